@@ -1,0 +1,1 @@
+"""FeedlyAI dashboard core: everything the dashboard knows and does, without Streamlit."""

@@ -1,0 +1,1 @@
+"""Checks with their fixes, and the live test of the trigger chain."""

@@ -1,0 +1,1 @@
+"""Asset URL to bytes, thumbnails, and drawings made from the data."""

@@ -1,0 +1,1 @@
+"""The write side: make jobs, run campaigns, remove test jobs."""

@@ -1,0 +1,1 @@
+"""The read side of what moves: event hub, board, timeline."""

@@ -1,0 +1,1 @@
+"""One job's whole story, and the story of many."""

@@ -1,0 +1,111 @@
+"""Environment to one frozen, validated :class:`Settings`. No other module reads the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo
+
+import platformdirs
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from feedly_core.errors import SettingsInvalid
+from feedly_core.words import N_
+
+Percent = Annotated[float, Field(ge=0, le=1)]
+
+
+class Settings(BaseSettings):
+    """Each field is one environment variable (its alias); ``.env`` is read too, the environment wins."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
+    )
+
+    database_url: SecretStr | None = Field(
+        None, alias="DATABASE_URL", description="FeedlyAI database; empty starts the embedded demo"
+    )
+    listen_database_url: SecretStr | None = Field(
+        None,
+        alias="LISTEN_DATABASE_URL",
+        description="Direct connection for LISTEN when DATABASE_URL goes through a pooler",
+    )
+    assets_dir: Path | None = Field(
+        None, alias="ASSETS_DIR", description="Folder that `/assets/` URLs of FeedlyAI point into"
+    )
+    assets_base_url: str | None = Field(
+        None, alias="ASSETS_BASE_URL", description="Web server that serves `/assets/`, instead of ASSETS_DIR"
+    )
+    home: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("feedly-dashboard", appauthor=False)),
+        alias="FEEDLY_HOME",
+        description="Folder for the demo's database and pictures and for the thumbnail cache",
+    )
+    timezone: str = Field("Asia/Seoul", alias="FEEDLY_TIMEZONE", description="Zone that times are shown in")
+    read_only: bool = Field(False, alias="FEEDLY_READ_ONLY", description="1 removes every write")
+    statement_timeout_ms: int = Field(
+        5000, alias="FEEDLY_STATEMENT_TIMEOUT_MS", ge=100, le=600_000, description="Longest query, ms"
+    )
+    upload_max_mb: int = Field(
+        20, alias="FEEDLY_UPLOAD_MAX_MB", ge=1, le=200, description="Largest uploaded picture, MB"
+    )
+    upload_max_megapixels: int = Field(
+        50, alias="FEEDLY_UPLOAD_MAX_MEGAPIXELS", ge=1, le=400, description="Largest picture, megapixels"
+    )
+    yh_url: str = Field("http://127.0.0.1:8011", alias="YH_URL", description="Analysis and overlay service")
+    ye_url: str = Field("http://127.0.0.1:8010", alias="YE_URL", description="Image generation service")
+    js_url: str = Field("http://127.0.0.1:8012", alias="JS_URL", description="Front end service")
+    demo_speed: float = Field(
+        1.0, alias="FEEDLY_DEMO_SPEED", gt=0, le=1000, description="Speed of the simulated pipeline"
+    )
+    demo_seed: int = Field(7, alias="FEEDLY_DEMO_SEED", description="Seed of the demo's sample data and noise")
+    demo_disorder: Percent = Field(
+        0.3, alias="FEEDLY_DEMO_DISORDER", description="Share of demo jobs that behave as wildly as real ones"
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        ZoneInfo(value)
+        return value
+
+    @model_validator(mode="after")
+    def _postgresql_only(self) -> Self:
+        for url in (self.database_url, self.listen_database_url):
+            if url is not None:
+                sqlalchemy_url(url.get_secret_value())
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+def sqlalchemy_url(url: str) -> str:
+    """``postgres://`` and ``postgresql://`` mean psycopg 3 (or nothing) to SQLAlchemy: name psycopg2.
+
+    Raises ValueError for any other scheme.
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme not in {"postgres", "postgresql", "postgresql+psycopg2"}:
+        raise ValueError("must start with postgresql://")
+    return f"postgresql+psycopg2://{rest}"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the environment; ``overrides`` use the variables' names (``DATABASE_URL=...``).
+
+    Raises :class:`SettingsInvalid` naming each bad variable, never its value.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in item['loc']) or 'DATABASE_URL'}: {item['msg']}"
+            for item in error.errors(include_input=False, include_url=False)
+        )
+        raise SettingsInvalid(
+            N_("The dashboard's settings cannot be used: {problems}", problems=problems),
+            remedy=N_("Correct the environment variable or the line in .env, then start again."),
+        ) from None

@@ -1,0 +1,1 @@
+"""What the server does beside pages: start-up, shutdown, live socket, pictures."""

@@ -1,0 +1,91 @@
+"""Words that a person reads: English message ids, translated where they are shown.
+
+Core code never builds a sentence: it returns a :class:`Text` (message id and values), and the
+page, the terminal or the log decides the language. The catalogue is every ``*.po`` file below
+``locale/<language>/``; English is the language of the message ids, so it needs no file.
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+LANGUAGES = ("ko", "en")
+"""Languages of the interface, the default first."""
+
+LOCALE_DIR = Path(__file__).parent / "locale"
+
+
+@dataclass(frozen=True)
+class Text:
+    """One sentence in no language yet. ``values`` may hold other Texts."""
+
+    msgid: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    plural: str | None = None
+
+    def __str__(self) -> str:
+        return translate(self, "en")
+
+
+def N_(msgid: str, **values: object) -> Text:
+    """Mark a sentence for the catalogue: ``N_("No job starts with {prefix}.", prefix=p)``."""
+    return Text(msgid, values)
+
+
+def NN_(singular: str, plural: str, n: int, **values: object) -> Text:
+    """Like :func:`N_` for a countable thing; ``n`` chooses the form and fills ``{n}``."""
+    return Text(singular, {"n": n, **values}, plural)
+
+
+def verbatim(value: object) -> Text:
+    """Data as it is (a name from the database), where a Text is expected. Never translated."""
+    return Text("{value}", {"value": value})
+
+
+def translate(text: Text | str, language: str) -> str:
+    """The sentence in ``language``; an untranslated message id is shown in English."""
+    if isinstance(text, str):
+        text = Text(text)
+    catalogue = _catalogue(language)
+    if text.plural is None:
+        pattern = catalogue.gettext(text.msgid) if text.msgid else ""
+    else:
+        count = text.values["n"]
+        pattern = catalogue.ngettext(text.msgid, text.plural, count if isinstance(count, int) else 2)
+    if not text.values:
+        return pattern
+    shown = {
+        name: translate(value, language) if isinstance(value, Text) else value
+        for name, value in text.values.items()
+    }
+    return pattern.format(**shown)
+
+
+def read_catalogue(language: str) -> Catalog:
+    """All ``.po`` files of a language as one Babel catalogue."""
+    merged = Catalog(locale=language)
+    for path in sorted((LOCALE_DIR / language).glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, locale=language):
+                if message.id:
+                    merged[message.id] = message
+    return merged
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    if not (LOCALE_DIR / language).is_dir():
+        return gettext.NullTranslations()
+    compiled = io.BytesIO()
+    write_mo(compiled, read_catalogue(language))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
