@@ -1,0 +1,114 @@
+"""Real Chromium on the real dashboard. A test fails on any console error and any HTTP status >= 400."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from tests.browser.server import AppServer, running_app
+
+ARTIFACTS = Path(__file__).parent / "artifacts"
+CHROMIUM_FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """An installed Chromium, else the one that Playwright has installed."""
+    installed = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    running = playwright.chromium.launch(executable_path=installed, args=list(CHROMIUM_FLAGS))
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="session")
+def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+    """The dashboard as `make run` starts it on a fresh machine: embedded database, samples, simulator."""
+    home = tmp_path_factory.mktemp("demo home", numbered=True)  # the space is meant
+    with running_app(home, FEEDLY_DEMO_SPEED="10") as server:
+        yield server
+
+
+@pytest.fixture
+def app_server(tmp_path: Path) -> Iterator[Callable[..., AppServer]]:
+    """Start dashboards with settings of the test's own: ``app_server(DATABASE_URL=…)``."""
+    with contextlib.ExitStack() as stack:
+
+        def start(arguments: tuple[str, ...] = (), **environment: str) -> AppServer:
+            home = tmp_path / f"home {len(list(tmp_path.iterdir()))}"
+            return stack.enter_context(running_app(home, arguments=arguments, **environment))
+
+        yield start
+
+
+@pytest.fixture
+def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Make browser contexts (one a person); on leaving, fail on what went wrong in any of them."""
+    contexts: list[BrowserContext] = []
+    problems: list[str] = []
+
+    def make(*, allow_status: tuple[int, ...] = (), **options: object) -> BrowserContext:
+        settings: dict[str, object] = {"locale": "ko-KR", "viewport": {"width": 1440, "height": 900}}
+        context = browser.new_context(**{**settings, **options})  # type: ignore[arg-type]
+        context.set_default_timeout(20_000)
+        context.on(
+            "response",
+            lambda answer: (
+                problems.append(f"{answer.status} {answer.url}")
+                if answer.status >= 400 and answer.status not in allow_status
+                else None
+            ),
+        )
+        context.on(
+            "console",
+            lambda message: problems.append(f"console: {message.text}") if message.type == "error" else None,
+        )
+        context.on("weberror", lambda error: problems.append(f"page error: {error.error}"))
+        contexts.append(context)
+        return context
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def page(new_context: Callable[..., BrowserContext]) -> Page:
+    """A Korean person's browser window, 1440 x 900."""
+    return new_context().new_page()
+
+
+@pytest.fixture
+def screenshot() -> Callable[[Page, str], Path]:
+    """Save a picture of the page below ``artifacts/``, or in the folder that SCREENSHOTS names."""
+    folder = Path(os.environ.get("SCREENSHOTS", ARTIFACTS))
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def save(page: Page, name: str) -> Path:
+        path = folder / f"{name}.png"
+        page.screenshot(path=path)
+        return path
+
+    return save

@@ -1,0 +1,87 @@
+"""The real dashboard as a subprocess on a free port."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+PROJECT = Path(__file__).parents[2]
+START_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class AppServer:
+    """A running dashboard. ``log`` is the file that its output goes to."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def log_text(self) -> str:
+        return self.log.read_text(errors="replace")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def running_app(home: Path, *, arguments: tuple[str, ...] = (), **environment: str) -> Iterator[AppServer]:
+    """Start ``streamlit run streamlit_app.py``; yield when it is healthy; stop it with SIGTERM."""
+    port = free_port()
+    home.mkdir(parents=True, exist_ok=True)
+    log = home / "server.log"
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("FEEDLY_", "DATABASE_URL", "LISTEN_DATABASE_URL", "ASSETS_"))
+    }
+    options = ("--server.port", str(port), "--server.headless", "true", *arguments)
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", *options],
+            cwd=PROJECT,
+            env={**inherited, "FEEDLY_HOME": str(home), **environment},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    server = AppServer(f"http://127.0.0.1:{port}", process, log)
+    try:
+        wait_until_healthy(server)
+        yield server
+    finally:
+        stop(process)
+
+
+def wait_until_healthy(server: AppServer, path: str = "/_stcore/health") -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if server.process.poll() is not None:
+            raise AssertionError(f"the dashboard ended at start:\n{server.log_text()}")
+        with contextlib.suppress(httpx.TransportError):
+            if httpx.get(server.url + path).text == "ok":
+                return
+        time.sleep(0.05)  # between two polls of the health endpoint
+    raise AssertionError(f"the dashboard was not healthy after {START_SECONDS} s:\n{server.log_text()}")
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
