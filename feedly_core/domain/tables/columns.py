@@ -1,0 +1,81 @@
+"""Column shorthands of the FeedlyAI schema: its habits, each written once.
+
+Ratios and scores are ``DECIMAL(5,4)`` in the database and ``float`` here; JSON documents are JSONB
+whose Python ``None`` is SQL NULL; times carry a zone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import TIMESTAMP, Column, Double, ForeignKey, Integer, MetaData, Numeric, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeEngine
+
+metadata = MetaData()
+"""Describes schema version 2.0. Only read: the dashboard never creates or alters these tables."""
+
+UUID_DEFAULT = text("uuid_generate_v4()")
+NOW = text("CURRENT_TIMESTAMP")
+
+
+def key(name: str) -> Column[Any]:
+    """A UUID primary key that the database fills."""
+    return Column(name, Uuid, primary_key=True, server_default=UUID_DEFAULT)
+
+
+def ref(
+    name: str,
+    target: str,
+    *,
+    type_: type[TypeEngine[Any]] | TypeEngine[Any] = Uuid,
+    ondelete: str | None = None,
+    nullable: bool = True,
+    use_alter: bool = False,
+) -> Column[Any]:
+    """A foreign key to ``table.column``. ``use_alter`` marks the ones that close a reference cycle."""
+    constraint = ForeignKey(target, ondelete=ondelete, use_alter=use_alter)
+    return Column(name, type_, constraint, nullable=nullable)
+
+
+def words(name: str, *, default: str | None = None, nullable: bool = True) -> Column[Any]:
+    """A TEXT column; ``default`` is the plain text the database fills in."""
+    return Column(name, Text, nullable=nullable, server_default=_quoted(default))
+
+
+def integer(name: str, *, default: int | None = None, nullable: bool = True) -> Column[Any]:
+    return Column(
+        name, Integer, nullable=nullable, server_default=None if default is None else text(str(default))
+    )
+
+
+def number(name: str) -> Column[Any]:
+    """A double precision column: milliseconds, temperatures, US dollars."""
+    return Column(name, Double)
+
+
+def ratio(name: str, *, nullable: bool = True) -> Column[Any]:
+    """DECIMAL(5,4): a fraction, rounded to four places by the database."""
+    return Column(name, Numeric(5, 4, asdecimal=False), nullable=nullable)
+
+
+def document(name: str, *, nullable: bool = True) -> Column[Any]:
+    return Column(name, JSONB(none_as_null=True), nullable=nullable)
+
+
+def instant(name: str, *, default_now: bool = False) -> Column[Any]:
+    return Column(name, TIMESTAMP(timezone=True), server_default=NOW if default_now else None)
+
+
+def serial(table: str) -> Column[Any]:
+    """``pk``: a running number that every table but gen_models has. It is not the primary key."""
+    return Column("pk", Integer, nullable=False, server_default=text(f"nextval('{table}_pk_seq'::regclass)"))
+
+
+def standard(table: str) -> list[Column[Any]]:
+    """``pk``, ``created_at``, ``updated_at``. No trigger maintains ``updated_at``: writers set it."""
+    return [serial(table), instant("created_at", default_now=True), instant("updated_at", default_now=True)]
+
+
+def _quoted(value: str | None) -> Any:
+    return None if value is None else text(f"'{value}'")
