@@ -67,7 +67,10 @@ class Settings(BaseSettings):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        ZoneInfo(value)
+        try:
+            ZoneInfo(value)
+        except (KeyError, OSError):
+            raise ValueError("is no time zone name such as Asia/Seoul") from None
         return value
 
     @model_validator(mode="after")
