@@ -1,0 +1,68 @@
+"""The socket that tells a browser that something changed: version numbers only, never data."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from uuid import UUID
+
+from starlette.routing import BaseRoute, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from feedly_core.monitor.hub import Hub
+from feedly_core.web import startup
+from feedly_core.web.guard import same_origin
+
+PATH = "/live/ws"
+_TRY_AGAIN_LATER = 1013
+
+
+def routes(prefix: str) -> list[BaseRoute]:
+    """``<prefix>/live/ws``, optionally ``?job=<uuid>`` to hear of one job only."""
+    return [WebSocketRoute(prefix + PATH, _serve)]
+
+
+async def _serve(socket: WebSocket) -> None:
+    if not same_origin(socket):
+        await socket.close()
+        return
+    await socket.accept()
+    hub = startup.current().hub
+    if hub is None:
+        await socket.close(_TRY_AGAIN_LATER)
+        return
+    with suppress(WebSocketDisconnect):
+        await _follow(socket, hub, _job(socket))
+
+
+def _job(socket: WebSocket) -> UUID | None:
+    try:
+        return UUID(socket.query_params["job"])
+    except (KeyError, ValueError):
+        return None
+
+
+async def _follow(socket: WebSocket, hub: Hub, job_id: UUID | None) -> None:
+    """Send each version until the browser leaves. A slow browser gets the newest, never a backlog."""
+    newest: asyncio.Queue[int] = asyncio.Queue(maxsize=1)
+    loop = asyncio.get_running_loop()
+
+    def replace(version: int) -> None:
+        if newest.full():
+            newest.get_nowait()
+        newest.put_nowait(version)
+
+    unsubscribe = hub.subscribe(lambda version: loop.call_soon_threadsafe(replace, version), job_id=job_id)
+    replace(hub.job_version(job_id) if job_id else hub.version)
+    sending = asyncio.create_task(_send(socket, newest))
+    try:
+        while True:
+            await socket.receive_text()
+    finally:
+        unsubscribe()
+        sending.cancel()
+
+
+async def _send(socket: WebSocket, newest: asyncio.Queue[int]) -> None:
+    while True:
+        await socket.send_text(str(await newest.get()))

@@ -1,0 +1,200 @@
+"""The one dashboard of a process: what it is connected to, and how it comes up and goes down.
+
+Opening happens in a thread, so that the first page can show how far it is. A problem (no server,
+wrong password, not FeedlyAI's database) is kept for the pages to show and tried again by itself.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import threading
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
+
+from feedly_core.database import make_engine, reading, verify_feedly
+from feedly_core.demo.opening import prepare_demo
+from feedly_core.demo.simulator import Simulator
+from feedly_core.errors import FeedlyError, SettingsInvalid
+from feedly_core.jobs.driver import CampaignDriver
+from feedly_core.monitor.hub import Hub
+from feedly_core.settings import Settings, load_settings
+from feedly_core.words import N_, Text
+
+RETRY_SECONDS = 10.0
+"""Pause before a failed opening is tried again without being asked."""
+
+_log = logging.getLogger("feedly.startup")
+
+
+class NotOpenYet(FeedlyError):
+    """A page asked for the database while the dashboard is still opening."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the opening is: ``fraction`` 0 to 1, and a sentence."""
+
+    fraction: float
+    sentence: Text
+
+
+class Dashboard:
+    """Settings, engine, hub and driver of this process.
+
+    ``live`` starts the threads that follow and move jobs (hub, campaign driver, demo simulator);
+    without it the dashboard only answers questions.
+    """
+
+    def __init__(self, settings: Settings, *, live: bool) -> None:
+        self.settings = settings
+        self.demo = settings.database_url is None
+        self.hub: Hub | None = None
+        self.driver: CampaignDriver | None = None
+        self.problem: FeedlyError | None = None
+        self.progress = Progress(0.0, N_("Connecting to the database"))
+        self._live = live
+        self._engine: Engine | None = None
+        self._resources = ExitStack()
+        self._closing = threading.Event()
+        self._again = threading.Event()
+        self._opener = threading.Thread(target=self._open_until_it_works, name="opening", daemon=True)
+
+    @property
+    def ready(self) -> bool:
+        return self._engine is not None
+
+    @property
+    def engine(self) -> Engine:
+        """Raises the problem, or :class:`NotOpenYet`, while there is no database."""
+        if self._engine is None:
+            raise self.problem or NotOpenYet(self.progress.sentence)
+        return self._engine
+
+    @property
+    def database_name(self) -> str:
+        """Name and host for the banner, without user and password."""
+        if self.demo or self.settings.database_url is None:
+            return "demo"
+        url = make_url(self.settings.database_url.get_secret_value())
+        return f"{url.database or ''}@{url.host or 'localhost'}"
+
+    def open(self) -> None:
+        """Begin to open, in a thread."""
+        self._opener.start()
+
+    def wait(self, timeout: float) -> None:
+        """Until the opening has succeeded, or ``timeout`` seconds."""
+        self._opener.join(timeout)
+
+    def retry(self) -> None:
+        """Try a failed opening again now."""
+        self._again.set()
+
+    def close(self) -> None:
+        """Stop every thread and connection, last opened first. May be called twice."""
+        self._closing.set()
+        self._again.set()
+        if self._opener.is_alive():
+            self._opener.join(RETRY_SECONDS)
+        self._engine = None
+        self._resources.close()
+
+    def _open_until_it_works(self) -> None:
+        while not self._closing.is_set():
+            try:
+                self._open()
+                return
+            except FeedlyError as error:
+                _log.warning("%s", error)
+                self.problem = error
+            except Exception as error:  # noqa: BLE001 - shown as the problem and tried again
+                _log.exception("opening failed")
+                self.problem = _unforeseen(error)
+            self._again.wait(RETRY_SECONDS)
+            self._again.clear()
+
+    def _open(self) -> None:
+        with ExitStack() as opened:
+            settings = self._prepare_demo(opened) if self.demo else self.settings
+            engine = make_engine(settings)
+            opened.callback(engine.dispose)
+            with reading(engine) as connection:
+                verify_feedly(connection)
+            self.settings = settings
+            if self._live:
+                self._start_threads(engine, settings, opened)
+            self._resources = opened.pop_all()
+        self.problem = None
+        self._engine = engine
+
+    def _prepare_demo(self, opened: ExitStack) -> Settings:
+        ready = prepare_demo(self.settings, self._report)
+        opened.callback(ready.close)
+        return ready.settings(self.settings)
+
+    def _start_threads(self, engine: Engine, settings: Settings, opened: ExitStack) -> None:
+        hub = Hub(settings, engine)
+        hub.start()
+        opened.callback(hub.stop)
+        self.hub = hub
+        if not settings.read_only:
+            driver = CampaignDriver(engine, hub, assets_dir=settings.assets_dir, settings=settings)
+            driver.start()
+            opened.callback(driver.stop)
+            self.driver = driver
+        if self.demo and settings.database_url and settings.assets_dir:
+            simulator = Simulator(settings.database_url.get_secret_value(), settings.assets_dir, settings)
+            simulator.start()
+            opened.callback(simulator.stop)
+
+    def _report(self, fraction: float, sentence: Text) -> None:
+        self.progress = Progress(min(max(fraction, 0.0), 1.0), sentence)
+
+
+def _unforeseen(error: Exception) -> FeedlyError:
+    return FeedlyError(
+        N_("The dashboard could not be started ({kind}).", kind=type(error).__name__),
+        remedy=N_("The server's log says more. It is tried again by itself."),
+    )
+
+
+_current: Dashboard | None = None
+_lock = threading.Lock()
+
+
+def start(settings: Settings | None = None, *, live: bool = True) -> Dashboard:
+    """Make the process's dashboard and begin to open it; one that was there before is closed.
+
+    Without ``settings`` the environment is read; what is wrong there becomes the dashboard's problem.
+    """
+    global _current
+    close()
+    with _lock:
+        try:
+            _current = Dashboard(settings or load_settings(), live=live)
+            _current.open()
+        except SettingsInvalid as problem:
+            _current = Dashboard(Settings.model_construct(), live=False)
+            _current.problem = problem
+        return _current
+
+
+def current() -> Dashboard:
+    """The process's dashboard. Without a launcher (a bare script run) one is made that is not live."""
+    if _current is None:
+        atexit.register(close)
+        return start(live=False)
+    return _current
+
+
+def close() -> None:
+    """Close the process's dashboard, if there is one."""
+    global _current
+    with _lock:
+        dashboard, _current = _current, None
+    if dashboard is not None:
+        dashboard.close()

@@ -1,0 +1,42 @@
+"""The way from a page to the core: one question, its answer, and what to draw when there is none."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from feedly_core.database import reading
+from feedly_core.errors import FeedlyError
+from feedly_core.web.startup import Dashboard, current
+from pages.components.states import error_card, unexpected_card
+
+_log = logging.getLogger("feedly.pages")
+_Answer = TypeVar("_Answer")
+
+
+def dashboard() -> Dashboard:
+    """The one dashboard of this process: settings, engine, hub."""
+    return current()
+
+
+def ask(question: Callable[..., _Answer], *args: object, **kwargs: object) -> _Answer:
+    """``question(connection, …)`` in one short read transaction, closed before anything is drawn."""
+    with reading(dashboard().engine) as connection:
+        return question(connection, *args, **kwargs)
+
+
+@contextmanager
+def page_errors() -> Iterator[None]:
+    """Draw a card instead of the block's error; what follows the block is drawn as usual."""
+    try:
+        yield
+    except FeedlyError as error:
+        _log.warning("%s", error)
+        error_card(error)
+    except Exception:  # noqa: BLE001 - the last net: logged with a number that the viewer sees
+        reference = secrets.token_hex(4)
+        _log.exception("unexpected error %s", reference)
+        unexpected_card(reference)

@@ -1,0 +1,89 @@
+"""The frame around every page: menu, banner, language, and what to show while there is no database."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from pages.components.app import dashboard, page_errors
+from pages.components.navigation import PAGES
+from pages.components.states import error_card
+from pages.components.words import _, language_switch
+
+_PAGES_DIR = Path(__file__).parents[1]
+_STYLE = f"<style>{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>"
+
+
+def draw() -> None:
+    """One page run: the frame, then the chosen page, or why there is none."""
+    st.set_page_config(page_title="FeedlyAI", page_icon=":material/restaurant:", layout="wide")
+    st.html(_STYLE)
+    page = _menu()
+    with st.sidebar:
+        _connection_banner()
+        language_switch()
+    with page_errors():
+        if dashboard().ready:
+            page.run()
+        elif dashboard().problem:
+            _problem()
+        else:
+            _opening()
+
+
+def _menu() -> st.Page:
+    """The pages that exist, the first one as the address without a path."""
+    existing = [name for name in PAGES if (_PAGES_DIR / f"{name}.py").exists()]
+    return st.navigation(
+        [
+            st.Page(
+                f"pages/{name}.py",
+                title=_(PAGES[name].title),
+                icon=PAGES[name].icon,
+                url_path=name,
+                help=_(PAGES[name].purpose),
+                default=name == existing[0],
+            )
+            for name in existing
+        ]
+    )
+
+
+def _connection_banner() -> None:
+    """Which database this is, always in sight: people must never mistake the real one for the demo."""
+    here = dashboard()
+    if here.demo:
+        title, text = _("Demo"), _("Sample data and a simulated pipeline. No real service is touched.")
+    else:
+        title, text = _("Database"), here.database_name
+    tone = "warn" if here.demo else "good" if here.ready else "bad"
+    st.html(
+        f'<div class="fd-banner fd-{tone}"><strong>{escape(title)}</strong>'
+        f"<span>{escape(text, quote=True)}</span></div>"
+    )
+
+
+@st.fragment(run_every=1.0)
+def _opening() -> None:
+    """Progress of the start; becomes the dashboard by itself."""
+    here = dashboard()
+    if here.ready or here.problem:
+        st.rerun()
+    st.subheader(_("The dashboard is starting"), anchor=False)
+    st.progress(here.progress.fraction, text=_(here.progress.sentence))
+    if here.demo:
+        st.caption(_("The first start makes a demo database with sample pictures; that takes a minute."))
+
+
+@st.fragment(run_every=2.0)
+def _problem() -> None:
+    """Why there is no database; goes away by itself when there is one."""
+    here = dashboard()
+    if here.ready or here.problem is None:
+        st.rerun()
+        return
+    error_card(here.problem)
+    st.button(_("Try again now"), icon=":material/refresh:", on_click=here.retry)
+    st.caption(_("It is tried again every few seconds by itself."))

@@ -1,0 +1,53 @@
+"""The viewer's language: which one, how it is switched, and words in it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from feedly_core.words import LANGUAGES, NN_, Text, translate
+
+_KEY = "language"
+_NAMES = {"ko": "한국어", "en": "English"}
+
+
+def language() -> str:
+    """The viewer's language: switched, else ``?lang=``, else the browser's, else Korean."""
+    if _KEY not in st.session_state:
+        st.session_state[_KEY] = _first_choice()
+    return str(st.session_state[_KEY])
+
+
+def _first_choice() -> str:
+    asked = st.query_params.get("lang")
+    if asked in LANGUAGES:
+        return asked
+    browser = (st.context.locale or "").split("-")[0].lower()
+    return browser if browser in LANGUAGES else LANGUAGES[0]
+
+
+def _(text: Text | str, **values: object) -> str:
+    """``_("No job starts with {prefix}.", prefix=p)``, or any Text of the core, in the viewer's language."""
+    return translate(Text(text, values) if isinstance(text, str) else text, language())
+
+
+def _n(singular: str, plural: str, n: int, **values: object) -> str:
+    """``_n("{n} job", "{n} jobs", count)`` in the viewer's language."""
+    return translate(NN_(singular, plural, n, **values), language())
+
+
+def language_switch() -> None:
+    """Korean or English, kept for the session; a ``?lang=`` in the address gives way to it."""
+    language()
+    st.segmented_control(
+        _("Language"),
+        LANGUAGES,
+        format_func=_NAMES.__getitem__,
+        required=True,
+        key=_KEY,
+        label_visibility="collapsed",
+        on_change=_forget_asked,
+    )
+
+
+def _forget_asked() -> None:
+    st.query_params.pop("lang", None)
