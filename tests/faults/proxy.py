@@ -1,0 +1,95 @@
+"""A TCP proxy in front of a server, to cause what networks do: stalls, delays, cuts.
+
+A stalled proxy keeps the socket open and moves no byte: the half-open connection that a client cannot see.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+BLOCK = 65536
+
+
+@dataclass
+class Proxy:
+    """``port`` listens on 127.0.0.1 and forwards to ``target``: a port or a Unix socket path."""
+
+    target: int | Path
+    latency_s: float = 0.0
+    _listener: socket.socket = field(init=False)
+    _moving: threading.Event = field(default_factory=threading.Event, init=False)
+    _stopped: threading.Event = field(default_factory=threading.Event, init=False)
+    _pairs: list[tuple[socket.socket, socket.socket]] = field(default_factory=list, init=False)
+
+    def __post_init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._moving.set()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def port(self) -> int:
+        return int(self._listener.getsockname()[1])
+
+    def stall(self) -> None:
+        """From now on no byte passes, on old connections and new ones; nothing is closed."""
+        self._moving.clear()
+
+    def resume(self) -> None:
+        self._moving.set()
+
+    def cut(self) -> None:
+        """Close every connection; new ones are accepted."""
+        for pair in self._pairs:
+            for end in pair:
+                with contextlib.suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        self._stopped.set()
+        self._moving.set()
+        self._listener.close()
+        self.cut()
+
+    def _accept(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                client, _ = self._listener.accept()
+                server = self._connect()
+            except OSError:
+                continue
+            self._pairs.append((client, server))
+            threading.Thread(target=self._forward, args=(client, server), daemon=True).start()
+
+    def _connect(self) -> socket.socket:
+        if isinstance(self.target, int):
+            return socket.create_connection(("127.0.0.1", self.target))
+        server = socket.socket(socket.AF_UNIX)
+        server.connect(str(self.target))
+        return server
+
+    def _forward(self, client: socket.socket, server: socket.socket) -> None:
+        other = {client: server, server: client}
+        with client, server, contextlib.suppress(OSError):
+            while not self._stopped.is_set():
+                for source in select.select([client, server], [], [])[0]:
+                    self._moving.wait()
+                    data = source.recv(BLOCK)
+                    if not data:
+                        return
+                    self._stopped.wait(self.latency_s)
+                    other[source].sendall(data)
+
+
+@contextlib.contextmanager
+def proxied(target: int | Path, latency_s: float = 0.0) -> Iterator[Proxy]:
+    proxy = Proxy(target, latency_s)
+    try:
+        yield proxy
+    finally:
+        proxy.close()
