@@ -21,6 +21,12 @@ _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+_PLACEHOLDER = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 320" fill="none" stroke="#7a8699">
+<rect width="320" height="320" fill="#7a8699" fill-opacity=".12" stroke="none"/>
+<g stroke-width="6" stroke-linecap="round" stroke-linejoin="round">
+<rect x="105" y="115" width="110" height="90" rx="10"/>
+<path d="m112 195 32-36 22 22 16-16 27 30M95 105l130 110"/></g></svg>"""
+"""Drawn where a picture cannot be: a page with a gap says that there is one."""
 _SECONDS_FRESH = 3600
 """An asset's file never changes under its id, except when a step runs again with the same id."""
 
@@ -52,10 +58,8 @@ def _serve(request: Request, asset_id: UUID, size: Size) -> Response:
     dashboard = startup.current()
     try:
         shown = picture(dashboard.engine, dashboard.settings, asset_id, size)
-    except NotFound as error:
-        return PlainTextResponse(str(error), 404, _HEADERS)
-    except PictureUnusable as error:
-        return PlainTextResponse(str(error), 422, _HEADERS)
+    except (NotFound, PictureUnusable):
+        return Response(_PLACEHOLDER, 404, _HEADERS, media_type="image/svg+xml")
     except FeedlyError:
         return PlainTextResponse("database unavailable", 503, _HEADERS)
     etag = f'"{shown.digest}"'

@@ -11,6 +11,7 @@ import logging
 import threading
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
@@ -73,6 +74,11 @@ class Dashboard:
         if self._engine is None:
             raise self.problem or NotOpenYet(self.progress.sentence)
         return self._engine
+
+    @property
+    def assets_dir(self) -> Path | None:
+        """The folder that ``/assets/`` URLs point into; the demo's own once it is ready."""
+        return self.settings.assets_dir
 
     @property
     def database_name(self) -> str:

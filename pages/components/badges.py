@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
+from feedly_core.domain.belief import KIND_WORDS, Belief, Kind
 from feedly_core.domain.pipeline import Status, status_words
 from feedly_core.words import Text, verbatim
 from pages.components.words import _
@@ -48,6 +49,17 @@ _STATUS_LOOKS = {
 }
 
 
+_KIND_LOOKS = {
+    Kind.WAITING: IDLE,
+    Kind.WORKING: BUSY,
+    Kind.FINISHED: WARN,
+    Kind.RETRYING: ("↻", "warn"),
+    Kind.FAILED: BAD,
+    Kind.COMPLETE: GOOD,
+    Kind.UNCLEAR: ODD,
+}
+
+
 def badge(word: Text | str, look: tuple[str, str]) -> Badge:
     """A badge of any word in one of the looks; a plain str is data and never translated."""
     return Badge(word if isinstance(word, Text) else verbatim(word), *look)
@@ -56,3 +68,13 @@ def badge(word: Text | str, look: tuple[str, str]) -> Badge:
 def status_badge(status: str | None) -> Badge:
     """The raw status of one row; an unknown one is shown as it is."""
     return badge(status_words(status), _STATUS_LOOKS.get(status or "", ODD))  # type: ignore[call-overload]
+
+
+def kind_badge(kind: Kind) -> Badge:
+    """What a person should believe, in one word: for counts and filters."""
+    return badge(KIND_WORDS[kind], _KIND_LOOKS[kind])
+
+
+def belief_badge(belief: Belief) -> Badge:
+    """What a person should believe, with the step it is about."""
+    return badge(belief.words, _KIND_LOOKS[belief.kind])

@@ -1,0 +1,48 @@
+// Keeps one socket a page view and reports each new version number to Python. Data never comes this way.
+const following = new WeakMap();
+
+function follow(address, drawn) {
+  const live = {address, drawn, report: () => {}};
+  let socket, timer, wait = 500, stopped = false;
+  const open = () => {
+    socket = new WebSocket(address);
+    socket.onmessage = (message) => {
+      wait = 500;
+      if (message.data !== live.drawn) {
+        live.drawn = message.data;
+        live.report(message.data);
+      }
+    };
+    socket.onclose = () => {
+      if (stopped) return;
+      timer = setTimeout(open, wait);
+      wait = Math.min(wait * 2, 10000);
+    };
+  };
+  live.stop = () => {
+    stopped = true;
+    clearTimeout(timer);
+    clearInterval(live.pulse);
+    socket.close();
+  };
+  open();
+  return live;
+}
+
+export default function ({parentElement, setTriggerValue, data}) {
+  const address = location.origin.replace(/^http/, "ws") + data.path;
+  let live = following.get(parentElement);
+  if (!live || live.address !== address) {
+    live?.stop();
+    live = follow(address, data.version);
+    following.set(parentElement, live);
+    if (data.pulse) {
+      live.pulse = setInterval(() => document.hidden || live.report("pulse " + Date.now()), data.pulse * 1000);
+    }
+  }
+  live.report = (version) => setTriggerValue("tick", version);
+  return () => {
+    live.stop();
+    following.delete(parentElement);
+  };
+}

@@ -1,0 +1,63 @@
+"""A part of a page that redraws itself when the database changes, and costs nothing while it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import ParamSpec
+from urllib.parse import urlencode
+from uuid import UUID
+
+import streamlit as st
+
+from feedly_core.web.live_socket import PATH
+from pages.components.app import dashboard
+from pages.components.navigation import base_path
+
+_Drawn = ParamSpec("_Drawn")
+
+_POLL_SECONDS = 2.0
+"""Without a hub (a bare script run, not our launcher) the part asks for itself this often."""
+
+_socket = st.components.v2.component(
+    "feedly.live",
+    html="<span hidden></span>",
+    js=Path(__file__).with_name("live.js").read_text(encoding="utf-8"),
+)
+
+
+def live(
+    key: str, *, job: UUID | None = None, pulse: float | None = None
+) -> Callable[[Callable[_Drawn, None]], Callable[_Drawn, None]]:
+    """Decorate a drawing function: it becomes the fragment ``key`` and redraws at each change.
+
+    ``job`` limits that to one job's changes. ``pulse``: redraw every so many seconds too while the
+    tab is seen, for texts that age. The function must draw from a snapshot and never return early
+    without drawing, because a fragment that draws nothing clears what it drew before.
+    """
+
+    def decorate(draw: Callable[_Drawn, None]) -> Callable[_Drawn, None]:
+        hub = dashboard().hub
+        fragment = st.fragment(draw, key=key, run_every=None if hub else _POLL_SECONDS)
+
+        @wraps(draw)
+        def show(*args: _Drawn.args, **kwargs: _Drawn.kwargs) -> None:
+            # Read before drawing: a change in between is reported again rather than missed.
+            version = (hub.job_version(job) if job else hub.version) if hub else 0
+            fragment(*args, **kwargs)
+            if hub:
+                _mount(key, job, version, pulse)
+
+        return show
+
+    return decorate
+
+
+def _mount(key: str, job: UUID | None, version: int, pulse: float | None) -> None:
+    query = "?" + urlencode({"job": str(job)}) if job else ""
+    _socket(
+        key=f"live-{key}",
+        data={"path": base_path() + PATH + query, "version": str(version), "pulse": pulse},
+        on_tick_change=lambda: st.rerun(key),
+    )
