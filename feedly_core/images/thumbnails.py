@@ -1,0 +1,135 @@
+"""Pictures by asset id, as the web route serves them: the original, or a small WebP made once."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Literal
+from uuid import UUID
+
+from PIL import Image
+from sqlalchemy import Engine, select
+
+from feedly_core.database import reading
+from feedly_core.domain.tables import image_assets
+from feedly_core.errors import NotFound, PictureUnusable
+from feedly_core.images.assets import Unavailable, read_asset
+from feedly_core.images.decoding import decode, facts
+from feedly_core.settings import Settings
+from feedly_core.words import N_
+
+WIDTH = 320
+"""Pixels. Detail views take the untouched original instead of a second size."""
+
+_QUALITY = 80
+_EVICT_TO = 0.8
+_PUTS_BETWEEN_CLEANING = 64
+"""Walking the folder costs 0.1 s when it is full: the limit may be exceeded by this many thumbnails."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Bytes for a browser; ``digest`` names the content and changes with it."""
+
+    content: bytes
+    media_type: str
+    digest: str
+
+
+def picture(engine: Engine, settings: Settings, asset_id: UUID, size: Literal["thumb", "full"]) -> Shown:
+    """One asset's picture. Raises NotFound (no row) or PictureUnusable (no file, or no picture in it)."""
+    query = select(image_assets.c.image_url).where(image_assets.c.image_asset_id == asset_id)
+    with reading(engine) as conn:
+        row = conn.execute(query).one_or_none()
+    if row is None:
+        raise NotFound(N_("No picture has the id {asset_id}.", asset_id=asset_id))
+    return picture_at(row.image_url, settings, size)
+
+
+def picture_at(url: str | None, settings: Settings, size: Literal["thumb", "full"]) -> Shown:
+    """Like :func:`picture`, for an asset URL."""
+    content = read_asset(url, settings)
+    if isinstance(content, Unavailable):
+        raise PictureUnusable(content.reason, meaning=N_("Tried: {tried}", tried=content.tried))
+    digest = hashlib.blake2b(content, digest_size=16).hexdigest()
+    if size == "full":
+        return Shown(content, facts(content, settings.upload_max_megapixels).media_type, digest)
+    cache = ThumbnailCache(settings.home / "thumbnails", settings.thumbnail_cache_mb * 1_000_000)
+    small = cache.get(digest)
+    if small is None:
+        small = thumbnail(content, settings.upload_max_megapixels)
+        cache.put(digest, small)
+    return Shown(small, "image/webp", f"{digest}-{WIDTH}")
+
+
+def thumbnail(content: bytes, max_megapixels: int) -> bytes:
+    """WebP, at most ``WIDTH`` wide and twice as high, never enlarged. Raises PictureUnusable."""
+    image = decode(content, max_megapixels)
+    image.thumbnail((WIDTH, 2 * WIDTH), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    encoded = io.BytesIO()
+    image.save(encoded, "WEBP", quality=_QUALITY, method=2)
+    return encoded.getvalue()
+
+
+class ThumbnailCache:
+    """Small files on disk, named by the original's content, the longest unused deleted first.
+
+    Several processes may share the folder: files appear whole and may vanish at any moment.
+    """
+
+    _lock = Lock()
+    _puts = 0
+
+    def __init__(self, folder: Path, max_bytes: int) -> None:
+        self._folder = folder
+        self._max_bytes = max_bytes
+
+    def get(self, digest: str) -> bytes | None:
+        """The thumbnail, marked as just used; None when it must be made."""
+        path = self._path(digest)
+        try:
+            content = path.read_bytes()
+            os.utime(path)
+        except OSError:
+            return None
+        return content
+
+    def put(self, digest: str, content: bytes) -> None:
+        """Keep a thumbnail. A full or unwritable disk costs only the cache, never the picture."""
+        path = self._path(digest)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+                file.write(content)
+            Path(file.name).replace(path)
+        except OSError:
+            return
+        with self._lock:
+            ThumbnailCache._puts += 1
+            if ThumbnailCache._puts % _PUTS_BETWEEN_CLEANING == 1:
+                self._keep_small()
+
+    def _path(self, digest: str) -> Path:
+        return self._folder / digest[:2] / f"{digest}-{WIDTH}.webp"
+
+    def _keep_small(self) -> None:
+        found = []
+        for path in self._folder.glob("*/*"):
+            with contextlib.suppress(OSError):
+                state = path.stat()
+                found.append((state.st_mtime, state.st_size, path))
+        excess = sum(size for _, size, _ in found) - self._max_bytes
+        if excess <= 0:
+            return
+        excess += int(self._max_bytes * (1 - _EVICT_TO))
+        for _, size, path in sorted(found, key=lambda item: item[0]):
+            if excess <= 0:
+                return
+            path.unlink(missing_ok=True)
+            excess -= size
