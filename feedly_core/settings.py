@@ -53,15 +53,45 @@ class Settings(BaseSettings):
     upload_max_megapixels: int = Field(
         50, alias="FEEDLY_UPLOAD_MAX_MEGAPIXELS", ge=1, le=400, description="Largest picture, megapixels"
     )
+    thumbnail_cache_mb: int = Field(
+        200, alias="FEEDLY_THUMBNAIL_CACHE_MB", ge=1, le=100_000, description="Disk space for thumbnails, MB"
+    )
+    thresholds: dict[str, tuple[float, float]] = Field(
+        default_factory=dict,
+        alias="FEEDLY_THRESHOLDS",
+        description='Limits of pass and warn by score, as JSON: {"iou_with_food": [0.02, 0.1]}',
+    )
+    step_event_days: int = Field(
+        30, alias="FEEDLY_STEP_EVENT_DAYS", ge=1, le=3650, description="Days that recorded step events are kept"
+    )
     yh_url: str = Field("http://127.0.0.1:8011", alias="YH_URL", description="Analysis and overlay service")
     ye_url: str = Field("http://127.0.0.1:8010", alias="YE_URL", description="Image generation service")
     js_url: str = Field("http://127.0.0.1:8012", alias="JS_URL", description="Front end service")
+    enable_job_state_listener: bool | None = Field(
+        None,
+        alias="ENABLE_JOB_STATE_LISTENER",
+        description="The services' own switch; only shown by the diagnostics when it is set here",
+    )
+    listener_reconnect_delay: float | None = Field(
+        None,
+        alias="JOB_STATE_LISTENER_RECONNECT_DELAY",
+        ge=0,
+        description="The services' own delay, s; only shown by the diagnostics when it is set here",
+    )
+    allow_repair: bool = Field(
+        False,
+        alias="FEEDLY_ALLOW_REPAIR",
+        description="1 lets an operator install missing triggers from the diagnostics page",
+    )
     demo_speed: float = Field(
         1.0, alias="FEEDLY_DEMO_SPEED", gt=0, le=1000, description="Speed of the simulated pipeline"
     )
     demo_seed: int = Field(7, alias="FEEDLY_DEMO_SEED", description="Seed of the demo's sample data and noise")
     demo_disorder: Percent = Field(
         0.3, alias="FEEDLY_DEMO_DISORDER", description="Share of demo jobs that behave as wildly as real ones"
+    )
+    demo_trouble: Percent = Field(
+        0.1, alias="FEEDLY_DEMO_TROUBLE", description="Share of the other demo jobs that fail, repeat or get stuck"
     )
 
     @field_validator("timezone")
