@@ -1,0 +1,190 @@
+"""Everything the database knows about one job, in ten statements however many variants it has.
+
+Columns and tables that this generation of the schema lacks are simply absent from the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, ColumnElement, Connection, Select, Table, or_, select
+
+from feedly_core.database import Capabilities, capabilities, present
+from feedly_core.domain import tables as t
+from feedly_core.domain.payloads.document import Document
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class JobRows:
+    """Raw rows of one job; lists are newest first, ``variants`` by creation order."""
+
+    job: Row
+    variants: tuple[Row, ...]
+    overlays: tuple[Row, ...]
+    runs: tuple[Row, ...]
+    assets: Mapping[UUID, Row]
+    detections: tuple[Row, ...]
+    evaluations: tuple[Row, ...]
+    vlm_traces: tuple[Row, ...]
+    llm_traces: tuple[Row, ...]
+    copies: tuple[Row, ...]
+    feeds: tuple[Row, ...]
+
+
+def read_job_rows(conn: Connection, job_id: UUID) -> JobRows | None:
+    """The rows of one job; None when there is no such job. Ten statements, or one."""
+    caps = capabilities(conn)
+    job = _rows(conn, _job_query(caps, job_id))
+    if not job:
+        return None
+    joined = _rows(conn, _variants_query(caps, job_id))
+    variants = {row["v.job_variants_id"]: _part(row, "v") for row in joined}
+    overlays = {
+        row["o.overlay_id"]: {**_part(row, "o"), "job_variants_id": row["v.job_variants_id"]}
+        for row in joined
+        if row.get("o.overlay_id") is not None
+    }
+    pictures = [job[0].get("i.img_asset_id"), *(row["img_asset_id"] for row in variants.values())]
+    runs = _runs(conn, caps, pictures, [row["proposal_id"] for row in overlays.values()])
+    shown = [
+        *pictures,
+        *(row.get("overlaid_img_asset_id") for row in variants.values()),
+        *(_uuid(Document(row["layout"]).inner("render").raw("asset_id")) for row in overlays.values()),
+        *(_uuid(Document(row["layout"]).raw("proposal_image_asset_id")) for row in runs),
+    ]
+    of_job = _newest_of_job
+    return JobRows(
+        job=job[0],
+        variants=tuple(variants.values()),
+        overlays=tuple(overlays.values()),
+        runs=runs,
+        assets=_assets(conn, caps, job_id, shown),
+        detections=of_job(conn, caps, t.detections, job_id),
+        evaluations=_evaluations(conn, caps, job_id, list(overlays)),
+        vlm_traces=of_job(conn, caps, t.vlm_traces, job_id),
+        llm_traces=_llm_traces(conn, caps, job_id),
+        copies=of_job(conn, caps, t.txt_ad_copy_generations, job_id),
+        feeds=of_job(conn, caps, t.instagram_feeds, job_id),
+    )
+
+
+def _job_query(caps: Capabilities, job_id: UUID) -> Select[Any]:
+    """Job, input, store, tone, tenant and YOLO run: at most one row each, joined by unique keys."""
+    source: Any = t.jobs
+    columns = _labelled("j", t.jobs, caps)
+    for letter, table, on in (
+        ("i", t.job_inputs, t.job_inputs.c.job_id == t.jobs.c.job_id),
+        ("s", t.stores, t.stores.c.store_id == t.jobs.c.store_id),
+        ("t", t.tone_styles, t.tone_styles.c.tone_style_id == t.job_inputs.c.tone_style_id),
+        ("n", t.tenants, t.tenants.c.tenant_id == t.jobs.c.tenant_id),
+        ("y", t.yolo_runs, t.yolo_runs.c.job_id == t.jobs.c.job_id),
+    ):
+        if caps.has_table(table.name):
+            source = source.outerjoin(table, on)
+            columns += _labelled(letter, table, caps)
+    return select(*columns).select_from(source).where(t.jobs.c.job_id == job_id)
+
+
+def _variants_query(caps: Capabilities, job_id: UUID) -> Select[Any]:
+    """Variants with all their overlay rows. Before ``overlay_layouts.job_variants_id`` existed, the
+    planner run's picture was the only way from an overlay to its variant."""
+    variants, overlays, runs = t.jobs_variants, t.overlay_layouts, t.planner_proposals
+    query = select(*_labelled("v", variants, caps), *_labelled("o", overlays, caps))
+    order: list[Any] = [variants.c.creation_order, variants.c.job_variants_id]
+    source: Any = variants
+    if caps.has("overlay_layouts", "job_variants_id"):
+        source = variants.outerjoin(overlays, overlays.c.job_variants_id == variants.c.job_variants_id)
+    elif caps.has("overlay_layouts", "proposal_id"):
+        of_picture = runs.join(overlays, overlays.c.proposal_id == runs.c.proposal_id)
+        source = variants.outerjoin(of_picture, runs.c.image_asset_id == variants.c.img_asset_id)
+    if source is not variants:
+        order.append(overlays.c.created_at.desc().nulls_last())
+    return query.select_from(source).where(variants.c.job_id == job_id).order_by(*order)
+
+
+def _runs(
+    conn: Connection, caps: Capabilities, pictures: Sequence[UUID | None], named: Sequence[UUID | None]
+) -> tuple[Row, ...]:
+    table = t.planner_proposals
+    if not caps.has_table(table.name):
+        return ()
+    return _rows(
+        conn,
+        select(*present(table, caps))
+        .where(or_(table.c.image_asset_id.in_(_known(pictures)), table.c.proposal_id.in_(_known(named))))
+        .order_by(table.c.created_at.desc().nulls_last()),
+    )
+
+
+def _assets(
+    conn: Connection, caps: Capabilities, job_id: UUID, ids: Sequence[UUID | None]
+) -> dict[UUID, Row]:
+    table = t.image_assets
+    ways: list[ColumnElement[bool]] = [table.c.image_asset_id.in_(_known(ids))]
+    if caps.has("image_assets", "job_id"):
+        ways.append(table.c.job_id == job_id)
+    query = select(*present(table, caps)).where(or_(*ways)).order_by(table.c.created_at)
+    return {row["image_asset_id"]: row for row in _rows(conn, query)}
+
+
+def _evaluations(
+    conn: Connection, caps: Capabilities, job_id: UUID, overlay_ids: Sequence[UUID]
+) -> tuple[Row, ...]:
+    table = t.evaluations
+    if not caps.has_table(table.name):
+        return ()
+    return _rows(
+        conn,
+        select(*present(table, caps))
+        .where(or_(table.c.job_id == job_id, table.c.overlay_id.in_(overlay_ids)))
+        .order_by(table.c.created_at.desc().nulls_last()),
+    )
+
+
+def _llm_traces(conn: Connection, caps: Capabilities, job_id: UUID) -> tuple[Row, ...]:
+    traces, models = t.llm_traces, t.llm_models
+    if not caps.has_table(traces.name):
+        return ()
+    columns: list[Column[Any] | Any] = list(present(traces, caps))
+    source: Any = traces
+    if caps.has("llm_traces", "llm_model_id") and caps.has_table("llm_models"):
+        source = traces.outerjoin(models, models.c.llm_model_id == traces.c.llm_model_id)
+        columns += _labelled("m", models, caps)
+    query = select(*columns).select_from(source).where(traces.c.job_id == job_id)
+    return _rows(conn, query.order_by(traces.c.created_at.desc().nulls_last()))
+
+
+def _newest_of_job(conn: Connection, caps: Capabilities, table: Table, job_id: UUID) -> tuple[Row, ...]:
+    if not caps.has_table(table.name):
+        return ()
+    query = select(*present(table, caps)).where(table.c.job_id == job_id)
+    return _rows(conn, query.order_by(table.c.created_at.desc().nulls_last()))
+
+
+def _labelled(letter: str, table: Table, caps: Capabilities) -> list[Any]:
+    return [column.label(f"{letter}.{column.name}") for column in present(table, caps)]
+
+
+def _part(row: Row, letter: str) -> dict[str, Any]:
+    prefix = f"{letter}."
+    return {name.removeprefix(prefix): value for name, value in row.items() if name.startswith(prefix)}
+
+
+def _rows(conn: Connection, query: Select[Any]) -> tuple[Row, ...]:
+    return tuple(dict(row) for row in conn.execute(query).mappings())
+
+
+def _known(ids: Sequence[UUID | None]) -> list[UUID]:
+    return list(dict.fromkeys(item for item in ids if item is not None))
+
+
+def _uuid(value: object) -> UUID | None:
+    try:
+        return UUID(str(value)) if value else None
+    except ValueError:
+        return None

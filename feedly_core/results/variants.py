@@ -1,0 +1,144 @@
+"""One variant's share of a job's rows: what is its own, and what is only the job's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+from uuid import UUID
+
+from feedly_core.domain.payloads.detections import read_detections
+from feedly_core.domain.payloads.evaluations import read_iou, read_ocr, read_readability
+from feedly_core.domain.payloads.overlay_layout import read_overlay_layout
+from feedly_core.domain.payloads.vlm_traces import read_analysis, read_judgement
+from feedly_core.results.attribution import Attribution, PlannerRun, attribute
+from feedly_core.results.facts import Asset, Newest, Overlay, VariantReport
+from feedly_core.results.planner_choice import choose
+from feedly_core.results.rows import JobRows, Row
+
+_Value = TypeVar("_Value")
+
+
+def variant_report(
+    row: Row, rows: JobRows, runs: Sequence[PlannerRun], assets: Mapping[UUID, Asset]
+) -> VariantReport:
+    """The report of the variant in ``row`` (``jobs_variants``)."""
+    variant_id, image = row["job_variants_id"], row["img_asset_id"]
+    overlays = [item for item in rows.overlays if item["job_variants_id"] == variant_id]
+    overlay = _overlay(overlays)
+    overlay_ids = {item["overlay_id"] for item in overlays}
+    picture = assets.get(image) if image else None
+    planner = attribute(
+        runs,
+        has_overlay=overlay is not None,
+        overlay_proposal_id=overlay.proposal_id if overlay else None,
+        text_box=overlay.layout.box if overlay else None,
+        variant_image=image,
+        input_image=rows.job.get("i.img_asset_id"),
+        variants=len(rows.variants),
+    )
+    length = len(overlay.layout.text or "") if overlay else 0
+    return VariantReport(
+        variant_id=variant_id,
+        order=row["creation_order"],
+        status=row.get("status"),
+        step=row.get("current_step"),
+        retry_count=row.get("retry_count"),
+        selected=bool(row.get("selected")),
+        picture=picture,
+        planner_picture=_planner_picture(planner, assets),
+        overlaid=_overlaid(row, overlay, assets),
+        overlay=overlay,
+        planner=planner,
+        choice=choose(planner.run.layout, length) if planner.run and overlay else None,
+        detections=read_detections(
+            [item for item in rows.detections if image and item.get("image_asset_id") == image],
+            (overlay and overlay.layout.picture_size) or (picture.size if picture else None),
+        ),
+        analysis=_traced(rows, "analyze", variant_id, overlay_ids, image, read_analysis),
+        judgement=_traced(rows, "judge", variant_id, overlay_ids, image, read_judgement),
+        ocr=_evaluated(rows, "ocr", overlay_ids, read_ocr),
+        readability=_evaluated(rows, "readability", overlay_ids, read_readability),
+        iou=_evaluated(rows, "iou", overlay_ids, read_iou),
+    )
+
+
+def _overlay(newest_first: Sequence[Row]) -> Overlay | None:
+    if not newest_first:
+        return None
+    row = newest_first[0]
+    return Overlay(
+        overlay_id=row["overlay_id"],
+        proposal_id=row.get("proposal_id"),
+        layout=read_overlay_layout(row.get("layout"), row),
+        latency_ms=row.get("latency_ms"),
+        created_at=row.get("created_at"),
+        rows=len(newest_first),
+    )
+
+
+def _overlaid(row: Row, overlay: Overlay | None, assets: Mapping[UUID, Asset]) -> Asset | None:
+    """The finished picture: the variant's own column, else what the overlay row says it drew."""
+    named: UUID | None = row.get("overlaid_img_asset_id")
+    if named is not None and named in assets:
+        return assets[named]
+    if overlay is None:
+        return None
+    drawn = [item for item in assets.values() if str(item.asset_id) == overlay.layout.picture_asset_id]
+    return drawn[0] if drawn else None
+
+
+def _planner_picture(planner: Attribution, assets: Mapping[UUID, Asset]) -> Asset | None:
+    if planner.run is None:
+        return None
+    named = planner.run.layout.picture_asset_id
+    return next((item for item in assets.values() if str(item.asset_id) == named), None)
+
+
+def _evaluated(
+    rows: JobRows, kind: str, overlay_ids: set[UUID], read: Callable[[object], _Value]
+) -> Newest[_Value] | None:
+    found = [
+        row
+        for row in rows.evaluations
+        if row["evaluation_type"] == kind and row.get("overlay_id") in overlay_ids
+    ]
+    if not found:
+        return None
+    value = read(found[0]["metrics"])
+    return Newest(value, len(found), found[0].get("created_at"), getattr(value, "latency_ms", None))
+
+
+def _traced(
+    rows: JobRows,
+    kind: str,
+    variant_id: UUID,
+    overlay_ids: set[UUID],
+    image: UUID | None,
+    read: Callable[[object, object], _Value],
+) -> Newest[_Value] | None:
+    """Newest trace of a variant: by its column, else by what its request names, else the job's."""
+    of_kind = [row for row in rows.vlm_traces if row.get("operation_type") == kind]
+    own = [row for row in of_kind if row.get("job_variants_id") == variant_id]
+    unnamed = [row for row in of_kind if row.get("job_variants_id") is None]
+    if not own:
+        names = {str(item) for item in (*overlay_ids, image) if item}
+        own = [row for row in unnamed if _request_ids(row) & names]
+        shared = image is not None and sum(row["img_asset_id"] == image for row in rows.variants) > 1
+        exact = bool(own) and (kind == "judge" or not shared)
+    else:
+        exact = True
+    of_job = [row for row in unnamed if not _request_ids(row)]
+    found = own or of_job
+    if not found:
+        return None
+    row = found[0]
+    value = read(row.get("request"), row.get("response"))
+    exact = exact or (bool(found) and len(rows.variants) == 1)
+    return Newest(value, len(found), row.get("created_at"), row.get("latency_ms"), exact)
+
+
+def _request_ids(row: Row) -> set[str]:
+    request = row.get("request")
+    if not isinstance(request, dict):
+        return set()
+    return {str(request[key]) for key in ("overlay_id", "image_asset_id") if request.get(key)}
