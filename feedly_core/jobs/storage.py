@@ -12,42 +12,42 @@ import os
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from uuid import UUID, uuid4
 
 from feedly_core.errors import InvalidInput
+from feedly_core.images.assets import URL_PREFIX
 from feedly_core.jobs.pictures import Picture
 from feedly_core.words import N_, verbatim
 
-URL_PREFIX = "/assets/"
 _PLAIN_FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 @dataclass(frozen=True)
-class StoredPicture:
-    """A picture that is safely on disk. ``asset_id`` is the file's name and the later row's key."""
+class Place:
+    """Where a picture belongs. ``asset_id`` is the file's name and the key of its row."""
 
     asset_id: UUID
     url: str
-    path: Path
-    width: int
-    height: int
+    picture: Picture
 
 
-def store(
-    assets_dir: Path, tenant_id: str, kind: str, picture: Picture, asset_id: UUID, now: datetime
-) -> StoredPicture:
-    """Write, fsync and rename; after the return the file survives a power cut.
-
-    ``kind`` is the folder that tells the maker (``yh_pipeline_test``). Storing the same ``asset_id`` again
-    replaces the file in one step. Raises :class:`InvalidInput` when the disk refuses.
-    """
+def place(tenant_id: str, kind: str, picture: Picture, asset_id: UUID, now: datetime) -> Place:
+    """The place of a new picture; ``kind`` is the folder that tells the maker (``yh_pipeline_test``)."""
     date = now.astimezone(UTC).strftime("%Y/%m/%d")
     file = f"{asset_id}.{picture.ending}"
-    relative = PurePosixPath("yh", "tenants", folder_name(tenant_id), kind, date, file)
-    path = assets_dir / relative
+    return Place(asset_id, f"{URL_PREFIX}yh/tenants/{folder_name(tenant_id)}/{kind}/{date}/{file}", picture)
+
+
+def save(assets_dir: Path, place: Place) -> Path:
+    """Write, fsync and rename; after the return the file survives a power cut.
+
+    Saving the same place again replaces the file in one step. Raises :class:`InvalidInput` when the disk
+    refuses.
+    """
+    path = assets_dir / place.url.removeprefix(URL_PREFIX)
     try:
-        _write_safely(path, picture.content)
+        _write_safely(path, place.picture.content)
     except OSError as error:
         raise InvalidInput(
             N_("The picture could not be saved below {folder}.", folder=verbatim(assets_dir)),
@@ -56,7 +56,7 @@ def store(
             ),
             remedy=N_("Check ASSETS_DIR, its access rights and the free space."),
         ) from error
-    return StoredPicture(asset_id, URL_PREFIX + str(relative), path, picture.width, picture.height)
+    return path
 
 
 def remove(path: Path) -> bool:
@@ -66,15 +66,6 @@ def remove(path: Path) -> bool:
     except FileNotFoundError:
         return False
     return True
-
-
-def path_of(assets_dir: Path, url: str | None) -> Path | None:
-    """The file that an ``/assets/`` URL names; None for another URL and for one that leaves the folder."""
-    if not url or not url.startswith(URL_PREFIX) or "\0" in url:
-        return None
-    root = assets_dir.resolve()
-    path = (root / url.removeprefix(URL_PREFIX)).resolve()
-    return path if path.is_relative_to(root) and path != root else None
 
 
 def folder_name(tenant_id: str) -> str:

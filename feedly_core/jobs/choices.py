@@ -1,0 +1,91 @@
+"""What a person can choose from when making a job: tenants, tones and styles, stores, pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, func, select
+
+from feedly_core.domain import tables as t
+
+MANY = 500
+"""No list offers more than this many entries; newer ones come first."""
+
+USABLE_TYPES = ("original", "pbg_generated", "generated")
+"""Kinds of pictures that can start a new job: without boxes, text or holes."""
+
+
+@dataclass(frozen=True)
+class ToneStyle:
+    tone_style_id: UUID
+    code: str
+    kor_name: str
+    eng_name: str
+
+
+@dataclass(frozen=True)
+class Store:
+    store_id: UUID
+    title: str
+
+
+@dataclass(frozen=True)
+class Choices:
+    """``tenants`` newest first; ``tone_styles`` in the order in which the first one is the default."""
+
+    tenants: tuple[str, ...]
+    tone_styles: tuple[ToneStyle, ...]
+    stores: tuple[Store, ...]
+
+
+@dataclass(frozen=True)
+class KnownPicture:
+    """A picture that the system has already."""
+
+    asset_id: UUID
+    url: str
+    tenant_id: str
+    created_at: datetime | None
+
+
+def read_choices(conn: Connection) -> Choices:
+    """Three statements, at most ``MANY`` entries each."""
+    tenants = conn.scalars(
+        select(t.tenants.c.tenant_id).order_by(t.tenants.c.created_at.desc().nullslast()).limit(MANY)
+    )
+    tones, stores = t.tone_styles.c, t.stores.c
+    return Choices(
+        tenants=tuple(tenants),
+        tone_styles=tuple(
+            ToneStyle(row.tone_style_id, row.code or "", row.kor_name or "", row.eng_name or "")
+            for row in conn.execute(
+                select(tones.tone_style_id, tones.code, tones.kor_name, tones.eng_name)
+                .order_by(tones.code, tones.tone_style_id)
+                .limit(MANY)
+            )
+        ),
+        stores=tuple(
+            Store(row.store_id, row.title or str(row.store_id))
+            for row in conn.execute(
+                select(stores.store_id, stores.title)
+                .order_by(func.lower(stores.title), stores.store_id)
+                .limit(MANY)
+            )
+        ),
+    )
+
+
+def known_pictures(conn: Connection, limit: int = 60) -> tuple[KnownPicture, ...]:
+    """The newest pictures that a new job can start from. One statement over the index on ``created_at``."""
+    assets = t.image_assets.c
+    return tuple(
+        KnownPicture(row.image_asset_id, row.image_url, row.tenant_id or "", row.created_at)
+        for row in conn.execute(
+            select(assets.image_asset_id, assets.image_url, assets.tenant_id, assets.created_at)
+            .where(assets.image_type.in_(USABLE_TYPES))
+            .order_by(assets.created_at.desc().nullslast())
+            .limit(limit)
+        )
+    )

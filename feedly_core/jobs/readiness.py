@@ -1,0 +1,65 @@
+"""What a job needs from the database before its trigger may be fired; what is missing is named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, column, exists, func, select, table
+
+from feedly_core.database import Capabilities
+from feedly_core.domain import tables as t
+from feedly_core.jobs.orders import JobOrder, Kind
+from feedly_core.words import N_, Text
+
+_pg_trigger = table("pg_trigger", column("tgname"), column("tgrelid"), column("tgenabled"))
+_TRIGGER = {
+    Kind.FULL: ("jobs_variants", "job_variant_state_change_trigger"),
+    Kind.YE: ("jobs", "job_state_change_trigger"),
+}
+
+
+def fact_columns(order: JobOrder) -> tuple[ColumnElement[Any], ...]:
+    """What to ask about an order, as columns of one SELECT.
+
+    ``tone_style_id`` (the chosen one, else the first) and ``store_id`` are NULL when not found.
+    ``trigger_enabled``: the trigger that tells the services of this kind of job.
+    """
+    tones, stores = t.tone_styles.c.tone_style_id, t.stores.c.store_id
+    tone = select(tones).where(tones == order.tone_style_id) if order.tone_style_id else first_tone_style()
+    relation, trigger = _TRIGGER[order.kind]
+    enabled = exists(
+        select(_pg_trigger.c.tgname).where(
+            _pg_trigger.c.tgname == trigger,
+            _pg_trigger.c.tgrelid == func.to_regclass(relation),
+            _pg_trigger.c.tgenabled != "D",
+        )
+    )
+    return (
+        tone.scalar_subquery().label("tone_style_id"),
+        select(stores).where(stores == order.store_id).scalar_subquery().label("store_id"),
+        enabled.label("trigger_enabled"),
+    )
+
+
+def first_tone_style() -> Select[tuple[Any]]:
+    """The tone and style that a job gets when nobody chose one: the first that the form offers."""
+    tones = t.tone_styles.c
+    return select(tones.tone_style_id).order_by(tones.code, tones.tone_style_id).limit(1)
+
+
+def missing_parts(order: JobOrder, facts: Row[Any], caps: Capabilities) -> tuple[Text, ...]:
+    """What would stop this job somewhere after its start. ``facts``: the answer to :func:`fact_columns`."""
+    missing: list[Text] = []
+    if not facts.trigger_enabled:
+        relation, trigger = _TRIGGER[order.kind]
+        missing.append(
+            N_("The trigger {trigger} on {table} is missing or disabled.", trigger=trigger, table=relation)
+        )
+    if order.kind is Kind.YE:
+        if facts.tone_style_id is None:
+            missing.append(N_("There is no tone and style; the image generation refuses a job without one."))
+    elif not caps.has_table(t.txt_ad_copy_generations.name):
+        missing.append(N_("The table txt_ad_copy_generations is missing; the two text steps cannot run."))
+    elif not order.ad_copy.ad_copy_eng.strip():
+        missing.append(N_("The English ad copy is empty; the picture check and the translation read it."))
+    return tuple(missing)

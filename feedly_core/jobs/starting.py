@@ -1,0 +1,44 @@
+"""The UPDATEs that wake the pipeline for a test job. Inserted rows wake nobody."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import Engine, Update, exists, func, update
+
+from feedly_core.database import writing
+from feedly_core.domain import tables as t
+from feedly_core.domain.pipeline import Status
+from feedly_core.jobs.orders import Kind
+from feedly_core.jobs.rows import RULES
+
+
+def start_job(engine: Engine, kind: Kind, job_id: UUID, *, record: Update | None = None) -> int:
+    """Fire the pair running -> done of a job that rests where it was written; returns how many rows moved.
+
+    Events: full job: ``job_variant_state_changed`` twice a variant at ``img_gen``; the second makes the
+    listener of YH start ``vlm_analyze``; the roll-up leaves the job alone at this step. YE job:
+    ``job_state_changed`` twice at ``user_img_input``; the second makes YE start, which adds three variants.
+
+    Two transactions, because a listener reads the row again after each event. Safe to repeat: rows that have
+    moved on are not touched, and a start that was cut off in the middle goes on. ``record`` runs with the
+    second transaction.
+    """
+    with writing(engine) as conn:
+        conn.execute(_move(kind, job_id, Status.DONE, Status.RUNNING))
+    with writing(engine) as conn:
+        moved = conn.execute(_move(kind, job_id, Status.RUNNING, Status.DONE)).rowcount
+        if record is not None:
+            conn.execute(record)
+    return moved
+
+
+def _move(kind: Kind, job_id: UUID, before: Status, after: Status) -> Update:
+    rests = RULES[kind].step
+    rows = t.jobs_variants if kind is Kind.FULL else t.jobs
+    job_rests = exists().where(t.jobs.c.job_id == job_id, t.jobs.c.current_step == rests)
+    return (
+        update(rows)
+        .where(rows.c.job_id == job_id, rows.c.current_step == rests, rows.c.status == before, job_rests)
+        .values(status=after, updated_at=func.now())
+    )
