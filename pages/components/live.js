@@ -1,17 +1,19 @@
 // Keeps one socket a page view and reports each new version number to Python. Data never comes this way.
 const following = new WeakMap();
 
-function follow(address, drawn) {
+function follow(address, drawn, delay) {
   const live = {address, drawn, report: () => {}};
-  let socket, timer, wait = 500, stopped = false;
+  let socket, timer, collecting, wait = 500, stopped = false;
   const open = () => {
     socket = new WebSocket(address);
     socket.onmessage = (message) => {
       wait = 500;
-      if (message.data !== live.drawn) {
-        live.drawn = message.data;
-        live.report(message.data);
-      }
+      if (message.data === live.drawn) return;
+      live.drawn = message.data;
+      collecting ??= setTimeout(() => {
+        collecting = undefined;
+        live.report(live.drawn);
+      }, delay);
     };
     socket.onclose = () => {
       if (stopped) return;
@@ -22,6 +24,7 @@ function follow(address, drawn) {
   live.stop = () => {
     stopped = true;
     clearTimeout(timer);
+    clearTimeout(collecting);
     clearInterval(live.pulse);
     socket.close();
   };
@@ -34,7 +37,7 @@ export default function ({parentElement, setTriggerValue, data}) {
   let live = following.get(parentElement);
   if (!live || live.address !== address) {
     live?.stop();
-    live = follow(address, data.version);
+    live = follow(address, data.version, data.delay * 1000);
     following.set(parentElement, live);
     if (data.pulse) {
       live.pulse = setInterval(() => document.hidden || live.report("pulse " + Date.now()), data.pulse * 1000);

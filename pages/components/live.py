@@ -28,12 +28,13 @@ _socket = st.components.v2.component(
 
 
 def live(
-    key: str, *, job: UUID | None = None, pulse: float | None = None
+    key: str, *, job: UUID | None = None, pulse: float | None = None, delay: float = 0.0
 ) -> Callable[[Callable[_Drawn, None]], Callable[_Drawn, None]]:
     """Decorate a drawing function: it becomes the fragment ``key`` and redraws at each change.
 
     ``job`` limits that to one job's changes. ``pulse``: redraw every so many seconds too while the
-    tab is seen, for texts that age. The function must draw from a snapshot and never return early
+    tab is seen, for texts that age. ``delay``: collect changes for so many seconds before one redraw.
+    The function must draw from a snapshot and never return early
     without drawing, because a fragment that draws nothing clears what it drew before.
     """
 
@@ -47,17 +48,17 @@ def live(
             version = (hub.job_version(job) if job else hub.version) if hub else 0
             fragment(*args, **kwargs)
             if hub:
-                _mount(key, job, version, pulse)
+                _mount(key, job, version, pulse, delay)
 
         return show
 
     return decorate
 
 
-def _mount(key: str, job: UUID | None, version: int, pulse: float | None) -> None:
+def _mount(key: str, job: UUID | None, version: int, pulse: float | None, delay: float) -> None:
     query = "?" + urlencode({"job": str(job)}) if job else ""
     _socket(
         key=f"live-{key}",
-        data={"path": base_path() + PATH + query, "version": str(version), "pulse": pulse},
+        data={"path": base_path() + PATH + query, "version": str(version), "pulse": pulse, "delay": delay},
         on_tick_change=lambda: st.rerun(key),
     )

@@ -1,0 +1,124 @@
+"""Is everything fine, and what is new? Each question is bounded, whatever the database holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    DateTime,
+    Row,
+    Select,
+    Subquery,
+    distinct,
+    func,
+    literal,
+    select,
+    union_all,
+)
+
+from feedly_core.database import capabilities
+from feedly_core.domain.tables import image_assets, instagram_feeds, job_inputs, jobs, jobs_variants, tenants
+from feedly_core.monitor.board import Board, make_board
+from feedly_core.monitor.facts import in_flight_ids, read_facts
+from feedly_core.monitor.history import History
+from feedly_core.monitor.memory import Remembered
+from feedly_core.monitor.reader import IN_FLIGHT_DAYS, LINGER
+from feedly_core.monitor.snapshot import Followed, Snapshot
+
+HOURS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Throughput:
+    """Jobs an hour over the last 24 hours, the oldest hour first."""
+
+    made: tuple[int, ...]
+    completed: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewPicture:
+    """A finished advertisement. Without ``job_id`` the schema does not tell whose it is."""
+
+    asset_id: UUID
+    made_at: datetime
+    job_id: UUID | None
+    variant_number: int | None
+    description: str | None
+    tenant: str | None
+
+
+def board_without_hub(conn: Connection, now: datetime) -> Board:
+    """The board as a hub would show it just after its first reading. Four statements."""
+    ids = in_flight_ids(conn, since=now - timedelta(days=IN_FLIGHT_DAYS), finished_since=now - LINGER)
+    followed = {job_id: Followed(facts, Remembered(), 1) for job_id, facts in read_facts(conn, ids).items()}
+    return make_board(Snapshot(1, now, followed), now, History())
+
+
+def throughput(conn: Connection, now: datetime) -> Throughput:
+    """Jobs made and jobs whose feed post was written, an hour. One statement along two indexes."""
+    since = now - timedelta(hours=HOURS)
+    made = select(literal("made").label("what"), _hours_ago(jobs.c.created_at, now), func.count()).where(
+        jobs.c.created_at > since
+    )
+    completed = select(
+        literal("completed"),
+        _hours_ago(instagram_feeds.c.created_at, now),
+        func.count(distinct(instagram_feeds.c.job_id)),
+    ).where(instagram_feeds.c.created_at > since)
+    rows = conn.execute(union_all(made.group_by("hour"), completed.group_by("hour"))).all()
+    return Throughput(_series(rows, "made"), _series(rows, "completed"))
+
+
+def _hours_ago(column: ColumnElement[Any], now: datetime) -> ColumnElement[Any]:
+    seconds = func.extract("epoch", literal(now, DateTime(timezone=True)) - column)
+    return func.greatest(func.floor(seconds / 3600), 0).label("hour")
+
+
+def _series(rows: Sequence[Row[Any]], what: str) -> tuple[int, ...]:
+    counts = {int(hour): count for kind, hour, count in rows if kind == what}
+    return tuple(counts.get(hours_ago, 0) for hours_ago in reversed(range(HOURS)))
+
+
+def newest_pictures(conn: Connection, limit: int = 12) -> list[NewPicture]:
+    """The newest finished advertisements, the newest first. One statement.
+
+    Walks the index over ``image_assets.created_at`` backwards until ``limit`` overlays are found.
+    """
+    caps = capabilities(conn)
+    newest = (
+        select(image_assets.c.image_asset_id, image_assets.c.created_at)
+        .where(image_assets.c.image_type == "overlaid")
+        .order_by(image_assets.c.created_at.desc())
+        .limit(limit)
+        .subquery()
+    )
+    if not caps.has("jobs_variants", "overlaid_img_asset_id"):
+        rows = conn.execute(select(newest)).all()
+        return [NewPicture(asset_id, made_at, None, None, None, None) for asset_id, made_at in rows]
+    return [NewPicture(*row) for row in conn.execute(_with_jobs(newest)).tuples()]
+
+
+def _with_jobs(newest: Subquery) -> Select[Any]:
+    return (
+        select(
+            newest.c.image_asset_id,
+            newest.c.created_at,
+            jobs.c.job_id,
+            jobs_variants.c.creation_order,
+            job_inputs.c.desc_kor,
+            func.coalesce(tenants.c.display_name, jobs.c.tenant_id),
+        )
+        .select_from(newest)
+        .outerjoin(jobs_variants, jobs_variants.c.overlaid_img_asset_id == newest.c.image_asset_id)
+        .outerjoin(jobs, jobs.c.job_id == jobs_variants.c.job_id)
+        .outerjoin(job_inputs, job_inputs.c.job_id == jobs.c.job_id)
+        .outerjoin(tenants, tenants.c.tenant_id == jobs.c.tenant_id)
+        .order_by(newest.c.created_at.desc())
+    )

@@ -1,0 +1,156 @@
+"""Is everything fine, and what needs eyes? The first page of a meeting."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from html import escape
+
+import streamlit as st
+
+from feedly_core.domain.belief import Kind
+from feedly_core.monitor.board import Board, BoardRow, make_board
+from feedly_core.monitor.overview import (
+    NewPicture,
+    Throughput,
+    board_without_hub,
+    newest_pictures,
+    throughput,
+)
+from feedly_core.monitor.snapshot import HubKind
+from pages.components.app import ask, dashboard, page_errors
+from pages.components.badges import BAD, GOOD, WARN, badge, kind_badge
+from pages.components.live import live
+from pages.components.navigation import page_href, page_title, picture_url, section
+from pages.components.states import empty
+from pages.components.times import age, moment
+from pages.components.words import _, _n
+
+SHARED_SECONDS = 1.0
+"""All viewers share one answer this long; the live part waits longer before it redraws."""
+EYES_SHOWN = 6
+
+
+@st.cache_resource(ttl=SHARED_SECONDS, show_spinner=False)
+def _board() -> Board:
+    now, hub = datetime.now(UTC), dashboard().hub
+    if hub is None or not hub.snapshot.version:
+        return ask(board_without_hub, now)
+    return make_board(hub.snapshot, now, hub.history)
+
+
+@st.cache_resource(ttl=SHARED_SECONDS, show_spinner=False)
+def _throughput() -> Throughput:
+    return ask(throughput, datetime.now(UTC))
+
+
+@st.cache_resource(ttl=SHARED_SECONDS, show_spinner=False)
+def _pictures() -> list[NewPicture]:
+    return ask(newest_pictures)
+
+
+@live("overview", delay=2 * SHARED_SECONDS, pulse=20)
+def draw() -> None:
+    with page_errors():
+        _verdict(_board())
+        _tiles(_board(), _throughput())
+    gallery, eyes = st.columns([2.1, 1], gap="large")
+    with gallery, page_errors():
+        section(_("Newest pictures"))
+        _gallery(_pictures())
+    with eyes, page_errors():
+        section(_("Needs eyes"))
+        _needs_eyes(_board())
+
+
+def _verdict(board: Board) -> None:
+    """One sentence that a meeting can start with, and whether this page hears the pipeline."""
+    if board.in_trouble:
+        tone, shape = "warn", WARN[0]
+        title = _n("{n} job needs eyes", "{n} jobs need eyes", board.in_trouble)
+    else:
+        tone, shape = "good", GOOD[0]
+        title = _("Everything is fine")
+    count = sum(board.counts.get(kind, 0) for kind in (Kind.WAITING, Kind.WORKING, Kind.RETRYING))
+    moving = _n("{n} job is on its way.", "{n} jobs are on their way.", count)
+    st.html(
+        f'<div class="fd-verdict fd-{tone}"><i aria-hidden="true">{shape}</i>'
+        f"<div><strong>{escape(title)}</strong><span>{escape(moving)}</span></div>"
+        f"<div class='fd-verdict-hub'>{_hub_badge()}</div></div>"
+    )
+
+
+def _hub_badge() -> str:
+    """How this page learns of changes, and since when."""
+    hub = dashboard().hub
+    if hub is None:
+        return badge(_("Not live"), BAD).html()
+    state = hub.state
+    look = GOOD if state.kind == HubKind.LIVE else WARN
+    since = escape(_("since {time}", time=moment(state.since)))
+    return f"{badge(state.words, look).html()}<small>{since}</small>"
+
+
+def _tiles(board: Board, hours: Throughput) -> None:
+    with st.grid(6, min_column_width=150, gap="small"):
+        for kind in (Kind.WAITING, Kind.WORKING, Kind.RETRYING):
+            st.metric(kind_badge(kind).text(), board.counts.get(kind, 0), border=True, height="stretch")
+        st.metric(badge(_("Needs eyes"), WARN).text(), board.in_trouble, border=True, height="stretch")
+        for label, series in (
+            (_("Made in 24 h"), hours.made),
+            (_("Completed in 24 h"), hours.completed),
+        ):
+            st.metric(
+                label, sum(series), chart_data=list(series), chart_type="bar", border=True, height="stretch"
+            )
+
+
+def _gallery(pictures: list[NewPicture]) -> None:
+    if not pictures:
+        empty(_("No finished picture yet"), _("They appear here as soon as a job's text is drawn."))
+        return
+    st.html(f'<div class="fd-gallery">{"".join(_picture_card(picture) for picture in pictures)}</div>')
+
+
+def _picture_card(picture: NewPicture) -> str:
+    words = picture.description or _("(no description)")
+    facts = " · ".join(filter(None, (picture.tenant, age(picture.made_at))))
+    number = picture.variant_number
+    variant = f"<b>{escape(_('Variant {number}', number=number))}</b>" if number is not None else ""
+    body = (
+        f'<img src="{picture_url(picture.asset_id)}" alt="{escape(words, quote=True)}" '
+        'width="320" height="320" loading="lazy">'
+        f"{variant}<p>{escape(words)}</p><small>{escape(facts)}</small>"
+    )
+    if picture.job_id is None:
+        return f'<div class="fd-card">{body}</div>'
+    href = escape(page_href("results", job=picture.job_id), quote=True)
+    return f'<a class="fd-card" href="{href}" target="_self">{body}</a>'
+
+
+def _needs_eyes(board: Board) -> None:
+    troubled = [row for row in board.rows if row.troubles]
+    if not troubled:
+        empty(_("Nothing"), _("No job of the last 7 days has failed or stands still."))
+        return
+    st.html(f'<div class="fd-list">{"".join(map(_eyes_row, troubled[:EYES_SHOWN]))}</div>')
+    more = len(troubled) - EYES_SHOWN
+    if more > 0:
+        st.page_link(
+            "pages/live_monitor.py",
+            label=_n("{n} more", "{n} more", more),
+            icon=":material/arrow_forward:",
+        )
+
+
+def _eyes_row(row: BoardRow) -> str:
+    facts, trouble = row.standing.facts, row.troubles[0]
+    href = escape(page_href("live_monitor", job=facts.job_id), quote=True)
+    about = escape(" · ".join(filter(None, (facts.tenant_id, age(trouble.since)))))
+    return (
+        f'<a class="fd-row" href="{href}" target="_self">{badge(trouble.what, WARN).html()}'
+        f"<p>{escape(facts.description or _('(no description)'))}</p><small>{about}</small></a>"
+    )
+
+
+page_title("overview")
+draw()
