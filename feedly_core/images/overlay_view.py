@@ -1,0 +1,51 @@
+"""Where the text really lies, against the planner's box and what it should not cover."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PIL import Image
+
+from feedly_core.domain.boxes import Box
+from feedly_core.domain.payloads.detections import Detection
+from feedly_core.images.marks import CHOSEN, DETECTION, OVERLAP, TEXT_BOX, Caption, Line, captions, outline
+
+
+def draw_overlay_view(
+    picture: Image.Image,
+    *,
+    text_box: Box | None,
+    proposal: Box | None = None,
+    detections: Sequence[Detection] = (),
+) -> Image.Image:
+    """An RGB copy of the finished ``picture`` with the text's box, the chosen proposal and their IoU.
+
+    The part of each detection under the text box is filled, with the covered share of the detection.
+    """
+    drawn = picture.convert("RGB")
+    for detection in detections:
+        outline(drawn, detection.box, Line(DETECTION, 2, dashed=True))
+    if text_box is None:
+        return drawn
+    words = []
+    for detection in detections:
+        shared = detection.box.intersection(text_box)
+        if shared is not None:
+            outline(drawn, shared, Line(OVERLAP, 2, fill_alpha=110))
+            share = covered(detection.box, text_box)
+            words.append(Caption(shared, f"{detection.label} {share:.0%}", OVERLAP))
+    if proposal is not None:
+        outline(drawn, proposal, Line(CHOSEN, 5))
+        shared = proposal.intersection(text_box)
+        if shared is not None:
+            outline(drawn, shared, Line(TEXT_BOX, 1, fill_alpha=35))
+        words.insert(0, Caption(text_box, f"IoU {proposal.iou(text_box):.2f}", TEXT_BOX))
+    outline(drawn, text_box, Line(TEXT_BOX, 3, dashed=True))
+    captions(drawn, words)
+    return drawn
+
+
+def covered(thing: Box, by: Box) -> float:
+    """Share of ``thing``'s area under ``by``, 0 to 1."""
+    shared = thing.intersection(by)
+    return 0.0 if shared is None or thing.area == 0 else shared.area / thing.area
