@@ -76,10 +76,10 @@ class EmbeddedPostgres:
                 self._started_here = True
         return self.url("postgres")
 
-    def stop(self) -> bool:
+    def stop(self, *, even_if_used: bool = False) -> bool:
         """Stop the server if we started it and nobody else is connected. Returns whether it was stopped."""
         with FileLock(self._home / "postgres.lock"):
-            if not self._started_here or self._others_connected():
+            if not self._started_here or (self._others_connected() and not even_if_used):
                 return False
             self._run("pg_ctl", "-D", str(self._data), "-m", "fast", "-w", "stop")
             self._started_here = False

@@ -1,0 +1,81 @@
+"""Who may do what, and the record of what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+from sqlalchemy import Connection, insert
+
+from feedly_core.dashboard_schema import audit_log, installed
+from feedly_core.errors import PermissionDenied
+from feedly_core.settings import Settings
+from feedly_core.words import N_
+
+
+class Role(IntEnum):
+    """Each role may do what the ones below it may."""
+
+    VIEWER = 1
+    REVIEWER = 2
+    OPERATOR = 3
+
+
+ROLE_NAMES = {Role.VIEWER: N_("viewer"), Role.REVIEWER: N_("reviewer"), Role.OPERATOR: N_("operator")}
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who uses the dashboard, from the page or a terminal."""
+
+    name: str
+    role: Role
+
+
+def require(person: Person, role: Role, settings: Settings) -> None:
+    """Raises :class:`PermissionDenied` unless ``person`` has ``role`` and writing is allowed at all."""
+    if settings.read_only:
+        raise PermissionDenied(
+            N_("The dashboard is read-only: nothing was written."),
+            remedy=N_("Ask the person who runs it to unset FEEDLY_READ_ONLY."),
+        )
+    if person.role < role:
+        raise PermissionDenied(
+            N_(
+                "This needs the role {needed}; yours is {own}.",
+                needed=ROLE_NAMES[role],
+                own=ROLE_NAMES[person.role],
+            ),
+            remedy=N_("Ask an operator to do it, or for the role."),
+        )
+
+
+def audit(
+    connection: Connection,
+    person: Person,
+    action: str,
+    target: str,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    result: str = "done",
+) -> None:
+    """One line of who did what to which thing, in the caller's transaction.
+
+    Without our own schema there is nowhere to keep it: the action goes on, unrecorded.
+    """
+    if not installed(connection):
+        return
+    connection.execute(
+        insert(audit_log).values(
+            person=person.name,
+            role=person.role.name.lower(),
+            action=action,
+            target=target,
+            before=dict(before) if before is not None else None,
+            after=dict(after) if after is not None else None,
+            result=result,
+        )
+    )

@@ -1,0 +1,62 @@
+"""The dashboard's own memory: schema ``feedly_dashboard``, installed on request, removable whole.
+
+No table refers to a FeedlyAI table by a foreign key: removing a job must stay possible.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.schema import CreateSchema, DropSchema
+
+from feedly_core.dashboard_schema.actions import audit_log, live_test_runs
+from feedly_core.dashboard_schema.campaigns import campaign_jobs, campaign_pictures, campaigns
+from feedly_core.dashboard_schema.metadata import NAME, metadata
+from feedly_core.dashboard_schema.monitoring import acknowledged_failures, step_events
+from feedly_core.dashboard_schema.reviews import reviews
+from feedly_core.database import writing
+
+__all__ = [
+    "NAME",
+    "acknowledged_failures",
+    "audit_log",
+    "campaign_jobs",
+    "campaign_pictures",
+    "campaigns",
+    "install",
+    "installed",
+    "live_test_runs",
+    "metadata",
+    "remove",
+    "reviews",
+    "step_events",
+]
+
+_INSTALL_LOCK = 7_303_014_001
+"""Advisory lock key: several processes may install at the same moment."""
+
+
+def install(engine: Engine) -> None:
+    """Create the schema and each table that is not there yet. Existing tables are left as they are."""
+    with writing(engine) as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _INSTALL_LOCK})
+        connection.execute(CreateSchema(NAME, if_not_exists=True))
+        metadata.create_all(connection)
+
+
+def installed(connection: Connection) -> bool:
+    """Whether every table of ours is there and this role may use the schema."""
+    count = connection.scalar(
+        text(
+            "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE n.nspname = :schema AND c.relname = ANY(:tables)"
+            " AND has_schema_privilege(n.oid, 'USAGE')"
+        ),
+        {"schema": NAME, "tables": [table.name for table in metadata.sorted_tables]},
+    )
+    return bool(count == len(metadata.tables))
+
+
+def remove(engine: Engine) -> None:
+    """Drop the schema with everything that the dashboard remembers. FeedlyAI's tables are untouched."""
+    with writing(engine) as connection:
+        connection.execute(DropSchema(NAME, cascade=True, if_exists=True))

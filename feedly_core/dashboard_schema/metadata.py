@@ -1,0 +1,21 @@
+"""What all tables of ours share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import TIMESTAMP, Column, MetaData, text
+
+NAME = "feedly_dashboard"
+metadata = MetaData(schema=NAME)
+NOW = text("now()")
+
+
+def moment(name: str, *, nullable: bool = False, default: bool = True) -> Column[Any]:
+    """A time with its zone; filled by the database unless ``default`` is False."""
+    return Column(
+        name,
+        TIMESTAMP(timezone=True),
+        nullable=nullable,
+        server_default=NOW if default and not nullable else None,
+    )

@@ -1,0 +1,104 @@
+"""A real PostgreSQL for the session; a fresh database a test, cloned from a template in milliseconds."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg2
+import pytest
+from sqlalchemy import Connection, Engine
+
+from feedly_core import dashboard_schema
+from feedly_core.database import make_engine, reading, writing
+from feedly_core.demo.postgres import EmbeddedPostgres
+from feedly_core.demo.schema import lay_schema
+from feedly_core.settings import Settings, load_settings
+
+_numbers = itertools.count(1)
+
+SPEED_OVER_SAFETY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+"""Only for tests: their data need not survive a power cut."""
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """The session's server, in a folder that the server's own account may enter."""
+    home = Path(tempfile.mkdtemp(prefix="feedly-tests-"))
+    home.chmod(0o755)
+    server = EmbeddedPostgres(home, {**SPEED_OVER_SAFETY, "max_connections": "200"})
+    server.start()
+    yield server
+    server.stop(even_if_used=True)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def feedly_template(postgres: EmbeddedPostgres) -> str:
+    """Name of a database with the FeedlyAI schema and nothing else."""
+    engine = make_engine(load_settings(DATABASE_URL=postgres.create_database("feedly_template")))
+    with writing(engine) as connection:
+        lay_schema(connection)
+    engine.dispose()
+    return "feedly_template"
+
+
+@pytest.fixture
+def new_database(postgres: EmbeddedPostgres) -> Iterator[Callable[[str | None], str]]:
+    """Make databases: ``new_database(template_name)`` returns the URL. Dropped after the test."""
+    made: list[str] = []
+
+    def make(template: str | None = None) -> str:
+        made.append(f"test_{next(_numbers)}")
+        return postgres.create_database(made[-1], template)
+
+    yield make
+    connection = psycopg2.connect(postgres.url("postgres"))
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        for name in made:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    connection.close()
+
+
+@pytest.fixture
+def database_url(new_database: Callable[[str | None], str], feedly_template: str) -> str:
+    """A fresh FeedlyAI database: tables and triggers, no rows, no schema of ours."""
+    return new_database(feedly_template)
+
+
+@pytest.fixture
+def empty_database_url(new_database: Callable[[str | None], str]) -> str:
+    """A database that is not FeedlyAI's."""
+    return new_database(None)
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings on the fresh database, with folders of the test's own."""
+    assets = tmp_path / "assets"
+    assets.mkdir()
+    return load_settings(DATABASE_URL=database_url, ASSETS_DIR=assets, FEEDLY_HOME=tmp_path / "home")
+
+
+@pytest.fixture
+def engine(settings: Settings) -> Iterator[Engine]:
+    made = make_engine(settings)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def our_schema(engine: Engine) -> None:
+    """The schema feedly_dashboard in the test's database."""
+    dashboard_schema.install(engine)
+
+
+@pytest.fixture
+def conn(engine: Engine) -> Iterator[Connection]:
+    """One read transaction, for asking core functions."""
+    with reading(engine) as connection:
+        yield connection
