@@ -91,7 +91,7 @@ class Settings(BaseSettings):
         0.3, alias="FEEDLY_DEMO_DISORDER", description="Share of demo jobs that behave as wildly as real ones"
     )
     demo_trouble: Percent = Field(
-        0.1, alias="FEEDLY_DEMO_TROUBLE", description="Share of the other demo jobs that fail, repeat or get stuck"
+        0.1, alias="FEEDLY_DEMO_TROUBLE", description="Share of demo jobs that fail, repeat or get stuck"
     )
 
     @field_validator("timezone")

@@ -1,0 +1,28 @@
+"""Every check of the diagnostics page, in the order of an event's way through the system."""
+
+from __future__ import annotations
+
+from feedly_core.diagnostics.check import Check
+from feedly_core.diagnostics.checks import (
+    blockers,
+    configuration,
+    database,
+    listen,
+    listeners,
+    schema,
+    services,
+    triggers,
+    work,
+)
+
+ALL_CHECKS: tuple[Check, ...] = (
+    *database.CHECKS,
+    *listen.CHECKS,
+    *schema.CHECKS,
+    *triggers.CHECKS,
+    *listeners.CHECKS,
+    *blockers.CHECKS,
+    *services.CHECKS,
+    *configuration.CHECKS,
+    *work.CHECKS,
+)

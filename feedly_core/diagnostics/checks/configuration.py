@@ -1,0 +1,216 @@
+"""Settings as far as they are visible from here, and the folder that pictures live in."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import tempfile
+from pathlib import Path
+
+from sqlalchemy import select
+
+from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
+from feedly_core.diagnostics.scene import Scene
+from feedly_core.domain.tables import image_assets
+from feedly_core.words import N_
+
+_URL_PREFIX = "/assets/"
+
+
+def listener_flag(scene: Scene) -> Finding:
+    """ENABLE_JOB_STATE_LISTENER and the reconnect delay, if this process was given them."""
+    flag, delay = scene.settings.enable_job_state_listener, scene.settings.listener_reconnect_delay
+    caveat = N_(
+        "It is the environment of this process: only the listener check shows what the service really does."
+    )
+    if flag is False:
+        return Finding(
+            Verdict.WARNING,
+            N_("ENABLE_JOB_STATE_LISTENER is switched off here."),
+            cause="listener_flag_off",
+            why=caveat,
+            fix=Fix(
+                N_("If the service reads the same file, switch it on and restart the service."),
+                command="ENABLE_JOB_STATE_LISTENER=true",
+            ),
+        )
+    if flag is None:
+        return Finding(
+            Verdict.OK,
+            N_("Not set here. The service's own defaults: listener on, reconnect after 5 s."),
+            why=caveat,
+        )
+    return Finding(
+        Verdict.OK,
+        N_("Listener on, reconnect after {seconds} s.", seconds=f"{5 if delay is None else delay:g}"),
+        why=caveat,
+    )
+
+
+def assets_folder(scene: Scene) -> Finding:
+    """ASSETS_DIR exists and a picture-sized file can really be stored: quotas show only on writing."""
+    folder = scene.settings.assets_dir
+    if folder is None:
+        return _no_folder(scene)
+    if not folder.is_dir():
+        return Finding(
+            Verdict.FAILED,
+            N_("ASSETS_DIR names {folder}, which is not a folder.", folder=folder),
+            cause="assets_dir_missing",
+            why=N_("No picture can be shown, and no test job can bring its picture."),
+            fix=Fix(
+                N_("Create or mount the folder, or correct ASSETS_DIR and restart."),
+                command=f'mkdir -p "{folder}"',
+            ),
+        )
+    problem = None if scene.settings.read_only else _write_problem(folder, scene.thresholds.probe_bytes)
+    if problem is not None:
+        return _not_storable(folder, problem)
+    return _space(scene, folder)
+
+
+def latest_files(scene: Scene) -> Finding:
+    """The files of the newest pictures in the database are found below ASSETS_DIR."""
+    folder = scene.settings.assets_dir
+    if folder is None or not folder.is_dir():
+        return Finding(
+            Verdict.UNKNOWN if scene.settings.assets_base_url is None else Verdict.OK,
+            N_("Not looked for: there is no ASSETS_DIR on this machine."),
+            cause="" if scene.settings.assets_base_url else "no_assets_dir",
+        )
+    newest = (
+        select(image_assets.c.image_url)
+        .where(image_assets.c.image_url.startswith(_URL_PREFIX))
+        .order_by(image_assets.c.created_at.desc())
+        .limit(scene.thresholds.latest_assets)
+    )
+    with scene.reading() as conn:
+        urls = list(conn.scalars(newest))
+    missing = [url for url in urls if not (folder / url.removeprefix(_URL_PREFIX)).is_file()]
+    if not missing:
+        return Finding(Verdict.OK, N_("The files of the newest {count} pictures are there.", count=len(urls)))
+    return Finding(
+        Verdict.FAILED if len(missing) == len(urls) else Verdict.WARNING,
+        N_("{missing} of the newest {count} pictures have no file.", missing=len(missing), count=len(urls)),
+        cause="files_missing",
+        why=N_(
+            "ASSETS_DIR points to another machine's or another environment's folder, or files were removed."
+        ),
+        fix=Fix(
+            N_("Point ASSETS_DIR at the folder that the services write to, then restart."),
+            command=f'ls "{folder / missing[0].removeprefix(_URL_PREFIX)}"',
+        ),
+        rows=((N_("missing file"),), *((url,) for url in missing[:10])),
+    )
+
+
+def _no_folder(scene: Scene) -> Finding:
+    if scene.settings.assets_base_url is not None:
+        return Finding(
+            Verdict.OK,
+            N_("Pictures come from {address}; there is no folder.", address=scene.settings.assets_base_url),
+        )
+    return Finding(
+        Verdict.WARNING,
+        N_("Neither ASSETS_DIR nor ASSETS_BASE_URL is set."),
+        cause="assets_dir_unset",
+        why=N_("Pages work, but show no pictures."),
+        fix=Fix(
+            N_("Set one of them in .env and restart."),
+            command="ASSETS_DIR=/opt/feedlyai/assets",
+        ),
+    )
+
+
+def _write_problem(folder: Path, size: int) -> OSError | None:
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".feedly-dashboard-probe-") as probe:
+            probe.write(bytes(size))
+            probe.flush()
+    except OSError as error:
+        return error
+    return None
+
+
+def _not_storable(folder: Path, problem: OSError) -> Finding:
+    if problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return Finding(
+            Verdict.FAILED,
+            N_(
+                "A picture-sized file does not fit into {folder} ({reason}).",
+                folder=folder,
+                reason=problem.strerror,
+            ),
+            cause="disk_full",
+            why=N_("The disk is full or a quota is used up: steps that write pictures fail."),
+            fix=Fix(
+                N_("Make room or raise the quota; see what is largest:"),
+                command=f'df -h "{folder}"\nquota -s\ndu -xh "{folder}" | sort -h | tail',
+            ),
+        )
+    return Finding(
+        Verdict.FAILED if problem.errno not in (errno.EACCES, errno.EPERM, errno.EROFS) else Verdict.WARNING,
+        N_("{folder} cannot be written to ({reason}).", folder=folder, reason=problem.strerror),
+        cause="assets_dir_read_only",
+        why=N_("Pictures can be shown, but no test job can bring its picture."),
+        fix=Fix(
+            N_("Give the dashboard's user the right to write there."),
+            command=f'sudo chown -R "$(id -u):$(id -g)" "{folder}"',
+        ),
+    )
+
+
+def _space(scene: Scene, folder: Path) -> Finding:
+    total, _, free = shutil.disk_usage(folder)
+    share, gigabytes = free / total if total else 0.0, f"{free / 1e9:.1f}"
+    if free < scene.thresholds.disk_failed_bytes or share < scene.thresholds.disk_warning:
+        full = free < scene.thresholds.disk_failed_bytes
+        return Finding(
+            Verdict.FAILED if full else Verdict.WARNING,
+            N_(
+                "Only {gb} GB ({percent} %) free in {folder}.",
+                gb=gigabytes,
+                percent=round(share * 100),
+                folder=folder,
+            ),
+            cause="disk_full" if full else "disk_nearly_full",
+            why=N_("Each job writes a dozen pictures; steps fail when the disk is full."),
+            fix=Fix(
+                N_("Make room or raise the quota; see what is largest:"),
+                command=f'df -h "{folder}"\nquota -s\ndu -xh "{folder}" | sort -h | tail',
+            ),
+        )
+    written = (
+        N_("a test file was written and removed")
+        if not scene.settings.read_only
+        else N_("read only, not written")
+    )
+    return Finding(
+        Verdict.OK,
+        N_("{folder} exists, {gb} GB free; {written}.", folder=folder, gb=gigabytes, written=written),
+    )
+
+
+CHECKS = (
+    Check(
+        "configuration.listener",
+        Group.CONFIGURATION,
+        N_("Listener setting"),
+        N_("Is the listener switched on, as far as it is visible here?"),
+        listener_flag,
+    ),
+    Check(
+        "configuration.assets",
+        Group.CONFIGURATION,
+        N_("Picture folder"),
+        N_("Does ASSETS_DIR exist, and can a picture be stored there?"),
+        assets_folder,
+    ),
+    Check(
+        "configuration.files",
+        Group.CONFIGURATION,
+        N_("Newest pictures"),
+        N_("Are the files of the newest pictures where their rows say?"),
+        latest_files,
+    ),
+)

@@ -1,0 +1,258 @@
+"""Is the database there, on time, with room and rights, and does LISTEN work on our connection?"""
+
+from __future__ import annotations
+
+import time
+
+from sqlalchemy import text
+
+from feedly_core.database import capabilities
+from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
+from feedly_core.diagnostics.scene import Scene
+from feedly_core.domain import tables
+from feedly_core.errors import DatabaseUnreachable
+from feedly_core.words import N_
+
+WRITTEN = {
+    "tenants": ("INSERT", "DELETE"),
+    "image_assets": ("INSERT", "UPDATE", "DELETE"),
+    "jobs": ("INSERT", "UPDATE", "DELETE"),
+    "job_inputs": ("INSERT", "DELETE"),
+    "jobs_variants": ("INSERT", "UPDATE", "DELETE"),
+    "txt_ad_copy_generations": ("INSERT", "DELETE"),
+}
+"""Rights that making, testing and removing test jobs takes, beside SELECT on every table."""
+
+
+def reachable(scene: Scene) -> Finding:
+    """Connect, ask for the version, and measure one question and answer."""
+    try:
+        with scene.reading() as conn:
+            began = time.monotonic()
+            version = conn.scalar(text("SHOW server_version"))
+            taken = (time.monotonic() - began) * 1000
+            name = conn.scalar(text("SELECT current_database()"))
+    except DatabaseUnreachable as error:
+        return Finding(
+            Verdict.FAILED,
+            error.what,
+            cause="database_down",
+            why=error.meaning or N_("Without the database nothing in the pipeline moves."),
+            fix=Fix(
+                error.remedy or N_("Start the database, or correct DATABASE_URL in .env and restart."),
+                command="docker ps --filter name=feedlyai-postgres\ndocker start feedlyai-postgres",
+            ),
+        )
+    return Finding(
+        Verdict.OK,
+        N_(
+            "PostgreSQL {version}, database {name}, {ms} ms a question.",
+            version=version,
+            name=name,
+            ms=f"{taken:.1f}",
+        ),
+    )
+
+
+def clock(scene: Scene) -> Finding:
+    """The database's clock against ours, half the round trip taken off, and its own time zone."""
+    with scene.reading() as conn:
+        conn.execute(text("SELECT 1"))
+        before = scene.now()
+        theirs = conn.scalar(text("SELECT clock_timestamp()"))
+        after = scene.now()
+        zone = conn.scalar(text("SELECT reset_val FROM pg_settings WHERE name = 'TimeZone'"))
+    if theirs is None:
+        raise RuntimeError("clock_timestamp() gave nothing")
+    skew = (theirs - (before + (after - before) / 2)).total_seconds()
+    if abs(skew) <= scene.thresholds.clock_skew:
+        return Finding(
+            Verdict.OK,
+            N_(
+                "{ms} ms apart from this machine; the server's time zone is {zone}.",
+                ms=f"{skew * 1000:+.0f}",
+                zone=zone,
+            ),
+        )
+    severe = abs(skew) > scene.thresholds.clock_skew_failed
+    return Finding(
+        Verdict.FAILED if severe else Verdict.WARNING,
+        N_(
+            "The database's clock is {seconds} s apart from this machine (time zone {zone}).",
+            seconds=f"{skew:+.1f}",
+            zone=zone,
+        ),
+        cause="clock_skew",
+        why=N_("Ages, durations and the verdict “stuck” compare both clocks and are wrong by that much."),
+        fix=Fix(
+            N_("Synchronise the clock of the machine that is wrong."),
+            command="sudo timedatectl set-ntp true\ntimedatectl status",
+        ),
+    )
+
+
+def connections(scene: Scene) -> Finding:
+    """Client connections against ``max_connections``."""
+    usage = text(
+        "SELECT sum(numbackends)::int AS used, current_setting('max_connections')::int AS most"
+        " FROM pg_stat_database"
+    )
+    largest = text(
+        "SELECT coalesce(nullif(application_name, ''), '(no name)') AS application, coalesce(state, '–') "
+        "AS state,"
+        " count(*)::text AS connections FROM pg_stat_activity WHERE datid IS NOT NULL"
+        " GROUP BY 1, 2 ORDER BY count(*) DESC LIMIT 8"
+    )
+    with scene.reading() as conn:
+        row = conn.execute(usage).one()
+        users = [tuple(line) for line in conn.execute(largest)]
+    share = row.used / row.most
+    found = N_("{used} of {most} connections are in use.", used=row.used, most=row.most)
+    if share < scene.thresholds.connections_warning:
+        return Finding(Verdict.OK, found)
+    return Finding(
+        Verdict.FAILED if share >= scene.thresholds.connections_failed else Verdict.WARNING,
+        found,
+        cause="connections_exhausted",
+        why=N_("When none is left, services and listeners cannot reconnect and the pipeline stops."),
+        fix=Fix(
+            N_("End connections that are idle for long, then find out who opens so many."),
+            sql=(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity\n"
+                "WHERE state = 'idle' AND state_change < now() - interval '10 minutes'\n"
+                "  AND query NOT ILIKE 'listen%' AND pid <> pg_backend_pid();"
+            ),
+        ),
+        rows=((N_("application"), N_("state"), N_("connections")), *users),
+    )
+
+
+def rights(scene: Scene) -> Finding:
+    """SELECT on each table; the writing rights too, unless the dashboard is read-only."""
+    held = text(
+        "SELECT asked.name, asked.permission"
+        " FROM unnest(CAST(:tables AS text[]), CAST(:rights AS text[])) AS asked (name, permission)"
+        " WHERE NOT has_table_privilege(to_regclass(asked.name), asked.permission)"
+    )
+    with scene.reading() as conn:
+        known = capabilities(conn)
+        wanted = [
+            (name, right)
+            for name in tables.metadata.tables
+            if known.has_table(name)
+            for right in ("SELECT", *(() if scene.settings.read_only else WRITTEN.get(name, ())))
+        ]
+        lacking = [
+            (row.name, row.permission)
+            for row in conn.execute(
+                held, {"tables": [name for name, _ in wanted], "rights": [right for _, right in wanted]}
+            )
+        ]
+        role = conn.scalar(text("SELECT current_user"))
+    if not lacking:
+        return Finding(
+            Verdict.OK,
+            N_("Role {role} has the {count} rights that are needed.", role=role, count=len(wanted)),
+        )
+    unreadable = any(right == "SELECT" for _, right in lacking)
+    return Finding(
+        Verdict.FAILED if unreadable else Verdict.WARNING,
+        N_(
+            "Role {role} lacks: {lacking}.",
+            role=role,
+            lacking=", ".join(f"{right} {name}" for name, right in sorted(lacking)),
+        ),
+        cause="rights_missing",
+        why=N_("Pages that read these tables stay empty.")
+        if unreadable
+        else N_("Everything can be seen, but no test job can be made, tested or removed."),
+        fix=Fix(
+            N_("Run this as the owner of the tables; or set FEEDLY_READ_ONLY=1 if only looking is meant."),
+            sql="\n".join(_grants(lacking, str(role))),
+        ),
+    )
+
+
+def primary(scene: Scene) -> Finding:
+    """A standby refuses LISTEN and every write; so does a session that is read-only by default."""
+    with scene.reading() as conn:
+        standby = conn.scalar(text("SELECT pg_is_in_recovery()"))
+        read_only = conn.scalar(
+            text("SELECT reset_val = 'on' FROM pg_settings WHERE name = 'default_transaction_read_only'")
+        )
+        role = conn.scalar(text("SELECT quote_ident(current_user)"))
+    if standby:
+        return Finding(
+            Verdict.FAILED,
+            N_("This server is a standby (replica)."),
+            cause="replica",
+            why=N_("A standby refuses LISTEN and every write: nothing can be watched live or tested."),
+            fix=Fix(
+                N_("Point DATABASE_URL at the primary server."),
+                command="DATABASE_URL=postgresql://…@primary/feedlyai",
+            ),
+        )
+    if read_only:
+        return Finding(
+            Verdict.WARNING,
+            N_("The primary server, but transactions are read-only by default for this role."),
+            cause="read_only_by_default",
+            why=N_("Everything can be seen, but no test job can be made, tested or removed."),
+            fix=Fix(
+                N_(
+                    "Switch it off for the dashboard's role, or set FEEDLY_READ_ONLY=1 if only looking "
+                    "is meant."
+                ),
+                sql=f"ALTER ROLE {role} RESET default_transaction_read_only;",
+            ),
+        )
+    return Finding(Verdict.OK, N_("The primary server; it accepts writes and LISTEN."))
+
+
+def _grants(lacking: list[tuple[str, str]], role: str) -> list[str]:
+    by_table: dict[str, list[str]] = {}
+    for name, right in lacking:
+        by_table.setdefault(name, []).append(right)
+    quoted = '"' + role.replace('"', '""') + '"'
+    return [
+        f"GRANT {', '.join(granted)} ON {name} TO {quoted};" for name, granted in sorted(by_table.items())
+    ]
+
+
+CHECKS = (
+    Check(
+        "database.reachable",
+        Group.DATABASE,
+        N_("Connection"),
+        N_("Does the database answer, and which one is it?"),
+        reachable,
+    ),
+    Check(
+        "database.clock",
+        Group.DATABASE,
+        N_("Clock"),
+        N_("Do the database's clock and this machine's agree?"),
+        clock,
+    ),
+    Check(
+        "database.connections",
+        Group.DATABASE,
+        N_("Free connections"),
+        N_("Are enough connections left for services and listeners?"),
+        connections,
+    ),
+    Check(
+        "database.rights",
+        Group.DATABASE,
+        N_("Rights"),
+        N_("May this role read every table, and write where test jobs need it?"),
+        rights,
+    ),
+    Check(
+        "database.primary",
+        Group.DATABASE,
+        N_("Primary server"),
+        N_("Is this the server that takes writes?"),
+        primary,
+    ),
+)

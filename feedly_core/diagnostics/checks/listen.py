@@ -1,0 +1,109 @@
+"""Does LISTEN work on the connection that the dashboard listens with? A NOTIFY sent round tells."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import Any
+
+import psycopg2
+from psycopg2 import sql as psql
+from sqlalchemy import text
+
+from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
+from feedly_core.diagnostics.listening import Ear
+from feedly_core.diagnostics.scene import APPLICATION, Scene
+from feedly_core.errors import DatabaseUnreachable
+from feedly_core.words import N_
+
+
+def round_trip(scene: Scene) -> Finding:
+    """NOTIFY on one connection, LISTEN on the one that the dashboard listens with."""
+    channel = f"feedly_dashboard_probe_{secrets.token_hex(6)}"
+    try:
+        ear = Ear(scene.listen_url, f"{APPLICATION} probe", (channel,))
+    except psycopg2.Error as error:
+        return _no_ear(scene, error)
+    with ear:
+        where = ear.execute("SELECT current_database(), pg_postmaster_start_time()")[0]
+        with scene.reading() as conn:
+            here = conn.execute(text("SELECT current_database(), pg_postmaster_start_time()")).one()
+            direct = _direct_address(scene, conn.execute(text(_ADDRESS)).one())
+            began = time.monotonic()
+            conn.execute(text("SELECT pg_notify(:channel, 'ping')"), {"channel": channel})
+        heard = any(event.channel == channel for event in ear.wait(scene.thresholds.round_trip))
+        taken = (time.monotonic() - began) * 1000
+        ear.execute(psql.SQL("UNLISTEN {}").format(psql.Identifier(channel)))
+    if heard:
+        return Finding(Verdict.OK, N_("A NOTIFY came back after {ms} ms.", ms=f"{taken:.1f}"))
+    if tuple(where) != tuple(here):
+        return Finding(
+            Verdict.FAILED,
+            N_("LISTEN_DATABASE_URL leads to another database ({name}).", name=where[0]),
+            cause="listening_elsewhere",
+            why=N_("Events stay inside one database: the dashboard hears nothing of this one."),
+            fix=Fix(N_("Correct LISTEN_DATABASE_URL and restart."), command=f"LISTEN_DATABASE_URL={direct}"),
+        )
+    return Finding(
+        Verdict.FAILED,
+        N_("A NOTIFY did not come back within {seconds} s.", seconds=f"{scene.thresholds.round_trip:g}"),
+        cause="listen_lost",
+        why=N_(
+            "A pooler in transaction mode stands between: it forgets LISTEN after each transaction, "
+            "silently. "
+            "A service that connects through it hears nothing either."
+        ),
+        fix=Fix(
+            N_("Give the dashboard a direct connection for listening, and the services too; then restart."),
+            command=f"LISTEN_DATABASE_URL={direct}",
+        ),
+    )
+
+
+_ADDRESS = (
+    "SELECT host(inet_server_addr()) AS host, current_setting('port') AS port, current_user AS person,"
+    " current_database() AS name, split_part(current_setting('unix_socket_directories'), ',', 1) AS socket"
+)
+
+
+def _direct_address(scene: Scene, server: Any) -> str:
+    """The server's own address as it tells it, past any pooler; the password is left for the person."""
+    login = f"{server.person}:<password>" if scene.listen_url.password else server.person
+    if server.host:
+        return f"postgresql://{login}@{server.host}:{server.port}/{server.name}"
+    return f"postgresql://{login}@/{server.name}?host={server.socket}&port={server.port}"
+
+
+def _no_ear(scene: Scene, error: psycopg2.Error) -> Finding:
+    reason = str(error).strip().splitlines()[0]
+    if not isinstance(error, psycopg2.OperationalError):
+        return Finding(
+            Verdict.FAILED,
+            N_("The server refuses LISTEN: {reason}", reason=reason),
+            cause="listen_refused",
+            why=N_("Nothing can be watched live or tested here; a standby server does that."),
+            fix=Fix(
+                N_("Point DATABASE_URL at the primary server."),
+                command="DATABASE_URL=postgresql://…@primary/feedlyai",
+            ),
+        )
+    if scene.settings.listen_database_url is None:
+        raise DatabaseUnreachable(N_("The database cannot be reached."))
+    return Finding(
+        Verdict.FAILED,
+        N_("LISTEN_DATABASE_URL cannot be reached: {reason}", reason=reason),
+        cause="listening_address_down",
+        why=N_("Pages fall back to asking every few seconds instead of being told."),
+        fix=Fix(N_("Correct LISTEN_DATABASE_URL and restart."), command="LISTEN_DATABASE_URL=postgresql://…"),
+    )
+
+
+CHECKS = (
+    Check(
+        "database.listen",
+        Group.DATABASE,
+        N_("LISTEN works"),
+        N_("Does a NOTIFY come back on the connection that the dashboard listens with?"),
+        round_trip,
+    ),
+)

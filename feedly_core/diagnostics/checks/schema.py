@@ -1,0 +1,189 @@
+"""Which generation of the FeedlyAI schema is this, and what does each missing column disable?
+
+Landmarks: the team's schema files v0.7 to v2.0, whose headers cannot be trusted.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateColumn, CreateTable
+
+from feedly_core.database import Capabilities, capabilities
+from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
+from feedly_core.diagnostics.scene import Scene
+from feedly_core.domain import tables
+from feedly_core.words import N_, Text
+
+VITAL: dict[str, tuple[str, ...]] = {
+    "tenants": ("tenant_id",),
+    "jobs": ("job_id", "tenant_id", "status", "current_step", "created_at", "updated_at"),
+    "job_inputs": ("job_id", "img_asset_id", "desc_kor"),
+    "jobs_variants": (
+        "job_variants_id",
+        "job_id",
+        "img_asset_id",
+        "creation_order",
+        "status",
+        "current_step",
+        "updated_at",
+    ),
+    "image_assets": ("image_asset_id", "image_url", "tenant_id"),
+}
+"""Without these neither the pipeline nor the dashboard works."""
+
+DISABLES: dict[tuple[str, str], Text] = {
+    ("jobs", "retry_count"): N_("exhausted retries cannot be seen"),
+    ("jobs_variants", "retry_count"): N_("the number of retries of a variant cannot be seen"),
+    ("jobs_variants", "overlaid_img_asset_id"): N_(
+        "the final picture is looked up from the overlay's document"
+    ),
+    ("overlay_layouts", "job_variants_id"): N_("overlays are matched to variants by their proposal only"),
+    ("vlm_traces", "job_variants_id"): N_("model answers are matched to variants by guess"),
+    ("image_assets", "job_id"): N_("pictures of a job are found through its variants only"),
+    ("llm_traces", "llm_model_id"): N_("costs of language models are not known"),
+    ("llm_traces", "total_tokens"): N_("token counts come from the stored answers"),
+    ("instagram_feeds", "ad_copy_kor"): N_("the feed's Korean text is not shown"),
+}
+"""What a missing late column costs. A column that is not named here costs only its own field."""
+
+TABLE_DISABLES: dict[str, Text] = {
+    "txt_ad_copy_generations": N_("texts come from the job's input only; the two text steps cannot run"),
+    "instagram_feeds": N_("no feed post can be shown or written"),
+    "evaluations": N_("no scores"),
+    "vlm_traces": N_("no answers of the vision model"),
+    "overlay_layouts": N_("no overlay can be shown or written"),
+    "planner_proposals": N_("no planner proposals can be shown or written"),
+    "detections": N_("no detected objects"),
+    "yolo_runs": N_("no forbidden area"),
+    "gen_runs": N_("image generation cannot run"),
+}
+
+_UNUSED = {"worker_events", "connected_nodes", "renders", "vlm_prompt_assets", "pbg_prompt_assets", "users"}
+"""Nobody writes these; their absence disables nothing."""
+
+
+def generation(known: Capabilities) -> str:
+    """Name the schema generation by what is there, newest first."""
+    marks = (
+        ("2.0", known.has("vlm_traces", "job_variants_id") and known.has("image_assets", "job_id")),
+        ("1.0", known.has("llm_traces", "llm_model_id")),
+        ("0.9", known.has("jobs_variants", "overlaid_img_asset_id")),
+        ("0.8", known.has("jobs_variants", "current_step")),
+    )
+    return next((name for name, present in marks if present), "0.7")
+
+
+def vital(scene: Scene) -> Finding:
+    """The columns without which nothing works."""
+    with scene.reading() as conn:
+        known = capabilities(conn)
+    lacking = [
+        (name, column) for name, columns in VITAL.items() for column in columns if not known.has(name, column)
+    ]
+    if not lacking:
+        return Finding(Verdict.OK, N_("All tables and columns that every job needs are there."))
+    return Finding(
+        Verdict.FAILED,
+        N_("Missing: {missing}.", missing=_listed(lacking)),
+        cause="not_feedly" if not known.has_table("jobs") else "schema_too_old",
+        why=N_("Neither the pipeline nor this dashboard can work without them."),
+        fix=_add(lacking, known)
+        if known.has_table("jobs")
+        else Fix(
+            N_("DATABASE_URL leads to a database that is not FeedlyAI's: correct it and restart."),
+            command="DATABASE_URL=postgresql://feedlyai:…@localhost:5432/feedlyai",
+        ),
+    )
+
+
+def complete(scene: Scene) -> Finding:
+    """The generation, and each column of version 2.0 that is missing with what it disables."""
+    with scene.reading() as conn:
+        known = capabilities(conn)
+    name = generation(known)
+    lacking = [
+        (table.name, column.name)
+        for table in tables.metadata.sorted_tables
+        if table.name not in _UNUSED
+        for column in table.columns
+        if not known.has(table.name, column.name) and column.name != "pk"
+    ]
+    gone = sorted({table for table, _ in lacking if not known.has_table(table)})
+    late = [(table, column) for table, column in lacking if table not in gone]
+    if not lacking:
+        return Finding(Verdict.OK, N_("Schema generation {name}, complete.", name=name))
+    return Finding(
+        Verdict.WARNING,
+        N_(
+            "Schema generation {name}; missing: {missing}.",
+            name=name,
+            missing=_listed([(t, "") for t in gone] + late),
+        ),
+        cause="old_schema",
+        why=N_("The dashboard works without them; each costs only what is listed."),
+        fix=_add(lacking, known),
+        rows=(
+            (N_("missing"), N_("what it costs")),
+            *((table, TABLE_DISABLES.get(table, _OWN)) for table in gone),
+            *((f"{table}.{column}", DISABLES.get((table, column), _OWN)) for table, column in late),
+        ),
+    )
+
+
+_OWN = N_("only its own field")
+
+
+def _listed(lacking: list[tuple[str, str]]) -> str:
+    return ", ".join(f"{table}.{column}" if column else table for table, column in lacking)
+
+
+def _add(lacking: list[tuple[str, str]], known: Capabilities) -> Fix:
+    gone = [table for table in tables.metadata.sorted_tables if table.name in {name for name, _ in lacking}]
+    statements: list[str] = []
+    for table in gone:
+        if not known.has_table(table.name):
+            statements += [f"CREATE SEQUENCE IF NOT EXISTS {table.name}_pk_seq;", _create(table)]
+    for table in gone:
+        if known.has_table(table.name):
+            missing = [column for name, column in lacking if name == table.name]
+            statements += [_add_column(table, column) for column in missing]
+    return Fix(
+        N_(
+            "Let the owner of the database review and run this; the dashboard never alters FeedlyAI's tables."
+        ),
+        sql="\n".join(statements),
+    )
+
+
+def _create(table: Table) -> str:
+    return str(CreateTable(table, if_not_exists=True).compile(dialect=_DIALECT)).strip() + ";"
+
+
+def _add_column(table: Table, name: str) -> str:
+    column = table.c[name]
+    definition = str(CreateColumn(column).compile(dialect=_DIALECT)).strip()
+    for key in column.foreign_keys:
+        definition += f" REFERENCES {key.target_fullname.replace('.', ' (')})"
+        definition += f" ON DELETE {key.ondelete}" if key.ondelete else ""
+    return f"ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS {definition};"
+
+
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+CHECKS = (
+    Check(
+        "schema.vital",
+        Group.SCHEMA,
+        N_("Tables that every job needs"),
+        N_("Are the tables and columns there without which nothing works?"),
+        vital,
+    ),
+    Check(
+        "schema.generation",
+        Group.SCHEMA,
+        N_("Schema generation"),
+        N_("Which generation of the schema is this, and what do its gaps cost?"),
+        complete,
+    ),
+)

@@ -1,0 +1,294 @@
+"""The three triggers and their functions: there, in the right place, enabled, saying the right thing."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from sqlalchemy import text
+
+from feedly_core.diagnostics import trigger_needs as needs
+from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
+from feedly_core.diagnostics.scene import Scene
+from feedly_core.diagnostics.trigger_needs import TriggerNeed
+from feedly_core.words import N_, Text
+
+_ROW, _BEFORE, _UPDATE, _INSTEAD = 1, 2, 16, 64
+"""Bits of ``pg_trigger.tgtype``."""
+
+_TRIGGERS = text(
+    "SELECT t.tgname AS name, t.tgenabled AS enabled, t.tgtype AS type, t.tgattr::text AS columns,"
+    " t.tgqual IS NOT NULL AS conditional, pg_get_triggerdef(t.oid) AS definition,"
+    " t.tgrelid::regclass::text AS on_table, t.tgrelid = to_regclass(:table) AS right_table,"
+    " p.proname = :function AS right_function, p.proname AS function"
+    " FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid"
+    " WHERE NOT t.tgisinternal AND (t.tgname = :trigger OR p.proname = :function)"
+)
+
+_FUNCTIONS = text(
+    "SELECT p.prosrc AS source, l.lanname AS language FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang"
+    " WHERE p.proname = :function AND p.pronargs = 0"
+    " ORDER BY EXISTS (SELECT FROM pg_trigger t WHERE t.tgfoid = p.oid AND NOT t.tgisinternal) DESC,"
+    " pg_function_is_visible(p.oid) DESC LIMIT 1"
+)
+
+CONSEQUENCE: dict[str, Text] = {
+    needs.VARIANT_NOTIFY.key: N_(
+        "The analysis service is never told that a variant finished a step: variants stand still."
+    ),
+    needs.JOB_NOTIFY.key: N_(
+        "No service is told that a job moved on: image generation and the two text steps never begin."
+    ),
+    needs.ROLLUP.key: N_("A job never learns that its variants are finished: the text steps never begin."),
+}
+
+
+def trigger(scene: Scene, need: TriggerNeed) -> Finding:
+    """Exists, on its table, enabled, AFTER UPDATE, per row, with its function, for every column."""
+    with scene.reading() as conn:
+        found = conn.execute(
+            _TRIGGERS, {"table": need.table, "function": need.function, "trigger": need.trigger}
+        ).all()
+    serving = [row for row in found if row.right_table and row.right_function]
+    working = [row for row in serving if _problem(row) is None]
+    if working:
+        return _working(need, working)
+    if serving:
+        cause, sentence = _problem(serving[0]) or ("", N_("–"))
+        return _broken(need, cause, sentence, serving[0])
+    if not found:
+        return _broken(need, "trigger_missing", N_("There is no trigger {name}.", name=need.trigger), None)
+    stray = found[0]
+    if not stray.right_table:
+        sentence = N_(
+            "Trigger {name} is on table {table}, not on {wanted}.",
+            name=stray.name,
+            table=stray.on_table,
+            wanted=need.table,
+        )
+        return _broken(need, "trigger_wrong_table", sentence, stray)
+    sentence = N_(
+        "Trigger {name} calls {function}, not {wanted}.",
+        name=stray.name,
+        function=stray.function,
+        wanted=need.function,
+    )
+    return _broken(need, "trigger_wrong_function", sentence, stray)
+
+
+def function(scene: Scene, need: TriggerNeed) -> Finding:
+    """The body notifies the right channel with every key that the listener reads."""
+    with scene.reading() as conn:
+        row = conn.execute(_FUNCTIONS, {"function": need.function}).one_or_none()
+    if row is None:
+        return _needs_function(
+            need, "function_missing", N_("There is no function {name}().", name=need.function)
+        )
+    difference = needs.difference(need, row.source)
+    if row.language != "plpgsql":
+        return Finding(
+            Verdict.UNKNOWN,
+            N_(
+                "Function {name}() is written in {language}; only the live test shows what it does.",
+                name=need.function,
+                language=row.language,
+            ),
+            cause="function_unreadable",
+            difference=difference,
+        )
+    problem = _rollup_problem(row.source) if need is needs.ROLLUP else _notify_problem(need, row.source)
+    if problem is not None:
+        verdict, cause, sentence = problem
+        return _needs_function(need, cause, sentence, verdict, difference)
+    edition = (
+        N_("the reference edition 1.3.0")
+        if not difference
+        else N_("an edition of its own, with everything that is needed")
+    )
+    return Finding(
+        Verdict.OK,
+        N_("Function {name}(): {edition}.", name=need.function, edition=edition),
+        difference=difference,
+    )
+
+
+def _problem(row: Any) -> tuple[str, Text] | None:
+    if row.enabled in ("D", "R"):
+        return "trigger_disabled", N_("Trigger {name} is disabled.", name=row.name)
+    if not row.type & _UPDATE:
+        return "trigger_not_on_update", N_("Trigger {name} does not fire on UPDATE.", name=row.name)
+    if not row.type & _ROW:
+        return "trigger_not_per_row", N_("Trigger {name} fires per statement, not per row.", name=row.name)
+    if row.type & (_BEFORE | _INSTEAD):
+        return "trigger_not_after", N_("Trigger {name} fires before the change, not after it.", name=row.name)
+    if row.columns:
+        return "trigger_some_columns", N_("Trigger {name} fires for some columns only.", name=row.name)
+    return None
+
+
+def _working(need: TriggerNeed, working: list[Any]) -> Finding:
+    if len(working) > 1:
+        names = ", ".join(sorted(row.name for row in working))
+        extra = next((row.name for row in working if row.name != need.trigger), working[0].name)
+        return Finding(
+            Verdict.WARNING,
+            N_(
+                "{count} triggers call {function}: {names}.",
+                count=len(working),
+                function=need.function,
+                names=names,
+            ),
+            cause="trigger_doubled",
+            why=N_("Every event is sent more than once, and steps may run twice."),
+            fix=Fix(N_("Keep one of them."), sql=f"DROP TRIGGER {_quoted(extra)} ON {need.table};"),
+        )
+    conditional = working[0].conditional and need is not needs.ROLLUP
+    if conditional:
+        return Finding(
+            Verdict.WARNING,
+            N_("Trigger {name} fires under a condition of its own.", name=working[0].name),
+            cause="trigger_conditional",
+            why=CONSEQUENCE[need.key],
+            fix=_install(need, None),
+            difference=working[0].definition,
+        )
+    return Finding(Verdict.OK, N_("On {table}, enabled, after each row's UPDATE.", table=need.table))
+
+
+def _broken(need: TriggerNeed, cause: str, sentence: Text, stray: Any) -> Finding:
+    fix = (
+        Fix(
+            N_("Enable it; this changes nothing else."),
+            sql=f"ALTER TABLE {need.table} ENABLE TRIGGER {_quoted(stray.name)};",
+            repair=True,
+        )
+        if cause == "trigger_disabled"
+        else _install(need, stray)
+    )
+    return Finding(Verdict.FAILED, sentence, cause=cause, why=CONSEQUENCE[need.key], fix=fix)
+
+
+def _install(need: TriggerNeed, stray: Any) -> Fix:
+    statements = [f"DROP TRIGGER IF EXISTS {need.trigger} ON {need.table};"]
+    if stray is not None and (not stray.right_table or stray.name != need.trigger):
+        statements.insert(0, f"DROP TRIGGER IF EXISTS {_quoted(stray.name)} ON {stray.on_table};")
+    return Fix(
+        N_("Install the trigger as the services need it."),
+        sql="\n".join([needs.reference_function(need), *statements, needs.reference_trigger(need)]),
+        repair=True,
+    )
+
+
+def _notify_problem(need: TriggerNeed, source: str) -> tuple[Verdict, str, Text] | None:
+    does = needs.meaning(source)
+    if need.channel not in does.channels and does.channels:
+        other = ", ".join(sorted(does.channels))
+        sentence = N_(
+            "It notifies channel {other}; the listener hears {wanted}.", other=other, wanted=need.channel
+        )
+        return Verdict.FAILED, "wrong_channel", sentence
+    if not does.channels:
+        silent = "pg_notify" not in needs.without_comments(source).lower() and "execute" not in source.lower()
+        if silent:
+            return Verdict.FAILED, "no_notify", N_("Function {name}() notifies nobody.", name=need.function)
+        return (
+            Verdict.UNKNOWN,
+            "function_unreadable",
+            N_(
+                "The channel of {name}() cannot be read from its text; the live test shows it.",
+                name=need.function,
+            ),
+        )
+    if does.keys is None:
+        return (
+            Verdict.UNKNOWN,
+            "function_unreadable",
+            N_(
+                "The payload of {name}() cannot be read from its text; the live test shows it.",
+                name=need.function,
+            ),
+        )
+    lacking = [key for key in need.payload if key not in does.keys]
+    if lacking:
+        sentence = N_("The payload lacks {keys}, which the listener reads.", keys=", ".join(lacking))
+        return Verdict.FAILED, "payload_key_missing", sentence
+    if need is needs.VARIANT_NOTIFY and not does.on_touch:
+        return (
+            Verdict.FAILED,
+            "old_edition",
+            N_("Edition 1.0.0: a change of updated_at alone is not announced."),
+        )
+    return None
+
+
+def _rollup_problem(source: str) -> tuple[Verdict, str, Text] | None:
+    does = needs.meaning(source)
+    if not does.updates_jobs:
+        return Verdict.FAILED, "rollup_idle", N_("The roll-up never changes the job's row.")
+    if not does.spares_img_gen:
+        return (
+            Verdict.WARNING,
+            "old_edition",
+            N_("Edition 1.0.0: a job is rolled up while its pictures are still being generated."),
+        )
+    return None
+
+
+_OLD_EDITION = N_(
+    "Image generation hands its variants over by touching updated_at only: with this edition they wait "
+    "for ever."
+)
+
+
+def _needs_function(
+    need: TriggerNeed, cause: str, sentence: Text, verdict: Verdict = Verdict.FAILED, difference: str = ""
+) -> Finding:
+    handed_over = cause == "old_edition" and need is needs.VARIANT_NOTIFY
+    return Finding(
+        verdict,
+        sentence,
+        cause=cause,
+        why=_OLD_EDITION if handed_over else CONSEQUENCE[need.key],
+        fix=None
+        if verdict is Verdict.UNKNOWN
+        else Fix(
+            N_("Replace the function by the edition that the services need; its triggers stay."),
+            sql=needs.reference_function(need),
+            repair=True,
+        ),
+        difference=difference,
+    )
+
+
+def _quoted(name: str) -> str:
+    return name if name.isidentifier() and name.islower() else '"' + name.replace('"', '""') + '"'
+
+
+_NAMES: dict[str, tuple[Text, Text]] = {
+    needs.VARIANT_NOTIFY.key: (N_("Trigger: a variant moved"), N_("Function: a variant moved")),
+    needs.JOB_NOTIFY.key: (N_("Trigger: a job moved"), N_("Function: a job moved")),
+    needs.ROLLUP.key: (N_("Trigger: all variants done"), N_("Function: all variants done")),
+}
+
+CHECKS = tuple(
+    check
+    for need in needs.NEEDS
+    for check in (
+        Check(
+            f"triggers.{need.key}",
+            Group.TRIGGERS,
+            _NAMES[need.key][0],
+            N_(
+                "Is {name} on {table}, enabled, after each row's UPDATE?", name=need.trigger, table=need.table
+            ),
+            partial(trigger, need=need),
+        ),
+        Check(
+            f"triggers.{need.key}_function",
+            Group.TRIGGERS,
+            _NAMES[need.key][1],
+            N_("Does {name}() say what the services need?", name=need.function),
+            partial(function, need=need),
+        ),
+    )
+)

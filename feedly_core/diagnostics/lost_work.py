@@ -1,0 +1,182 @@
+"""Work that stands still: steps that ended and were never followed, jobs out of step, retries used up.
+
+(step, done) may rest for minutes while the next step's model runs; the worker then holds the row's
+lock. Only a variant that nobody holds, and that has not moved for a while, was lost.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Double,
+    and_,
+    column,
+    exists,
+    extract,
+    func,
+    literal_column,
+    or_,
+    select,
+    table,
+)
+
+from feedly_core.diagnostics.thresholds import Thresholds
+from feedly_core.domain.pipeline import (
+    LAST_VARIANT_STEP,
+    TEXT_STEPS,
+    VARIANT_STEP_NAMES,
+    Status,
+    following,
+    order,
+)
+from feedly_core.domain.tables import jobs, jobs_variants
+
+ENDED_STEPS = ("img_gen", *VARIANT_STEP_NAMES[:-1])
+"""(one of these, done) on a variant starts the next step."""
+
+MOST_LISTED = 500
+"""Variants that are looked at; more than that is one cause, not many."""
+
+_AFTER_VARIANTS = tuple(step.name for step in TEXT_STEPS)
+
+
+@dataclass(frozen=True)
+class LostVariant:
+    """A variant whose next step never began. ``age`` in seconds since its last change."""
+
+    job_variants_id: UUID
+    job_id: UUID
+    tenant_id: str | None
+    step: str
+    status: str
+    age: float
+
+    @property
+    def awaited(self) -> str:
+        """The step that should have begun."""
+        return self.step if self.status == Status.QUEUED else (following(self.step) or self.step)
+
+
+@dataclass(frozen=True)
+class OutOfStep:
+    """A job whose variants all ended ``step``, while its own row says otherwise."""
+
+    job_id: UUID
+    job_step: str | None
+    job_status: str | None
+    step: str
+    age: float
+
+
+def lost_variants(conn: Connection, thresholds: Thresholds) -> list[LostVariant]:
+    """Variants of unfinished jobs that wait for a step nobody has begun, oldest first."""
+    age = _seconds_since(func.coalesce(jobs_variants.c.updated_at, jobs_variants.c.created_at))
+    question = (
+        select(
+            jobs_variants.c.job_variants_id,
+            jobs_variants.c.job_id,
+            jobs.c.tenant_id,
+            jobs_variants.c.current_step,
+            jobs_variants.c.status,
+            age.label("age"),
+        )
+        .join_from(jobs, jobs_variants, jobs.c.job_id == jobs_variants.c.job_id)
+        .where(
+            _recent(thresholds),
+            not_finished(),
+            waits_for_a_step(),
+            nobody_holds(),
+            age > thresholds.lost_after,
+        )
+        .order_by(age.desc())
+        .limit(MOST_LISTED)
+    )
+    return [LostVariant(*row) for row in conn.execute(question).tuples()]
+
+
+def grouped(lost: list[LostVariant]) -> dict[tuple[str, str], list[LostVariant]]:
+    """By (step, status) in pipeline order; each group oldest first."""
+    groups: dict[tuple[str, str], list[LostVariant]] = defaultdict(list)
+    for variant in lost:
+        groups[variant.step, variant.status].append(variant)
+    return dict(sorted(groups.items(), key=lambda item: (order(item[0][0]), item[0][1])))
+
+
+def jobs_out_of_step(conn: Connection, thresholds: Thresholds) -> list[OutOfStep]:
+    """Jobs whose variants all ended the same step although the job's row was not rolled up to it."""
+    step, last = jobs_variants.c.current_step, func.max(jobs_variants.c.updated_at)
+    question = (
+        select(
+            jobs.c.job_id,
+            jobs.c.current_step,
+            jobs.c.status,
+            func.min(step),
+            _seconds_since(last).label("age"),
+        )
+        .join_from(jobs, jobs_variants, jobs.c.job_id == jobs_variants.c.job_id)
+        .where(_recent(thresholds))
+        .group_by(jobs.c.job_id)
+        .having(
+            func.min(step) == func.max(step),
+            func.min(step).in_(VARIANT_STEP_NAMES),
+            func.bool_and(jobs_variants.c.status == Status.DONE.value),
+            _seconds_since(last) > thresholds.rollup_after,
+        )
+        .order_by(last)
+        .limit(MOST_LISTED)
+    )
+    found = [OutOfStep(*row) for row in conn.execute(question).tuples()]
+    return [job for job in found if _behind(job)]
+
+
+def waits_for_a_step() -> ColumnElement[bool]:
+    """(step, done) with a step to follow, or (step, queued): the next call was due at once."""
+    step, status = jobs_variants.c.current_step, jobs_variants.c.status
+    return or_(
+        and_(status == Status.DONE.value, step.in_(ENDED_STEPS)),
+        and_(status == Status.QUEUED.value, step.in_(VARIANT_STEP_NAMES)),
+    )
+
+
+def not_finished() -> ColumnElement[bool]:
+    """The job is before the text steps and not (iou_eval, done): its variants may be updated."""
+    step, status = func.coalesce(jobs.c.current_step, ""), func.coalesce(jobs.c.status, "")
+    return and_(step.not_in(_AFTER_VARIANTS), ~and_(step == LAST_VARIANT_STEP, status == Status.DONE.value))
+
+
+def nobody_holds() -> ColumnElement[bool]:
+    """No running transaction has updated or locked the variant's row.
+
+    Read from the row's ``xmax``: unlike a SKIP LOCKED probe it takes no lock and needs no write right.
+    """
+    locks = table("pg_locks", column("locktype"), column("granted"), column("mode"), column("transactionid"))
+    return ~exists(
+        select(literal_column("1"))
+        .select_from(locks)
+        .where(
+            locks.c.locktype == "transactionid",
+            locks.c.mode == "ExclusiveLock",
+            locks.c.granted,
+            locks.c.transactionid == literal_column("jobs_variants.xmax"),
+        )
+    )
+
+
+def _behind(found: OutOfStep) -> bool:
+    if order(found.job_step) > order(found.step):
+        return False
+    return (found.job_step, found.job_status) != (found.step, Status.DONE)
+
+
+def _recent(thresholds: Thresholds) -> ColumnElement[bool]:
+    return jobs.c.created_at > func.now() - timedelta(days=thresholds.work_window_days)
+
+
+def _seconds_since(moment: ColumnElement[object]) -> ColumnElement[float]:
+    return extract("epoch", func.clock_timestamp() - moment).cast(Double)

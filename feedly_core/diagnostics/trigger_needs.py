@@ -1,0 +1,139 @@
+"""What the listeners need from the three trigger functions, and what a function's source really does.
+
+A team's own edition may be written differently: the source is read for its meaning (channel,
+payload keys, conditions), and the text is compared only to show a difference.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import feedly_core.domain
+
+JOB_CHANNEL = "job_state_changed"
+VARIANT_CHANNEL = "job_variant_state_changed"
+CHANNELS = (JOB_CHANNEL, VARIANT_CHANNEL)
+
+
+@dataclass(frozen=True)
+class TriggerNeed:
+    """One trigger with its function. ``channel`` and ``payload`` are empty for the roll-up."""
+
+    key: str
+    trigger: str
+    function: str
+    table: str
+    channel: str = ""
+    payload: tuple[str, ...] = ()
+
+
+VARIANT_NOTIFY = TriggerNeed(
+    "variant_notify",
+    "job_variant_state_change_trigger",
+    "notify_job_variant_state_change",
+    "jobs_variants",
+    VARIANT_CHANNEL,
+    ("job_variants_id", "job_id", "current_step", "status", "img_asset_id", "tenant_id", "updated_at"),
+)
+JOB_NOTIFY = TriggerNeed(
+    "job_notify",
+    "job_state_change_trigger",
+    "notify_job_state_change",
+    "jobs",
+    JOB_CHANNEL,
+    ("job_id", "current_step", "status", "tenant_id", "updated_at"),
+)
+ROLLUP = TriggerNeed("rollup", "check_all_variants_done_trigger", "check_all_variants_done", "jobs_variants")
+NEEDS = (VARIANT_NOTIFY, JOB_NOTIFY, ROLLUP)
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a plpgsql body does, as far as its text tells.
+
+    ``channels`` is empty when no literal channel is found; ``keys`` is None when the payload is not
+    built from literal keys.
+    """
+
+    channels: frozenset[str]
+    keys: frozenset[str] | None
+    on_touch: bool
+    """Notifies when only ``updated_at`` differs (edition 1.3.0), or always."""
+    updates_jobs: bool
+    spares_img_gen: bool
+    """The roll-up leaves the job alone while pictures are still being generated (edition 1.3.0)."""
+
+
+_REFERENCE = Path(feedly_core.domain.__file__).with_name("triggers.sql")
+
+_STRING_OR_COMMENT = re.compile(r"('(?:[^']|'')*')|--[^\n]*|/\*.*?\*/", re.DOTALL)
+_NOTIFY = re.compile(r"\bpg_notify\s*\(\s*'((?:[^']|'')*)'", re.IGNORECASE)
+_BUILD_OBJECT = re.compile(r"\bjsonb?_build_object\s*\(", re.IGNORECASE)
+_TOUCH = re.compile(r"\bupdated_at\s+IS\s+DISTINCT\s+FROM\b|\bupdated_at\s*(?:<>|!=)", re.IGNORECASE)
+_OLD = re.compile(r"\bOLD\s*\.", re.IGNORECASE)
+_UPDATE_JOBS = re.compile(r"\bUPDATE\s+(?:ONLY\s+)?(?:\"?public\"?\s*\.\s*)?\"?jobs\"?\s", re.IGNORECASE)
+
+
+def without_comments(source: str) -> str:
+    """The source with SQL comments blanked; text in quotes stays."""
+    return _STRING_OR_COMMENT.sub(lambda match: match.group(1) or " ", source)
+
+
+def meaning(source: str) -> Meaning:
+    """Read a function body. Commented-out code counts as absent."""
+    code = without_comments(source)
+    return Meaning(
+        channels=frozenset(_NOTIFY.findall(code)),
+        keys=_payload_keys(code),
+        on_touch=bool(_TOUCH.search(code)) or not _OLD.search(code),
+        updates_jobs=bool(_UPDATE_JOBS.search(code)),
+        spares_img_gen="'img_gen'" in code,
+    )
+
+
+def difference(need: TriggerNeed, source: str) -> str:
+    """Unified diff from the function found to the one that the listeners were written for."""
+    found, wanted = _lines(source), _lines(_body(reference_function(need)))
+    return "\n".join(difflib.unified_diff(found, wanted, "found", "needed", lineterm="", n=2))
+
+
+@cache
+def reference_function(need: TriggerNeed) -> str:
+    """``CREATE OR REPLACE FUNCTION …;`` of the reference edition 1.3.0."""
+    return _statement(rf"CREATE OR REPLACE FUNCTION {need.function}\(\).*?\$\$.*?\$\$[^;]*;")
+
+
+@cache
+def reference_trigger(need: TriggerNeed) -> str:
+    """``CREATE TRIGGER …;`` of the reference edition."""
+    return _statement(rf"CREATE TRIGGER {need.trigger}\b.*?;")
+
+
+def _statement(pattern: str) -> str:
+    match = re.search(pattern, _REFERENCE.read_text("utf-8"), re.DOTALL | re.IGNORECASE)
+    if match is None:
+        raise LookupError(pattern)
+    return match.group(0)
+
+
+def _body(create_function: str) -> str:
+    return create_function.split("$$")[1]
+
+
+def _lines(source: str) -> list[str]:
+    return [line.rstrip() for line in source.strip().splitlines()]
+
+
+def _payload_keys(code: str) -> frozenset[str] | None:
+    start = _BUILD_OBJECT.search(code)
+    if start is None:
+        return None
+    depth, position = 1, start.end()
+    while position < len(code) and depth:
+        depth += {"(": 1, ")": -1}.get(code[position], 0)
+        position += 1
+    return frozenset(re.findall(r"'(\w+)'\s*,", code[start.end() : position]))
