@@ -17,6 +17,7 @@ from feedly_core.database import make_engine, reading, writing
 from feedly_core.demo.postgres import EmbeddedPostgres
 from feedly_core.demo.schema import lay_schema
 from feedly_core.settings import Settings, load_settings
+from tests.generated import generate_jobs
 
 _numbers = itertools.count(1)
 
@@ -102,3 +103,24 @@ def conn(engine: Engine) -> Iterator[Connection]:
     """One read transaction, for asking core functions."""
     with reading(engine) as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def big_template(postgres: EmbeddedPostgres, feedly_template: str) -> str:
+    """Name of a database with 3,000 generated jobs."""
+    made = make_engine(
+        load_settings(DATABASE_URL=postgres.create_database("feedly_big", feedly_template)),
+    )
+    with writing(made) as connection:
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        generate_jobs(connection)
+    made.dispose()
+    return "feedly_big"
+
+
+@pytest.fixture
+def big_engine(new_database: Callable[[str | None], str], big_template: str) -> Iterator[Engine]:
+    """An engine on a copy of the 3,000 jobs, for plan guards."""
+    made = make_engine(load_settings(DATABASE_URL=new_database(big_template)))
+    yield made
+    made.dispose()

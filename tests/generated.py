@@ -1,0 +1,116 @@
+"""Thousands of plausible jobs by set-based SQL, for plan guards and growth figures.
+
+Two thirds complete, a tenth failed, the rest at any step; three variants each; evaluations of the
+variants that reached them. Three tenants; a job every five minutes back from ``now()``.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+_STATEMENTS = (
+    "SELECT setseed(0.42)",
+    "INSERT INTO tenants (tenant_id, display_name)"
+    " SELECT 'generated_test_' || n, 'Generated ' || n FROM generate_series(0, 2) n",
+    "INSERT INTO tone_styles (code, kor_name, eng_name)"
+    " VALUES ('hero', '대표 메뉴', 'Hero Dish Focus'), ('retro', '복고', 'Retro / Vintage / Storytelling')",
+    """
+    CREATE TEMPORARY TABLE g ON COMMIT DROP AS
+    SELECT n, uuid_generate_v4() AS job_id, uuid_generate_v4() AS input_id,
+           'generated_test_' || n % 3 AS tenant_id,
+           now() - n * interval '5 minutes' AS at,
+           CASE WHEN n % 30 < 20 THEN 'complete' WHEN n % 30 < 23 THEN 'failed' ELSE 'moving' END AS fate
+    FROM generate_series(1, {jobs}) n
+    """,
+    """
+    INSERT INTO jobs (job_id, tenant_id, status, current_step, version, retry_count, created_at, updated_at)
+    SELECT job_id, tenant_id,
+           CASE fate WHEN 'complete' THEN 'done' WHEN 'failed' THEN 'failed' ELSE 'running' END,
+           CASE fate WHEN 'complete' THEN 'instagram_feed_gen' WHEN 'failed' THEN 'planner'
+                ELSE 'overlay' END,
+           '1.' || (8 + n % 2) || '.0', 0, at, at + interval '1 minute'
+    FROM g
+    """,
+    """
+    INSERT INTO image_assets
+        (image_asset_id, image_type, image_url, width, height, tenant_id, job_id, created_at)
+    SELECT input_id, 'original', '/assets/js/tenants/' || tenant_id || '/original/' || input_id || '.png',
+           1080, 1080, tenant_id, job_id, at
+    FROM g
+    """,
+    "INSERT INTO job_inputs (job_id, img_asset_id, tone_style_id, desc_kor, created_at)"
+    " SELECT job_id, input_id, (SELECT tone_style_id FROM tone_styles ORDER BY code LIMIT 1),"
+    " '따끈한 국물 한 그릇 ' || n, at FROM g",
+    """
+    CREATE TEMPORARY TABLE v ON COMMIT DROP AS
+    SELECT g.*, o, uuid_generate_v4() AS variant_id, uuid_generate_v4() AS overlay_id,
+           uuid_generate_v4() AS picture_id, uuid_generate_v4() AS proposal_id
+    FROM g, generate_series(1, 3) o
+    """,
+    """
+    INSERT INTO image_assets
+        (image_asset_id, image_type, image_url, width, height, tenant_id, job_id, created_at)
+    SELECT picture_id, 'overlaid', '/assets/yh/tenants/' || tenant_id || '/final/' || picture_id || '.png',
+           1080, 1080, tenant_id, job_id, at
+    FROM v WHERE fate = 'complete'
+    """,
+    """
+    INSERT INTO jobs_variants (job_variants_id, job_id, img_asset_id, creation_order, status, current_step,
+                               retry_count, overlaid_img_asset_id, created_at, updated_at)
+    SELECT variant_id, job_id, input_id, o,
+           CASE WHEN fate = 'failed' AND o = 1 THEN 'failed' ELSE 'done' END,
+           CASE fate WHEN 'complete' THEN 'iou_eval' WHEN 'failed' THEN 'planner' ELSE 'yolo_detect' END,
+           0, CASE WHEN fate = 'complete' THEN picture_id END, at, at + o * interval '10 seconds'
+    FROM v
+    """,
+    "INSERT INTO planner_proposals (proposal_id, image_asset_id, layout, latency_ms, created_at)"
+    " SELECT proposal_id, input_id, '{{\"proposals\": []}}', 80, at FROM v WHERE fate = 'complete'",
+    """
+    INSERT INTO overlay_layouts (overlay_id, proposal_id, job_variants_id, layout, x_ratio, y_ratio,
+                                 width_ratio, height_ratio, latency_ms, created_at)
+    SELECT overlay_id, proposal_id, variant_id, '{{"text": "따끈한 국물", "font_size": 64}}',
+           0.1, 0.05, 0.8, 0.18, 140, at + interval '40 seconds'
+    FROM v WHERE fate = 'complete'
+    """,
+    """
+    INSERT INTO evaluations (job_id, overlay_id, evaluation_type, metrics, created_at)
+    SELECT job_id, overlay_id, kind,
+           CASE kind
+             WHEN 'ocr' THEN jsonb_build_object('ocr_accuracy', round(random()::numeric, 3),
+                                                'ocr_confidence', 0.9, 'latency_ms', 800)
+             WHEN 'readability' THEN jsonb_build_object('contrast_ratio',
+                                                        round((1 + random() * 20)::numeric, 2),
+                                                        'readability_score', round(random()::numeric, 3),
+                                                        'wcag_aa_compliant', random() > 0.3, 'latency_ms', 10)
+             ELSE jsonb_build_object('iou_with_food', round((random() / 3)::numeric, 3), 'latency_ms', 3)
+           END, at + interval '50 seconds'
+    FROM v, unnest(ARRAY['ocr', 'readability', 'iou']) kind WHERE fate = 'complete'
+    """,
+    """
+    INSERT INTO vlm_traces (job_id, job_variants_id, provider, operation_type, request, response, latency_ms,
+                            created_at)
+    SELECT job_id, variant_id, 'llava', operation, jsonb_build_object('overlay_id', overlay_id),
+           '{{"on_brief": true, "occlusion": false, "contrast_ok": true, "cta_present": false}}', 1500,
+           at + interval '45 seconds'
+    FROM v, unnest(ARRAY['analyze', 'judge']) operation WHERE fate = 'complete'
+    """,
+    "INSERT INTO detections (job_id, image_asset_id, box, label, score, created_at)"
+    " SELECT job_id, input_id, '[237, 280, 831, 928]', 'bowl', 0.93, at FROM g",
+    "INSERT INTO txt_ad_copy_generations (job_id, generation_stage, status, ad_copy_kor, created_at)"
+    " SELECT job_id, 'ad_copy_kor', 'done', '따끈한 국물', at FROM g",
+    """
+    INSERT INTO instagram_feeds (job_id, tenant_id, refined_ad_copy_eng, tone_style, product_description,
+                                 gpt_prompt, instagram_ad_copy, hashtags, created_at)
+    SELECT job_id, tenant_id, 'Warm up', '', '', '', '오늘 저녁 어떠세요?', '#국물 #저녁',
+           at + interval '1 minute'
+    FROM g WHERE fate = 'complete'
+    """,
+)
+
+
+def generate_jobs(connection: Connection, jobs: int = 3000) -> None:
+    """Write ``jobs`` jobs in the caller's transaction, then let the planner know."""
+    cursor = connection.connection.cursor()  # the driver's own: the statements hold % signs
+    for statement in _STATEMENTS:
+        cursor.execute(statement.format(jobs=int(jobs)))
+    cursor.execute("ANALYZE")
