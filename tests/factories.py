@@ -153,7 +153,7 @@ class _Writer:
         )
 
     def variant(self, number: int, step: str, status: str) -> tuple[UUID, UUID, UUID | None, UUID | None]:
-        """Add a variant and the rows of its finished steps. Returns variant, picture, overlay, final picture."""
+        """Add a variant and its finished steps' rows. Returns variant, picture, overlay, final picture."""
         variant_id, overlay_id, overlaid_id = uuid4(), None, None
         picture_id, _ = self.picture("generated", "yh", "generated", number)
         finished = VARIANT_STEP_NAMES[: finished_steps(step, status)]
