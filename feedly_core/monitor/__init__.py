@@ -1,1 +1,1 @@
-"""The read side of what moves: event hub, board, timeline."""
+"""The read side of what moves: the event hub, the board, one job's view, timelines and estimates."""

@@ -57,7 +57,7 @@ class NewPicture:
 def board_without_hub(conn: Connection, now: datetime) -> Board:
     """The board as a hub would show it just after its first reading. Four statements."""
     ids = in_flight_ids(conn, since=now - timedelta(days=IN_FLIGHT_DAYS), finished_since=now - LINGER)
-    followed = {job_id: Followed(facts, Remembered(), 1) for job_id, facts in read_facts(conn, ids).items()}
+    followed = {job_id: Followed(facts, Remembered()) for job_id, facts in read_facts(conn, ids).items()}
     return make_board(Snapshot(1, now, followed), now, History())
 
 
@@ -102,7 +102,7 @@ def newest_pictures(conn: Connection, limit: int = 12) -> list[NewPicture]:
     if not caps.has("jobs_variants", "overlaid_img_asset_id"):
         rows = conn.execute(select(newest)).all()
         return [NewPicture(asset_id, made_at, None, None, None, None) for asset_id, made_at in rows]
-    return [NewPicture(*row) for row in conn.execute(_with_jobs(newest)).tuples()]
+    return [NewPicture(*row) for row in conn.execute(_with_jobs(newest))]
 
 
 def _with_jobs(newest: Subquery) -> Select[Any]:

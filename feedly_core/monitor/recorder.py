@@ -1,0 +1,131 @@
+"""Keeps the history that FeedlyAI does not: each transition heard, in ``feedly_dashboard.step_events``."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Engine, cast, delete, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
+
+from feedly_core.dashboard_schema import installed, step_events
+from feedly_core.database import reading, writing
+from feedly_core.errors import FeedlyError
+from feedly_core.monitor.events import Event
+from feedly_core.settings import Settings
+
+_log = logging.getLogger("feedly.recorder")
+
+_BATCH = 1000
+_WAITING_LIMIT = 20_000
+_FLUSH_SECONDS = 0.25
+_AGAIN_SECONDS = 60.0
+_RETENTION_SECONDS = 3600.0
+
+
+class Recorder:
+    """Writes events in batches from its own thread, so that a slow write never delays a screen.
+
+    Off (``writes`` False) while the schema is not installed or the role may not write; it looks again
+    every minute. Any number of processes may record: the table's unique key keeps each event once.
+    """
+
+    def __init__(
+        self, engine: Engine, settings: Settings, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._engine = engine
+        self._retention = timedelta(days=settings.step_event_days)
+        self._allowed = not settings.read_only
+        self._waiting: queue.Queue[Event | None] = queue.Queue(_WAITING_LIMIT)
+        self._monotonic = monotonic
+        self._retry_at = 0.0
+        self._clean_at = 0.0
+        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+        self.writes = False
+        self.dropped = 0
+
+    def start(self) -> None:
+        if self._allowed:
+            self._thread.start()
+
+    def stop(self, timeout: float) -> None:
+        """Write what waits, then end."""
+        if self._thread.is_alive():
+            self._waiting.put(None)
+            self._thread.join(timeout)
+
+    def put(self, events: Iterable[Event]) -> None:
+        """Never blocks: beyond 20,000 waiting events the rest is counted in ``dropped``."""
+        if not self._allowed:
+            return
+        for event in events:
+            try:
+                self._waiting.put_nowait(event)
+            except queue.Full:
+                self.dropped += 1
+
+    def _run(self) -> None:
+        going_on = True
+        while going_on:
+            going_on, batch = self._collect()
+            if batch and self._monotonic() >= self._retry_at:
+                self._try_to_write(batch)
+
+    def _collect(self) -> tuple[bool, list[Event]]:
+        """Block for the first event, then take what follows within a quarter of a second."""
+        batch: list[Event] = []
+        item = self._waiting.get()
+        until = self._monotonic() + _FLUSH_SECONDS
+        while item is not None:
+            batch.append(item)
+            if len(batch) >= _BATCH:
+                return True, batch
+            try:
+                item = self._waiting.get(timeout=max(until - self._monotonic(), 0.001))
+            except queue.Empty:
+                return True, batch
+        return False, batch
+
+    def _try_to_write(self, batch: list[Event]) -> None:
+        try:
+            with reading(self._engine) as conn:
+                self.writes = installed(conn)
+            if self.writes:
+                self._write(batch)
+            else:
+                self._retry_at = self._monotonic() + _AGAIN_SECONDS
+        except FeedlyError as error:
+            self.writes = False
+            self._retry_at = self._monotonic() + _AGAIN_SECONDS
+            _log.warning("%d step events were not recorded: %s", len(batch), error)
+
+    def _write(self, batch: list[Event]) -> None:
+        with writing(self._engine) as conn:
+            conn.execute(_insert(batch))
+            if self._monotonic() >= self._clean_at:
+                oldest = datetime.now(UTC) - self._retention
+                conn.execute(delete(step_events).where(step_events.c.seen_at < oldest))
+                self._clean_at = self._monotonic() + _RETENTION_SECONDS
+
+
+def _insert(batch: list[Event]) -> Insert:
+    """One statement for any number of events; those already recorded, by whichever process, are skipped."""
+    values: dict[str, list[object]] = {
+        "job_id": [event.job_id for event in batch],
+        "job_variants_id": [event.variant_id for event in batch],
+        "step": [event.step for event in batch],
+        "status": [event.status for event in batch],
+        "row_updated_at": [event.row_updated_at for event in batch],
+        "seen_at": [event.seen_at for event in batch],
+        "source": [event.source for event in batch],
+    }
+    columns = [step_events.c[name] for name in values]
+    rows = [
+        func.unnest(cast(array, ARRAY(column.type)))
+        for array, column in zip(values.values(), columns, strict=True)
+    ]
+    return insert(step_events).from_select(columns, select(*rows)).on_conflict_do_nothing()

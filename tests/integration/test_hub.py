@@ -1,0 +1,133 @@
+"""The hub on a real database: what it hears, how it counts, what it records, what it costs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from feedly_core.dashboard_schema import step_events
+from feedly_core.domain.belief import Kind
+from feedly_core.monitor.hub import Hub
+from feedly_core.monitor.snapshot import HubKind
+from feedly_core.settings import Settings
+from tests.movement import insert_job, moving_job
+from tests.waiting import wait_until
+
+
+@pytest.fixture
+def start_hub(engine: Engine, settings: Settings) -> Iterator[Callable[..., Hub]]:
+    """Start a hub as a process would; it is stopped after the test."""
+    running: list[Hub] = []
+
+    def start(**changed: object) -> Hub:
+        hub = Hub(engine, settings.model_copy(update=changed))
+        running.append(hub)
+        hub.start()
+        wait_until(lambda: hub.state.kind is HubKind.LIVE, what="the hub being live")
+        return hub
+
+    yield start
+    for hub in running:
+        hub.stop()
+
+
+@pytest.fixture
+def hub(start_hub: Callable[..., Hub]) -> Hub:
+    return start_hub()
+
+
+def test_a_change_is_told_and_the_snapshot_shows_it(hub: Hub, engine: Engine) -> None:
+    job = moving_job(engine)
+    told = threading.Event()
+    unsubscribe = hub.subscribe(lambda version: told.set(), job_id=job.job_id)
+    job.move(0, "planner", "done")
+    assert told.wait(5)
+    wait_until(lambda: hub.board().rows and hub.board().rows[0].standing.variants[0].belief.finished == 3)
+    standing = hub.board().rows[0].standing
+    assert [v.belief.step for v in standing.variants] == ["overlay", "vlm_analyze", "vlm_analyze"]
+    assert [(e.step, e.status) for e in hub.recent(job.job_id) if e.variant_id] == [("planner", "done")]
+    unsubscribe()
+
+
+def test_followers_of_one_job_are_not_woken_by_others(hub: Hub, engine: Engine) -> None:
+    mine, other = moving_job(engine), moving_job(engine)
+    calls: list[int] = []
+    hub.subscribe(calls.append, job_id=mine.job_id)
+    before = hub.job_version(mine.job_id)
+    other.move(0, "planner", "done")
+    wait_until(lambda: hub.job_version(other.job_id) > 0)
+    assert calls == []
+    assert hub.job_version(mine.job_id) == before
+
+
+def test_an_inserted_job_is_found_although_no_trigger_tells(hub: Hub, engine: Engine) -> None:
+    with engine.begin() as connection:
+        job_id, _ = insert_job(connection, step="user_img_input")
+    found = wait_until(lambda: [row for row in hub.board().rows if row.standing.job_id == job_id])
+    assert found[0].standing.belief.kind is Kind.WAITING
+
+
+def test_a_step_backwards_does_not_take_progress_back(hub: Hub, engine: Engine) -> None:
+    job = moving_job(engine, variants=1)
+    for step in ("planner", "overlay", "vlm_judge", "ocr_eval"):
+        job.move(0, step, "done")
+    job.move(0, "overlay", "done")
+    wait_until(lambda: len(hub.recent(job.job_id, 200)) >= 5)
+
+    def repeating() -> bool:
+        rows = hub.board().rows
+        return bool(rows) and rows[0].standing.variants[0].belief.repeating == "vlm_judge"
+
+    wait_until(repeating)
+    assert hub.board().rows[0].standing.progress == 6 / 8
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_two_processes_record_each_transition_once(start_hub: Callable[..., Hub], engine: Engine) -> None:
+    hubs = [start_hub(), start_hub()]
+    job = moving_job(engine)
+    for number in range(3):
+        job.walk(number)
+    for hub in hubs:
+        wait_until(
+            lambda hub=hub: [e for e in hub.recent(job.job_id) if e.step == "iou_eval" and not e.variant_id]
+        )
+        hub.stop()
+    heard = {event.key for hub in hubs for event in hub.recent(job.job_id, 500)}
+    with engine.connect() as connection:
+        rows = select(func.count()).where(step_events.c.job_id == job.job_id)
+        assert connection.execute(rows).scalar_one() == len(heard) >= 24
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_a_restart_remembers_how_far_a_variant_was(start_hub: Callable[..., Hub], engine: Engine) -> None:
+    job = moving_job(engine, variants=1)
+    first = start_hub()
+    job.move(0, "readability_eval", "done")
+    job.move(0, "planner", "done")
+    wait_until(lambda: len([e for e in first.recent(job.job_id) if e.variant_id]) == 2)
+    first.stop()
+    second = start_hub()
+    wait_until(lambda: second.board().rows)
+    assert second.board().rows[0].standing.variants[0].belief.finished == 7
+
+
+def test_without_our_schema_nothing_is_recorded_and_all_else_works(hub: Hub, engine: Engine) -> None:
+    job = moving_job(engine)
+    job.move(0, "planner", "done")
+    wait_until(lambda: hub.recent(job.job_id))
+    assert not hub.records
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_a_read_only_dashboard_records_nothing(start_hub: Callable[..., Hub], engine: Engine) -> None:
+    hub = start_hub(read_only=True)
+    job = moving_job(engine)
+    job.move(0, "planner", "done")
+    wait_until(lambda: hub.recent(job.job_id))
+    hub.stop()
+    with engine.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(step_events)).scalar_one() == 0
