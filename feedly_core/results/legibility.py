@@ -1,0 +1,79 @@
+"""Our own look at the drawn picture, beside the service's stored readability figure.
+
+The service compares the requested colour with a few pixels in the middle of the picture. Here the
+colour that was really drawn is compared with what really surrounds the letters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from feedly_core.domain.payloads.overlay_layout import DEFAULT_TEXT_COLOR
+from feedly_core.errors import PictureUnusable
+from feedly_core.images.assets import Unavailable, read_asset
+from feedly_core.images.contrast import MeasuredContrast, Required, measure, parse_color, required
+from feedly_core.images.decoding import decode
+from feedly_core.results.facts import VariantReport
+from feedly_core.settings import Settings
+
+
+@dataclass(frozen=True)
+class Legibility:
+    """Measured contrast of one drawn text, and what WCAG asks for at its real font size (px)."""
+
+    contrast: MeasuredContrast
+    text_color: str
+    required: Required
+    font_size: int | None
+
+
+def drawn_color(variant: VariantReport) -> str | None:
+    """``rrggbb`` that the overlay step really drew: the recommended colour replaces the default white."""
+    if variant.overlay is None:
+        return None
+    asked = variant.overlay.layout.text_color or DEFAULT_TEXT_COLOR
+    font = variant.analysis.value.font if variant.analysis and variant.analysis.of_variant else None
+    if asked in {DEFAULT_TEXT_COLOR, DEFAULT_TEXT_COLOR[:6]} and font and font.color:
+        try:
+            parse_color(font.color)
+        except ValueError:
+            return asked[:6]
+        return font.color.strip().removeprefix("#")[:6].lower()
+    return asked[:6]
+
+
+def wcag_required(variant: VariantReport) -> Required:
+    """What WCAG asks at the font size really used; normal text when no size is recorded."""
+    size = variant.overlay.layout.font_size if variant.overlay else None
+    return required(size or 0)
+
+
+def measure_legibility(variant: VariantReport, settings: Settings) -> Legibility | None:
+    """Measure the finished picture; None without picture, overlay row, text box or readable file."""
+    color, overlay, picture = drawn_color(variant), variant.overlay, variant.overlaid
+    if color is None or overlay is None or overlay.layout.box is None or picture is None:
+        return None
+    content = read_asset(picture.url, settings)
+    if isinstance(content, Unavailable):
+        return None
+    try:
+        image = decode(content, settings.upload_max_megapixels)
+    except PictureUnusable:
+        return None
+    contrast = measure(image, parse_color(color), overlay.layout.box)
+    if contrast is None:
+        return None
+    return Legibility(contrast, color, wcag_required(variant), overlay.layout.font_size)
+
+
+def wcag_level(ratio: float, needed: Required) -> str:
+    """``AAA``, ``AA`` or ``–`` (below both)."""
+    return "AAA" if ratio >= needed.aaa else "AA" if ratio >= needed.aa else "–"
+
+
+def disagree(variant: VariantReport, measured: Legibility | None) -> bool:
+    """Whether the stored figure and ours give different WCAG levels at the real font size."""
+    stored = variant.readability.value.contrast_ratio if variant.readability else None
+    if stored is None or measured is None:
+        return False
+    return wcag_level(stored, measured.required) != wcag_level(measured.contrast.mean, measured.required)
