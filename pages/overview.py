@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
 
 import streamlit as st
 
 from feedly_core.domain.belief import Kind
-from feedly_core.monitor.board import Board, BoardRow, make_board
+from feedly_core.monitor.board import Board, BoardRow
 from feedly_core.monitor.overview import (
     NewPicture,
     Throughput,
@@ -28,6 +29,7 @@ from pages.components.words import _, _n
 SHARED_SECONDS = 1.0
 """All viewers share one answer this long; the live part waits longer before it redraws."""
 EYES_SHOWN = 6
+ON_THE_WAY = (Kind.WAITING, Kind.WORKING, Kind.RETRYING)
 
 
 @st.cache_resource(ttl=SHARED_SECONDS, show_spinner=False)
@@ -35,7 +37,7 @@ def _board() -> Board:
     now, hub = datetime.now(UTC), dashboard().hub
     if hub is None or not hub.snapshot.version:
         return ask(board_without_hub, now)
-    return make_board(hub.snapshot, now, hub.history)
+    return hub.board()
 
 
 @st.cache_resource(ttl=SHARED_SECONDS, show_spinner=False)
@@ -70,8 +72,10 @@ def _verdict(board: Board) -> None:
     else:
         tone, shape = "good", GOOD[0]
         title = _("Everything is fine")
-    count = sum(board.counts.get(kind, 0) for kind in (Kind.WAITING, Kind.WORKING, Kind.RETRYING))
+    count = sum(board.counts.get(kind, 0) for kind in ON_THE_WAY)
     moving = _n("{n} job is on its way.", "{n} jobs are on their way.", count)
+    if not count:
+        moving = _("No job is on its way.")
     st.html(
         f'<div class="fd-verdict fd-{tone}"><i aria-hidden="true">{shape}</i>'
         f"<div><strong>{escape(title)}</strong><span>{escape(moving)}</span></div>"
@@ -91,17 +95,25 @@ def _hub_badge() -> str:
 
 
 def _tiles(board: Board, hours: Throughput) -> None:
-    with st.grid(6, min_column_width=150, gap="small"):
-        for kind in (Kind.WAITING, Kind.WORKING, Kind.RETRYING):
-            st.metric(kind_badge(kind).text(), board.counts.get(kind, 0), border=True, height="stretch")
-        st.metric(badge(_("Needs eyes"), WARN).text(), board.in_trouble, border=True, height="stretch")
-        for label, series in (
-            (_("Made in 24 h"), hours.made),
-            (_("Completed in 24 h"), hours.completed),
-        ):
-            st.metric(
-                label, sum(series), chart_data=list(series), chart_type="bar", border=True, height="stretch"
-            )
+    kinds = [(kind_badge(kind), board.counts.get(kind, 0)) for kind in ON_THE_WAY]
+    counts = [*kinds, (badge(_("Needs eyes"), WARN), board.in_trouble)]
+    tiles = [_tile(mark.tone, mark.shape, _(mark.word), count) for mark, count in counts]
+    tiles.append(_tile("busy", "＋", _("Made in 24 h"), sum(hours.made), hours.made))
+    tiles.append(_tile("good", GOOD[0], _("Completed in 24 h"), sum(hours.completed), hours.completed))
+    st.html(f'<div class="fd-tiles">{"".join(tiles)}</div>')
+
+
+def _tile(tone: str, shape: str, label: str, count: int, hourly: Sequence[int] = ()) -> str:
+    """A figure with its name; ``hourly`` adds a bar an hour, the latest on the right."""
+    bars = ""
+    if hourly:
+        highest = max(*hourly, 1)
+        heights = (f'<i style="height:{round(100 * value / highest)}%"></i>' for value in hourly)
+        bars = f'<div class="fd-bars" aria-hidden="true">{"".join(heights)}</div>'
+    return (
+        f'<div class="fd-tile fd-{tone if count else "idle"}"><span><i aria-hidden="true">{shape}</i>'
+        f"{escape(label)}</span><strong>{count:,}</strong>{bars}</div>"
+    )
 
 
 def _gallery(pictures: list[NewPicture]) -> None:

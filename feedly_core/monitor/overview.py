@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     DateTime,
-    Row,
     Select,
     Subquery,
     distinct,
@@ -72,8 +71,9 @@ def throughput(conn: Connection, now: datetime) -> Throughput:
         _hours_ago(instagram_feeds.c.created_at, now),
         func.count(distinct(instagram_feeds.c.job_id)),
     ).where(instagram_feeds.c.created_at > since)
-    rows = conn.execute(union_all(made.group_by("hour"), completed.group_by("hour"))).all()
-    return Throughput(_series(rows, "made"), _series(rows, "completed"))
+    rows = conn.execute(union_all(made.group_by("hour"), completed.group_by("hour")))
+    counts = {(what, int(hour)): jobs_then for what, hour, jobs_then in rows}
+    return Throughput(_series(counts, "made"), _series(counts, "completed"))
 
 
 def _hours_ago(column: ColumnElement[Any], now: datetime) -> ColumnElement[Any]:
@@ -81,9 +81,8 @@ def _hours_ago(column: ColumnElement[Any], now: datetime) -> ColumnElement[Any]:
     return func.greatest(func.floor(seconds / 3600), 0).label("hour")
 
 
-def _series(rows: Sequence[Row[Any]], what: str) -> tuple[int, ...]:
-    counts = {int(hour): count for kind, hour, count in rows if kind == what}
-    return tuple(counts.get(hours_ago, 0) for hours_ago in reversed(range(HOURS)))
+def _series(counts: Mapping[tuple[str, int], int], what: str) -> tuple[int, ...]:
+    return tuple(counts.get((what, hours_ago), 0) for hours_ago in reversed(range(HOURS)))
 
 
 def newest_pictures(conn: Connection, limit: int = 12) -> list[NewPicture]:

@@ -52,7 +52,10 @@ async def _follow(socket: WebSocket, hub: Hub, job_id: UUID | None) -> None:
             newest.get_nowait()
         newest.put_nowait(version)
 
-    unsubscribe = hub.subscribe(lambda version: loop.call_soon_threadsafe(replace, version), job_id=job_id)
+    def tell(version: int) -> None:
+        loop.call_soon_threadsafe(replace, version)
+
+    unsubscribe = hub.subscribe(tell, job_id)
     replace(hub.job_version(job_id) if job_id else hub.version)
     sending = asyncio.create_task(_send(socket, newest))
     try:

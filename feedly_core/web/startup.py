@@ -62,6 +62,7 @@ class Dashboard:
         self._resources = ExitStack()
         self._closing = threading.Event()
         self._again = threading.Event()
+        self._tried = threading.Event()
         self._opener = threading.Thread(target=self._open_until_it_works, name="opening", daemon=True)
 
     @property
@@ -93,8 +94,8 @@ class Dashboard:
         self._opener.start()
 
     def wait(self, timeout: float) -> None:
-        """Until the opening has succeeded, or ``timeout`` seconds."""
-        self._opener.join(timeout)
+        """Until the first attempt has ended, well or not, or ``timeout`` seconds."""
+        self._tried.wait(timeout)
 
     def retry(self) -> None:
         """Try a failed opening again now."""
@@ -113,13 +114,15 @@ class Dashboard:
         while not self._closing.is_set():
             try:
                 self._open()
-                return
             except FeedlyError as error:
                 _log.warning("%s", error)
                 self.problem = error
             except Exception as error:  # noqa: BLE001 - shown as the problem and tried again
                 _log.exception("opening failed")
                 self.problem = _unforeseen(error)
+            self._tried.set()
+            if self.ready:
+                return
             self._again.wait(RETRY_SECONDS)
             self._again.clear()
 
@@ -130,10 +133,10 @@ class Dashboard:
             opened.callback(engine.dispose)
             with reading(engine) as connection:
                 verify_feedly(connection)
-            self.settings = settings
             if self._live:
-                self._start_threads(engine, settings, opened)
+                self.hub, self.driver = self._start_threads(engine, settings, opened)
             self._resources = opened.pop_all()
+        self.settings = settings
         self.problem = None
         self._engine = engine
 
@@ -142,20 +145,21 @@ class Dashboard:
         opened.callback(ready.close)
         return ready.settings(self.settings)
 
-    def _start_threads(self, engine: Engine, settings: Settings, opened: ExitStack) -> None:
-        hub = Hub(settings, engine)
-        hub.start()
+    def _start_threads(
+        self, engine: Engine, settings: Settings, opened: ExitStack
+    ) -> tuple[Hub, CampaignDriver | None]:
+        hub, driver = Hub(engine, settings), None
         opened.callback(hub.stop)
-        self.hub = hub
+        hub.start()
         if not settings.read_only:
-            driver = CampaignDriver(engine, hub, assets_dir=settings.assets_dir, settings=settings)
-            driver.start()
+            driver = CampaignDriver(engine, hub, assets_dir=settings.assets_dir)
             opened.callback(driver.stop)
-            self.driver = driver
+            driver.start()
         if self.demo and settings.database_url and settings.assets_dir:
             simulator = Simulator(settings.database_url.get_secret_value(), settings.assets_dir, settings)
-            simulator.start()
             opened.callback(simulator.stop)
+            simulator.start()
+        return hub, driver
 
     def _report(self, fraction: float, sentence: Text) -> None:
         self.progress = Progress(min(max(fraction, 0.0), 1.0), sentence)

@@ -13,12 +13,14 @@ from pages.components.states import error_card
 from pages.components.words import _, language_switch
 
 _PAGES_DIR = Path(__file__).parents[1]
-_STYLE = f"<style>{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>"
+_HERE = Path(__file__).parent
+_STYLE = f"<style>{(_HERE / 'style.css').read_text(encoding='utf-8')}</style>"
 
 
 def draw() -> None:
     """One page run: the frame, then the chosen page, or why there is none."""
-    st.set_page_config(page_title="FeedlyAI", page_icon=":material/restaurant:", layout="wide")
+    st.set_page_config(page_title="FeedlyAI", page_icon=_HERE / "icon.png", layout="wide")
+    st.logo(_HERE / "logo.svg", size="large")
     st.html(_STYLE)
     page = _menu()
     with st.sidebar:

@@ -1,0 +1,69 @@
+"""The whole app without a browser: every page through ``streamlit_app.py``, on a test database."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from feedly_core.settings import Settings
+from feedly_core.web import startup
+
+PROJECT = Path(__file__).parents[2]
+TIMEOUT = 20.0
+
+OpenPage = Callable[..., AppTest]
+
+
+@pytest.fixture
+def open_app(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[..., OpenPage]]:
+    """``open_app(settings)`` connects the dashboard and returns what opens its pages.
+
+    Fails when a page logged an unexpected error; a test that means one calls ``caplog.clear()``.
+    """
+
+    def connect(settings: Settings) -> OpenPage:
+        startup.start(settings, live=False).wait(TIMEOUT)
+        return _open_page
+
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    yield connect
+    startup.close()
+    errors = [record for record in caplog.get_records("call") if record.levelno >= logging.ERROR]
+    assert not errors, "\n".join(record.getMessage() for record in errors)
+
+
+@pytest.fixture
+def open_page(open_app: Callable[..., OpenPage], settings: Settings) -> OpenPage:
+    """``open_page("results", language="en", job=id)`` on the test's fresh database: the page, run once."""
+    return open_app(settings)
+
+
+def _open_page(page: str = "overview", *, language: str = "en", **query: object) -> AppTest:
+    app = AppTest.from_file(str(PROJECT / "streamlit_app.py"), default_timeout=TIMEOUT)
+    app.session_state["language"] = language
+    for name, value in query.items():
+        app.query_params[name] = str(value)
+    if page != "overview":
+        app.switch_page(f"pages/{page}.py")
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def words_of(app: AppTest) -> str:
+    """Everything that the page says, to look for sentences in."""
+    elements = (*app.main, *app.sidebar)
+    return "\n".join(_words(element) for element in elements)
+
+
+def _words(element: object) -> str:
+    parts = [str(getattr(element, name, "") or "") for name in ("label", "value", "body", "help")]
+    proto = getattr(element, "proto", None)
+    parts.append(str(getattr(proto, "body", "") or ""))
+    return "\n".join(parts)

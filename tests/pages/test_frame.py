@@ -1,0 +1,63 @@
+"""The frame around every page: language, banner, and what is shown when there is no database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from pydantic import SecretStr
+
+from feedly_core.settings import Settings, load_settings
+from tests.pages.conftest import OpenPage, words_of
+
+
+def test_the_menu_speaks_the_chosen_language(open_page: OpenPage) -> None:
+    assert "한눈에 보기" in words_of(open_page(language="ko"))
+    assert "Overview" in words_of(open_page(language="en"))
+
+
+def test_the_switch_changes_the_language_of_the_page(open_page: OpenPage) -> None:
+    app = open_page(language="ko")
+    app.get_by_key("language").set_value("en").run()
+    assert app.title[0].value == "Overview"
+
+
+def test_an_asked_language_gives_way_to_the_switch(open_page: OpenPage) -> None:
+    app = open_page(language="ko", lang="en")
+    app.get_by_key("language").set_value("en").run()
+    assert "lang" not in app.query_params
+
+
+def test_the_banner_names_the_database_without_its_password(
+    open_app: Callable[..., OpenPage], settings: Settings
+) -> None:
+    assert settings.database_url is not None
+    url = settings.database_url.get_secret_value().replace("postgres@", "postgres:hushhush@")
+    words = words_of(open_app(settings.model_copy(update={"database_url": SecretStr(url)}))())
+    assert "test_" in words
+    assert "hushhush" not in words
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("postgresql://nobody:hushhush@127.0.0.1:9/feedlyai", "127.0.0.1"),
+        ("postgresql://nobody:hushhush@no-such-host.invalid/feedlyai", "no-such-host"),
+    ],
+)
+def test_an_unreachable_database_is_explained_on_every_page(
+    open_app: Callable[..., OpenPage], url: str, told: str
+) -> None:
+    app = open_app(load_settings(DATABASE_URL=url))()
+    words = words_of(app)
+    assert "hushhush" not in words
+    assert "fd-bad" in words
+    assert app.button[0].label == "Try again now"
+
+
+def test_a_foreign_database_is_refused_with_what_is_missing(
+    open_app: Callable[..., OpenPage], empty_database_url: str
+) -> None:
+    words = words_of(open_app(load_settings(DATABASE_URL=empty_database_url))())
+    assert "This database is not FeedlyAI" in words
+    assert "jobs_variants" in words
