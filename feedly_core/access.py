@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, Insert, insert
 
 from feedly_core.dashboard_schema import audit_log, installed
 from feedly_core.errors import PermissionDenied
@@ -66,16 +66,26 @@ def audit(
 
     Without our own schema there is nowhere to keep it: the action goes on, unrecorded.
     """
-    if not installed(connection):
-        return
-    connection.execute(
-        insert(audit_log).values(
-            person=person.name,
-            role=person.role.name.lower(),
-            action=action,
-            target=target,
-            before=dict(before) if before is not None else None,
-            after=dict(after) if after is not None else None,
-            result=result,
-        )
+    if installed(connection):
+        connection.execute(audit_line(person, action, target, before=before, after=after, result=result))
+
+
+def audit_line(
+    person: Person,
+    action: str,
+    target: str,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    result: str = "done",
+) -> Insert:
+    """The same line as a statement, for a caller who knows that our schema is installed."""
+    return insert(audit_log).values(
+        person=person.name,
+        role=person.role.name.lower(),
+        action=action,
+        target=target,
+        before=dict(before) if before is not None else None,
+        after=dict(after) if after is not None else None,
+        result=result,
     )

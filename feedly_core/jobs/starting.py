@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import Engine, Update, exists, func, update
+from sqlalchemy import Engine, Table, Update, exists, func, update
 
 from feedly_core.database import writing
 from feedly_core.domain import tables as t
@@ -20,12 +20,13 @@ def start_job(engine: Engine, kind: Kind, job_id: UUID, *, record: Update | None
     listener of YH start ``vlm_analyze``; the roll-up leaves the job alone at this step. YE job:
     ``job_state_changed`` twice at ``user_img_input``; the second makes YE start, which adds three variants.
 
-    Two transactions, because a listener reads the row again after each event. Safe to repeat: rows that have
-    moved on are not touched, and a start that was cut off in the middle goes on. ``record`` runs with the
-    second transaction.
+    Two transactions, because a listener reads the row again after each event. Safe to repeat: only rows that
+    nobody has touched since they were inserted are started, and a start that was cut off in the middle goes
+    on. ``record`` runs with the second transaction.
     """
     with writing(engine) as conn:
-        conn.execute(_move(kind, job_id, Status.DONE, Status.RUNNING))
+        untouched = _rows(kind).c.updated_at == _rows(kind).c.created_at
+        conn.execute(_move(kind, job_id, Status.DONE, Status.RUNNING).where(untouched))
     with writing(engine) as conn:
         moved = conn.execute(_move(kind, job_id, Status.RUNNING, Status.DONE)).rowcount
         if record is not None:
@@ -35,10 +36,14 @@ def start_job(engine: Engine, kind: Kind, job_id: UUID, *, record: Update | None
 
 def _move(kind: Kind, job_id: UUID, before: Status, after: Status) -> Update:
     rests = RULES[kind].step
-    rows = t.jobs_variants if kind is Kind.FULL else t.jobs
+    rows = _rows(kind)
     job_rests = exists().where(t.jobs.c.job_id == job_id, t.jobs.c.current_step == rests)
     return (
         update(rows)
         .where(rows.c.job_id == job_id, rows.c.current_step == rests, rows.c.status == before, job_rests)
         .values(status=after, updated_at=func.now())
     )
+
+
+def _rows(kind: Kind) -> Table:
+    return t.jobs_variants if kind is Kind.FULL else t.jobs

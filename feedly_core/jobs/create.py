@@ -1,0 +1,170 @@
+"""Make one test job: pictures on disk first, then all rows in one transaction, then the start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, Engine, Insert, exists, select
+from sqlalchemy.dialects.postgresql import insert
+
+from feedly_core.access import Person, Role, audit_line, require
+from feedly_core.dashboard_schema import installed
+from feedly_core.database import Capabilities, capabilities, reading, writing
+from feedly_core.domain import tables as t
+from feedly_core.errors import FeedlyError, InvalidInput
+from feedly_core.jobs.orders import JobOrder, check_order, job_id_of
+from feedly_core.jobs.readiness import fact_columns, first_tone_style, missing_parts
+from feedly_core.jobs.rows import RULES, JobKeys, TableRows, job_rows
+from feedly_core.jobs.starting import start_job
+from feedly_core.jobs.storage import Place, place, remove, save
+from feedly_core.settings import Settings
+from feedly_core.words import N_, Text
+
+
+@dataclass(frozen=True)
+class CreatedJob:
+    """``existed``: the key had made this job before. ``missing``: why the job was not started."""
+
+    job_id: UUID
+    existed: bool
+    started: bool
+    missing: tuple[Text, ...]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The rows that :func:`create_job` would write, and what would keep the job from running to its end."""
+
+    rows: tuple[TableRows, ...]
+    missing: tuple[Text, ...]
+
+
+def preview_job(conn: Connection, order: JobOrder, *, key: UUID, now: datetime) -> Preview:
+    """What would be written; nothing is. File names are those of this preview only. One statement.
+
+    Raises :class:`InvalidInput` when the order cannot be written.
+    """
+    check_order(order)
+    caps = capabilities(conn)
+    facts = conn.execute(select(*fact_columns(order))).one()
+    if order.tone_style_id and not facts.tone_style_id:
+        raise _gone(N_("The chosen tone and style is no longer in the database."))
+    if order.store_id and not facts.store_id:
+        raise _gone(N_("The chosen store is no longer in the database."))
+    keys = JobKeys(job_id_of(key), facts.tone_style_id, new_places(order, now))
+    return Preview(job_rows(order, keys, caps.has), missing_parts(order, facts, caps))
+
+
+def create_job(
+    engine: Engine,
+    order: JobOrder,
+    *,
+    key: UUID,
+    assets_dir: Path,
+    person: Person,
+    settings: Settings,
+    now: datetime,
+) -> CreatedJob:
+    """Write the job of ``order`` once, whatever happens: the same ``key`` never makes a second one.
+
+    All rows travel in one statement: four round trips with BEGIN, limits and COMMIT. When it fails, no row
+    and no picture stays. Events: none from the rows; :func:`start_job` follows when ``order.start`` is set
+    and nothing is missing. Raises :class:`PermissionDenied`, :class:`InvalidInput` and database errors.
+    """
+    require(person, Role.OPERATOR, settings)
+    check_order(order)
+    job_id, places = job_id_of(key), new_places(order, now)
+    with reading(engine) as conn:
+        caps, remembers = capabilities(conn), installed(conn)
+    done = {"kind": order.kind.value, "tenant_id": order.tenant_id, "variants": order.variants}
+    audited = [audit_line(person, "create_job", str(job_id), after=done)] if remembers else []
+    try:
+        with pictures_on_disk(engine, assets_dir, places), writing(engine) as conn:
+            missing = write_rows(conn, caps, order, job_id, places, *audited)
+    except FeedlyError:
+        if not _job_exists(engine, job_id):
+            raise
+        existed, missing = True, _missing(engine, order, caps)
+    else:
+        existed = False
+    starts = order.start and not missing
+    if starts:
+        start_job(engine, order.kind, job_id)
+    return CreatedJob(job_id, existed, starts, missing)
+
+
+def write_rows(
+    conn: Connection,
+    caps: Capabilities,
+    order: JobOrder,
+    job_id: UUID,
+    places: Sequence[Place],
+    *more: Insert,
+) -> tuple[Text, ...]:
+    """Insert all rows of a job, and ``more`` besides, in one statement; returns what the job lacks to run.
+
+    Foreign keys are checked at the end of the statement, so parents and children may travel together.
+    """
+    tone = order.tone_style_id or first_tone_style().scalar_subquery()
+    inserts: list[Insert] = []
+    for group in job_rows(order, JobKeys(job_id, tone, places), caps.has):
+        new = insert(group.table).values(list(group.rows))
+        inserts.append(new.on_conflict_do_nothing() if group.keep_existing else new)
+    named = [each.cte(f"new_{number}") for number, each in enumerate([*inserts, *more])]
+    facts = conn.execute(select(*fact_columns(order)).add_cte(*named)).one()
+    return missing_parts(order, facts, caps)
+
+
+def new_places(order: JobOrder, now: datetime) -> tuple[Place, ...]:
+    """A place of its own for every picture of the order, so that no two attempts share a file."""
+    folder = RULES[order.kind].folder
+    return tuple(place(order.tenant_id, folder, picture, uuid4(), now) for picture in order.pictures)
+
+
+@contextmanager
+def pictures_on_disk(engine: Engine, assets_dir: Path, places: Sequence[Place]) -> Iterator[None]:
+    """Save the pictures around the transaction that refers to them.
+
+    When the body fails they are removed again, unless their rows are in the database all the same (the
+    connection broke after the commit) or the database cannot be asked: a stray file is the lesser harm.
+    """
+    saved: list[Path] = []
+    try:
+        for new in places:
+            saved.append(save(assets_dir, new))
+        yield
+    except BaseException:
+        if saved and not _may_be_referred_to(engine, places):
+            for path in saved:
+                remove(path)
+        raise
+
+
+def _missing(engine: Engine, order: JobOrder, caps: Capabilities) -> tuple[Text, ...]:
+    with reading(engine) as conn:
+        return missing_parts(order, conn.execute(select(*fact_columns(order))).one(), caps)
+
+
+def _may_be_referred_to(engine: Engine, places: Sequence[Place]) -> bool:
+    ids = [new.asset_id for new in places]
+    try:
+        with reading(engine) as conn:
+            return bool(conn.scalar(select(exists().where(t.image_assets.c.image_asset_id.in_(ids)))))
+    except FeedlyError:
+        return True
+
+
+def _job_exists(engine: Engine, job_id: UUID) -> bool:
+    with reading(engine) as conn:
+        return bool(conn.scalar(select(exists().where(t.jobs.c.job_id == job_id))))
+
+
+def _gone(what: Text) -> InvalidInput:
+    return InvalidInput(
+        what, meaning=N_("Nothing was written."), remedy=N_("Load the page again and choose another one.")
+    )

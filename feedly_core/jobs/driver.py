@@ -1,0 +1,112 @@
+"""The thread that drives campaigns in one process; any number of processes may run one."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from contextlib import suppress
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from sqlalchemy import Engine
+
+from feedly_core.dashboard_schema import installed
+from feedly_core.database import reading, writing
+from feedly_core.errors import FeedlyError
+from feedly_core.jobs.driving import Step, advance
+from feedly_core.jobs.leases import claim, release
+from feedly_core.monitor.hub import Hub
+
+HEARTBEAT_S = 2.0
+"""Longest pause between two rounds: renews the leases, and finds campaigns of drivers that died."""
+
+RETRY_S = 5.0
+"""Pause after the database refused a round."""
+
+_log = logging.getLogger("feedly.campaigns")
+
+
+class CampaignDriver:
+    """Takes campaigns that nobody drives and takes their steps until it is stopped.
+
+    The hub's notifications wake it, so "next when the previous is complete" does not wait for the heartbeat.
+    ``only`` limits it to one campaign.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        hub: Hub | None,
+        *,
+        assets_dir: Path | None,
+        name: str | None = None,
+        only: UUID | None = None,
+    ) -> None:
+        self.name = name or driver_name()
+        self._engine = engine
+        self._hub = hub
+        self._assets_dir = assets_dir
+        self._only = only
+        self._holds = False
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="campaigns", daemon=True)
+
+    def start(self) -> None:
+        """Begin to drive. Without an assets folder no job can be made, so nothing is driven."""
+        if self._assets_dir is not None:
+            self._unsubscribe = self._hub.subscribe(self._something_changed) if self._hub else lambda: None
+            self._thread.start()
+
+    def stop(self, timeout: float = 5.0) -> None:
+        """End after the step in progress and give up the leases. May be called twice."""
+        self._stopping.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._unsubscribe()
+            self._thread.join(timeout)
+
+    def wake(self) -> None:
+        """Look now: a campaign was started or resumed."""
+        self._wake.set()
+
+    def round(self) -> float:
+        """Claim campaigns and take one step of each; returns the seconds until the next round is due.
+
+        Raises database errors.
+        """
+        with reading(self._engine) as conn:
+            ready = installed(conn)
+        if not ready or self._assets_dir is None:
+            return HEARTBEAT_S
+        with writing(self._engine) as conn:
+            mine = claim(conn, self.name, self._only)
+        self._holds = bool(mine)
+        step = Step(self._engine, self.name, self._assets_dir)
+        return min([HEARTBEAT_S, *(advance(step, campaign) for campaign in mine)])
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                pause = self.round()
+            except FeedlyError as error:
+                _log.warning("%s", error)
+                pause = RETRY_S
+            except Exception:  # noqa: BLE001 - a bug in one step must not end the thread
+                _log.exception("a campaign's step failed")
+                pause = RETRY_S
+            self._wake.wait(pause)
+            self._wake.clear()
+        with suppress(FeedlyError):
+            release(self._engine, self.name)
+
+    def _something_changed(self, version: int) -> None:
+        if self._holds:
+            self._wake.set()
+
+
+def driver_name() -> str:
+    """Host and process, for people, and something random, because process ids come again."""
+    return f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
