@@ -1,0 +1,79 @@
+"""What the first page asks: bounded, the same number of statements however many jobs there are."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection, Engine
+
+from feedly_core.database import capabilities, reading
+from feedly_core.domain.belief import Kind
+from feedly_core.monitor.overview import HOURS, board_without_hub, newest_pictures, throughput
+from tests.factories import make_job
+from tests.plan_guard import counted, rows_scanned
+
+PICTURES_ROWS_LIMIT = 400
+"""Rows for 12 pictures and what they belong to: the newest pictures by index, then five look-ups each."""
+THROUGHPUT_ROWS_LIMIT = 1200
+"""288 generated jobs a day, by index over time, with room for the bitmap's rechecks."""
+
+
+def test_jobs_are_counted_by_what_a_person_should_believe(engine: Engine, conn: Connection) -> None:
+    old = datetime.now(UTC) - timedelta(hours=3)
+    make_job(engine, step="vlm_analyze", status="running", variants=[("planner", "done")] * 3)
+    make_job(engine, step="overlay", status="failed", variants=[("overlay", "failed")] * 3, created_at=old)
+    board = board_without_hub(conn, datetime.now(UTC))
+    assert board.counts[Kind.WORKING] == 1
+    assert board.counts[Kind.FAILED] == 1
+    assert board.in_trouble == 1
+
+
+def test_an_empty_database_has_an_empty_overview(conn: Connection) -> None:
+    now = datetime.now(UTC)
+    assert board_without_hub(conn, now).total == 0
+    assert throughput(conn, now).made == (0,) * HOURS
+    assert newest_pictures(conn) == []
+
+
+def test_throughput_sorts_jobs_into_hours(engine: Engine, conn: Connection) -> None:
+    now = datetime.now(UTC)
+    for hours in (0.5, 0.6, 23.5, 30):
+        make_job(engine, created_at=now - timedelta(hours=hours))
+    hourly = throughput(conn, now)
+    assert (hourly.made[-1], hourly.made[0], sum(hourly.made)) == (2, 1, 3)
+    assert sum(hourly.completed) == 3
+
+
+def test_the_newest_pictures_come_first_with_their_job(engine: Engine, conn: Connection) -> None:
+    now = datetime.now(UTC)
+    make_job(engine, created_at=now - timedelta(days=1), desc_kor="어제의 우동")
+    newest = make_job(engine, created_at=now, desc_kor="오늘의 우동")
+    pictures = newest_pictures(conn, limit=4)
+    assert [picture.description for picture in pictures] == ["오늘의 우동"] * 3 + ["어제의 우동"]
+    assert {picture.job_id for picture in pictures[:3]} == {newest.job_id}
+    assert [picture.variant_number for picture in pictures[:3]] == [3, 2, 1]
+
+
+def test_a_schema_without_overlaid_pictures_on_variants_still_shows_them(engine: Engine) -> None:
+    make_job(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE jobs_variants DROP COLUMN overlaid_img_asset_id")
+    with reading(engine) as connection:
+        pictures = newest_pictures(connection)
+    assert len(pictures) == 3
+    assert pictures[0].job_id is None
+
+
+def test_the_overview_costs_the_same_on_thousands_of_jobs(big_engine: Engine) -> None:
+    now = datetime.now(UTC)
+    with counted(big_engine) as sent, reading(big_engine) as connection:
+        capabilities(connection)
+        catalogue = len(sent)
+        newest_pictures(connection)
+        throughput(connection, now)
+    assert len(sent) - catalogue == 2
+    sent.sent = sent.sent[catalogue:]
+    with reading(big_engine) as connection:
+        pictures, hours = rows_scanned(connection, sent).values()
+    assert pictures < PICTURES_ROWS_LIMIT
+    assert hours < THROUGHPUT_ROWS_LIMIT
