@@ -39,6 +39,11 @@ class Score:
     def verdict(self) -> Verdict:
         return self.limit.judge(self.value) if self.limit else Verdict.UNKNOWN
 
+    @property
+    def shown(self) -> str:
+        """The value as people write it; a dash when it is not recorded."""
+        return written(self.value, self.unit)
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -51,6 +56,15 @@ class Finding:
 
 _OCR, _READ, _IOU, _AI = N_("Read back by machine (OCR)"), N_("Readability"), N_("Overlap"), N_("AI judge")
 _WEIGHTS = {Verdict.FAIL: 10, Verdict.WARN: 1}
+
+
+def written(value: float | None, unit: Unit) -> str:
+    """``83 %`` of a share, ``4.5:1`` of a contrast; a dash for None."""
+    if value is None:
+        return "–"
+    if unit is Unit.SHARE:
+        return f"{100 * value:.0f} %"
+    return f"{value:.1f}:1" if unit is Unit.CONTRAST else f"{value:g}"
 
 
 def variant_scores(
@@ -161,7 +175,7 @@ def _most_covered(variant: VariantReport) -> tuple[float, Text] | None:
 def _sentence(score: Score, variant: VariantReport) -> Text | None:
     if score.value is None or score.limit is None:
         return None
-    percent, ratio, limit = f"{score.value:.0%}", f"{score.value:.1f}", f"{score.limit.good:g}"
+    percent, ratio, limit = score.shown, f"{score.value:.1f}", f"{score.limit.good:g}"
     match score.name:
         case "covered":
             share = _most_covered(variant)

@@ -1,0 +1,96 @@
+"""A job report as plain JSON values: for the terminal, for archives, for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from feedly_core.results.calls import known_cost
+from feedly_core.results.facts import JobReport, VariantReport
+from feedly_core.results.legibility import Legibility
+from feedly_core.results.report import plain
+from feedly_core.results.scores import findings, variant_scores
+from feedly_core.results.thresholds import Limit
+from feedly_core.words import translate
+
+
+def report_document(
+    report: JobReport,
+    limits: Mapping[str, Limit],
+    measured: Mapping[int, Legibility | None],
+    language: str = "en",
+) -> dict[str, Any]:
+    """The report without raw rows. ``measured`` holds our legibility by variant order; sentences come in
+    ``language``, keys and values as stored."""
+    cost, unknown = known_cost(report.calls)
+    job = report.job
+    return {
+        "job": plain({name: getattr(job, name) for name in job.__dataclass_fields__}),
+        "variants": [
+            _variant(variant, limits, measured.get(variant.order), language) for variant in report.variants
+        ],
+        "copy": {stage.stage: stage.text for stage in report.copies},
+        "feed": report.feed and {"caption": report.feed.caption, "hashtags": list(report.feed.hashtags)},
+        "calls": [
+            {
+                "step": call.step,
+                "variant": call.variant,
+                "provider": call.provider,
+                "latency_ms": call.latency_ms,
+                "rows": call.rows,
+                "tokens": call.tokens.total if call.tokens else None,
+                "cost_usd": call.cost_usd,
+            }
+            for call in report.calls
+        ],
+        "cost_usd": cost,
+        "calls_of_unknown_cost": unknown,
+        "not_in_schema": [translate(words, language) for words in report.not_in_schema],
+    }
+
+
+def _variant(
+    variant: VariantReport, limits: Mapping[str, Limit], measured: Legibility | None, language: str
+) -> dict[str, Any]:
+    layout = variant.overlay.layout if variant.overlay else None
+    judge = variant.judgement
+    return {
+        "variant": variant.order,
+        "variant_id": str(variant.variant_id),
+        "status": variant.status,
+        "step": variant.step,
+        "picture": variant.picture and variant.picture.url,
+        "overlaid": variant.overlaid and variant.overlaid.url,
+        "text": layout and layout.text,
+        "lines": list(layout.lines) if layout else [],
+        "box": [layout.box.x, layout.box.y, layout.box.width, layout.box.height]
+        if layout and layout.box
+        else None,
+        "planner": {
+            "certainty": variant.planner.certainty,
+            "used": variant.planner.used,
+            "source": variant.planner.item and variant.planner.item.source,
+        },
+        "scores": {
+            score.name: {"value": score.value, "verdict": score.verdict}
+            for score in variant_scores(variant, limits, measured)
+        },
+        "judge": judge
+        and {
+            "of_variant": judge.of_variant,
+            "on_brief": judge.value.on_brief,
+            "occlusion": judge.value.occlusion,
+            "contrast_ok": judge.value.contrast_ok,
+            "cta_present": judge.value.cta_present,
+            "issues": list(judge.value.issues),
+            "analysis": judge.value.text,
+        },
+        "findings": [
+            {"verdict": item.verdict, "sentence": translate(item.sentence, language)}
+            for item in findings(variant, limits, measured)
+        ],
+        "unreadable": [
+            {"document": name, "where": item.where, "reason": translate(item.reason, language)}
+            for name, item in variant.unreadable
+        ],
+    }

@@ -1,0 +1,119 @@
+"""``python -m feedly_core analyze``: what the results page shows, in a terminal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from feedly_core.database import make_engine, reading
+from feedly_core.domain import pipeline
+from feedly_core.errors import InvalidInput
+from feedly_core.job_lookup import find_job
+from feedly_core.results.document import report_document
+from feedly_core.results.facts import JobReport
+from feedly_core.results.legibility import Legibility, measure_legibility
+from feedly_core.results.recent import RecentJob, recent_jobs
+from feedly_core.results.report import job_report, plain
+from feedly_core.results.scores import findings, variant_scores
+from feedly_core.results.thresholds import Limit, Verdict, limits
+from feedly_core.settings import load_settings
+from feedly_core.terminal import language
+from feedly_core.words import N_, Text, translate
+
+SHAPES = {Verdict.PASS: "●", Verdict.WARN: "▲", Verdict.FAIL: "✕", Verdict.UNKNOWN: "–"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command ``analyze``."""
+    app.command("analyze")(analyze)
+
+
+def analyze(
+    job_id: Annotated[str | None, typer.Option(help="Job id, or its first characters.")] = None,
+    tenant_id: Annotated[str | None, typer.Option(help="List this tenant's newest jobs.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="Jobs in the list.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Explain one job, or list the newest jobs of a tenant."""
+    settings = load_settings()
+    known = limits(settings)
+    if job_id is None and tenant_id is None:
+        raise InvalidInput(
+            N_("Nothing was asked for."), remedy=N_("Give --job-id, or --tenant-id to see its newest jobs.")
+        )
+    engine = make_engine(settings)
+    try:
+        if job_id is None:
+            with reading(engine) as conn:
+                jobs = recent_jobs(conn, tenant_id, limit)
+            _print_json([_line(job) for job in jobs]) if as_json else _print_jobs(jobs)
+            return
+        with reading(engine) as conn:
+            report = job_report(conn, find_job(conn, job_id))
+        measured = {variant.order: measure_legibility(variant, settings) for variant in report.variants}
+        if as_json:
+            _print_json(report_document(report, known, measured, language()))
+        else:
+            _print_report(report, known, measured)
+    finally:
+        engine.dispose()
+
+
+def _print_report(
+    report: JobReport, known: Mapping[str, Limit], measured: Mapping[int, Legibility | None]
+) -> None:
+    console, job = Console(highlight=False), report.job
+    console.print(f"[bold]{job.job_id}[/]  {escape(job.tenant_id or '–')}  {escape(job.desc_kor or '')}")
+    console.print(f"{_say(pipeline.title(job.step))}: {_say(pipeline.status_words(job.status))}")
+    table = Table(_say(N_("Score")))
+    for variant in report.variants:
+        table.add_column(_say(N_("Variant {number}", number=variant.order)))
+    rows = [variant_scores(variant, known, measured.get(variant.order)) for variant in report.variants]
+    for scores in zip(*rows, strict=True):
+        cells = (f"{SHAPES[score.verdict]} {score.shown}" for score in scores)
+        table.add_row(f"{_say(scores[0].family)}: {_say(scores[0].title)}", *cells)
+    console.print(table)
+    for variant in report.variants:
+        for item in findings(variant, known, measured.get(variant.order)):
+            console.print(f"{SHAPES[item.verdict]} {variant.order}: {escape(_say(item.sentence))}")
+    for stage in report.copies:
+        console.print(f"[bold]{escape(stage.stage)}[/]: {escape(stage.text or '–')}")
+    if report.feed:
+        console.print(f"{escape(report.feed.caption)}\n{escape(' '.join(report.feed.hashtags))}")
+
+
+def _print_jobs(jobs: tuple[RecentJob, ...]) -> None:
+    table = Table(
+        *(
+            _say(name)
+            for name in (N_("Job"), N_("Made"), N_("State"), N_("Accuracy"), N_("Contrast"), N_("IoU"))
+        )
+    )
+    for job in jobs:
+        made = job.created_at.strftime("%Y-%m-%d %H:%M") if job.created_at else "–"
+        state = f"{_say(pipeline.title(job.step))}: {_say(pipeline.status_words(job.status))}"
+        numbers = (_number(job.ocr_accuracy), _number(job.contrast), _number(job.iou_with_food))
+        table.add_row(str(job.job_id), made, escape(state), *numbers)
+    Console(highlight=False).print(table)
+
+
+def _line(job: RecentJob) -> dict[str, Any]:
+    return {name: plain(getattr(job, name)) for name in job.__dataclass_fields__}
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _say(text: Text) -> str:
+    return translate(text, language())
+
+
+def _print_json(value: object) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
