@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -25,10 +26,18 @@ SPEED_OVER_SAFETY = {"fsync": "off", "synchronous_commit": "off", "full_page_wri
 """Only for tests: their data need not survive a power cut."""
 
 
+def _fast_folder() -> Path | None:
+    """Memory where there is enough: cloning a template makes hundreds of files, 0.02 s instead of 0.6 s."""
+    memory = Path("/dev/shm")
+    if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 4 * 2**30:
+        return memory
+    return None
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
     """The session's server, in a folder that the server's own account may enter."""
-    home = Path(tempfile.mkdtemp(prefix="feedly-tests-"))
+    home = Path(tempfile.mkdtemp(prefix="feedly-tests-", dir=_fast_folder()))
     home.chmod(0o755)
     server = EmbeddedPostgres(home, {**SPEED_OVER_SAFETY, "max_connections": "200"})
     server.start()

@@ -95,7 +95,9 @@ class EmbeddedPostgres:
             connection.autocommit = True
             cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
             if cursor.fetchone() is None:
-                copied = sql.SQL(" TEMPLATE {}").format(sql.Identifier(template)) if template else sql.SQL("")
+                copied = sql.SQL("")
+                if template:
+                    copied = sql.SQL(" TEMPLATE {} STRATEGY file_copy").format(sql.Identifier(template))
                 cursor.execute(sql.SQL("CREATE DATABASE {}{}").format(sql.Identifier(name), copied))
         return self.url(name)
 
