@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from feedly_core.access import Person, Role
 from feedly_core.database import reading
 from feedly_core.errors import FeedlyError
 from feedly_core.web.startup import Dashboard, current
@@ -21,11 +20,6 @@ _Answer = TypeVar("_Answer")
 def dashboard() -> Dashboard:
     """The one dashboard of this process: settings, engine, hub."""
     return current()
-
-
-def viewer() -> Person:
-    """Who looks at this page. Without a login the dashboard listens to this machine only: its operator."""
-    return Person("local", Role.OPERATOR)
 
 
 def ask(question: Callable[..., _Answer], *args: object, **kwargs: object) -> _Answer:

@@ -14,6 +14,7 @@ from pages.components.words import _, language_switch
 
 _PAGES_DIR = Path(__file__).parents[1]
 _HERE = Path(__file__).parent
+_NEEDS_NO_DATABASE = "trigger_diagnostics"
 _STYLE = f"<style>{(_HERE / 'style.css').read_text(encoding='utf-8')}</style>"
 
 
@@ -31,6 +32,8 @@ def draw() -> None:
             page.run()
         elif dashboard().problem:
             _problem()
+            if page.url_path == _NEEDS_NO_DATABASE:
+                page.run()
         else:
             _opening()
 

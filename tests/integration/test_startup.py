@@ -1,0 +1,94 @@
+"""How the process's dashboard comes up, waits for a database, and goes down."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from pydantic import SecretStr
+
+from feedly_core.demo.postgres import EmbeddedPostgres
+from feedly_core.errors import DatabaseUnreachable, NotFeedlyDatabase, SettingsInvalid
+from feedly_core.settings import Settings
+from feedly_core.web import startup
+from feedly_core.web.startup import NotOpenYet
+from tests.waiting import wait_until
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    yield
+    startup.close()
+
+
+def test_it_opens_and_closes_with_all_its_threads(settings: Settings) -> None:
+    before = set(threading.enumerate())
+    dashboard = startup.start(settings)
+    dashboard.wait(10)
+    assert dashboard.ready
+    assert dashboard.hub is not None
+    assert startup.current() is dashboard
+    startup.close()
+    assert not dashboard.ready
+    wait_until(lambda: set(threading.enumerate()) <= before, what="the end of the threads")
+
+
+def test_read_only_starts_nothing_that_writes(settings: Settings) -> None:
+    dashboard = startup.start(settings.model_copy(update={"read_only": True}))
+    dashboard.wait(10)
+    assert dashboard.ready
+    assert dashboard.driver is None
+
+
+def test_a_database_that_comes_later_is_found(
+    settings: Settings, postgres: EmbeddedPostgres, feedly_template: str
+) -> None:
+    late = settings.model_copy(update={"database_url": SecretStr(postgres.url("late"))})
+    dashboard = startup.start(late, live=False)
+    dashboard.wait(10)
+    assert isinstance(dashboard.problem, DatabaseUnreachable)
+    with pytest.raises(DatabaseUnreachable):
+        _ = dashboard.engine
+    postgres.create_database("late", feedly_template)
+    dashboard.retry()
+    wait_until(lambda: dashboard.ready, what="the opening")
+    assert dashboard.problem is None
+
+
+def test_a_foreign_database_is_refused(settings: Settings, empty_database_url: str) -> None:
+    dashboard = startup.start(
+        settings.model_copy(update={"database_url": SecretStr(empty_database_url)}), live=False
+    )
+    dashboard.wait(10)
+    assert isinstance(dashboard.problem, NotFeedlyDatabase)
+
+
+def test_bad_settings_become_the_problem_that_pages_show(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "mysql://nobody:hushhush@somewhere/db")
+    dashboard = startup.start(live=False)
+    assert isinstance(dashboard.problem, SettingsInvalid)
+    assert "DATABASE_URL" in str(dashboard.problem)
+    assert "hushhush" not in str(dashboard.problem)
+
+
+def test_asking_too_early_says_how_far_the_start_is(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+    verify: Callable[..., None] = startup.verify_feedly
+    monkeypatch.setattr(startup, "verify_feedly", lambda conn: go_on.wait(10) and verify(conn))
+    dashboard = startup.start(settings, live=False)
+    with pytest.raises(NotOpenYet, match="Connecting to the database"):
+        _ = dashboard.engine
+    go_on.set()
+    dashboard.wait(10)
+    assert dashboard.ready
+
+
+def test_the_banner_name_has_no_password(settings: Settings) -> None:
+    url = SecretStr("postgresql://somebody:hushhush@db.example:5433/feedlyai?sslmode=require")
+    dashboard = startup.Dashboard(settings.model_copy(update={"database_url": url}), live=False)
+    assert dashboard.database_name == "feedlyai@db.example"

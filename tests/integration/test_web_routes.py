@@ -1,0 +1,181 @@
+"""Our own routes, which Streamlit does not guard: pictures and the live socket."""
+
+from __future__ import annotations
+
+import io
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+import uvicorn
+import websocket
+from PIL import Image
+from sqlalchemy import Engine
+from starlette.applications import Starlette
+
+from feedly_core.settings import Settings
+from feedly_core.web import startup
+from feedly_core.web.server import routes
+from tests.factories import MadeJob, make_job
+from tests.waiting import wait_until
+
+FOREIGN = "https://evil.example"
+
+
+class FakeHub:
+    """A hub whose changes the test makes."""
+
+    def __init__(self) -> None:
+        self.version = 7
+        self.callbacks: dict[Callable[[int], None], UUID | None] = {}
+
+    def job_version(self, job_id: UUID) -> int:
+        return 3
+
+    def subscribe(self, callback: Callable[[int], None], job_id: UUID | None) -> Callable[[], None]:
+        self.callbacks[callback] = job_id
+        return lambda: self.callbacks.pop(callback) and None
+
+    def change(self, version: int) -> None:
+        for callback in list(self.callbacks):
+            callback(version)
+
+
+@pytest.fixture
+def made(engine: Engine, settings: Settings) -> MadeJob:
+    return make_job(engine, assets_dir=settings.assets_dir)
+
+
+@pytest.fixture
+def dashboard(settings: Settings) -> Iterator[startup.Dashboard]:
+    started = startup.start(settings, live=False)
+    started.wait(10)
+    yield started
+    startup.close()
+
+
+@pytest.fixture
+def hub(dashboard: startup.Dashboard) -> FakeHub:
+    dashboard.hub = FakeHub()  # type: ignore[assignment]
+    return dashboard.hub  # type: ignore[return-value]
+
+
+@pytest.fixture
+def site(dashboard: startup.Dashboard) -> Iterator[str]:
+    """``127.0.0.1:<port>`` of a server with our routes below ``/dash``."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes("dash")), log_level="warning"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    yield f"127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture
+def client(site: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=f"http://{site}") as made:
+        yield made
+
+
+@contextmanager
+def connected(site: str, path: str = "/dash/live/ws", origin: str = "") -> Iterator[websocket.WebSocket]:
+    """A socket as a browser on a page of ``origin`` opens it (of the site itself by default)."""
+    opened = websocket.create_connection(f"ws://{site}{path}", origin=origin or f"http://{site}", timeout=10)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def test_a_thumbnail_is_a_small_webp_that_browsers_keep(client: httpx.Client, made: MadeJob) -> None:
+    answer = client.get(f"/dash/img/thumb/{made.picture_ids[0]}")
+    assert answer.headers["content-type"] == "image/webp"
+    assert Image.open(io.BytesIO(answer.content)).format == "WEBP"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cache-control"].startswith("private")
+    again = client.get(
+        f"/dash/img/thumb/{made.picture_ids[0]}", headers={"if-none-match": answer.headers["etag"]}
+    )
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_the_full_picture_is_the_untouched_original(
+    client: httpx.Client, made: MadeJob, settings: Settings
+) -> None:
+    assert settings.assets_dir is not None
+    original = next(settings.assets_dir.rglob(f"{made.picture_ids[0]}.png")).read_bytes()
+    assert client.get(f"/dash/img/full/{made.picture_ids[0]}").content == original
+
+
+def test_a_missing_picture_is_drawn_as_missing(
+    client: httpx.Client, made: MadeJob, settings: Settings
+) -> None:
+    assert settings.assets_dir is not None
+    next(settings.assets_dir.rglob(f"{made.picture_ids[0]}.png")).unlink()
+    for asset_id in (made.picture_ids[0], uuid4()):
+        answer = client.get(f"/dash/img/thumb/{asset_id}")
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "image/svg+xml")
+
+
+@pytest.mark.parametrize(
+    "path", ["/img/thumb/{id}", "/dash/img/huge/{id}", "/dash/img/thumb/..%2f..%2fetc%2fpasswd"]
+)
+def test_only_asset_ids_below_the_base_path_are_served(
+    client: httpx.Client, made: MadeJob, path: str
+) -> None:
+    assert client.get(path.format(id=made.picture_ids[0])).status_code == 404
+
+
+def test_pictures_are_refused_to_other_sites(client: httpx.Client, site: str, made: MadeJob) -> None:
+    path = f"/dash/img/thumb/{made.picture_ids[0]}"
+    assert client.get(path, headers={"origin": FOREIGN}).status_code == 403
+    assert client.get(path, headers={"origin": f"https://{site}"}).status_code == 200
+
+
+def test_pictures_say_when_the_database_is_away(client: httpx.Client, made: MadeJob) -> None:
+    startup.current()._engine = None
+    assert client.get(f"/dash/img/thumb/{made.picture_ids[0]}").status_code == 503
+
+
+def test_the_socket_tells_the_version_at_once_and_at_each_change(site: str, hub: FakeHub) -> None:
+    with connected(site) as live:
+        assert live.recv() == "7"
+        hub.change(8)
+        assert live.recv() == "8"
+    wait_until(lambda: not hub.callbacks, what="the unsubscription")
+
+
+def test_a_browser_that_is_slow_gets_the_newest_version(site: str, hub: FakeHub) -> None:
+    with connected(site) as live:
+        assert live.recv() == "7"
+        for version in range(8, 5008):
+            hub.change(version)
+        received = [live.recv()]
+        while received[-1] != "5007":
+            received.append(live.recv())
+    assert len(received) < 5000
+
+
+def test_the_socket_of_one_job_hears_of_that_job(site: str, hub: FakeHub) -> None:
+    job_id = uuid4()
+    with connected(site, f"/dash/live/ws?job={job_id}") as live:
+        assert live.recv() == "3"
+        assert list(hub.callbacks.values()) == [job_id]
+
+
+def test_the_socket_is_closed_to_other_sites(site: str, hub: FakeHub) -> None:
+    with pytest.raises(websocket.WebSocketBadStatusException, match="403"), connected(site, origin=FOREIGN):
+        pass
+    assert not hub.callbacks
+
+
+def test_the_socket_asks_to_come_again_while_there_is_no_hub(site: str) -> None:
+    with connected(site) as live:
+        opcode, content = live.recv_data()
+    assert opcode == websocket.ABNF.OPCODE_CLOSE
+    assert int.from_bytes(content[:2], "big") == 1013
