@@ -1,0 +1,135 @@
+"""One test job: form on the left, what will be written on the right, then the job's links."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from html import escape
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import streamlit as st
+
+from feedly_core.errors import InvalidInput
+from feedly_core.jobs.create import CreatedJob, Preview, create_job, preview_job
+from feedly_core.jobs.orders import JobOrder, order_problems
+from feedly_core.words import N_
+from pages.components.app import ask, dashboard, page_errors
+from pages.components.badges import BAD, GOOD, IDLE, WARN, badge
+from pages.components.jobs.order_form import choose_kind, order_form
+from pages.components.jobs.picture_choice import choose_pictures, show_pictures
+from pages.components.navigation import section
+from pages.components.person import current_person
+from pages.components.states import empty
+from pages.components.words import _, _n
+
+_KEY, _MADE = "one-job-key", "one-job-made"
+
+
+def one_job() -> None:
+    """The form, its preview and its result."""
+    form, result = st.columns([3, 2], gap="large")
+    with form, page_errors():
+        kind = choose_kind("one")
+        pictures = choose_pictures(f"one-{kind}", several=True)
+        show_pictures(pictures)
+        order = order_form("one", kind, pictures)
+    with result, page_errors():
+        made = st.session_state.get(_MADE)
+        if made:
+            _result(made)
+        else:
+            _preview_and_button(order)
+
+
+def _preview_and_button(order: JobOrder) -> None:
+    section(_("What will be written"))
+    problems = order_problems(order)
+    if problems:
+        empty(_("Not ready yet"), "\n".join(_(problem) for problem in problems))
+        return
+    key = st.session_state.setdefault(_KEY, uuid4())
+    _draw_preview(ask(preview_job, order, key=key, now=datetime.now(UTC)), order)
+    if st.button(_("Create job"), type="primary", icon=":material/add:", width="stretch", key="one-create"):
+        _create(order, key)
+
+
+def _create(order: JobOrder, key: UUID) -> None:
+    with st.spinner(_("Writing the job")):
+        st.session_state[_MADE] = create_job(
+            dashboard().engine,
+            order,
+            key=key,
+            assets_dir=assets_dir(),
+            person=current_person(),
+            settings=dashboard().settings,
+            now=datetime.now(UTC),
+        )
+    st.rerun()
+
+
+def _draw_preview(preview: Preview, order: JobOrder) -> None:
+    counts = ((group.table.name, _count(len(group.rows), group.keep_existing)) for group in preview.rows)
+    lines = "".join(f"<tr><td><code>{name}</code></td><td>{count}</td></tr>" for name, count in counts)
+    st.html(f'<table class="fd-jobs-rows">{lines}</table>')
+    with st.expander(_("Every column"), icon=":material/table_rows:"):
+        for group in preview.rows:
+            st.caption(f"`{group.table.name}`")
+            st.dataframe(
+                [{name: _cell(value) for name, value in row.items()} for row in group.rows], hide_index=True
+            )
+    if preview.missing:
+        look, word = (WARN, N_("Would not run to the end")) if order.start else (IDLE, N_("Rests"))
+        reasons = "".join(f"<li>{escape(_(reason), quote=True)}</li>" for reason in preview.missing)
+        st.html(f"{badge(word, look).html()}<ul>{reasons}</ul>")
+        if order.start:
+            st.caption(_("The job is written, but not started until this is there."))
+    else:
+        st.html(badge(N_("Everything that the pipeline needs is there"), GOOD).html())
+
+
+def _count(rows: int, keep_existing: bool) -> str:
+    return escape(_("1 row, if it is new") if keep_existing else _n("{n} row", "{n} rows", rows))
+
+
+def _cell(value: object) -> str:
+    return "–" if value is None else str(value)
+
+
+def _result(made: CreatedJob) -> None:
+    section(_("The job is made") if not made.existed else _("The job had been made already"))
+    word, look = (N_("Started"), GOOD) if made.started else (N_("At rest"), BAD if made.missing else IDLE)
+    st.html(f"{badge(word, look).html()} <code>{made.job_id}</code>")
+    for reason in made.missing:
+        st.caption(_(reason))
+    job = {"job": str(made.job_id)}
+    with st.container(horizontal=True):
+        st.page_link(
+            "pages/live_monitor.py",
+            label=_("Watch it live"),
+            icon=":material/monitor_heart:",
+            query_params=job,
+        )
+        st.page_link(
+            "pages/results.py", label=_("Its results"), icon=":material/photo_library:", query_params=job
+        )
+    if st.button(_("Make another like this"), icon=":material/replay:", key="one-again"):
+        forget_made()
+        st.rerun()
+
+
+def forget_made() -> None:
+    """The next click makes a new job: until then the same form makes the same job."""
+    st.session_state.pop(_KEY, None)
+    st.session_state.pop(_MADE, None)
+
+
+def assets_dir() -> Path:
+    """The folder for new pictures. Raises :class:`InvalidInput` when the dashboard knows none."""
+    folder = dashboard().assets_dir
+    if folder is None:
+        raise InvalidInput(
+            N_("The dashboard does not know where pictures are stored."),
+            meaning=N_("Nothing was written."),
+            remedy=N_("Set ASSETS_DIR to the folder that the services read their pictures from."),
+        )
+    return folder
