@@ -18,7 +18,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from feedly_core.database_errors import pool_exhausted, translated
+from feedly_core.database_errors import pool_exhausted, translated, unstorable, unusable_text
 from feedly_core.errors import NotFeedlyDatabase, PermissionDenied, SettingsInvalid
 from feedly_core.settings import Settings, sqlalchemy_url
 from feedly_core.words import N_
@@ -110,6 +110,10 @@ def _transaction(
         raise pool_exhausted() from error
     except DBAPIError as error:
         raise translated(error) from error
+    except ValueError as error:
+        if not unstorable(error):
+            raise
+        raise unusable_text() from error
 
 
 _LIMITS = text(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from feedly_core.errors import (
     DatabaseUnreachable,
     FeedlyError,
+    InvalidInput,
     MissingInSchema,
     PermissionDenied,
     QueryFailed,
@@ -22,15 +23,17 @@ TIMED_OUT = {"57014"}
 LOCKED = {"55P03", "40P01"}
 WRONG_LOGIN = {"28P01", "28000"}
 NO_DATABASE = {"3D000"}
+BAD_CHARACTER = {"22021", "22P05"}
 
 
 def translated(error: DBAPIError) -> FeedlyError:
     """The error of :mod:`feedly_core.errors` that says what happened and what to do."""
     code = getattr(error.orig, "pgcode", None)
     first_line = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error).__name__
-    if code is None or code.startswith(("08", "57P")) or code == "53300":
+    never_answered = code is None and isinstance(error, (OperationalError, InterfaceError))
+    if never_answered or (code or "").startswith(("08", "57P", "53300")):
         return unreachable(first_line)
-    found = _known_failure(code, first_line)
+    found = _known_failure(code or "", first_line)
     return found or QueryFailed(
         N_("The database refused a query."),
         meaning=verbatim(first_line),
@@ -63,7 +66,21 @@ def _known_failure(code: str, first_line: str) -> FeedlyError | None:
         )
     if code in WRONG_LOGIN | NO_DATABASE:
         return unreachable(first_line)
+    if code in BAD_CHARACTER:
+        return unusable_text()
     return None
+
+
+def unstorable(error: ValueError) -> bool:
+    """Whether the driver refused a text for a character that PostgreSQL cannot hold."""
+    return "surrogates not allowed" in str(error) or "NUL (0x00)" in str(error)
+
+
+def unusable_text() -> InvalidInput:
+    return InvalidInput(
+        N_("The text holds a character that the database cannot store."),
+        remedy=N_("Remove invisible characters, or type the text again."),
+    )
 
 
 def unreachable(driver_message: str) -> DatabaseUnreachable:
