@@ -14,6 +14,9 @@ from feedly_core.words import N_, Text
 FORMATS = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
 """Readable formats and their media types."""
 
+_ORIENTATION, _FIRST_TURNED = 0x0112, 5
+"""The EXIF tag, and its first value that swaps width and height."""
+
 
 @dataclass(frozen=True)
 class PictureFacts:
@@ -43,15 +46,14 @@ def facts(content: bytes, max_megapixels: int) -> PictureFacts:
     """
     try:
         with _opened(content, max_megapixels) as image:
-            turned = image.getexif().get(0x0112, 1) >= 5
-            width, height = image.size[::-1] if turned else image.size
-            found = PictureFacts(width, height, FORMATS[str(image.format)], len(content))
-            if image.format == "PNG":
-                image.verify()
+            size, kind = image.size, str(image.format)
+            if kind == "PNG":
+                image.verify()  # must come first after opening; a turned PNG is unheard of
             else:
+                size = size[::-1] if image.getexif().get(_ORIENTATION, 1) >= _FIRST_TURNED else size
                 image.draft("RGB", (max(1, image.width // 8), max(1, image.height // 8)))
                 image.load()
-            return found
+            return PictureFacts(*size, FORMATS[kind], len(content))
     except PictureUnusable:
         raise
     except Exception as error:

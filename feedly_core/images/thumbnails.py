@@ -111,9 +111,9 @@ class ThumbnailCache:
         except OSError:
             return
         with self._lock:
-            ThumbnailCache._puts += 1
-            if ThumbnailCache._puts % _PUTS_BETWEEN_CLEANING == 1:
+            if ThumbnailCache._puts % _PUTS_BETWEEN_CLEANING == 0:
                 self._keep_small()
+            ThumbnailCache._puts += 1
 
     def _path(self, digest: str) -> Path:
         return self._folder / digest[:2] / f"{digest}-{WIDTH}.webp"
