@@ -1,0 +1,223 @@
+"""The workers: each takes a call, locks the row, thinks, writes what the service would write.
+
+As in the real routers (pipeline reference §5.1), a step is one open transaction: the row is locked during
+the work, ``running`` is seen only between two commits, and an HTTP error before the model rolls back.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, Engine, select, text, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from feedly_core.demo.album import Album, PictureMissing
+from feedly_core.demo.simulator import shelf
+from feedly_core.demo.simulator.calls import Call, Calls
+from feedly_core.demo.simulator.fates import Fates
+from feedly_core.demo.simulator.generator import analyze_upload, generate_pictures
+from feedly_core.demo.simulator.pace import MODEL_SECONDS, Pace, Stopped
+from feedly_core.demo.simulator.steps import JOB_STEPS, VARIANT_STEPS
+from feedly_core.demo.simulator.work import Bench, Outcome, StepFailed, StepRefused, VariantWork
+from feedly_core.domain.pipeline import STEPS, Status, preceding
+from feedly_core.domain.tables import job_inputs, jobs, jobs_variants
+
+GUARDED_STEPS = ("planner", "overlay", "vlm_judge")
+"""They answer 400 and write ``failed`` unless the step before is done; the others run again."""
+
+COMMITTED_BEFORE_STATUS = {
+    "planner": 0.15,
+    "overlay": 0.15,
+    "vlm_judge": 0.02,
+    "ocr_eval": 0.02,
+    "readability_eval": 0.02,
+    "iou_eval": 0.02,
+}
+"""Steps that commit their rows before their status, and for how many seconds ``running`` is seen."""
+
+_log = logging.getLogger("feedly.demo")
+
+
+class Crew:
+    """What a worker thread does. ``clock`` gives the time that rows carry."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        calls: Calls,
+        fates: Fates,
+        album: Album,
+        pace: Pace,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._engine = engine
+        self._calls = calls
+        self._fates = fates
+        self._album = album
+        self._pace = pace
+        self._clock = clock
+
+    def work(self) -> None:
+        """Serve calls until the queue is closed. A call that goes wrong is logged and dropped."""
+        while (call := self._calls.take()) is not None:
+            try:
+                self.serve(call)
+            except Stopped:
+                return
+            except SQLAlchemyError as error:
+                _log.warning("%s of %s was dropped: %s", call.step, call.line, type(error).__name__)
+            except Exception:  # noqa: BLE001 (a worker outlives whatever one call meets)
+                _log.exception("%s of %s was dropped", call.step, call.line)
+            finally:
+                self._calls.done(call)
+
+    def serve(self, call: Call) -> None:
+        """Run one call to its end in this thread."""
+        if call.variant_id is not None:
+            self._variant_step(call, call.variant_id)
+        elif call.step == "gen_vlm_analyze":
+            self._generation_step(call, analyze_upload)
+        elif call.step == "img_gen":
+            self._generation_step(call, generate_pictures)
+        else:
+            self._text_step(call)
+
+    # Variant steps -----------------------------------------------------------------------------
+
+    def _variant_step(self, call: Call, variant_id: UUID) -> None:
+        if call.recovered:
+            self._count_retry(variant_id)
+        try:
+            with self._engine.begin() as conn:
+                work = self._begin_step(conn, call, variant_id)
+                if work is None:
+                    return
+                self._pace.wait(MODEL_SECONDS.get(call.step, 1.0) * self._mood(call))
+                outcome = self._think(call, work)
+                shelf.store(conn, outcome, self._clock())
+                if call.step not in COMMITTED_BEFORE_STATUS:
+                    self._finish(conn, variant_id, outcome)
+                    return
+            self._pace.wait(COMMITTED_BEFORE_STATUS[call.step])
+            with self._engine.begin() as conn:
+                self._finish(conn, variant_id, outcome)
+        except (StepRefused, PictureMissing) as refusal:
+            _log.info("%s of %s: refused (%s)", call.step, variant_id, refusal)
+        except StepFailed:
+            with self._engine.begin() as conn:
+                self._set_variant(conn, variant_id, current_step=call.step, status=Status.FAILED)
+
+    def _begin_step(self, conn: Connection, call: Call, variant_id: UUID) -> VariantWork | None:
+        """Lock the row by setting ``running``, then read what the step needs. None if it has vanished."""
+        _patient(conn)
+        before = conn.execute(
+            select(jobs_variants.c.current_step, jobs_variants.c.status).where(
+                jobs_variants.c.job_variants_id == variant_id
+            )
+        ).first()
+        if before is None:
+            return None
+        if call.step in GUARDED_STEPS and tuple(before) != (preceding(call.step), Status.DONE):
+            if before.status in (Status.DONE, Status.RUNNING) and not self._slips_through(
+                call, before.current_step
+            ):
+                return None
+            raise StepFailed(f"needs ({preceding(call.step)}, done)")
+        self._set_variant(conn, variant_id, current_step=call.step, status=Status.RUNNING)
+        work = shelf.load_variant(conn, variant_id)
+        if work is None:
+            raise StepRefused("no picture or no tenant")
+        return work
+
+    def _think(self, call: Call, work: VariantWork) -> Outcome:
+        fate = self._fates.of(work.job.job_id, work.job.tenant_id)
+        if self._fates.refuses(fate, work.job.job_id, work.order, call.step):
+            raise StepRefused("the picture cannot be read")
+        if self._fates.fails(fate, work.job.job_id, work.order, call.step, work.attempt):
+            raise StepFailed("the model failed")
+        return VARIANT_STEPS[call.step](work, self._bench())
+
+    def _slips_through(self, call: Call, step: str | None) -> bool:
+        """Whether a repeated call of a guarded step reaches the service, which then writes ``failed``."""
+        bench = self._bench()
+        return call.recovered and bench.noise("slip", call.line, call.step, step).random() < 0.12
+
+    def _finish(self, conn: Connection, variant_id: UUID, outcome: Outcome) -> None:
+        self._set_variant(conn, variant_id, status=Status.DONE, **outcome.variant)
+
+    def _count_retry(self, variant_id: UUID) -> None:
+        with self._engine.begin() as conn:
+            self._set_variant(conn, variant_id, retry_count=jobs_variants.c.retry_count + 1)
+
+    def _set_variant(self, conn: Connection, variant_id: UUID, **values: object) -> None:
+        conn.execute(
+            update(jobs_variants)
+            .where(jobs_variants.c.job_variants_id == variant_id)
+            .values(updated_at=self._clock(), **values)
+        )
+
+    # Job steps ---------------------------------------------------------------------------------
+
+    def _text_step(self, call: Call) -> None:
+        """One transaction: ``running`` is never seen from outside. Only YH holds the row while it thinks."""
+        by_yh = STEPS[call.step].owner == "YH" if call.step in STEPS else False
+        if not by_yh:
+            self._pace.wait(MODEL_SECONDS[call.step])
+        try:
+            with self._engine.begin() as conn:
+                _patient(conn)
+                self._set_job(conn, call.job_id, current_step=call.step, status=Status.RUNNING)
+                if by_yh:
+                    self._pace.wait(MODEL_SECONDS[call.step])
+                work = shelf.load_job(conn, call.job_id)
+                if work is None:
+                    raise StepRefused("no tenant")
+                outcome = JOB_STEPS[call.step](work, self._bench())
+                shelf.store(conn, outcome, self._clock())
+                if "desc_eng" in outcome.leaves:
+                    conn.execute(
+                        update(job_inputs)
+                        .where(job_inputs.c.job_id == call.job_id)
+                        .values(desc_eng=outcome.leaves["desc_eng"])
+                    )
+                ended_as = "user_img_input" if call.step == "ad_copy_kor" else call.step
+                self._set_job(conn, call.job_id, current_step=ended_as, status=Status.DONE)
+        except StepRefused as refusal:
+            _log.info("%s of %s: refused (%s)", call.step, call.job_id, refusal)
+
+    def _generation_step(self, call: Call, generate: Callable[..., None]) -> None:
+        """YE commits as it goes: ``running`` is seen for the whole time, a failure keeps the step."""
+        with self._engine.begin() as conn:
+            work = shelf.load_job(conn, call.job_id)
+            if work is None or work.tone_style_id is None or work.input is None:
+                _log.info("%s of %s: refused (needs a tone, a picture and a tenant)", call.step, call.job_id)
+                return
+            self._set_job(conn, call.job_id, current_step=call.step, status=Status.RUNNING)
+        try:
+            if self._fates.generation_fails(call.job_id, work.tenant_id, call.step):
+                self._pace.wait(MODEL_SECONDS[call.step])
+                raise StepFailed("the model failed")
+            generate(self._engine, work, self._bench, self._pace)
+            status = Status.DONE
+        except (StepFailed, PictureMissing):
+            status = Status.FAILED
+        with self._engine.begin() as conn:
+            self._set_job(conn, call.job_id, current_step=call.step, status=status)
+
+    def _set_job(self, conn: Connection, job_id: UUID, **values: object) -> None:
+        conn.execute(update(jobs).where(jobs.c.job_id == job_id).values(updated_at=self._clock(), **values))
+
+    def _bench(self) -> Bench:
+        return Bench(self._album, self._fates.seed, self._clock(), uuid4)
+
+    def _mood(self, call: Call) -> float:
+        """Models are not equally fast each time: factor 0.7 to 1.4."""
+        return self._bench().noise("mood", call.line, call.step).uniform(0.7, 1.4)
+
+
+def _patient(conn: Connection) -> None:
+    """A row that somebody else holds for long makes this call fail, never the whole worker wait."""
+    conn.execute(text("SET LOCAL lock_timeout = '20s'"))

@@ -1,0 +1,75 @@
+"""What happens to a job in the demo: most walk smoothly, some as wildly as real ones, a few in trouble.
+
+The fate hangs on the job's id and the seed alone, so that every process and every restart agree.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+UNDISTURBED_TENANT = "feedly-live-test-"
+"""Tenants of the diagnostics' live test: their answer must not depend on luck."""
+
+REFUSED_STEP = "yolo_detect"
+"""A missing file rolls this step back: the variant looks stalled at the step before (pipeline §5.1)."""
+
+HOPELESS_STEP = "vlm_judge"
+"""Its retry always fails again, because the precondition is gone (pipeline §5, known flaws)."""
+
+FALTERING_STEPS = ("vlm_analyze", "planner", "vlm_judge", "ocr_eval")
+
+
+class Fate(StrEnum):
+    SMOOTH = "smooth"
+    DISORDERLY = "disorderly"
+    FALTERING = "faltering"
+    STUCK = "stuck"
+    HOPELESS = "hopeless"
+
+
+@dataclass(frozen=True)
+class Fates:
+    """``disorder`` and ``trouble`` are shares of all jobs, 0 to 1."""
+
+    seed: int
+    disorder: float
+    trouble: float
+
+    def of(self, job_id: UUID, tenant_id: str | None) -> Fate:
+        if (tenant_id or "").startswith(UNDISTURBED_TENANT):
+            return Fate.SMOOTH
+        if self._noise(job_id, "whether in trouble").random() < self.trouble:
+            return self._noise(job_id, "trouble").choices(
+                (Fate.FALTERING, Fate.STUCK, Fate.HOPELESS), weights=(6, 3, 2)
+            )[0]
+        wild = self._noise(job_id, "whether wild").random() < self.disorder
+        return Fate.DISORDERLY if wild else Fate.SMOOTH
+
+    def refuses(self, fate: Fate, job_id: UUID, order: int, step: str) -> bool:
+        """True when this step of this variant can never run (its picture cannot be read)."""
+        return (
+            fate is Fate.STUCK and step == REFUSED_STEP and order == self._noise(job_id, "who").randint(1, 3)
+        )
+
+    def fails(self, fate: Fate, job_id: UUID, order: int, step: str, attempt: int) -> bool:
+        """True when the model fails at this step: once for a faltering variant, always for a hopeless job.
+
+        ``attempt`` is the variant's retry count.
+        """
+        if fate is Fate.HOPELESS:
+            return step == HOPELESS_STEP
+        if fate is not Fate.FALTERING or attempt > 0:
+            return False
+        noise = self._noise(job_id, "falter")
+        return order == noise.randint(1, 3) and step == noise.choice(FALTERING_STEPS)
+
+    def generation_fails(self, job_id: UUID, tenant_id: str | None, step: str) -> bool:
+        """True when YE's model fails at this step: some of the hopeless jobs never get pictures."""
+        hopeless = self.of(job_id, tenant_id) is Fate.HOPELESS
+        return hopeless and step == self._noise(job_id, "generation").choice(("img_gen", "", ""))
+
+    def _noise(self, job_id: UUID, what: str) -> random.Random:
+        return random.Random(f"{self.seed}|{job_id}|{what}")
