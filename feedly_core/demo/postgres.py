@@ -79,7 +79,9 @@ class EmbeddedPostgres:
     def stop(self, *, even_if_used: bool = False) -> bool:
         """Stop the server if we started it and nobody else is connected. Returns whether it was stopped."""
         with FileLock(self._home / "postgres.lock"):
-            if not self._started_here or (self._others_connected() and not even_if_used):
+            if not self._started_here or not self.answers():
+                return False
+            if self._others_connected() and not even_if_used:
                 return False
             self._run("pg_ctl", "-D", str(self._data), "-m", "fast", "-w", "stop")
             self._started_here = False
