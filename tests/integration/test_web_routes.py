@@ -85,11 +85,13 @@ def client(site: str) -> Iterator[httpx.Client]:
 @contextmanager
 def connected(site: str, path: str = "/dash/live/ws", origin: str = "") -> Iterator[websocket.WebSocket]:
     """A socket as a browser on a page of ``origin`` opens it (of the site itself by default)."""
-    opened = websocket.create_connection(f"ws://{site}{path}", origin=origin or f"http://{site}", timeout=10)
+    live = websocket.WebSocket()
+    live.settimeout(10)
     try:
-        yield opened
+        live.connect(f"ws://{site}{path}", origin=origin or f"http://{site}")
+        yield live
     finally:
-        opened.close()
+        live.shutdown()
 
 
 def test_a_thumbnail_is_a_small_webp_that_browsers_keep(client: httpx.Client, made: MadeJob) -> None:
