@@ -35,7 +35,7 @@ ENOUGH = 5
 _EVENTS = 20_000
 _JOBS = 200
 _CHAIN = ("img_gen", *VARIANT_STEP_NAMES)
-_OPERATIONS = {
+OPERATIONS = {
     "analyze": "vlm_analyze",
     "judge": "vlm_judge",
     "ocr": "ocr_eval",
@@ -150,7 +150,7 @@ def _stored(conn: Connection, caps: Capabilities) -> dict[str, list[float]]:
     seconds: defaultdict[str, list[float]] = defaultdict(list)
     for operation, milliseconds in conn.execute(union_all(*parts)):
         if milliseconds is not None:
-            seconds[_OPERATIONS.get(operation, operation)].append(milliseconds / 1000)
+            seconds[OPERATIONS.get(operation, operation)].append(milliseconds / 1000)
     return seconds
 
 

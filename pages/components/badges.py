@@ -49,7 +49,7 @@ _STATUS_LOOKS = {
 }
 
 
-_KIND_LOOKS = {
+KIND_LOOKS = {
     Kind.WAITING: IDLE,
     Kind.WORKING: BUSY,
     Kind.FINISHED: WARN,
@@ -72,9 +72,9 @@ def status_badge(status: str | None) -> Badge:
 
 def kind_badge(kind: Kind) -> Badge:
     """What a person should believe, in one word: for counts and filters."""
-    return badge(KIND_WORDS[kind], _KIND_LOOKS[kind])
+    return badge(KIND_WORDS[kind], KIND_LOOKS[kind])
 
 
 def belief_badge(belief: Belief) -> Badge:
     """What a person should believe, with the step it is about."""
-    return badge(belief.words, _KIND_LOOKS[belief.kind])
+    return badge(belief.words, KIND_LOOKS[belief.kind])

@@ -1,0 +1,125 @@
+"""The board: a row a job, a cell a step, each variant a mark in its cell."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from html import escape
+
+import streamlit as st
+
+from feedly_core.domain.belief import Kind
+from feedly_core.domain.pipeline import TEXT_STEPS, VARIANT_STEP_NAMES
+from feedly_core.monitor.board import Board, BoardRow
+from feedly_core.monitor.overview import board_without_hub
+from pages.components.app import ask, dashboard, page_errors
+from pages.components.badges import WARN, badge, belief_badge
+from pages.components.live import live
+from pages.components.monitor import filters, strip
+from pages.components.monitor.marks import COLUMNS, heading, place, variant_mark
+from pages.components.navigation import page_href
+from pages.components.states import empty, loading
+from pages.components.times import age, duration
+from pages.components.words import _, _n
+
+ROWS = 50
+"""Rows drawn at most; the filters reach the others."""
+
+
+def show() -> None:
+    """Filters, the health strip, and the board, which redraws itself."""
+    chosen = filters.ask_viewer()
+
+    @live("board", pulse=30)
+    def board() -> None:
+        with page_errors():
+            hub = dashboard().hub
+            if hub and not hub.snapshot.version:
+                loading(height=420)
+                return
+            found = hub.board(chosen) if hub else ask(board_without_hub, datetime.now(UTC))
+            strip.show(found)
+            _draw(found)
+
+    board()
+
+
+def _draw(board: Board) -> None:
+    if not board.rows and board.total:
+        empty(_("No job matches the filters"), _("Clear a filter to see more."))
+        return
+    if not board.rows:
+        empty(_("Nothing is in flight"), _("Make a job on the create page: it appears here at once."))
+        return
+    head = "".join(heading(step) for step in COLUMNS)
+    rows = "".join(_row(row) for row in board.rows[:ROWS])
+    st.html(
+        f'<div class="fd-board-frame"><table class="fd-board"><thead><tr>'
+        f'<th scope="col">{escape(_("Job"))}</th><th scope="col"><span>{escape(_("Preparation"))}</span></th>'
+        f'{head}<th scope="col">{escape(_("State"))}</th></tr></thead><tbody>{rows}</tbody></table></div>'
+    )
+    more = len(board.rows) - ROWS
+    if more > 0:
+        st.caption(
+            _n("{n} more job: narrow the filters to see it.", "{n} more jobs: narrow the filters.", more)
+        )
+
+
+def _row(row: BoardRow) -> str:
+    standing = row.standing
+    facts = standing.facts
+    href = escape(page_href("live_monitor", job=facts.job_id), quote=True)
+    about = " · ".join(filter(None, (facts.tenant_id, str(facts.job_id)[:8], age(facts.created_at))))
+    tone = "fd-board-trouble" if row.troubles else ""
+    return (
+        f'<tr class="{tone}"><th scope="row"><a href="{href}" target="_self" data-open-job="{facts.job_id}">'
+        f"{escape(facts.description or _('(no description)'))}</a><small>{escape(about)}</small></th>"
+        f"{_cells(row)}<td class='fd-board-state'>{_state(row)}</td></tr>"
+    )
+
+
+def _cells(row: BoardRow) -> str:
+    standing = row.standing
+    marks: dict[str | None, list[str]] = {}
+    for variant in standing.variants:
+        mark = variant_mark(variant.facts.number, variant.belief)
+        marks.setdefault(place(variant.belief), []).append(mark)
+    if not standing.variants or standing.belief.step in _TEXT_NAMES:
+        marks.setdefault(place(standing.belief), []).append(_job_mark(row))
+    passed = [variant.belief.finished for variant in standing.variants]
+    cells = [_cell(marks.get(None, []), bool(standing.variants))]
+    for index, name in enumerate(VARIANT_STEP_NAMES):
+        cells.append(_cell(marks.get(name, []), bool(passed) and min(passed) > index))
+    texts = standing.belief.finished if standing.belief.step in _TEXT_NAMES else 0
+    for index, name in enumerate(_TEXT_NAMES):
+        cells.append(_cell(marks.get(name, []), texts > index))
+    return "".join(cells)
+
+
+_TEXT_NAMES = tuple(step.name for step in TEXT_STEPS)
+
+
+def _job_mark(row: BoardRow) -> str:
+    """The job itself, where one of its own steps is the place."""
+    look = belief_badge(row.standing.belief)
+    words = escape(_(row.standing.belief.words), quote=True)
+    return (
+        f'<b class="fd-mark fd-{look.tone}" title="{words}" aria-label="{words}">'
+        f'<i aria-hidden="true">{look.shape}</i></b>'
+    )
+
+
+def _cell(marks: list[str], passed: bool) -> str:
+    return f'<td class="{"fd-passed" if passed else ""}">{"".join(marks)}</td>'
+
+
+def _state(row: BoardRow) -> str:
+    standing = row.standing
+    mark = badge(row.troubles[0].what, WARN) if row.troubles else belief_badge(standing.belief)
+    percent = round(100 * standing.progress)
+    left = ""
+    if standing.time_left and standing.belief.kind is not Kind.COMPLETE:
+        left = _("about {time} left", time=duration(standing.time_left.median))
+    return (
+        f'{mark.html()}<div class="fd-progress" role="progressbar" aria-valuenow="{percent}">'
+        f'<i style="width:{percent}%"></i></div><small>{percent} % {escape(left)}</small>'
+    )

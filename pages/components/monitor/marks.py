@@ -1,0 +1,46 @@
+"""Small marks that the board and the job view share: a variant in its step, a step's column."""
+
+from __future__ import annotations
+
+from html import escape
+
+from feedly_core.domain.belief import Belief, Kind
+from feedly_core.domain.pipeline import TEXT_STEPS, VARIANT_STEPS, Step, title
+from pages.components.badges import KIND_LOOKS
+from pages.components.words import _
+
+COLUMNS: tuple[Step, ...] = (*VARIANT_STEPS, *TEXT_STEPS)
+"""The steps that the board shows one by one; everything before them is one column."""
+
+
+def heading(step: Step) -> str:
+    """A column's head: the short name, the explanation on hover."""
+    return (
+        f'<th scope="col" title="{escape(_(step.explanation), quote=True)}">'
+        f"<span>{escape(_(step.title))}</span></th>"
+    )
+
+
+def variant_mark(number: int, belief: Belief) -> str:
+    """A variant as shape and number in the colour of its state; words on hover and for screen readers."""
+    shape, tone = KIND_LOOKS[belief.kind]
+    words = _("Variant {number}: {belief}", number=number, belief=belief.words)
+    if belief.remark:
+        words += f" ({_(belief.remark)})"
+    again = '<sup aria-hidden="true">↺</sup>' if belief.repeating else ""
+    return (
+        f'<b class="fd-mark fd-{tone}" title="{escape(words, quote=True)}" '
+        f'aria-label="{escape(words, quote=True)}"><i aria-hidden="true">{shape}</i>{number}{again}</b>'
+    )
+
+
+def place(belief: Belief) -> str | None:
+    """The column a variant's mark stands in; None for the column before the variant steps."""
+    if belief.kind is Kind.COMPLETE:
+        return VARIANT_STEPS[-1].name
+    names = [step.name for step in COLUMNS]
+    return belief.step if belief.step in names else None
+
+
+def step_name(step: str | None) -> str:
+    return _(title(step))

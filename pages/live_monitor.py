@@ -1,0 +1,16 @@
+"""Every job in flight, as it moves: the board, and one job closely."""
+
+from __future__ import annotations
+
+from pages.components.app import page_errors
+from pages.components.monitor import board_view, job_view, selection
+from pages.components.navigation import page_title
+
+page_title("live_monitor")
+with page_errors():
+    selection.prepare()
+    job_id = selection.chosen_job()
+    if job_id is None:
+        board_view.show()
+    else:
+        job_view.show(job_id)
