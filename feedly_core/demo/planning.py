@@ -1,7 +1,7 @@
-"""The demo's text-box planner: searches places that leave the dish free, and the overlay's choice.
+"""The demo's text-box planner: searches places that leave the dish free.
 
-Proposals, scores and the choice follow the documents that the real planner stores, so that every
-reader meets the same shapes. Rectangles are ratios of the picture (:class:`Box`).
+Proposals and scores follow the documents that the real planner stores, so that every reader meets
+the same shapes. Rectangles are ratios of the picture (:class:`Box`).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from PIL import Image, ImageDraw
 from feedly_core.demo.fonts import korean_font
 from feedly_core.domain.boxes import Box, enclosing
 from feedly_core.domain.payloads.planner_layout import PlannerLayout, Proposal
+from feedly_core.results import planner_choice
 
 MIN_OVERLAY_WIDTH, MIN_OVERLAY_HEIGHT = 0.5, 0.12
 MAX_PROPOSALS = 10
@@ -96,26 +97,12 @@ def plan(
 def choose(layout: PlannerLayout, text: str, rng: random.Random) -> Proposal | None:
     """The proposal that the overlay step takes for ``text``; None when there is no proposal.
 
-    A clear winner is taken as it is; close scores are drawn by chance (softmax), as the real step does.
+    The rule is the real one; where it leaves the choice to chance, ``rng`` draws.
     """
-    if len(layout.proposals) <= 1:
-        return layout.proposals[0] if layout.proposals else None
-    free = [item for item in layout.proposals if (item.occlusion_iou or 0) <= MAX_FORBIDDEN_IOU]
-    if not free:
-        return layout.proposals[0]
-    best = {
-        group: (_adjusted(group, item, layout, len(text)), item)
-        for group, item in _best_of_groups(free).items()
-    }
-    if len(text) >= 100 and "max_size" in best:
-        return best["max_size"][1]
-    ranked = sorted(best.values(), key=lambda pair: pair[0], reverse=True)
-    scores = [score for score, _ in ranked]
-    if len(ranked) == 1 or _clear_winner(scores):
-        return ranked[0][1]
-    temperature = 1.0 if len(text) < 50 else 0.7 if len(text) < 100 else 0.5
-    weights = [math.exp((score - scores[0]) / temperature) for score in scores]
-    return rng.choices([item for _, item in ranked], weights)[0]
+    contenders = planner_choice.choose(layout, len(text)).contenders
+    if not contenders:
+        return None
+    return rng.choices([item.proposal for item in contenders], [item.probability for item in contenders])[0]
 
 
 def draw_forbidden_mask(size: tuple[int, int], forbidden: Iterable[Box]) -> Image.Image:
@@ -193,8 +180,9 @@ def _blocked_cells(forbidden: Sequence[Box], mask: Image.Image | None) -> NDArra
     else:
         blocked = np.asarray(mask.convert("L").resize((_CELLS, _CELLS), Image.Resampling.BOX)) > 0
     for box in forbidden:
-        left, top = max(0, math.floor(box.x * _CELLS)), max(0, math.floor(box.y * _CELLS))
-        blocked[top : math.ceil(box.bottom * _CELLS), left : math.ceil(box.right * _CELLS)] = True
+        left, top = (max(0, math.floor(round(edge * _CELLS, 6))) for edge in (box.x, box.y))
+        right, bottom = (math.ceil(round(edge * _CELLS, 6)) for edge in (box.right, box.bottom))
+        blocked[top:bottom, left:right] = True
     return blocked
 
 
@@ -237,37 +225,3 @@ def _item(candidate: _Candidate, rng: random.Random) -> dict[str, object]:
 
 def _numbers(box: Box) -> list[float]:
     return [round(value, 4) for value in (box.x, box.y, box.width, box.height)]
-
-
-def _group(source: str) -> str:
-    for group in ("max_size", "top", "bottom", "left", "right", "center"):
-        if group in source or (group == "center" and "middle" in source):
-            return group
-    return "other"
-
-
-def _best_of_groups(items: Iterable[Proposal]) -> dict[str, Proposal]:
-    best: dict[str, Proposal] = {}
-    for item in items:
-        group = _group(item.source)
-        if group not in best or (item.score or -math.inf) > (best[group].score or -math.inf):
-            best[group] = item
-    return best
-
-
-def _adjusted(group: str, item: Proposal, layout: PlannerLayout, length: int) -> float:
-    score = 0.5 if item.score is None else item.score
-    where = layout.forbidden_position
-    if group == "max_size":
-        return score + (0.0 if length < 20 else min(1.0, (length - 20) / 80))
-    if where is not None:
-        score += 0.3 * (group == "bottom" and where.is_top_y)
-        score += 0.3 * (group == "top" and where.is_bottom_y)
-        score -= 0.3 * (group in ("left", "right") and where.is_center_x)
-    return score
-
-
-def _clear_winner(scores: Sequence[float]) -> bool:
-    """``scores`` in descending order, at least two."""
-    highest, second, lowest = scores[0], scores[1], scores[-1]
-    return highest - lowest >= 0.2 or (lowest > 0 and highest / lowest >= 1.15) or highest - second >= 0.15

@@ -69,8 +69,9 @@ def parse_color(value: str) -> RGB:
 def measure(picture: Image.Image, text_color: RGB, region: Box) -> MeasuredContrast | None:
     """Contrast of the drawn letters in ``region`` (ratios) of the finished ``picture``.
 
-    The surrounding is what lies close to the letters without being one (anti-aliased edges left out).
-    Without recognisable letters the whole region counts; None when the region has no pixel.
+    The surrounding is the text block (centred in ``region``, as the overlay step draws) without the
+    letters and their anti-aliased edges. Where the background has the text's own colour it counts as
+    background. Without recognisable letters the whole region counts; None when it has no pixel.
     """
     left, top, right, bottom = region.to_pixels(picture.size)
     if right <= left or bottom <= top:
@@ -89,12 +90,31 @@ def measure(picture: Image.Image, text_color: RGB, region: Box) -> MeasuredContr
 
 
 def _surrounding(pixels: NDArray[np.int16], text_color: RGB) -> NDArray[np.bool_]:
+    """Pixels of the text block that are no letter; everything when no letter is found."""
     distance = np.abs(pixels - np.asarray(text_color, dtype=np.int16)).sum(axis=2)
-    letters = Image.fromarray(np.where(distance <= _LETTER_DISTANCE, 255, 0).astype(np.uint8))
-    edge = np.asarray(letters.filter(ImageFilter.MaxFilter(5))) > 0
-    near = np.asarray(letters.resize(letters.size).filter(ImageFilter.BoxBlur(12))) > 0
-    surrounding = near & ~edge
-    return surrounding if surrounding.any() else np.ones(distance.shape, dtype=bool)
+    alike = distance <= _LETTER_DISTANCE
+    letters = alike & ~_large_areas(alike)
+    rows, columns = np.flatnonzero(letters.any(axis=1)), np.flatnonzero(letters.any(axis=0))
+    if not len(rows):
+        return np.ones(distance.shape, dtype=bool)
+    half = max(abs(columns[0] - letters.shape[1] / 2), abs(columns[-1] - letters.shape[1] / 2))
+    block = np.zeros(distance.shape, dtype=bool)
+    middle = letters.shape[1] / 2
+    block[rows[0] : rows[-1] + 1, max(0, int(middle - half)) : int(middle + half) + 1] = True
+    surrounding = block & ~_touched(letters, 2)
+    return surrounding if surrounding.any() else block
+
+
+def _large_areas(alike: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Areas thicker than a letter's stroke: background that happens to have the text's colour."""
+    stroke = max(4, alike.shape[0] // 16)
+    return _touched(~_touched(~alike, stroke), stroke)
+
+
+def _touched(marked: NDArray[np.bool_], distance: int) -> NDArray[np.bool_]:
+    """Everything within ``distance`` pixels of a marked pixel."""
+    picture = Image.fromarray(np.where(marked, 255, 0).astype(np.uint8))
+    return np.asarray(picture.filter(ImageFilter.MaxFilter(2 * distance + 1))) > 0
 
 
 def _luminance(colors: NDArray[np.float64]) -> NDArray[np.float64]:
