@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo
@@ -19,9 +20,7 @@ Percent = Annotated[float, Field(ge=0, le=1)]
 class Settings(BaseSettings):
     """Each field is one environment variable (its alias); ``.env`` is read too, the environment wins."""
 
-    model_config = SettingsConfigDict(
-        env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
-    )
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
 
     database_url: SecretStr | None = Field(
         None, alias="DATABASE_URL", description="FeedlyAI database; empty starts the embedded demo"
@@ -62,7 +61,11 @@ class Settings(BaseSettings):
         description='Limits of pass and warn by score, as JSON: {"iou_with_food": [0.02, 0.1]}',
     )
     step_event_days: int = Field(
-        30, alias="FEEDLY_STEP_EVENT_DAYS", ge=1, le=3650, description="Days that recorded step events are kept"
+        30,
+        alias="FEEDLY_STEP_EVENT_DAYS",
+        ge=1,
+        le=3650,
+        description="Days that recorded step events are kept",
     )
     yh_url: str = Field("http://127.0.0.1:8011", alias="YH_URL", description="Analysis and overlay service")
     ye_url: str = Field("http://127.0.0.1:8010", alias="YE_URL", description="Image generation service")
@@ -83,10 +86,17 @@ class Settings(BaseSettings):
         alias="FEEDLY_ALLOW_REPAIR",
         description="1 lets an operator install missing triggers from the diagnostics page",
     )
+    test_tenants: str = Field(
+        "test|demo",
+        alias="FEEDLY_TEST_TENANTS",
+        description="Pattern (regular expression, any case) of tenant ids whose jobs may be removed",
+    )
     demo_speed: float = Field(
         1.0, alias="FEEDLY_DEMO_SPEED", gt=0, le=1000, description="Speed of the simulated pipeline"
     )
-    demo_seed: int = Field(7, alias="FEEDLY_DEMO_SEED", description="Seed of the demo's sample data and noise")
+    demo_seed: int = Field(
+        7, alias="FEEDLY_DEMO_SEED", description="Seed of the demo's sample data and noise"
+    )
     demo_disorder: Percent = Field(
         0.3, alias="FEEDLY_DEMO_DISORDER", description="Share of demo jobs that behave as wildly as real ones"
     )
@@ -101,6 +111,15 @@ class Settings(BaseSettings):
             ZoneInfo(value)
         except (KeyError, OSError):
             raise ValueError("is no time zone name such as Asia/Seoul") from None
+        return value
+
+    @field_validator("test_tenants")
+    @classmethod
+    def _usable_pattern(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise ValueError("is not a regular expression") from error
         return value
 
     @model_validator(mode="after")
