@@ -1,0 +1,128 @@
+"""All pictures of a job as one ZIP with a manifest: to take along into a meeting or a mail."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from PIL import Image
+
+from feedly_core.errors import PictureUnusable
+from feedly_core.images.assets import Unavailable, read_asset
+from feedly_core.images.decoding import decode
+from feedly_core.images.overlay_view import draw_overlay_view
+from feedly_core.images.planner_view import draw_planner_view
+from feedly_core.results.document import report_document
+from feedly_core.results.facts import Asset, JobReport, VariantReport
+from feedly_core.results.legibility import Legibility
+from feedly_core.results.thresholds import Limit
+from feedly_core.settings import Settings
+
+MANIFEST = "manifest.json"
+
+
+def job_archive(
+    report: JobReport,
+    settings: Settings,
+    limits: Mapping[str, Limit],
+    measured: Mapping[int, Legibility | None],
+) -> bytes:
+    """The originals, our planner and overlay views, and ``manifest.json``: the report, and every file with
+    its asset, or the reason why it is missing. Never raises for a bad picture."""
+    stream, files = io.BytesIO(), []
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
+        for name, asset, content in _files(report, settings):
+            entry: dict[str, Any] = {
+                "file": name,
+                "asset_id": asset and str(asset.asset_id),
+                "url": asset and asset.url,
+            }
+            if isinstance(content, Unavailable):
+                entry |= {"file": None, "missing": str(content.reason), "tried": content.tried}
+            else:
+                archive.writestr(name, content)
+            files.append(entry)
+        document = report_document(report, limits, measured)
+        archive.writestr(
+            MANIFEST,
+            json.dumps({**document, "files": files}, ensure_ascii=False, indent=2),
+            zipfile.ZIP_DEFLATED,
+        )
+    return stream.getvalue()
+
+
+def _files(report: JobReport, settings: Settings) -> Iterator[tuple[str, Asset | None, bytes | Unavailable]]:
+    if report.input_picture is not None:
+        yield _original("input", report.input_picture, settings)
+    for variant in report.variants:
+        folder = f"variant-{variant.order}"
+        for name, asset in (
+            ("picture", variant.picture),
+            ("planner-stored", variant.planner_picture),
+            ("finished", variant.overlaid),
+        ):
+            if asset is not None:
+                yield _original(f"{folder}/{name}", asset, settings)
+        for name, drawn in (
+            ("planner-view", planner_file(variant, settings)),
+            ("overlay-view", overlay_file(variant, settings)),
+        ):
+            if drawn is not None:
+                yield f"{folder}/{name}.png", None, drawn
+
+
+def planner_file(variant: VariantReport, settings: Settings) -> bytes | None:
+    """Our planner view as PNG; None without a readable picture or planner run."""
+    photo, run = _decoded(variant.picture, settings), variant.planner.run
+    if photo is None or run is None:
+        return None
+    return _png(
+        draw_planner_view(
+            photo,
+            proposals=run.layout.proposals,
+            chosen=variant.planner.item,
+            detections=variant.detections.boxes,
+            forbidden=run.layout.forbidden,
+        )
+    )
+
+
+def overlay_file(variant: VariantReport, settings: Settings) -> bytes | None:
+    """Our overlay view as PNG; None without a readable finished picture or overlay row."""
+    picture = _decoded(variant.overlaid, settings)
+    if picture is None or variant.overlay is None:
+        return None
+    return _png(
+        draw_overlay_view(
+            picture,
+            text_box=variant.overlay.layout.box,
+            proposal=variant.planner.item.box if variant.planner.item else None,
+            detections=variant.detections.boxes,
+        )
+    )
+
+
+def _original(name: str, asset: Asset, settings: Settings) -> tuple[str, Asset, bytes | Unavailable]:
+    ending = PurePosixPath(asset.url).suffix.lower()
+    safe = ending if ending in {".png", ".jpg", ".jpeg", ".webp", ".gif"} else ".bin"
+    return f"{name}{safe}", asset, read_asset(asset.url, settings)
+
+
+def _decoded(asset: Asset | None, settings: Settings) -> Image.Image | None:
+    content = read_asset(asset.url, settings) if asset else None
+    if not isinstance(content, bytes):
+        return None
+    try:
+        return decode(content, settings.upload_max_megapixels)
+    except PictureUnusable:
+        return None
+
+
+def _png(image: Image.Image) -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, "PNG")
+    return stream.getvalue()

@@ -1,0 +1,115 @@
+"""Pictures of all variants side by side, with the evidence drawn on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+
+from feedly_core.results.evidence import Evidence
+from feedly_core.results.facts import JobReport, VariantReport
+from pages.components.navigation import picture_url, section
+from pages.components.results import address
+from pages.components.results.figure import picture_figure
+from pages.components.results.look import variant_name
+from pages.components.results.panels import COLORS, LAYERS, ROWS, panel
+from pages.components.states import empty
+from pages.components.words import _
+
+COLUMNS = 4
+_HEIGHTS = {1: 520, 2: 400, 3: 360}
+_DEFAULT_LAYERS = ("proposals", "chosen", "text", "detections")
+
+
+def show(report: JobReport, evidence: Evidence) -> None:
+    """The section of pictures. Redraws alone when a layer is switched."""
+    section(_("Pictures"), _("Scroll to zoom, drag to move: all pictures follow. Double click to reset."))
+    if not report.variants:
+        empty(_("This job has no variants yet"), _("They appear as soon as the background pictures exist."))
+        return
+    _figure(report, evidence)
+
+
+@st.fragment
+def _figure(report: JobReport, evidence: Evidence) -> None:
+    left, right = st.columns([1.1, 2], gap="small", vertical_alignment="center")
+    with left:
+        rows = address.several("rows", _("Rows"), tuple(ROWS), tuple(ROWS), lambda name: _(ROWS[name]))
+    with right:
+        layers = address.several(
+            "layers", _("Layers"), tuple(LAYERS), _DEFAULT_LAYERS, lambda name: _(LAYERS[name])
+        )
+    drawn = address.one("drawn", _("Drawn by"), ("data", "stored"), _drawn_by)
+    variants = _chosen_variants(report)
+    if not rows or not variants:
+        empty(_("Nothing is chosen"), _("Choose at least one row and one variant."))
+        return
+    _legend(layers)
+    _heads(variants)
+    stored = drawn == "stored"
+    panels = [
+        [panel(row, item, report, evidence, layers, stored=stored) for item in variants] for row in rows
+    ]
+    figure = picture_figure(panels, keep_zoom=str(report.job.job_id), panel_height=_HEIGHTS[len(rows)])
+    st.plotly_chart(
+        figure,
+        key="results-figure",
+        config={"scrollZoom": True, "displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]},
+        theme=None,
+    )
+    _originals(variants)
+
+
+def _drawn_by(name: str) -> str:
+    return _("Drawn from the data") if name == "data" else _("As the pipeline stored it")
+
+
+def _chosen_variants(report: JobReport) -> list[VariantReport]:
+    """All variants of a usual job; at most four of a large one, chosen by their numbers."""
+    if len(report.variants) <= COLUMNS:
+        return list(report.variants)
+    names = [str(number) for number in range(1, len(report.variants) + 1)]
+    chosen = address.several(
+        "variants",
+        _("Variants"),
+        names,
+        names[: COLUMNS - 1],
+        lambda name: _("Variant {number}", number=report.variants[int(name) - 1].order),
+    )
+    if len(chosen) > COLUMNS:
+        st.caption(_("The first {n} of the chosen variants are shown.", n=COLUMNS))
+    return [report.variants[int(name) - 1] for name in chosen[:COLUMNS]]
+
+
+def _legend(layers: Sequence[str]) -> None:
+    """Which colour and line is which layer."""
+    items = "".join(
+        f"<li><i class='fd-results-swatch fd-results-{name}' style='--mark:rgb{COLORS[name]}'></i>"
+        f"{escape(_(LAYERS[name]))}</li>"
+        for name in layers
+    )
+    st.html(f"<ul class='fd-results-legend'>{items}</ul>")
+
+
+def _heads(variants: Sequence[VariantReport]) -> None:
+    for column, variant in zip(st.columns(len(variants), gap="small"), variants, strict=True):
+        star = " ★" if variant.selected else ""
+        column.markdown(f"**{variant_name(variant)}**{star}")
+
+
+def _originals(variants: Sequence[VariantReport]) -> None:
+    """Links to the untouched files, below each column."""
+    for column, variant in zip(st.columns(len(variants), gap="small"), variants, strict=True):
+        known = {
+            "input": variant.picture,
+            "planner": variant.planner_picture,
+            "overlay": variant.overlaid,
+        }
+        links = " · ".join(
+            f"<a href='{picture_url(asset.asset_id, 'full')}' target='_blank'>{escape(_(ROWS[row]))}</a>"
+            for row, asset in known.items()
+            if asset is not None
+        )
+        if links:
+            column.html(f"<p class='fd-results-links'>{escape(_('Full size'))}: {links}</p>")

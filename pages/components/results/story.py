@@ -1,0 +1,54 @@
+"""One job from its head to its raw rows, section by section."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import UUID
+
+import streamlit as st
+
+from feedly_core.results.evidence import Evidence, fingerprint, gather
+from feedly_core.results.facts import JobReport
+from feedly_core.results.report import job_report
+from feedly_core.results.thresholds import Limit, limits
+from feedly_core.settings import Settings
+from pages.components.app import ask, dashboard, page_errors
+from pages.components.live import live
+from pages.components.results import eyes, head, pictures, planner, scores, texts, work
+
+_STYLE = f"<style>{Path(__file__).with_name('results.css').read_text(encoding='utf-8')}</style>"
+_MINUTES_REMEMBERED = 10
+
+
+def show(job_id: UUID) -> None:
+    """The page of one job; redrawn by itself while the job moves."""
+    st.html(_STYLE)
+    live("results", job=job_id, delay=1.0)(_draw)(job_id)
+
+
+def _draw(job_id: UUID) -> None:
+    with page_errors():
+        report = ask(job_report, job_id)
+        known = limits(dashboard().settings)
+        evidence = _evidence(fingerprint(report), report, dashboard().settings)
+        head.show(report, evidence, known)
+        _sections(report, evidence, known)
+
+
+def _sections(report: JobReport, evidence: Evidence, known: dict[str, Limit]) -> None:
+    for draw in (
+        lambda: eyes.show(report, evidence, known),
+        lambda: pictures.show(report, evidence),
+        lambda: scores.show(report, evidence, known),
+        lambda: planner.show(report),
+        lambda: texts.show(report),
+        lambda: work.show(report),
+    ):
+        with page_errors():
+            draw()
+
+
+@st.cache_resource(ttl=60 * _MINUTES_REMEMBERED, max_entries=50, show_spinner=False)
+def _evidence(key: tuple[object, ...], _report: JobReport, _settings: Settings) -> Evidence:
+    """Files are read again when the report's pictures change, or after ten minutes."""
+    return gather(_report, _settings)

@@ -1,0 +1,15 @@
+"""One job's whole story: pictures, scores, texts; without a job, the ones to choose from."""
+
+from __future__ import annotations
+
+from pages.components.app import page_errors
+from pages.components.navigation import page_title
+from pages.components.results import address, choose, story
+
+page_title("results")
+with page_errors():
+    job_id = address.chosen_job()
+    if job_id is None:
+        choose.show()
+    else:
+        story.show(job_id)

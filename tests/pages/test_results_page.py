@@ -1,0 +1,193 @@
+"""The results page in every state of a job, without a browser."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+from streamlit.testing.v1 import AppTest
+
+from feedly_core.database import writing
+from feedly_core.domain import tables as t
+from feedly_core.settings import Settings
+from tests.pages.conftest import words_of
+from tests.stored_job import BEGAN, TEXT, Writer, write_job
+
+OpenPage = Callable[..., AppTest]
+
+
+def figure_of(app: AppTest) -> dict[str, Any]:
+    spec: dict[str, Any] = json.loads(app.get("plotly_chart")[0].proto.spec)
+    return spec
+
+
+def hover_texts(app: AppTest) -> str:
+    return "\n".join(str(trace.get("text", "")) for trace in figure_of(app)["data"])
+
+
+@pytest.fixture
+def assets(settings: Settings) -> Path:
+    assert settings.assets_dir is not None
+    return settings.assets_dir
+
+
+def test_without_a_job_the_newest_are_offered(open_page: OpenPage, engine: Engine) -> None:
+    assert "There are no jobs yet" in words_of(open_page("results"))
+    job = write_job(engine)
+    said = words_of(open_page("results"))
+    assert str(job.job_id) in said
+    assert "맛있는 부대찌개를 만나보세요" in said
+    app = open_page("results")
+    app.text_input(key="results-tenant").input("nobody").run()
+    assert "This tenant has no jobs" in words_of(app)
+
+
+def test_a_finished_job_shows_pictures_scores_and_texts(
+    open_page: OpenPage, engine: Engine, assets: Path
+) -> None:
+    job = write_job(engine, assets)
+    app = open_page("results", job=str(job.job_id)[:9])
+    said = words_of(app)
+    assert "The text covers" in said
+    assert "Contrast as stored" in said and "2.1:1" in said
+    assert "verdict of variant 3" in said
+    assert "★ rule_top" in said
+    assert "#따끈한저녁" in said
+    assert "gpt-4o-mini" in said
+    sources = [image["source"] for image in figure_of(app)["layout"]["images"]]
+    assert len(sources) == 9
+    assert all(source.startswith("/img/full/") for source in sources)
+    assert f"/img/full/{job.finished[1]}" in sources
+    assert "IoU 1.00" in json.dumps(figure_of(app)["layout"]["annotations"])
+
+
+def test_zoom_is_shared_by_all_pictures(open_page: OpenPage, engine: Engine, assets: Path) -> None:
+    layout = figure_of(open_page("results", job=write_job(engine, assets).job_id))["layout"]
+    axes = {name: axis for name, axis in layout.items() if name[1:].startswith("axis")}
+    assert len(axes) == 18
+    assert {axis["matches"] for name, axis in axes.items() if name.startswith("x")} == {"x"}
+    assert {axis["matches"] for name, axis in axes.items() if name.startswith("y")} == {"y"}
+
+
+def test_layers_and_rows_come_from_the_address_and_go_there(
+    open_page: OpenPage, engine: Engine, assets: Path
+) -> None:
+    job = write_job(engine, assets)
+    app = open_page("results", job=job.job_id, rows="planner", layers="proposals.mask.nonsense")
+    assert "rule_bottom" in hover_texts(app)
+    assert "bowl" not in hover_texts(app)
+    assert len(figure_of(app)["layout"]["images"]) == 3
+    app.get_by_key("results-layers").set_value(["detections"]).run()
+    assert "bowl" in hover_texts(app)
+    assert "rule_bottom" not in hover_texts(app)
+    assert app.query_params["layers"] in ("detections", ["detections"])
+
+
+def test_the_worst_variant_comes_first(open_page: OpenPage, engine: Engine, assets: Path) -> None:
+    said = words_of(open_page("results", job=write_job(engine, assets).job_id))
+    eyes = said[said.index("fd-results-eyes") :]
+    assert eyes.index("Variant 2") < eyes.index("Variant 1") < eyes.index("Variant 3")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (lambda path: path.unlink(), "The file is missing"),
+        (lambda path: path.write_bytes(path.read_bytes()[:900]), "damaged or cut off"),
+        (lambda path: path.write_text("<html>"), "no PNG, JPEG, WebP or GIF"),
+    ],
+)
+def test_a_bad_file_is_a_labelled_placeholder(
+    open_page: OpenPage, engine: Engine, assets: Path, spoil: Callable[[Path], None], sentence: str
+) -> None:
+    job = write_job(engine, assets)
+    spoil(next(assets.rglob(f"{job.finished[0]}.png")))
+    app = open_page("results", job=job.job_id)
+    shown = " ".join(note["text"] for note in figure_of(app)["layout"]["annotations"])
+    assert sentence in shown.replace("</b><br><b>", " ")
+    assert str(job.finished[0])[:8] in shown.replace("<br>", "")
+    assert sentence in words_of(app)
+    assert len(figure_of(app)["layout"]["images"]) == 8
+
+
+@pytest.mark.parametrize(
+    ("step", "status", "sentence"),
+    [
+        ("user_img_input", "queued", "This job has no variants yet"),
+        ("planner", "running", "The text is not drawn yet"),
+        ("overlay", "failed", "It failed at this step"),
+    ],
+)
+def test_an_unfinished_job_shows_what_there_is(
+    open_page: OpenPage, engine: Engine, assets: Path, step: str, status: str, sentence: str
+) -> None:
+    with writing(engine) as conn:
+        writer = Writer(conn, assets, "demo_tenant", BEGAN)
+        writer.begin(step, status)
+        if status != "queued":
+            for index in range(2):
+                writer.variant(index + 1, step=step, status=status, own_picture=False)
+                writer.analysed(index)
+    app = open_page("results", job=writer.job.job_id)
+    said = words_of(app)
+    if status != "queued":
+        said += json.dumps(figure_of(app)["layout"]["annotations"])
+    assert sentence in said
+
+
+@pytest.mark.parametrize("junk", ['"text"', '{"proposals": [{"xywh": [1, 2]}, 7], "text": {}, "render": []}'])
+def test_malformed_documents_say_so_and_show_the_rest(
+    open_page: OpenPage, engine: Engine, assets: Path, junk: str
+) -> None:
+    def spoil(writer: Writer) -> None:
+        for place in ("planner_proposals.layout", "overlay_layouts.layout", "evaluations.metrics"):
+            table, column = place.split(".")
+            writer.conn.execute(text(f"UPDATE {table} SET {column} = CAST(:junk AS jsonb)"), {"junk": junk})
+
+    said = words_of(open_page("results", job=write_job(engine, assets, change=spoil).job_id))
+    assert "stored values are unreadable" in said
+    assert "verdict of variant 1" in said
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_foreign_text_is_never_markup(
+    open_page: OpenPage, engine: Engine, assets: Path, language: str
+) -> None:
+    evil = "<script>alert(1)</script><img src=x onerror=alert(2)> **bold** :red[x] $x$"
+
+    def inject(writer: Writer) -> None:
+        writer.conn.execute(t.job_inputs.update().values(desc_kor=evil, desc_eng=evil))
+        writer.conn.execute(t.stores.update().values(title=evil))
+        writer.conn.execute(t.instagram_feeds.update().values(instagram_ad_copy=evil, hashtags=evil))
+        writer.conn.execute(t.txt_ad_copy_generations.update().values(ad_copy_kor=evil, ad_copy_eng=evil))
+        writer.conn.execute(t.detections.update().values(label=evil[:40]))
+
+    app = open_page("results", language=language, job=write_job(engine, assets, change=inject).job_id)
+    html = "\n".join(str(element.proto.body) for element in app.get("html"))
+    assert "<script" not in html and "<img src=x" not in html
+    assert "&lt;script&gt;" in html
+    assert "<script" not in json.dumps(figure_of(app))
+    assert not any(evil in markdown.value for markdown in app.markdown)
+
+
+def test_an_unknown_job_is_a_sentence(open_page: OpenPage) -> None:
+    assert "There is no job" in words_of(open_page("results", job="12345678"))
+    assert "no job id" in words_of(open_page("results", job="not-an-id"))
+
+
+def test_thirty_variants_show_four_columns_at_most(open_page: OpenPage, engine: Engine, assets: Path) -> None:
+    job = write_job(engine, assets, variants=6)
+    app = open_page("results", job=job.job_id, rows="overlay", variants="2.3.4.5.6")
+    sources = [image["source"] for image in figure_of(app)["layout"]["images"]]
+    assert sources == [f"/img/full/{asset}" for asset in job.finished[1:5]]
+
+
+def test_korean_page_speaks_korean(open_page: OpenPage, engine: Engine, assets: Path) -> None:
+    said = words_of(open_page("results", language="ko", job=write_job(engine, assets).job_id))
+    for english in ("What needs eyes first", "Pictures", "Scores", "Why this place", "not recorded"):
+        assert english not in said
+    assert TEXT.split(",")[0] in said
