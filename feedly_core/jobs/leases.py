@@ -12,7 +12,7 @@ from feedly_core.database import writing
 from feedly_core.jobs.campaign_rows import Campaign, campaign_of
 from feedly_core.jobs.pacing import State
 
-LEASE = timedelta(seconds=10)
+LEASE = timedelta(seconds=8)
 """A driver that has not renewed for this long has lost its campaigns; each of its rounds renews."""
 
 _DRIVEN = (State.RUNNING.value, State.DRAINING.value)
