@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
+from PIL import Image
 
 from feedly_core.domain.boxes import Box
 
@@ -112,9 +112,13 @@ def _large_areas(alike: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _touched(marked: NDArray[np.bool_], distance: int) -> NDArray[np.bool_]:
-    """Everything within ``distance`` pixels of a marked pixel."""
-    picture = Image.fromarray(np.where(marked, 255, 0).astype(np.uint8))
-    return np.asarray(picture.filter(ImageFilter.MaxFilter(2 * distance + 1))) > 0
+    """Everything within ``distance`` pixels (in both directions) of a marked pixel."""
+    window = 2 * distance + 1
+    for _ in range(2):
+        padded = np.pad(marked.T, ((distance + 1, distance), (0, 0)))
+        sums = np.cumsum(padded, axis=0, dtype=np.int32)
+        marked = np.greater(sums[window:], sums[:-window])
+    return marked
 
 
 def _luminance(colors: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from feedly_core.demo.scenes.canvas import Canvas
 from feedly_core.demo.scenes.dishes import DISHES
 from feedly_core.demo.scenes.vessels import Place
 
-SMALL = (180, 180)
+SMALL = (90, 90)
 FORBIDDEN_OR_CUP = {"bowl", "cake", "cup", "pizza", "donut", "sandwich"}
 
 
@@ -22,7 +22,7 @@ def difference(one: Image.Image, other: Image.Image) -> float:
 
 @pytest.mark.parametrize(("dish", "framing"), list(product(DISHES, Framing)))
 def test_every_dish_can_be_drawn_in_every_room(dish: str, framing: Framing) -> None:
-    for seed, variant in product(range(6), range(4)):
+    for seed, variant in product(range(2), range(4)):
         scene = draw_scene(seed, SMALL, dish=dish, framing=framing, variant=variant)
         assert (scene.image.mode, scene.image.size) == ("RGB", SMALL)
         assert {item.label for item in scene.objects} <= FORBIDDEN_OR_CUP
@@ -33,7 +33,7 @@ def test_every_dish_can_be_drawn_in_every_room(dish: str, framing: Framing) -> N
 
 
 def test_many_seeds_draw_without_complaint_at_instagram_formats() -> None:
-    for seed, size in product(range(60), ((144, 180), (180, 144))):
+    for seed, size in product(range(30), ((144, 180), (180, 144))):
         draw_scene(seed, size, variant=seed % 4)
 
 
@@ -87,10 +87,10 @@ def test_a_document_of_nobody_is_refused(document: dict[str, object]) -> None:
 
 def test_hard_framings_are_hard() -> None:
     def upper_brightness(scene: Scene) -> float:
-        return float(ImageStat.Stat(scene.image.convert("L").crop((0, 0, 180, 60))).mean[0])
+        return float(ImageStat.Stat(scene.image.convert("L").crop((0, 0, 90, 30))).mean[0])
 
     def unrest(scene: Scene) -> float:
-        return float(ImageStat.Stat(scene.image.convert("L").crop((0, 0, 180, 50))).stddev[0])
+        return float(ImageStat.Stat(scene.image.convert("L").crop((0, 0, 90, 25))).stddev[0])
 
     for seed in range(5):
         calm, busy, bright, close = (
@@ -107,9 +107,9 @@ def test_the_cutout_holds_the_dish_alone() -> None:
     cutout = draw_cutout(3, SMALL, dish="cake")
     assert cutout.mode == "RGBA"
     alpha = cutout.getchannel("A")
-    corner, middle = alpha.getpixel((3, 3)), alpha.getpixel((90, 80))
+    corner, middle = alpha.getpixel((3, 3)), alpha.getpixel((45, 40))
     assert (corner, middle) == (0, 255)
     photo = draw_scene(3, SMALL, dish="cake")
     placed = photo.image.copy()
     placed.paste(cutout, (0, 0), cutout)
-    assert difference(placed, photo.image) < 0.5, "laid over its photo, nothing changes"
+    assert difference(placed, photo.image) < 1, "laid over its photo, nothing changes"
