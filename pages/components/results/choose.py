@@ -50,6 +50,7 @@ def _open() -> None:
 
 def _card(job: RecentJob) -> str:
     words = job.description or _("(no description)")
+    no_picture = _("No finished picture yet")
     state = f"{_(pipeline.title(job.step))}: {_(pipeline.status_words(job.status))}"
     scores = " · ".join(
         f"{escape(name)} {written(value, unit)}"
@@ -64,7 +65,7 @@ def _card(job: RecentJob) -> str:
         f"<img src='{picture_url(job.pictures[0])}' alt='{escape(words, quote=True)}'"
         " width='320' height='320' loading='lazy'>"
         if job.pictures
-        else f"<div class='fd-results-nopicture'>{escape(_('No finished picture yet'))}</div>"
+        else f"<div class='fd-results-nopicture'>{escape(no_picture)}</div>"
     )
     facts = " · ".join(filter(None, (job.tenant_id, age(job.created_at))))
     return (

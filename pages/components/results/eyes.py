@@ -63,7 +63,8 @@ def _card(variant: VariantReport, found: tuple[Finding, ...], evidence: Evidence
         for item in found[:_SENTENCES]
     )
     if rest > 0:
-        items += f"<li class='fd-results-quiet'>{escape(_('and {n} more below', n=rest))}</li>"
+        more = escape(_("and {n} more below", n=rest))
+        items += f"<li class='fd-results-quiet'>{more}</li>"
     if not found:
         items = f"<li>{escape(_nothing(variant))}</li>"
     return (

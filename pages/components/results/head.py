@@ -62,10 +62,11 @@ def _lines(report: JobReport) -> str:
     title = escape(job.desc_kor or _("(no description)"))
     english = f"<p class='fd-results-quiet'>{escape(job.desc_eng)}</p>" if job.desc_eng else ""
     state = f"{status_badge(job.status).html()} {escape(_(pipeline.title(job.step)))}"
+    watch = escape(_("Watch it in the live monitor"))
     monitor = page_href("live_monitor", job=job.job_id)
     return (
         f"<h3>{title}</h3>{english}<p>{state}</p>"
         f"<p class='fd-results-facts'>{cells}{retries}</p>"
         f"<p class='fd-results-quiet'><code>{job.job_id}</code> · "
-        f"<a href='{monitor}' target='_self'>{escape(_('Watch it in the live monitor'))}</a></p>"
+        f"<a href='{monitor}' target='_self'>{watch}</a></p>"
     )

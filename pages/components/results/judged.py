@@ -12,7 +12,14 @@ from feedly_core.results.legibility import Legibility, disagree, wcag_level
 from feedly_core.results.texts import difference
 from feedly_core.results.thresholds import Verdict
 from feedly_core.words import N_
-from pages.components.results.look import difference_html, note, repeated, variant_name, verdict_badge
+from pages.components.results.look import (
+    difference_html,
+    heading,
+    note,
+    repeated,
+    variant_name,
+    verdict_badge,
+)
 from pages.components.words import _
 
 _ANSWERS = (
@@ -27,15 +34,15 @@ def show(report: JobReport, evidence: Evidence) -> None:
     """Three columns, each with a block a variant."""
     read, contrast, judge = st.columns(3, gap="medium")
     with read:
-        st.markdown(f"**{_('What the machine read')}**")
+        heading(_("What the machine read"))
         for variant in report.variants:
             _recognised(variant)
     with contrast:
-        st.markdown(f"**{_('Contrast as drawn')}**")
+        heading(_("Contrast as drawn"))
         for variant in report.variants:
             _contrast(variant, evidence.legibility.get(variant.order))
     with judge:
-        st.markdown(f"**{_('AI judge')}**")
+        heading(_("AI judge"))
         for variant in report.variants:
             _judge(variant)
 
@@ -94,20 +101,19 @@ def _judge(variant: VariantReport) -> None:
     said = variant.judgement.value
     answers = "".join(_answer(getattr(said, name), _(words), good=good) for name, words, good in _ANSWERS)
     doubt = "" if variant.judgement.of_variant else _("Only known for the job: it may be of another variant.")
-    whole = said.text or said.reasoning
+    whole, summary = said.text or said.reasoning, escape(_("Full answer of the model"))
     note(
         variant_name(variant),
         f"<p>▲ {escape(doubt)}</p>" if doubt else "",
         f"<ul>{answers}</ul>",
         escape(" · ".join(said.issues)),
-        f"<details><summary>{escape(_('Full answer of the model'))}</summary><p>{escape(whole)}</p></details>"
-        if whole
-        else "",
+        f"<details><summary>{summary}</summary><p>{escape(whole)}</p></details>" if whole else "",
     )
 
 
 def _answer(value: bool | None, words: str, *, good: bool) -> str:
     if value is None:
-        return f"<li>– {escape(words)}: {escape(_('not recorded'))}</li>"
+        return f"<li>– {escape(words)}: " + escape(_("not recorded")) + "</li>"
     shape = "●" if value is good else "▲" if good else "✕"
-    return f"<li>{shape} {escape(words)}: {escape(_('yes') if value else _('no, or not stated'))}</li>"
+    said = _("yes") if value else _("no, or not stated")
+    return f"<li>{shape} {escape(words)}: {escape(said)}</li>"

@@ -74,6 +74,11 @@ def image_html(asset: Asset | None, alt: str, *, size: Size = "thumb", pixels: i
     return f"<img src='{address}' alt='{escape(alt, quote=True)}'{square} loading='lazy'>"
 
 
+def heading(words: str) -> None:
+    """The head of a column within a section."""
+    st.html(f"<h4 class='fd-results-heading'>{escape(words)}</h4>")
+
+
 def variant_name(variant: VariantReport) -> str:
     """Variant 2, in the viewer's language."""
     return _("Variant {number}", number=variant.order)

@@ -111,7 +111,7 @@ def _planner_marks(variant: VariantReport, layers: Collection[str]) -> Iterator[
     if "detections" in layers:
         yield from _detection_marks(variant)
     if used is not None and "chosen" in layers:
-        words = f"★ {escape(_('Chosen'))}<br>{_proposal_words(used)}"
+        words = "★ " + escape(_("Chosen")) + f"<br>{_proposal_words(used)}"
         yield Mark(used.box, CHOSEN, words, "chosen", width=4, fill=0.12, caption=f"★ {escape(used.source)}")
 
 
@@ -125,9 +125,9 @@ def _overlay_marks(variant: VariantReport, layers: Collection[str]) -> Iterator[
     if box is None or "text" not in layers:
         return
     iou = "" if used is None else f"IoU {used.box.iou(box):.2f}"
-    words = escape(_("Text box")) + (
-        f"<br>{escape(_('Agreement with the chosen box'))}: {iou}" if iou else ""
-    )
+    words = escape(_("Text box"))
+    if iou:
+        words += "<br>" + escape(_("Agreement with the chosen box")) + f": {iou}"
     yield Mark(box, TEXT_BOX, words, "text", width=3, dash="dash", fill=0.08, caption=iou)
     for thing in variant.detections.boxes:
         shared = thing.box.intersection(box)
@@ -152,7 +152,7 @@ def _proposal_words(item: Proposal) -> str:
     return "<br>".join(
         (
             f"<b>{item.index + 1} {escape(item.source)}</b>",
-            f"{escape(_('Score'))}: {score}",
-            f"{escape(_('Overlap with forbidden areas'))}: {overlap}",
+            escape(_("Score")) + f": {score}",
+            escape(_("Overlap with forbidden areas")) + f": {overlap}",
         )
     )

@@ -112,4 +112,5 @@ def _originals(variants: Sequence[VariantReport]) -> None:
             if asset is not None
         )
         if links:
-            column.html(f"<p class='fd-results-links'>{escape(_('Full size'))}: {links}</p>")
+            name = escape(_("Full size"))
+            column.html(f"<p class='fd-results-links'>{name}: {links}</p>")

@@ -34,9 +34,10 @@ def show(report: JobReport) -> None:
 def _variant(variant: VariantReport) -> None:
     planner = variant.planner
     sure = badge(CERTAINTY_WORDS[planner.certainty], _LOOKS[planner.certainty]).html()
+    run = escape(_("Planner run"))
     st.html(
         f"<div class='fd-results-why'><p><strong>{escape(_(used_words(planner)))}</strong></p>"
-        f"<p>{escape(_('Planner run'))}: {sure} {escape(_(planner.why))}</p></div>"
+        f"<p>{run}: {sure} {escape(_(planner.why))}</p></div>"
     )
     if variant.choice is None:
         return
@@ -44,10 +45,8 @@ def _variant(variant: VariantReport) -> None:
     with told:
         items = "".join(f"<li>{escape(_(step))}</li>" for step in steps(variant.choice))
         st.html(f"<ol class='fd-results-steps'>{items}</ol>")
-        st.html(
-            f"<p><strong>{escape(_('Would another have won?'))}</strong> "
-            f"{escape(_(would_another_have_won(variant)))}</p>"
-        )
+        asked = escape(_("Would another have won?"))
+        st.html(f"<p><strong>{asked}</strong> {escape(_(would_another_have_won(variant)))}</p>")
     with table:
         heads = (_("Group"), _("Best candidate"), _("Score"), _("Adjusted"), _("Chance"))
         rows = [_row(item, variant) for item in variant.choice.contenders]

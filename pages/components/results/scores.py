@@ -46,7 +46,7 @@ def _table(report: JobReport, evidence: Evidence, known: dict[str, Limit]) -> No
 
 def _cell(score: Score) -> str:
     if score.value is None:
-        return f"<span class='fd-results-quiet'>{escape(_('not recorded'))}</span>"
+        return "<span class='fd-results-quiet'>" + escape(_("not recorded")) + "</span>"
     if score.verdict is Verdict.UNKNOWN:
         return f"<b>{score.shown}</b>"
     return f"<b>{score.shown}</b> {verdict_badge(score.verdict).html()}"

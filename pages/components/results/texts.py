@@ -12,7 +12,7 @@ from feedly_core.results.legibility import drawn_color
 from feedly_core.results.texts import Mark, difference, punctuation
 from feedly_core.words import N_, Text
 from pages.components.navigation import section
-from pages.components.results.look import difference_html, image_html, note, repeated, variant_name
+from pages.components.results.look import difference_html, heading, image_html, note, repeated, variant_name
 from pages.components.states import empty
 from pages.components.words import _, _n
 
@@ -39,15 +39,15 @@ def show(report: JobReport) -> None:
     section(_("Texts"))
     drawn, copy, post = st.columns([1, 1.15, 1], gap="medium")
     with drawn:
-        st.markdown(f"**{_('As drawn')}**")
+        heading(_("As drawn"))
         found = [_drawn(variant) for variant in report.variants if variant.overlay]
         if not any(found):
             empty(_("No text is drawn yet"))
     with copy:
-        st.markdown(f"**{_('Advertising copy, stage by stage')}**")
+        heading(_("Advertising copy, stage by stage"))
         _copy(report)
     with post:
-        st.markdown(f"**{_('Instagram post')}**")
+        heading(_("Instagram post"))
         if report.feed:
             _post(report.feed, report)
         else:
@@ -79,8 +79,8 @@ def _line_break(mark: Mark) -> str:
     """A mark at the end of a line is a good place to break; inside a line it may be a missed one."""
     where = {"sign": mark.sign, "line": mark.line, "position": mark.position}
     if mark.ends_line:
-        return f"● {escape(_('“{sign}” ends line {line}: a good break', **where))}"
-    return f"▲ {escape(_('“{sign}” stands inside line {line}, at {position}', **where))}"
+        return "● " + escape(_("“{sign}” ends line {line}: a good break", **where))
+    return "▲ " + escape(_("“{sign}” stands inside line {line}, at {position}", **where))
 
 
 def _colors(variant: VariantReport) -> str:
