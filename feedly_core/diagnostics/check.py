@@ -49,7 +49,7 @@ GROUP_TITLES: dict[Group, Text] = {
     Group.DATABASE: N_("Database"),
     Group.SCHEMA: N_("Tables"),
     Group.TRIGGERS: N_("Triggers"),
-    Group.LISTENERS: N_("Is anybody listening?"),
+    Group.LISTENERS: N_("Listeners"),
     Group.SERVICES: N_("Services"),
     Group.CONFIGURATION: N_("Configuration"),
     Group.WORK: N_("Work in the pipeline"),

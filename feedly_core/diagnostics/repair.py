@@ -1,0 +1,64 @@
+"""Install a missing trigger object: exactly the SQL that a person has reviewed, in one transaction."""
+
+from __future__ import annotations
+
+from feedly_core.access import Person, Role, audit, require
+from feedly_core.database import writing
+from feedly_core.diagnostics.check import Check, Finding, Verdict
+from feedly_core.diagnostics.checks import triggers
+from feedly_core.diagnostics.scene import Scene
+from feedly_core.errors import InvalidInput, PermissionDenied
+from feedly_core.words import N_
+
+
+def proposed(scene: Scene, key: str) -> tuple[Check, Finding]:
+    """Ask one trigger check again and return it with its present finding.
+
+    Raises :class:`InvalidInput` when ``key`` names no trigger check or there is nothing to repair.
+    """
+    check = next((check for check in triggers.CHECKS if check.key == key), None)
+    if check is None:
+        raise InvalidInput(
+            N_("There is no trigger check called {key}.", key=key),
+            remedy=N_("Choose one of: {keys}", keys=", ".join(each.key for each in triggers.CHECKS)),
+        )
+    finding = check.ask(scene)
+    if finding.verdict is Verdict.OK or finding.fix is None or not finding.fix.repair:
+        raise InvalidInput(
+            N_("There is nothing to repair here: {found}", found=finding.found),
+            remedy=N_("Run the checks again."),
+        )
+    return check, finding
+
+
+def repair(scene: Scene, person: Person, key: str, reviewed_sql: str) -> Finding:
+    """Run the reviewed SQL of a failing trigger check and return the check's new finding.
+
+    Nothing is run when the proposal has changed since it was reviewed. DDL of triggers and functions
+    causes no event. Raises :class:`PermissionDenied` unless FEEDLY_ALLOW_REPAIR is set and ``person`` is an
+    operator, and database errors with nothing changed.
+    """
+    require(person, Role.OPERATOR, scene.settings)
+    if not scene.settings.allow_repair:
+        raise PermissionDenied(
+            N_("Repairs from the dashboard are switched off."),
+            remedy=N_("Copy the SQL and run it as the owner of the database, or set FEEDLY_ALLOW_REPAIR=1."),
+        )
+    check, finding = proposed(scene, key)
+    if finding.fix is None or finding.fix.sql != reviewed_sql:
+        raise InvalidInput(
+            N_("The situation has changed since you reviewed the SQL: nothing was run."),
+            remedy=N_("Run the checks again and review the new SQL."),
+        )
+    with writing(scene.engine) as conn:
+        # Verbatim to the driver: the SQL is ours, and text() would read :: and : in it.
+        conn.exec_driver_sql(reviewed_sql.replace("%", "%%"))
+        audit(
+            conn,
+            person,
+            "repair_trigger",
+            check.key,
+            before={"cause": finding.cause, "found": str(finding.found)},
+            after={"sql": reviewed_sql},
+        )
+    return check.ask(scene)

@@ -1,0 +1,92 @@
+"""Variants whose notification was lost: preview, confirmation, touch again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from feedly_core.access import Person
+from feedly_core.diagnostics.checks.work import age_words
+from feedly_core.diagnostics.lost_work import LostVariant
+from feedly_core.diagnostics.scene import open_scene
+from feedly_core.diagnostics.touch_again import touch_again
+from feedly_core.domain.pipeline import status_words, title
+from feedly_core.settings import Settings
+from pages.components.app import page_errors
+from pages.components.states import empty
+from pages.components.words import _, _n
+
+_DONE = "touched_again"
+
+
+def waiting(lost: Sequence[LostVariant], settings: Settings, person: Person) -> None:
+    """The waiting variants as a table to choose from, and the button that asks for confirmation."""
+    if done := st.session_state.pop(_DONE, None):
+        st.success(done, icon=":material/check:")
+    if not lost:
+        empty(
+            _("No variant waits for a step that nobody has begun."),
+            _(
+                "A variant appears here when a step has ended, nobody works on it, and two minutes have "
+                "passed."
+            ),
+        )
+        return
+    table = pd.DataFrame(
+        {
+            _("tenant"): [variant.tenant_id or "–" for variant in lost],
+            _("job"): [str(variant.job_id)[:8] for variant in lost],
+            _("variant"): [str(variant.job_variants_id)[:8] for variant in lost],
+            _("step ended"): [_(title(variant.step)) for variant in lost],
+            _("status"): [_(status_words(variant.status)) for variant in lost],
+            _("waits for"): [_(title(variant.awaited)) for variant in lost],
+            _("since"): [_(age_words(variant.age)) for variant in lost],
+        }
+    )
+    choice = st.dataframe(
+        table,
+        hide_index=True,
+        width="stretch",
+        on_select="rerun",
+        selection_mode="multi-row",
+        key="waiting_rows",
+    )
+    chosen = [lost[row] for row in choice.selection.rows] or list(lost)
+    label = _n("Touch {n} variant again…", "Touch {n} variants again…", len(chosen))
+    if st.button(label, icon=":material/touch_app:", key="touch_again", disabled=settings.read_only):
+        _confirm(chosen, settings, person)
+    st.caption(
+        _(
+            "Without a selection all of them are meant. Finished jobs and rows that a worker holds are "
+            "never touched."
+        )
+    )
+
+
+def _confirm(chosen: Sequence[LostVariant], settings: Settings, person: Person) -> None:
+    @st.dialog(_("Touch again?"), width="medium")
+    def ask() -> None:
+        st.write(
+            _n(
+                "{n} variant gets its event sent once more; the service then starts the step it waits for.",
+                "{n} variants get their event sent once more; the service then starts the steps they "
+                "wait for.",
+                len(chosen),
+            )
+        )
+        st.code("\n".join(str(variant.job_variants_id) for variant in chosen), language=None, height=180)
+        if st.button(_("Yes, touch them again"), type="primary", key="touch_confirmed"):
+            with page_errors():
+                with open_scene(settings) as scene:
+                    result = touch_again(scene, person, [variant.job_variants_id for variant in chosen])
+                st.session_state[_DONE] = _(
+                    "{touched} touched, {left} left alone (moved on, or a worker is busy with them).",
+                    touched=len(result.touched),
+                    left=len(result.left_alone),
+                )
+                st.cache_resource.clear()
+                st.rerun()
+
+    ask()

@@ -1,0 +1,197 @@
+"""Why does it not move? Checks with their fixes, the live test, lost work, the support bundle."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pandas as pd
+import streamlit as st
+
+from feedly_core.diagnostics.bundle import support_bundle
+from feedly_core.diagnostics.check import Answer, Fix, Verdict
+from feedly_core.diagnostics.checks import ALL_CHECKS
+from feedly_core.diagnostics.examination import Examination, examine
+from feedly_core.diagnostics.live_history import history
+from feedly_core.diagnostics.lost_work import LostVariant, lost_variants
+from feedly_core.diagnostics.repair import repair
+from feedly_core.diagnostics.scene import open_scene
+from feedly_core.diagnostics.statements import live_test_statements
+from feedly_core.words import N_
+from pages.components.app import dashboard, page_errors
+from pages.components.diagnostics.answers import chain, headline, in_order, style, troubles
+from pages.components.diagnostics.live_panel import chart, progress, start_buttons
+from pages.components.diagnostics.waiting_panel import waiting
+from pages.components.navigation import page_title, section
+from pages.components.person import current_person
+from pages.components.times import clock
+from pages.components.words import _, language
+
+SHARED_SECONDS = 15.0
+"""All viewers share one examination for so long; the button asks again at once."""
+
+
+@st.cache_resource(ttl=SHARED_SECONDS, show_spinner=False)
+def _examined() -> tuple[Examination, datetime]:
+    with open_scene(dashboard().settings) as scene:
+        return examine(scene, ALL_CHECKS), datetime.now(UTC)
+
+
+@st.cache_data(ttl=SHARED_SECONDS, show_spinner=False)
+def _bundle(at: datetime, shown_in: str) -> bytes:
+    with open_scene(dashboard().settings) as scene:
+        return support_bundle(scene, _examined()[0], shown_in)
+
+
+def _checks_view() -> None:
+    examination = _examined()[0]
+    headline(examination)
+    chain(examination)
+    if examination.verdict is not Verdict.OK:
+        section(_("What to do"), _("The first broken link usually explains the ones after it."))
+        troubles(examination, _offer_repair)
+    section(_("In order"))
+    in_order(examination)
+
+
+def _check_again() -> None:
+    with st.container(horizontal=True, width="content", vertical_alignment="center"):
+        st.caption(_("checked at {time}", time=clock(_examined()[1])))
+        if st.button(_("Check again"), icon=":material/refresh:", key="check_again"):
+            _examined.clear()
+            st.rerun()
+
+
+def _offer_repair(answer: Answer, fix: Fix) -> None:
+    here = dashboard().settings
+    if not here.allow_repair or here.read_only:
+        st.caption(_("Repairs from this page are switched off (FEEDLY_ALLOW_REPAIR): copy the SQL instead."))
+    elif st.button(_("Run this SQL…"), icon=":material/build:", key=f"repair-{answer.check.key}"):
+        _confirm_repair(answer, fix)
+
+
+def _confirm_repair(answer: Answer, fix: Fix) -> None:
+    @st.dialog(_("Run this SQL?"), width="large")
+    def ask_first() -> None:
+        st.text(_(answer.finding.found))
+        st.code(fix.sql, language="sql", height=320)
+        st.caption(_("It runs in one transaction and is noted in the audit log."))
+        if st.button(_("Yes, run it"), type="primary", key="repair_confirmed"):
+            with page_errors():
+                with open_scene(dashboard().settings) as scene:
+                    repair(scene, current_person(), answer.check.key, fix.sql)
+                _examined.clear()
+                st.rerun()
+
+    ask_first()
+
+
+def _live_view() -> None:
+    section(_("Live test"), _("The real UPDATE on rows of its own, watched link by link."))
+    with page_errors():
+        start_buttons(dashboard().settings, current_person())
+        progress()
+    section(_("Past tests"))
+    with page_errors():
+        chart(_history())
+    with st.expander(_("The exact statements"), key="live-statements"), page_errors():
+        st.code(_statements(), language="sql")
+
+
+def _statements() -> str:
+    with open_scene(dashboard().settings) as scene:
+        return live_test_statements(scene)
+
+
+def _history() -> pd.DataFrame:
+    with open_scene(dashboard().settings) as scene, scene.reading() as connection:
+        return history(connection)
+
+
+def _waiting_view() -> None:
+    section(
+        _("Lost notifications"),
+        _(
+            "Variants that ended a step while nobody listened: they stand still until their event is "
+            "sent again."
+        ),
+    )
+    with page_errors():
+        waiting(_lost(), dashboard().settings, current_person())
+
+
+def _lost() -> list[LostVariant]:
+    with open_scene(dashboard().settings) as scene, scene.reading() as connection:
+        return lost_variants(connection, scene.thresholds)
+
+
+def _support_view() -> None:
+    at = _examined()[1]
+    section(
+        _("Support bundle"),
+        _(
+            "One file with everything an engineer asks for first. Passwords are masked; pictures are not "
+            "included."
+        ),
+    )
+    with page_errors():
+        st.download_button(
+            _("Download the support bundle"),
+            _bundle(at, language()),
+            file_name=f"feedly-support-{at:%Y%m%d-%H%M%S}.zip",
+            mime="application/zip",
+            icon=":material/download:",
+            type="primary",
+            key="support_bundle",
+        )
+    st.caption(_("The same in a terminal:"))
+    st.code("python -m feedly_core doctor --bundle support.zip", language="bash")
+
+
+VIEWS = {
+    "checks": N_("Checks"),
+    "live": N_("Live test"),
+    "waiting": N_("Lost notifications"),
+    "support": N_("Support bundle"),
+}
+
+
+def _view_switch() -> str:
+    asked = st.query_params.get("view")
+    view = st.segmented_control(
+        _("Part of the page"),
+        list(VIEWS),
+        format_func=lambda name: _(VIEWS[name]),
+        default=asked if asked in VIEWS else "checks",
+        required=True,
+        key="diagnostics_view",
+        on_change=_keep_in_address,
+        label_visibility="collapsed",
+    )
+    return str(view)
+
+
+def _keep_in_address() -> None:
+    # bind="query-params" would write the translated label.
+    st.query_params["view"] = st.session_state["diagnostics_view"]
+
+
+def draw() -> None:
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        view = _view_switch()
+        if view == "checks":
+            _check_again()
+    if view == "live":
+        _live_view()
+    elif view == "waiting":
+        _waiting_view()
+    elif view == "support":
+        _support_view()
+    else:
+        _checks_view()
+
+
+style()
+page_title("trigger_diagnostics")
+if dashboard().settings.database_url is not None:  # else the demo has not opened: the frame says why
+    with page_errors():
+        draw()
