@@ -125,13 +125,13 @@ def _gallery(pictures: list[NewPicture]) -> None:
 
 def _picture_card(picture: NewPicture) -> str:
     words = picture.description or _("(no description)")
-    facts = " · ".join(filter(None, (picture.tenant, age(picture.made_at))))
     number = picture.variant_number
-    variant = f"<b>{escape(_('Variant {number}', number=number))}</b>" if number is not None else ""
+    variant = _("Variant {number}", number=number) if number is not None else None
+    facts = " · ".join(filter(None, (variant, picture.tenant, age(picture.made_at))))
     body = (
         f'<img src="{picture_url(picture.asset_id)}" alt="{escape(words, quote=True)}" '
         'width="320" height="320" loading="lazy">'
-        f"{variant}<p>{escape(words)}</p><small>{escape(facts)}</small>"
+        f"<p>{escape(words)}</p><small>{escape(facts)}</small>"
     )
     if picture.job_id is None:
         return f'<div class="fd-card">{body}</div>'

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 from uuid import UUID
 
+from sqlalchemy import Engine
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from feedly_core.errors import FeedlyError, NotFound, PictureUnusable
-from feedly_core.images.thumbnails import picture
+from feedly_core.images.masks import mask_layer
+from feedly_core.images.thumbnails import Shown, picture
+from feedly_core.settings import Settings
 from feedly_core.web import startup
 from feedly_core.web.guard import same_origin
 
-Size = Literal["thumb", "full"]
+Size = Literal["thumb", "full", "mask"]
+Source = Callable[[Engine, Settings, UUID], Shown]
+_SOURCES: dict[Size, Source] = {
+    "thumb": lambda engine, settings, asset_id: picture(engine, settings, asset_id, "thumb"),
+    "full": lambda engine, settings, asset_id: picture(engine, settings, asset_id, "full"),
+    "mask": mask_layer,
+}
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -27,37 +37,36 @@ _PLACEHOLDER = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 320"
 <rect x="105" y="115" width="110" height="90" rx="10"/>
 <path d="m112 195 32-36 22 22 16-16 27 30M95 105l130 110"/></g></svg>"""
 """Drawn where a picture cannot be: a page with a gap says that there is one."""
+
 _SECONDS_FRESH = 3600
 """An asset's file never changes under its id, except when a step runs again with the same id."""
 
 
 def routes(prefix: str) -> list[BaseRoute]:
-    """``<prefix>/img/thumb/<asset id>`` (320 px WebP) and ``<prefix>/img/full/<asset id>``."""
-    return [
-        Route(f"{prefix}/img/{size}/{{asset_id:uuid}}", _endpoint(size), methods=["GET"])
-        for size in ("thumb", "full")
-    ]
+    """``<prefix>/img/thumb/<asset id>`` (320 px WebP), ``…/full/<asset id>``, ``…/mask/<job id>``."""
+    return [Route(f"{prefix}/img/{size}/{{id:uuid}}", _endpoint(source)) for size, source in _SOURCES.items()]
 
 
-def picture_path(asset_id: UUID | str, size: Size = "thumb") -> str:
-    """The route's address without the base path."""
-    return f"/img/{size}/{asset_id}"
+def picture_path(id_: UUID | str, size: Size = "thumb") -> str:
+    """The route's address without the base path. ``mask`` takes a job's id, the others an asset's."""
+    return f"/img/{size}/{id_}"
 
 
-def _endpoint(size: Size):  # type: ignore[no-untyped-def]
+def _endpoint(source: Source) -> Callable[[Request], Response]:
+    """A plain function, no coroutine: Starlette runs it in a worker thread."""
+
     def serve(request: Request) -> Response:
-        """A plain function: Starlette runs it in a worker thread."""
-        return _serve(request, request.path_params["asset_id"], size)
+        return _serve(request, source)
 
     return serve
 
 
-def _serve(request: Request, asset_id: UUID, size: Size) -> Response:
+def _serve(request: Request, source: Source) -> Response:
     if not same_origin(request):
         return PlainTextResponse("foreign origin", 403, _HEADERS)
     dashboard = startup.current()
     try:
-        shown = picture(dashboard.engine, dashboard.settings, asset_id, size)
+        shown = source(dashboard.engine, dashboard.settings, request.path_params["id"])
     except (NotFound, PictureUnusable):
         return Response(_PLACEHOLDER, 404, _HEADERS, media_type="image/svg+xml")
     except FeedlyError:

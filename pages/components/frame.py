@@ -6,13 +6,13 @@ from html import escape
 from pathlib import Path
 
 import streamlit as st
+from streamlit.navigation.page import Page as StreamlitPage
 
 from pages.components.app import dashboard, page_errors
 from pages.components.navigation import PAGES
 from pages.components.states import error_card
 from pages.components.words import _, language_switch
 
-_PAGES_DIR = Path(__file__).parents[1]
 _HERE = Path(__file__).parent
 _NEEDS_NO_DATABASE = "trigger_diagnostics"
 _STYLE = f"<style>{(_HERE / 'style.css').read_text(encoding='utf-8')}</style>"
@@ -28,7 +28,7 @@ def draw() -> None:
         _connection_banner()
         language_switch()
     with page_errors():
-        if dashboard().ready:
+        if dashboard().ready or page.url_path == "":
             page.run()
         elif dashboard().problem:
             _problem()
@@ -38,21 +38,24 @@ def draw() -> None:
             _opening()
 
 
-def _menu() -> st.Page:
-    """The pages that exist, the first one as the address without a path."""
-    existing = [name for name in PAGES if (_PAGES_DIR / f"{name}.py").exists()]
-    return st.navigation(
-        [
-            st.Page(
-                f"pages/{name}.py",
-                title=_(PAGES[name].title),
-                icon=PAGES[name].icon,
-                url_path=name,
-                help=_(PAGES[name].purpose),
-                default=name == existing[0],
-            )
-            for name in existing
-        ]
+def _menu() -> StreamlitPage:
+    """The pages in their order. The address without a path leads to the first, which keeps its own name."""
+    start = st.Page(_go_to_first_page, url_path="start", default=True, visibility="hidden")
+    return st.navigation([start, *(_page(name) for name in PAGES if (_HERE.parent / f"{name}.py").exists())])
+
+
+def _go_to_first_page() -> None:
+    st.switch_page("pages/overview.py", query_params=st.query_params.to_dict())
+
+
+def _page(name: str) -> StreamlitPage:
+    info = PAGES[name]
+    return st.Page(
+        f"pages/{name}.py",
+        title=_(info.title),
+        icon=info.icon,
+        url_path=name,
+        help=_(info.purpose),
     )
 
 

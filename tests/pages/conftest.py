@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from feedly_core.settings import Settings
@@ -17,6 +19,18 @@ PROJECT = Path(__file__).parents[2]
 TIMEOUT = 20.0
 
 OpenPage = Callable[..., AppTest]
+
+
+@pytest.fixture(autouse=True)
+def _framed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the launcher does: pages are drawn in the frame, not in Streamlit's old pages/ mode."""
+    made = PagesManager.__init__
+
+    def init(self: PagesManager, *args: Any, **kwargs: Any) -> None:
+        made(self, *args, **kwargs)
+        PagesManager.uses_pages_directory = False
+
+    monkeypatch.setattr(PagesManager, "__init__", init)
 
 
 @pytest.fixture
@@ -63,7 +77,6 @@ def words_of(app: AppTest) -> str:
 
 
 def _words(element: object) -> str:
-    parts = [str(getattr(element, name, "") or "") for name in ("label", "value", "body", "help")]
-    proto = getattr(element, "proto", None)
-    parts.append(str(getattr(proto, "body", "") or ""))
-    return "\n".join(parts)
+    parts = [getattr(element, name, None) for name in ("label", "value", "body", "help")]
+    parts.append(getattr(getattr(element, "proto", None), "body", None))
+    return "\n".join(str(part) for part in parts if part is not None)

@@ -8,7 +8,9 @@ import pytest
 from pydantic import SecretStr
 
 from feedly_core.settings import Settings, load_settings
-from tests.pages.conftest import OpenPage, words_of
+from feedly_core.words import translate
+from pages.components.navigation import PAGES
+from tests.pages.conftest import PROJECT, OpenPage, words_of
 
 
 def test_the_menu_speaks_the_chosen_language(open_page: OpenPage) -> None:
@@ -61,3 +63,10 @@ def test_a_foreign_database_is_refused_with_what_is_missing(
     words = words_of(open_app(load_settings(DATABASE_URL=empty_database_url))())
     assert "This database is not FeedlyAI" in words
     assert "jobs_variants" in words
+
+
+@pytest.mark.parametrize("page", [name for name in PAGES if (PROJECT / f"pages/{name}.py").exists()])
+def test_every_page_opens_in_the_frame_on_an_empty_database(open_page: OpenPage, page: str) -> None:
+    app = open_page(page, language="ko")
+    assert translate(PAGES[page].title, "ko") in words_of(app)
+    assert app.get_by_key("language").value == "ko"
