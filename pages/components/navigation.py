@@ -63,7 +63,7 @@ def page_href(page: str, **parameters: object) -> str:
 
 
 def picture_url(asset_id: object, size: Size = "thumb") -> str:
-    """Address of an asset's picture: ``thumb`` is 320 px wide, ``full`` the original; ``mask`` takes a job id."""
+    """Address of an asset's picture: ``thumb`` 320 px wide or ``full``; ``mask`` takes a job's id."""
     return base_path() + picture_path(str(asset_id), size)
 
 
