@@ -65,4 +65,4 @@ def history(conn: Connection) -> pd.DataFrame:
     if not installed(conn):
         return pd.DataFrame(columns=names)
     question = select(*shown).order_by(c.started_at.desc()).limit(MOST_SHOWN)
-    return pd.DataFrame(conn.execute(question).tuples().all(), columns=names)
+    return pd.DataFrame(conn.execute(question).all(), columns=names)

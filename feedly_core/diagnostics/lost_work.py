@@ -97,7 +97,7 @@ def lost_variants(conn: Connection, thresholds: Thresholds) -> list[LostVariant]
         .order_by(age.desc())
         .limit(MOST_LISTED)
     )
-    return [LostVariant(*row) for row in conn.execute(question).tuples()]
+    return [LostVariant(*row) for row in conn.execute(question)]
 
 
 def grouped(lost: list[LostVariant]) -> dict[tuple[str, str], list[LostVariant]]:
@@ -131,7 +131,7 @@ def jobs_out_of_step(conn: Connection, thresholds: Thresholds) -> list[OutOfStep
         .order_by(last)
         .limit(MOST_LISTED)
     )
-    found = [OutOfStep(*row) for row in conn.execute(question).tuples()]
+    found = [OutOfStep(*row) for row in conn.execute(question)]
     return [job for job in found if _behind(job)]
 
 

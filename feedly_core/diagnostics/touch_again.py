@@ -67,7 +67,7 @@ def _locked_waiting(conn: Connection, wanted: Sequence[UUID]) -> dict[UUID, str]
         .where(jobs_variants.c.job_variants_id.in_(wanted), waits_for_a_step(), not_finished())
         .with_for_update(of=jobs_variants, skip_locked=True, key_share=True)
     )
-    return dict(conn.execute(question).tuples().all())
+    return dict(conn.execute(question).all())
 
 
 def _update(conn: Connection, which: ColumnElement[bool], **values: str) -> None:
