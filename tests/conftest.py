@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 import shutil
@@ -19,6 +20,7 @@ from feedly_core.demo.postgres import EmbeddedPostgres
 from feedly_core.demo.schema import lay_schema
 from feedly_core.settings import Settings, load_settings
 from tests.generated import generate_jobs
+from tests.generations import Residents, aged, populate
 
 _numbers = itertools.count(1)
 
@@ -133,3 +135,43 @@ def big_engine(new_database: Callable[[str | None], str], big_template: str) -> 
     made = make_engine(load_settings(DATABASE_URL=new_database(big_template)))
     yield made
     made.dispose()
+
+
+@pytest.fixture(scope="session")
+def old_template(
+    postgres: EmbeddedPostgres, feedly_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], tuple[str, Residents, Path]]:
+    """``old_template("v1.0")``: a populated database of that generation, its jobs, and ASSETS_DIR."""
+
+    @functools.cache
+    def build(generation: str) -> tuple[str, Residents, Path]:
+        name = f"template {generation}"
+        assets = tmp_path_factory.mktemp("assets")
+        made = make_engine(load_settings(DATABASE_URL=postgres.create_database(name, feedly_template)))
+        with writing(made) as connection:
+            residents = populate(connection, assets)
+        with writing(made) as connection:
+            aged(connection, generation)
+        made.dispose()
+        return name, residents, assets
+
+    return build
+
+
+@pytest.fixture
+def old_database(
+    old_template: Callable[[str], tuple[str, Residents, Path]],
+    new_database: Callable[[str | None], str],
+    tmp_path: Path,
+) -> Callable[[str], tuple[Settings, Residents]]:
+    """``old_database("v1.0")``: settings of a database of that generation, and the jobs in it."""
+
+    def make(generation: str) -> tuple[Settings, Residents]:
+        template, residents, pictures = old_template(generation)
+        assets = shutil.copytree(pictures, tmp_path / f"assets {generation}")
+        found = load_settings(
+            DATABASE_URL=new_database(template), ASSETS_DIR=assets, FEEDLY_HOME=tmp_path / "home"
+        )
+        return found, residents
+
+    return make

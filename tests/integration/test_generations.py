@@ -1,0 +1,196 @@
+"""Each core function and each command, on every generation of the schema that a team may still run."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine, select
+from typer.testing import CliRunner
+
+from feedly_core.__main__ import build
+from feedly_core.access import Person, Role
+from feedly_core.database import make_engine, reading, verify_feedly
+from feedly_core.diagnostics.check import Verdict
+from feedly_core.diagnostics.checks import ALL_CHECKS
+from feedly_core.diagnostics.examination import examine
+from feedly_core.diagnostics.scene import open_scene
+from feedly_core.domain.tables import jobs
+from feedly_core.errors import NotFeedlyDatabase
+from feedly_core.job_lookup import find_job
+from feedly_core.jobs.choices import known_pictures, read_choices
+from feedly_core.jobs.clearing import Choice, clear_jobs, plan_clearing
+from feedly_core.jobs.create import create_job, preview_job
+from feedly_core.jobs.orders import JobOrder, Kind
+from feedly_core.jobs.samples import sample_pictures
+from feedly_core.monitor.history import read_history
+from feedly_core.monitor.overview import board_without_hub, newest_pictures, throughput
+from feedly_core.monitor.reader import Reader
+from feedly_core.monitor.story import read_story
+from feedly_core.monitor.vitals import read_vitals
+from feedly_core.results.archive import job_archive
+from feedly_core.results.evidence import gather
+from feedly_core.results.recent import recent_jobs
+from feedly_core.results.report import job_report
+from feedly_core.results.thresholds import limits
+from feedly_core.settings import Settings
+from tests.generations import GENERATIONS, OLDEST, STRANGE_STEP, UNREADABLE, Residents
+
+OPERATOR = Person("kim", Role.OPERATOR)
+
+
+@dataclass(frozen=True)
+class Place:
+    generation: str
+    settings: Settings
+    engine: Engine
+    jobs: Residents
+
+
+@pytest.fixture(params=GENERATIONS)
+def place(
+    request: pytest.FixtureRequest, old_database: Callable[[str], tuple[Settings, Residents]]
+) -> Iterator[Place]:
+    settings, residents = old_database(request.param)
+    engine = make_engine(settings)
+    yield Place(request.param, settings, engine, residents)
+    engine.dispose()
+
+
+def test_it_is_recognised_as_feedlys(place: Place) -> None:
+    with reading(place.engine) as connection:
+        verify_feedly(connection)
+        for job_id in place.jobs.ids.values():
+            assert find_job(connection, str(job_id)[:18]) == job_id
+
+
+def test_variants_without_steps_are_refused_with_the_reason(
+    old_database: Callable[[str], tuple[Settings, Residents]],
+) -> None:
+    settings, _ = old_database(UNREADABLE)
+    engine = make_engine(settings)
+    missing = r"jobs_variants\.status, jobs_variants\.current_step, jobs_variants\.creation_order"
+    with pytest.raises(NotFeedlyDatabase, match=missing), reading(engine) as connection:
+        verify_feedly(connection)
+    engine.dispose()
+
+
+def test_the_monitor_sees_every_job(place: Place) -> None:
+    now = datetime.now(UTC)
+    with reading(place.engine) as connection:
+        board = board_without_hub(connection, now)
+        shown = {row.standing.job_id for row in board.rows}
+        assert {place.jobs.moving.job_id, place.jobs.failed.job_id, place.jobs.strange.job_id} <= shown
+        assert throughput(connection, now).made
+        assert len(newest_pictures(connection)) >= 3
+        read_history(connection, now)
+        read_vitals(connection, now)
+        for job_id in place.jobs.ids.values():
+            assert read_story(connection, job_id).followed.facts.job_id == job_id
+    reader = Reader(place.settings)
+    assert set(reader.everything(now).jobs) >= shown
+    reader.close()
+
+
+def test_the_results_tell_what_this_generation_kept(place: Place) -> None:
+    with reading(place.engine) as connection:
+        reports = {name: job_report(connection, job_id) for name, job_id in place.jobs.ids.items()}
+        assert {job.job_id for job in recent_jobs(connection)} == set(place.jobs.ids.values())
+    complete = reports["complete"]
+    assert len(complete.variants) == 3
+    assert complete.feed is not None
+    assert [variant.unreadable for variant in complete.variants] == [()] * 3
+    if (
+        place.generation != OLDEST
+    ):  # before overlays knew their variant, several variants cannot be told apart
+        assert all(variant.ocr and variant.iou and variant.overlaid for variant in complete.variants)
+        assert all(variant.analysis and variant.judgement for variant in complete.variants)
+    assert bool(complete.not_in_schema) == (place.generation in GENERATIONS[2:-1])
+    assert reports["strange"].job.step == STRANGE_STEP
+    for report in reports.values():
+        evidence = gather(report, place.settings)
+        archive = job_archive(report, place.settings, limits(place.settings), evidence.legibility)
+        with zipfile.ZipFile(io.BytesIO(archive)) as files:
+            assert "manifest.json" in files.namelist()
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_job_is_made_and_removed_again(place: Place, kind: Kind) -> None:
+    order = JobOrder(kind, "generations_test_tenant", (sample_pictures()[0],), "따끈한 국물", variants=2)
+    assets, key, now = place.settings.assets_dir, uuid4(), datetime.now(UTC)
+    assert assets is not None
+    before = {path for path in assets.rglob("*") if path.is_file()}
+    with reading(place.engine) as connection:
+        assert read_choices(connection)
+        known_pictures(connection)
+        assert preview_job(connection, order, key=key, now=now).rows
+    made = create_job(
+        place.engine, order, key=key, assets_dir=assets, person=OPERATOR, settings=place.settings, now=now
+    )
+    with reading(place.engine) as connection:
+        assert job_report(connection, made.job_id).job.tenant_id == order.tenant_id
+        plan = plan_clearing(connection, Choice(tenant_id=order.tenant_id), assets, place.settings)
+    assert [job.job_id for job in plan.jobs] == [made.job_id]
+    ids = [made.job_id, *place.jobs.ids.values()]
+    result = clear_jobs(place.engine, ids, assets_dir=assets, person=OPERATOR, settings=place.settings)
+    assert (result.removed, result.kept) == (6, ())
+    with reading(place.engine) as connection:
+        assert connection.execute(select(jobs.c.job_id)).all() == []
+    assert before, "the generation's jobs came with pictures"
+
+
+def test_the_doctor_answers_every_question(place: Place) -> None:
+    with open_scene(place.settings) as scene:
+        examination = examine(scene, ALL_CHECKS)
+    unknown = {
+        answer.check.key: answer for answer in examination if answer.finding.verdict is Verdict.UNKNOWN
+    }
+    assert not [key for key in unknown if not key.startswith("service")], unknown
+
+
+# The terminal
+
+
+@pytest.fixture
+def run(place: Place, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str]]:
+    """``run("doctor", "--json")``: exit code and output of a command on this generation."""
+    for field, variable in (("assets_dir", "ASSETS_DIR"), ("home", "FEEDLY_HOME")):
+        monkeypatch.setenv(variable, str(getattr(place.settings, field)))
+    assert place.settings.database_url is not None
+    monkeypatch.setenv("DATABASE_URL", place.settings.database_url.get_secret_value())
+    monkeypatch.setenv("LANG", "en")
+
+    def invoke(*arguments: str) -> tuple[int, str]:
+        result = CliRunner().invoke(build(), arguments, catch_exceptions=False)
+        return result.exit_code, result.output
+
+    return invoke
+
+
+def test_analyze(place: Place, run: Callable[..., tuple[int, str]]) -> None:
+    code, listed = run("analyze", "--tenant-id", place.jobs.complete.tenant_id, "--json")
+    assert (code, len(json.loads(listed))) == (0, 5)
+    for made in vars(place.jobs).values():
+        code, told = run("analyze", "--job-id", str(made.job_id))
+        assert (code, str(made.job_id) in told) == (0, True)
+    assert STRANGE_STEP in told
+
+
+def test_monitor(place: Place, run: Callable[..., tuple[int, str]]) -> None:
+    exits = [run("monitor", str(made.job_id), "1", "0.1")[0] for made in vars(place.jobs).values()]
+    used_up = (
+        2 if place.generation == OLDEST else 1
+    )  # without retry_count nobody knows that retries are used up
+    assert exits == [0, 2, used_up, 2, 2]
+
+
+def test_doctor(run: Callable[..., tuple[int, str]]) -> None:
+    code, told = run("doctor", "--json")
+    assert code == 2  # no service listens here
+    assert json.loads(told)
