@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import dataclass
 from uuid import UUID
 
-LONGEST_LINE = 6
+LONGEST_LINE = 3
 """Calls that may wait for one variant; more would only repeat what is already repeated."""
 
 
@@ -44,7 +44,11 @@ class Calls:
         self._closed = False
 
     def add(self, call: Call, *, twice: bool = False) -> bool:
-        """Put a call in its line; without ``twice`` only if the line is empty and idle. True if taken."""
+        """Put a call in its line; without ``twice`` only if the line is empty and idle. True if taken.
+
+        Calls that are allowed ``twice`` overtake each other, as those that wait for a row lock do: later
+        steps run before the repeats of earlier ones, and the variant seems to walk backwards.
+        """
         with self._changed:
             line = self._lines.get(call.line)
             engaged = call.line in self._busy or line is not None
@@ -55,7 +59,7 @@ class Calls:
                 if call.line not in self._busy:
                     self._ready.append(call.line)
                     self._changed.notify()
-            line.append(call)
+            line.insert(min(1, len(line)) if twice else len(line), call)
             return True
 
     def follow(self, call: Call) -> bool:
@@ -64,6 +68,9 @@ class Calls:
             line = self._lines.get(call.line)
             if line is not None and call in line:
                 return False
+            if line is not None:
+                line.append(call)
+                return True
         return self.add(call, twice=True)
 
     def engaged(self, line: UUID) -> bool:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Engine, select, text, update
+from sqlalchemy import Connection, Engine, Row, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from feedly_core.demo.album import Album, PictureMissing
@@ -22,11 +23,14 @@ from feedly_core.demo.simulator.generator import analyze_upload, generate_pictur
 from feedly_core.demo.simulator.pace import MODEL_SECONDS, Pace, Stopped
 from feedly_core.demo.simulator.steps import JOB_STEPS, VARIANT_STEPS
 from feedly_core.demo.simulator.work import Bench, Outcome, StepFailed, StepRefused, VariantWork
-from feedly_core.domain.pipeline import STEPS, Status, preceding
+from feedly_core.domain.pipeline import STEPS, Status, job_complete, preceding, variants_complete
 from feedly_core.domain.tables import job_inputs, jobs, jobs_variants
 
 GUARDED_STEPS = ("planner", "overlay", "vlm_judge")
 """They answer 400 and write ``failed`` unless the step before is done; the others run again."""
+
+CAUGHT_SHARE, PASSING_SHARE = 0.12, 0.4
+"""Of the repeated calls of guarded steps; chosen so that wild jobs look like the recorded runs."""
 
 COMMITTED_BEFORE_STATUS = {
     "planner": 0.15,
@@ -114,23 +118,26 @@ class Crew:
         """Lock the row by setting ``running``, then read what the step needs. None if it has vanished."""
         _patient(conn)
         before = conn.execute(
-            select(jobs_variants.c.current_step, jobs_variants.c.status).where(
+            select(jobs_variants.c.current_step, jobs_variants.c.status, jobs_variants.c.retry_count).where(
                 jobs_variants.c.job_variants_id == variant_id
             )
         ).first()
-        if before is None:
+        if before is None or not self._admitted(call, before) or self._arrived(conn, call.job_id):
             return None
-        if call.step in GUARDED_STEPS and tuple(before) != (preceding(call.step), Status.DONE):
-            if before.status in (Status.DONE, Status.RUNNING) and not self._slips_through(
-                call, before.current_step
-            ):
-                return None
-            raise StepFailed(f"needs ({preceding(call.step)}, done)")
         self._set_variant(conn, variant_id, current_step=call.step, status=Status.RUNNING)
         work = shelf.load_variant(conn, variant_id)
         if work is None:
             raise StepRefused("no picture or no tenant")
         return work
+
+    def _arrived(self, conn: Connection, job_id: UUID) -> bool:
+        """All variants are complete: a repeat would start the text steps a second time."""
+        states = conn.execute(
+            select(jobs_variants.c.current_step, jobs_variants.c.status).where(
+                jobs_variants.c.job_id == job_id
+            )
+        )
+        return variants_complete((row.current_step, row.status) for row in states)
 
     def _think(self, call: Call, work: VariantWork) -> Outcome:
         fate = self._fates.of(work.job.job_id, work.job.tenant_id)
@@ -140,10 +147,24 @@ class Crew:
             raise StepFailed("the model failed")
         return VARIANT_STEPS[call.step](work, self._bench())
 
-    def _slips_through(self, call: Call, step: str | None) -> bool:
-        """Whether a repeated call of a guarded step reaches the service, which then writes ``failed``."""
-        bench = self._bench()
-        return call.recovered and bench.noise("slip", call.line, call.step, step).random() < 0.12
+    def _admitted(self, call: Call, before: Row[Any, Any, Any]) -> bool:
+        """Whether the call runs in the state that it finds; raises :class:`StepFailed` as the guard does.
+
+        The real guard reads the state before it waits for the row: of the repeated calls some pass it with
+        what they read earlier, some are caught and write ``failed``, most are dropped by the listener.
+        """
+        expected = (preceding(call.step), Status.DONE)
+        if call.step not in GUARDED_STEPS or (before.current_step, before.status) == expected:
+            return True
+        if before.status == Status.QUEUED:
+            raise StepFailed(f"needs {expected}")
+        if not call.recovered or before.status == Status.FAILED:
+            return False
+        luck = self._bench().noise("guard", call.line, call.step, before.current_step, before.retry_count)
+        draw = luck.random()
+        if draw < CAUGHT_SHARE:
+            raise StepFailed(f"needs {expected}")
+        return draw < CAUGHT_SHARE + PASSING_SHARE
 
     def _finish(self, conn: Connection, variant_id: UUID, outcome: Outcome) -> None:
         self._set_variant(conn, variant_id, status=Status.DONE, **outcome.variant)
@@ -169,6 +190,8 @@ class Crew:
         try:
             with self._engine.begin() as conn:
                 _patient(conn)
+                if by_yh and self._complete(conn, call.job_id):
+                    return
                 self._set_job(conn, call.job_id, current_step=call.step, status=Status.RUNNING)
                 if by_yh:
                     self._pace.wait(MODEL_SECONDS[call.step])
@@ -187,6 +210,10 @@ class Crew:
                 self._set_job(conn, call.job_id, current_step=ended_as, status=Status.DONE)
         except StepRefused as refusal:
             _log.info("%s of %s: refused (%s)", call.step, call.job_id, refusal)
+
+    def _complete(self, conn: Connection, job_id: UUID) -> bool:
+        row = conn.execute(select(jobs.c.current_step, jobs.c.status).where(jobs.c.job_id == job_id)).first()
+        return row is None or job_complete(row.current_step, row.status)
 
     def _generation_step(self, call: Call, generate: Callable[..., None]) -> None:
         """YE commits as it goes: ``running`` is seen for the whole time, a failure keeps the step."""

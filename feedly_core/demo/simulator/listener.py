@@ -83,6 +83,7 @@ def read_event(channel: str, payload: str) -> Event | None:
         variant = document["job_variants_id"] if channel == VARIANTS else None
         return Event(
             UUID(document["job_id"]),
+            document.get("tenant_id"),
             UUID(variant) if channel == VARIANTS else None,
             document.get("current_step"),
             document.get("status"),
