@@ -18,6 +18,7 @@ from uuid import UUID, uuid4
 from feedly_core.errors import InvalidInput
 from feedly_core.images.assets import URL_PREFIX
 from feedly_core.jobs.pictures import Picture
+from feedly_core.settings import Settings
 from feedly_core.words import N_, verbatim
 
 _PLAIN_FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -30,6 +31,17 @@ class Place:
     asset_id: UUID
     url: str
     picture: Picture
+
+
+def assets_folder(settings: Settings) -> Path:
+    """The folder that new pictures go to. Raises :class:`InvalidInput` when none is set."""
+    if settings.assets_dir is None:
+        raise InvalidInput(
+            N_("The dashboard does not know where pictures are stored."),
+            meaning=N_("Nothing was written."),
+            remedy=N_("Set ASSETS_DIR to the folder that the services read their pictures from."),
+        )
+    return settings.assets_dir
 
 
 def place(tenant_id: str, kind: str, picture: Picture, asset_id: UUID, now: datetime) -> Place:

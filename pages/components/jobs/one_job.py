@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from html import escape
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import streamlit as st
 
-from feedly_core.errors import InvalidInput
 from feedly_core.jobs.create import CreatedJob, Preview, create_job, preview_job
 from feedly_core.jobs.orders import JobOrder, order_problems
+from feedly_core.jobs.storage import assets_folder
 from feedly_core.words import N_
 from pages.components.app import ask, dashboard, page_errors
 from pages.components.badges import BAD, GOOD, IDLE, WARN, badge
@@ -59,7 +58,7 @@ def _create(order: JobOrder, key: UUID) -> None:
             dashboard().engine,
             order,
             key=key,
-            assets_dir=assets_dir(),
+            assets_dir=assets_folder(dashboard().settings),
             person=current_person(),
             settings=dashboard().settings,
             now=datetime.now(UTC),
@@ -121,15 +120,3 @@ def forget_made() -> None:
     """The next click makes a new job: until then the same form makes the same job."""
     st.session_state.pop(_KEY, None)
     st.session_state.pop(_MADE, None)
-
-
-def assets_dir() -> Path:
-    """The folder for new pictures. Raises :class:`InvalidInput` when the dashboard knows none."""
-    folder = dashboard().assets_dir
-    if folder is None:
-        raise InvalidInput(
-            N_("The dashboard does not know where pictures are stored."),
-            meaning=N_("Nothing was written."),
-            remedy=N_("Set ASSETS_DIR to the folder that the services read their pictures from."),
-        )
-    return folder

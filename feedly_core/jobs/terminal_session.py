@@ -1,0 +1,36 @@
+"""The database and the person behind a command."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from feedly_core.access import Person, Role
+from feedly_core.database import make_engine, reading, verify_feedly
+from feedly_core.settings import Settings, load_settings
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a command works with."""
+
+    engine: Engine
+    settings: Settings
+    person: Person
+
+
+@contextmanager
+def session() -> Iterator[Session]:
+    """The database of the settings, checked, and the person at the terminal."""
+    settings = load_settings()
+    engine = make_engine(settings)
+    try:
+        with reading(engine) as conn:
+            verify_feedly(conn)
+        yield Session(engine, settings, Person(f"{getpass.getuser()} (terminal)", Role.OPERATOR))
+    finally:
+        engine.dispose()
