@@ -1,0 +1,14 @@
+"""A process that drives campaigns until it is killed. Run by the fault test, not by pytest."""
+
+from __future__ import annotations
+
+import threading
+
+from feedly_core.database import make_engine
+from feedly_core.jobs.driver import CampaignDriver
+from feedly_core.settings import load_settings
+
+if __name__ == "__main__":
+    settings = load_settings()
+    CampaignDriver(make_engine(settings), None, assets_dir=settings.assets_dir).start()
+    threading.Event().wait()

@@ -1,0 +1,147 @@
+"""Three processes, one campaign of 60 jobs, and ``kill -9`` of whoever drives it, again and again."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import psycopg2
+import pytest
+from sqlalchemy import Engine, func, select
+
+from feedly_core.access import Person, Role
+from feedly_core.dashboard_schema import campaign_jobs, campaigns
+from feedly_core.database import reading
+from feedly_core.domain import tables as t
+from feedly_core.jobs.campaign_rows import CampaignPlan
+from feedly_core.jobs.campaigns import start_campaign
+from feedly_core.jobs.orders import JobOrder, Kind
+from feedly_core.jobs.pacing import Mode, Rhythm
+from feedly_core.jobs.samples import sample_pictures
+from feedly_core.monitor.events import VARIANT_CHANNEL, parse_event
+from feedly_core.settings import Settings
+from tests.waiting import wait_until
+
+PROJECT = Path(__file__).parents[2]
+JOBS = 60
+KILL_AFTER = 12
+"""Jobs between two kills: every few seconds at this pace."""
+TAKEOVER_S = 15.0
+
+
+class Drivers:
+    """Processes that drive campaigns; a killed one is replaced."""
+
+    def __init__(self, settings: Settings) -> None:
+        assert settings.database_url is not None
+        self._environment = {
+            **os.environ,
+            "DATABASE_URL": settings.database_url.get_secret_value(),
+            "ASSETS_DIR": str(settings.assets_dir),
+        }
+        self._running: dict[int, subprocess.Popen[bytes]] = {}
+        for _ in range(3):
+            self.add()
+
+    def add(self) -> None:
+        command = [sys.executable, "-m", "tests.faults.campaign_process"]
+        process = subprocess.Popen(command, cwd=PROJECT, env=self._environment)
+        self._running[process.pid] = process
+
+    def kill(self, pid: int) -> None:
+        process = self._running.pop(pid)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        self.add()
+
+    def end(self) -> None:
+        for process in self._running.values():
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def drivers(settings: Settings, our_schema: None) -> Iterator[Drivers]:
+    running = Drivers(settings)
+    yield running
+    running.end()
+
+
+@pytest.fixture
+def done_events(settings: Settings) -> Iterator[Callable[[], Counter[UUID | None]]]:
+    """How often each variant was told (img_gen, done) since the test began."""
+    assert settings.database_url is not None
+    listening = psycopg2.connect(settings.database_url.get_secret_value())
+    listening.autocommit = True
+    with listening.cursor() as cursor:
+        cursor.execute(f"LISTEN {VARIANT_CHANNEL}")
+
+    def heard() -> Counter[UUID | None]:
+        listening.poll()
+        events = [parse_event(each.channel, each.payload, datetime.now(UTC)) for each in listening.notifies]
+        return Counter(event.variant_id for event in events if event and event.status == "done")
+
+    yield heard
+    listening.close()
+
+
+def test_sixty_jobs_are_exactly_sixty_however_often_the_driver_is_killed(
+    engine: Engine,
+    settings: Settings,
+    drivers: Drivers,
+    done_events: Callable[[], Counter[UUID | None]],
+) -> None:
+    base = JobOrder(Kind.FULL, "pipeline_test_tenant", (), "", variants=3)
+    plan = CampaignPlan(
+        base, ("국", "찌개"), sample_pictures(), Rhythm(Mode.INTERVAL, interval_s=0.2, max_jobs=JOBS)
+    )
+    start_campaign(engine, plan, Person("operator", Role.OPERATOR), settings)
+    takeovers = []
+    for target in range(KILL_AFTER, JOBS, KILL_AFTER):
+        wait_until(lambda target=target: made(engine) >= target, timeout=90, what=f"{target} jobs")
+        with reading(engine) as conn:
+            driver = conn.scalar(select(campaigns.c.driver))
+        assert driver is not None
+        drivers.kill(int(driver.split(":")[1]))
+        killed, before = time.monotonic(), made(engine)
+        wait_until(lambda before=before: made(engine) > before, timeout=TAKEOVER_S, what="a takeover")
+        takeovers.append(time.monotonic() - killed)
+    wait_until(lambda: made(engine) == JOBS and all_started(engine), timeout=90, what="the last job")
+    logging.getLogger("feedly.tests").info("takeovers after %s s", [round(each, 1) for each in takeovers])
+
+    with reading(engine) as conn:
+        members = campaign_jobs.c
+        rows = conn.execute(select(members.sequence, members.job_id).order_by(members.sequence)).all()
+        variants = select(t.jobs_variants.c.job_id, func.count()).group_by(t.jobs_variants.c.job_id)
+        variants_by_job = {row[0]: row[1] for row in conn.execute(variants)}
+        names = {url.removeprefix("/assets/") for url in conn.scalars(select(t.image_assets.c.image_url))}
+    assert [row.sequence for row in rows] == list(range(1, JOBS + 1))
+    assert variants_by_job == {row.job_id: 3 for row in rows}
+    assert settings.assets_dir is not None
+    files = {str(path.relative_to(settings.assets_dir)) for path in settings.assets_dir.rglob("*.png")}
+    assert files == names and len(files) == JOBS, "no picture is missing and none is stray"
+
+    wait_until(lambda: len(done_events()) == 3 * JOBS, what="the events of all variants")
+    started = done_events()
+    assert set(started.values()) == {1}, "each variant was started exactly once"
+
+
+def made(engine: Engine) -> int:
+    with reading(engine) as conn:
+        return conn.scalar(select(func.count()).select_from(campaign_jobs)) or 0
+
+
+def all_started(engine: Engine) -> bool:
+    with reading(engine) as conn:
+        return not conn.scalar(
+            select(func.count()).select_from(campaign_jobs).where(campaign_jobs.c.fired_at.is_(None))
+        )
