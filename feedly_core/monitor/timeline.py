@@ -29,7 +29,7 @@ JOB_CHAIN = (*(step.name for step in INTAKE_STEPS), LAST_VARIANT_STEP, *(step.na
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One stored result: when the work on ``step`` began and how many seconds it took, as the pipeline says."""
+    """One stored result: when the work on ``step`` began, and how many seconds it took."""
 
     variant_id: UUID | None
     step: str

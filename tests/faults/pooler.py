@@ -31,9 +31,10 @@ def pgbouncer(database_url: str, **settings: str | int) -> Iterator[str]:
         folder = Path(name)
         command = [PROGRAM]
         if os.geteuid() == 0:  # PgBouncer refuses to run as root
+            account = _account(url)
             folder.chmod(0o755)
-            os.chown(folder, pwd.getpwnam("nobody").pw_uid, -1)
-            command += ["-u", "nobody"]
+            os.chown(folder, account.pw_uid, -1)
+            command += ["-u", account.pw_name]
         config = folder / "pgbouncer.ini"
         config.write_text(_configuration(url, port, folder / "log", settings))
         config.chmod(0o644)
@@ -45,6 +46,12 @@ def pgbouncer(database_url: str, **settings: str | int) -> Iterator[str]:
         finally:
             process.terminate()
             process.wait(10)
+
+
+def _account(url: URL) -> pwd.struct_passwd:
+    """Who may reach the server: its own account, where its socket lies in a folder closed to others."""
+    folder = str(url.query.get("host", ""))
+    return pwd.getpwuid(Path(folder).stat().st_uid) if folder.startswith("/") else pwd.getpwnam("nobody")
 
 
 def _configuration(url: URL, port: int, log: Path, settings: dict[str, str | int]) -> str:

@@ -15,7 +15,7 @@ from pages.components.app import ask, dashboard, page_errors
 from pages.components.badges import WARN, badge, belief_badge
 from pages.components.live import live
 from pages.components.monitor import filters, strip
-from pages.components.monitor.marks import COLUMNS, heading, place, variant_mark
+from pages.components.monitor.marks import COLUMNS, column, heading, place, variant_mark
 from pages.components.navigation import page_href
 from pages.components.states import empty, loading
 from pages.components.times import age, duration
@@ -51,17 +51,15 @@ def _draw(board: Board) -> None:
         empty(_("Nothing is in flight"), _("Make a job on the create page: it appears here at once."))
         return
     head = "".join(heading(step) for step in COLUMNS)
+    first, last = column(_("Job")) + column(_("Preparation")), column(_("State"))
     rows = "".join(_row(row) for row in board.rows[:ROWS])
     st.html(
         f'<div class="fd-board-frame"><table class="fd-board"><thead><tr>'
-        f'<th scope="col">{escape(_("Job"))}</th><th scope="col"><span>{escape(_("Preparation"))}</span></th>'
-        f'{head}<th scope="col">{escape(_("State"))}</th></tr></thead><tbody>{rows}</tbody></table></div>'
+        f"{first}{head}{last}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
     more = len(board.rows) - ROWS
     if more > 0:
-        st.caption(
-            _n("{n} more job: narrow the filters to see it.", "{n} more jobs: narrow the filters.", more)
-        )
+        st.caption(_n("{n} more job is not shown.", "{n} more jobs are not shown.", more))
 
 
 def _row(row: BoardRow) -> str:

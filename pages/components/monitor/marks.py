@@ -21,6 +21,11 @@ def heading(step: Step) -> str:
     )
 
 
+def column(label: str) -> str:
+    """The head of a column that is no step."""
+    return f'<th scope="col">{escape(label)}</th>'
+
+
 def variant_mark(number: int, belief: Belief) -> str:
     """A variant as shape and number in the colour of its state; words on hover and for screen readers."""
     shape, tone = KIND_LOOKS[belief.kind]

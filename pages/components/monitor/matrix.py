@@ -22,8 +22,8 @@ def show(standing: Standing, story: Story) -> None:
     rows = "".join(_row(variant) for variant in standing.variants)
     head = "".join(heading(step) for step in VARIANT_STEPS)
     st.html(
-        f'<div class="fd-board-frame"><table class="fd-board fd-matrix"><thead><tr><th scope="col">'
-        f"{escape(_('Variant'))}</th>{head}<th scope='col'>{escape(_('State'))}</th></tr></thead>"
+        f'<div class="fd-board-frame"><table class="fd-board fd-matrix"><thead><tr>'
+        f"{column(_('Variant'))}{head}{column(_('State'))}</tr></thead>"
         f"<tbody>{rows}</tbody></table></div>"
     )
 
