@@ -25,6 +25,7 @@ from feedly_core.diagnostics.lost_work import lost_variants
 from feedly_core.diagnostics.repair import proposed, repair
 from feedly_core.diagnostics.scene import Scene, open_scene
 from feedly_core.diagnostics.statements import as_sql, live_test_statements
+from feedly_core.diagnostics.terminal_completion import simulate_ye
 from feedly_core.diagnostics.thresholds import Thresholds
 from feedly_core.diagnostics.touch_again import touch_again
 from feedly_core.domain.pipeline import LAST_VARIANT_STEP
@@ -41,6 +42,7 @@ def register(app: typer.Typer) -> None:
     app.command("trigger-test")(trigger_test)
     app.command("repair-trigger")(repair_trigger)
     app.command("touch-again")(touch_waiting)
+    app.command("simulate-ye")(simulate_ye)
 
 
 def doctor(

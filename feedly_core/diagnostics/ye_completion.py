@@ -1,0 +1,134 @@
+"""Pretend that the image generation finished: which variants wait for it, and one run over several."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+
+from feedly_core.access import Person, Role, require
+from feedly_core.diagnostics.live_report import Report
+from feedly_core.diagnostics.live_test import complete_waiting
+from feedly_core.diagnostics.lost_work import not_finished
+from feedly_core.diagnostics.scene import open_scene
+from feedly_core.domain.pipeline import Status
+from feedly_core.domain.tables import jobs, jobs_variants
+from feedly_core.errors import FeedlyError
+from feedly_core.settings import Settings
+from feedly_core.words import N_
+
+MOST = 200
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class WaitingVariant:
+    """A variant at (user_img_input, done) of an unfinished job; ``number`` is its creation order."""
+
+    job_id: UUID
+    job_variants_id: UUID
+    number: int
+    tenant_id: str | None
+    created_at: datetime | None
+
+
+def waiting_for_ye(
+    conn: Connection, *, job_id: UUID | None = None, tenant_id: str | None = None, limit: int = MOST
+) -> list[WaitingVariant]:
+    """Variants that wait for the image generation, newest job first. One statement."""
+    query = (
+        select(
+            jobs.c.job_id,
+            jobs_variants.c.job_variants_id,
+            jobs_variants.c.creation_order,
+            jobs.c.tenant_id,
+            jobs.c.created_at,
+        )
+        .join_from(jobs_variants, jobs, jobs.c.job_id == jobs_variants.c.job_id)
+        .where(
+            jobs_variants.c.current_step == "user_img_input",
+            jobs_variants.c.status == Status.DONE.value,
+            not_finished(),
+        )
+        .order_by(jobs.c.created_at.desc(), jobs.c.job_id, jobs_variants.c.creation_order)
+        .limit(limit)
+    )
+    if job_id is not None:
+        query = query.where(jobs.c.job_id == job_id)
+    if tenant_id is not None:
+        query = query.where(jobs.c.tenant_id == tenant_id)
+    return [WaitingVariant(*row) for row in conn.execute(query)]
+
+
+def complete_in_turn(
+    settings: Settings,
+    person: Person,
+    variants: Sequence[UUID],
+    *,
+    tell: Callable[[UUID, Report], None] = lambda variant, report: None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> dict[UUID, Report]:
+    """Complete the variants one after the other; ends at the first that no worker takes on.
+
+    Events as :func:`complete_waiting` says; raises what it raises. Variants after the broken one stay
+    untouched, so they can still be used when the listener is back.
+    """
+    reports: dict[UUID, Report] = {}
+    with open_scene(settings) as scene:
+        for variant in variants:
+            if stopped():
+                break
+
+            def hear(report: Report, variant: UUID = variant) -> None:
+                tell(variant, report)
+
+            reports[variant] = complete_waiting(scene, person, variant, tell=hear, stopped=stopped)
+            if reports[variant].broken is not None:
+                break
+    return reports
+
+
+class CompletionSession:
+    """A run in a thread of its own; ``reports`` grows, ``error`` says why it could not go on."""
+
+    def __init__(self, settings: Settings, person: Person, variants: Sequence[UUID]) -> None:
+        """Starts at once. Raises :class:`PermissionDenied` before anything is started."""
+        require(person, Role.OPERATOR, settings)
+        self.variants = tuple(variants)
+        self.reports: dict[UUID, Report] = {}
+        self.error: FeedlyError | None = None
+        self._settings, self._person = settings, person
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="ye completion", daemon=True)
+        self._thread.start()
+
+    @property
+    def running(self) -> bool:
+        return self._thread.is_alive()
+
+    def stop(self) -> None:
+        """Watch no further and touch no further variant."""
+        self._stop.set()
+
+    def join(self, seconds: float) -> None:
+        self._thread.join(seconds)
+
+    def _run(self) -> None:
+        try:
+            complete_in_turn(
+                self._settings, self._person, self.variants, tell=self._hear, stopped=self._stop.is_set
+            )
+        except FeedlyError as error:
+            self.error = error
+        except Exception:
+            log.exception("The completion broke")
+            self.error = FeedlyError(N_("The simulation itself broke; the server's log has the details."))
+
+    def _hear(self, variant: UUID, report: Report) -> None:
+        self.reports = {**self.reports, variant: report}

@@ -1,0 +1,157 @@
+"""Removing test jobs: choose, see what would go, then remove it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import streamlit as st
+
+from feedly_core.domain.pipeline import Status, status_words, title
+from feedly_core.jobs.campaigns import list_campaigns
+from feedly_core.jobs.clearing import (
+    Choice,
+    ClearingPlan,
+    ClearingResult,
+    clear_jobs,
+    plan_clearing,
+    removable_tenants,
+)
+from feedly_core.words import N_
+from pages.components.app import ask, dashboard, page_errors
+from pages.components.badges import BAD, GOOD, WARN, badge
+from pages.components.navigation import section
+from pages.components.person import current_person
+from pages.components.states import empty
+from pages.components.times import age
+from pages.components.words import _, _n
+
+_AGES = {
+    None: N_("any age"),
+    timedelta(hours=1): N_("older than an hour"),
+    timedelta(days=1): N_("older than a day"),
+    timedelta(days=7): N_("older than a week"),
+}
+_RESULT = "clearing-result"
+
+
+def clearing() -> None:
+    """The choice on the left, the dry run on the right."""
+    left, right = st.columns([2, 3], gap="large")
+    with left, page_errors():
+        choice = _choice()
+    with right, page_errors():
+        if choice is None:
+            empty(_("No test tenant"), _("Only tenants named as tests can lose jobs here."))
+            return
+        plan = ask(plan_clearing, choice, dashboard().assets_dir, dashboard().settings)
+        if _RESULT in st.session_state:
+            _show_result(st.session_state.pop(_RESULT))
+        _show(plan)
+
+
+def _choice() -> Choice | None:
+    settings = dashboard().settings
+    tenants = ask(removable_tenants, settings)
+    if not tenants:
+        return None
+    campaigns = {each.campaign.campaign_id: each for each in ask(list_campaigns)}
+    st.caption(_("Only tenants whose id fits {pattern} are offered.", pattern=f"`{settings.test_tenants}`"))
+    tenant = st.selectbox(
+        _("Tenant"),
+        [None, *tenants],
+        format_func=lambda each: each or _("every test tenant"),
+        key="clear-tenant",
+    )
+    campaign = st.selectbox(
+        _("Campaign"),
+        [None, *campaigns],
+        format_func=lambda each: (
+            f"{str(each)[:8]} · {campaigns[each].campaign.template.tenant_id}" if each else _("any or none")
+        ),
+        key="clear-campaign",
+    )
+    older = st.selectbox(_("Age"), list(_AGES), format_func=lambda each: _(_AGES[each]), key="clear-age")
+    status = st.selectbox(
+        _("Status"),
+        [None, *(str(each) for each in Status)],
+        format_func=lambda each: f"{each} · {_(status_words(each))}" if each else _("any status"),
+        key="clear-status",
+    )
+    return Choice(tenant, campaign, older, status)
+
+
+def _show(plan: ClearingPlan) -> None:
+    section(_n("{n} job would go", "{n} jobs would go", len(plan.jobs)))
+    if not plan.jobs:
+        empty(_("Nothing fits"), _("Choose another tenant, campaign, age or status."))
+        return
+    moving = sum(job.moving for job in plan.jobs)
+    if moving:
+        st.html(badge(N_("{n} may still be worked on", n=moving), WARN).html())
+    rows, files = st.columns(2)
+    with rows:
+        st.dataframe(
+            [{"table": name, "rows": count} for name, count in plan.rows.items()],
+            hide_index=True,
+            column_config={"table": _("Table"), "rows": _("Rows")},
+        )
+    with files:
+        megabytes = f"{plan.bytes / 1_000_000:.1f}"
+        st.metric(
+            _("Files"), len(plan.files), _("{size} MB", size=megabytes), delta_color="off", delta_arrow="off"
+        )
+        st.metric(_("Rows"), sum(plan.rows.values()))
+    with st.expander(_("Which jobs"), icon=":material/list:"):
+        st.dataframe(
+            [
+                {
+                    "job": str(job.job_id),
+                    "tenant": job.tenant_id,
+                    "step": _(title(job.step)),
+                    "status": job.status,
+                    "age": age(job.created_at),
+                }
+                for job in plan.jobs[:500]
+            ],
+            hide_index=True,
+            column_config={
+                "job": _("Job"),
+                "tenant": _("Tenant"),
+                "step": _("Step"),
+                "status": _("Status"),
+                "age": _("Made"),
+            },
+        )
+    sure = st.checkbox(_("Rows and files cannot be brought back. I am sure."), key="clear-sure")
+    label = _n("Remove {n} job", "Remove {n} jobs", len(plan.jobs))
+    if st.button(label, type="primary", disabled=not sure, icon=":material/delete:", key="clear-go"):
+        _clear(plan)
+
+
+def _clear(plan: ClearingPlan) -> None:
+    here = dashboard()
+    bar = st.progress(0.0, text=_("Removing"))
+    total = len(plan.jobs)
+    st.session_state[_RESULT] = clear_jobs(
+        here.engine,
+        [job.job_id for job in plan.jobs],
+        assets_dir=here.assets_dir,
+        person=current_person(),
+        settings=here.settings,
+        progress=lambda done: bar.progress(done / total, text=_("{done} of {all}", done=done, all=total)),
+    )
+    st.session_state.pop("clear-sure", None)
+    if here.hub is not None:
+        here.hub.reread()
+    st.rerun()
+
+
+def _show_result(result: ClearingResult) -> None:
+    st.html(badge(N_("{n} removed", n=result.removed), GOOD).html())
+    if result.kept:
+        st.html(badge(N_("{n} kept", n=len(result.kept)), BAD).html())
+        st.dataframe(
+            [{"job": str(job_id), "why": _(reason)} for job_id, reason in result.kept],
+            hide_index=True,
+            column_config={"job": _("Job"), "why": _("Why")},
+        )
