@@ -12,7 +12,7 @@ from feedly_core.dashboard_schema.actions import audit_log, live_test_runs
 from feedly_core.dashboard_schema.campaigns import campaign_jobs, campaign_pictures, campaigns
 from feedly_core.dashboard_schema.metadata import NAME, metadata
 from feedly_core.dashboard_schema.monitoring import acknowledged_failures, step_events
-from feedly_core.dashboard_schema.reviews import reviews
+from feedly_core.dashboard_schema.reviews import review_meetings, review_tags, review_winners, reviews
 from feedly_core.database import writing
 
 __all__ = [
@@ -27,6 +27,9 @@ __all__ = [
     "live_test_runs",
     "metadata",
     "remove",
+    "review_meetings",
+    "review_tags",
+    "review_winners",
     "reviews",
     "step_events",
 ]

@@ -1,0 +1,1 @@
+"""Looking, judging, deciding: verdicts, winners, meetings and their minutes."""

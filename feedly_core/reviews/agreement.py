@@ -1,0 +1,114 @@
+"""How people's verdicts and automatic scores agree, so that the team can tune thresholds by its own eyes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from feedly_core.reviews.pictures import METRICS, Metric
+from feedly_core.reviews.queue import Item
+from feedly_core.reviews.verdicts import Verdict
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """One metric against the people. ``auc`` 0.5 is chance, 1 perfect; None with one class only.
+
+    ``threshold`` is the limit that would have agreed with most verdicts, ``agrees`` the share it gets
+    right: good pictures are at or above it (at or below where lower is better).
+    """
+
+    metric: Metric
+    judged: int
+    approved: int
+    auc: float | None
+    threshold: float | None
+    agrees: float | None
+
+
+def human_verdict(item: Item) -> bool | None:
+    """True for approved, by the team's decision or else the majority; None without one or in a tie."""
+    if item.decision is not None:
+        return item.decision.verdict is Verdict.APPROVE
+    votes = Counter(said.verdict is Verdict.APPROVE for said in item.said)
+    if votes[True] == votes[False]:
+        return None
+    return votes[True] > votes[False]
+
+
+def judged(items: Iterable[Item]) -> pd.DataFrame:
+    """One row a picture that people judged: ``approved`` (bool) and one float column a metric."""
+    rows = [
+        {"variant_id": item.picture.variant_id, "approved": verdict, **item.picture.scores}
+        for item in items
+        if (verdict := human_verdict(item)) is not None
+    ]
+    return pd.DataFrame(rows, columns=["variant_id", "approved", *(metric.name for metric in METRICS)])
+
+
+def agreements(frame: pd.DataFrame) -> tuple[Agreement, ...]:
+    """Each metric of METRICS against ``approved``; pictures without the score are left out."""
+    found = []
+    for metric in METRICS:
+        known = frame[["approved", metric.name]].dropna()
+        approved = known["approved"].to_numpy(dtype=bool)
+        values = known[metric.name].to_numpy(dtype=float)
+        sign = 1.0 if metric.higher_is_better else -1.0
+        threshold, agrees = best_threshold(approved, sign * values)
+        found.append(
+            Agreement(
+                metric,
+                len(known),
+                int(approved.sum()),
+                roc_auc(approved, sign * values),
+                None if threshold is None else sign * threshold,
+                agrees,
+            )
+        )
+    return tuple(found)
+
+
+def roc_auc(approved: Sequence[bool] | np.ndarray, scores: Sequence[float] | np.ndarray) -> float | None:
+    """The chance that an approved picture scores above another one; ties count half. None with one class."""
+    good = np.asarray(approved, dtype=bool)
+    positives, negatives = int(good.sum()), int((~good).sum())
+    if not positives or not negatives:
+        return None
+    ranks = pd.Series(np.asarray(scores, dtype=float)).rank(method="average").to_numpy()
+    return float((ranks[good].sum() - positives * (positives + 1) / 2) / (positives * negatives))
+
+
+def best_threshold(
+    approved: Sequence[bool] | np.ndarray, scores: Sequence[float] | np.ndarray
+) -> tuple[float | None, float | None]:
+    """The lowest-error limit ("good from here on") and the share of verdicts that it agrees with."""
+    good, values = np.asarray(approved, dtype=bool), np.asarray(scores, dtype=float)
+    if not len(good) or good.all() or not good.any():
+        return None, None
+    limits = np.unique(values)
+    right = [float(((values >= limit) == good).mean()) for limit in limits]
+    best = int(np.argmax(right))
+    return float(limits[best]), right[best]
+
+
+def between_reviewers(items: Iterable[Item]) -> pd.DataFrame:
+    """Each pair of reviewers: ``pictures`` that both judged and the share that they judged ``alike``."""
+    both: Counter[tuple[str, str]] = Counter()
+    alike: Counter[tuple[str, str]] = Counter()
+    for item in items:
+        said = sorted((s for s in item.said if not s.team), key=lambda s: s.reviewer)
+        for index, one in enumerate(said):
+            for other in said[index + 1 :]:
+                both[one.reviewer, other.reviewer] += 1
+                alike[one.reviewer, other.reviewer] += one.verdict is other.verdict
+    return pd.DataFrame(
+        [
+            {"one": pair[0], "other": pair[1], "pictures": count, "alike": alike[pair] / count}
+            for pair, count in both.most_common()
+        ],
+        columns=["one", "other", "pictures", "alike"],
+    )

@@ -1,0 +1,138 @@
+"""A meeting: an agenda, the picture on the presenter's screen, and everybody who follows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, Engine, func, insert, select, update
+
+from feedly_core.access import Person, Role, require
+from feedly_core.dashboard_schema import review_meetings
+from feedly_core.database import writing
+from feedly_core.errors import InvalidInput, NotFound, PermissionDenied
+from feedly_core.reviews.verdicts import MAX_NAME, need_reviews
+from feedly_core.settings import Settings
+from feedly_core.words import N_
+
+CHANNEL = "feedly_dashboard_review"
+"""NOTIFY of our own, payload = the meeting's id: followers on every replica see the next picture."""
+
+MAX_AGENDA = 200
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """``agenda`` are variants; ``position`` counts from 0. ``shown_at``: since when this picture is up."""
+
+    meeting_id: UUID
+    title: str
+    presenter: str
+    agenda: tuple[UUID, ...]
+    position: int
+    started_at: datetime
+    shown_at: datetime
+    ended_at: datetime | None
+
+    @property
+    def shown(self) -> UUID:
+        return self.agenda[self.position]
+
+
+def start(engine: Engine, settings: Settings, person: Person, title: str, agenda: Sequence[UUID]) -> UUID:
+    """Open a meeting on its first picture; needs the role reviewer. Returns the meeting's id."""
+    require(person, Role.REVIEWER, settings)
+    if not agenda or len(agenda) > MAX_AGENDA:
+        raise InvalidInput(
+            N_("An agenda has 1 to {n} pictures.", n=MAX_AGENDA),
+            remedy=N_("Choose other filters for the agenda."),
+        )
+    meeting_id = uuid4()
+    with writing(engine) as connection:
+        need_reviews(connection)
+        connection.execute(
+            insert(review_meetings).values(
+                meeting_id=meeting_id,
+                title=title.strip()[:MAX_NAME],
+                presenter=person.name,
+                agenda=list(dict.fromkeys(agenda)),
+            )
+        )
+        _tell(connection, meeting_id)
+    return meeting_id
+
+
+def show(engine: Engine, settings: Settings, person: Person, meeting_id: UUID, position: int) -> None:
+    """Bring another picture to every screen. Only the presenter may; out of range is the nearest end."""
+    with writing(engine) as connection:
+        meeting = _presented(connection, settings, person, meeting_id)
+        _change(
+            connection,
+            meeting_id,
+            position=max(0, min(position, len(meeting.agenda) - 1)),
+            shown_at=func.clock_timestamp(),
+        )
+
+
+def end(engine: Engine, settings: Settings, person: Person, meeting_id: UUID) -> None:
+    """Close the meeting for everybody. Only the presenter may."""
+    with writing(engine) as connection:
+        _presented(connection, settings, person, meeting_id)
+        _change(connection, meeting_id, ended_at=func.now())
+
+
+def find(connection: Connection, meeting_id: UUID) -> Meeting:
+    """Raises :class:`NotFound` for an unknown meeting."""
+    row = connection.execute(
+        select(review_meetings).where(review_meetings.c.meeting_id == meeting_id)
+    ).first()
+    if row is None:
+        raise NotFound(
+            N_("There is no such meeting."), remedy=N_("Open the list of meetings on the review page.")
+        )
+    return _meeting(row)
+
+
+def recent(connection: Connection, limit: int = 20) -> tuple[Meeting, ...]:
+    """The newest meetings first, running ones included."""
+    query = select(review_meetings).order_by(review_meetings.c.started_at.desc()).limit(limit)
+    return tuple(_meeting(row) for row in connection.execute(query))
+
+
+def _presented(connection: Connection, settings: Settings, person: Person, meeting_id: UUID) -> Meeting:
+    require(person, Role.REVIEWER, settings)
+    need_reviews(connection)
+    meeting = find(connection, meeting_id)
+    if meeting.presenter != person.name:
+        raise PermissionDenied(
+            N_("Only {presenter} moves this meeting.", presenter=meeting.presenter),
+            remedy=N_("Follow it, or start a meeting of your own."),
+        )
+    return meeting
+
+
+def _change(connection: Connection, meeting_id: UUID, **values: Any) -> None:
+    connection.execute(
+        update(review_meetings).where(review_meetings.c.meeting_id == meeting_id).values(**values)
+    )
+    _tell(connection, meeting_id)
+
+
+def _tell(connection: Connection, meeting_id: UUID) -> None:
+    connection.execute(select(func.pg_notify(CHANNEL, str(meeting_id))))
+
+
+def _meeting(row: Any) -> Meeting:
+    return Meeting(
+        row.meeting_id,
+        row.title,
+        row.presenter,
+        tuple(row.agenda),
+        row.position,
+        row.started_at,
+        row.shown_at,
+        row.ended_at,
+    )

@@ -1,0 +1,98 @@
+"""What still needs a verdict, and in which order to look at it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Connection
+
+from feedly_core.reviews.pictures import Filters, Picture, pictures
+from feedly_core.reviews.verdicts import Standing, disputed, need_reviews, standings, team_verdict
+
+
+class Order(StrEnum):
+    """Which picture comes first."""
+
+    WORST = "worst"
+    OLDEST = "oldest"
+    NEWEST = "newest"
+    DISPUTED = "disputed"
+
+
+@dataclass(frozen=True)
+class Item:
+    """A picture and what has been said about it; only verdicts on this very picture count."""
+
+    picture: Picture
+    said: tuple[Standing, ...]
+
+    @property
+    def disputed(self) -> bool:
+        return disputed(self.said)
+
+    @property
+    def decision(self) -> Standing | None:
+        return team_verdict(self.said)
+
+    def by(self, name: str) -> Standing | None:
+        """This person's own verdict."""
+        return next((item for item in self.said if item.reviewer == name and not item.team), None)
+
+
+@dataclass(frozen=True)
+class Queue:
+    """``items`` in order of looking; ``judged`` of ``total`` have a verdict of this person."""
+
+    items: tuple[Item, ...]
+    judged: int
+    total: int
+
+
+def queue(
+    connection: Connection,
+    reviewer: str,
+    filters: Filters,
+    order: Order = Order.WORST,
+    *,
+    my_turn: bool = True,
+) -> Queue:
+    """The pictures that fit the filters; ``my_turn`` leaves out what ``reviewer`` has judged.
+
+    Four statements. Raises :class:`MissingInSchema` without the dashboard's own schema.
+    """
+    need_reviews(connection)
+    everything = items(connection, pictures(connection, filters))
+    mine = [item for item in everything if item.by(reviewer)]
+    shown = [item for item in everything if not (my_turn and item.by(reviewer))]
+    return Queue(tuple(ordered(shown, order)), len(mine), len(everything))
+
+
+def items(connection: Connection, shown: Iterable[Picture]) -> tuple[Item, ...]:
+    """The pictures with what was said about each, in the same order. One statement."""
+    shown = tuple(shown)
+    said = standings(connection, [picture.variant_id for picture in shown])
+    return tuple(
+        Item(
+            picture,
+            tuple(item for item in said.get(picture.variant_id, ()) if item.picture_id == picture.picture_id),
+        )
+        for picture in shown
+    )
+
+
+def ordered(unordered: Iterable[Item], order: Order) -> list[Item]:
+    """Worst puts pictures without a score last; disputed come first, then the worst."""
+    newest_first = list(unordered)
+    if order is Order.NEWEST:
+        return newest_first
+    if order is Order.OLDEST:
+        return newest_first[::-1]
+    by_score = sorted(newest_first, key=_badness)
+    return sorted(by_score, key=lambda item: not item.disputed) if order is Order.DISPUTED else by_score
+
+
+def _badness(item: Item) -> float:
+    return math.inf if item.picture.overall is None else item.picture.overall

@@ -1,0 +1,61 @@
+"""The list of reasons that a verdict can name: built in, until the team keeps its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, Engine, delete, insert, select
+
+from feedly_core.access import Person, Role, audit, require
+from feedly_core.dashboard_schema import installed, review_tags
+from feedly_core.database import writing
+from feedly_core.errors import InvalidInput
+from feedly_core.reviews.verdicts import MAX_NAME, MAX_TAGS, need_reviews
+from feedly_core.settings import Settings
+from feedly_core.words import N_, Text, verbatim
+
+BUILT_IN: dict[str, Text] = {
+    "covers_food": N_("Text covers the food"),
+    "low_contrast": N_("Low contrast"),
+    "wrong_copy": N_("Wrong text"),
+    "bad_crop": N_("Bad crop"),
+    "off_brand": N_("Off brand"),
+    "other": N_("Other"),
+}
+
+
+def tag_words(tag: str) -> Text:
+    """A reason in words: ours are translated, the team's own are shown as written."""
+    return BUILT_IN.get(tag) or verbatim(tag)
+
+
+def tags(connection: Connection) -> tuple[str, ...]:
+    """The reasons on offer, in order."""
+    if not installed(connection):
+        return tuple(BUILT_IN)
+    query = select(review_tags.c.tag).order_by(review_tags.c.position)
+    return tuple(connection.scalars(query).all()) or tuple(BUILT_IN)
+
+
+def keep_tags(engine: Engine, settings: Settings, person: Person, wanted: Iterable[str]) -> tuple[str, ...]:
+    """Replace the list; needs the role operator. Stored verdicts keep the reasons that they named.
+
+    An empty list brings the built-in one back. Raises :class:`InvalidInput` for too long a list or word.
+    """
+    require(person, Role.OPERATOR, settings)
+    kept = tuple(dict.fromkeys(tag.strip() for tag in wanted if tag.strip()))
+    if len(kept) > MAX_TAGS or any(len(tag) > MAX_NAME for tag in kept):
+        raise InvalidInput(
+            N_("At most {n} reasons of {length} characters.", n=MAX_TAGS, length=MAX_NAME),
+            remedy=N_("Shorten the list and save it again."),
+        )
+    with writing(engine) as connection:
+        need_reviews(connection)
+        before = tags(connection)
+        connection.execute(delete(review_tags))
+        if kept:
+            connection.execute(
+                insert(review_tags), [{"tag": tag, "position": place} for place, tag in enumerate(kept)]
+            )
+        audit(connection, person, "keep_tags", "review_tags", before={"tags": before}, after={"tags": kept})
+    return kept or tuple(BUILT_IN)

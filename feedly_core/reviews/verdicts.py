@@ -1,0 +1,251 @@
+"""Verdicts on pictures: each one a row, bound to the picture that it was given for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.dialects.postgresql import insert
+
+from feedly_core.access import Person, Role, require
+from feedly_core.dashboard_schema import installed, reviews
+from feedly_core.database import writing
+from feedly_core.errors import InvalidInput, MissingInSchema
+from feedly_core.settings import Settings
+from feedly_core.words import N_, Text
+
+MAX_COMMENT, MAX_TAGS, MAX_MARKS, MAX_NAME = 2000, 12, 20, 80
+
+
+class Verdict(StrEnum):
+    """What a person says about a picture; ``WITHDRAWN`` takes the earlier word back."""
+
+    APPROVE = "approve"
+    NEEDS_WORK = "needs_work"
+    REJECT = "reject"
+    WITHDRAWN = "withdrawn"
+
+
+VERDICT_WORDS: dict[Verdict, Text] = {
+    Verdict.APPROVE: N_("Approve"),
+    Verdict.NEEDS_WORK: N_("Needs work"),
+    Verdict.REJECT: N_("Reject"),
+    Verdict.WITHDRAWN: N_("Taken back"),
+}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A pinned point (no width and height) or box on the picture, in ratios, with a note."""
+
+    x: float
+    y: float
+    width: float = 0.0
+    height: float = 0.0
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One verdict as it was given. ``entry_id`` is made once, so that sending it twice writes it once.
+
+    ``undoes`` names an earlier entry of the same reviewer: what held before it holds again, and the
+    entry's own verdict, tags, comment and marks are ignored.
+    """
+
+    entry_id: UUID
+    job_id: UUID
+    variant_id: UUID
+    picture_id: UUID
+    verdict: Verdict
+    tags: tuple[str, ...] = ()
+    comment: str = ""
+    marks: tuple[Mark, ...] = ()
+    blind: bool = False
+    team: bool = False
+    meeting_id: UUID | None = None
+    undoes: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A stored verdict: who said what about which picture, and when."""
+
+    entry_id: UUID
+    variant_id: UUID
+    job_id: UUID
+    picture_id: UUID
+    reviewer: str
+    team: bool
+    verdict: Verdict
+    tags: tuple[str, ...]
+    comment: str
+    marks: tuple[Mark, ...]
+    blind: bool
+    meeting_id: UUID | None
+    at: datetime
+
+
+def need_reviews(connection: Connection) -> None:
+    """Raises :class:`MissingInSchema` while the dashboard's own schema is not installed."""
+    if not installed(connection):
+        raise MissingInSchema(
+            N_("This database has no place for verdicts yet."),
+            meaning=N_("Reviews are kept in the dashboard's own schema, beside FeedlyAI's tables."),
+            remedy=N_("An operator can install it on the review page; it can be removed whole."),
+        )
+
+
+def save(engine: Engine, settings: Settings, person: Person, entries: Sequence[Entry]) -> tuple[UUID, ...]:
+    """Store the entries in their order, in one transaction; returns the ids that are now stored.
+
+    Needs the role reviewer. An entry that is stored already stays as it is. FeedlyAI's tables are not
+    touched, so no event is caused. Raises :class:`InvalidInput` for a bad entry: nothing is written then.
+    """
+    require(person, Role.REVIEWER, settings)
+    checked = [_checked(entry, person) for entry in entries]
+    with writing(engine) as connection:
+        need_reviews(connection)
+        for entry in checked:
+            meant = _restored(connection, person, entry) if entry.undoes else entry
+            connection.execute(
+                insert(reviews)
+                .values(_row(meant, person))
+                .on_conflict_do_nothing(index_elements=["entry_id"])
+            )
+    return tuple(entry.entry_id for entry in checked)
+
+
+def standings(connection: Connection, variant_ids: Iterable[UUID]) -> dict[UUID, tuple[Standing, ...]]:
+    """Each person's newest verdict on each variant (and the team's), oldest first; one statement."""
+    newest = (
+        select(reviews)
+        .distinct(reviews.c.job_variants_id, reviews.c.reviewer, reviews.c.team)
+        .where(reviews.c.job_variants_id.in_(list(variant_ids)))
+        .order_by(reviews.c.job_variants_id, reviews.c.reviewer, reviews.c.team, reviews.c.review_id.desc())
+        .subquery()
+    )
+    found: dict[UUID, list[Standing]] = {}
+    for row in connection.execute(select(newest).order_by(newest.c.review_id)).mappings():
+        if row["verdict"] != Verdict.WITHDRAWN:
+            found.setdefault(row["job_variants_id"], []).append(_standing(row))
+    return {variant: tuple(rows) for variant, rows in found.items()}
+
+
+def history(connection: Connection, variant_id: UUID) -> tuple[Standing, ...]:
+    """Every word ever said about a variant, oldest first, taken-back ones included."""
+    query = select(reviews).where(reviews.c.job_variants_id == variant_id).order_by(reviews.c.review_id)
+    return tuple(_standing(row) for row in connection.execute(query).mappings())
+
+
+def team_verdict(said: Iterable[Standing]) -> Standing | None:
+    """The decision of the team: the newest one recorded."""
+    return max((item for item in said if item.team), key=lambda item: item.at, default=None)
+
+
+def disputed(said: Iterable[Standing]) -> bool:
+    """Whether reviewers give different verdicts on the same picture."""
+    by_picture: dict[UUID, set[Verdict]] = {}
+    for item in said:
+        if not item.team:
+            by_picture.setdefault(item.picture_id, set()).add(item.verdict)
+    return any(len(verdicts) > 1 for verdicts in by_picture.values())
+
+
+def _checked(entry: Entry, person: Person) -> Entry:
+    if not person.name.strip() or len(person.name) > MAX_NAME:
+        raise InvalidInput(
+            N_("A verdict needs a name of at most {n} characters.", n=MAX_NAME),
+            remedy=N_("Type your name on the review page."),
+        )
+    problem = None
+    if len(entry.comment) > MAX_COMMENT:
+        problem = N_("A comment may have {n} characters at most.", n=MAX_COMMENT)
+    elif len(entry.tags) > MAX_TAGS or any(len(tag) > MAX_NAME for tag in entry.tags):
+        problem = N_("Too many or too long reasons.")
+    elif len(entry.marks) > MAX_MARKS or not all(_inside(mark) for mark in entry.marks):
+        problem = N_("A mark must lie on the picture; {n} marks at most.", n=MAX_MARKS)
+    if problem is not None:
+        raise InvalidInput(problem, remedy=N_("Nothing was written. Correct it and judge again."))
+    return entry
+
+
+def _inside(mark: Mark) -> bool:
+    corners = (mark.x, mark.y, mark.x + mark.width, mark.y + mark.height)
+    return (
+        all(0 <= value <= 1.0001 for value in corners)
+        and min(mark.width, mark.height) >= 0
+        and len(mark.note) <= MAX_COMMENT
+    )
+
+
+def _restored(connection: Connection, person: Person, entry: Entry) -> Entry:
+    """The entry that puts back what this reviewer had said before the undone one."""
+    mine = (reviews.c.reviewer == person.name) & (reviews.c.job_variants_id == entry.variant_id)
+    same = mine & (reviews.c.team == entry.team)
+    undone = select(reviews.c.review_id).where(same, reviews.c.entry_id == entry.undoes).scalar_subquery()
+    before = (
+        connection.execute(
+            select(reviews)
+            .where(same, reviews.c.review_id < undone)
+            .order_by(reviews.c.review_id.desc())
+            .limit(1)
+        )
+        .mappings()
+        .first()
+    )
+    if before is None:
+        return replace(entry, verdict=Verdict.WITHDRAWN, tags=(), comment="", marks=())
+    told = _standing(before)
+    return replace(
+        entry,
+        picture_id=told.picture_id,
+        verdict=told.verdict,
+        tags=told.tags,
+        comment=told.comment,
+        marks=told.marks,
+        blind=told.blind,
+    )
+
+
+def _row(entry: Entry, person: Person) -> dict[str, Any]:
+    return {
+        "entry_id": entry.entry_id,
+        "job_id": entry.job_id,
+        "job_variants_id": entry.variant_id,
+        "picture_asset_id": entry.picture_id,
+        "reviewer": person.name,
+        "team": entry.team,
+        "verdict": entry.verdict.value,
+        "tags": list(entry.tags),
+        "comment": entry.comment,
+        "marks": [
+            {"x": mark.x, "y": mark.y, "width": mark.width, "height": mark.height, "note": mark.note}
+            for mark in entry.marks
+        ],
+        "blind": entry.blind,
+        "meeting_id": entry.meeting_id,
+    }
+
+
+def _standing(row: Mapping[Any, Any]) -> Standing:
+    return Standing(
+        entry_id=row["entry_id"],
+        variant_id=row["job_variants_id"],
+        job_id=row["job_id"],
+        picture_id=row["picture_asset_id"],
+        reviewer=row["reviewer"],
+        team=row["team"],
+        verdict=Verdict(row["verdict"]),
+        tags=tuple(row["tags"]),
+        comment=row["comment"],
+        marks=tuple(Mark(**mark) for mark in row["marks"]),
+        blind=row["blind"],
+        meeting_id=row["meeting_id"],
+        at=row["at"],
+    )

@@ -1,0 +1,99 @@
+"""Which variant of a job is the best: each person's choice, and the team's, with their history."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, insert, select
+
+from feedly_core.access import Person, Role, require
+from feedly_core.dashboard_schema import review_winners
+from feedly_core.database import writing
+from feedly_core.reviews.verdicts import need_reviews
+from feedly_core.settings import Settings
+
+
+@dataclass(frozen=True)
+class Choice:
+    """``variant_id`` None: the person took an earlier choice back."""
+
+    job_id: UUID
+    variant_id: UUID | None
+    person: str
+    team: bool
+    blind: bool
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Winner:
+    """The present choices of a job: ``people`` by person, and the team's, which overwrites nobody's."""
+
+    people: tuple[Choice, ...]
+    team: Choice | None
+
+    @property
+    def votes(self) -> Counter[UUID]:
+        return Counter(choice.variant_id for choice in self.people if choice.variant_id)
+
+    @property
+    def disputed(self) -> bool:
+        return len(self.votes) > 1
+
+
+def choose(
+    engine: Engine,
+    settings: Settings,
+    person: Person,
+    job_id: UUID,
+    variant_id: UUID | None,
+    *,
+    team: bool = False,
+    blind: bool = False,
+) -> None:
+    """Record a choice; needs the role reviewer. Only our own schema is written: no event is caused."""
+    require(person, Role.REVIEWER, settings)
+    with writing(engine) as connection:
+        need_reviews(connection)
+        connection.execute(
+            insert(review_winners).values(
+                job_id=job_id, job_variants_id=variant_id, person=person.name, team=team, blind=blind
+            )
+        )
+
+
+def winners(connection: Connection, job_ids: Iterable[UUID]) -> dict[UUID, Winner]:
+    """The present choices of these jobs; a job without any is left out. One statement."""
+    table = review_winners
+    newest = (
+        select(table)
+        .distinct(table.c.job_id, table.c.team, table.c.person)
+        .where(table.c.job_id.in_(list(job_ids)))
+        .order_by(table.c.job_id, table.c.team, table.c.person, table.c.choice_id.desc())
+        .subquery()
+    )
+    found: dict[UUID, list[Choice]] = {}
+    for row in connection.execute(select(newest).order_by(newest.c.choice_id)):
+        found.setdefault(row.job_id, []).append(
+            Choice(row.job_id, row.job_variants_id, row.person, row.team, row.blind, row.at)
+        )
+    return {
+        job: Winner(
+            tuple(choice for choice in made if not choice.team and choice.variant_id),
+            next((choice for choice in reversed(made) if choice.team and choice.variant_id), None),
+        )
+        for job, made in found.items()
+    }
+
+
+def history(connection: Connection, job_id: UUID) -> tuple[Choice, ...]:
+    """Every choice ever made for a job, oldest first."""
+    table = review_winners
+    rows = connection.execute(select(table).where(table.c.job_id == job_id).order_by(table.c.choice_id))
+    return tuple(
+        Choice(row.job_id, row.job_variants_id, row.person, row.team, row.blind, row.at) for row in rows
+    )
