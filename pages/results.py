@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pages.components.app import page_errors
 from pages.components.navigation import page_title
-from pages.components.results import address, choose, story
+from pages.components.results import address, choose, look, story
 
 page_title("results")
+look.style()
 with page_errors():
     job_id = address.chosen_job()
     if job_id is None:

@@ -6,7 +6,7 @@ sizes share one zoom. Pictures travel as URLs; boxes are filled lines, because s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
@@ -14,6 +14,9 @@ from plotly.subplots import make_subplots
 
 from feedly_core.domain.boxes import Box
 from feedly_core.images.marks import RGB
+
+_TITLE = 26
+"""Height in pixels of the words above a row."""
 
 
 @dataclass(frozen=True)
@@ -47,17 +50,25 @@ class Panel:
         return self.size[1] / self.size[0] if self.size else 1.0
 
 
-def picture_figure(rows: Sequence[Sequence[Panel]], *, keep_zoom: str, panel_height: int) -> go.Figure:
-    """A figure of ``rows`` of panels (equally long). ``keep_zoom`` names what the zoom belongs to."""
-    columns = len(rows[0])
+def picture_figure(
+    rows: Mapping[str, Sequence[Panel]], *, keep_zoom: str, panel_height: int, ink: str
+) -> go.Figure:
+    """A figure of rows of panels (equally long) by their titles, ``panel_height`` pixels each.
+
+    ``keep_zoom`` names what the zoom belongs to; ``ink`` is the colour of words outside the pictures.
+    """
+    columns = len(next(iter(rows.values())))
+    height = (panel_height + _TITLE) * len(rows)
     figure = make_subplots(
         rows=len(rows),
         cols=columns,
         horizontal_spacing=0.012,
-        vertical_spacing=0.02 if len(rows) > 1 else 0,
+        vertical_spacing=_TITLE / (height - _TITLE) if len(rows) > 1 else 0,
     )
-    tallest = max(panel.aspect for row in rows for panel in row)
-    for row_number, row in enumerate(rows, start=1):
+    figure.update_layout(font={"color": ink})
+    tallest = max(panel.aspect for row in rows.values() for panel in row)
+    for row_number, (title, row) in enumerate(rows.items(), start=1):
+        _title(figure, title, (row_number - 1) * columns + 1)
         for column, panel in enumerate(row, start=1):
             _draw(figure, panel, row_number, column)
     figure.update_xaxes(
@@ -70,8 +81,8 @@ def picture_figure(rows: Sequence[Sequence[Panel]], *, keep_zoom: str, panel_hei
         suffix = "" if number == 1 else str(number)
         figure.layout[f"yaxis{suffix}"].scaleanchor = f"x{suffix}"
     figure.update_layout(
-        height=panel_height * len(rows),
-        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        height=height,
+        margin={"l": 0, "r": 0, "t": _TITLE, "b": 0},
         dragmode="pan",
         uirevision=keep_zoom,
         showlegend=False,
@@ -80,6 +91,21 @@ def picture_figure(rows: Sequence[Sequence[Panel]], *, keep_zoom: str, panel_hei
         plot_bgcolor="rgba(0,0,0,0)",
     )
     return figure
+
+
+def _title(figure: go.Figure, words: str, axis: int) -> None:
+    """Words above the row that begins with this axis."""
+    figure.add_annotation(
+        xref="paper",
+        yref="paper",
+        x=0,
+        y=figure.layout[f"yaxis{'' if axis == 1 else axis}"].domain[1],
+        xanchor="left",
+        yanchor="bottom",
+        text=f"<b>{words}</b>",
+        showarrow=False,
+        font={"size": 13},
+    )
 
 
 def _draw(figure: go.Figure, panel: Panel, row: int, column: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
+from pathlib import Path
 
 import streamlit as st
 
@@ -17,6 +18,7 @@ from pages.components.badges import BAD, GOOD, ODD, WARN, Badge, badge
 from pages.components.navigation import picture_url
 from pages.components.words import _, _n
 
+_STYLE = f"<style>{Path(__file__).with_name('results.css').read_text(encoding='utf-8')}</style>"
 _VERDICTS = {
     Verdict.PASS: (N_("pass"), GOOD),
     Verdict.WARN: (N_("look"), WARN),
@@ -24,6 +26,11 @@ _VERDICTS = {
     Verdict.UNKNOWN: (N_("not judged"), ODD),
 }
 _CHANGES = {Change.SAME: "span", Change.REMOVED: "del", Change.ADDED: "ins"}
+
+
+def style() -> None:
+    """The page's own CSS; once a page run."""
+    st.html(_STYLE)
 
 
 def verdict_badge(verdict: Verdict) -> Badge:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from html import escape
 
 from feedly_core.domain.labels import label_words
+from feedly_core.domain.payloads.detections import Detection
 from feedly_core.domain.payloads.planner_layout import Proposal
 from feedly_core.images.assets import Unavailable
 from feedly_core.images.marks import CHOSEN, DETECTION, FORBIDDEN, OVERLAP, PROPOSAL, TEXT_BOX
@@ -39,6 +40,8 @@ COLORS = {
     "mask": FORBIDDEN,
 }
 _WRAP = 34
+_SAME = 0.75
+"""Repeated runs find one object at slightly different places: from this IoU on it is named once."""
 
 
 def panel(
@@ -140,10 +143,14 @@ def _overlay_marks(variant: VariantReport, layers: Collection[str]) -> Iterator[
 
 
 def _detection_marks(variant: VariantReport) -> Iterator[Mark]:
+    named: list[Detection] = []
     for thing in variant.detections.boxes:
         score = "" if thing.score is None else f" {100 * thing.score:.0f} %"
         words = f"{escape(_(label_words(thing.label)))}{score}"
-        yield Mark(thing.box, DETECTION, words, "detections", dash="dash", fill=0.03, caption=words)
+        again = any(thing.label == other.label and thing.box.iou(other.box) > _SAME for other in named)
+        named.append(thing)
+        caption = "" if again else words
+        yield Mark(thing.box, DETECTION, words, "detections", dash="dash", fill=0.03, caption=caption)
 
 
 def _proposal_words(item: Proposal) -> str:

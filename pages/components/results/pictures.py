@@ -10,7 +10,7 @@ import streamlit as st
 from feedly_core.results.evidence import Evidence
 from feedly_core.results.facts import JobReport, VariantReport
 from pages.components.navigation import picture_url, section
-from pages.components.results import address
+from pages.components.results import address, downloads
 from pages.components.results.figure import picture_figure
 from pages.components.results.look import variant_name
 from pages.components.results.panels import COLORS, LAYERS, ROWS, panel
@@ -18,7 +18,8 @@ from pages.components.states import empty
 from pages.components.words import _
 
 COLUMNS = 4
-_HEIGHTS = {1: 520, 2: 400, 3: 360}
+_HEIGHTS = {1: 640, 2: 480, 3: 350, 4: 270}
+"""Pixels of a picture by the number of columns: about square on a laptop's screen."""
 _DEFAULT_LAYERS = ("proposals", "chosen", "text", "detections")
 
 
@@ -48,10 +49,17 @@ def _figure(report: JobReport, evidence: Evidence) -> None:
     _legend(layers)
     _heads(variants)
     stored = drawn == "stored"
-    panels = [
-        [panel(row, item, report, evidence, layers, stored=stored) for item in variants] for row in rows
-    ]
-    figure = picture_figure(panels, keep_zoom=str(report.job.job_id), panel_height=_HEIGHTS[len(rows)])
+    figure = picture_figure(
+        {
+            escape(_(ROWS[row])): [
+                panel(row, variant, report, evidence, layers, stored=stored) for variant in variants
+            ]
+            for row in rows
+        },
+        keep_zoom=str(report.job.job_id),
+        panel_height=_HEIGHTS[len(variants)],
+        ink="#e8eaed" if st.context.theme.type == "dark" else "#1f2933",
+    )
     st.plotly_chart(
         figure,
         key="results-figure",
@@ -111,6 +119,7 @@ def _originals(variants: Sequence[VariantReport]) -> None:
             for row, asset in known.items()
             if asset is not None
         )
+        downloads.drawings_button(column, variant)
         if links:
             name = escape(_("Full size"))
             column.html(f"<p class='fd-results-links'>{name}: {links}</p>")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from uuid import UUID
 
 import streamlit as st
@@ -14,15 +13,13 @@ from feedly_core.results.thresholds import Limit, limits
 from feedly_core.settings import Settings
 from pages.components.app import ask, dashboard, page_errors
 from pages.components.live import live
-from pages.components.results import eyes, head, pictures, planner, scores, texts, work
+from pages.components.results import compare, eyes, head, pictures, planner, scores, texts, work
 
-_STYLE = f"<style>{Path(__file__).with_name('results.css').read_text(encoding='utf-8')}</style>"
 _MINUTES_REMEMBERED = 10
 
 
 def show(job_id: UUID) -> None:
     """The page of one job; redrawn by itself while the job moves."""
-    st.html(_STYLE)
     live("results", job=job_id, delay=1.0)(_draw)(job_id)
 
 
@@ -39,6 +36,7 @@ def _sections(report: JobReport, evidence: Evidence, known: dict[str, Limit]) ->
     for draw in (
         lambda: eyes.show(report, evidence, known),
         lambda: pictures.show(report, evidence),
+        lambda: compare.show(report, evidence),
         lambda: scores.show(report, evidence, known),
         lambda: planner.show(report),
         lambda: texts.show(report),

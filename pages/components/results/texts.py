@@ -104,7 +104,7 @@ def _colors(variant: VariantReport) -> str:
 
 
 def _copy(report: JobReport) -> None:
-    """Each stage after the one before of its language, with what changed."""
+    """Each stage after the one before of its language, with what changed; without a common word, as it is."""
     stages = {stage.stage: stage for stage in report.copies}
     known = {name: stage.text for name, stage in stages.items() if stage.text}
     known |= {
@@ -127,14 +127,18 @@ def _copy(report: JobReport) -> None:
 
 def _stage(title: str, language: str, text: str, before: str | None, stage: CopyStage | None) -> None:
     facts = " · ".join(filter(None, (language, repeated(stage.rows) if stage else "")))
-    shown = difference_html(difference(before, text, "word")) if before else escape(text)
-    note(" · ".join(filter(None, (title, facts))), f"<p>{shown}</p>")
-    _copyable(text, title)
+    compared = before if before and set(before.split()) & set(text.split()) else None
+    shown = difference_html(difference(compared, text, "word")) if compared else escape(text)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(width="stretch"):
+            note(" · ".join(filter(None, (title, facts))), f"<p>{shown}</p>")
+        _copyable(text, title)
 
 
 def _copyable(text: str, title: str) -> None:
     """A code block has the copy button that a text has not."""
-    with st.popover(_("Copy"), icon=":material/content_copy:", type="tertiary", help=title):
+    with st.popover("", icon=":material/content_copy:", type="tertiary", help=_("Copy")):
+        st.caption(title)
         st.code(text, language=None, wrap_lines=True)
 
 

@@ -7,12 +7,13 @@ from html import escape
 import streamlit as st
 
 from feedly_core.domain import pipeline
+from feedly_core.domain.payloads.token_usage import TokenUsage
 from feedly_core.domain.pipeline import STEPS
 from feedly_core.results.calls import known_cost
 from feedly_core.results.facts import Call, JobReport
 from feedly_core.words import N_
 from pages.components.navigation import section
-from pages.components.results.look import html_table
+from pages.components.results.look import html_table, variant_name
 from pages.components.states import empty
 from pages.components.times import duration
 from pages.components.words import _, _n
@@ -56,28 +57,47 @@ def _totals(report: JobReport) -> None:
 
 
 def _table(report: JobReport) -> None:
-    heads = (_("Step"), _("Variant"), _("Model"), _("Time"), _("Repeats"), _("Tokens in / out"), _("Cost"))
-    html_table([escape(head) for head in heads], [_row(call) for call in report.calls], _("Time and cost"))
+    """A row a step: the variants' times side by side, then what belongs to the job."""
+    orders = [variant.order for variant in report.variants]
+    heads = [_("Step"), *(variant_name(variant) for variant in report.variants), _("Job")]
+    heads += [_("Model"), _("Tokens in / out"), _("Cost")]
+    steps: dict[str, list[Call]] = {}
+    for call in report.calls:
+        steps.setdefault(call.step, []).append(call)
+    rows = [_row(step, calls, orders) for step, calls in steps.items()]
+    html_table([escape(head) for head in heads], rows, _("Time and cost"))
 
 
-def _row(call: Call) -> list[str]:
-    known = _INTAKE_COPY if call.step == "ad_copy_kor" else pipeline.title(call.step)
-    explained = STEPS.get(call.step)
+def _row(step: str, calls: list[Call], orders: list[int]) -> list[str]:
+    known = _INTAKE_COPY if step == "ad_copy_kor" else pipeline.title(step)
+    explained = STEPS.get(step)
     hint = f" title='{escape(_(explained.explanation), quote=True)}'" if explained else ""
-    tokens = cost = ""
-    if call.tokens is not None:
-        counts = (call.tokens.prompt, call.tokens.completion)
-        tokens = " / ".join("?" if count is None else f"{count:,}" for count in counts)
-        cost = _("unknown") if call.cost_usd is None else _dollars(call.cost_usd)
+    of_job = [call for call in calls if call.variant not in orders]
     return [
         f"<span{hint}>{escape(_(known))}</span>",
-        "" if call.variant is None else str(call.variant),
-        escape(call.provider or ""),
-        "–" if call.latency_ms is None else escape(duration(call.latency_ms / 1000)),
-        f"× {call.rows}" if call.rows > 1 else "",
-        tokens,
-        escape(cost),
+        *(_times([call for call in calls if call.variant == order]) for order in orders),
+        _times(of_job),
+        escape(", ".join(dict.fromkeys(call.provider for call in calls if call.provider))),
+        "<br>".join(_tokens(call.tokens) for call in calls if call.tokens),
+        "<br>".join(escape(_cost(call)) for call in calls if call.tokens),
     ]
+
+
+def _times(calls: list[Call]) -> str:
+    """Each call's time, and how often the step ran."""
+    times = [
+        _("not recorded") if call.latency_ms is None else duration(call.latency_ms / 1000) for call in calls
+    ]
+    again = sum(call.rows for call in calls) - len(calls)
+    return escape(", ".join(times)) + (f" <small>× {again + len(calls)}</small>" if again else "")
+
+
+def _tokens(usage: TokenUsage) -> str:
+    return " / ".join("?" if count is None else f"{count:,}" for count in (usage.prompt, usage.completion))
+
+
+def _cost(call: Call) -> str:
+    return _("unknown") if call.cost_usd is None else _dollars(call.cost_usd)
 
 
 def _dollars(amount: float) -> str:
