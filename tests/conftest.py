@@ -36,12 +36,20 @@ def memory_folder() -> Path | None:
     return None
 
 
+def other_installation() -> Path | None:
+    """``TEST_POSTGRES`` names another server's folder of programs: the same tests on another version."""
+    named = os.environ.get("TEST_POSTGRES")
+    return Path(named) if named else None
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
     """The session's server, in a folder that the server's own account may enter."""
     home = Path(tempfile.mkdtemp(prefix="feedly-tests-", dir=memory_folder()))
     home.chmod(0o755)
-    server = EmbeddedPostgres(home, {**SPEED_OVER_SAFETY, "max_connections": "200"})
+    server = EmbeddedPostgres(
+        home, {**SPEED_OVER_SAFETY, "max_connections": "200"}, installation=other_installation()
+    )
     server.start()
     yield server
     server.stop(even_if_used=True)
