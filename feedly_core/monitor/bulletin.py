@@ -72,6 +72,15 @@ class Bulletin:
         self.snapshot = replace(snapshot, version=version)
         self._tell(version, set(touched))
 
+    def touch(self, topic: UUID) -> None:
+        """A next version for those who follow ``topic``, and for nobody else."""
+        version = self.version + 1
+        self._job_versions[topic] = version
+        self.snapshot = replace(self.snapshot, version=version)
+        with self._lock:
+            followers = [callback for callback, followed in self._subscribers.values() if followed == topic]
+        self._call(followers, version)
+
     def announce(self, state: HubState) -> None:
         """Publish another hub state to everybody."""
         self.state = state
@@ -81,9 +90,16 @@ class Bulletin:
 
     def _tell(self, version: int, touched: set[UUID] | None) -> None:
         with self._lock:
-            listeners = list(self._subscribers.values())
-        for callback, job_id in listeners:
-            if touched is None or job_id is None or job_id in touched:
-                # A browser's event loop may have closed between the copy and the call.
-                with suppress(RuntimeError):
-                    callback(version)
+            followers = [
+                callback
+                for callback, job_id in self._subscribers.values()
+                if touched is None or job_id is None or job_id in touched
+            ]
+        self._call(followers, version)
+
+    @staticmethod
+    def _call(followers: Iterable[Callback], version: int) -> None:
+        for callback in followers:
+            # A browser's event loop may have closed since its subscription was read.
+            with suppress(RuntimeError):
+                callback(version)

@@ -10,6 +10,9 @@ from uuid import UUID
 JOB_CHANNEL = "job_state_changed"
 VARIANT_CHANNEL = "job_variant_state_changed"
 
+REVIEW_CHANNEL = "feedly_dashboard_review"
+"""A meeting's followers: the payload is the meeting's id, told on as a version and nothing else."""
+
 HEARD = "notify"
 """``source`` of an event that a trigger sent."""
 POLLED = "poll"

@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from feedly_core.errors import FeedlyError
 from feedly_core.monitor.board import signature
 from feedly_core.monitor.bulletin import Bulletin
 from feedly_core.monitor.connection import Connection
-from feedly_core.monitor.events import Event, parse_event
+from feedly_core.monitor.events import REVIEW_CHANNEL, Event, parse_event
 from feedly_core.monitor.history import History
 from feedly_core.monitor.ledger import Ledger
 from feedly_core.monitor.line import Notice
@@ -139,7 +140,13 @@ class Follower:
 
     def _hear(self, notices: Iterable[Notice]) -> None:
         now = self._clock()
-        events = [e for n in notices if (e := parse_event(n.channel, n.payload, now))]
+        events = []
+        for notice in notices:
+            if notice.channel == REVIEW_CHANNEL:
+                with suppress(ValueError):
+                    self._bulletin.touch(UUID(notice.payload))
+            elif event := parse_event(notice.channel, notice.payload, now):
+                events.append(event)
         if events:
             self._ledger.hear(events)
             self._keep(events)

@@ -15,13 +15,14 @@ import psycopg2.extensions
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 
-from feedly_core.monitor.events import JOB_CHANNEL, VARIANT_CHANNEL
+from feedly_core.monitor.events import JOB_CHANNEL, REVIEW_CHANNEL, VARIANT_CHANNEL
 
 PULSE_CHANNEL = "feedly_dashboard_pulse"
 """The hub's own channel: a round trip over it proves that NOTIFY really arrives."""
 
 _CONNECT_SECONDS = 5
-_LISTEN = f"LISTEN {JOB_CHANNEL}; LISTEN {VARIANT_CHANNEL}; LISTEN {PULSE_CHANNEL}"
+_CHANNELS = (JOB_CHANNEL, VARIANT_CHANNEL, REVIEW_CHANNEL, PULSE_CHANNEL)
+_LISTEN = "; ".join(f"LISTEN {channel}" for channel in _CHANNELS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,13 +90,7 @@ def _variant_trouble(variant: VariantStanding, now: datetime, history: History) 
     return Trouble(
         TroubleKind.STUCK,
         variant.facts.variant_id,
-        NN_(
-            "Variant {number}: {step} has been silent for {n} minute",
-            "Variant {number}: {step} has been silent for {n} minutes",
-            int(lasting.total_seconds() // 60),
-            number=number,
-            step=title(step),
-        ),
+        N_("Variant {number}: {step} stays silent", number=number, step=title(step)),
         N_(
             "The step takes far longer than usual. Either the service still works on it, its listener "
             "missed the event, or an input of the step is missing."

@@ -1,0 +1,175 @@
+"""Run one step of a failed or stuck variant again, so that the listener starts it exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, Row, Select, func, select, update
+
+from feedly_core.access import Person, Role, audit, require
+from feedly_core.database import writing
+from feedly_core.domain.belief import PATIENCE
+from feedly_core.domain.pipeline import (
+    LAST_VARIANT_STEP,
+    STEPS,
+    VARIANT_STEP_NAMES,
+    Status,
+    following,
+    order,
+    preceding,
+    title,
+)
+from feedly_core.domain.rollup import State, rolled_up
+from feedly_core.domain.tables import instagram_feeds, jobs, jobs_variants
+from feedly_core.errors import InvalidInput, NotFound
+from feedly_core.settings import Settings
+from feedly_core.words import N_, Text
+
+
+@dataclass(frozen=True)
+class RowChange:
+    """One row that changes: the table, its key, (step, status) before and after."""
+
+    table: str
+    row_id: UUID
+    before: State
+    after: State
+
+
+@dataclass(frozen=True)
+class RerunPlan:
+    """What will be written, what follows from it, in the order in which it happens."""
+
+    job_id: UUID
+    variant_id: UUID
+    number: int
+    step: str
+    changes: tuple[RowChange, ...]
+    events: tuple[Text, ...]
+
+
+def plan_rerun(conn: Connection, variant_id: UUID, step: str) -> RerunPlan:
+    """The rows and events of running ``step`` again. Writes nothing.
+
+    Raises :class:`NotFound`, and :class:`InvalidInput` when the job is finished, the variant is neither
+    failed nor silent for five minutes, or the step lies ahead of where the variant is.
+    """
+    variant = conn.execute(_variant_query(variant_id)).one_or_none()
+    if variant is None:
+        raise NotFound(N_("This variant is no longer there."), remedy=N_("Load the page again."))
+    job = conn.execute(
+        select(jobs.c.job_id, jobs.c.current_step, jobs.c.status).where(jobs.c.job_id == variant.job_id)
+    ).one()
+    has_feed = conn.execute(select(func.count()).where(instagram_feeds.c.job_id == job.job_id)).scalar_one()
+    _check(variant, job, bool(has_feed), step)
+    siblings = conn.execute(
+        select(jobs_variants.c.current_step, jobs_variants.c.status).where(
+            jobs_variants.c.job_id == job.job_id, jobs_variants.c.job_variants_id != variant_id
+        )
+    ).all()
+    return _plan(variant, job, [(row.current_step, row.status) for row in siblings], step)
+
+
+def rerun(engine: Engine, settings: Settings, person: Person, variant_id: UUID, step: str) -> RerunPlan:
+    """Put the variant back to (the step before, done), as planned; one audit line.
+
+    Events: one ``job_variant_state_changed`` (done), which starts ``step`` once; the roll-up may send a
+    ``job_state_changed``. A variant that already is there goes to running first, within the same
+    transaction, because edition 1.0.0 of the trigger tells changes of (step, status) only.
+    ``queued`` is never written: the listener would start the step twice.
+    Raises :class:`PermissionDenied`, :class:`RowLocked` (a worker is on it; nothing is written) and what
+    :func:`plan_rerun` raises.
+    """
+    require(person, Role.OPERATOR, settings)
+    with writing(engine) as conn:
+        conn.execute(_variant_query(variant_id).with_for_update(key_share=True))
+        plan = plan_rerun(conn, variant_id, step)
+        change = plan.changes[0]
+        if change.before == change.after:
+            _write(conn, variant_id, change.after[0], Status.RUNNING)
+        _write(conn, variant_id, change.after[0], Status.DONE)
+        audit(
+            conn,
+            person,
+            "rerun_step",
+            str(variant_id),
+            before={"step": change.before[0], "status": change.before[1]},
+            after={"step": change.after[0], "status": change.after[1], "runs": step},
+        )
+    return plan
+
+
+def _variant_query(variant_id: UUID) -> Select[Any]:
+    table = jobs_variants.c
+    return select(
+        table.job_variants_id,
+        table.job_id,
+        table.creation_order,
+        table.current_step,
+        table.status,
+        table.updated_at,
+    ).where(table.job_variants_id == variant_id)
+
+
+def _write(conn: Connection, variant_id: UUID, step: str | None, status: Status) -> None:
+    conn.execute(
+        update(jobs_variants)
+        .where(jobs_variants.c.job_variants_id == variant_id)
+        .values(current_step=step, status=status.value, updated_at=func.clock_timestamp())
+    )
+
+
+def _check(variant: Row[*tuple[Any, ...]], job: Row[*tuple[Any, ...]], has_feed: bool, step: str) -> None:
+    """Raises :class:`InvalidInput` for what must never be run again."""
+    if step not in VARIANT_STEP_NAMES:
+        raise InvalidInput(N_("{step} is no step of a variant.", step=step))
+    if has_feed or order(job.current_step) > order(LAST_VARIANT_STEP):
+        raise InvalidInput(
+            N_("This job is finished."),
+            meaning=N_("Moving one of its variants would write its texts and its feed post a second time."),
+            remedy=N_("Make a new job like this one instead."),
+        )
+    silent = variant.updated_at is None or datetime.now(UTC) - variant.updated_at > PATIENCE
+    if variant.status != Status.FAILED and not silent:
+        raise InvalidInput(
+            N_("This variant is moving: it changed less than {minutes} minutes ago.", minutes=5),
+            remedy=N_("Wait until it has failed or stands still."),
+        )
+    reached = variant.current_step or ""
+    furthest = following(reached) if variant.status == Status.DONE else reached
+    if furthest not in STEPS or order(step) > order(furthest) or reached == "user_img_input":
+        raise InvalidInput(
+            N_("The variant has not come as far as {step}.", step=title(step)),
+            remedy=N_("Choose an earlier step."),
+        )
+
+
+def _plan(variant: Row[*tuple[Any, ...]], job: Row[*tuple[Any, ...]], siblings: Sequence[State], step: str) -> RerunPlan:
+    after: State = (preceding(step), Status.DONE.value)
+    before: State = (variant.current_step, variant.status)
+    changes = [RowChange("jobs_variants", variant.job_variants_id, before, after)]
+    told = N_(
+        "job_variant_state_changed tells that variant {number} is at ({step}, done).",
+        number=variant.creation_order,
+        step=after[0],
+    )
+    events = [told, N_("The listener starts {step} for it, once.", step=title(step))]
+    job_before: State = (job.current_step, job.status)
+    job_after = rolled_up(job_before, after, [after, *siblings])
+    if job_after != job_before:
+        changes.append(RowChange("jobs", job.job_id, job_before, job_after))
+        events.append(
+            N_(
+                "The roll-up trigger sets the job to ({step}, {status}) and job_state_changed tells it.",
+                step=job_after[0],
+                status=job_after[1],
+            )
+        )
+        events.append(N_("Hearing that, the service may also start steps of variants that lag behind."))
+    return RerunPlan(
+        job.job_id, variant.job_variants_id, variant.creation_order, step, tuple(changes), tuple(events)
+    )
