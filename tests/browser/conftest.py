@@ -12,9 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
-from tests.browser.server import AppServer, running_app
+from tests.browser.server import ARTIFACTS, AppServer, running_app
 
-ARTIFACTS = Path(__file__).parent / "artifacts"
 CHROMIUM_FLAGS = (
     "--headless",
     "--no-sandbox",

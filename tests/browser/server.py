@@ -17,6 +17,8 @@ import httpx
 
 PROJECT = Path(__file__).parents[2]
 START_SECONDS = 60
+ARTIFACTS = Path(__file__).parent / "artifacts"
+"""Screenshots and server logs stay here after a run, for the one who asks why it failed."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ def running_app(home: Path, *, arguments: tuple[str, ...] = (), **environment: s
     """Start ``streamlit run streamlit_app.py``; yield when it is healthy; stop it with SIGTERM."""
     port = free_port()
     home.mkdir(parents=True, exist_ok=True)
-    log = home / "server.log"
+    ARTIFACTS.mkdir(exist_ok=True)
+    log = ARTIFACTS / f"server-{port}.log"
     inherited = {
         name: value
         for name, value in os.environ.items()
