@@ -62,7 +62,8 @@ def round_trip(scene: Scene) -> Finding:
 
 _ADDRESS = (
     "SELECT host(inet_server_addr()) AS host, current_setting('port') AS port, current_user AS person,"
-    " current_database() AS name, split_part(current_setting('unix_socket_directories'), ',', 1) AS socket"
+    " current_database() AS name, (SELECT split_part(setting, ',', 1) FROM pg_settings"
+    "  WHERE name = 'unix_socket_directories') AS socket"
 )
 
 
@@ -71,7 +72,8 @@ def _direct_address(scene: Scene, server: Any) -> str:
     login = f"{server.person}:<password>" if scene.listen_url.password else server.person
     if server.host:
         return f"postgresql://{login}@{server.host}:{server.port}/{server.name}"
-    return f"postgresql://{login}@/{server.name}?host={server.socket}&port={server.port}"
+    socket = server.socket or "/var/run/postgresql"  # the setting is hidden from ordinary roles
+    return f"postgresql://{login}@/{server.name}?host={socket}&port={server.port}"
 
 
 def _no_ear(scene: Scene, error: psycopg2.Error) -> Finding:

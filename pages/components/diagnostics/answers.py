@@ -115,8 +115,9 @@ def show_finding(finding: Finding, key: str) -> None:
     if finding.rows:
         evidence(finding.rows)
     if finding.fix is not None:
+        lead = _("How to fix it")
         st.html(
-            f'<p class="fd-fix"><b>{escape(_("How to fix it"), quote=True)}</b>'
+            f'<p class="fd-fix"><b>{escape(lead, quote=True)}</b>'
             f"{escape(_(finding.fix.advice), quote=True)}</p>"
         )
         if finding.fix.command:

@@ -1,0 +1,296 @@
+"""Ways to break one thing in a healthy world, and what a person does beside the printed commands."""
+
+from __future__ import annotations
+
+import resource
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import timedelta
+from uuid import uuid4
+
+import psycopg2
+from sqlalchemy.engine import make_url
+
+from feedly_core.access import Person, Role
+from feedly_core.diagnostics.lost_work import lost_variants
+from feedly_core.diagnostics.touch_again import touch_again
+from feedly_core.diagnostics.trigger_needs import VARIANT_NOTIFY, reference_function
+from tests.faults.pooler import pgbouncer
+from tests.faults.stand_in import StandIn
+from tests.faults.world import World
+from tests.waiting import wait_until
+
+Break = Callable[[World], AbstractContextManager[object]]
+
+
+def sql(statement: str) -> Break:
+    def broken(world: World) -> AbstractContextManager[object]:
+        world.sql(statement)
+        return nullcontext()
+
+    return broken
+
+
+def replaced(old: str, new: str) -> Break:
+    """The variant function with one part of its text replaced."""
+    body = reference_function(VARIANT_NOTIFY)
+    assert old in body
+    return sql(body.replace(old, new))
+
+
+@contextmanager
+def no_listener(world: World) -> Iterator[None]:
+    world.stop_listener()
+    wait_until(lambda: not _listeners(world), what="the listener's backend to be gone")
+    yield
+
+
+@contextmanager
+def listener_elsewhere(world: World) -> Iterator[None]:
+    world.stop_listener()
+    wait_until(lambda: not _listeners(world))
+    elsewhere = StandIn(world.make_database())
+    world.listener = elsewhere
+    yield
+
+
+@contextmanager
+def listener_stuck(world: World) -> Iterator[None]:
+    world.stop_listener()
+    wait_until(lambda: not _listeners(world))
+    connection = psycopg2.connect(world.url, application_name="asyncpg listener")
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute("LISTEN job_variant_state_changed")
+        cursor.execute("BEGIN")
+        cursor.execute("LISTEN job_variant_state_changed")
+    yield
+    connection.close()
+
+
+@contextmanager
+def service_down(world: World) -> Iterator[None]:
+    world.services["yh"].close()
+    yield
+
+
+@contextmanager
+def service_slow(world: World) -> Iterator[None]:
+    world.services["ye"].delay_s = 0.7
+    yield
+
+
+@contextmanager
+def service_silent(world: World) -> Iterator[None]:
+    world.services["ye"].delay_s = 5.0
+    yield
+
+
+@contextmanager
+def service_error(world: World) -> Iterator[None]:
+    world.services["js"].status = 500
+    yield
+
+
+@contextmanager
+def another_program(world: World) -> Iterator[None]:
+    world.services["yh"].routes = ("/something/else",)
+    yield
+
+
+@contextmanager
+def _as_role(world: World, statements: str) -> Iterator[None]:
+    """Connect as a new role that ``statements`` give rights to (``{role}``)."""
+    role = f"fault_{uuid4().hex[:12]}"
+    world.sql(f"CREATE ROLE {role} LOGIN; {statements.format(role=role)}")
+    world.variables["DATABASE_URL"] = (
+        make_url(world.url).set(username=role).render_as_string(hide_password=False)
+    )
+    yield
+    world.variables["DATABASE_URL"] = world.url
+    world.sql(f"DROP OWNED BY {role}; DROP ROLE {role}")
+
+
+EVERYTHING = (
+    "GRANT ALL ON ALL TABLES IN SCHEMA public TO {role};"
+    " GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {role};"
+)
+
+
+def role(statements: str) -> Break:
+    return lambda world: _as_role(world, statements)
+
+
+@contextmanager
+def behind_a_pooler(world: World) -> Iterator[None]:
+    with pgbouncer(world.url) as pooled:
+        world.variables["DATABASE_URL"] = pooled
+        yield
+
+
+@contextmanager
+def listening_elsewhere(world: World) -> Iterator[None]:
+    world.variables["LISTEN_DATABASE_URL"] = world.make_database()
+    yield
+
+
+@contextmanager
+def clock_skewed(world: World) -> Iterator[None]:
+    world.skew = timedelta(minutes=-7)
+    yield
+
+
+@contextmanager
+def assets_missing(world: World) -> Iterator[None]:
+    world.assets.rmdir()
+    yield
+
+
+@contextmanager
+def quota_used_up(world: World) -> Iterator[None]:
+    """The disk has room, yet a file of a picture's size is refused: what a quota does."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def quota_raised(world: World) -> None:
+    hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+
+
+@contextmanager
+def blocked(world: World) -> Iterator[None]:
+    """One session updated the row and fell asleep; another waits for it."""
+    variant = _a_job(world)
+    holder, waiter = psycopg2.connect(world.url), psycopg2.connect(world.url)
+    touch = f"UPDATE jobs_variants SET selected = true WHERE job_variants_id = '{variant}'"
+    holder.cursor().execute(touch)
+    waiting = threading.Thread(target=_try, args=(waiter, touch), daemon=True)
+    waiting.start()
+    wait_until(
+        lambda: _count(
+            world,
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            " AND clock_timestamp() - query_start > interval '0.3 s'",
+        ),
+        what="the second session to wait",
+    )
+    yield
+    holder.close()
+    waiting.join(10)
+    waiter.close()
+
+
+@contextmanager
+def files_gone(world: World) -> Iterator[None]:
+    world.sql("INSERT INTO image_assets (image_type, image_url) VALUES ('generated', '/assets/yh/gone.png')")
+    yield
+
+
+def files_back(world: World) -> None:
+    (world.assets / "yh").mkdir()
+    (world.assets / "yh" / "gone.png").write_bytes(b"picture")
+
+
+@contextmanager
+def notification_lost(world: World) -> Iterator[None]:
+    """A step ended while nobody listened."""
+    world.stop_listener()
+    variant = _a_job(world)
+    world.sql(
+        "UPDATE jobs_variants SET updated_at = now() - interval '5 minutes'"
+        f" WHERE job_variants_id = '{variant}'"
+    )
+    world.listener = StandIn(world.url)
+    yield
+
+
+def touched_again(world: World) -> None:
+    with world.scene() as scene:
+        with scene.reading() as conn:
+            lost = lost_variants(conn, scene.thresholds)
+        touch_again(scene, Person("operator", Role.OPERATOR), [one.job_variants_id for one in lost])
+    wait_until(lambda: _count(world, "SELECT count(*) FROM jobs_variants WHERE current_step = 'iou_eval'"))
+
+
+@contextmanager
+def rollup_missed(world: World) -> Iterator[None]:
+    """All variants ended a step while the roll-up trigger was off."""
+    world.stop_listener()
+    variant = _a_job(world, step="vlm_judge")
+    world.sql(
+        "ALTER TABLE jobs_variants DISABLE TRIGGER USER;"
+        "UPDATE jobs_variants SET current_step = 'iou_eval', updated_at = now() - interval '5 minutes'"
+        f" WHERE job_variants_id = '{variant}';"
+        "ALTER TABLE jobs_variants ENABLE TRIGGER USER"
+    )
+    world.listener = StandIn(world.url)
+    yield
+
+
+def next_event(world: World) -> None:
+    world.sql("UPDATE jobs_variants SET updated_at = now() WHERE current_step = 'iou_eval'")
+
+
+@contextmanager
+def retries_used_up(world: World) -> Iterator[None]:
+    _a_job(world)
+    world.sql("UPDATE jobs SET retry_count = 20, status = 'failed'")
+    yield
+
+
+def job_closed(world: World) -> None:
+    world.sql("UPDATE jobs SET retry_count = 0")
+
+
+@contextmanager
+def database_down(world: World) -> Iterator[None]:
+    world.variables["DATABASE_URL"] = "postgresql://postgres@127.0.0.1:1/feedlyai"
+    yield
+
+
+def database_address_corrected(world: World) -> None:
+    world.variables["DATABASE_URL"] = world.url
+
+
+def _a_job(world: World, step: str = "img_gen") -> str:
+    variant = str(uuid4())
+    world.sql(
+        "WITH t AS (INSERT INTO tenants (tenant_id) VALUES ('fault') ON CONFLICT DO NOTHING),"
+        f" j AS (INSERT INTO jobs (tenant_id, status, current_step) VALUES ('fault', 'running', '{step}')"
+        "  RETURNING job_id)"
+        " INSERT INTO jobs_variants (job_variants_id, job_id, creation_order, status, current_step)"
+        f" SELECT '{variant}', job_id, 1, 'done', '{step}' FROM j"
+    )
+    return variant
+
+
+def _listeners(world: World) -> int:
+    return _count(
+        world,
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'",
+    )
+
+
+def _count(world: World, question: str) -> int:
+    connection = psycopg2.connect(world.url)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(question)
+            row = cursor.fetchone()
+            return int(row[0]) if row else 0
+    finally:
+        connection.close()
+
+
+def _try(connection: psycopg2.extensions.connection, statement: str) -> None:
+    try:
+        with connection, connection.cursor() as cursor:
+            cursor.execute(statement)
+    except psycopg2.Error:
+        pass  # the blocked session's fate is not the subject

@@ -1,0 +1,54 @@
+"""One thing is broken at a time: the right check says so, names the cause, and its printed fix works.
+
+A row says which answers may leave "ok". Every other check must stay ok: that is what "not misdiagnosed"
+means here.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from feedly_core.diagnostics.check import Verdict
+from feedly_core.diagnostics.examination import Examination
+from tests.faults.fault import Fault
+from tests.faults.surrounding_faults import SURROUNDING_FAULTS
+from tests.faults.trigger_faults import TRIGGER_FAULTS
+from tests.faults.world import World
+
+
+def test_a_healthy_surrounding_has_nothing_to_say(world: World) -> None:
+    examination = world.examine()
+    assert [(a.check.key, str(a.finding.found)) for a in examination if a.verdict is not Verdict.OK] == []
+    assert examination.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "fault", [pytest.param(f, id=f.name, marks=f.marks) for f in [*TRIGGER_FAULTS, *SURROUNDING_FAULTS]]
+)
+def test_fault_is_named_and_its_fix_works(world: World, fault: Fault) -> None:
+    with fault.breaks(world):
+        examination = world.examine()
+        answer = examination[fault.check]
+        finding = answer.finding
+        assert (answer.verdict, finding.cause) == (fault.verdict, fault.cause), str(finding.found)
+        assert fault.found in str(finding.found)
+        assert finding.why is not None
+        assert finding.fix is not None
+        assert fault.fix in f"{finding.fix.advice}\n{finding.fix.sql}\n{finding.fix.command}"
+        assert _others_not_ok(examination, fault) == []
+        assert examination.exit_code == (2 if fault.verdict is Verdict.FAILED else 1)
+
+        world.apply(finding.fix)
+        fault.fixed(world)
+        repaired = world.examine()[fault.check]
+        assert repaired.verdict is Verdict.OK, str(repaired.finding.found)
+
+
+def _others_not_ok(examination: Examination, fault: Fault) -> list[str]:
+    return [
+        f"{answer.check.key}: {answer.finding.found}"
+        for answer in examination
+        if answer.verdict is not Verdict.OK
+        and answer.check.key != fault.check
+        and not any(answer.check.key.startswith(prefix) for prefix in fault.also)
+    ]

@@ -1,0 +1,184 @@
+"""A whole healthy surrounding for the diagnostics: database, listener, three services, folder, clock.
+
+Faults break one thing in it. Printed fixes are applied as printed: SQL is run, commands go to a shell in
+which ``docker`` and ``timedatectl`` are stand-ins that tell this world what a person has done.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import psycopg2
+
+from feedly_core.diagnostics.check import Fix
+from feedly_core.diagnostics.checks import ALL_CHECKS
+from feedly_core.diagnostics.checks.services import SERVICES
+from feedly_core.diagnostics.examination import Examination, examine
+from feedly_core.diagnostics.scene import Scene, open_scene
+from feedly_core.diagnostics.thresholds import Thresholds
+from feedly_core.settings import Settings, load_settings
+from tests.faults.stand_in import StandIn
+
+QUICK = Thresholds(
+    lock_wait=0.2,
+    listener_in_transaction=0.0,
+    live_notify=0.5,
+    live_taken=1.0,
+    live_taken_unheard=0.3,
+)
+"""Waiting times short enough for a test; what counts as broken is unchanged."""
+
+
+class Service:
+    """One HTTP service with health and OpenAPI; ``status``, ``delay_s`` and ``routes`` break it."""
+
+    def __init__(self, routes: tuple[str, ...]) -> None:
+        self.routes, self.status, self.delay_s = routes, 200, 0.0
+        self.released = threading.Event()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def close(self) -> None:
+        self.released.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        service = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                if service.delay_s:
+                    service.released.wait(service.delay_s)
+                document = {"ok": True, "paths": {route: {} for route in service.routes}}
+                body = json.dumps(document).encode()
+                self.send_response(service.status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *args: object) -> None:
+                """Quiet."""
+
+        return Handler
+
+
+class World:
+    """``variables`` are the dashboard's environment. Everything is in order until a fault breaks it."""
+
+    def __init__(self, url: str, folder: Path, make_database: Callable[[], str]) -> None:
+        self.url, self.make_database = url, make_database
+        self.skew = timedelta()
+        self.services = {service.key: Service(service.routes) for service in SERVICES}
+        self.listener: StandIn | None = StandIn(url)
+        assets = folder / "assets"
+        assets.mkdir()
+        self.variables: dict[str, object] = {
+            "DATABASE_URL": url,
+            "ASSETS_DIR": assets,
+            "FEEDLY_HOME": folder / "home",
+            "FEEDLY_ALLOW_REPAIR": True,
+            **{service.variable: self.services[service.key].url for service in SERVICES},
+        }
+        self._programs = folder / "programs"
+        self._programs.mkdir()
+        for name in ("docker", "sudo", "timedatectl", "quota"):
+            self._stand_in_program(name)
+
+    @property
+    def settings(self) -> Settings:
+        return load_settings(**self.variables)
+
+    @property
+    def assets(self) -> Path:
+        return Path(str(self.variables["ASSETS_DIR"]))
+
+    @contextmanager
+    def scene(self) -> Iterator[Scene]:
+        with open_scene(self.settings, QUICK, now=lambda: datetime.now(UTC) + self.skew) as scene:
+            yield scene
+
+    def examine(self) -> Examination:
+        with self.scene() as scene:
+            return examine(scene, ALL_CHECKS)
+
+    def sql(self, statement: str) -> None:
+        """Run as the owner of the database, the way a person would in psql."""
+        connection = psycopg2.connect(self.url)
+        try:
+            with connection, connection.cursor() as cursor:
+                cursor.execute(statement)
+        finally:
+            connection.close()
+
+    def apply(self, fix: Fix) -> None:
+        """Do what is printed: SQL as the owner, ``NAME=value`` into the environment, the rest in a shell."""
+        if fix.sql:
+            self.sql(fix.sql)
+        commands = []
+        for line in fix.command.splitlines():
+            name, equals, value = line.partition("=")
+            if equals and name.isupper() and name in self.variables | {"LISTEN_DATABASE_URL": ""}:
+                self.variables[name] = value
+            else:
+                commands.append(line)
+        if commands:
+            self._shell("\n".join(commands))
+
+    def stop_listener(self) -> None:
+        if self.listener is not None:
+            self.listener.close()
+            self.listener = None
+
+    def close(self) -> None:
+        self.stop_listener()
+        for service in self.services.values():
+            service.close()
+
+    def restart(self, container: str) -> None:
+        """What ``docker restart`` does: the service is healthy again; the analysis service listens."""
+        key = container.rpartition("-")[2]
+        self.services[key].close()
+        service = next(service for service in SERVICES if service.key == key)
+        self.services[key] = Service(service.routes)
+        self.variables[service.variable] = self.services[key].url
+        if key == "yh":
+            self.stop_listener()
+            self.listener = StandIn(self.url)
+
+    def _shell(self, commands: str) -> None:
+        log = self._programs / "log"
+        log.write_text("")
+        path = f"{self._programs}:{os.environ['PATH']}"
+        subprocess.run(["bash", "-c", commands], env={"PATH": path}, capture_output=True, timeout=20)
+        for line in log.read_text().splitlines():
+            match line.split():
+                case ["docker", "restart", container]:
+                    self.restart(container)
+                case ["timedatectl", "set-ntp", "true"]:
+                    self.skew = timedelta()
+
+    def _stand_in_program(self, name: str) -> None:
+        program = self._programs / name
+        runs = 'exec "$@"' if name == "sudo" else f'echo "{name} $*" >> "{self._programs}/log"'
+        program.write_text(f"#!/bin/sh\n{runs}\n")
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+
+
+@contextmanager
+def healthy_world(url: str, folder: Path, make_database: Callable[[], str]) -> Iterator[World]:
+    with ExitStack() as stack:
+        world = World(url, folder, make_database)
+        stack.callback(world.close)
+        yield world
