@@ -12,12 +12,19 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 if get_script_run_ctx(suppress_warning=True) is None:
     from streamlit.runtime.pages_manager import PagesManager
 
-    from feedly_core.web.server import lifespan, routes
+    from feedly_core.web.guard import Guard
+    from feedly_core.web.server import make_lifespan, make_routes
+    from pages.components.login import claims_of, login_is_set_up
 
     # Until st.navigation has run once, Streamlit would serve a deep link as a page of its old pages/ mode,
     # without the frame. Telling it beforehand has no public call.
     PagesManager.uses_pages_directory = False
-    app = st.App(__file__, lifespan=lifespan, routes=routes(st.get_option("server.baseUrlPath")))
+    guard = Guard(claims_of, tuple(st.get_option("server.allowedHosts")))
+    app = st.App(
+        __file__,
+        lifespan=make_lifespan(st.get_option("server.address"), login_is_set_up()),
+        routes=make_routes(st.get_option("server.baseUrlPath"), guard),
+    )
 else:
     from pages.components.frame import draw
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from feedly_core.errors import SettingsInvalid
 from feedly_core.words import N_
 
 Percent = Annotated[float, Field(ge=0, le=1)]
+Names = Annotated[tuple[str, ...], NoDecode]
 
 
 class Settings(BaseSettings):
@@ -91,6 +92,37 @@ class Settings(BaseSettings):
         alias="FEEDLY_TEST_TENANTS",
         description="Pattern (regular expression, any case) of tenant ids whose jobs may be removed",
     )
+    operators: Names = Field(
+        (), alias="FEEDLY_OPERATORS", description="E-mail addresses, @domains and group:NAMEs of operators"
+    )
+    reviewers: Names = Field((), alias="FEEDLY_REVIEWERS", description="The same for reviewers")
+    viewers: Names = Field(
+        (), alias="FEEDLY_VIEWERS", description="The same for viewers; empty lets everybody in who signs in"
+    )
+    groups_claim: str = Field(
+        "groups", alias="FEEDLY_GROUPS_CLAIM", description="Claim of the login that lists a person's groups"
+    )
+    user_header: str | None = Field(
+        None,
+        alias="FEEDLY_USER_HEADER",
+        description="Header in which a trusted proxy names the person; it must delete it from outside",
+    )
+    groups_header: str | None = Field(
+        None, alias="FEEDLY_GROUPS_HEADER", description="Header with the person's groups, comma-separated"
+    )
+    expose_without_login: bool = Field(
+        False,
+        alias="FEEDLY_EXPOSE_WITHOUT_LOGIN",
+        description="1 lets everybody who reaches the address be operator",
+    )
+    metrics_token: SecretStr | None = Field(
+        None,
+        alias="FEEDLY_METRICS_TOKEN",
+        description="Bearer token of /metrics; needed where there is a login",
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text", alias="FEEDLY_LOG_FORMAT", description="json writes one JSON object a log line"
+    )
     demo_speed: float = Field(
         1.0, alias="FEEDLY_DEMO_SPEED", gt=0, le=1000, description="Speed of the simulated pipeline"
     )
@@ -103,6 +135,13 @@ class Settings(BaseSettings):
     demo_trouble: Percent = Field(
         0.1, alias="FEEDLY_DEMO_TROUBLE", description="Share of demo jobs that fail, repeat or get stuck"
     )
+
+    @field_validator("operators", "reviewers", "viewers", mode="before")
+    @classmethod
+    def _comma_separated(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(name.strip() for name in value.split(",") if name.strip())
+        return value
 
     @field_validator("timezone")
     @classmethod

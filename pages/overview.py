@@ -157,10 +157,11 @@ def _needs_eyes(board: Board) -> None:
 def _eyes_row(row: BoardRow) -> str:
     facts, trouble = row.standing.facts, row.troubles[0]
     href = escape(page_href("live_monitor", job=facts.job_id), quote=True)
+    words = facts.description or _("(no description)")
     about = escape(" · ".join(filter(None, (facts.tenant_id, age(trouble.since)))))
     return (
         f'<a class="fd-row" href="{href}" target="_self">{badge(trouble.what, WARN).html()}'
-        f"<p>{escape(facts.description or _('(no description)'))}</p><small>{about}</small></a>"
+        f"<p>{escape(words)}</p><small>{about}</small></a>"
     )
 
 

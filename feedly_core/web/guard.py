@@ -1,10 +1,43 @@
-"""Who may use our own routes: they are outside Streamlit's checks."""
+"""What stands before our own routes, which are outside Streamlit's checks: origin, host, login."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
+
+from feedly_core.errors import PermissionDenied
+from feedly_core.web import startup
+from feedly_core.web.sign_in import Claims, person_of
+
+ClaimsOf = Callable[[HTTPConnection], Claims | None]
+
+
+def no_login(_connection: HTTPConnection) -> None:
+    """The claims where no login is set up."""
+
+
+@dataclass(frozen=True)
+class Guard:
+    """``claims_of`` reads the login's cookie. ``hosts`` may be asked for; empty allows every host."""
+
+    claims_of: ClaimsOf = no_login
+    hosts: tuple[str, ...] = ()
+
+    def refusal(self, connection: HTTPConnection) -> tuple[int, str] | None:
+        """HTTP status and reason, or None when the request may go on."""
+        if not same_origin(connection):
+            return 403, "foreign origin"
+        if self.hosts and (connection.url.hostname or "") not in self.hosts:
+            return 403, "unknown host"
+        try:
+            settings = startup.current().settings
+            person = person_of(settings, self.claims_of(connection), connection.headers)
+        except PermissionDenied:
+            return 403, "not invited"
+        return None if person else (401, "not signed in")
 
 
 def same_origin(connection: HTTPConnection) -> bool:

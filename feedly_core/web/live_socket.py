@@ -11,21 +11,25 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from feedly_core.monitor.hub import Hub
 from feedly_core.web import startup
-from feedly_core.web.guard import same_origin
+from feedly_core.web.guard import Guard
 
 PATH = "/live/ws"
 _TRY_AGAIN_LATER = 1013
 
 
-def routes(prefix: str) -> list[BaseRoute]:
+def routes(prefix: str, guard: Guard) -> list[BaseRoute]:
     """``<prefix>/live/ws``, optionally ``?job=<uuid>`` to hear of one job only."""
-    return [WebSocketRoute(prefix + PATH, _serve)]
+
+    async def serve(socket: WebSocket) -> None:
+        if await asyncio.to_thread(guard.refusal, socket):
+            await socket.close()
+        else:
+            await _serve(socket)
+
+    return [WebSocketRoute(prefix + PATH, serve)]
 
 
 async def _serve(socket: WebSocket) -> None:
-    if not same_origin(socket):
-        await socket.close()
-        return
     await socket.accept()
     hub = startup.current().hub
     if hub is None:

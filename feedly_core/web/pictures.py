@@ -16,7 +16,7 @@ from feedly_core.images.masks import mask_layer
 from feedly_core.images.thumbnails import Shown, picture
 from feedly_core.settings import Settings
 from feedly_core.web import startup
-from feedly_core.web.guard import same_origin
+from feedly_core.web.guard import Guard
 
 Size = Literal["thumb", "full", "mask"]
 Source = Callable[[Engine, Settings, UUID], Shown]
@@ -42,9 +42,12 @@ _SECONDS_FRESH = 3600
 """An asset's file never changes under its id, except when a step runs again with the same id."""
 
 
-def routes(prefix: str) -> list[BaseRoute]:
+def routes(prefix: str, guard: Guard) -> list[BaseRoute]:
     """``<prefix>/img/thumb/<asset id>`` (320 px WebP), ``…/full/<asset id>``, ``…/mask/<job id>``."""
-    return [Route(f"{prefix}/img/{size}/{{id:uuid}}", _endpoint(source)) for size, source in _SOURCES.items()]
+    return [
+        Route(f"{prefix}/img/{size}/{{id:uuid}}", _endpoint(source, guard))
+        for size, source in _SOURCES.items()
+    ]
 
 
 def picture_path(id_: UUID | str, size: Size = "thumb") -> str:
@@ -52,18 +55,18 @@ def picture_path(id_: UUID | str, size: Size = "thumb") -> str:
     return f"/img/{size}/{id_}"
 
 
-def _endpoint(source: Source) -> Callable[[Request], Response]:
+def _endpoint(source: Source, guard: Guard) -> Callable[[Request], Response]:
     """A plain function, no coroutine: Starlette runs it in a worker thread."""
 
     def serve(request: Request) -> Response:
+        if refusal := guard.refusal(request):
+            return PlainTextResponse(refusal[1], refusal[0], _HEADERS)
         return _serve(request, source)
 
     return serve
 
 
 def _serve(request: Request, source: Source) -> Response:
-    if not same_origin(request):
-        return PlainTextResponse("foreign origin", 403, _HEADERS)
     dashboard = startup.current()
     try:
         shown = source(dashboard.engine, dashboard.settings, request.path_params["id"])

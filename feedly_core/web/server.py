@@ -5,36 +5,49 @@ from __future__ import annotations
 import asyncio
 import gc
 import importlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
 from starlette.routing import BaseRoute
 
-from feedly_core.web import live_socket, pictures, startup
+from feedly_core.settings import Settings
+from feedly_core.web import live_socket, logs, metrics, pictures, startup
+from feedly_core.web.exposure import check_exposure
+from feedly_core.web.guard import Guard
+
+Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
 
 _HEAVY_IMPORTS = ("pandas", "plotly.graph_objects", "PIL.Image", "babel.dates")
 """Imported before the first visitor comes, who would wait a second for them otherwise."""
 
 
-@asynccontextmanager
-async def lifespan(app: object) -> AsyncIterator[None]:
-    """Start the dashboard with the server and stop it with the server.
+def make_lifespan(address: str | None, has_login: bool) -> Lifespan:
+    """The start and the end of the process's work, for a server that listens on ``address``."""
 
-    The garbage collector is told to leave alone what start-up made: Streamlit collects the oldest
-    generation after page runs, and walking all imported modules each time costs 90 ms.
-    """
-    startup.start()
-    for module in _HEAVY_IMPORTS:
-        importlib.import_module(module)
-    gc.collect()
-    gc.freeze()
-    try:
-        yield
-    finally:
-        await asyncio.to_thread(startup.close)
+    @asynccontextmanager
+    async def lifespan(_app: object) -> AsyncIterator[None]:
+        """The garbage collector is told to leave alone what start-up made: Streamlit collects the oldest
+        generation after page runs, and walking all imported modules each time costs 90 ms."""
+
+        def prepare(settings: Settings) -> None:
+            logs.configure(settings.log_format)
+            check_exposure(settings, address, has_login)
+
+        startup.start(prepare=prepare)
+        for module in _HEAVY_IMPORTS:
+            importlib.import_module(module)
+        gc.collect()
+        gc.freeze()
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(startup.close)
+
+    return lifespan
 
 
-def routes(base_path: str) -> list[BaseRoute]:
+def make_routes(base_path: str, guard: Guard) -> list[BaseRoute]:
     """Our routes, moved under ``base_path`` by hand: Streamlit moves only its own."""
     prefix = "/" + base_path.strip("/") if base_path.strip("/") else ""
-    return [*live_socket.routes(prefix), *pictures.routes(prefix)]
+    return [route for room in (live_socket, pictures, metrics) for route in room.routes(prefix, guard)]

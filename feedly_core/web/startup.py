@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +20,11 @@ from sqlalchemy.engine import make_url
 from feedly_core.database import make_engine, reading, verify_feedly
 from feedly_core.demo.opening import prepare_demo
 from feedly_core.demo.simulator import Simulator
-from feedly_core.errors import FeedlyError, SettingsInvalid
+from feedly_core.errors import FeedlyError
 from feedly_core.jobs.driver import CampaignDriver
 from feedly_core.monitor.hub import Hub
 from feedly_core.settings import Settings, load_settings
+from feedly_core.web.figures import watch_queries
 from feedly_core.words import N_, Text
 
 RETRY_SECONDS = 10.0
@@ -131,6 +133,7 @@ class Dashboard:
             settings = self._prepare_demo(opened) if self.demo else self.settings
             engine = make_engine(settings)
             opened.callback(engine.dispose)
+            watch_queries(engine)
             with reading(engine) as connection:
                 verify_feedly(connection)
             if self._live:
@@ -176,20 +179,28 @@ _current: Dashboard | None = None
 _lock = threading.Lock()
 
 
-def start(settings: Settings | None = None, *, live: bool = True) -> Dashboard:
+def start(
+    settings: Settings | None = None,
+    *,
+    live: bool = True,
+    prepare: Callable[[Settings], None] = lambda settings: None,
+) -> Dashboard:
     """Make the process's dashboard and begin to open it; one that was there before is closed.
 
-    Without ``settings`` the environment is read; what is wrong there becomes the dashboard's problem.
+    Without ``settings`` the environment is read. ``prepare`` may refuse them. A refusal becomes the
+    dashboard's problem, which only a restart ends.
     """
     global _current
     close()
     with _lock:
         try:
-            _current = Dashboard(settings or load_settings(), live=live)
+            settings = settings or load_settings()
+            prepare(settings)
+            _current = Dashboard(settings, live=live)
             _current.open()
-        except SettingsInvalid as problem:
+        except FeedlyError as problem:
             _current = Dashboard(Settings.model_construct(), live=False)
-            _current.problem = problem
+            _current.demo, _current.problem = False, problem
         return _current
 
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from feedly_core.database import reading
 from feedly_core.errors import FeedlyError
+from feedly_core.web.figures import ERRORS
 from feedly_core.web.startup import Dashboard, current
 from pages.components.states import error_card, unexpected_card
 
@@ -34,9 +35,11 @@ def page_errors() -> Iterator[None]:
     try:
         yield
     except FeedlyError as error:
+        ERRORS.labels(type(error).__name__).inc()
         _log.warning("%s", error)
         error_card(error)
     except Exception:  # noqa: BLE001 - the last net: logged with a number that the viewer sees
+        ERRORS.labels("unexpected").inc()
         reference = secrets.token_hex(4)
         _log.exception("unexpected error %s", reference)
         unexpected_card(reference)

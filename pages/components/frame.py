@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import secrets
 from html import escape
 from pathlib import Path
 
 import streamlit as st
 from streamlit.navigation.page import Page as StreamlitPage
 
+from feedly_core.access import ROLE_NAMES, Person
+from feedly_core.web.exposure import is_open_to_everybody
+from feedly_core.web.figures import PAGE_SECONDS
+from feedly_core.web.logs import log_ids
+from feedly_core.web.sign_in import LOCAL
 from pages.components.app import dashboard, page_errors
+from pages.components.login import login_is_set_up
 from pages.components.navigation import PAGES
-from pages.components.states import error_card
+from pages.components.person import signed_in
+from pages.components.states import empty, error_card
 from pages.components.words import _, language_switch
 
 _HERE = Path(__file__).parent
@@ -23,25 +31,38 @@ def draw() -> None:
     st.set_page_config(page_title="FeedlyAI", page_icon=_HERE / "icon.png", layout="wide")
     st.logo(_HERE / "logo.svg", size="large")
     st.html(_STYLE)
-    page = _menu()
-    with st.sidebar:
-        _connection_banner()
-        language_switch()
     with page_errors():
-        if dashboard().ready or page.url_path == "":
+        person = signed_in()
+        page = _menu(hidden=person is None)
+        with st.sidebar:
+            if person:
+                _connection_banner()
+                _who(person)
+            language_switch()
+        if person is None:
+            _sign_in()
+            return
+        log_ids(viewer=person.name, run=secrets.token_hex(4), job=st.query_params.get("job"))
+        with PAGE_SECONDS.labels(page.url_path).time():
+            _draw_page(page)
+
+
+def _draw_page(page: StreamlitPage) -> None:
+    if dashboard().ready or page.url_path == "":
+        page.run()
+    elif dashboard().problem:
+        _problem()
+        if page.url_path == _NEEDS_NO_DATABASE:
             page.run()
-        elif dashboard().problem:
-            _problem()
-            if page.url_path == _NEEDS_NO_DATABASE:
-                page.run()
-        else:
-            _opening()
+    else:
+        _opening()
 
 
-def _menu() -> StreamlitPage:
+def _menu(*, hidden: bool) -> StreamlitPage:
     """The pages in their order. The address without a path leads to the first, which keeps its own name."""
     start = st.Page(_go_to_first_page, url_path="start", default=True, visibility="hidden")
-    return st.navigation([start, *(_page(name) for name in PAGES if (_HERE.parent / f"{name}.py").exists())])
+    pages = [_page(name) for name in PAGES if (_HERE.parent / f"{name}.py").exists()]
+    return st.navigation([start, *pages], position="hidden" if hidden else "sidebar")
 
 
 def _go_to_first_page() -> None:
@@ -66,11 +87,39 @@ def _connection_banner() -> None:
         title, text = _("Demo"), _("Sample data and a simulated pipeline. No real service is touched.")
     else:
         title, text = _("Database"), here.database_name
-    tone = "warn" if here.demo else "good" if here.ready else "bad"
+    _banner("warn" if here.demo else "good" if here.ready else "bad", title, text)
+
+
+def _banner(tone: str, title: str, text: str) -> None:
     st.html(
-        f'<div class="fd-banner fd-{tone}"><strong>{escape(title)}</strong>'
+        f'<div class="fd-banner fd-{tone}"><strong>{escape(title, quote=True)}</strong>'
         f"<span>{escape(text, quote=True)}</span></div>"
     )
+
+
+def _who(person: Person) -> None:
+    """Name and role where people sign in, and a warning where everybody may do everything."""
+    settings, has_login = dashboard().settings, login_is_set_up()
+    if is_open_to_everybody(settings, st.get_option("server.address"), has_login):
+        _banner("bad", _("No login"), _("Everybody who reaches this address may change everything."))
+    if settings.read_only:
+        _banner("idle", _("Read-only"), _("Nothing can be changed from here."))
+    if person is LOCAL:
+        return
+    st.text(f"{person.name} · {_(ROLE_NAMES[person.role])}")
+    if has_login and not settings.user_header:
+        st.button(_("Sign out"), icon=":material/logout:", on_click=st.logout)
+
+
+def _sign_in() -> None:
+    st.title(_("FeedlyAI dashboard"), anchor=False)
+    if login_is_set_up():
+        st.button(_("Sign in"), icon=":material/login:", type="primary", on_click=st.login)
+    else:
+        empty(
+            _("You are not signed in."),
+            _("The proxy in front of this dashboard did not say who you are. Open it through the proxy."),
+        )
 
 
 @st.fragment(run_every=1.0)

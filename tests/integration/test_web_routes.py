@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import httpx
@@ -14,12 +15,15 @@ import pytest
 import uvicorn
 import websocket
 from PIL import Image
+from pydantic import SecretStr
 from sqlalchemy import Engine
 from starlette.applications import Starlette
 
+from feedly_core.monitor.snapshot import HubKind, HubState, Snapshot
 from feedly_core.settings import Settings
 from feedly_core.web import startup
-from feedly_core.web.server import routes
+from feedly_core.web.guard import Guard
+from feedly_core.web.server import make_routes
 from tests.factories import MadeJob, make_job
 from tests.waiting import wait_until
 
@@ -31,6 +35,9 @@ class FakeHub:
 
     def __init__(self) -> None:
         self.version = 7
+        self.coalesced = 0
+        self.state = HubState(HubKind.LIVE, datetime.now(UTC))
+        self.snapshot = Snapshot()
         self.callbacks: dict[Callable[[int], None], UUID | None] = {}
 
     def job_version(self, job_id: UUID) -> int:
@@ -65,10 +72,16 @@ def hub(dashboard: startup.Dashboard) -> FakeHub:
 
 
 @pytest.fixture
-def site(dashboard: startup.Dashboard) -> Iterator[str]:
+def guard() -> Guard:
+    """No login, any host; tests of the login replace it."""
+    return Guard()
+
+
+@pytest.fixture
+def site(dashboard: startup.Dashboard, guard: Guard) -> Iterator[str]:
     """``127.0.0.1:<port>`` of a server with our routes below ``/dash``."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes("dash")), log_level="warning"))
+    server = uvicorn.Server(uvicorn.Config(Starlette(routes=make_routes("dash", guard)), log_level="warning"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     yield f"127.0.0.1:{listener.getsockname()[1]}"
@@ -83,12 +96,14 @@ def client(site: str) -> Iterator[httpx.Client]:
 
 
 @contextmanager
-def connected(site: str, path: str = "/dash/live/ws", origin: str = "") -> Iterator[websocket.WebSocket]:
+def connected(
+    site: str, path: str = "/dash/live/ws", origin: str = "", cookie: str | None = None
+) -> Iterator[websocket.WebSocket]:
     """A socket as a browser on a page of ``origin`` opens it (of the site itself by default)."""
     live = websocket.WebSocket()
     live.settimeout(10)
     try:
-        live.connect(f"ws://{site}{path}", origin=origin or f"http://{site}")
+        live.connect(f"ws://{site}{path}", origin=origin or f"http://{site}", cookie=cookie)
         yield live
     finally:
         live.shutdown()
@@ -181,3 +196,53 @@ def test_the_socket_asks_to_come_again_while_there_is_no_hub(site: str) -> None:
         opcode, content = live.recv_data()
     assert opcode == websocket.ABNF.OPCODE_CLOSE
     assert int.from_bytes(content[:2], "big") == 1013
+
+
+def test_metrics_tell_the_hub_the_queries_and_the_process(client: httpx.Client, hub: FakeHub) -> None:
+    told = client.get("/dash/metrics").text
+    assert 'feedly_dashboard_hub_state{state="live"} 1.0' in told
+    assert "feedly_dashboard_query_seconds_count" in told
+    assert "process_resident_memory_bytes" in told
+
+
+def test_metrics_with_a_token_need_it(client: httpx.Client, dashboard: startup.Dashboard) -> None:
+    token = {"metrics_token": SecretStr("let-me-in")}
+    dashboard.settings = dashboard.settings.model_copy(update=token)
+    assert client.get("/dash/metrics").status_code == 401
+    assert client.get("/dash/metrics", headers={"authorization": "Bearer wrong"}).status_code == 401
+    assert client.get("/dash/metrics", headers={"authorization": "Bearer let-me-in"}).status_code == 200
+
+
+class TestWithALogin:
+    """The cookie is read by a stand-in: Streamlit's own reading is tested with the real server."""
+
+    @pytest.fixture
+    def guard(self) -> Guard:
+        return Guard(lambda connection: {"is_logged_in": connection.cookies.get("user") == "kim"})
+
+    @pytest.mark.parametrize("path", ["/dash/img/thumb/{id}", "/dash/img/full/{id}", "/dash/metrics"])
+    def test_nothing_is_served_before_the_sign_in(
+        self, client: httpx.Client, made: MadeJob, hub: FakeHub, path: str
+    ) -> None:
+        address = path.format(id=made.picture_ids[0])
+        assert client.get(address).status_code == 401
+        assert client.get(address, headers={"cookie": "user=kim"}).status_code == 200
+        assert client.get(address, headers={"cookie": "user=kim", "origin": FOREIGN}).status_code == 403
+
+    def test_the_socket_is_closed_before_the_sign_in(self, site: str, hub: FakeHub) -> None:
+        with pytest.raises(websocket.WebSocketBadStatusException, match="403"), connected(site):
+            pass
+        with connected(site, cookie="user=kim") as live:
+            assert live.recv() == "7"
+
+
+class TestWithNamedHosts:
+    @pytest.fixture
+    def guard(self) -> Guard:
+        return Guard(hosts=("dash.example",))
+
+    def test_another_name_for_this_server_is_refused(self, client: httpx.Client, made: MadeJob) -> None:
+        """A page of another site may point its own name at this machine (DNS rebinding)."""
+        address = f"/dash/img/thumb/{made.picture_ids[0]}"
+        assert client.get(address).status_code == 403
+        assert client.get(address, headers={"host": "dash.example:8501"}).status_code == 200

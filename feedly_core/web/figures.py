@@ -1,0 +1,38 @@
+"""What the process counts and measures about itself; ``/metrics`` shows it."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
+from sqlalchemy import Engine, event
+
+REGISTRY = CollectorRegistry()
+QUERY_SECONDS = Histogram(
+    "feedly_dashboard_query_seconds", "Statements sent to the database", registry=REGISTRY
+)
+PAGE_SECONDS = Histogram(
+    "feedly_dashboard_page_seconds", "Full page runs on the server", ["page"], registry=REGISTRY
+)
+ERRORS = Counter(
+    "feedly_dashboard_errors",
+    "Errors shown to viewers: by class name, or 'unexpected'",
+    ["kind"],
+    registry=REGISTRY,
+)
+
+ProcessCollector(registry=REGISTRY)
+
+
+def watch_queries(engine: Engine) -> None:
+    """Measure each statement of the engine, in the thread that sends it."""
+
+    def begin(conn: Any, *_: Any) -> None:
+        conn.info["feedly_sent_at"] = time.perf_counter()
+
+    def end(conn: Any, *_: Any) -> None:
+        QUERY_SECONDS.observe(time.perf_counter() - conn.info.pop("feedly_sent_at"))
+
+    event.listen(engine, "before_cursor_execute", begin)
+    event.listen(engine, "after_cursor_execute", end)

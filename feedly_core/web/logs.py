@@ -1,0 +1,65 @@
+"""The server's log: text or one JSON object a line, with who, which page run, which job; no passwords."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Mapping
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Literal
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+_ids: ContextVar[Mapping[str, str]] = ContextVar("feedly_log_ids", default=_NOTHING)
+_PASSWORD = re.compile(r"(\w+://[^:/@\s]*:)[^@\s]+@")
+_OURS = ("feedly", "feedly_core")
+
+
+def log_ids(**ids: str | None) -> None:
+    """Ids that each following line of this page run or request carries (viewer, run, job…)."""
+    _ids.set({name: value for name, value in ids.items() if value})
+
+
+def configure(log_format: Literal["text", "json"]) -> None:
+    """Send our loggers to stderr in the wanted form. Streamlit's own log lines stay as they are."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonLines() if log_format == "json" else TextLines())
+    for name in _OURS:
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate = [handler], False
+        logger.setLevel(logging.INFO)
+
+
+class TextLines(logging.Formatter):
+    """``20:15:02 WARNING feedly.hub [viewer=…] message``."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s%(ids)s %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        ids = " ".join(f"{name}={value}" for name, value in _ids.get().items())
+        record.ids = f" [{ids}]" if ids else ""
+        return redacted(super().format(record))
+
+
+class JsonLines(logging.Formatter):
+    """One object a line: time (UTC), level, logger, message, the ids, and the trace of an error."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **_ids.get(),
+        }
+        if record.exc_info:
+            line["trace"] = self.formatException(record.exc_info)
+        return redacted(json.dumps(line, ensure_ascii=False))
+
+
+def redacted(text: str) -> str:
+    """The text without the password of any URL in it."""
+    return _PASSWORD.sub(r"\1***@", text)
