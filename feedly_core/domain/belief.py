@@ -94,6 +94,11 @@ class Belief:
     repeating: str | None = None
 
     @property
+    def over(self) -> bool:
+        """Complete or failed for good: nothing more happens by itself."""
+        return self.kind in (Kind.COMPLETE, Kind.FAILED)
+
+    @property
     def remark(self) -> Text | None:
         return N_("repeating {step}", step=title(self.repeating)) if self.repeating else None
 

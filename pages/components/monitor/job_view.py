@@ -7,15 +7,26 @@ from uuid import UUID
 
 import streamlit as st
 
+from feedly_core.monitor.events import Event
 from feedly_core.monitor.history import History
-from feedly_core.monitor.snapshot import Followed
 from feedly_core.monitor.standing import Standing, stand
 from feedly_core.monitor.story import Story, read_story
+from feedly_core.monitor.timeline import Lane, fold, lanes
+from feedly_core.monitor.troubles import troubles
 from feedly_core.results.facts import JobReport
 from feedly_core.results.report import job_report
 from pages.components.app import ask, dashboard, page_errors
 from pages.components.live import live
-from pages.components.monitor import head, matrix, pictures
+from pages.components.monitor import (
+    attention,
+    event_feed,
+    gantt,
+    head,
+    matrix,
+    pictures,
+    texts,
+    trouble_cards,
+)
 from pages.components.monitor.selection import close_job
 from pages.components.navigation import section
 from pages.components.words import _
@@ -23,20 +34,43 @@ from pages.components.words import _
 
 def show(job_id: UUID) -> None:
     """Everything about one job; redraws itself when the job moves."""
-    st.button(_("All jobs"), icon=":material/arrow_back:", on_click=close_job, type="tertiary")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(_("All jobs"), icon=":material/arrow_back:", on_click=close_job, type="tertiary")
+        attention.switches(job_id)
+        st.page_link(
+            "pages/results.py",
+            label=_("Results"),
+            icon=":material/photo_library:",
+            query_params={"job": str(job_id)},
+        )
 
     @live(f"job-{job_id}", job=job_id, pulse=15)
     def job() -> None:
         with page_errors():
-            version = _version(job_id)
-            story = _story(job_id, version)
-            standing = _standing(job_id, story)
-            head.show(standing)
-            matrix.show(standing, story)
-            section(_("Pictures"))
-            pictures.show(_report(job_id, version))
+            _draw(job_id)
 
     job()
+
+
+def _draw(job_id: UUID) -> None:
+    version = _version(job_id)
+    story = _story(job_id, version)
+    standing = _standing(story)
+    events = fold([*story.events, *_unrecorded(story)])
+    rows = _lanes(standing, events, story)
+    attention.follow(standing)
+    head.show(standing)
+    trouble_cards.show(standing, troubles(standing, datetime.now(UTC), _history()))
+    matrix.show(standing, rows)
+    with page_errors():
+        report = _report(job_id, version)
+        section(_("Pictures"))
+        pictures.show(report)
+        texts.show(report)
+    section(_("Timeline"))
+    gantt.show(standing, rows)
+    section(_("Events"))
+    event_feed.show(standing, events)
 
 
 def _version(job_id: UUID) -> int:
@@ -55,7 +89,31 @@ def _report(job_id: UUID, version: int) -> JobReport:
     return ask(job_report, job_id)
 
 
-def _standing(job_id: UUID, story: Story) -> Standing:
+def _history() -> History:
     hub = dashboard().hub
-    followed: Followed | None = hub.snapshot.jobs.get(job_id) if hub else None
-    return stand(followed or story.followed, datetime.now(UTC), hub.history if hub else History())
+    return hub.history if hub else History()
+
+
+def _standing(story: Story) -> Standing:
+    hub = dashboard().hub
+    followed = hub.snapshot.jobs.get(story.followed.facts.job_id) if hub else None
+    return stand(followed or story.followed, datetime.now(UTC), _history())
+
+
+def _unrecorded(story: Story) -> list[Event]:
+    """What this process heard and nobody has written down (yet)."""
+    hub = dashboard().hub
+    known = {event.key for event in story.events}
+    heard = hub.recent(story.followed.facts.job_id, 1000) if hub else ()
+    return [event for event in heard if event.key not in known]
+
+
+def _lanes(standing: Standing, events: list[Event], story: Story) -> list[Lane]:
+    doing: dict[UUID | None, str] = {
+        variant.facts.variant_id: variant.belief.step
+        for variant in standing.variants
+        if variant.belief.step and not variant.belief.over
+    }
+    if standing.belief.step and not standing.belief.over:
+        doing[None] = standing.belief.step
+    return lanes([v.facts.variant_id for v in standing.variants], events, story.works, doing)

@@ -4,43 +4,55 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from html import escape
+from uuid import UUID
 
 import streamlit as st
 
-from feedly_core.domain.belief import Kind
 from feedly_core.domain.pipeline import VARIANT_STEPS
 from feedly_core.monitor.standing import Standing, VariantStanding
-from feedly_core.monitor.story import Story
+from feedly_core.monitor.timeline import Bar, Lane
 from pages.components.badges import GOOD, belief_badge
-from pages.components.monitor.marks import heading, variant_mark
+from pages.components.monitor.marks import column, heading, variant_mark
 from pages.components.times import duration
-from pages.components.words import _
+from pages.components.words import _, _n
 
 
-def show(standing: Standing, story: Story) -> None:
-    """Times come from the timeline's counting attempts; the present step's from its beginning."""
-    rows = "".join(_row(variant) for variant in standing.variants)
+def show(standing: Standing, rows: list[Lane]) -> None:
+    """Times are those of the timeline's counting attempts; the present step's run on."""
+    if not standing.variants:
+        st.caption(_("No variant has been made yet."))
+        return
+    bars = {lane.variant_id: {bar.step: bar for bar in lane.bars} for lane in rows}
     head = "".join(heading(step) for step in VARIANT_STEPS)
+    body = "".join(_row(variant, bars) for variant in standing.variants)
     st.html(
-        f'<div class="fd-board-frame"><table class="fd-board fd-matrix"><thead><tr>'
-        f"{column(_('Variant'))}{head}{column(_('State'))}</tr></thead>"
-        f"<tbody>{rows}</tbody></table></div>"
+        '<div class="fd-board-frame"><table class="fd-board fd-matrix"><thead><tr>'
+        f"{column(_('Variant'))}{head}{column(_('State'))}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
-def _row(variant: VariantStanding) -> str:
-    belief = variant.belief
-    cells = []
-    for index, step in enumerate(VARIANT_STEPS):
-        if index < belief.finished:
-            cells.append(f'<td class="fd-good"><i aria-hidden="true">{GOOD[0]}</i></td>')
-        elif step.name == belief.step and belief.kind is not Kind.COMPLETE:
-            lasting = escape(duration((datetime.now(UTC) - variant.since).total_seconds()))
-            mark = variant_mark(variant.facts.number, belief)
-            cells.append(f"<td>{mark}<small>{lasting}</small></td>")
-        else:
-            cells.append("<td></td>")
+def _row(variant: VariantStanding, bars: dict[UUID | None, dict[str, Bar]]) -> str:
+    own = bars.get(variant.facts.variant_id, {})
+    cells = "".join(
+        _cell(variant, index, step.name, own.get(step.name)) for index, step in enumerate(VARIANT_STEPS)
+    )
+    name = escape(_("Variant {number}", number=variant.facts.number))
+    retries = variant.facts.retry_count
+    again = escape(_n("{n} retry", "{n} retries", retries)) if retries else ""
     return (
-        f'<tr><th scope="row">{escape(_("Variant {number}", number=variant.facts.number))}</th>'
-        f"{''.join(cells)}<td class='fd-board-state'>{belief_badge(belief).html()}</td></tr>"
+        f'<tr><th scope="row">{name}<small>{again}</small></th>{cells}'
+        f"<td class='fd-board-state'>{belief_badge(variant.belief).html()}</td></tr>"
     )
+
+
+def _cell(variant: VariantStanding, index: int, step: str, bar: Bar | None) -> str:
+    belief = variant.belief
+    repeats = f"<small>×{bar.repeats + 1}</small>" if bar and bar.repeats else ""
+    if index < belief.finished:
+        seconds = (bar.end - bar.start).total_seconds() if bar and bar.end else None
+        lasted = f"<small>{escape(duration(seconds))}</small>" if seconds is not None else ""
+        return f'<td class="fd-good fd-passed"><i aria-hidden="true">{GOOD[0]}</i>{lasted}{repeats}</td>'
+    if step != belief.step:
+        return "<td></td>"
+    lasting = escape(duration((datetime.now(UTC) - variant.since).total_seconds()))
+    return f"<td>{variant_mark(variant.facts.number, belief)}<small>{lasting}</small>{repeats}</td>"

@@ -1,0 +1,36 @@
+// Rings once for each higher number: two short tones, and the tab's title until the page is looked at.
+let rung = 0;
+
+function tones() {
+  const audio = new AudioContext();
+  [660, 880].forEach((pitch, index) => {
+    const tone = audio.createOscillator(), volume = audio.createGain(), at = audio.currentTime + index * 0.18;
+    tone.frequency.value = pitch;
+    volume.gain.setValueAtTime(0.12, at);
+    volume.gain.exponentialRampToValueAtTime(0.001, at + 0.16);
+    tone.connect(volume).connect(audio.destination);
+    tone.start(at);
+    tone.stop(at + 0.17);
+  });
+  setTimeout(() => audio.close(), 1000);
+}
+
+function announce(words) {
+  const before = document.title;
+  document.title = words;
+  const restore = () => {
+    if (document.hidden) return;
+    document.title = before;
+    document.removeEventListener("visibilitychange", restore);
+    document.removeEventListener("pointerdown", restore);
+  };
+  document.addEventListener("visibilitychange", restore);
+  document.addEventListener("pointerdown", restore);
+}
+
+export default function ({data}) {
+  if (data.ring <= rung || !data.title) return;
+  rung = data.ring;
+  announce(data.title);
+  if (data.sound) tones();
+}
