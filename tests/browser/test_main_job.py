@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.server import AppServer
 
-OPENING_MS = 90_000
+OPENING_MS = 240_000
 JOB_MS = 120_000
 
 
