@@ -130,7 +130,9 @@ def make_plans(seed: int, now: datetime, wanted: int = JOBS) -> list[JobPlan]:
     rng = Random(f"{seed}|plans")
     moments = sorted(_moments(rng, now, wanted - len(HALTED)))
     moments += [now - timedelta(seconds=seconds) for seconds in (95, 60, 35)]
-    return [_plan(rng, number, moment, now) for number, moment in enumerate(moments, 1)]
+    halts = (*[None] * (len(moments) - len(HALTED)), *HALTED)
+    numbered = enumerate(zip(moments, halts, strict=True), 1)
+    return [_plan(rng, number, moment, now, halted) for number, (moment, halted) in numbered]
 
 
 def _moments(rng: Random, now: datetime, count: int) -> list[datetime]:
@@ -145,11 +147,10 @@ def _moments(rng: Random, now: datetime, count: int) -> list[datetime]:
     return found
 
 
-def _plan(rng: Random, number: int, started_at: datetime, now: datetime) -> JobPlan:
+def _plan(rng: Random, number: int, started_at: datetime, now: datetime, halted: str | None) -> JobPlan:
     shop = SHOPS[rng.choices((0, 1, 2), weights=(5, 4, 3))[0]]
     dish = rng.choice([dish for dish in DISHES if dish.kind in shop.kinds])
     day = DAYS - (now - started_at) / timedelta(days=1)
-    in_middle = number > JOBS - len(HALTED)
     wild = rng.random() < 0.3
     fate = TROUBLES.get(number) or (Fate.DISORDERLY if wild else Fate.SMOOTH)
     return JobPlan(
@@ -161,9 +162,9 @@ def _plan(rng: Random, number: int, started_at: datetime, now: datetime) -> JobP
         framing=None,
         version=next(version for until, version in RELEASES if day <= until),
         started_at=started_at,
-        uploaded=rng.random() < 0.5 and not in_middle,
-        fate=Fate.SMOOTH if in_middle else fate,
-        halted=HALTED[number - JOBS - 1] if in_middle else None,
+        uploaded=rng.random() < 0.5 and not halted,
+        fate=Fate.SMOOTH if halted else fate,
+        halted=halted,
         copyless=number in COPYLESS,
     )
 

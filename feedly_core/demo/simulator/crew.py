@@ -72,7 +72,7 @@ class Crew:
             except Stopped:
                 return
             except SQLAlchemyError as error:
-                _log.warning("%s of %s was dropped: %s", call.step, call.line, type(error).__name__)
+                _log.warning("%s of %s was dropped: %s", call.step, call.line, getattr(error, "orig", error))
             except Exception:  # noqa: BLE001 (a worker outlives whatever one call meets)
                 _log.exception("%s of %s was dropped", call.step, call.line)
             finally:
@@ -103,16 +103,16 @@ class Crew:
                 outcome = self._think(call, work)
                 shelf.store(conn, outcome, self._clock())
                 if call.step not in COMMITTED_BEFORE_STATUS:
-                    self._finish(conn, variant_id, outcome)
+                    self._end_step(conn, call, variant_id, status=Status.DONE, **outcome.variant)
                     return
             self._pace.wait(COMMITTED_BEFORE_STATUS[call.step])
             with self._engine.begin() as conn:
-                self._finish(conn, variant_id, outcome)
+                self._end_step(conn, call, variant_id, status=Status.DONE, **outcome.variant)
         except (StepRefused, PictureMissing) as refusal:
             _log.info("%s of %s: refused (%s)", call.step, variant_id, refusal)
         except StepFailed:
             with self._engine.begin() as conn:
-                self._set_variant(conn, variant_id, current_step=call.step, status=Status.FAILED)
+                self._end_step(conn, call, variant_id, current_step=call.step, status=Status.FAILED)
 
     def _begin_step(self, conn: Connection, call: Call, variant_id: UUID) -> VariantWork | None:
         """Lock the row by setting ``running``, then read what the step needs. None if it has vanished."""
@@ -166,8 +166,13 @@ class Crew:
             raise StepFailed(f"needs {expected}")
         return draw < CAUGHT_SHARE + PASSING_SHARE
 
-    def _finish(self, conn: Connection, variant_id: UUID, outcome: Outcome) -> None:
-        self._set_variant(conn, variant_id, status=Status.DONE, **outcome.variant)
+    def _end_step(self, conn: Connection, call: Call, variant_id: UUID, **values: object) -> None:
+        """Two variants that end at the same moment would each miss the other in the trigger's count, and the
+        job would wait for the next repair. The real services do that; here they take turns at the job's row.
+        """
+        turn = select(jobs.c.job_id).where(jobs.c.job_id == call.job_id)
+        conn.execute(turn.with_for_update(key_share=True))
+        self._set_variant(conn, variant_id, **values)
 
     def _count_retry(self, variant_id: UUID) -> None:
         with self._engine.begin() as conn:

@@ -1,0 +1,113 @@
+"""The made-up history: complete, varied, the same for a seed, and only on a demo database."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from feedly_core.database import reading, writing
+from feedly_core.demo.album import Album
+from feedly_core.demo.history import Teller
+from feedly_core.demo.marker import mark
+from feedly_core.demo.sample_data import JOBS, TROUBLES, load_sample, make_plans
+from feedly_core.demo.simulator.fates import Fate
+from feedly_core.domain.pipeline import LAST_STEP
+from feedly_core.domain.tables import image_assets, instagram_feeds, jobs, jobs_variants, metadata, yolo_runs
+from feedly_core.errors import DemoRefused
+from feedly_core.settings import Settings
+from feedly_core.words import Text
+
+NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
+FEW = 8
+
+
+def quiet(fraction: float, sentence: Text) -> None:
+    pass
+
+
+def loaded(engine: Engine, assets_dir: Path, jobs_wanted: int = FEW) -> int:
+    with writing(engine) as conn:
+        mark(conn, 7)
+    return load_sample(engine, assets_dir, 7, quiet, now=NOW, jobs_wanted=jobs_wanted)
+
+
+def test_an_unmarked_database_gets_neither_rows_nor_files(engine: Engine, settings: Settings) -> None:
+    with pytest.raises(DemoRefused):
+        load_sample(engine, settings.assets_dir, 7, quiet, now=NOW, jobs_wanted=FEW)
+    with reading(engine) as conn:
+        for table in metadata.sorted_tables:
+            assert conn.scalar(select(func.count()).select_from(table)) == 0
+    assert list(settings.assets_dir.iterdir()) == []
+
+
+def test_every_picture_of_a_row_is_on_disk(engine: Engine, settings: Settings) -> None:
+    assert loaded(engine, settings.assets_dir) == FEW
+    with reading(engine) as conn:
+        urls = [
+            *conn.scalars(select(image_assets.c.image_url)),
+            *conn.scalars(select(yolo_runs.c.forbidden_mask_url)),
+        ]
+        finished = conn.scalar(select(func.count()).select_from(jobs).where(jobs.c.current_step == LAST_STEP))
+        feeds = conn.scalar(select(func.count()).select_from(instagram_feeds))
+    assert urls
+    for url in urls:
+        assert (settings.assets_dir / url.removeprefix("/assets/")).is_file(), url
+    assert finished == feeds > 0
+
+
+def test_it_is_loaded_once(engine: Engine, settings: Settings) -> None:
+    loaded(engine, settings.assets_dir)
+    assert loaded(engine, settings.assets_dir) == 0
+    with reading(engine) as conn:
+        assert conn.scalar(select(func.count()).select_from(jobs)) == FEW
+
+
+def test_the_seed_decides_everything_but_the_dates() -> None:
+    later = [plan.started_at for plan in make_plans(7, NOW + timedelta(days=3))]
+    assert [plan.started_at + timedelta(days=3) for plan in make_plans(7, NOW)] == later
+    assert [plan.job_id for plan in make_plans(7, NOW)] == [plan.job_id for plan in make_plans(7, NOW)]
+    assert [plan.dish for plan in make_plans(7, NOW)] != [plan.dish for plan in make_plans(8, NOW)]
+
+
+def test_telling_a_job_again_gives_the_same_rows_and_files(tmp_path: Path) -> None:
+    plan = next(plan for plan in make_plans(7, NOW) if plan.uploaded)
+    told = []
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        rows = [(row.table.name, row.values) for row in Teller(plan, Album(folder), 7).tell()]
+        files = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        told.append((rows, files))
+    assert told[0] == told[1]
+    assert told[0][1]
+
+
+def test_the_history_is_varied() -> None:
+    plans = make_plans(7, NOW)
+    assert len(plans) == JOBS
+    assert {plan.fate for plan in plans} == set(Fate)
+    assert len({plan.shop for plan in plans}) == 3
+    assert len({plan.tone for plan in plans}) == 8
+    assert {plan.version for plan in plans} == {"1.8.0", "1.9.0"}
+    assert {plan.uploaded for plan in plans} == {True, False}
+    assert all(NOW - timedelta(days=14) < plan.started_at < NOW for plan in plans)
+    assert [plan.halted is not None for plan in plans] == [False] * (JOBS - 3) + [True] * 3
+
+
+def test_jobs_in_trouble_rest_where_real_ones_do(engine: Engine, settings: Settings) -> None:
+    """The first stuck job (number 9) is among the first twelve."""
+    assert TROUBLES[9] is Fate.STUCK
+    with writing(engine) as conn:
+        mark(conn, 7)
+    load_sample(engine, settings.assets_dir, 7, quiet, now=NOW, jobs_wanted=14)
+    stuck = make_plans(7, NOW, 14)[8]
+    with reading(engine) as conn:
+        job = conn.execute(select(jobs).where(jobs.c.job_id == stuck.job_id)).one()
+        states = conn.execute(
+            select(jobs_variants.c.current_step, jobs_variants.c.status).where(
+                jobs_variants.c.job_id == stuck.job_id
+            )
+        ).all()
+    assert (job.current_step, job.status) == ("iou_eval", "running")
+    assert sorted(map(tuple, states)) == [("iou_eval", "done"), ("iou_eval", "done"), ("vlm_analyze", "done")]
