@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import Connection, Insert, insert
+from sqlalchemy import Connection, Engine, Insert, insert
 
-from feedly_core.dashboard_schema import audit_log, installed
+from feedly_core.dashboard_schema import NAME, audit_log, install, installed
+from feedly_core.database import writing
 from feedly_core.errors import PermissionDenied
 from feedly_core.settings import Settings
 from feedly_core.words import N_
@@ -50,6 +51,17 @@ def require(person: Person, role: Role, settings: Settings) -> None:
             ),
             remedy=N_("Ask an operator to do it, or for the role."),
         )
+
+
+def install_own_schema(engine: Engine, person: Person, settings: Settings) -> None:
+    """Create what is missing of the schema ``feedly_dashboard``; FeedlyAI's tables are untouched.
+
+    Raises :class:`PermissionDenied`, also when the database role may not create a schema.
+    """
+    require(person, Role.OPERATOR, settings)
+    install(engine)
+    with writing(engine) as connection:
+        audit(connection, person, "install_schema", NAME)
 
 
 def audit(

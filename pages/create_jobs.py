@@ -26,14 +26,15 @@ STYLE = Path(__file__).parent / "components" / "jobs" / "jobs.css"
 
 page_title("create_jobs")
 st.html(f"<style>{STYLE.read_text(encoding='utf-8')}</style>")
+asked = st.query_params.get("part")
 part = st.segmented_control(
     _("What do you want to make?"),
     list(PARTS),
     format_func=lambda name: _(PARTS[name][0]),
-    default="one",
+    default=asked if asked in PARTS else "one",
     required=True,
     key="part",
     label_visibility="collapsed",
-    bind="query-params",
 )
+st.query_params["part"] = part
 PARTS[part][1]()

@@ -24,6 +24,7 @@ from pages.components.badges import BAD, BUSY, GOOD, IDLE, WARN, Badge, badge
 from pages.components.jobs.campaign_form import MODE_WORDS, campaign_form
 from pages.components.live import live
 from pages.components.navigation import page_href, section
+from pages.components.own_schema import has_own_schema
 from pages.components.person import current_person
 from pages.components.states import empty
 from pages.components.times import age, clock, duration
@@ -57,6 +58,8 @@ BARS = 60
 
 def campaigns() -> None:
     """The form, folded when there is something to look at, and the live panel."""
+    if not has_own_schema(_("Campaigns are kept in the database, so that they survive a restart.")):
+        return
     with st.expander(_("New campaign"), icon=":material/add:", expanded=not ask(list_campaigns, 1)):
         campaign_form()
     section(_("Campaigns"))

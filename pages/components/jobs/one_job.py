@@ -13,7 +13,7 @@ from feedly_core.jobs.orders import JobOrder, order_problems
 from feedly_core.jobs.storage import assets_folder
 from feedly_core.words import N_
 from pages.components.app import ask, dashboard, page_errors
-from pages.components.badges import BAD, GOOD, IDLE, WARN, badge
+from pages.components.badges import GOOD, IDLE, WARN, badge
 from pages.components.jobs.order_form import choose_kind, order_form
 from pages.components.jobs.picture_choice import choose_pictures, show_pictures
 from pages.components.navigation import section
@@ -95,11 +95,15 @@ def _cell(value: object) -> str:
 
 
 def _result(made: CreatedJob) -> None:
-    section(_("The job is made") if not made.existed else _("The job had been made already"))
-    word, look = (N_("Started"), GOOD) if made.started else (N_("At rest"), BAD if made.missing else IDLE)
-    st.html(f"{badge(word, look).html()} <code>{made.job_id}</code>")
-    for reason in made.missing:
-        st.caption(_(reason))
+    word = N_("The job is made and started") if made.started else N_("The job is made and rests")
+    tone = "good" if made.started else "warn" if made.missing else "idle"
+    reasons = "".join(f"<p>{escape(_(reason), quote=True)}</p>" for reason in made.missing)
+    shape = "●" if made.started else "○"
+    st.html(
+        f'<div class="fd-state fd-{tone}" role="status"><i aria-hidden="true">{shape}</i>'
+        f"<div><strong>{escape(_(word), quote=True)}</strong>"
+        f"<p><code>{made.job_id}</code></p>{reasons}</div></div>"
+    )
     job = {"job": str(made.job_id)}
     with st.container(horizontal=True):
         st.page_link(
