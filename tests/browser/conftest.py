@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests.browser.server import ARTIFACTS, AppServer, running_app
 
@@ -25,6 +25,9 @@ CHROMIUM_FLAGS = (
     "--disable-sync",
 )
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")
