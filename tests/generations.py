@@ -131,7 +131,9 @@ def populate(connection: Connection, assets_dir: Path) -> Residents:
             assets_dir=assets_dir,
         ),
         waiting=make_job(connection, step="user_img_input", variants=[("user_img_input", "done")]),
-        strange=make_job(connection, step="iou_eval", variants=1, assets_dir=assets_dir),
+        strange=make_job(
+            connection, step="vlm_judge", variants=[("vlm_judge", "done")], assets_dir=assets_dir
+        ),
     )
     _make_strange(connection, residents.strange)
     return residents
