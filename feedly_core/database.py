@@ -6,9 +6,10 @@ other clients of a pooler in transaction mode, and start-up options are refused 
 
 from __future__ import annotations
 
+import json
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,10 @@ LOCK_TIMEOUT_MS = 1000
 
 CAPABILITIES_SECONDS = 60.0
 """How long the catalogue's answer is believed; a migration is noticed after that."""
+
+DOCUMENT_LEVELS = 60
+"""Real documents have about six levels."""
+UNREADABLE_DOCUMENT = "(unreadable document)"
 
 ESSENTIAL = {
     "jobs": ("job_id", "tenant_id", "status", "current_step"),
@@ -56,12 +61,34 @@ def make_engine(settings: Settings, application_name: str = APPLICATION_NAME) ->
         max_overflow=5,
         pool_timeout=settings.statement_timeout_ms / 1000,
         pool_pre_ping=True,
+        json_deserializer=read_document,
         connect_args={"application_name": application_name, "connect_timeout": 2},
     )
     engine.update_execution_options(
         feedly_read_only=settings.read_only, feedly_statement_timeout_ms=settings.statement_timeout_ms
     )
     return engine
+
+
+def read_document(raw: str) -> Any:
+    """A JSON document. One that Python cannot read (a number of 5,000 digits), or that is nested deeper
+    than any reader should follow, becomes a plain text, which every reader reports as unreadable."""
+    try:
+        document = json.loads(raw)
+    except (RecursionError, ValueError):
+        return UNREADABLE_DOCUMENT
+    layer = [document]
+    for _ in range(DOCUMENT_LEVELS):
+        layer = [child for node in layer for child in _children(node)]
+        if not layer:
+            return document
+    return UNREADABLE_DOCUMENT
+
+
+def _children(node: Any) -> Iterable[Any]:
+    if isinstance(node, dict):
+        return node.values()
+    return node if isinstance(node, list) else ()
 
 
 def engine_url(url: str) -> URL:

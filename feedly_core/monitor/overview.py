@@ -31,6 +31,8 @@ from feedly_core.monitor.reader import IN_FLIGHT_DAYS, LINGER
 from feedly_core.monitor.snapshot import Followed, Snapshot
 
 HOURS = 24
+DESCRIPTION_SHOWN = 200
+"""Characters; the column has no limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ def _with_jobs(newest: Subquery) -> Select[Any]:
             newest.c.created_at,
             jobs.c.job_id,
             jobs_variants.c.creation_order,
-            job_inputs.c.desc_kor,
+            func.left(job_inputs.c.desc_kor, DESCRIPTION_SHOWN),
             func.coalesce(tenants.c.display_name, jobs.c.tenant_id),
         )
         .select_from(newest)

@@ -12,6 +12,7 @@ from feedly_core.demo.postgres import EmbeddedPostgres
 from feedly_core.errors import DatabaseUnreachable, NotFeedlyDatabase, SettingsInvalid
 from feedly_core.settings import Settings
 from feedly_core.web import startup
+from feedly_core.web.exposure import ExposureRefused, check_exposure
 from feedly_core.web.startup import NotOpenYet
 from tests.waiting import wait_until
 
@@ -92,3 +93,12 @@ def test_the_banner_name_has_no_password(settings: Settings) -> None:
     url = SecretStr("postgresql://somebody:hushhush@db.example:5433/feedlyai?sslmode=require")
     dashboard = startup.Dashboard(settings.model_copy(update={"database_url": url}), live=False)
     assert dashboard.database_name == "feedlyai@db.example"
+
+
+def test_what_may_not_be_opened_stays_closed(settings: Settings) -> None:
+    def refuse(_settings: Settings) -> None:
+        check_exposure(settings, address=None, has_login=False)
+
+    dashboard = startup.start(settings, prepare=refuse)
+    assert isinstance(dashboard.problem, ExposureRefused)
+    assert not dashboard.ready

@@ -58,9 +58,13 @@ def open_page(open_app: Callable[..., OpenPage], settings: Settings) -> OpenPage
     return open_app(settings)
 
 
-def _open_page(page: str = "overview", *, language: str = "en", **query: object) -> AppTest:
+def _open_page(
+    page: str = "overview", *, language: str = "en", user: dict[str, Any] | None = None, **query: object
+) -> AppTest:
+    """``user``: the claims of a login, as ``st.user`` shows them; None where there is no login."""
     app = AppTest.from_file(str(PROJECT / "streamlit_app.py"), default_timeout=TIMEOUT)
     app.session_state["language"] = language
+    app.user = user or {}
     for name, value in query.items():
         app.query_params[name] = str(value)
     if page != "overview":

@@ -1,0 +1,88 @@
+"""Rows as an attacker, a bug or a bad import would leave them: whatever PostgreSQL can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sqlalchemy import Connection, String, Table, Text, select, update
+from sqlalchemy.dialects.postgresql import JSONB
+
+from feedly_core.domain import tables as t
+from feedly_core.domain.tables.columns import metadata
+
+SCRIPT = (
+    "<script>window.pwned=1</script><img src=x onerror=window.pwned=1>"
+    "\"'><svg/onload=window.pwned=1> [x](javascript:window.pwned=1) :red[x] $$x$$ **b** {placeholder}"
+)
+FORMULA = '=HYPERLINK("http://evil.example","x")\t@SUM(1+1)*cmd|\' /C calc\'!A0'
+CONTROL = "a\u202egnp.exe\u2066b\u200b\ufeff\x01\x07\x1b[31mred\r\n\x7f\ud7ff\U0010ffff"
+PATHS = "/assets/../../../../etc/passwd"
+HUGE = "가나다라마바사아자차" * 1_000_000
+DEEP_LEVELS = 900
+
+Filling = Callable[[Any], Any]
+
+
+def with_text(text: str) -> tuple[Filling, Filling]:
+    """Every text column holds ``text``, and so does every string inside every document."""
+
+    def replace(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: replace(inner) for key, inner in value.items()} | {text[:200]: text[:200]}
+        if isinstance(value, list):
+            return [replace(inner) for inner in value]
+        return text if isinstance(value, str) else value
+
+    return lambda _value: text, replace
+
+
+def with_documents(document: Any) -> tuple[Filling, Filling]:
+    """Texts stay; every document is another one."""
+    return lambda value: value, lambda _value: document
+
+
+def nested(levels: int) -> Any:
+    document: Any = "bottom"
+    for _ in range(levels):
+        document = [document]
+    return document
+
+
+CASES = {
+    "script": with_text(SCRIPT),
+    "formula": with_text(FORMULA),
+    "control": with_text(CONTROL),
+    "paths": with_text(PATHS),
+    "huge": with_text(HUGE),
+    "deep": with_documents(nested(DEEP_LEVELS)),
+    "types": with_documents([1, None, {"layout": "x", "proposals": 7, "text": {"a": []}}, 1e308, "x"]),
+    "numbers": with_documents({"x": 10**400, "proposals": [{"xywh": ["a", -1, None]}], "latency_ms": -1}),
+}
+
+
+def poison(connection: Connection, case: str) -> None:
+    """Rewrite every row of every FeedlyAI table; keys, references and picture addresses stay."""
+    text_filling, document_filling = CASES[case]
+    connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+    connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+    for table in metadata.sorted_tables:
+        for column, filling in _columns(table, text_filling, document_filling):
+            keys = list(table.primary_key.columns)
+            for *key, value in connection.execute(select(*keys, column)).all():
+                mine = [own == wanted for own, wanted in zip(keys, key, strict=True)]
+                connection.execute(update(table).where(*mine).values({column: filling(value)}))
+
+
+def _columns(table: Table, text_filling: Filling, document_filling: Filling) -> Iterator[tuple[Any, Filling]]:
+    for column in table.columns:
+        if column.primary_key or column.foreign_keys or column is t.image_assets.c.image_url:
+            continue
+        if isinstance(column.type, JSONB):
+            yield column, document_filling
+        elif isinstance(column.type, String | Text) and not column.unique:
+            limit = column.type.length
+            yield (
+                column,
+                lambda value, limit=limit: text_filling(value)[:limit] if value is not None else None,
+            )

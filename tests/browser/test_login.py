@@ -1,0 +1,86 @@
+"""The real server with a login: Streamlit's own cookie opens our own routes, and nothing else does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+import websocket
+from itsdangerous import URLSafeTimedSerializer
+from playwright.sync_api import BrowserContext, expect
+from sqlalchemy import Engine
+
+from feedly_core.settings import Settings
+from tests.browser.server import AppServer
+from tests.factories import MadeJob, make_job
+
+COOKIE = "_streamlit_user"
+COOKIE_SECRET = "only-for-this-test"
+SECRETS = f"""
+[auth]
+redirect_uri = "http://127.0.0.1/oauth2callback"
+cookie_secret = "{COOKIE_SECRET}"
+client_id = "dashboard"
+client_secret = "unused"
+server_metadata_url = "http://127.0.0.1:9/.well-known/openid-configuration"
+"""
+
+
+@pytest.fixture
+def made(engine: Engine, settings: Settings) -> MadeJob:
+    return make_job(engine, assets_dir=settings.assets_dir)
+
+
+@pytest.fixture
+def server(app_server: Callable[..., AppServer], settings: Settings, tmp_path: Path) -> AppServer:
+    secrets = tmp_path / "secrets.toml"
+    secrets.write_text(SECRETS)
+    assert settings.database_url is not None
+    return app_server(
+        ("--secrets.files", str(secrets)),
+        DATABASE_URL=settings.database_url.get_secret_value(),
+        ASSETS_DIR=str(settings.assets_dir),
+        FEEDLY_VIEWERS="@feedly.example",
+    )
+
+
+def cookie(server: AppServer, email: str, secret: str = COOKIE_SECRET) -> str:
+    """The cookie that Streamlit sets after a sign-in."""
+    claims = {"origin": server.url, "is_logged_in": True, "email": email}
+    return str(URLSafeTimedSerializer(secret, salt=COOKIE).dumps(json.dumps(claims)))
+
+
+def test_pictures_and_socket_open_with_the_cookie_of_the_login(server: AppServer, made: MadeJob) -> None:
+    address = f"{server.url}/img/thumb/{made.picture_ids[0]}"
+    kim = cookie(server, "kim@feedly.example")
+    stranger = cookie(server, "stranger@other.example")
+    forged = cookie(server, "kim@feedly.example", secret="guessed")
+    assert httpx.get(address).status_code == 401
+    assert httpx.get(address, headers={"cookie": f"{COOKIE}={forged}"}).status_code == 401
+    assert httpx.get(address, headers={"cookie": f"{COOKIE}={stranger}"}).status_code == 403
+    assert httpx.get(address, headers={"cookie": f"{COOKIE}={kim}"}).status_code == 200
+    assert httpx.get(f"{server.url}/metrics").status_code == 401
+    socket = server.url.replace("http", "ws") + "/live/ws"
+    refused, opened = websocket.WebSocket(), websocket.WebSocket()
+    with pytest.raises(websocket.WebSocketBadStatusException, match="403"):
+        refused.connect(socket, origin=server.url)
+    refused.shutdown()
+    opened.connect(socket, origin=server.url, cookie=f"{COOKIE}={kim}")
+    opened.close()
+
+
+def test_the_page_asks_to_sign_in_and_then_names_the_person(
+    server: AppServer, made: MadeJob, new_context: Callable[..., BrowserContext]
+) -> None:
+    context = new_context(locale="en-US", allow_status=(404,))
+    page = context.new_page()
+    page.goto(server.url)
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    assert page.get_by_text("test_").count() == 0
+    context.add_cookies([{"name": COOKIE, "value": cookie(server, "kim@feedly.example"), "url": server.url}])
+    page.reload()
+    expect(page.get_by_text("kim@feedly.example · viewer")).to_be_visible()
+    expect(page.locator("a.fd-card img").first).to_have_js_property("complete", True)
