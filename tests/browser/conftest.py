@@ -27,7 +27,7 @@ CHROMIUM_FLAGS = (
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")
@@ -80,7 +80,7 @@ def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     def make(*, allow_status: tuple[int, ...] = (), **options: object) -> BrowserContext:
         settings: dict[str, object] = {"locale": "ko-KR", "viewport": {"width": 1440, "height": 900}}
         context = browser.new_context(**{**settings, **options})  # type: ignore[arg-type]
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(30_000)
         context.on(
             "response",
             lambda answer: (
