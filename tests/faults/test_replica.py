@@ -1,0 +1,146 @@
+"""Pointed at a replica: everything that reads works; what writes says why not; the hub polls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import Engine, insert
+from sqlalchemy.engine import make_url
+
+from feedly_core import dashboard_schema
+from feedly_core.access import Person, Role
+from feedly_core.database import make_engine, reading, verify_feedly, writing
+from feedly_core.demo.postgres import EmbeddedPostgres
+from feedly_core.diagnostics.check import Verdict
+from feedly_core.diagnostics.checks import ALL_CHECKS
+from feedly_core.diagnostics.examination import examine
+from feedly_core.diagnostics.live_test import live_test
+from feedly_core.diagnostics.scene import open_scene
+from feedly_core.domain.tables import tenants
+from feedly_core.errors import PermissionDenied
+from feedly_core.jobs.campaigns import list_campaigns
+from feedly_core.jobs.choices import read_choices
+from feedly_core.jobs.clearing import clear_jobs
+from feedly_core.jobs.create import create_job
+from feedly_core.jobs.orders import JobOrder, Kind
+from feedly_core.jobs.samples import sample_pictures
+from feedly_core.monitor.hub import Hub
+from feedly_core.monitor.overview import board_without_hub, newest_pictures, throughput
+from feedly_core.monitor.snapshot import HubKind
+from feedly_core.monitor.story import read_story
+from feedly_core.results.recent import recent_jobs
+from feedly_core.results.report import job_report
+from feedly_core.settings import Settings
+from tests.factories import MadeJob, make_job
+from tests.faults.replica import Replica, replica_of
+from tests.waiting import wait_until
+
+OPERATOR = Person("kim", Role.OPERATOR)
+
+
+@pytest.fixture(scope="module")
+def replica(postgres: EmbeddedPostgres) -> Iterator[Replica]:
+    with replica_of(postgres) as standby:
+        yield standby
+
+
+@pytest.fixture
+def made(engine: Engine, our_schema: None, settings: Settings) -> MadeJob:
+    """Written on the primary, moving, with our own schema beside it."""
+    return make_job(
+        engine,
+        step="overlay",
+        status="running",
+        variants=[("overlay", "done"), ("planner", "done")],
+        assets_dir=settings.assets_dir,
+    )
+
+
+@pytest.fixture
+def there(replica: Replica, made: MadeJob, settings: Settings, database_url: str) -> Settings:
+    """Settings that point at the replica, which has everything of the primary."""
+    replica.catch_up()
+    name = make_url(database_url).database or ""
+    return settings.model_copy(update={"database_url": SecretStr(replica.url(name))})
+
+
+@pytest.fixture
+def standby_engine(there: Settings) -> Iterator[Engine]:
+    engine = make_engine(there)
+    yield engine
+    engine.dispose()
+
+
+def test_everything_that_reads_works(standby_engine: Engine, made: MadeJob) -> None:
+    with reading(standby_engine) as connection:
+        verify_feedly(connection)
+        assert dashboard_schema.installed(connection)
+        now = datetime.now(UTC)
+        assert len(board_without_hub(connection, now).rows) == 1
+        assert throughput(connection, now).made
+        newest_pictures(connection)
+        read_story(connection, made.job_id)
+        assert len(job_report(connection, made.job_id).variants) == 2
+        assert [job.job_id for job in recent_jobs(connection)] == [made.job_id]
+        read_choices(connection)
+        assert list_campaigns(connection) == []
+
+
+def test_what_writes_says_why_not(standby_engine: Engine, made: MadeJob, there: Settings) -> None:
+    with (
+        pytest.raises(PermissionDenied, match="primary rather than a replica"),
+        writing(standby_engine) as connection,
+    ):
+        connection.execute(insert(tenants).values(tenant_id="x"))
+    assert there.assets_dir is not None
+    files = {path for path in there.assets_dir.rglob("*") if path.is_file()}
+    order = JobOrder(Kind.FULL, "replica_test_tenant", (sample_pictures()[0],), "따끈한 국물", variants=1)
+    with pytest.raises(PermissionDenied):
+        create_job(
+            standby_engine,
+            order,
+            key=uuid4(),
+            assets_dir=there.assets_dir,
+            person=OPERATOR,
+            settings=there,
+            now=datetime.now(UTC),
+        )
+    assert {path for path in there.assets_dir.rglob("*") if path.is_file()} == files
+    result = clear_jobs(
+        standby_engine, [made.job_id], assets_dir=there.assets_dir, person=OPERATOR, settings=there
+    )
+    assert (result.removed, result.files) == (0, 0)
+    [(kept, reason)] = result.kept
+    assert (kept, str(reason)) == (made.job_id, "The database does not allow this.")
+    assert {path for path in there.assets_dir.rglob("*") if path.is_file()} == files
+
+
+def test_the_hub_polls_and_still_sees_changes(
+    there: Settings, standby_engine: Engine, made: MadeJob, engine: Engine
+) -> None:
+    hub = Hub(standby_engine, there)
+    hub.start()
+    try:
+        wait_until(lambda: hub.state.kind is HubKind.POLLING, timeout=20, what="polling")
+        wait_until(lambda: made.job_id in hub.snapshot.jobs, timeout=20, what="the job in the snapshot")
+        make_job(engine, step="planner", status="running", variants=[("planner", "done")])
+        wait_until(lambda: len(hub.snapshot.jobs) == 2, timeout=20, what="the new job in the snapshot")
+    finally:
+        hub.stop()
+
+
+def test_the_live_test_refuses_with_the_reason(there: Settings) -> None:
+    with open_scene(there) as scene, pytest.raises(PermissionDenied):
+        live_test(scene, OPERATOR)
+
+
+def test_the_doctor_names_the_replica(there: Settings) -> None:
+    with open_scene(there) as scene:
+        examination = examine(scene, ALL_CHECKS)
+    told = " ".join(str(answer.finding) for answer in examination)
+    assert "replica" in told
+    assert examination.verdict is Verdict.FAILED
