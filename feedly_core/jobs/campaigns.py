@@ -200,5 +200,5 @@ def _need_schema(conn: Connection) -> None:
         raise MissingInSchema(
             N_("Campaigns need the dashboard's own schema, which is not installed in this database."),
             meaning=N_("Nothing was written. Single jobs can be made without it."),
-            remedy=N_("Install the schema feedly_dashboard on the diagnostics page."),
+            remedy=N_("Install it on the page Create jobs, or with python -m feedly_core install-schema."),
         )

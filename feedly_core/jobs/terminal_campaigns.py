@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text as RichText
 from sqlalchemy import Engine
 
-from feedly_core.access import Person
+from feedly_core.access import Person, install_own_schema
 from feedly_core.database import reading
 from feedly_core.jobs.campaign_rows import STATE_WORDS, Campaign, CampaignJob, CampaignPlan
 from feedly_core.jobs.campaigns import (
@@ -49,6 +49,14 @@ Turn = Callable[[Engine, UUID, Person, Settings], None]
 
 def register(app: typer.Typer) -> None:
     app.add_typer(campaign, name="campaign")
+    app.command("install-schema")(install_schema)
+
+
+def install_schema() -> None:
+    """Create the dashboard's own schema feedly_dashboard; FeedlyAI's tables stay as they are."""
+    with session() as here:
+        install_own_schema(here.engine, here.person, here.settings)
+    say(N_("The schema feedly_dashboard is installed."))
 
 
 @campaign.command("list")

@@ -132,9 +132,10 @@ def _detail(summary: CampaignSummary) -> None:
         st.html(
             f'<div class="fd-state fd-bad"><i aria-hidden="true">✕</i>{escape(_(sentence), quote=True)}</div>'
         )
-    figures, jobs = st.columns([2, 3], gap="large")
-    with figures:
-        _figures(members)
+    _figures(members)
+    times, jobs = st.columns([2, 3], gap="large")
+    with times:
+        _times([(job.sequence, job.seconds) for job in members if job.outcome == "completed" and job.seconds])
     with jobs:
         _jobs(members)
 
@@ -163,16 +164,16 @@ def _figures(members: Sequence[CampaignJob]) -> None:
         for name, value, tone in tiles
     )
     st.html(f'<div class="fd-tiles">{cells}</div>')
-    times = [(job.sequence, job.seconds) for job in members if job.outcome == "completed" and job.seconds]
-    if times:
-        st.caption(
-            _n(
-                "Completion time of the last {n} job",
-                "Completion times of the last {n} jobs",
-                len(times[-BARS:]),
-            )
-        )
-        st.html(_bars(times[-BARS:]))
+
+
+def _times(times: Sequence[tuple[int, float]]) -> None:
+    if not times:
+        empty(_("No job is complete yet"), _("Completion times appear here, a bar a job."))
+        return
+    newest = times[-BARS:]
+    shown = _n("Completion time of the last {n} job", "Completion times of the last {n} jobs", len(newest))
+    st.caption(shown)
+    st.html(_bars(newest))
 
 
 def _bars(times: Sequence[tuple[int, float]]) -> str:

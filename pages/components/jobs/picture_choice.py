@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from enum import StrEnum
-from html import escape
 
 import streamlit as st
 from PIL import Image
@@ -20,7 +19,7 @@ from pages.components.app import ask, dashboard
 from pages.components.navigation import picture_url
 from pages.components.states import empty, error_card
 from pages.components.times import age
-from pages.components.words import _, _n
+from pages.components.words import _
 
 
 class Source(StrEnum):
@@ -156,9 +155,3 @@ def _small(content: bytes, size: int) -> bytes:
         file = io.BytesIO()
         image.convert("RGB").save(file, "JPEG", quality=85)
     return file.getvalue()
-
-
-def picture_line(picture: Picture) -> str:
-    """One line of HTML about a picture: name, pixels, size."""
-    kilobytes = _n("{n} kB", "{n} kB", round(len(picture.content) / 1000))
-    return f"{escape(picture.name, quote=True)} · {picture.width}×{picture.height} · {escape(kilobytes)}"
