@@ -18,7 +18,8 @@ SCRIPT = (
 FORMULA = '=HYPERLINK("http://evil.example","x")\t@SUM(1+1)*cmd|\' /C calc\'!A0'
 CONTROL = "a\u202egnp.exe\u2066b\u200b\ufeff\x01\x07\x1b[31mred\r\n\x7f\ud7ff\U0010ffff"
 PATHS = "/assets/../../../../etc/passwd"
-HUGE = "가나다라마바사아자차" * 1_000_000
+HUGE = "가나다라마바사아자차" * 350_000
+"""10 MB."""
 DEEP_LEVELS = 900
 
 Filling = Callable[[Any], Any]
@@ -35,6 +36,24 @@ def with_text(text: str) -> tuple[Filling, Filling]:
         return text if isinstance(value, str) else value
 
     return lambda _value: text, replace
+
+
+def with_one_text(text: str) -> tuple[Filling, Filling]:
+    """Like :func:`with_text`, but only the first string of a document: all of them would exceed JSONB."""
+
+    def replace_first(value: Any) -> Any:
+        if isinstance(value, str):
+            return text
+        places = value.items() if isinstance(value, dict) else enumerate(value or ())
+        for key, inner in places if isinstance(value, dict | list) else ():
+            changed = replace_first(inner)
+            if changed is not inner:
+                copied = value.copy()
+                copied[key] = changed
+                return copied
+        return value
+
+    return lambda _value: text, replace_first
 
 
 def with_documents(document: Any) -> tuple[Filling, Filling]:
@@ -54,7 +73,7 @@ CASES = {
     "formula": with_text(FORMULA),
     "control": with_text(CONTROL),
     "paths": with_text(PATHS),
-    "huge": with_text(HUGE),
+    "huge": with_one_text(HUGE),
     "deep": with_documents(nested(DEEP_LEVELS)),
     "types": with_documents([1, None, {"layout": "x", "proposals": 7, "text": {"a": []}}, 1e308, "x"]),
     "numbers": with_documents({"x": 10**400, "proposals": [{"xywh": ["a", -1, None]}], "latency_ms": -1}),

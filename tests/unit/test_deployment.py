@@ -1,0 +1,44 @@
+"""The files of ``deploy/`` name things that exist: settings, metrics, files."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from feedly_core.settings import Settings
+from feedly_core.web.figures import REGISTRY
+
+PROJECT = Path(__file__).parents[2]
+DEPLOY = PROJECT / "deploy"
+KNOWN = {field.alias for field in Settings.model_fields.values()}
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", "compose.yaml", "feedly-dashboard.service", "README.md"])
+def test_every_setting_named_exists(name: str) -> None:
+    named = set(re.findall(r"\bFEEDLY_[A-Z_]+\b", (DEPLOY / name).read_text(encoding="utf-8")))
+    assert named - KNOWN <= {"FEEDLY_ASSETS"}, "FEEDLY_ASSETS is a variable of the compose file itself"
+
+
+def test_the_image_copies_what_runs() -> None:
+    copied = re.findall(r"^COPY (.+) \S+$", (DEPLOY / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
+    ignored = (PROJECT / ".dockerignore").read_text(encoding="utf-8")
+    for path in " ".join(copied).split():
+        assert (PROJECT / path).exists()
+        assert f"!{path}" in ignored
+
+
+def test_every_panel_asks_for_a_figure_that_exists() -> None:
+    asked = set(re.findall(r"feedly_dashboard_\w+", (DEPLOY / "grafana.json").read_text(encoding="utf-8")))
+    static = {metric.name for metric in REGISTRY.collect()}
+    live = {"ready", "hub_state", "hub_changes", "hub_coalesced", "jobs_followed"}
+    known = static | {f"feedly_dashboard_{name}" for name in live}
+    for name in asked:
+        assert re.sub(r"_(total|bucket|count)$", "", name) in known
+
+
+def test_the_panels_are_one_dashboard() -> None:
+    panels = json.loads((DEPLOY / "grafana.json").read_text(encoding="utf-8"))["panels"]
+    assert len({panel["id"] for panel in panels}) == len(panels)
