@@ -8,9 +8,11 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import Engine, select
 from typer.testing import CliRunner
 
@@ -42,6 +44,7 @@ from feedly_core.results.thresholds import limits
 from feedly_core.settings import Settings
 from tests.generations import GENERATIONS, OLDEST, STRANGE_STEP, UNREADABLE, Residents
 
+PROJECT = Path(__file__).parents[2]
 OPERATOR = Person("kim", Role.OPERATOR)
 
 
@@ -143,6 +146,25 @@ def test_a_job_is_made_and_removed_again(place: Place, kind: Kind) -> None:
     with reading(place.engine) as connection:
         assert connection.execute(select(jobs.c.job_id)).all() == []
     assert before, "the generation's jobs came with pictures"
+
+
+def test_the_least_rights_are_enough_to_make_and_remove_a_job(place: Place) -> None:
+    script = (PROJECT / "deploy" / "database_roles.sql").read_text(encoding="utf-8")
+    with place.engine.begin() as connection:
+        connection.exec_driver_sql(script.replace("%", "%%"))
+    assert place.settings.database_url is not None
+    url = place.settings.database_url.get_secret_value().replace("//postgres@", "//dashboard_operator@")
+    settings = place.settings.model_copy(update={"database_url": SecretStr(url)})
+    operator = make_engine(settings)
+    order = JobOrder(Kind.FULL, "generations_test_tenant", (sample_pictures()[0],), "따끈한 국물", variants=2)
+    assets, now = place.settings.assets_dir, datetime.now(UTC)
+    assert assets is not None
+    made = create_job(
+        operator, order, key=uuid4(), assets_dir=assets, person=OPERATOR, settings=settings, now=now
+    )
+    result = clear_jobs(operator, [made.job_id], assets_dir=assets, person=OPERATOR, settings=settings)
+    operator.dispose()
+    assert (result.removed, result.kept) == (1, ())
 
 
 def test_the_doctor_answers_every_question(place: Place) -> None:
