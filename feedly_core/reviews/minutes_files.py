@@ -1,0 +1,210 @@
+"""Minutes as files to send around: one HTML page, a PDF, a CSV table. Each needs nothing beside itself."""
+
+from __future__ import annotations
+
+import csv
+import io
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from html import escape
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pylopdf_fonts_ko
+from babel.dates import format_datetime
+from fpdf import FPDF
+from fpdf.enums import XPos, YPos
+
+from feedly_core.reviews.minutes import Minutes, Point, verdict_line
+from feedly_core.words import N_, Text, translate
+
+Link = Callable[[UUID], str]
+"""From a job's id to the address of its results page."""
+
+Pictures = Mapping[UUID, bytes]
+"""Small pictures (WebP, PNG or JPEG) by asset id; a missing one is named instead of shown."""
+
+NO_PICTURE, DELETED = N_("(picture not available)"), N_("(this picture was deleted since)")
+DECISION, NOTHING = N_("Decision of the team"), N_("no decision")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+class _Paper:
+    """Words and times of one reader."""
+
+    def __init__(self, minutes: Minutes, language: str, zone: ZoneInfo) -> None:
+        self.minutes = minutes
+        self.language = language
+        self._zone = zone
+
+    def say(self, text: Text) -> str:
+        return translate(text, self.language)
+
+    def when(self, moment: datetime) -> str:
+        return format_datetime(moment.astimezone(self._zone), "yyyy-MM-dd HH:mm", locale=self.language)
+
+    @property
+    def title(self) -> str:
+        return self.minutes.meeting.title or self.say(N_("Review meeting"))
+
+    @property
+    def facts(self) -> list[str]:
+        meeting = self.minutes.meeting
+        end = f" – {self.when(meeting.ended_at)}" if meeting.ended_at else ""
+        people = ", ".join(self.minutes.people)
+        return [
+            f"{self.when(meeting.started_at)}{end}",
+            self.say(N_("Presented by {name}", name=meeting.presenter)),
+            self.say(N_("Present: {people}", people=people)),
+        ]
+
+    def heading(self, point: Point) -> str:
+        if point.item is None:
+            return f"{point.number}. {self.say(DELETED)}"
+        picture = point.item.picture
+        variant = self.say(N_("Variant {n}", n=picture.order))
+        return f"{point.number}. {picture.text or picture.description or '–'} ({variant})"
+
+    def decision(self, point: Point) -> str:
+        decided = point.item.decision if point.item else None
+        words = verdict_line(decided, self.language) if decided else self.say(NOTHING)
+        return f"{self.say(DECISION)}: {words}"
+
+    def verdicts(self, point: Point) -> list[str]:
+        return [
+            f"{said.reviewer} ({self.when(said.at)}): {verdict_line(said, self.language)}"
+            for said in point.said
+        ]
+
+
+def as_html(minutes: Minutes, pictures: Pictures, link: Link, language: str, zone: ZoneInfo) -> str:
+    """One self-contained page: pictures inside, no script, nothing loaded from anywhere."""
+    paper = _Paper(minutes, language, zone)
+    points = "".join(_html_point(paper, point, pictures, link) for point in minutes.points)
+    facts = "".join(f"<li>{escape(fact)}</li>" for fact in paper.facts)
+    title = escape(paper.title)
+    return (
+        f'<!doctype html><html lang="{escape(language)}"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>'
+        f"<style>{_CSS}</style></head><body><h1>{title}</h1><ul>{facts}</ul>{points}</body></html>"
+    )
+
+
+def as_pdf(minutes: Minutes, pictures: Pictures, link: Link, language: str, zone: ZoneInfo) -> bytes:
+    """A4 pages with the Korean font inside. A character that the font lacks is left blank."""
+    paper = _Paper(minutes, language, zone)
+    pdf = FPDF(format="A4")
+    pdf.set_title(paper.title)
+    pdf.set_lang(language)
+    pdf.set_auto_page_break(True, margin=18)
+    pdf.add_font("korean", fname=str(pylopdf_fonts_ko.sans_path()))
+    pdf.add_page()
+    _write(pdf, paper.title, size=20)
+    for fact in paper.facts:
+        _write(pdf, fact, size=10, grey=90)
+    for point in minutes.points:
+        _pdf_point(pdf, paper, point, pictures, link)
+    return bytes(pdf.output())
+
+
+def as_csv(minutes: Minutes, link: Link, language: str, zone: ZoneInfo) -> bytes:
+    """One line a verdict (or an undiscussed point), with a byte order mark so that Excel reads Korean.
+
+    A cell that would be read as a formula gets an apostrophe in front.
+    """
+    paper = _Paper(minutes, language, zone)
+    table = io.StringIO()
+    writer = csv.writer(table)
+    names = (
+        *(N_("No."), N_("Text"), N_("Job"), N_("Variant")),
+        *(N_("Who"), N_("Team"), N_("Verdict"), N_("When"), N_("Link")),
+    )
+    writer.writerow([paper.say(name) for name in names])
+    for point in minutes.points:
+        picture = point.item.picture if point.item else None
+        lead = [
+            point.number,
+            (picture.text or picture.description or "") if picture else paper.say(DELETED),
+            picture.job_id if picture else "",
+            picture.order if picture else "",
+        ]
+        end = [link(picture.job_id) if picture else ""]
+        lines = [
+            [said.reviewer, "✓" if said.team else "", verdict_line(said, language), paper.when(said.at)]
+            for said in point.said
+        ]
+        for line in lines or [["", "", paper.say(NOTHING), ""]]:
+            writer.writerow([_harmless(cell) for cell in (*lead, *line, *end)])
+    return table.getvalue().encode("utf-8-sig")
+
+
+def _html_point(paper: _Paper, point: Point, pictures: Pictures, link: Link) -> str:
+    picture = point.item.picture if point.item else None
+    shown = pictures.get(picture.picture_id) if picture else None
+    image = (
+        f'<img alt="" src="data:{_media_type(shown)};base64,{b64encode(shown).decode()}">'
+        if shown
+        else f"<p>{escape(paper.say(NO_PICTURE))}</p>"
+    )
+    lines = "".join(f"<li>{escape(line)}</li>" for line in paper.verdicts(point))
+    back = ""
+    if picture:
+        words = escape(paper.say(N_("Open the job")))
+        back = f'<a href="{escape(link(picture.job_id), quote=True)}">{words}</a>'
+    return (
+        f"<section><div>{image}</div><div><h2>{escape(paper.heading(point))}</h2>"
+        f"<p><strong>{escape(paper.decision(point))}</strong></p><ul>{lines}</ul>{back}</div></section>"
+    )
+
+
+def _media_type(content: bytes) -> str:
+    if content[8:12] == b"WEBP":
+        return "image/webp"
+    return "image/png" if content.startswith(b"\x89PNG") else "image/jpeg"
+
+
+def _pdf_point(pdf: FPDF, paper: _Paper, point: Point, pictures: Pictures, link: Link) -> None:
+    picture = point.item.picture if point.item else None
+    if pdf.will_page_break(62):
+        pdf.add_page()
+    pdf.ln(6)
+    top, left = pdf.get_y(), pdf.l_margin
+    shown = pictures.get(picture.picture_id) if picture else None
+    if shown:
+        pdf.image(io.BytesIO(shown), x=left, y=top, w=50, h=50, keep_aspect_ratio=True)
+    page = pdf.page
+    pdf.set_left_margin(left + 56)
+    pdf.set_xy(left + 56, top)
+    _write(pdf, paper.heading(point), size=13)
+    _write(pdf, paper.decision(point), size=11)
+    for line in paper.verdicts(point):
+        _write(pdf, line, size=9.5, grey=60)
+    if not shown:
+        _write(pdf, paper.say(NO_PICTURE), size=9.5, grey=120)
+    if picture:
+        _write(pdf, link(picture.job_id), size=8.5, grey=120, address=link(picture.job_id))
+    pdf.set_left_margin(left)
+    if pdf.page == page and shown:
+        pdf.set_y(max(pdf.get_y(), top + 52))
+
+
+def _write(pdf: FPDF, line: str, *, size: float, grey: int = 20, address: str = "") -> None:
+    pdf.set_font("korean", size=size)
+    pdf.set_text_color(grey)
+    pdf.multi_cell(0, size * 0.52, line, link=address, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
+
+def _harmless(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
+
+
+_CSS = (
+    "body{font:16px/1.6 system-ui,'Noto Sans KR','Malgun Gothic','Apple SD Gothic Neo',sans-serif;"
+    "max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1d2528;background:#fff}"
+    "section{display:grid;grid-template-columns:220px 1fr;gap:1.5rem;padding:1.5rem 0;"
+    "border-top:1px solid #d8dee0}img{max-width:100%;border-radius:.6rem}h2{font-size:1.15rem;margin:0}"
+    "ul{padding-left:1.2rem}@media(max-width:640px){section{grid-template-columns:1fr}}"
+    "@media(prefers-color-scheme:dark){body{color:#e6ecee;background:#14191b}section{border-color:#333c3f}"
+    "a{color:#7cc7c0}}"
+)

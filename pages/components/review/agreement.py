@@ -1,0 +1,82 @@
+"""How people and automatic scores agree, and people among themselves."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from feedly_core.access import Person
+from feedly_core.reviews.agreement import agreements, between_reviewers, judged
+from feedly_core.reviews.pictures import pictures
+from feedly_core.reviews.queue import items
+from pages.components.app import ask
+from pages.components.navigation import section
+from pages.components.review import choose
+from pages.components.review.figures import figure, said
+from pages.components.states import empty
+from pages.components.words import _, _n
+
+
+def show(person: Person) -> None:
+    """Per metric the area under the ROC curve and the best limit; then disputes and pairs of reviewers."""
+    with st.expander(_("Which pictures"), icon=":material/filter_list:"):
+        filters = choose.filters()
+    shown = ask(items, ask(pictures, filters))
+    frame = judged(shown)
+    section(
+        _("Scores against people"),
+        _("Do the automatic scores find what people approve? 0.5 is chance, 1 is perfect."),
+    )
+    if frame.empty:
+        empty(
+            _("Nobody has judged these pictures yet."), _("Verdicts of the queue and of meetings count here.")
+        )
+    else:
+        approved = int(frame["approved"].sum())
+        st.caption(
+            _n(
+                "{n} judged picture, {approved} approved",
+                "{n} judged pictures, {approved} approved",
+                len(frame),
+                approved=approved,
+            )
+        )
+        st.dataframe([_row(item) for item in agreements(frame)], hide_index=True)
+        st.caption(_("Limit: where to cut so that most verdicts are met. Few verdicts make a rough figure."))
+    section(_("Disputed pictures"))
+    disputed = [item for item in shown if item.disputed]
+    if not disputed:
+        empty(_("Nobody contradicts anybody."))
+    for item in disputed[:30]:
+        with st.container(border=True):
+            st.text(item.picture.text or item.picture.description or str(item.picture.variant_id))
+            for line in said(item):
+                st.text(f"{line['who']}: {line['words']}")
+    section(_("Reviewers in pairs"))
+    pairs = between_reviewers(shown)
+    if pairs.empty:
+        empty(_("No two people have judged the same picture yet."))
+    else:
+        st.dataframe(
+            pairs,
+            hide_index=True,
+            column_config={
+                "one": _("Person"),
+                "other": _("Other person"),
+                "pictures": _("Pictures judged by both"),
+                "alike": st.column_config.ProgressColumn(
+                    _("Same verdict"), format="percent", min_value=0, max_value=1
+                ),
+            },
+        )
+
+
+def _row(item: object) -> dict[str, object]:
+    name = item.metric.name
+    sign = "≥" if item.metric.higher_is_better else "≤"
+    return {
+        _("Score"): _(item.metric.title),
+        _("Judged"): item.judged,
+        _("ROC AUC"): "–" if item.auc is None else f"{item.auc:.2f}",
+        _("Best limit"): "–" if item.threshold is None else f"{sign} {figure(name, item.threshold)}",
+        _("Agrees with people"): "–" if item.agrees is None else f"{100 * item.agrees:.0f} %",
+    }

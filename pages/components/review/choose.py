@@ -1,0 +1,89 @@
+"""Which pictures: the filters that all views share, kept in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta
+from uuid import UUID
+
+import streamlit as st
+
+from feedly_core.jobs.campaigns import list_campaigns
+from feedly_core.reviews.pictures import Filters, choices
+from feedly_core.reviews.queue import Order
+from feedly_core.words import N_
+from pages.components.app import ask, dashboard
+from pages.components.review import address
+from pages.components.times import moment
+from pages.components.words import _
+
+ORDERS = {
+    Order.WORST: N_("Worst score first"),
+    Order.OLDEST: N_("Oldest first"),
+    Order.NEWEST: N_("Newest first"),
+    Order.DISPUTED: N_("Disputed first"),
+}
+_PERIODS = {1: N_("Today"), 7: N_("7 days"), 30: N_("30 days"), 0: N_("Always")}
+
+
+def filters() -> Filters:
+    """Tenant, tone, campaign and period in one row."""
+    tenants, tones = ask(choices)
+    runs = {str(run.campaign.campaign_id): run.campaign.created_at for run in ask(list_campaigns)}
+    columns = st.columns(4)
+    with columns[0]:
+        tenant = _select("tenant", _("Tenant"), tenants)
+    with columns[1]:
+        tone = _select("tone", _("Tone"), tones)
+    with columns[2]:
+        campaign = _select("campaign", _("Campaign"), tuple(runs), lambda run: moment(runs[run]))
+    with columns[3]:
+        address.restore("days", list(_PERIODS), 0)
+        days = st.selectbox(
+            _("Made within"),
+            list(_PERIODS),
+            format_func=lambda days: _(_PERIODS[days]),
+            key="days",
+            on_change=address.keep("days", 0),
+        )
+    return Filters(
+        tenant_id=tenant,
+        tone=tone,
+        campaign_id=UUID(campaign) if campaign else None,
+        since=_since(days),
+    )
+
+
+def order() -> Order:
+    """Which picture comes first."""
+    address.restore("order", list(Order), Order.WORST)
+    chosen = st.selectbox(
+        _("Order"),
+        list(Order),
+        format_func=lambda item: _(ORDERS[item]),
+        key="order",
+        on_change=address.keep("order", Order.WORST),
+        label_visibility="collapsed",
+    )
+    return Order(chosen)
+
+
+def _select(key: str, label: str, options: tuple[str, ...], shown: Callable[[str], str] = str) -> str | None:
+    address.restore(key, options)
+    return st.selectbox(
+        label,
+        options,
+        index=None,
+        placeholder=_("All"),
+        format_func=shown,
+        key=key,
+        on_change=address.keep(key),
+    )
+
+
+def _since(days: int) -> datetime | None:
+    if not days:
+        return None
+    zone = dashboard().settings.zone
+    today = datetime.combine(datetime.now(zone).date(), time(), zone)
+    return (today - timedelta(days=days - 1)).astimezone(UTC)

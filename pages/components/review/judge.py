@@ -1,0 +1,106 @@
+"""The queue: one picture after the other, keys first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import uuid4
+
+import streamlit as st
+
+from feedly_core.access import Person
+from feedly_core.reviews.queue import Item, Queue, queue
+from feedly_core.reviews.tags import tag_words, tags
+from pages.components.app import ask, page_errors
+from pages.components.navigation import picture_url
+from pages.components.review import choose, entries
+from pages.components.review.figures import figures, said
+from pages.components.review.tag_list import edit_tags
+from pages.components.review.wording import stage_words
+from pages.components.states import empty, error_card
+from pages.components.times import moment
+from pages.components.words import _
+
+_FOLDER = Path(__file__).parent
+_HTML = (
+    '<div class="head"><span class="count"></span><span class="bar"></span>'
+    '<span class="state" role="status"></span></div><div class="stage" role="group"></div>'
+)
+_stage = st.components.v2.component(
+    "feedly.stage",
+    html=_HTML,
+    css=(_FOLDER / "stage.css").read_text(encoding="utf-8"),
+    js="\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in ("log.js", "stage.js")),
+)
+
+
+def show(person: Person) -> None:
+    """Filters, the stage, and the list of reasons for those who may change it."""
+    with st.expander(_("Which pictures"), icon=":material/filter_list:"):
+        chosen = choose.filters()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        order = choose.order()
+        my_turn = st.toggle(
+            _("My turn"), value=True, key="mine", help=_("Leaves out what you have judged already.")
+        )
+        blind = st.toggle(
+            _("Blind"), key="blind", help=_("Hides scores and variant numbers until your verdict is in.")
+        )
+        fresh = st.button(_("Look again"), icon=":material/refresh:")
+    asked = (person.name, chosen, order, my_turn, blind)
+    kept = st.session_state.get("review-queue")
+    if kept is None or kept[0] != asked or fresh:
+        kept = (asked, str(uuid4()), ask(queue, person.name, chosen, order, my_turn=my_turn))
+        st.session_state["review-queue"] = kept
+    if kept[2].total == 0:
+        empty(_("No finished picture fits."), _("Choose other filters, or wait until a job has finished."))
+    else:
+        with page_errors():
+            _stage_part(person, kept[1], kept[2], blind)
+    edit_tags(person)
+
+
+@st.fragment(key="stage")
+def _stage_part(person: Person, queue_id: str, shown: Queue, blind: bool) -> None:
+    by_id = {str(item.picture.variant_id): item.picture for item in shown.items}
+
+    def receive() -> None:
+        entries.receive(st.session_state["stage-board"].log, person, by_id)
+
+    problem = entries.problem()
+    if problem is not None:
+        error_card(problem)
+    _stage(
+        key="stage-board",
+        data={
+            "queue": queue_id,
+            "name": person.name,
+            "blind": blind,
+            "judged": shown.judged,
+            "total": shown.total,
+            "items": [_item(item, person, blind=blind) for item in shown.items],
+            "tags": [{"id": tag, "label": _(tag_words(tag))} for tag in ask(tags)],
+            "saved": entries.saved(),
+            "refused": entries.refused(),
+            "words": stage_words(),
+        },
+        on_log_change=receive,
+    )
+
+
+def _item(item: Item, person: Person, *, blind: bool) -> dict[str, object]:
+    picture, mine = item.picture, item.by(person.name)
+    return {
+        "id": str(picture.variant_id),
+        "picture_id": str(picture.picture_id),
+        "picture": picture_url(picture.picture_id, "full"),
+        "before": picture_url(picture.before_id, "full") if picture.before_id else None,
+        "order": picture.order,
+        "text": picture.text,
+        "description": picture.description,
+        "tenant": picture.tenant_id,
+        "tone": picture.tone,
+        "when": moment(picture.created_at),
+        "scores": figures(picture),
+        "mine": mine.verdict.value if mine else None,
+        "said": [] if blind and mine is None else said(item, without=person.name),
+    }

@@ -1,0 +1,104 @@
+"""Meetings that were held, and their minutes to take along."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import streamlit as st
+
+from feedly_core.access import Person
+from feedly_core.errors import NotFound, PictureUnusable
+from feedly_core.images.thumbnails import picture
+from feedly_core.reviews import minutes_files
+from feedly_core.reviews.meetings import Meeting, recent
+from feedly_core.reviews.minutes import Minutes, minutes, verdict_line
+from pages.components.app import ask, dashboard
+from pages.components.navigation import page_href
+from pages.components.states import empty
+from pages.components.times import moment
+from pages.components.words import _, _n, language
+
+
+def show(person: Person) -> None:
+    """One meeting: its decisions at a glance, and three files."""
+    held = ask(recent)
+    if not held:
+        empty(_("No meeting was held yet."), _("Start one in the view for meetings."))
+        return
+    meeting = st.selectbox(
+        _("Meeting"), held, format_func=_label, key="minutes-meeting", label_visibility="collapsed"
+    )
+    told = ask(minutes, meeting.meeting_id)
+    _downloads(told)
+    for point in told.points:
+        with st.container(border=True):
+            if point.item is None:
+                st.text(_("(this picture was deleted since)"))
+                continue
+            st.text(f"{point.number}. {point.item.picture.text or point.item.picture.description or '–'}")
+            for said in point.said:
+                who = _("{name} for the team", name=said.reviewer) if said.team else said.reviewer
+                st.text(f"{who}: {verdict_line(said, language())}")
+            if not point.said:
+                st.caption(_("No verdict"))
+
+
+def _label(meeting: Meeting) -> str:
+    count = _n("{n} picture", "{n} pictures", len(meeting.agenda))
+    return f"{moment(meeting.started_at)} · {meeting.title or meeting.presenter} · {count}"
+
+
+def _downloads(told: Minutes) -> None:
+    """Each file is made when it is asked for."""
+    name = f"minutes-{told.meeting.started_at:%Y-%m-%d}"
+    zone, spoken = dashboard().settings.zone, language()
+    link = _links()
+    with st.container(horizontal=True):
+        st.download_button(
+            _("HTML page"),
+            lambda: minutes_files.as_html(told, _pictures(told), link, spoken, zone),
+            f"{name}.html",
+            "text/html",
+            icon=":material/html:",
+            key="minutes-html",
+        )
+        st.download_button(
+            _("PDF"),
+            lambda: minutes_files.as_pdf(told, _pictures(told), link, spoken, zone),
+            f"{name}.pdf",
+            "application/pdf",
+            icon=":material/picture_as_pdf:",
+            key="minutes-pdf",
+        )
+        st.download_button(
+            _("CSV table"),
+            lambda: minutes_files.as_csv(told, link, spoken, zone),
+            f"{name}.csv",
+            "text/csv",
+            icon=":material/table:",
+            key="minutes-csv",
+        )
+
+
+def _links() -> minutes_files.Link:
+    """Absolute addresses, so that a file opened elsewhere leads back."""
+    here = urlsplit(st.context.url or "")
+    origin = f"{here.scheme}://{here.netloc}"
+    pattern = page_href("results", job="JOB")
+    return lambda job_id: origin + pattern.replace("JOB", str(job_id))
+
+
+def _pictures(told: Minutes) -> dict[UUID, bytes]:
+    """Thumbnails of the agenda; what cannot be read is left out and named in the file."""
+    here = dashboard()
+    found = {}
+    for point in told.points:
+        if point.item is None:
+            continue
+        asset_id = point.item.picture.picture_id
+        try:
+            found[asset_id] = picture(here.engine, here.settings, asset_id, "thumb").content
+        except (NotFound, PictureUnusable):
+            continue
+    return found

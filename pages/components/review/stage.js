@@ -1,0 +1,259 @@
+// The judging stage: one picture at a time, keys first. It never waits for the server.
+const PRELOADED = 3;
+const stages = new WeakMap();
+
+class Stage {
+  constructor(root, data) {
+    this.root = root;
+    this.board = root.querySelector(".stage");
+    this.log = new VerdictLog(`log.${data.name}`, () => this.drawCounter());
+    this.done = [];
+    this.onKey = (event) => this.key(event);
+    document.addEventListener("keydown", this.onKey);
+    this.take(data);
+  }
+
+  take(data) {
+    const another = !this.data || this.data.queue !== data.queue;
+    this.data = data;
+    this.log.stored([...data.saved, ...data.refused]);
+    if (another) {
+      this.index = 0;
+      this.counted = 0;
+      this.done = [];
+      this.fresh();
+      this.draw();
+    } else {
+      this.drawCounter();
+    }
+  }
+
+  get item() {
+    return this.data.items[this.index];
+  }
+
+  fresh(draft = {}) {
+    this.tags = new Set(draft.tags || []);
+    this.comment = draft.comment || "";
+    this.marks = [...(draft.marks || [])];
+    this.before = false;
+  }
+
+  key(event) {
+    if (typing(event) || !this.root.isConnected && !this.root.host?.isConnected) return;
+    const actions = {
+      1: () => this.judge("approve"), 2: () => this.judge("needs_work"), 3: () => this.judge("reject"),
+      ArrowRight: () => this.go(this.index + 1), ArrowLeft: () => this.go(this.index - 1),
+      " ": () => this.flip(), z: () => this.undo(), h: () => this.help(), "?": () => this.help(),
+      Escape: () => this.help(false),
+    };
+    const action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (!action || event.repeat && event.key === " ") return;
+    event.preventDefault();
+    action();
+  }
+
+  judge(verdict) {
+    const item = this.item;
+    if (!item) return;
+    const draft = {tags: [...this.tags], comment: this.comment.trim(), marks: this.marks};
+    const entry = {id: newId(), item: item.id, picture: item.picture_id, verdict, blind: this.data.blind, ...draft};
+    this.done.push({entry, index: this.index, before: item.mine});
+    item.mine = verdict;
+    this.counted += this.done.at(-1).before ? 0 : 1;
+    this.log.add(entry);
+    this.last = {item, verdict};
+    this.go(this.index + 1);
+  }
+
+  undo() {
+    const last = this.done.pop();
+    if (!last) return;
+    const item = this.data.items[last.index];
+    item.mine = last.before;
+    this.counted -= last.before ? 0 : 1;
+    this.log.add({id: newId(), item: item.id, picture: item.picture_id, undoes: last.entry.id});
+    this.last = null;
+    this.index = last.index;
+    this.fresh(last.entry);
+    this.draw();
+  }
+
+  go(index) {
+    const next = Math.max(0, Math.min(index, this.data.items.length));
+    if (next === this.index) return;
+    this.index = next;
+    this.fresh();
+    this.draw();
+  }
+
+  flip() {
+    this.before = !this.before;
+    this.drawPicture();
+  }
+
+  help(open) {
+    const dialog = this.root.querySelector("dialog");
+    if (open ?? !dialog.open) dialog.show();
+    else dialog.close();
+  }
+
+  draw() {
+    const words = this.data.words;
+    const item = this.item;
+    this.board.replaceChildren(item ? this.drawItem(item) : this.drawEnd(), this.drawHelp());
+    this.drawCounter();
+    if (item) this.drawPicture();
+    for (let step = 1; step <= PRELOADED; step += 1) {
+      const coming = this.data.items[this.index + step];
+      if (coming) new Image().src = coming.picture;
+    }
+    this.board.dataset.item = item ? item.id : "";
+    this.board.setAttribute("aria-label", item ? item.text || item.description || "" : words.end);
+  }
+
+  drawItem(item) {
+    const words = this.data.words;
+    const frame = made("div", {class: "frame", title: words.mark_hint},
+      made("img", {alt: item.text || item.description || "", draggable: "false"}), made("div", {class: "pins"}));
+    frame.onpointerdown = (event) => this.pin(event, frame);
+    return made("div", {class: "columns"}, frame, this.drawSide(item));
+  }
+
+  drawSide(item) {
+    const words = this.data.words;
+    const facts = [item.description, item.tenant, item.tone, item.when].filter(Boolean).join(" · ");
+    const verdicts = VERDICTS.map((verdict, place) => made("button",
+      {class: `verdict ${verdict}`, "aria-pressed": String(item.mine === verdict), onclick: () => this.judge(verdict)},
+      made("kbd", {}, String(place + 1)), made("i", {"aria-hidden": "true"}, SHAPES[verdict]), words[verdict]));
+    const tags = this.data.tags.map((tag) => made("button", {
+      class: "tag", "aria-pressed": String(this.tags.has(tag.id)),
+      onclick: (event) => {
+        if (!this.tags.delete(tag.id)) this.tags.add(tag.id);
+        event.currentTarget.setAttribute("aria-pressed", String(this.tags.has(tag.id)));
+      },
+    }, tag.label));
+    const comment = made("textarea", {placeholder: words.comment, maxlength: "2000", rows: "2", "aria-label": words.comment,
+      oninput: (event) => { this.comment = event.currentTarget.value; }});
+    comment.value = this.comment;
+    return made("div", {class: "side"},
+      made("p", {class: "copy"}, item.text || "–"), made("p", {class: "facts"}, facts),
+      this.data.blind ? made("p", {class: "facts"}, words.blind) : this.drawScores(item),
+      made("div", {class: "verdicts"}, ...verdicts), made("div", {class: "tags"}, ...tags), comment,
+      made("ol", {class: "notes"}), this.drawSaid(item), this.drawLast());
+  }
+
+  drawScores(item) {
+    const scores = [...item.scores].map((score) => made("span", {},
+      made("small", {}, score.label), made("b", {}, score.value)));
+    return made("div", {class: "scores"}, ...scores);
+  }
+
+  drawSaid(item) {
+    if (this.data.blind && !item.mine || !item.said.length) return null;
+    const lines = item.said.map((said) => made("li", {},
+      made("i", {class: said.verdict, "aria-hidden": "true"}, SHAPES[said.verdict]), `${said.who}: ${said.words}`));
+    return made("ul", {class: "said"}, ...lines);
+  }
+
+  drawLast() {
+    if (!this.last) return null;
+    const {item, verdict} = this.last;
+    const words = this.data.words;
+    return made("div", {class: "last"},
+      made("span", {}, made("i", {class: verdict, "aria-hidden": "true"}, SHAPES[verdict]),
+        `${words.last}: ${words[verdict]} · ${words.variant} ${item.order}`),
+      this.drawScores(item), made("button", {class: "tag", onclick: () => this.undo()}, made("kbd", {}, "Z"), words.undo));
+  }
+
+  drawEnd() {
+    const words = this.data.words;
+    const counts = VERDICTS.map((verdict) => {
+      const count = this.done.filter((step) => step.entry.verdict === verdict).length;
+      return made("span", {}, made("i", {class: verdict, "aria-hidden": "true"}, SHAPES[verdict]), `${words[verdict]} ${count}`);
+    });
+    return made("div", {class: "end"}, made("h3", {}, this.data.items.length ? words.end : words.nothing),
+      made("p", {class: "counts"}, ...counts),
+      this.done.length ? made("button", {class: "tag", onclick: () => this.undo()}, made("kbd", {}, "Z"), words.undo) : null);
+  }
+
+  drawHelp() {
+    const words = this.data.words;
+    const rows = [["1 2 3", words.help_verdict], ["← →", words.help_move], ["Space", words.help_flip],
+      ["Z", words.undo], ["H", words.help]].map(([keys, means]) => made("tr", {},
+      made("td", {}, ...keys.split(" ").map((key) => made("kbd", {}, key))), made("td", {}, means)));
+    return made("dialog", {}, made("table", {}, ...rows),
+      made("button", {class: "tag", onclick: () => this.help(false)}, words.close));
+  }
+
+  drawPicture() {
+    const image = this.root.querySelector(".frame img");
+    image.src = this.before && this.item.before ? this.item.before : this.item.picture;
+    this.root.querySelector(".frame").dataset.before = this.before ? this.data.words.before : "";
+    this.drawPins();
+  }
+
+  drawPins() {
+    const place = (mark) => `left:${mark.x * 100}%;top:${mark.y * 100}%;width:${mark.width * 100}%;height:${mark.height * 100}%`;
+    this.root.querySelector(".pins").replaceChildren(...this.marks.map((mark, number) =>
+      made("div", {class: mark.width ? "box" : "point", style: place(mark)}, made("b", {}, String(number + 1)))));
+    this.root.querySelector(".notes").replaceChildren(...this.marks.map((mark, number) => {
+      const note = made("input", {placeholder: this.data.words.note, maxlength: "300", "aria-label": this.data.words.note,
+        oninput: (event) => { mark.note = event.currentTarget.value; }});
+      note.value = mark.note;
+      const remove = made("button", {class: "tag", "aria-label": this.data.words.remove, onclick: () => {
+        this.marks.splice(number, 1);
+        this.drawPins();
+      }}, "✕");
+      return made("li", {}, note, remove);
+    }));
+  }
+
+  pin(down, frame) {
+    const edges = frame.getBoundingClientRect();
+    const at = (event) => [(event.clientX - edges.left) / edges.width, (event.clientY - edges.top) / edges.height]
+      .map((value) => Math.max(0, Math.min(1, value)));
+    const [x, y] = at(down);
+    frame.setPointerCapture(down.pointerId);
+    frame.onpointerup = (up) => {
+      frame.onpointerup = null;
+      const [right, bottom] = at(up);
+      const drawn = Math.abs(right - x) > 0.015 && Math.abs(bottom - y) > 0.015;
+      this.marks.push({x: drawn ? Math.min(x, right) : x, y: drawn ? Math.min(y, bottom) : y,
+        width: drawn ? Math.abs(right - x) : 0, height: drawn ? Math.abs(bottom - y) : 0, note: ""});
+      this.drawPins();
+    };
+  }
+
+  drawCounter() {
+    const words = this.data.words;
+    const judged = this.data.judged + this.counted;
+    const waiting = this.log.waiting.length;
+    const bar = this.root.querySelector(".bar");
+    bar.style.setProperty("--share", this.data.total ? judged / this.data.total : 0);
+    this.root.querySelector(".count").textContent = words.count.replace("{judged}", judged).replace("{total}", this.data.total);
+    const state = this.root.querySelector(".state");
+    state.textContent = waiting ? words.saving.replace("{n}", waiting) : words.saved;
+    state.dataset.waiting = waiting;
+  }
+
+  stop() {
+    document.removeEventListener("keydown", this.onKey);
+    this.log.stop();
+  }
+}
+
+export default function ({parentElement, setTriggerValue, data}) {
+  let stage = stages.get(parentElement);
+  if (stage && stage.data.name !== data.name) {
+    stage.stop();
+    stage = null;
+  }
+  if (stage) stage.take(data);
+  else stages.set(parentElement, (stage = new Stage(parentElement, data)));
+  stage.log.report = (entries) => setTriggerValue("log", entries);
+  return () => {
+    stage.stop();
+    stages.delete(parentElement);
+  };
+}

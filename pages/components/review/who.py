@@ -1,0 +1,59 @@
+"""Who judges: the login's name where there is one, otherwise typed once and kept in the browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote
+
+import streamlit as st
+
+from feedly_core.access import Person
+from feedly_core.reviews.verdicts import MAX_NAME
+from pages.components.person import current_person
+from pages.components.words import _
+
+_KEY, _COOKIE = "reviewer", "feedly_reviewer"
+_keeper = st.components.v2.component(
+    "feedly.reviewer",
+    html="<span hidden></span>",
+    js=Path(__file__).with_name("keeper.js").read_text(encoding="utf-8"),
+)
+
+
+def reviewer() -> Person | None:
+    """The person who judges; None until a name is known: then the form for it is drawn."""
+    person = current_person()
+    if st.user.get("email") or st.user.get("name"):
+        return person
+    name = str(st.session_state.get(_KEY) or unquote(st.context.cookies.get(_COOKIE, ""))).strip()[:MAX_NAME]
+    if name:
+        _keeper(key="keeper", data={"cookie": _COOKIE, "name": name})
+        return Person(name, person.role)
+    with st.form("who", border=True):
+        st.text_input(
+            _("Your name"),
+            key="reviewer-typed",
+            max_chars=MAX_NAME,
+            help=_("It stands beside your verdicts and stays in this browser."),
+        )
+        st.form_submit_button(_("Start judging"), type="primary", on_click=_typed)
+    return None
+
+
+def _typed() -> None:
+    st.session_state[_KEY] = st.session_state["reviewer-typed"].strip()
+
+
+def change_name(person: Person) -> None:
+    """Says who judges, and lets somebody else sit down at this browser."""
+    if st.user.get("email") or st.user.get("name"):
+        st.caption(_("You judge as {name}.", name=_plain(person.name)))
+        return
+    with st.popover(_("You judge as {name}.", name=_plain(person.name)), icon=":material/person:"):
+        st.text_input(_("Your name"), value=person.name, key="reviewer-typed", max_chars=MAX_NAME)
+        st.button(_("Change name"), on_click=_typed)
+
+
+def _plain(name: str) -> str:
+    """A name without what Markdown would read as markup."""
+    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|~$<>:" else sign for sign in name)
