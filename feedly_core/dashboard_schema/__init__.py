@@ -10,6 +10,7 @@ from sqlalchemy.schema import CreateSchema, DropSchema
 
 from feedly_core.dashboard_schema.actions import audit_log, live_test_runs
 from feedly_core.dashboard_schema.campaigns import campaign_jobs, campaign_pictures, campaigns
+from feedly_core.dashboard_schema.facts import facts_state, variant_facts
 from feedly_core.dashboard_schema.metadata import NAME, metadata
 from feedly_core.dashboard_schema.monitoring import acknowledged_failures, step_events
 from feedly_core.dashboard_schema.reviews import review_meetings, review_tags, review_winners, reviews
@@ -22,6 +23,7 @@ __all__ = [
     "campaign_jobs",
     "campaign_pictures",
     "campaigns",
+    "facts_state",
     "install",
     "installed",
     "live_test_runs",
@@ -32,6 +34,7 @@ __all__ = [
     "review_winners",
     "reviews",
     "step_events",
+    "variant_facts",
 ]
 
 _INSTALL_LOCK = 7_303_014_001

@@ -1,0 +1,84 @@
+"""The read model of many jobs: one typed row a variant, so that no page digs in JSON.
+
+Made from FeedlyAI's rows, never the other way round; it may be dropped and rebuilt at any time.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Double, Index, Integer, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import TSVECTOR
+
+from feedly_core.dashboard_schema.metadata import metadata, moment
+
+SCORES = ("ocr_accuracy", "contrast", "readability", "iou_with_food", "relevance")
+"""Columns that people filter, sort and chart by; each has an index of its own."""
+
+STEP_TIMES = (
+    "vlm_analyze_ms",
+    "yolo_detect_ms",
+    "planner_ms",
+    "overlay_ms",
+    "vlm_judge_ms",
+    "ocr_eval_ms",
+    "readability_eval_ms",
+    "iou_eval_ms",
+)
+
+variant_facts = Table(
+    "variant_facts",
+    metadata,
+    Column("job_variants_id", Uuid, primary_key=True),
+    Column("job_id", Uuid, nullable=False),
+    Column("leads", Boolean, nullable=False),
+    moment("created_at", default=False),
+    Column("tenant_id", Text),
+    Column("version", Text),
+    Column("tone_style_id", Uuid),
+    Column("variant", Integer),
+    Column("outcome", Text, nullable=False),
+    Column("retries", Integer, nullable=False),
+    Column("picture_id", Uuid),
+    Column("line", Text),
+    Column("words", TSVECTOR),
+    *(Column(name, Double) for name in SCORES),
+    Column("wcag_aa", Boolean),
+    Column("wcag_aaa", Boolean),
+    Column("on_brief", Boolean),
+    Column("occlusion", Boolean),
+    *(Column(name, Double) for name in STEP_TIMES),
+    Column("tokens", Integer),
+    Column("cost_usd", Double),
+)
+"""``leads``: the job's first variant, which alone counts what belongs to the job (tokens, cost, the job
+itself). ``outcome``: complete, failed or open. ``line``: the copy on the picture, else the description."""
+
+Index("variant_facts_job", variant_facts.c.job_id)
+Index("variant_facts_created_at", variant_facts.c.created_at, variant_facts.c.job_variants_id)
+Index(
+    "variant_facts_tenant",
+    variant_facts.c.tenant_id,
+    variant_facts.c.created_at,
+    variant_facts.c.job_variants_id,
+)
+Index("variant_facts_tone", variant_facts.c.tone_style_id, variant_facts.c.created_at)
+Index("variant_facts_outcome", variant_facts.c.outcome, variant_facts.c.created_at)
+Index("variant_facts_words", variant_facts.c.words, postgresql_using="gin")
+for _score in SCORES:
+    Index(f"variant_facts_{_score}", variant_facts.c[_score], variant_facts.c.job_variants_id)
+    Index(
+        f"variant_facts_tenant_{_score}",
+        variant_facts.c.tenant_id,
+        variant_facts.c[_score],
+        variant_facts.c.job_variants_id,
+    )
+
+facts_state = Table(
+    "facts_state",
+    metadata,
+    Column("only_row", Boolean, primary_key=True, server_default="true"),
+    moment("read_until", default=False),
+    moment("refreshed_at", default=False),
+    Column("complete", Boolean, nullable=False),
+)
+"""How fresh the read model is. ``read_until``: result rows written before this are in; ``complete``: a
+rebuild has gone through every job."""

@@ -1,0 +1,116 @@
+"""The read model of many jobs against the rows that it is made from."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine, delete, insert, select, update
+
+from feedly_core.dashboard_schema import variant_facts
+from feedly_core.database import reading, writing
+from feedly_core.domain import tables as t
+from feedly_core.results.fact_keeper import freshness, rebuild, refresh, sweep
+from feedly_core.results.report import job_report
+from tests.factories import make_job
+
+NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
+
+
+def built(engine: Engine) -> dict[UUID, Any]:
+    rebuild(engine, lambda done, total: None, now=datetime.now(UTC), chunk=2)
+    return facts(engine)
+
+
+def facts(engine: Engine) -> dict[UUID, Any]:
+    with reading(engine) as conn:
+        return {row.job_variants_id: row for row in conn.execute(select(variant_facts))}
+
+
+def told_by_reports(engine: Engine) -> dict[UUID, tuple[Any, ...]]:
+    """The same figures by way of the one-job report, which parses the documents in Python."""
+    found = {}
+    with reading(engine) as conn:
+        for job_id in conn.scalars(select(t.jobs.c.job_id)):
+            for variant in job_report(conn, job_id).variants:
+                found[variant.variant_id] = (
+                    variant.ocr and variant.ocr.value.accuracy,
+                    variant.readability and variant.readability.value.contrast_ratio,
+                    variant.iou and variant.iou.value.with_food,
+                    variant.overlaid and variant.overlaid.asset_id,
+                )
+    return found
+
+
+def compared(engine: Engine) -> dict[UUID, tuple[Any, ...]]:
+    return {
+        variant_id: (row.ocr_accuracy, row.contrast, row.iou_with_food, row.picture_id)
+        for variant_id, row in facts(engine).items()
+    }
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_a_rebuild_says_what_the_reports_say(engine: Engine) -> None:
+    for _ in range(3):
+        make_job(engine)
+    make_job(engine, step="planner", status="running", variants=[("planner", "done"), ("overlay", "failed")])
+    rows = built(engine)
+    assert len(rows) == 11
+    assert compared(engine) == told_by_reports(engine)
+    assert sum(row.leads for row in rows.values()) == 4
+    with reading(engine) as conn:
+        assert freshness(conn).complete
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_random_changes_arrive(engine: Engine) -> None:
+    rng = random.Random(5)
+    job_list = [make_job(engine) for _ in range(6)]
+    built(engine)
+    for _ in range(25):
+        _change_something(engine, rng, job_list)
+    refresh(engine, now=datetime.now(UTC))
+    while sweep(engine, None):
+        pass
+    assert compared(engine) == told_by_reports(engine)
+
+
+def _change_something(engine: Engine, rng: random.Random, job_list: list[Any]) -> None:
+    job = rng.choice(job_list)
+    overlay_id = rng.choice([found for found in job.overlay_ids if found])
+    kind, key = rng.choice(
+        (("ocr", "ocr_accuracy"), ("readability", "contrast_ratio"), ("iou", "iou_with_food"))
+    )
+    value = rng.choice((round(rng.random(), 3), "0.5", "n/a", None, True, [1], {}, 1e300, -0.25))
+    with writing(engine) as conn:
+        match rng.randrange(3):
+            case 0 | 1:
+                conn.execute(
+                    insert(t.evaluations).values(
+                        job_id=job.job_id,
+                        overlay_id=overlay_id,
+                        evaluation_type=kind,
+                        metrics={key: value},
+                        created_at=datetime.now(UTC) + timedelta(minutes=10),
+                    )
+                )
+            case 2:
+                conn.execute(
+                    update(t.jobs)
+                    .where(t.jobs.c.job_id == job.job_id)
+                    .values(status=rng.choice(("done", "failed")))
+                )
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_vanished_jobs_leave_the_read_model(engine: Engine) -> None:
+    gone, kept = make_job(engine, variants=[("img_gen", "done")], step="img_gen"), make_job(engine)
+    built(engine)
+    with writing(engine) as conn:
+        for table in (t.vlm_traces, t.txt_ad_copy_generations, t.jobs_variants, t.job_inputs):
+            conn.execute(delete(table).where(table.c.job_id == gone.job_id))
+    sweep(engine, None)
+    assert set(facts(engine)) == set(kept.variant_ids)
