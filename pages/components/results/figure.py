@@ -20,6 +20,14 @@ _TITLE = 26
 
 
 @dataclass(frozen=True)
+class Zoom:
+    """The ranges that all axes show."""
+
+    x: tuple[float, float]
+    y: tuple[float, float]
+
+
+@dataclass(frozen=True)
 class Mark:
     """A box with words for the hover. ``group`` is the layer's name."""
 
@@ -51,11 +59,11 @@ class Panel:
 
 
 def picture_figure(
-    rows: Mapping[str, Sequence[Panel]], *, keep_zoom: str, panel_height: int, ink: str
+    rows: Mapping[str, Sequence[Panel]], *, zoom: Zoom | None, panel_height: int, ink: str
 ) -> go.Figure:
     """A figure of rows of panels (equally long) by their titles, ``panel_height`` pixels each.
 
-    ``keep_zoom`` names what the zoom belongs to; ``ink`` is the colour of words outside the pictures.
+    ``zoom`` None shows the whole pictures; ``ink`` is the colour of words outside the pictures.
     """
     columns = len(next(iter(rows.values())))
     height = (panel_height + _TITLE) * len(rows)
@@ -72,10 +80,20 @@ def picture_figure(
         for column, panel in enumerate(row, start=1):
             _draw(figure, panel, row_number, column)
     figure.update_xaxes(
-        range=[0, 1], matches="x", constrain="domain", visible=False, autorange=False, showgrid=False
+        range=zoom.x if zoom else (0, 1),
+        matches="x",
+        constrain="domain",
+        visible=False,
+        autorange=False,
+        showgrid=False,
     )
     figure.update_yaxes(
-        range=[tallest, 0], matches="y", constrain="domain", visible=False, autorange=False, showgrid=False
+        range=zoom.y if zoom else (tallest, 0),
+        matches="y",
+        constrain="domain",
+        visible=False,
+        autorange=False,
+        showgrid=False,
     )
     for number in range(1, len(rows) * columns + 1):
         suffix = "" if number == 1 else str(number)
@@ -84,7 +102,6 @@ def picture_figure(
         height=height,
         margin={"l": 0, "r": 0, "t": _TITLE, "b": 0},
         dragmode="pan",
-        uirevision=keep_zoom,
         showlegend=False,
         hoverlabel={"align": "left"},
         paper_bgcolor="rgba(0,0,0,0)",

@@ -56,9 +56,8 @@ def _lines(report: JobReport) -> str:
         for name, value in facts
         if value
     )
-    retries = (
-        f"<span>{escape(_n('{n} retry', '{n} retries', job.retry_count))}</span>" if job.retry_count else ""
-    )
+    again = _n("{n} retry", "{n} retries", job.retry_count) if job.retry_count else ""
+    retries = f"<span>{escape(again)}</span>" if again else ""
     title = escape(job.desc_kor or _("(no description)"))
     english = f"<p class='fd-results-quiet'>{escape(job.desc_eng)}</p>" if job.desc_eng else ""
     state = f"{status_badge(job.status).html()} {escape(_(pipeline.title(job.step)))}"

@@ -10,7 +10,7 @@ import streamlit as st
 from feedly_core.results.evidence import Evidence
 from feedly_core.results.facts import JobReport, VariantReport
 from pages.components.navigation import picture_url, section
-from pages.components.results import address, downloads
+from pages.components.results import address, downloads, zoom
 from pages.components.results.figure import picture_figure
 from pages.components.results.look import variant_name
 from pages.components.results.panels import COLORS, LAYERS, ROWS, panel
@@ -34,14 +34,15 @@ def show(report: JobReport, evidence: Evidence) -> None:
 
 @st.fragment
 def _figure(report: JobReport, evidence: Evidence) -> None:
-    left, right = st.columns([1.1, 2], gap="small", vertical_alignment="center")
-    with left:
-        rows = address.several("rows", _("Rows"), tuple(ROWS), tuple(ROWS), lambda name: _(ROWS[name]))
-    with right:
-        layers = address.several(
-            "layers", _("Layers"), tuple(LAYERS), _DEFAULT_LAYERS, lambda name: _(LAYERS[name])
-        )
-    drawn = address.one("drawn", _("Drawn by"), ("data", "stored"), _drawn_by)
+    with st.container(key=zoom.CONTROLS):
+        left, right = st.columns([1.1, 2], gap="small", vertical_alignment="center")
+        with left:
+            rows = address.several("rows", _("Rows"), tuple(ROWS), tuple(ROWS), lambda name: _(ROWS[name]))
+        with right:
+            layers = address.several(
+                "layers", _("Layers"), tuple(LAYERS), _DEFAULT_LAYERS, lambda name: _(LAYERS[name])
+            )
+        drawn = address.one("drawn", _("Drawn by"), ("data", "stored"), _drawn_by)
     variants = _chosen_variants(report)
     if not rows or not variants:
         empty(_("Nothing is chosen"), _("Choose at least one row and one variant."))
@@ -56,13 +57,13 @@ def _figure(report: JobReport, evidence: Evidence) -> None:
             ]
             for row in rows
         },
-        keep_zoom=str(report.job.job_id),
+        zoom=zoom.kept(report.job.job_id),
         panel_height=_HEIGHTS[len(variants)],
         ink="#e8eaed" if st.context.theme.type == "dark" else "#1f2933",
     )
     st.plotly_chart(
         figure,
-        key="results-figure",
+        key=zoom.FIGURE,
         config={"scrollZoom": True, "displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]},
         theme=None,
     )

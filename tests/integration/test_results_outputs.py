@@ -1,0 +1,132 @@
+"""What leaves the results room: the list, the terminal's report, the archive."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+import typer
+from PIL import Image
+from sqlalchemy import Engine
+from typer.testing import CliRunner
+
+from feedly_core.database import reading
+from feedly_core.domain import tables as t
+from feedly_core.errors import FeedlyError, InvalidInput, NotFound
+from feedly_core.results import terminal
+from feedly_core.results.archive import job_archive
+from feedly_core.results.evidence import gather
+from feedly_core.results.recent import recent_jobs
+from feedly_core.results.report import job_report
+from feedly_core.results.thresholds import DEFAULTS
+from feedly_core.settings import Settings
+from tests.stored_job import Writer, write_job
+
+
+def test_recent_jobs_are_the_tenant_s_newest_with_their_scores(engine: Engine) -> None:
+    first = write_job(engine, tenant="one")
+    write_job(engine, tenant="two", variants=1)
+    with reading(engine) as conn:
+        everybody, mine = recent_jobs(conn), recent_jobs(conn, "one")
+        nobody, capped = recent_jobs(conn, "none"), recent_jobs(conn, limit=1)
+    assert {job.tenant_id for job in everybody} == {"one", "two"}
+    assert (nobody, len(capped)) == ((), 1)
+    (job,) = mine
+    assert (job.job_id, job.variants, job.pictures) == (first.job_id, 3, tuple(first.finished))
+    assert (job.ocr_accuracy, job.contrast, job.iou_with_food) == (0.88, 9.1, 0.0)
+
+
+def test_the_newest_of_repeated_evaluations_counts_in_the_list(engine: Engine) -> None:
+    def repeat(writer: Writer) -> None:
+        for overlay in writer.job.overlays:
+            writer.row(
+                t.evaluations, overlay_id=overlay, evaluation_type="ocr", metrics={"ocr_accuracy": 0.5}
+            )
+
+    write_job(engine, change=repeat)
+    with reading(engine) as conn:
+        assert recent_jobs(conn)[0].ocr_accuracy == 0.5
+
+
+@pytest.fixture
+def analyze(settings: Settings, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+    """Run the command on the test's database; returns what it printed."""
+    assert settings.database_url is not None
+    monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
+    monkeypatch.setenv("ASSETS_DIR", str(settings.assets_dir))
+    monkeypatch.setenv("COLUMNS", "200")
+    app = typer.Typer()
+    terminal.register(app)
+
+    def run(*arguments: str) -> str:
+        result = CliRunner().invoke(app, arguments)
+        if isinstance(result.exception, FeedlyError):
+            raise result.exception
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    return run
+
+
+def test_analyze_prints_what_the_page_shows(analyze, engine: Engine, settings: Settings) -> None:  # type: ignore[no-untyped-def]
+    job = write_job(engine, settings.assets_dir)
+    said = analyze("--job-id", str(job.job_id)[:8])
+    assert "✕ 2: The text covers" in said
+    assert "2.1:1" in said
+    assert "#따끈한저녁" in said
+    document = json.loads(analyze("--job-id", str(job.job_id), "--json"))
+    assert [variant["variant"] for variant in document["variants"]] == [1, 2, 3]
+    assert document["variants"][1]["scores"]["iou_with_food"] == {"value": 0.23, "verdict": "fail"}
+    assert document["variants"][0]["planner"]["source"] == "rule_top"
+    assert document["calls_of_unknown_cost"] == 1
+
+
+def test_analyze_lists_a_tenant(analyze, engine: Engine) -> None:  # type: ignore[no-untyped-def]
+    jobs = [write_job(engine, tenant="one") for _ in range(3)]
+    document = json.loads(analyze("--tenant-id", "one", "--limit", "2", "--json"))
+    assert len(document) == 2
+    assert {line["job_id"] for line in document} <= {str(job.job_id) for job in jobs}
+    assert str(jobs[0].job_id) in analyze("--tenant-id", "one")
+
+
+def test_analyze_says_what_is_missing(analyze) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(InvalidInput, match="--job-id"):
+        analyze()
+    with pytest.raises(NotFound, match="no job"):
+        analyze("--job-id", "12345678")
+
+
+def test_the_archive_lists_what_it_holds_and_what_is_missing(engine: Engine, settings: Settings) -> None:
+    assert settings.assets_dir is not None
+    job = write_job(engine, settings.assets_dir)
+    next(settings.assets_dir.rglob(f"{job.finished[2]}.png")).unlink()
+    with reading(engine) as conn:
+        report = job_report(conn, job.job_id)
+    content = job_archive(report, settings, DEFAULTS, gather(report, settings).legibility)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert archive.testzip() is None
+        names = set(archive.namelist())
+        manifest = json.loads(archive.read("manifest.json"))
+        with Image.open(archive.open("variant-2/overlay-view.png")) as drawn:
+            assert drawn.size == (540, 540)
+        original = archive.read("variant-1/finished.png")
+    assert original == next(settings.assets_dir.rglob(f"{job.finished[0]}.png")).read_bytes()
+    assert {entry["file"] for entry in manifest["files"] if entry["file"]} | {"manifest.json"} == names
+    (gone,) = [entry for entry in manifest["files"] if entry["file"] is None]
+    assert "missing" in gone["missing"]
+    assert gone["tried"].endswith(f"{job.finished[2]}.png")
+    assert "variant-3/overlay-view.png" not in names
+
+
+def test_evidence_of_a_job_whose_folder_is_gone(engine: Engine, settings: Settings, tmp_path: Path) -> None:
+    job = write_job(engine, settings.assets_dir)
+    elsewhere = settings.model_copy(update={"assets_dir": tmp_path / "nowhere"})
+    with reading(engine) as conn:
+        report = job_report(conn, job.job_id)
+    seen = gather(report, elsewhere)
+    assert len(seen.files) == 4
+    assert {type(file).__name__ for file in seen.files.values()} == {"Unavailable"}
+    assert set(seen.legibility.values()) == {None}
