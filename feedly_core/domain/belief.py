@@ -8,13 +8,14 @@ furthest step ever finished, and a repetition is a remark beside it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from feedly_core.domain.pipeline import (
     LAST_STEP,
     LAST_VARIANT_STEP,
+    STEPS,
     TEXT_STEPS,
     VARIANT_STEP_NAMES,
     VARIANT_STEPS,
@@ -84,7 +85,8 @@ class Row:
 class Belief:
     """``step`` is what ``kind`` refers to. ``finished``: variant steps, 0 to 8; for a job text steps, 0 to 2.
 
-    ``repeating`` names a step that runs again although a later one was already finished.
+    ``repeating`` names a step that runs again although a later one was already finished. ``raw`` is
+    what the row says, where that is a name nobody knows.
     """
 
     kind: Kind
@@ -92,6 +94,7 @@ class Belief:
     finished: int
     words: Text
     repeating: str | None = None
+    raw: str | None = None
 
     @property
     def over(self) -> bool:
@@ -100,6 +103,9 @@ class Belief:
 
     @property
     def remark(self) -> Text | None:
+        """What is worth a word beside the belief."""
+        if self.raw:
+            return N_("the row says {state}", state=self.raw)
         return N_("repeating {step}", step=title(self.repeating)) if self.repeating else None
 
 
@@ -107,6 +113,10 @@ def believe_variant(
     row: Row, now: datetime, *, job_retries: int | None = None, patience: timedelta = PATIENCE
 ) -> Belief:
     """The state of one variant. ``job_retries`` is ``jobs.retry_count``: that one is limited to 20."""
+    return replace(_believe_variant(row, now, job_retries, patience), raw=_unknown(row))
+
+
+def _believe_variant(row: Row, now: datetime, job_retries: int | None, patience: timedelta) -> Belief:
     silent = now - row.moved_at > patience
     finished = max(row.furthest, finished_steps(row.step, row.status))
     executing = _executing(row)
@@ -129,6 +139,13 @@ def believe_variant(
     if silent or position is None:
         return Belief(Kind.FINISHED, row.step, finished, _stalled(row.step), repeating)
     return Belief(Kind.WORKING, position, finished, _working(position), repeating)
+
+
+def _unknown(row: Row) -> str | None:
+    """(step, status) as it is when one of them is a name that the reference does not have."""
+    if (row.step is None or row.step in STEPS) and (row.status is None or row.status in set(Status)):
+        return None
+    return f"({row.step or '–'}, {row.status or '–'})"
 
 
 def _executing(row: Row) -> str | None:
@@ -158,6 +175,17 @@ def believe_job(
     is its last variant (test jobs of the image generation part). ``has_feed``: a feed row exists,
     so the job was complete once, whatever its row says now.
     """
+    return replace(_believe_job(row, variants, now, has_copy, has_feed, patience), raw=_unknown(row))
+
+
+def _believe_job(
+    row: Row,
+    variants: Sequence[Belief],
+    now: datetime,
+    has_copy: bool,
+    has_feed: bool,
+    patience: timedelta,
+) -> Belief:
     if has_feed or job_complete(row.step, row.status):
         repeating = None if job_complete(row.step, row.status) else _FIRST_TEXT_STEP
         return Belief(Kind.COMPLETE, LAST_STEP, len(TEXT_STEPS), N_("Complete"), repeating)

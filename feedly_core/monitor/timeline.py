@@ -117,7 +117,8 @@ def _bars(
     """``after``: when the step behind the chain first gave a result."""
     done = {step: [e.seen_at for e in events if (e.step, e.status) == (step, Status.DONE)] for step in chain}
     bars: list[Bar] = []
-    cursor = events[0].seen_at if events else None
+    # The services stamp a row when a step's transaction begins: the best known start of the first one.
+    cursor = min(events[0].seen_at, events[0].row_updated_at) if events else None
     for index, step in enumerate(chain):
         later = [times[0] for name in chain[index + 1 :] if (times := done[name])]
         limit = min([*later, *([after] if after else [])], default=None)

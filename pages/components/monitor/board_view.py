@@ -15,7 +15,7 @@ from pages.components.app import ask, dashboard, page_errors
 from pages.components.badges import WARN, badge, belief_badge
 from pages.components.live import live
 from pages.components.monitor import filters, strip
-from pages.components.monitor.marks import COLUMNS, column, heading, place, variant_mark
+from pages.components.monitor.marks import COLUMNS, column, heading, place, remark, variant_mark
 from pages.components.navigation import page_href
 from pages.components.states import empty, loading
 from pages.components.times import age, duration
@@ -67,10 +67,11 @@ def _row(row: BoardRow) -> str:
     facts = standing.facts
     href = escape(page_href("live_monitor", job=facts.job_id), quote=True)
     about = " · ".join(filter(None, (facts.tenant_id, str(facts.job_id)[:8], age(facts.created_at))))
+    name = escape(facts.description or _("(no description)"))
     tone = "fd-board-trouble" if row.troubles else ""
     return (
         f'<tr class="{tone}"><th scope="row"><a href="{href}" target="_self" data-open-job="{facts.job_id}">'
-        f"{escape(facts.description or _('(no description)'))}</a><small>{escape(about)}</small></th>"
+        f"{name}</a><small>{escape(about)}</small></th>"
         f"{_cells(row)}<td class='fd-board-state'>{_state(row)}</td></tr>"
     )
 
@@ -118,6 +119,7 @@ def _state(row: BoardRow) -> str:
     if standing.time_left and standing.belief.kind is not Kind.COMPLETE:
         left = _("about {time} left", time=duration(standing.time_left.median))
     return (
-        f'{mark.html()}<div class="fd-progress" role="progressbar" aria-valuenow="{percent}">'
-        f'<i style="width:{percent}%"></i></div><small>{percent} % {escape(left)}</small>'
+        f"{mark.html()}{remark(standing.belief)}"
+        f'<div class="fd-progress" role="progressbar" aria-valuenow="{percent}"><i style="width:{percent}%">'
+        f"</i></div><small>{percent} % {escape(left)}</small>"
     )

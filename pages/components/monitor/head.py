@@ -9,6 +9,7 @@ import streamlit as st
 from feedly_core.domain.pipeline import TEXT_STEPS
 from feedly_core.monitor.standing import Standing, TimeLeft
 from pages.components.badges import belief_badge
+from pages.components.monitor.marks import remark
 from pages.components.times import age, duration
 from pages.components.words import _
 
@@ -18,12 +19,12 @@ def show(standing: Standing) -> None:
     facts, belief = standing.facts, standing.belief
     percent = round(100 * standing.progress)
     about = " · ".join(filter(None, (facts.tenant_id, str(facts.job_id), age(facts.created_at))))
-    remark = f"<small>{escape(_(belief.remark))}</small>" if belief.remark else ""
+    name = escape(facts.description or _("(no description)"))
     texts = _("Texts {done} of {all}", done=_texts_done(standing), all=len(TEXT_STEPS))
     st.html(
-        f'<div class="fd-job-head"><div><h3>{escape(facts.description or _("(no description)"))}</h3>'
+        f'<div class="fd-job-head"><div><h3>{name}</h3>'
         f"<small>{escape(about)}</small></div>"
-        f"<div>{belief_badge(belief).html()}{remark}</div>"
+        f"<div>{belief_badge(belief).html()}{remark(belief)}</div>"
         f'<div class="fd-job-progress"><div class="fd-progress" role="progressbar" '
         f'aria-valuenow="{percent}"><i style="width:{percent}%"></i></div>'
         f"<small><b>{percent} %</b> · {escape(texts)}{escape(_left(standing.time_left))}</small></div></div>"

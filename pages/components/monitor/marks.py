@@ -39,6 +39,11 @@ def variant_mark(number: int, belief: Belief) -> str:
     )
 
 
+def remark(belief: Belief) -> str:
+    """A repetition, or a name that nobody knows, in small print."""
+    return f"<small>{escape(_(belief.remark))}</small>" if belief.remark else ""
+
+
 def place(belief: Belief) -> str | None:
     """The column a variant's mark stands in; None for the column before the variant steps."""
     if belief.kind is Kind.COMPLETE:

@@ -12,7 +12,7 @@ from feedly_core.domain.pipeline import VARIANT_STEPS
 from feedly_core.monitor.standing import Standing, VariantStanding
 from feedly_core.monitor.timeline import Bar, Lane
 from pages.components.badges import GOOD, belief_badge
-from pages.components.monitor.marks import column, heading, variant_mark
+from pages.components.monitor.marks import column, heading, remark, variant_mark
 from pages.components.times import duration
 from pages.components.words import _, _n
 
@@ -24,10 +24,11 @@ def show(standing: Standing, rows: list[Lane]) -> None:
         return
     bars = {lane.variant_id: {bar.step: bar for bar in lane.bars} for lane in rows}
     head = "".join(heading(step) for step in VARIANT_STEPS)
+    first, last = column(_("Variant")), column(_("State"))
     body = "".join(_row(variant, bars) for variant in standing.variants)
     st.html(
         '<div class="fd-board-frame"><table class="fd-board fd-matrix"><thead><tr>'
-        f"{column(_('Variant'))}{head}{column(_('State'))}</tr></thead><tbody>{body}</tbody></table></div>"
+        f"{first}{head}{last}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
@@ -41,7 +42,7 @@ def _row(variant: VariantStanding, bars: dict[UUID | None, dict[str, Bar]]) -> s
     again = escape(_n("{n} retry", "{n} retries", retries)) if retries else ""
     return (
         f'<tr><th scope="row">{name}<small>{again}</small></th>{cells}'
-        f"<td class='fd-board-state'>{belief_badge(variant.belief).html()}</td></tr>"
+        f"<td class='fd-board-state'>{belief_badge(variant.belief).html()}{remark(variant.belief)}</td></tr>"
     )
 
 

@@ -38,7 +38,8 @@ def _variant(variant: VariantReport) -> str:
 def _shot(label: str, asset: Asset | None) -> str:
     if asset is None:
         waiting = escape(_("not there yet"))
-        return f'<figure><div class="fd-shot-empty">{waiting}</div><figcaption>{escape(label)}</figcaption></figure>'
+        place = f'<div class="fd-shot-empty">{waiting}</div>'
+        return f"<figure>{place}<figcaption>{escape(label)}</figcaption></figure>"
     full = escape(picture_url(asset.asset_id, "full"), quote=True)
     thumb = escape(picture_url(asset.asset_id), quote=True)
     return (

@@ -14,7 +14,7 @@ _ON_PICTURE, _FOR_FEED = "ad_copy_kor", "eng_to_kor"
 def show(report: JobReport) -> None:
     """Plain text only: whatever a model wrote is never read as markup."""
     stages = {copy.stage: copy.text for copy in report.copies if copy.text}
-    if not stages and not report.feed:
+    if not {_ON_PICTURE, _FOR_FEED} & stages.keys() and not report.feed:
         return
     section(_("Texts"))
     copy, feed = st.columns(2, gap="large")

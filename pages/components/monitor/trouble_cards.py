@@ -10,6 +10,7 @@ import streamlit as st
 from feedly_core.access import Role
 from feedly_core.domain.belief import Kind
 from feedly_core.domain.pipeline import VARIANT_STEPS, order, title
+from feedly_core.domain.rollup import State
 from feedly_core.jobs.rerun import RerunPlan, RowChange, plan_rerun, rerun
 from feedly_core.monitor.acknowledge import acknowledge
 from feedly_core.monitor.standing import Standing
@@ -94,11 +95,14 @@ def _preview(plan: RerunPlan) -> None:
 
 
 def _change(change: RowChange) -> str:
-    before, after = (
-        escape(f"({step or '–'}, {status or '–'})") for step, status in (change.before, change.after)
-    )
     row = escape(f"{change.table} {str(change.row_id)[:8]}")
+    before, after = _state(change.before), _state(change.after)
     return f"<li><code>{row}</code> {before} → <b>{after}</b></li>"
+
+
+def _state(state: State) -> str:
+    step, status = state
+    return escape(f"({step or '–'}, {status or '–'})")
 
 
 def _acknowledge(job_id: UUID) -> None:
