@@ -3,8 +3,10 @@
 PYTHON ?= python3
 PORT   ?= 8501
 BIN     = .venv/bin
+ON_EACH_POSTGRES = $(addprefix tests/integration/test_,schema.py triggers.py database.py generations.py create_job.py clearing.py job_report.py hub.py)
 
-.PHONY: run test lint types check packages clean
+# audit: known security problems in our code and in the pinned packages; decisions in SECURITY.md.
+.PHONY: audit run test lint types check packages clean
 
 run: .venv/runs
 	@$(BIN)/python -m feedly_core serve --port $(PORT)
@@ -12,6 +14,8 @@ run: .venv/runs
 test: .venv/tests packages check
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/unit tests/integration tests/pages
 	$(BIN)/python -m pytest tests/faults tests/browser
+	@for bin in /usr/lib/postgresql/*/bin; do [ ! -x $$bin/pg_ctl ] || { echo "PostgreSQL of $$bin"; \
+		TEST_POSTGRES=$$bin $(BIN)/python -m pytest -n 2 --dist loadfile $(ON_EACH_POSTGRES) || exit 1; }; done
 
 check: lint types
 
@@ -35,6 +39,11 @@ packages: .venv/tests
 .venv/tests: .venv/runs requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r requirements-dev.txt
 	@touch $@
+
+audit: .venv/tests
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r requirements-audit.txt
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml feedly_core pages streamlit_app.py
+	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/browser/artifacts
