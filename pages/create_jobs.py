@@ -27,10 +27,11 @@ STYLE = Path(__file__).parent / "components" / "jobs" / "jobs.css"
 page_title("create_jobs")
 st.html(f"<style>{STYLE.read_text(encoding='utf-8')}</style>")
 asked = st.query_params.get("part")
+words = {name: _(word) for name, (word, _draw) in PARTS.items()}
 part = st.segmented_control(
     _("What do you want to make?"),
     list(PARTS),
-    format_func=lambda name: _(PARTS[name][0]),
+    format_func=words.__getitem__,
     default=asked if asked in PARTS else "one",
     required=True,
     key="part",

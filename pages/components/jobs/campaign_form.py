@@ -65,11 +65,8 @@ def _start(plan: CampaignPlan) -> None:
 
 
 def _rhythm(kind: Kind) -> Rhythm:
-    mode = Mode(
-        st.radio(
-            _("Pace"), list(MODE_WORDS), format_func=lambda each: _(MODE_WORDS[each]), key="campaign-mode"
-        )
-    )
+    words = {each: _(word) for each, word in MODE_WORDS.items()}
+    mode = Mode(st.radio(_("Pace"), list(words), format_func=words.__getitem__, key="campaign-mode"))
     interval, on_failure, retries = 60.0, OnFailure.STOP, 0
     if mode is Mode.INTERVAL:
         interval = float(
@@ -81,11 +78,12 @@ def _rhythm(kind: Kind) -> Rhythm:
             if kind is Kind.FULL
             else _("Complete means: all variants are measured.")
         )
+        answers = {each: _(word) for each, word in _FAILURE_WORDS.items()}
         on_failure = OnFailure(
             st.selectbox(
                 _("When a job fails"),
-                list(OnFailure),
-                format_func=lambda each: _(_FAILURE_WORDS[each]),
+                list(answers),
+                format_func=answers.__getitem__,
                 key="campaign-on-failure",
             )
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import streamlit as st
 
@@ -40,13 +41,12 @@ def clearing() -> None:
     with left, page_errors():
         choice = _choice()
     with right, page_errors():
+        if _RESULT in st.session_state:
+            _show_result(st.session_state.pop(_RESULT))
         if choice is None:
             empty(_("No test tenant"), _("Only tenants named as tests can lose jobs here."))
             return
-        plan = ask(plan_clearing, choice, dashboard().assets_dir, dashboard().settings)
-        if _RESULT in st.session_state:
-            _show_result(st.session_state.pop(_RESULT))
-        _show(plan)
+        _show(ask(plan_clearing, choice, dashboard().assets_dir, dashboard().settings))
 
 
 def _choice() -> Choice | None:
@@ -54,30 +54,23 @@ def _choice() -> Choice | None:
     tenants = ask(removable_tenants, settings)
     if not tenants:
         return None
-    campaigns = {each.campaign.campaign_id: each for each in ask(list_campaigns)}
     st.caption(_("Only tenants whose id fits {pattern} are offered.", pattern=f"`{settings.test_tenants}`"))
-    tenant = st.selectbox(
-        _("Tenant"),
-        [None, *tenants],
-        format_func=lambda each: each or _("every test tenant"),
-        key="clear-tenant",
+    tenant = _one_of(
+        _("Tenant"), "clear-tenant", {None: _("every test tenant"), **{each: each for each in tenants}}
     )
-    campaign = st.selectbox(
-        _("Campaign"),
-        [None, *campaigns],
-        format_func=lambda each: (
-            f"{str(each)[:8]} · {campaigns[each].campaign.template.tenant_id}" if each else _("any or none")
-        ),
-        key="clear-campaign",
-    )
-    older = st.selectbox(_("Age"), list(_AGES), format_func=lambda each: _(_AGES[each]), key="clear-age")
-    status = st.selectbox(
-        _("Status"),
-        [None, *(str(each) for each in Status)],
-        format_func=lambda each: f"{each} · {_(status_words(each))}" if each else _("any status"),
-        key="clear-status",
-    )
+    found = [each.campaign for each in ask(list_campaigns)]
+    campaigns = {
+        each.campaign_id: f"{str(each.campaign_id)[:8]} · {each.template.tenant_id}" for each in found
+    }
+    campaign = _one_of(_("Campaign"), "clear-campaign", {None: _("any or none"), **campaigns})
+    older = _one_of(_("Age"), "clear-age", {each: _(word) for each, word in _AGES.items()})
+    statuses = {str(each): f"{each} · " + _(status_words(each)) for each in Status}
+    status = _one_of(_("Status"), "clear-status", {None: _("any status"), **statuses})
     return Choice(tenant, campaign, older, status)
+
+
+def _one_of(label: str, key: str, words: dict[Any, str]) -> Any:
+    return st.selectbox(label, list(words), format_func=words.__getitem__, key=key)
 
 
 def _show(plan: ClearingPlan) -> None:

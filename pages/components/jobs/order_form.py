@@ -33,10 +33,11 @@ _LEADS_TO = {
 
 def choose_kind(key: str) -> Kind:
     """Full pipeline or YE part."""
+    words = {kind: _(word) for kind, word in KIND_WORDS.items()}
     chosen = st.segmented_control(
         _("What kind of job?"),
-        list(Kind),
-        format_func=lambda kind: _(KIND_WORDS[kind]),
+        list(words),
+        format_func=words.__getitem__,
         default=Kind.FULL,
         required=True,
         key=f"{key}-kind",
@@ -80,10 +81,8 @@ def _tone_style(key: str, tones: tuple[ToneStyle, ...]) -> UUID | None:
     if not tones:
         st.selectbox(_("Tone and style"), [_("none in this database")], disabled=True, key=f"{key}-no-tone")
         return None
-    by_id = {tone.tone_style_id: tone for tone in tones}
-    return st.selectbox(
-        _("Tone and style"), list(by_id), format_func=lambda each: tone_name(by_id[each]), key=f"{key}-tone"
-    )
+    names = {tone.tone_style_id: tone_name(tone) for tone in tones}
+    return st.selectbox(_("Tone and style"), list(names), format_func=names.__getitem__, key=f"{key}-tone")
 
 
 def tone_name(tone: ToneStyle) -> str:
@@ -93,13 +92,9 @@ def tone_name(tone: ToneStyle) -> str:
 
 
 def _store(key: str, choices: Choices) -> UUID | None:
-    titles = {store.store_id: store.title for store in choices.stores}
-    return st.selectbox(
-        _("Store"),
-        [None, *titles],
-        format_func=lambda each: titles[each] if each else _("no store"),
-        key=f"{key}-store",
-    )
+    titles: dict[UUID | None, str] = {None: _("no store")}
+    titles.update((store.store_id, store.title) for store in choices.stores)
+    return st.selectbox(_("Store"), list(titles), format_func=titles.__getitem__, key=f"{key}-store")
 
 
 def _ad_copy(key: str) -> AdCopy:

@@ -42,10 +42,11 @@ _SAMPLE_WORDS = {
 
 def choose_pictures(key: str, *, several: bool) -> tuple[Picture, ...]:
     """The chosen pictures, checked; a problem is drawn beside its file and leaves that file out."""
+    words = {each: _(word) for each, word in _SOURCE_WORDS.items()}
     source = st.segmented_control(
         _("Picture"),
-        list(Source),
-        format_func=lambda each: _(_SOURCE_WORDS[each]),
+        list(words),
+        format_func=words.__getitem__,
         default=Source.SAMPLE,
         required=True,
         key=f"{key}-source",
@@ -112,10 +113,11 @@ def _from_system(key: str, several: bool) -> tuple[Picture, ...]:
 
 def _samples(key: str, several: bool) -> tuple[Picture, ...]:
     known = {picture.name: picture for picture in sample_pictures()}
+    words = {name: _(_SAMPLE_WORDS.get(name, verbatim(name))) for name in known}
     chosen = st.pills(
         _("Which dish?"),
-        list(known),
-        format_func=lambda name: _(_SAMPLE_WORDS.get(name, verbatim(name))),
+        list(words),
+        format_func=words.__getitem__,
         default=next(iter(_SAMPLE_WORDS)),
         selection_mode="multi" if several else "single",
         key=f"{key}-samples-{several}",

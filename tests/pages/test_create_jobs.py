@@ -1,0 +1,195 @@
+"""The page that makes jobs: what a person sees before and after each button."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from PIL import Image
+from sqlalchemy import Engine, insert, select, text
+from streamlit.testing.v1 import AppTest
+
+from feedly_core.access import Person, Role
+from feedly_core.database import reading, writing
+from feedly_core.domain import tables as t
+from feedly_core.jobs.campaigns import list_campaigns
+from feedly_core.settings import Settings
+from tests.factories import make_job
+from tests.pages.conftest import OpenPage, words_of
+
+
+@pytest.fixture(autouse=True)
+def styles(engine: Engine) -> None:
+    with writing(engine) as conn:
+        conn.execute(insert(t.tone_styles).values(code="retro", kor_name="레트로", eng_name="Retro"))
+
+
+def png(colour: str = "red") -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (64, 48), colour).save(file, "PNG")
+    return file.getvalue()
+
+
+def jobs(engine: Engine) -> list[tuple[str, str, str]]:
+    with reading(engine) as conn:
+        return [
+            (row.tenant_id, row.current_step, row.desc_kor)
+            for row in conn.execute(
+                select(t.jobs.c.tenant_id, t.jobs.c.current_step, t.job_inputs.c.desc_kor)
+                .join(t.job_inputs)
+                .order_by(t.jobs.c.created_at)
+            )
+        ]
+
+
+def press(app: AppTest, key: str) -> AppTest:
+    app.button(key=key).click().run()
+    assert not app.exception, app.exception
+    return app
+
+
+def test_a_full_job_is_previewed_made_once_and_linked(open_page: OpenPage, engine: Engine) -> None:
+    app = open_page("create_jobs")
+    assert "What will be written" in words_of(app)
+    assert "jobs_variants" in words_of(app) and "3 rows" in words_of(app)
+    assert jobs(engine) == []
+    app.text_input(key="one-full-description").set_value("겨울 국밥").run()
+    press(app, "one-create")
+    assert jobs(engine) == [("pipeline_test_tenant_v2", "img_gen", "겨울 국밥")]
+    assert "The job is made and started" in words_of(app)
+    app.run()
+    assert len(jobs(engine)) == 1, "a page run more makes no second job"
+    press(app, "one-again")
+    press(app, "one-create")
+    assert len(jobs(engine)) == 2
+
+
+def test_a_ye_job_rests_and_the_page_says_what_announcing_it_leads_to(
+    open_page: OpenPage, engine: Engine
+) -> None:
+    app = open_page("create_jobs")
+    app.segmented_control(key="one-kind").set_value("ye").run()
+    assert "an inserted row wakes no service" in words_of(app)
+    app.toggle(key="one-ye-start").set_value(True).run()
+    assert "adds three variants of its own" in words_of(app)
+    app.toggle(key="one-ye-start").set_value(False).run()
+    press(app, "one-create")
+    assert [job[:2] for job in jobs(engine)] == [("ye_test_tenant", "user_img_input")]
+    assert "The job is made and rests" in words_of(app)
+
+
+def test_a_new_tenant_is_typed_and_a_bad_one_disables_the_button(open_page: OpenPage, engine: Engine) -> None:
+    app = open_page("create_jobs")
+    app.text_input(key="one-full-description").set_value("  ").run()
+    assert "The description is empty." in words_of(app)
+    assert not [button for button in app.button if button.key == "one-create"]
+    assert jobs(engine) == []
+
+
+def test_an_uploaded_file_that_is_no_picture_gets_its_reason_and_the_good_one_is_used(
+    open_page: OpenPage, engine: Engine
+) -> None:
+    app = open_page("create_jobs")
+    app.segmented_control(key="one-full-source").set_value("upload").run()
+    app.file_uploader(key="one-full-files").set_value(
+        [("bad.png", b"not a picture", "image/png"), ("good.png", png(), "image/png")]
+    ).run()
+    assert "bad.png" in words_of(app) and "not a PNG, JPEG or WebP" in words_of(app)
+    press(app, "one-create")
+    with reading(engine) as conn:
+        assert conn.execute(select(t.image_assets.c.width, t.image_assets.c.height)).one() == (64, 48)
+
+
+def test_what_is_missing_is_named_before_and_after(open_page: OpenPage, engine: Engine) -> None:
+    with writing(engine) as conn:
+        conn.execute(text("DROP TRIGGER job_variant_state_change_trigger ON jobs_variants"))
+    app = open_page("create_jobs")
+    assert "job_variant_state_change_trigger" in words_of(app)
+    press(app, "one-create")
+    assert "The job is made and rests" in words_of(app)
+
+
+def test_a_table_shows_problems_beside_the_lines_and_makes_only_the_good_ones(
+    open_page: OpenPage, engine: Engine
+) -> None:
+    app = open_page("create_jobs", part="many")
+    app.text_area(key="bulk-text").set_value(
+        "description,tone,variants\n국밥,retro,2\n냉면,unknown,2\n\n만두,,1\n"
+    ).run()
+    assert "2 good" in words_of(app) and "1 with a problem" in words_of(app)
+    problems = list(app.dataframe[0].value["problem"])
+    assert problems == ["●", "There is no tone and style called unknown.", "●"]
+    assert jobs(engine) == []
+    press(app, "bulk-create")
+    assert [job[2] for job in jobs(engine)] == ["국밥", "만두"]
+    assert "2 made" in words_of(app)
+
+
+def test_campaigns_ask_for_the_schema_then_start_pause_and_show_up(
+    open_page: OpenPage, engine: Engine, settings: Settings
+) -> None:
+    app = open_page("create_jobs", part="campaigns")
+    assert "survive a restart" in words_of(app)
+    press(app, "install-own-schema")
+    app.radio(key="campaign-mode").set_value("interval").run()
+    app.text_area(key="campaign-full-descriptions").set_value("국\n찌개").run()
+    press(app, "campaign-start")
+    with reading(engine) as conn:
+        (summary,) = list_campaigns(conn)
+    assert summary.campaign.descriptions == ("국", "찌개")
+    assert (summary.campaign.rhythm.interval_s, summary.campaign.rhythm.max_jobs) == (60.0, 10)
+    assert "Running" in words_of(app)
+    press(app, "campaign-pause")
+    assert "Paused" in words_of(app)
+
+
+def test_waiting_variants_are_listed_with_their_dry_run(open_page: OpenPage, engine: Engine) -> None:
+    app = open_page("create_jobs", part="ye")
+    assert "No variant waits" in words_of(app)
+    make_job(engine, step="user_img_input", variants=[("user_img_input", "done")] * 2)
+    app.run()
+    assert len(app.dataframe[0].value) == 2
+    assert words_of(app).count("UPDATE jobs_variants") == 4
+
+
+def test_removal_shows_what_would_go_asks_and_removes(
+    open_page: OpenPage, engine: Engine, settings: Settings
+) -> None:
+    make_job(engine, tenant_id="pipeline_test_tenant", assets_dir=settings.assets_dir)
+    make_job(engine, tenant_id="customer")
+    app = open_page("create_jobs", part="remove")
+    assert "1 job would go" in words_of(app)
+    assert app.button(key="clear-go").disabled
+    app.checkbox(key="clear-sure").check().run()
+    press(app, "clear-go")
+    assert "1 removed" in words_of(app)
+    with reading(engine) as conn:
+        assert conn.scalars(select(t.jobs.c.tenant_id)).all() == ["customer"]
+    assert settings.assets_dir is not None
+    assert not list(settings.assets_dir.rglob("*.png"))
+
+
+def test_a_viewer_is_told_why_nothing_is_made(
+    open_page: OpenPage, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "pages.components.jobs.one_job.current_person", lambda: Person("visitor", Role.VIEWER)
+    )
+    app = open_page("create_jobs")
+    press(app, "one-create")
+    assert "This needs the role operator" in words_of(app)
+    assert jobs(engine) == []
+
+
+@pytest.mark.parametrize("part", ["one", "many", "campaigns", "ye", "remove"])
+def test_every_part_speaks_korean(open_page: OpenPage, our_schema: None, part: str) -> None:
+    app = open_page("create_jobs", language="ko", part=part)
+    assert "작업" in words_of(app)
+
+
+def test_a_tenant_of_markup_stays_text(open_page: OpenPage, engine: Engine) -> None:
+    tenant = "<script>alert(1)</script> test **bold**"
+    make_job(engine, tenant_id=tenant)
+    app = open_page("create_jobs", part="remove")
+    assert "<script>" not in "".join(str(html.value) for html in app.get("html"))
+    assert tenant in app.selectbox(key="clear-tenant").options
