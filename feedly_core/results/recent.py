@@ -44,21 +44,17 @@ class _Collected:
 
 def recent_jobs(conn: Connection, tenant_id: str | None = None, limit: int = 20) -> tuple[RecentJob, ...]:
     """At most ``limit`` (1 to 200) jobs, newest first. Two statements."""
-    query = (
-        select(
-            t.jobs.c.job_id,
-            t.jobs.c.tenant_id,
-            t.jobs.c.status,
-            t.jobs.c.current_step,
-            t.jobs.c.created_at,
-            t.job_inputs.c.desc_kor,
-        )
-        .outerjoin(t.job_inputs, t.job_inputs.c.job_id == t.jobs.c.job_id)
-        .order_by(t.jobs.c.created_at.desc().nulls_last(), t.jobs.c.job_id)
-        .limit(max(1, min(limit, MAX_JOBS)))
-    )
+    jobs = select(t.jobs.c.job_id, t.jobs.c.tenant_id, t.jobs.c.status, t.jobs.c.current_step)
+    newest = jobs.add_columns(t.jobs.c.created_at).order_by(t.jobs.c.created_at.desc())
     if tenant_id is not None:
-        query = query.where(t.jobs.c.tenant_id == tenant_id)
+        newest = newest.where(t.jobs.c.tenant_id == tenant_id)
+    # Limited before the join: joined first, every job of the table would be read.
+    page = newest.limit(max(1, min(limit, MAX_JOBS))).subquery()
+    query = (
+        select(page, t.job_inputs.c.desc_kor)
+        .outerjoin(t.job_inputs, t.job_inputs.c.job_id == page.c.job_id)
+        .order_by(page.c.created_at.desc(), page.c.job_id)
+    )
     found = conn.execute(query).all()
     results = _collect(conn, [row.job_id for row in found])
     return tuple(_recent(row, results.get(row.job_id, _Collected())) for row in found)

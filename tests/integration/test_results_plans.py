@@ -1,0 +1,45 @@
+"""The report's cost on 3,000 jobs: bounded by the job, never by the database."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine, select
+
+from feedly_core.database import capabilities, reading
+from feedly_core.domain import tables as t
+from feedly_core.job_lookup import find_job
+from feedly_core.results.recent import recent_jobs
+from feedly_core.results.report import job_report
+from tests.plan_guard import counted, rows_scanned
+from tests.stored_job import write_job
+
+REPORT_ROWS = 60
+"""A statement of the report reads at most this much: one job of three variants, with repeats."""
+
+LIST_ROWS = 2000
+"""The list of 20 newest jobs with all their evaluations."""
+
+
+def test_a_report_reads_its_own_job_only(big_engine: Engine) -> None:
+    job = write_job(big_engine)
+    with reading(big_engine) as conn:
+        capabilities(conn)
+        with counted(big_engine) as sent:
+            job_report(conn, find_job(conn, str(job.job_id)[:8]))
+        assert len(sent) == 11
+        scanned = rows_scanned(conn, sent)
+    assert max(scanned.values()) <= REPORT_ROWS, scanned
+
+
+def test_the_newest_jobs_are_read_along_an_index(big_engine: Engine) -> None:
+    with reading(big_engine) as conn:
+        capabilities(conn)
+        tenant = conn.execute(select(t.tenants.c.tenant_id).order_by(t.tenants.c.tenant_id).limit(1)).scalar()
+        for wanted in (None, tenant):
+            with counted(big_engine) as sent:
+                recent_jobs(conn, wanted, 20)
+            assert len(sent) == 2
+            # On 3,000 jobs a hash over a whole small table can be cheaper; the indexes must still suffice.
+            conn.exec_driver_sql("SET LOCAL enable_seqscan = off")
+            conn.exec_driver_sql("SET LOCAL enable_hashjoin = off")
+            scanned = rows_scanned(conn, sent)
+            assert max(scanned.values()) <= LIST_ROWS, scanned
