@@ -1,0 +1,114 @@
+"""Wild runs, replayed event by event: what a viewer is told stays calm, and the end is true."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from uuid import UUID
+
+import pytest
+
+from feedly_core.domain.belief import Kind
+from feedly_core.domain.pipeline import VARIANT_STEP_NAMES
+from feedly_core.monitor.events import Event
+from feedly_core.monitor.facts import JobFacts, VariantFacts
+from feedly_core.monitor.history import History
+from feedly_core.monitor.memory import Memory
+from feedly_core.monitor.snapshot import Followed
+from feedly_core.monitor.standing import Standing, stand
+from feedly_core.monitor.time_axis import axis_of
+from feedly_core.monitor.timeline import lanes
+from tests.recordings import disorderly_run
+
+
+def replay(events: Sequence[Event]) -> list[Standing]:
+    """What a viewer is told after each event: the rows as the events leave them, and their memory."""
+    memory = Memory()
+    job_id = events[0].job_id
+    ids = list(dict.fromkeys(event.variant_id for event in events if event.variant_id))
+    rows: dict[UUID | None, tuple[str | None, str | None]] = dict.fromkeys([None, *ids], ("img_gen", "done"))
+    told = []
+    for event in events:
+        memory.learn([event])
+        rows[event.variant_id] = (event.step, event.status)
+        facts = _facts(job_id, ids, rows, event.seen_at)
+        told.append(stand(Followed(facts, memory.of(job_id)), event.seen_at, History()))
+    return told
+
+
+def _facts(
+    job_id: UUID, ids: list[UUID], rows: dict[UUID | None, tuple[str | None, str | None]], at: datetime
+) -> JobFacts:
+    variants = tuple(
+        VariantFacts(variant_id, number, *rows[variant_id], 0, at, at, 0)
+        for number, variant_id in enumerate(ids, start=1)
+    )
+    return JobFacts(job_id, "t", "", *rows[None], 3, at, at, True, False, variants)
+
+
+def assert_calm(events: Sequence[Event]) -> None:
+    told = replay(events)
+    for before, after in pairwise(told):
+        assert after.progress >= before.progress
+        steps = zip(before.variants, after.variants, strict=True)
+        assert all(new.belief.finished >= old.belief.finished for old, new in steps)
+    assert all(standing.belief.kind is not Kind.FAILED for standing in told)
+    assert all(variant.belief.kind is not Kind.FAILED for s in told for variant in s.variants)
+    first_complete = next(i for i, standing in enumerate(told) if standing.belief.kind is Kind.COMPLETE)
+    assert all(standing.belief.kind is Kind.COMPLETE for standing in told[first_complete:])
+    end = told[-1]
+    assert (end.belief.kind, end.progress) == (Kind.COMPLETE, 1.0)
+    assert {variant.belief.kind for variant in end.variants} == {Kind.COMPLETE}
+
+
+def assert_readable(events: Sequence[Event]) -> None:
+    """One bar a step, in the steps' order, never overlapping, covering the run; nothing hidden."""
+    ids = list(dict.fromkeys(event.variant_id for event in events if event.variant_id))
+    rows = lanes(ids, events, [], {})
+    for lane in rows[:-1]:
+        assert [bar.step for bar in lane.bars] == list(VARIANT_STEP_NAMES)
+        for before, after in pairwise(lane.bars):
+            assert before.start <= before.end == after.start
+    assert [bar.step for bar in rows[-1].bars][-2:] == ["ad_copy_gen_kor", "instagram_feed_gen"]
+    axis = axis_of([bar for lane in rows for bar in lane.bars], events[-1].seen_at)
+    assert axis is not None
+    places = [axis.place(event.seen_at) for event in events]
+    assert places == sorted(places)
+    assert places[-1] == pytest.approx(100)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_a_wild_run_is_told_calmly_and_drawn_readably(seed: int) -> None:
+    events = disorderly_run(seed)
+    assert_calm(events)
+    assert_readable(events)
+
+
+def test_the_recordings_are_wild_enough_to_prove_something() -> None:
+    events = [event for seed in range(25) for event in disorderly_run(seed)]
+    assert sum(event.status == "failed" and event.variant_id is not None for event in events) > 50
+    backwards = 0
+    for seed in range(25):
+        last: dict[UUID, int] = {}
+        for event in disorderly_run(seed):
+            if event.variant_id and event.status == "done":
+                place = VARIANT_STEP_NAMES.index(event.step or "")
+                backwards += place < last.get(event.variant_id, 0)
+                last[event.variant_id] = place
+    assert backwards > 100
+
+
+def test_a_viewer_is_told_of_a_failure_that_nobody_repairs() -> None:
+    events = [event for event in disorderly_run(3) if event.variant_id][:40]
+    last = events[-1]
+    failed = Event(last.job_id, last.variant_id, "planner", "failed", last.seen_at, last.seen_at)
+    memory = Memory()
+    memory.learn([*events, failed])
+    ids = list(dict.fromkeys(event.variant_id for event in events if event.variant_id))
+    rows: dict[UUID | None, tuple[str | None, str | None]] = dict.fromkeys([None, *ids], ("iou_eval", "done"))
+    rows[failed.variant_id] = ("planner", "failed")
+    followed = Followed(_facts(last.job_id, ids, rows, last.seen_at), memory.of(last.job_id))
+    soon = stand(followed, last.seen_at + timedelta(seconds=30), History())
+    late = stand(followed, last.seen_at + timedelta(minutes=6), History())
+    assert (soon.belief.kind, late.belief.kind) == (Kind.RETRYING, Kind.FAILED)
