@@ -18,10 +18,11 @@ from feedly_core.diagnostics.scene import open_scene
 from feedly_core.diagnostics.statements import live_test_statements
 from feedly_core.words import N_
 from pages.components.app import dashboard, page_errors
-from pages.components.diagnostics.answers import chain, headline, in_order, style, troubles
+from pages.components.diagnostics.answers import chain, headline, in_short, needs_doing, style, troubles
 from pages.components.diagnostics.live_panel import chart, progress, start_buttons
 from pages.components.diagnostics.waiting_panel import waiting
 from pages.components.navigation import page_title, section
+from pages.components.own_schema import has_own_schema
 from pages.components.person import current_person
 from pages.components.times import clock
 from pages.components.words import _, language
@@ -46,11 +47,19 @@ def _checks_view() -> None:
     examination = _examined()[0]
     headline(examination)
     chain(examination)
-    if examination.verdict is not Verdict.OK:
+    if any(map(needs_doing, examination)):
         section(_("What to do"), _("The first broken link usually explains the ones after it."))
         troubles(examination, _offer_repair)
-    section(_("In order"))
-    in_order(examination)
+    unclear = [
+        answer for answer in examination if answer.verdict is Verdict.UNKNOWN and not needs_doing(answer)
+    ]
+    if unclear:
+        section(_("Could not be asked"), _("Their answer depends on something above."))
+        in_short(unclear)
+    fine = [answer for answer in examination if answer.verdict is Verdict.OK]
+    if fine:
+        section(_("In order"))
+        in_short(fine)
 
 
 def _check_again() -> None:
@@ -92,7 +101,8 @@ def _live_view() -> None:
         progress()
     section(_("Past tests"))
     with page_errors():
-        chart(_history())
+        if has_own_schema(_("Results of live tests are kept in the dashboard's own schema.")):
+            chart(_history())
     with st.expander(_("The exact statements"), key="live-statements"), page_errors():
         st.code(_statements(), language="sql")
 

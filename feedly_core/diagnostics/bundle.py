@@ -170,8 +170,8 @@ _COLUMNS = text(
     " WHERE table_schema = current_schema() ORDER BY table_name, column_name"
 )
 _TRIGGERS = text(
-    "SELECT t.tgname || ' on ' || t.tgrelid::regclass AS name,"
-    " pg_get_triggerdef(t.oid) || ' /* ' || t.tgenabled || ' */' AS definition"
+    "SELECT t.tgname || ' on ' || c.relname AS name,"
+    " pg_get_triggerdef(t.oid) || ' /* ' || t.tgenabled::text || ' */' AS definition"
     " FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
     " WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace"
 )

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 class Thresholds:
     """Seconds unless the name says otherwise."""
 
-    check: float = 1.6
+    check: float = 1.0
     """A check that has not answered by then is shown as unknown: a page must open within 2 s."""
 
-    service: float = 1.2
+    service: float = 0.8
     """Longest wait for a health endpoint, below ``check`` so that the service is named."""
     service_slow: float = 0.5
     """A health endpoint answers in milliseconds; half a second means a starving process."""
 
-    round_trip: float = 0.8
+    round_trip: float = 0.6
     """NOTIFY to LISTEN takes under a millisecond in PostgreSQL; the rest is network."""
 
     clock_skew: float = 2.0

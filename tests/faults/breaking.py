@@ -77,7 +77,7 @@ def service_down(world: World) -> Iterator[None]:
 
 @contextmanager
 def service_slow(world: World) -> Iterator[None]:
-    world.services["ye"].delay_s = 0.7
+    world.services["ye"].delay_s = 0.6
     yield
 
 

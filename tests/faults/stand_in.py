@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg2
-import psycopg2.errors
 
 from feedly_core.database import engine_url
 from feedly_core.diagnostics.listening import Ear
@@ -17,10 +16,11 @@ from feedly_core.domain.pipeline import VARIANT_STEP_NAMES, following
 
 
 class StandIn:
-    """``works`` False makes it hear and do nothing. ``hold`` keeps each row locked until it is set."""
+    """``works`` False makes it hear and do nothing. Each step takes ``work_s``, or until ``hold`` is set."""
 
     def __init__(self, url: str, *, works: bool = True) -> None:
         self.hold: threading.Event | None = None
+        self.work_s = 0.0
         self.locked = threading.Event()
         self._url, self._works = url, works
         self._stop = threading.Event()
@@ -52,10 +52,11 @@ class StandIn:
             with connection, connection.cursor() as cursor:
                 cursor.execute(_RUNNING, (step, payload["job_variants_id"]))
                 self.locked.set()
+                self._stop.wait(self.work_s)
                 if self.hold:
                     self.hold.wait(30)
                 cursor.execute(_DONE, (payload["job_variants_id"],))
-        except psycopg2.errors.Error:
+        except psycopg2.Error:
             pass  # the test's row was removed while we worked on it
         finally:
             connection.close()

@@ -8,6 +8,9 @@ import signal
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg2
@@ -19,8 +22,6 @@ from tests.waiting import wait_until
 
 PROJECT = Path(__file__).parents[2]
 KILLS = 50
-LONGEST_S = 0.4
-"""A whole test that follows all steps takes 0.2 to 0.4 s here: the kills fall before, in and after it."""
 
 
 def left(world: World) -> int:
@@ -38,6 +39,8 @@ def left(world: World) -> int:
 
 
 def test_fifty_kills_leave_no_row_and_no_file(world: World) -> None:
+    assert world.listener is not None
+    world.listener.work_s = 0.03
     variables = {name: str(value) for name, value in world.variables.items()}
     with subprocess.Popen(
         [sys.executable, "-m", "tests.faults.live_test_process"],
@@ -49,18 +52,32 @@ def test_fifty_kills_leave_no_row_and_no_file(world: World) -> None:
     ) as process:
         assert process.stdin is not None and process.stdout is not None
         moments, never = random.Random(50), threading.Event()
+
+        orders, answers = process.stdin, process.stdout
+
+        def begin() -> int:
+            orders.write("go\n")
+            orders.flush()
+            return int(answers.readline())
+
+        whole = _duration(lambda: (begin(), answers.readline()))
         caught_in_the_middle = 0
         for _ in range(KILLS):
-            process.stdin.write("go\n")
-            process.stdin.flush()
-            child = int(process.stdout.readline())
-            never.wait(moments.uniform(0, LONGEST_S))  # the random point
-            os.kill(child, signal.SIGKILL)
-            assert process.stdout.readline() == "gone\n"
+            child = begin()
+            never.wait(moments.uniform(0, whole))  # the random point
+            with suppress(ProcessLookupError):  # it may just have ended
+                os.kill(child, signal.SIGKILL)
+            assert answers.readline() == "gone\n"
             caught_in_the_middle += left(world) > 0
             wait_until(lambda: _next_run_leaves_nothing(world), what="the next run to remove what was left")
-        process.stdin.close()
+        orders.close()
     assert caught_in_the_middle >= KILLS // 5, "too few kills hit a running test to prove anything"
+
+
+def _duration(run: Callable[[], object]) -> float:
+    began = time.monotonic()
+    run()
+    return time.monotonic() - began
 
 
 def _next_run_leaves_nothing(world: World) -> bool:

@@ -85,25 +85,30 @@ def chain(examination: Examination) -> None:
 
 
 def troubles(examination: Examination, offer_repair: OfferRepair) -> None:
-    """A card for each answer that is not in order, the broken ones first."""
-    severity = (Verdict.FAILED, Verdict.WARNING, Verdict.UNKNOWN)
-    for verdict in severity:
+    """A card for each answer that asks for doing something, the broken ones first."""
+    for verdict in (Verdict.FAILED, Verdict.WARNING, Verdict.UNKNOWN):
         for answer in examination:
-            if answer.verdict is verdict:
+            if answer.verdict is verdict and needs_doing(answer):
                 _trouble(answer, offer_repair)
 
 
-def in_order(examination: Examination) -> None:
-    """What is fine, short: one line a check, group by group."""
+def needs_doing(answer: Answer) -> bool:
+    """Broken or doubtful, or not known with a way to find out."""
+    if answer.verdict is Verdict.UNKNOWN:
+        return answer.finding.fix is not None
+    return answer.verdict is not Verdict.OK
+
+
+def in_short(answers: Sequence[Answer]) -> None:
+    """One line a check, group by group: what is fine, or what could not be asked."""
     for group in Group:
-        fine = [a for a in examination if a.check.group is group and a.verdict is Verdict.OK]
-        if fine:
-            rows = "".join(_fine_row(answer) for answer in fine)
+        rows = [answer for answer in answers if answer.check.group is group]
+        if rows:
             st.html(
                 f'<h4 class="fd-checks-title">{escape(_(GROUP_TITLES[group]), quote=True)}</h4>'
-                f'<table class="fd-checks">{rows}</table>'
+                f'<table class="fd-checks">{"".join(map(_row, rows))}</table>'
             )
-        for answer in fine:
+        for answer in rows:
             if answer.finding.difference:
                 _difference(answer.finding, answer.check.key)
 
@@ -151,7 +156,7 @@ def _trouble(answer: Answer, offer_repair: OfferRepair) -> None:
             offer_repair(answer, answer.finding.fix)
 
 
-def _fine_row(answer: Answer) -> str:
+def _row(answer: Answer) -> str:
     shape, tone = LOOKS[answer.verdict]
     return (
         f'<tr><td class="fd-{tone}"><i aria-hidden="true">{shape}</i> '

@@ -73,10 +73,7 @@ def progress() -> None:
 def chart(history: pd.DataFrame) -> None:
     """Latencies of past tests in ms on a logarithmic axis, and the table below."""
     if history.empty:
-        empty(
-            _("No live test is recorded yet"),
-            _("Results are kept once the dashboard's own schema is installed."),
-        )
+        empty(_("No live test is recorded yet"))
         return
     shown = history.sort_values("started_at")
     figure = go.Figure()

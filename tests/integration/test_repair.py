@@ -1,0 +1,113 @@
+"""A reviewed repair is run whole or not at all, by the right people, and is written down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine, text
+
+from feedly_core import dashboard_schema
+from feedly_core.access import Person, Role
+from feedly_core.database import writing
+from feedly_core.diagnostics.check import Verdict
+from feedly_core.diagnostics.repair import proposed, repair
+from feedly_core.diagnostics.scene import Scene, open_scene
+from feedly_core.errors import FeedlyError, InvalidInput, PermissionDenied
+from feedly_core.settings import Settings
+
+OPERATOR = Person("operator", Role.OPERATOR)
+KEY = "triggers.variant_notify"
+
+
+@pytest.fixture
+def scene(settings: Settings) -> Iterator[Scene]:
+    with open_scene(settings.model_copy(update={"allow_repair": True})) as made:
+        yield made
+
+
+def drop_trigger(engine: Engine) -> None:
+    with writing(engine) as conn:
+        conn.execute(text("DROP TRIGGER job_variant_state_change_trigger ON jobs_variants"))
+
+
+def proposal(scene: Scene) -> str:
+    fix = proposed(scene, KEY)[1].fix
+    assert fix is not None
+    return fix.sql
+
+
+def test_the_reviewed_sql_puts_the_trigger_back_and_is_recorded(
+    scene: Scene, engine: Engine, our_schema: None
+) -> None:
+    drop_trigger(engine)
+    sql = proposal(scene)
+    assert repair(scene, OPERATOR, KEY, sql).verdict is Verdict.OK
+    with scene.reading() as conn:
+        line = conn.execute(dashboard_schema.audit_log.select()).one()
+    assert (line.person, line.action, line.target) == ("operator", "repair_trigger", KEY)
+    assert line.before["cause"] == "trigger_missing"
+    assert line.after["sql"] == sql
+
+
+def test_nothing_runs_when_the_situation_changed_after_the_review(scene: Scene, engine: Engine) -> None:
+    drop_trigger(engine)
+    reviewed = proposal(scene)
+    with writing(engine) as conn:
+        conn.exec_driver_sql(
+            "CREATE TRIGGER job_variant_state_change_trigger AFTER UPDATE ON job_inputs"
+            " FOR EACH ROW EXECUTE FUNCTION notify_job_variant_state_change()"
+        )
+    with pytest.raises(InvalidInput):
+        repair(scene, OPERATOR, KEY, reviewed)
+    assert proposed(scene, KEY)[1].cause == "trigger_wrong_table"
+
+
+def test_a_repair_that_fails_changes_nothing(scene: Scene, engine: Engine) -> None:
+    drop_trigger(engine)
+    sql = proposal(scene)
+    with writing(engine) as conn:
+        conn.exec_driver_sql(
+            "CREATE FUNCTION forbid() RETURNS event_trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'no triggers today'; END $$"
+        )
+        conn.exec_driver_sql(
+            "CREATE EVENT TRIGGER forbid ON ddl_command_start WHEN TAG IN ('CREATE TRIGGER')"
+            " EXECUTE FUNCTION forbid()"
+        )
+        conn.exec_driver_sql(
+            "CREATE OR REPLACE FUNCTION notify_job_variant_state_change() RETURNS trigger"
+            " LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$"
+        )
+    with pytest.raises(FeedlyError):
+        repair(scene, OPERATOR, KEY, sql)
+    with scene.reading() as conn:
+        body = conn.scalar(
+            text("SELECT prosrc FROM pg_proc WHERE proname = 'notify_job_variant_state_change'")
+        )
+    assert body == " BEGIN RETURN NEW; END ", "the function was replaced although the trigger failed"
+
+
+@pytest.mark.parametrize(
+    ("person", "allowed", "read_only"),
+    [
+        (Person("reviewer", Role.REVIEWER), True, False),
+        (OPERATOR, False, False),
+        (OPERATOR, True, True),
+    ],
+)
+def test_only_where_and_by_whom_it_is_allowed(
+    settings: Settings, engine: Engine, person: Person, allowed: bool, read_only: bool
+) -> None:
+    drop_trigger(engine)
+    changed = settings.model_copy(update={"allow_repair": allowed, "read_only": read_only})
+    with open_scene(changed) as scene:
+        with pytest.raises(PermissionDenied):
+            repair(scene, person, KEY, proposal(scene))
+        assert proposed(scene, KEY)[1].cause == "trigger_missing"
+
+
+@pytest.mark.parametrize("key", [KEY, "services.yh", "nonsense"])
+def test_there_must_be_something_to_repair(scene: Scene, key: str) -> None:
+    with pytest.raises(InvalidInput):
+        repair(scene, OPERATOR, key, "DROP TABLE jobs")

@@ -1,0 +1,153 @@
+"""The diagnostics page: what a person reads, and that it opens quickly when everything is down."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from sqlalchemy import Engine, text
+from sqlalchemy.engine import make_url
+from streamlit.testing.v1 import AppTest
+
+from feedly_core.database import writing
+from feedly_core.settings import Settings, load_settings
+from feedly_core.web import startup
+from tests.factories import make_job
+from tests.faults.proxy import proxied
+from tests.faults.stand_in import listening
+from tests.pages.conftest import OpenPage, words_of
+from tests.waiting import wait_until
+
+OpenApp = Callable[[Settings], OpenPage]
+PAGE = "trigger_diagnostics"
+OPENS_WITHIN_S = 2.0
+
+
+def test_the_first_broken_link_comes_first_with_a_command_to_copy(open_page: OpenPage) -> None:
+    app = open_page(PAGE)
+    words = words_of(app)
+    assert "The chain breaks at: Listeners" in words
+    assert words.index("No service listens on job_variant_state_changed") < words.index("Nothing answers at")
+    assert any("docker restart feedlyai-work-yh" in block.value for block in app.code)
+
+
+def test_it_speaks_korean(open_page: OpenPage) -> None:
+    words = words_of(open_page(PAGE, language="ko"))
+    assert "끊긴 곳: 리스너" in words
+    assert "The chain breaks" not in words
+
+
+def test_a_missing_trigger_offers_its_sql_and_no_button_unless_allowed(
+    open_page: OpenPage, engine: Engine
+) -> None:
+    drop_trigger(engine)
+    app = open_page(PAGE)
+    assert any("CREATE TRIGGER job_state_change_trigger" in block.value for block in app.code)
+    assert "FEEDLY_ALLOW_REPAIR" in words_of(app)
+    assert not [button for button in app.button if str(button.key).startswith("repair-")]
+
+
+def test_an_allowed_repair_shows_the_sql_before_it_runs(
+    open_app: OpenApp, settings: Settings, engine: Engine
+) -> None:
+    drop_trigger(engine)
+    app = open_app(settings.model_copy(update={"allow_repair": True}))(PAGE)
+    app.button(key="repair-triggers.job_notify").click().run()
+    assert app.button(key="repair_confirmed").label == "Yes, run it"
+    with writing(engine) as conn:
+        there = conn.scalar(text("SELECT count(*) FROM pg_trigger WHERE tgname = 'job_state_change_trigger'"))
+    assert there == 0, "nothing may run before the confirmation"
+
+
+def test_the_live_test_is_started_and_tells_its_verdict(
+    open_page: OpenPage, database_url: str, our_schema: None
+) -> None:
+    with listening(database_url):
+        app = open_page(PAGE, view="live")
+        app.button(key="live_start").click().run()
+        wait_until(lambda: "all rows of the test are removed" in words_of(app.run()))
+        assert "The chain works" in words_of(app)
+
+
+def test_a_read_only_dashboard_says_why_there_is_no_live_test(open_app: OpenApp, settings: Settings) -> None:
+    app = open_app(settings.model_copy(update={"read_only": True}))(PAGE, view="live")
+    assert "read-only" in words_of(app)
+    assert "live_start" not in [button.key for button in app.button]
+
+
+def test_lost_variants_are_listed_and_touched_only_after_confirmation(
+    open_page: OpenPage, engine: Engine
+) -> None:
+    make_job(engine, step="planner", status="running", variants=[("planner", "done")])
+    with writing(engine) as conn:
+        conn.execute(text("UPDATE jobs_variants SET updated_at = now() - interval '1 hour'"))
+    app = open_page(PAGE, view="waiting")
+    assert app.dataframe[0].value["waits for"].tolist() == ["Text overlay"]
+    app.button(key="touch_again").click().run()
+    assert app.button(key="touch_confirmed").label == "Yes, touch them again"
+    with writing(engine) as conn:
+        assert conn.scalar(text("SELECT max(updated_at) < now() - interval '59 minutes' FROM jobs_variants"))
+
+
+def test_the_support_bundle_can_be_downloaded(open_page: OpenPage) -> None:
+    app = open_page(PAGE, view="support")
+    assert [button.label for button in app.get("download_button")] == ["Download the support bundle"]
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """Accepts connections and never answers: the worst kind of down."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def test_it_opens_within_two_seconds_when_every_service_is_silent(
+    open_app: OpenApp, database_url: str, silent_port: int
+) -> None:
+    silent = f"http://127.0.0.1:{silent_port}"
+    open_page = open_app(
+        load_settings(DATABASE_URL=database_url, YH_URL=silent, YE_URL=silent, JS_URL=silent)
+    )
+    open_page(PAGE)  # imports are paid once a process
+    st.cache_resource.clear()
+    took, app = timed(lambda: open_page(PAGE))
+    assert "did not answer within" in words_of(app)
+    assert took < OPENS_WITHIN_S, took
+
+
+def test_it_opens_within_two_seconds_when_the_database_hangs_too(
+    open_app: OpenApp, database_url: str, silent_port: int
+) -> None:
+    url = make_url(database_url)
+    socket_path = Path(str(url.query["host"])) / f".s.PGSQL.{url.query['port']}"
+    with proxied(socket_path) as proxy:
+        through = f"postgresql://{url.username}@127.0.0.1:{proxy.port}/{url.database}"
+        open_page = open_app(all_silent(through, silent_port))
+        open_page(PAGE)
+        st.cache_resource.clear()
+        proxy.stall()
+        took, app = timed(lambda: open_page(PAGE))
+        proxy.resume()
+        startup.close()
+    assert "No answer within" in words_of(app)
+    assert took < OPENS_WITHIN_S, took
+
+
+def all_silent(database_url: str, port: int) -> Settings:
+    silent = f"http://127.0.0.1:{port}"
+    return load_settings(DATABASE_URL=database_url, YH_URL=silent, YE_URL=silent, JS_URL=silent)
+
+
+def timed(run: Callable[[], AppTest]) -> tuple[float, AppTest]:
+    began = time.monotonic()
+    result = run()
+    return time.monotonic() - began, result
+
+
+def drop_trigger(engine: Engine) -> None:
+    with writing(engine) as conn:
+        conn.execute(text("DROP TRIGGER job_state_change_trigger ON jobs"))
