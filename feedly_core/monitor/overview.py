@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from feedly_core.database import capabilities
 from feedly_core.domain.tables import image_assets, instagram_feeds, job_inputs, jobs, jobs_variants, tenants
-from feedly_core.monitor.board import Board, make_board
+from feedly_core.monitor.board import Board, Filters, make_board
 from feedly_core.monitor.facts import in_flight_ids, read_facts
 from feedly_core.monitor.history import History
 from feedly_core.monitor.memory import Remembered
@@ -55,11 +55,11 @@ class NewPicture:
     tenant: str | None
 
 
-def board_without_hub(conn: Connection, now: datetime) -> Board:
+def board_without_hub(conn: Connection, now: datetime, filters: Filters | None = None) -> Board:
     """The board as a hub would show it just after its first reading. Four statements."""
     ids = in_flight_ids(conn, since=now - timedelta(days=IN_FLIGHT_DAYS), finished_since=now - LINGER)
     followed = {job_id: Followed(facts, Remembered()) for job_id, facts in read_facts(conn, ids).items()}
-    return make_board(Snapshot(1, now, followed), now, History())
+    return make_board(Snapshot(1, now, followed), now, History(), filters or Filters())
 
 
 def throughput(conn: Connection, now: datetime) -> Throughput:

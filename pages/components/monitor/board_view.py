@@ -36,7 +36,7 @@ def show() -> None:
             if hub and not hub.snapshot.version:
                 loading(height=420)
                 return
-            found = hub.board(chosen) if hub else ask(board_without_hub, datetime.now(UTC))
+            found = hub.board(chosen) if hub else ask(board_without_hub, datetime.now(UTC), chosen)
             strip.show(found)
             _draw(found)
 
