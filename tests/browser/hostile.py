@@ -44,8 +44,9 @@ def with_one_text(text: str) -> tuple[Filling, Filling]:
     def replace_first(value: Any) -> Any:
         if isinstance(value, str):
             return text
-        places = value.items() if isinstance(value, dict) else enumerate(value or ())
-        for key, inner in places if isinstance(value, dict | list) else ():
+        if not isinstance(value, dict | list):
+            return value
+        for key, inner in list(value.items() if isinstance(value, dict) else enumerate(value)):
             changed = replace_first(inner)
             if changed is not inner:
                 copied = value.copy()

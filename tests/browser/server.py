@@ -62,7 +62,8 @@ def running_app(home: Path, *, arguments: tuple[str, ...] = (), **environment: s
         )
     server = AppServer(f"http://127.0.0.1:{port}", process, log)
     try:
-        wait_until_healthy(server)
+        base = environment.get("STREAMLIT_SERVER_BASE_URL_PATH", "")
+        wait_until_healthy(server, f"{'/' + base if base else ''}/_stcore/health")
         yield server
     finally:
         stop(process)
