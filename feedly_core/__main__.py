@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
-from contextlib import suppress
 from typing import Annotated
 
 import typer
 
+import feedly_core.demo.terminal
+import feedly_core.diagnostics.terminal
+import feedly_core.jobs.terminal
+import feedly_core.monitor.terminal
+import feedly_core.results.terminal
+import feedly_core.web.terminal
 from feedly_core.errors import FeedlyError
 from feedly_core.terminal import choose_language, say_error
 
-_ROOMS = ("web", "jobs", "monitor", "results", "diagnostics", "demo")
+_ROOMS = (
+    feedly_core.web.terminal,
+    feedly_core.jobs.terminal,
+    feedly_core.monitor.terminal,
+    feedly_core.results.terminal,
+    feedly_core.diagnostics.terminal,
+    feedly_core.demo.terminal,
+)
 
 
 def build() -> typer.Typer:
@@ -33,8 +44,7 @@ def build() -> typer.Typer:
         choose_language(language)
 
     for room in _ROOMS:
-        with suppress(ModuleNotFoundError):
-            importlib.import_module(f"feedly_core.{room}.terminal").register(app)
+        room.register(app)
     return app
 
 
