@@ -14,12 +14,31 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import URL, Column, ColumnElement, Connection, Engine, Table, create_engine, null, text
+from sqlalchemy import (
+    URL,
+    Column,
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Engine,
+    Select,
+    Table,
+    create_engine,
+    event,
+    null,
+    text,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from feedly_core.database_errors import pool_exhausted, translated, unstorable, unusable_text
+from feedly_core.database_errors import (
+    pool_exhausted,
+    too_many_rows,
+    translated,
+    unstorable,
+    unusable_text,
+)
 from feedly_core.errors import NotFeedlyDatabase, PermissionDenied, SettingsInvalid
 from feedly_core.settings import Settings, sqlalchemy_url
 from feedly_core.words import N_
@@ -30,6 +49,9 @@ LOCK_TIMEOUT_MS = 1000
 
 CAPABILITIES_SECONDS = 60.0
 """How long the catalogue's answer is believed; a migration is noticed after that."""
+
+MOST_ROWS = 200_000
+"""Rows of one answer; a question for more is refused rather than let fill the memory."""
 
 DOCUMENT_LEVELS = 60
 """Real documents have about six levels."""
@@ -64,10 +86,29 @@ def make_engine(settings: Settings, application_name: str = APPLICATION_NAME) ->
         json_deserializer=read_document,
         connect_args={"application_name": application_name, "connect_timeout": 2},
     )
+    event.listen(engine, "before_execute", _at_most, retval=True)
+    event.listen(engine, "after_execute", _not_more)
     engine.update_execution_options(
         feedly_read_only=settings.read_only, feedly_statement_timeout_ms=settings.statement_timeout_ms
     )
     return engine
+
+
+def _at_most(
+    _connection: Connection, statement: Any, parameters: Any, one: Any, _options: Any
+) -> tuple[Any, Any, Any]:
+    """Give every question without a LIMIT of its own one row more than is read at once."""
+    if isinstance(statement, (Select, CompoundSelect)) and statement._limit_clause is None:
+        statement = statement.limit(MOST_ROWS + 1)
+    return statement, parameters, one
+
+
+def _not_more(
+    _connection: Connection, statement: Any, _parameters: Any, _one: Any, _options: Any, result: Any
+) -> None:
+    if isinstance(statement, (Select, CompoundSelect)) and result.rowcount > MOST_ROWS:
+        result.close()
+        raise too_many_rows(MOST_ROWS)
 
 
 def read_document(raw: str) -> Any:

@@ -18,6 +18,9 @@ from feedly_core.domain.payloads.document import Document
 
 Row = Mapping[str, Any]
 
+NEWEST = 500
+"""Rows of one kind that a report reads, newest first; disorder makes some dozens of them a job."""
+
 
 @dataclass(frozen=True)
 class JobRows:
@@ -117,7 +120,8 @@ def _runs(
         conn,
         select(*present(table, caps))
         .where(or_(table.c.image_asset_id.in_(_known(pictures)), table.c.proposal_id.in_(_known(named))))
-        .order_by(table.c.created_at.desc().nulls_last()),
+        .order_by(table.c.created_at.desc().nulls_last())
+        .limit(NEWEST),
     )
 
 
@@ -142,7 +146,8 @@ def _evaluations(
         conn,
         select(*present(table, caps))
         .where(or_(table.c.job_id == job_id, table.c.overlay_id.in_(overlay_ids)))
-        .order_by(table.c.created_at.desc().nulls_last()),
+        .order_by(table.c.created_at.desc().nulls_last())
+        .limit(NEWEST),
     )
 
 
@@ -156,14 +161,14 @@ def _llm_traces(conn: Connection, caps: Capabilities, job_id: UUID) -> tuple[Row
         source = traces.outerjoin(models, models.c.llm_model_id == traces.c.llm_model_id)
         columns += _labelled("m", models, caps)
     query = select(*columns).select_from(source).where(traces.c.job_id == job_id)
-    return _rows(conn, query.order_by(traces.c.created_at.desc().nulls_last()))
+    return _rows(conn, query.order_by(traces.c.created_at.desc().nulls_last()).limit(NEWEST))
 
 
 def _newest_of_job(conn: Connection, caps: Capabilities, table: Table, job_id: UUID) -> tuple[Row, ...]:
     if not caps.has_table(table.name):
         return ()
     query = select(*present(table, caps)).where(table.c.job_id == job_id)
-    return _rows(conn, query.order_by(table.c.created_at.desc().nulls_last()))
+    return _rows(conn, query.order_by(table.c.created_at.desc().nulls_last()).limit(NEWEST))
 
 
 def _labelled(letter: str, table: Table, caps: Capabilities) -> list[Any]:

@@ -8,15 +8,55 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import TIMESTAMP, Column, Double, ForeignKey, Integer, MetaData, Numeric, Text, Uuid, text
+from sqlalchemy import (
+    TIMESTAMP,
+    Column,
+    ColumnElement,
+    Double,
+    ForeignKey,
+    Integer,
+    MetaData,
+    Numeric,
+    Text,
+    Uuid,
+    and_,
+    case,
+    cast,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 metadata = MetaData()
 """Describes schema version 2.0. Only read: the dashboard never creates or alters these tables."""
 
 UUID_DEFAULT = text("uuid_generate_v4()")
 NOW = text("CURRENT_TIMESTAMP")
+
+DOCUMENT_BYTES = 64 * 1024
+"""Longest JSON document that is read; real ones have about 5,000 bytes."""
+
+_STORED_BYTES = 700
+"""A document stored in less cannot unpack to more than the limit (PostgreSQL packs 91-fold at most)."""
+
+
+class Document(TypeDecorator[Any]):
+    """A JSON document. A larger one than DOCUMENT_BYTES stays in the database: a text arrives in its place,
+    which every reader reports as unreadable. Small ones are told by their stored size, without unpacking."""
+
+    impl = JSONB
+    cache_ok = True
+
+    def column_expression(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        large = and_(
+            func.pg_column_size(column) > _STORED_BYTES,
+            func.octet_length(cast(column, Text)) > DOCUMENT_BYTES,
+        )
+        return case((large, text("""'"(document too large)"'::jsonb""")), else_=column)
+
+    def coerce_compared_value(self, op: Any, value: Any) -> Any:
+        return self.impl_instance.coerce_compared_value(op, value)
 
 
 def key(name: str) -> Column[Any]:
@@ -60,7 +100,7 @@ def ratio(name: str, *, nullable: bool = True) -> Column[Any]:
 
 
 def document(name: str, *, nullable: bool = True) -> Column[Any]:
-    return Column(name, JSONB(none_as_null=True), nullable=nullable)
+    return Column(name, Document(none_as_null=True), nullable=nullable)
 
 
 def instant(name: str, *, default_now: bool = False) -> Column[Any]:

@@ -1,0 +1,118 @@
+"""No row, however large, and no number of rows fills the dashboard's memory."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, insert, select, text
+
+from feedly_core import database
+from feedly_core.database import reading, writing
+from feedly_core.domain.tables import evaluations, tenants, vlm_traces
+from feedly_core.domain.tables.columns import DOCUMENT_BYTES
+from feedly_core.errors import QueryFailed
+from feedly_core.results.report import job_report
+from tests.factories import make_job
+
+MEGABYTES = 200
+"""Most that one answer may cost."""
+
+
+@pytest.mark.parametrize("size", [10, DOCUMENT_BYTES - 100, DOCUMENT_BYTES + 100, 20_000_000])
+def test_a_document_arrives_whole_or_not_at_all(engine: Engine, size: int) -> None:
+    with writing(engine) as connection:
+        connection.execute(
+            insert(evaluations).values(evaluation_type="ocr", metrics={"text": "가" * (size // 3)})
+        )
+    with reading(engine) as connection:
+        found = connection.scalar(select(evaluations.c.metrics))
+    if size < DOCUMENT_BYTES:
+        assert found == {"text": "가" * (size // 3)}
+    else:
+        assert found == "(document too large)"
+
+
+def test_an_incompressible_document_is_measured_too(engine: Engine) -> None:
+    with writing(engine) as connection:
+        connection.execute(
+            insert(evaluations).values(evaluation_type="ocr", metrics=os.urandom(100_000).hex())
+        )
+    with reading(engine) as connection:
+        assert connection.scalar(select(evaluations.c.metrics)) == "(document too large)"
+
+
+def test_a_nothing_stays_nothing(engine: Engine) -> None:
+    with writing(engine) as connection:
+        connection.execute(insert(vlm_traces).values(request=None, response={}))
+    with reading(engine) as connection:
+        assert connection.execute(select(vlm_traces.c.request, vlm_traces.c.response)).one() == (None, {})
+
+
+def test_a_report_names_the_document_it_could_not_read(engine: Engine) -> None:
+    made = make_job(engine, variants=1)
+    with writing(engine) as connection:
+        connection.execute(
+            text(
+                "UPDATE evaluations SET metrics = jsonb_build_object('recognized_text', repeat('x', 500000))"
+                " WHERE evaluation_type = 'ocr'"
+            )
+        )
+    with reading(engine) as connection:
+        [variant] = job_report(connection, made.job_id).variants
+    assert "evaluations ocr" in [name for name, _ in variant.unreadable]
+    assert variant.iou is not None
+
+
+def test_more_rows_than_anybody_reads_are_refused(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "MOST_ROWS", 10)
+    with writing(engine) as connection:
+        connection.execute(
+            text("INSERT INTO tenants (tenant_id) SELECT n::text FROM generate_series(1, 11) n")
+        )
+    with reading(engine) as connection:
+        assert len(connection.execute(select(tenants).limit(10)).all()) == 10
+    with pytest.raises(QueryFailed, match="more than 10 rows"), reading(engine) as connection:
+        connection.execute(select(tenants)).all()
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak is read from Linux's /proc")
+def test_a_monstrous_job_stays_within_the_memory_bound(engine: Engine, database_url: str) -> None:
+    """3,000 traces of two documents, each as large as is just read: 400 MB, were they all read."""
+    made = make_job(engine, variants=1)
+    with engine.begin() as connection:
+        connection.execute(text("DROP INDEX vlm_traces_request_idx, vlm_traces_response_idx"))
+        connection.execute(
+            text(
+                "INSERT INTO vlm_traces (job_id, job_variants_id, operation_type, request, response)"
+                " SELECT :job, :variant, 'judge', d, d FROM generate_series(1, 3000),"
+                " (SELECT jsonb_build_object('analysis', repeat('monster ', :size)) AS d) AS made"
+            ),
+            {"job": made.job_id, "variant": made.variant_ids[0], "size": (DOCUMENT_BYTES - 100) // 8},
+        )
+    script = (
+        "import pathlib, re, sys, uuid\n"
+        "from feedly_core.database import make_engine, reading\n"
+        "from feedly_core.results.report import job_report\n"
+        "from feedly_core.settings import load_settings\n"
+        "engine = make_engine(load_settings(DATABASE_URL=sys.argv[1]))\n"
+        "status = pathlib.Path('/proc/self/status')\n"
+        "def peak(): return int(re.search(r'VmHWM:\\s+(\\d+)', status.read_text())[1]) // 1024\n"
+        "before = peak()\n"
+        "with reading(engine) as connection: report = job_report(connection, uuid.UUID(sys.argv[2]))\n"
+        "print(len(report.variants), peak() - before)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, database_url, str(made.job_id)],
+        cwd=Path(database.__file__).parents[1],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    variants, megabytes = map(int, done.stdout.split())
+    assert variants == 1
+    assert megabytes < MEGABYTES
