@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import psycopg2
 import pytest
 from sqlalchemy import Connection, Engine
@@ -21,6 +22,11 @@ from feedly_core.demo.schema import lay_schema
 from feedly_core.settings import Settings, load_settings
 from tests.generated import generate_jobs
 from tests.generations import Residents, aged, populate
+
+hypothesis.settings.register_profile(
+    "suite", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("suite")
 
 _numbers = itertools.count(1)
 
