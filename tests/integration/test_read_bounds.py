@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, insert, select, text
+from sqlalchemy import Engine, func, insert, select, text
 
 from feedly_core import database
 from feedly_core.database import reading, writing
-from feedly_core.domain.tables import evaluations, tenants, vlm_traces
-from feedly_core.domain.tables.columns import DOCUMENT_BYTES
+from feedly_core.domain.tables import evaluations, job_inputs, tenants, vlm_traces
+from feedly_core.domain.tables.columns import DOCUMENT_BYTES, PROSE_BYTES
 from feedly_core.errors import QueryFailed
 from feedly_core.results.report import job_report
 from tests.factories import make_job
@@ -43,6 +43,14 @@ def test_an_incompressible_document_is_measured_too(engine: Engine) -> None:
         )
     with reading(engine) as connection:
         assert connection.scalar(select(evaluations.c.metrics)) == "(document too large)"
+
+
+def test_of_an_endless_text_the_beginning_is_read(engine: Engine) -> None:
+    made = make_job(engine, variants=0, desc_kor="국" * 5_000_000)
+    with reading(engine) as connection:
+        description = job_report(connection, made.job_id).job.desc_kor
+        assert connection.scalar(select(func.count()).where(job_inputs.c.desc_kor.contains("국국"))) == 1
+    assert description == "국" * (PROSE_BYTES // 3) + "…"
 
 
 def test_a_nothing_stays_nothing(engine: Engine) -> None:

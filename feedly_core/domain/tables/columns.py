@@ -37,6 +37,9 @@ NOW = text("CURRENT_TIMESTAMP")
 DOCUMENT_BYTES = 64 * 1024
 """Longest JSON document that is read; real ones have about 5,000 bytes."""
 
+PROSE_BYTES = 60_000
+"""Longest text that is read whole; real ones have some hundred bytes."""
+
 _STORED_BYTES = 700
 """A document stored in less cannot unpack to more than the limit (PostgreSQL packs 91-fold at most)."""
 
@@ -57,6 +60,17 @@ class Document(TypeDecorator[Any]):
 
     def coerce_compared_value(self, op: Any, value: Any) -> Any:
         return self.impl_instance.coerce_compared_value(op, value)
+
+
+class Prose(TypeDecorator[str]):
+    """A text for people. Of one with more than PROSE_BYTES only the beginning is read, and an ellipsis."""
+
+    impl = Text
+    cache_ok = True
+
+    def column_expression(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        beginning = func.concat(func.left(column, PROSE_BYTES // 3), "…")
+        return case((func.octet_length(column) > PROSE_BYTES, beginning), else_=column)
 
 
 def key(name: str) -> Column[Any]:
@@ -81,6 +95,11 @@ def ref(
 def words(name: str, *, default: str | None = None, nullable: bool = True) -> Column[Any]:
     """A TEXT column; ``default`` is the plain text the database fills in."""
     return Column(name, Text, nullable=nullable, server_default=_quoted(default))
+
+
+def prose(name: str, *, nullable: bool = True) -> Column[Any]:
+    """A TEXT column that services fill with sentences."""
+    return Column(name, Prose, nullable=nullable)
 
 
 def integer(name: str, *, default: int | None = None, nullable: bool = True) -> Column[Any]:

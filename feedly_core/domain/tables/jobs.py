@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, ForeignKey, String, Table, Uuid, text
 
-from feedly_core.domain.tables.columns import integer, key, metadata, ref, standard, words
+from feedly_core.domain.tables.columns import integer, key, metadata, prose, ref, standard, words
 
 users = Table("users", metadata, key("user_id"), Column("uid", String(255), unique=True), *standard("users"))
 
@@ -40,7 +40,7 @@ stores = Table(
     ref("user_id", "users.user_id"),
     ref("image_id", "image_assets.image_asset_id"),
     Column("title", String(500)),
-    words("body"),
+    prose("body"),
     words("store_category"),
     Column("auto_scoring_flag", Boolean, server_default=text("false")),
     *standard("stores"),
@@ -53,7 +53,7 @@ tone_styles = Table(
     words("code"),
     words("kor_name"),
     words("eng_name"),
-    words("description"),
+    prose("description"),
     *standard("tone_styles"),
 )
 
@@ -76,8 +76,8 @@ job_inputs = Table(
     Column("job_id", Uuid, ForeignKey("jobs.job_id"), primary_key=True),
     ref("img_asset_id", "image_assets.image_asset_id"),
     ref("tone_style_id", "tone_styles.tone_style_id"),
-    words("desc_kor"),
-    words("desc_eng"),
+    prose("desc_kor"),
+    prose("desc_eng"),
     *standard("job_inputs"),
 )
 """One row a job: ``job_id`` itself is the primary key."""
