@@ -32,6 +32,7 @@ def build() -> typer.Typer:
         name="feedly_core",
         help="The FeedlyAI pipeline dashboard in a terminal.",
         no_args_is_help=True,
+        add_completion=False,
         pretty_exceptions_enable=False,
     )
 
