@@ -78,10 +78,12 @@ def _lines(lines: Sequence[BulkLine]) -> None:
     st.dataframe(
         [_row(line) for line in lines],
         hide_index=True,
-        height=min(420, 60 + 36 * len(lines)),
-        column_config={"problem": st.column_config.TextColumn(_("Problem"), width="large")}
-        | {name: st.column_config.TextColumn(_(_COLUMN_WORDS[name])) for name in COLUMNS}
-        | {"line": st.column_config.NumberColumn(_("Line"), width="small")},
+        column_config={name: _(word) for name, word in _COLUMN_WORDS.items()}
+        | {
+            "line": st.column_config.NumberColumn(_("Line"), width=50),
+            "problem": st.column_config.TextColumn(_("Problem"), width="large"),
+        },
+        column_order=("line", "description", "problem", "tone", "image", "variants"),
     )
     made = st.session_state.get(_MADE)
     if made:

@@ -93,7 +93,6 @@ def _chosen(found: Sequence[CampaignSummary]) -> CampaignSummary:
             "by": st.column_config.TextColumn(_("Started by")),
             "age": st.column_config.TextColumn(_("Started")),
         },
-        height=min(40 + 36 * len(found), 260),
         on_select="rerun",
         selection_mode="single-row",
         key="campaign-list",
@@ -200,7 +199,6 @@ def _jobs(members: Sequence[CampaignJob]) -> None:
     st.dataframe(
         rows[:200],
         hide_index=True,
-        height=260,
         column_config={
             "number": st.column_config.NumberColumn(_("No."), width="small"),
             "state": st.column_config.TextColumn(_("State")),

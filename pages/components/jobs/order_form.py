@@ -58,7 +58,7 @@ def order_form(key: str, kind: Kind, pictures: tuple[Picture, ...], *, descripti
         tone_style_id = _tone_style(key, choices.tone_styles)
     with right:
         store_id = _store(key, choices)
-        variants = int(st.number_input(_("Variants"), 1, MAX_VARIANTS, 3, key=f"{key}-variants"))
+        variants = int(st.number_input(_("Number of variants"), 1, MAX_VARIANTS, 3, key=f"{key}-variants"))
     ad_copy = _ad_copy(key) if kind is Kind.FULL else AdCopy()
     start = _start(key, kind)
     return JobOrder(kind, tenant, pictures, desc_kor, variants, tone_style_id, store_id, ad_copy, start)

@@ -62,7 +62,6 @@ def _choose() -> None:
             for each in waiting
         ],
         hide_index=True,
-        height=min(40 + 36 * len(waiting), 320),
         column_config={"job": _("Job"), "variant": _("Variant"), "tenant": _("Tenant"), "age": _("Made")},
         on_select="rerun",
         selection_mode="multi-row",
