@@ -15,8 +15,9 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from PIL import Image, ImageDraw
-from sqlalchemy import Connection, Engine, Update, func, insert, select, update
+from sqlalchemy import Connection, Engine, Update, delete, func, insert, select, update
 
+from feedly_core.dashboard_schema import installed, step_events
 from feedly_core.database import capabilities, reading, writing
 from feedly_core.diagnostics.listening import Ear
 from feedly_core.diagnostics.lost_work import not_finished
@@ -167,7 +168,7 @@ def remove(engine: Engine, run_id: UUID, assets_dir: Path | None) -> None:
 
 
 def delete_tenant(conn: Connection, tenant_id: str) -> None:
-    """The jobs of a tenant, locked first, and the tenant."""
+    """The jobs of a tenant, locked first, and the tenant; what our own schema recorded of them too."""
     capable = capabilities(conn)
     job_ids = list(conn.scalars(select(t.jobs.c.job_id).where(t.jobs.c.tenant_id == tenant_id)))
     if job_ids:
@@ -178,6 +179,8 @@ def delete_tenant(conn: Connection, tenant_id: str) -> None:
         )
         conn.execute(select(t.jobs.c.job_id).where(t.jobs.c.job_id.in_(job_ids)).with_for_update())
         delete_rows(conn, job_ids, capable)
+        if installed(conn):
+            conn.execute(delete(step_events).where(step_events.c.job_id.in_(job_ids)))
     delete_unused_tenant(conn, tenant_id, capable)
 
 

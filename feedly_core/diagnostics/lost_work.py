@@ -76,7 +76,7 @@ class OutOfStep:
 
 def lost_variants(conn: Connection, thresholds: Thresholds) -> list[LostVariant]:
     """Variants of unfinished jobs that wait for a step nobody has begun, oldest first."""
-    age = _seconds_since(func.coalesce(jobs_variants.c.updated_at, jobs_variants.c.created_at))
+    age = seconds_since(func.coalesce(jobs_variants.c.updated_at, jobs_variants.c.created_at))
     question = (
         select(
             jobs_variants.c.job_variants_id,
@@ -88,7 +88,7 @@ def lost_variants(conn: Connection, thresholds: Thresholds) -> list[LostVariant]
         )
         .join_from(jobs, jobs_variants, jobs.c.job_id == jobs_variants.c.job_id)
         .where(
-            _recent(thresholds),
+            recent(thresholds),
             not_finished(),
             waits_for_a_step(),
             nobody_holds(),
@@ -117,16 +117,16 @@ def jobs_out_of_step(conn: Connection, thresholds: Thresholds) -> list[OutOfStep
             jobs.c.current_step,
             jobs.c.status,
             func.min(step),
-            _seconds_since(last).label("age"),
+            seconds_since(last).label("age"),
         )
         .join_from(jobs, jobs_variants, jobs.c.job_id == jobs_variants.c.job_id)
-        .where(_recent(thresholds))
+        .where(recent(thresholds))
         .group_by(jobs.c.job_id)
         .having(
             func.min(step) == func.max(step),
             func.min(step).in_(VARIANT_STEP_NAMES),
             func.bool_and(jobs_variants.c.status == Status.DONE.value),
-            _seconds_since(last) > thresholds.rollup_after,
+            seconds_since(last) > thresholds.rollup_after,
         )
         .order_by(last)
         .limit(MOST_LISTED)
@@ -174,9 +174,11 @@ def _behind(found: OutOfStep) -> bool:
     return (found.job_step, found.job_status) != (found.step, Status.DONE)
 
 
-def _recent(thresholds: Thresholds) -> ColumnElement[bool]:
+def recent(thresholds: Thresholds) -> ColumnElement[bool]:
+    """Jobs young enough to be looked for."""
     return jobs.c.created_at > func.now() - timedelta(days=thresholds.work_window_days)
 
 
-def _seconds_since(moment: ColumnElement[object]) -> ColumnElement[float]:
+def seconds_since(moment: ColumnElement[object]) -> ColumnElement[float]:
+    """By the database's clock, whatever ours says."""
     return extract("epoch", func.clock_timestamp() - moment).cast(Double)

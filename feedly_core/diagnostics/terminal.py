@@ -13,10 +13,10 @@ from uuid import UUID
 import typer
 
 from feedly_core.access import Person, Role
+from feedly_core.diagnostics.ages import age_words
 from feedly_core.diagnostics.bundle import as_document, support_bundle
 from feedly_core.diagnostics.check import GROUP_TITLES, VERDICT_WORDS, Finding, Verdict
 from feedly_core.diagnostics.checks import ALL_CHECKS
-from feedly_core.diagnostics.checks.work import age_words
 from feedly_core.diagnostics.examination import Examination, examine
 from feedly_core.diagnostics.live_report import LINK_TITLES, PHASE_WORDS, Report
 from feedly_core.diagnostics.live_rows import ending_updates

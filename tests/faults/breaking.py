@@ -238,6 +238,34 @@ def next_event(world: World) -> None:
 
 
 @contextmanager
+def texts_never_began(world: World) -> Iterator[None]:
+    """Every variant is complete, the English copy is there, but the job's event was lost."""
+    world.stop_listener()
+    _a_job(world, step="iou_eval")
+    world.sql(
+        "UPDATE jobs SET status = 'done', updated_at = now() - interval '5 minutes';"
+        "INSERT INTO txt_ad_copy_generations (job_id, generation_stage, ad_copy_eng)"
+        " SELECT job_id, 'ad_copy_eng', 'A bowl of soup' FROM jobs"
+    )
+    world.listener = StandIn(world.url)
+    yield
+
+
+@contextmanager
+def generation_never_began(world: World) -> Iterator[None]:
+    """JS finished the upload while YE was not listening; YE looks for such jobs when it starts."""
+    world.sql(
+        "INSERT INTO jobs (status, current_step, updated_at)"
+        " VALUES ('done', 'user_img_input', now() - interval '5 minutes')"
+    )
+    yield
+
+
+def generation_began(world: World) -> None:
+    world.sql("UPDATE jobs SET status = 'running', current_step = 'gen_vlm_analyze'")
+
+
+@contextmanager
 def retries_used_up(world: World) -> Iterator[None]:
     _a_job(world)
     world.sql("UPDATE jobs SET retry_count = 20, status = 'failed'")

@@ -14,6 +14,8 @@ from tests.faults.breaking import (
     database_down,
     files_back,
     files_gone,
+    generation_began,
+    generation_never_began,
     job_closed,
     listener_elsewhere,
     listener_stuck,
@@ -31,6 +33,7 @@ from tests.faults.breaking import (
     service_silent,
     service_slow,
     sql,
+    texts_never_began,
     touched_again,
 )
 from tests.faults.fault import Fault
@@ -263,6 +266,25 @@ SURROUNDING_FAULTS = [
         "1 job is behind its variants",
         "SELECT j.job_id",
         fixed=next_event,
+    ),
+    Fault(
+        "texts never began",
+        texts_never_began,
+        "work.lost_jobs",
+        WARNING,
+        "job_lost",
+        "1 job waits for a step that nobody has begun",
+        "/api/yh/gpt/eng-to-kor",
+    ),
+    Fault(
+        "image generation never began",
+        generation_never_began,
+        "work.lost_jobs",
+        WARNING,
+        "job_lost",
+        "1 job waits for a step that nobody has begun",
+        "docker restart feedlyai-work-ye",
+        fixed=generation_began,
     ),
     Fault(
         "retries used up",

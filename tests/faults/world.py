@@ -16,6 +16,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from uuid import UUID
 
 import psycopg2
 
@@ -41,7 +42,8 @@ QUICK = Thresholds(
 class Service:
     """One HTTP service with health and OpenAPI; ``status``, ``delay_s`` and ``routes`` break it."""
 
-    def __init__(self, routes: tuple[str, ...]) -> None:
+    def __init__(self, routes: tuple[str, ...], on_post: Callable[[str], None] = lambda body: None) -> None:
+        self.on_post = on_post
         self.routes, self.status, self.delay_s = routes, 200, 0.0
         self.released = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -68,6 +70,10 @@ class Service:
                 self.end_headers()
                 self.wfile.write(body)
 
+            def do_POST(self) -> None:
+                service.on_post(self.rfile.read(int(self.headers["Content-Length"])).decode())
+                self.do_GET()
+
             def log_message(self, *args: object) -> None:
                 """Quiet."""
 
@@ -80,7 +86,7 @@ class World:
     def __init__(self, url: str, folder: Path, make_database: Callable[[], str]) -> None:
         self.url, self.make_database = url, make_database
         self.skew = timedelta()
-        self.services = {service.key: Service(service.routes) for service in SERVICES}
+        self.services = {service.key: Service(service.routes, self._called) for service in SERVICES}
         self.listener: StandIn | None = StandIn(url)
         assets = folder / "assets"
         assets.mkdir()
@@ -156,6 +162,11 @@ class World:
         if key == "yh":
             self.stop_listener()
             self.listener = StandIn(self.url)
+
+    def _called(self, body: str) -> None:
+        """What the analysis service does when a text step is called for."""
+        job_id = UUID(json.loads(body)["job_id"])
+        self.sql(f"UPDATE jobs SET current_step = 'instagram_feed_gen' WHERE job_id = '{job_id}'")
 
     def _shell(self, commands: str) -> None:
         log = self._programs / "log"

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import Connection, text
 
+from feedly_core.diagnostics.ages import age_words
 from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
 from feedly_core.diagnostics.scene import APPLICATION, Scene
 from feedly_core.diagnostics.trigger_needs import CHANNELS, JOB_CHANNEL, VARIANT_CHANNEL
@@ -22,7 +22,8 @@ _BACKENDS = text(
     "SELECT pid, coalesce(application_name, '') AS application, coalesce(client_addr::text, 'local') AS "
     "address,"
     " coalesce(datname, '') AS database, coalesce(state, '') AS state, query,"
-    " backend_start AS since, extract(epoch FROM clock_timestamp() - state_change)::float AS unchanged,"
+    " extract(epoch FROM clock_timestamp() - backend_start)::float AS age,"
+    " extract(epoch FROM clock_timestamp() - state_change)::float AS unchanged,"
     " datname = current_database() AS here"
     " FROM pg_stat_activity WHERE datid IS NOT NULL AND pid <> pg_backend_pid()"
 )
@@ -34,7 +35,7 @@ RESTART = "docker logs feedlyai-work-yh --tail 200 | grep LISTENER\ndocker resta
 
 @dataclass(frozen=True)
 class Listener:
-    """One backend that listens. ``own`` is a connection of this dashboard; ``unchanged`` in seconds."""
+    """One backend that listens; ``own`` means this dashboard's. ``age`` and ``unchanged`` in seconds."""
 
     pid: int
     application: str
@@ -42,7 +43,7 @@ class Listener:
     database: str
     here: bool
     state: str
-    since: datetime | None
+    age: float
     unchanged: float
     channels: frozenset[str]
     own: bool
@@ -75,7 +76,7 @@ def audience(conn: Connection) -> Audience:
             row.database,
             bool(row.here),
             row.state,
-            row.since,
+            row.age or 0.0,
             row.unchanged or 0.0,
             frozenset(_LISTEN.findall(row.query or "")) & frozenset(CHANNELS),
             row.application.startswith(APPLICATION),
@@ -182,7 +183,15 @@ def _deaf(one: Listener, seconds: float) -> bool:
 def _evidence(crowd: Audience) -> tuple[tuple[Text | str, ...], ...]:
     if not crowd.listeners:
         return ()
-    heading = (N_("who"), N_("process"), N_("address"), N_("database"), N_("state"), N_("hears"))
+    heading = (
+        N_("who"),
+        N_("process"),
+        N_("address"),
+        N_("database"),
+        N_("state"),
+        N_("connected for"),
+        N_("hears"),
+    )
     return (
         heading,
         *(
@@ -192,6 +201,7 @@ def _evidence(crowd: Audience) -> tuple[tuple[Text | str, ...], ...]:
                 one.address,
                 one.database,
                 one.state,
+                age_words(one.age),
                 ", ".join(sorted(one.channels)),
             )
             for one in sorted(crowd.listeners, key=lambda one: (one.own, one.pid))

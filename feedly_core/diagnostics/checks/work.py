@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import shlex
+
 from sqlalchemy import func, select
 
 from feedly_core.database import capabilities
+from feedly_core.diagnostics.ages import age_words
 from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
+from feedly_core.diagnostics.lost_jobs import LostJob, lost_jobs
 from feedly_core.diagnostics.lost_work import grouped, jobs_out_of_step, lost_variants
 from feedly_core.diagnostics.scene import Scene
 from feedly_core.domain.belief import MAX_RETRIES
 from feedly_core.domain.pipeline import status_words, title
 from feedly_core.domain.tables import jobs
-from feedly_core.words import N_, NN_, Text
+from feedly_core.words import N_, NN_
+
+TEXT_ROUTES = {
+    "ad_copy_gen_kor": "/api/yh/gpt/eng-to-kor",
+    "instagram_feed_gen": "/api/yh/instagram/feed",
+}
+"""What the listener would have called."""
 
 
 def lost(scene: Scene) -> Finding:
@@ -51,6 +62,47 @@ def lost(scene: Scene) -> Finding:
         ),
         rows=((N_("step ended"), N_("status"), N_("variants"), N_("newest"), N_("oldest")), *rows),
     )
+
+
+def lost_of_jobs(scene: Scene) -> Finding:
+    """Jobs whose image generation or texts never began."""
+    with scene.reading() as conn:
+        found = lost_jobs(conn, scene.thresholds)
+    if not found:
+        return Finding(Verdict.OK, N_("No job waits for a step that nobody has begun."))
+    texts = [job for job in found if job.awaited in TEXT_ROUTES]
+    generation = "docker restart feedlyai-work-ye   # looks for waiting jobs when it starts"
+    calls = [_call(scene.settings.yh_url, job) for job in texts[:5]]
+    return Finding(
+        Verdict.WARNING,
+        NN_(
+            "{n} job waits for a step that nobody has begun.",
+            "{n} jobs wait for a step that nobody has begun.",
+            len(found),
+        ),
+        cause="job_lost",
+        why=N_(
+            "Steps of a job are announced once and are not repaired by the services: a lost one waits "
+            "for ever."
+        ),
+        fix=Fix(
+            N_("When the checks above are in order, start the step again."),
+            command="\n".join([*([generation] if len(texts) < len(found) else []), *calls]),
+        ),
+        rows=(
+            (N_("job"), N_("step ended"), N_("waits for"), N_("since")),
+            *(
+                (str(job.job_id)[:8], title(job.step), title(job.awaited), age_words(job.age))
+                for job in found[:20]
+            ),
+        ),
+    )
+
+
+def _call(yh_url: str, job: LostJob) -> str:
+    body = json.dumps({"job_id": str(job.job_id), "tenant_id": job.tenant_id}, ensure_ascii=False)
+    address = yh_url.rstrip("/") + TEXT_ROUTES[job.awaited]
+    return f"curl -X POST {address} -H 'Content-Type: application/json' -d {shlex.quote(body)}"
 
 
 def rolled_up(scene: Scene) -> Finding:
@@ -118,17 +170,6 @@ def retries(scene: Scene) -> Finding:
     )
 
 
-def age_words(seconds: float) -> Text:
-    """A rough age in its largest unit."""
-    if seconds >= 86_400:
-        return NN_("{n} day", "{n} days", int(seconds // 86_400))
-    if seconds >= 3_600:
-        return NN_("{n} hour", "{n} hours", int(seconds // 3_600))
-    if seconds >= 60:
-        return NN_("{n} minute", "{n} minutes", int(seconds // 60))
-    return N_("{seconds} s", seconds=int(seconds))
-
-
 CHECKS = (
     Check(
         "work.lost",
@@ -136,6 +177,13 @@ CHECKS = (
         N_("Lost notifications"),
         N_("Has every ended step been followed by the next one?"),
         lost,
+    ),
+    Check(
+        "work.lost_jobs",
+        Group.WORK,
+        N_("Waiting jobs"),
+        N_("Has every ended step of a job been followed by the next one?"),
+        lost_of_jobs,
     ),
     Check(
         "work.rollup",

@@ -109,6 +109,9 @@ def in_short(answers: Sequence[Answer]) -> None:
                 f'<table class="fd-checks">{"".join(map(_row, rows))}</table>'
             )
         for answer in rows:
+            if answer.finding.rows:
+                with st.expander(_(answer.check.name), key=f"evidence-{_slug(answer.check.key)}"):
+                    evidence(answer.finding.rows)
             if answer.finding.difference:
                 _difference(answer.finding, answer.check.key)
 

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from feedly_core.access import Person
-from feedly_core.diagnostics.checks.work import age_words
+from feedly_core.diagnostics.ages import age_words
 from feedly_core.diagnostics.lost_work import LostVariant
 from feedly_core.diagnostics.scene import open_scene
 from feedly_core.diagnostics.touch_again import touch_again
