@@ -23,6 +23,7 @@ from feedly_core.demo.simulator import Simulator
 from feedly_core.errors import FeedlyError
 from feedly_core.jobs.driver import CampaignDriver
 from feedly_core.monitor.hub import Hub
+from feedly_core.results.fact_keeper import FactKeeper
 from feedly_core.settings import Settings, load_settings
 from feedly_core.web.figures import watch_queries
 from feedly_core.words import N_, Text
@@ -158,6 +159,9 @@ class Dashboard:
             driver = CampaignDriver(engine, hub, assets_dir=settings.assets_dir)
             opened.callback(driver.stop)
             driver.start()
+            keeper = FactKeeper(engine)
+            opened.callback(keeper.stop)
+            keeper.start()
         if self.demo and settings.database_url and settings.assets_dir:
             simulator = Simulator(settings.database_url.get_secret_value(), settings.assets_dir, settings)
             opened.callback(simulator.stop)

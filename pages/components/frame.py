@@ -61,8 +61,7 @@ def _draw_page(page: StreamlitPage) -> None:
 def _menu(*, hidden: bool) -> StreamlitPage:
     """The pages in their order. The address without a path leads to the first, which keeps its own name."""
     start = st.Page(_go_to_first_page, url_path="start", default=True, visibility="hidden")
-    pages = [_page(name) for name in PAGES if (_HERE.parent / f"{name}.py").exists()]
-    return st.navigation([start, *pages], position="hidden" if hidden else "sidebar")
+    return st.navigation([start, *map(_page, PAGES)], position="hidden" if hidden else "sidebar")
 
 
 def _go_to_first_page() -> None:
