@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import os
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime, timedelta
-from functools import partial
-from multiprocessing import get_context
+from functools import lru_cache, partial
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -183,22 +185,43 @@ def _stories(plans: list[JobPlan], assets_dir: Path, seed: int) -> Iterator[list
     """Each plan's rows, in order; drawn by two processes when it is worth their start.
 
     Where processes are not allowed, this one does what is left alone: every story is the same again.
+    Abandoned (the ``progress`` of the caller raised), nothing more is drawn.
     """
     tell = partial(_tell, assets_dir=assets_dir, seed=seed)
     told = 0
     if len(plans) >= WORTH_PROCESSES:
+        pool = ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn"), initializer=_end_with_parent)
         try:
-            with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
-                for story in pool.map(tell, plans):
-                    yield story
-                    told += 1
+            for story in pool.map(tell, plans):
+                yield story
+                told += 1
         except (BrokenProcessPool, OSError) as error:
             _log.warning("drawing the sample data in one process: %s", error)
+        finally:
+            pool.shutdown(cancel_futures=True)
     yield from map(tell, plans[told:])
 
 
 def _tell(plan: JobPlan, assets_dir: Path, seed: int) -> list[NamedRow]:
-    return [(row.table.name, row.values) for row in Teller(plan, Album(assets_dir), seed).tell()]
+    return [(row.table.name, row.values) for row in Teller(plan, _album(assets_dir), seed).tell()]
+
+
+@lru_cache(maxsize=1)
+def _album(root: Path) -> Album:
+    """One album a process: it keeps decoded pictures."""
+    return Album(root)
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed must not wait for work for ever."""
+    parent = parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
 
 
 def _insert(conn: Connection, rows: Iterable[NamedRow]) -> None:

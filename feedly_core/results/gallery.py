@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from feedly_core.dashboard_schema import campaign_jobs, reviews
 from feedly_core.dashboard_schema.facts import SCORES
+from feedly_core.domain.tables import tone_styles
 from feedly_core.errors import InvalidInput
 from feedly_core.results.fact_source import FactSource
 from feedly_core.words import N_
@@ -50,8 +51,9 @@ RANGES = {
 class Filters:
     """All conditions hold together; None and empty mean no condition.
 
-    ``since`` is included, ``until`` is not. ``verdict`` is that of the newest review. ``words``: each word
-    must begin a word of the copy or the description. ``ranges``: score to (lowest, highest), included.
+    ``since`` is included, ``until`` is not. ``verdict`` is that of the newest review, ``tone`` its Korean
+    name. ``words``: each word must begin a word of the copy or the description. ``ranges``: score to
+    (lowest, highest), included.
     """
 
     tenant: str | None = None
@@ -59,7 +61,7 @@ class Filters:
     since: datetime | None = None
     until: datetime | None = None
     outcome: str | None = None
-    tone: UUID | None = None
+    tone: str | None = None
     version: str | None = None
     verdict: str | None = None
     words: str = ""
@@ -152,7 +154,7 @@ def histogram(conn: Connection, source: FactSource, filters: Filters, score: str
     )
     place = func.least(func.width_bucket(newest.c.value, low, high, BINS), BINS)
     bins = conn.execute(select(place, func.count()).group_by(place))
-    counted: dict[int, int] = dict(bins.tuples().all())
+    counted = {int(row[0]): int(row[1]) for row in bins}
     return tuple(counted.get(number, 0) for number in range(1, BINS + 1))
 
 
@@ -172,11 +174,13 @@ def conditions(rows: FromClause, filters: Filters) -> list[ColumnElement[bool]]:
     for column, value in (
         (rows.c.tenant_id, filters.tenant),
         (rows.c.outcome, filters.outcome),
-        (rows.c.tone_style_id, filters.tone),
         (rows.c.version, filters.version),
     ):
         if value is not None:
             given.append(column == value)
+    if filters.tone is not None:
+        named = select(tone_styles.c.tone_style_id).where(tone_styles.c.kor_name == filters.tone)
+        given.append(rows.c.tone_style_id.in_(named))
     if filters.since is not None:
         given.append(rows.c.created_at >= filters.since)
     if filters.until is not None:

@@ -38,7 +38,8 @@ class Point:
     """One day or release. ``key`` is the date (of the shown zone) or the version.
 
     Rates are shares of ``jobs``, ``wcag_aa`` of the variants with a measured contrast. ``cost_usd`` sums the
-    jobs whose cost is known, ``priced`` counts them. ``times``: step to (p50, p95) in ms.
+    jobs whose cost is known, ``priced`` counts them. ``times``: step to (p50, p95) in ms. ``scores`` and
+    ``times`` are empty unless they were asked for.
     """
 
     key: date | str
@@ -55,9 +56,19 @@ class Point:
 
 
 def trend(
-    conn: Connection, source: FactSource, filters: Filters, by: By, zone: ZoneInfo
+    conn: Connection,
+    source: FactSource,
+    filters: Filters,
+    by: By,
+    zone: ZoneInfo,
+    *,
+    scores: bool = True,
+    times: bool = True,
 ) -> tuple[Point, ...]:
-    """Points in order of time (days) or name (releases). One statement over the filtered variants."""
+    """Points in order of time (days) or name (releases). One statement over the filtered variants.
+
+    Sorting for the percentiles is most of the cost: ask for ``scores`` and ``times`` only to show them.
+    """
     rows = source.rows
     key = _key(rows.c, by, zone)
     leads = rows.c.leads
@@ -72,8 +83,8 @@ def trend(
             func.coalesce(func.sum(rows.c.tokens).filter(leads), 0).label("tokens"),
             func.sum(rows.c.cost_usd).filter(leads).label("cost_usd"),
             func.count(rows.c.cost_usd).filter(leads).label("priced"),
-            *(_shares(rows.c[name], (0.25, 0.5, 0.75)).label(name) for name in SCORES),
-            *(_shares(rows.c[name], (0.5, 0.95)).label(name) for name in STEP_TIMES),
+            *(_shares(rows.c[name], (0.25, 0.5, 0.75)).label(name) for name in SCORES if scores),
+            *(_shares(rows.c[name], (0.5, 0.95)).label(name) for name in STEP_TIMES if times),
         )
         .where(*conditions(rows, filters))
         .group_by(key)
@@ -134,8 +145,11 @@ def _point(row: Row[Any]) -> Point:
     def rate(number: int) -> float | None:
         return number / row.jobs if row.jobs else None
 
-    scores = {name: Spread(*(getattr(row, name) or (None, None, None))) for name in SCORES}
-    times = {name.removesuffix("_ms"): tuple(getattr(row, name) or (None, None)) for name in STEP_TIMES}
+    known = row._mapping
+    scores = {name: Spread(*(known[name] or (None, None, None))) for name in SCORES if name in known}
+    times = {
+        name.removesuffix("_ms"): tuple(known[name] or (None, None)) for name in STEP_TIMES if name in known
+    }
     return Point(
         row.key,
         row.jobs,

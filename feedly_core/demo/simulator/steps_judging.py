@@ -181,7 +181,7 @@ def _contrast_behind(work: VariantWork, bench: Bench) -> float:
     return _measured(bench.album, _picture_url(laid), laid.ratios, drawn_colour(work))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=32)
 def _measured(album: Album, url: str | None, ratios: tuple[float, float, float, float], colour: str) -> float:
     """Judge and reader look at the same picture, disorderly jobs several times: measured once."""
     measured = measure(album.open(url), parse_color(colour), Box(*ratios))

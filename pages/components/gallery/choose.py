@@ -1,0 +1,176 @@
+"""Which pictures and in which order: widgets whose values live in the address."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import streamlit as st
+
+from feedly_core.jobs.campaigns import list_campaigns
+from feedly_core.results.fact_rows import COMPLETE, FAILED, OPEN
+from feedly_core.results.gallery import RANGES, SORTS, Filters, Order
+from feedly_core.reviews.pictures import choices
+from feedly_core.reviews.verdicts import Verdict
+from feedly_core.words import N_
+from pages.components.app import ask, dashboard
+from pages.components.review import address
+from pages.components.times import moment
+from pages.components.words import _
+
+PERIODS = {1: N_("24 hours"), 7: N_("7 days"), 30: N_("30 days"), 90: N_("90 days")}
+OUTCOMES = {COMPLETE: N_("Complete"), FAILED: N_("Failed"), OPEN: N_("Not finished")}
+VERDICTS = {
+    Verdict.APPROVE: N_("Approved"),
+    Verdict.NEEDS_WORK: N_("Needs work"),
+    Verdict.REJECT: N_("Rejected"),
+}
+NAMES = {
+    "created_at": N_("Time"),
+    "ocr_accuracy": N_("OCR accuracy"),
+    "contrast": N_("Contrast"),
+    "readability": N_("Readability"),
+    "iou_with_food": N_("Overlap with food"),
+    "relevance": N_("Fit of picture and copy"),
+}
+
+
+def filters(*, reviewed: bool) -> Filters:
+    """All filters but the score range. ``reviewed``: our schema is there, with verdicts and campaigns."""
+    tenants, tones = ask(choices)
+    top = st.columns(4)
+    with top[0]:
+        tenant = _select("tenant", _("Tenant"), tenants)
+    with top[1]:
+        outcome = _select("outcome", _("Result"), OUTCOMES, lambda name: _(OUTCOMES[name]))
+    with top[2]:
+        days = _select("days", _("Period"), PERIODS, lambda number: _(PERIODS[number]))
+    with top[3]:
+        tone = _select("tone", _("Tone"), tones)
+    since, until = _period(days)
+    chosen = Filters(
+        tenant=tenant,
+        outcome=outcome,
+        tone=tone,
+        since=since,
+        until=until,
+        version=st.query_params.get("version"),
+        words=_words(),
+    )
+    return _reviewed(chosen) if reviewed else chosen
+
+
+def _period(days: int | None) -> tuple[datetime | None, datetime | None]:
+    """The last days, or the one day (of the shown zone) that a point of the trends names."""
+    if days:
+        return datetime.now(UTC) - timedelta(days=days), None
+    try:
+        day = datetime.fromisoformat(st.query_params.get("on", "")).replace(tzinfo=dashboard().settings.zone)
+    except ValueError:
+        return None, None
+    return day, day + timedelta(days=1)
+
+
+def _reviewed(chosen: Filters) -> Filters:
+    runs = {str(run.campaign.campaign_id): moment(run.campaign.created_at) for run in ask(list_campaigns)}
+    left, right = st.columns(2)
+    with left:
+        verdict = _select("verdict", _("Verdict"), VERDICTS, lambda name: _(VERDICTS[name]))
+    with right:
+        campaign = _select("campaign", _("Campaign"), runs, runs.__getitem__)
+    return replace(chosen, verdict=verdict, campaign=UUID(campaign) if campaign else None)
+
+
+def order() -> Order:
+    """By what, and which end first."""
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    with left:
+        address.restore("sort", SORTS, SORTS[0])
+        by = st.selectbox(
+            _("Sort by"),
+            SORTS,
+            key="sort",
+            format_func=lambda name: _(NAMES[name]),
+            on_change=_changed("sort", SORTS[0]),
+        )
+    with right:
+        address.restore("up", (True, False), False)
+        up = st.toggle(_("Smallest first"), key="up", on_change=_changed("up", False))
+    return Order(str(by), bool(up))
+
+
+def score_range() -> tuple[str | None, tuple[float, float] | None]:
+    """A score to look at and, when it is narrowed, its lowest and highest value."""
+    left, right = st.columns([2, 3], vertical_alignment="bottom")
+    with left:
+        score = _select("score", _("Score"), RANGES, lambda name: _(NAMES[name]))
+    if score is None:
+        return None, None
+    low, high = RANGES[score]
+    key = f"range-{score}"
+    if key not in st.session_state:
+        st.session_state[key] = _asked_range(score)
+    with right:
+        chosen = st.slider(_("From – to"), low, high, key=key, on_change=_keep_range, args=(score,))
+    return score, None if chosen == (low, high) else chosen
+
+
+def set_range(score: str, low: float, high: float) -> None:
+    """Narrow the range, as a brush over the histogram asks; takes effect with the next run."""
+    least, most = RANGES[score]
+    st.session_state[f"range-{score}"] = (max(least, low), min(most, high))
+    _keep_range(score)
+
+
+def _asked_range(score: str) -> tuple[float, float]:
+    low, high = RANGES[score]
+    try:
+        first, last = (float(part) for part in st.query_params.get("range", "").split("~"))
+    except ValueError:
+        return low, high
+    return (first, last) if low <= first <= last <= high else (low, high)
+
+
+def _keep_range(score: str) -> None:
+    first, last = st.session_state[f"range-{score}"]
+    st.query_params.pop("after", None)
+    if (first, last) == RANGES[score]:
+        st.query_params.pop("range", None)
+    else:
+        st.query_params["range"] = f"{first:g}~{last:g}"
+
+
+def _words() -> str:
+    if "words" not in st.session_state:
+        st.session_state["words"] = st.query_params.get("words", "")
+    return st.text_input(
+        _("Words in the copy"),
+        key="words",
+        icon=":material/search:",
+        on_change=_changed("words", ""),
+    )
+
+
+def _select(key: str, label: str, options, words=str):  # type: ignore[no-untyped-def]
+    address.restore(key, list(options))
+    return st.selectbox(
+        label,
+        list(options),
+        key=key,
+        index=None,
+        format_func=words,
+        placeholder=_("All"),
+        on_change=_changed(key, None),
+    )
+
+
+def _changed(key: str, default: object):  # type: ignore[no-untyped-def]
+    """Keep the value in the address; another choice begins at its first page."""
+    write = address.keep(key, default)
+
+    def first_page() -> None:
+        write()
+        st.query_params.pop("after", None)
+
+    return first_page

@@ -1,0 +1,101 @@
+"""The cards of a page, how many there are, how fresh they are, and the way to the next page."""
+
+from __future__ import annotations
+
+from html import escape
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from feedly_core.results.fact_source import FactSource
+from feedly_core.results.gallery import Card, Count, Page
+from feedly_core.results.scores import Unit, written
+from pages.components.gallery.choose import OUTCOMES
+from pages.components.navigation import page_href, picture_url
+from pages.components.times import age, moment
+from pages.components.words import _, _n
+
+UNITS = {
+    "ocr_accuracy": Unit.SHARE,
+    "contrast": Unit.CONTRAST,
+    "readability": Unit.SHARE,
+    "iou_with_food": Unit.SHARE,
+    "relevance": Unit.SHARE,
+}
+MOST_COMPARED = 4
+
+
+def counted(count: Count, source: FactSource) -> None:
+    """How many variants match."""
+    if count.more:
+        number = _("{n}+ variants", n=count.number)
+    else:
+        number = _n("{n} variant", "{n} variants", count.number)
+    st.caption(number)
+    freshness(source)
+
+
+def freshness(source: FactSource) -> None:
+    """What the answers are made from, and how old it is."""
+    if source.since is not None:
+        fresh = _("Only jobs since {time}: the read model is not filled.", time=moment(source.since))
+    elif not source.complete:
+        fresh = _("Older jobs are still being read in.")
+    else:
+        fresh = _("Read model refreshed {age}.", age=age(source.refreshed_at))
+    st.caption(fresh)
+
+
+def cards(page: Page, compared: list[str]) -> None:
+    """The pictures; each card leads to its job and can be put beside others."""
+    st.html(f"<div class='fd-gallery'>{''.join(_card(card, compared) for card in page.cards)}</div>")
+
+
+def turn(page: Page, after: str | None) -> None:
+    """To the first and the next page."""
+    back, forward = st.columns(2)
+    if after and back.button(_("First page"), icon=":material/first_page:", width="stretch"):
+        st.query_params.pop("after", None)
+        st.rerun()
+    if page.after and forward.button(_("Next page"), icon=":material/chevron_right:", width="stretch"):
+        st.query_params["after"] = page.after
+        st.rerun()
+
+
+def _card(card: Card, compared: list[str]) -> str:
+    words = card.line or _("(no description)")
+    no_picture = _("No finished picture yet")
+    picture = (
+        f"<img src='{picture_url(card.picture_id)}' alt='{escape(words, quote=True)}'"
+        " width='320' height='320' loading='lazy'>"
+        if card.picture_id
+        else f"<div class='fd-results-nopicture'>{escape(no_picture)}</div>"
+    )
+    scores = " · ".join(
+        f"{escape(name)} {written(card.scores[key], UNITS[key])}"
+        for key, name in (("ocr_accuracy", "OCR"), ("contrast", _("Contrast")), ("iou_with_food", "IoU"))
+        if card.scores[key] is not None
+    )
+    outcome = _(OUTCOMES[card.outcome])
+    facts = " · ".join(filter(None, (card.tenant_id, f"#{card.variant}", age(card.created_at))))
+    return (
+        f"<div class='fd-card'><a href='{page_href('results', job=card.job_id)}' target='_self'"
+        f" style='color:inherit;text-decoration:none'>{picture}<p>{escape(words)}</p>"
+        f"<small>{escape(facts)}</small><small>{escape(scores or outcome)}</small></a>"
+        f"{_compare_link(card, compared)}</div>"
+    )
+
+
+def _compare_link(card: Card, compared: list[str]) -> str:
+    mine = str(card.variant_id)
+    if mine in compared:
+        others = [other for other in compared if other != mine]
+        label = _("✓ compared")
+    elif len(compared) >= MOST_COMPARED:
+        return ""
+    else:
+        others = [*compared, mine]
+        label = _("+ compare")
+    kept = {key: value for key, value in st.query_params.items() if key != "compare"}
+    address = "?" + urlencode({**kept, **({"compare": ".".join(others)} if others else {})})
+    return f"<small><a href='{escape(address, quote=True)}' target='_self'>{escape(label)}</a></small>"

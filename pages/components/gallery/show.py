@@ -1,0 +1,110 @@
+"""The gallery as the results page shows it when no job is chosen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from feedly_core import dashboard_schema
+from feedly_core.results.export import FORMATS, export
+from feedly_core.results.fact_source import FactSource, fact_source
+from feedly_core.results.gallery import (
+    BINS,
+    RANGES,
+    Filters,
+    Order,
+    count_matches,
+    gallery_page,
+    histogram,
+)
+from pages.components.app import ask, dashboard, page_errors
+from pages.components.gallery import beside, choose, grid
+from pages.components.navigation import section
+from pages.components.states import empty
+from pages.components.words import _
+
+HISTOGRAM_HEIGHT = 150
+
+
+def show() -> None:
+    """Filters, histogram, cards, comparison and export."""
+    section(_("Gallery"))
+    with page_errors():
+        source = ask(fact_source, datetime.now(UTC))
+        with st.expander(_("Filters"), icon=":material/filter_alt:", expanded=bool(_any_asked())):
+            filters = choose.filters(reviewed=ask(dashboard_schema.installed))
+            score, narrowed = choose.score_range()
+            if score:
+                _brush(source, filters, score)
+        if score and narrowed:
+            filters = replace(filters, ranges={score: narrowed})
+        order = choose.order()
+        _pages(source, filters, order)
+
+
+def _pages(source: FactSource, filters: Filters, order: Order) -> None:
+    compared = beside.asked()
+    if compared:
+        beside.show(source, compared)
+    after = st.query_params.get("after")
+    page = ask(gallery_page, source, filters, order, after)
+    grid.counted(ask(count_matches, source, filters), source)
+    if not page.cards:
+        empty(_("No picture matches"), _("Widen the filters, or make a job."))
+        return
+    grid.cards(page, compared)
+    grid.turn(page, after)
+    _take_along(source, filters, order)
+
+
+def _brush(source: FactSource, filters: Filters, score: str) -> None:
+    """How the score is spread over the matches; a box drawn over it narrows the range."""
+    low, high = RANGES[score]
+    width = (high - low) / BINS
+    middles = [low + width * (number + 0.5) for number in range(BINS)]
+    counts = ask(histogram, source, filters, score)
+    figure = go.Figure(go.Bar(x=middles, y=counts, width=width * 0.96))
+    figure.update_layout(
+        height=HISTOGRAM_HEIGHT, margin={"l": 0, "r": 0, "t": 4, "b": 0}, dragmode="select", bargap=0
+    )
+    figure.update_xaxes(range=[low, high])
+    st.plotly_chart(
+        figure,
+        key=f"brush-{score}",
+        on_select=lambda: _brushed(score),
+        selection_mode="box",
+        config={"displayModeBar": False},
+    )
+
+
+def _brushed(score: str) -> None:
+    boxes = st.session_state[f"brush-{score}"].selection.box
+    if boxes:
+        first, last = sorted(boxes[0]["x"])
+        choose.set_range(score, round(first, 3), round(last, 3))
+
+
+def _take_along(source: FactSource, filters: Filters, order: Order) -> None:
+    """The filter's variants as a table that opens without this program."""
+    settings = dashboard().settings
+    columns = st.columns(len(FORMATS))
+    for column, (name, form) in zip(columns, FORMATS.items(), strict=True):
+        column.download_button(
+            name,
+            data=lambda form=form: ask(export, source, filters, order, form, settings),
+            file_name=f"feedly-variants.{form.ending}",
+            mime=form.mime,
+            icon=":material/download:",
+            on_click="ignore",
+            width="stretch",
+        )
+
+
+def _any_asked() -> bool:
+    return any(
+        key in st.query_params
+        for key in ("tenant", "outcome", "days", "tone", "words", "verdict", "campaign", "score", "range")
+    )

@@ -1,0 +1,80 @@
+"""Two periods or two tenants beside each other."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from feedly_core.domain import pipeline
+from feedly_core.results.fact_source import FactSource
+from feedly_core.results.gallery import Filters
+from feedly_core.results.trends import Difference, compare
+from feedly_core.reviews.pictures import choices
+from feedly_core.words import N_
+from pages.components.app import ask
+from pages.components.gallery.choose import NAMES
+from pages.components.navigation import section
+from pages.components.review import address
+from pages.components.trends.asked import Question
+from pages.components.words import _
+
+MEASURES = {
+    "jobs": N_("Jobs"),
+    "complete": N_("Complete"),
+    "failed": N_("Failed"),
+    "wcag_aa": N_("Contrast passes WCAG AA"),
+    "cost_usd": N_("Cost (USD)"),
+    **NAMES,
+}
+AS_SHARE = ("complete", "failed", "wcag_aa", "ocr_accuracy", "readability", "iou_with_food", "relevance")
+
+
+def show(source: FactSource, question: Question) -> None:
+    """This period against the one before, or against another tenant."""
+    section(_("Compare"))
+    tenants, _tones = ask(choices)
+    others = [tenant for tenant in tenants if tenant != question.tenant]
+    address.restore("against", others)
+    other = st.selectbox(
+        _("With"),
+        others,
+        key="against",
+        index=None,
+        placeholder=_("the same time before"),
+        on_change=address.keep("against"),
+    )
+    here = question.filters
+    there = Filters(tenant=other, since=here.since) if other else question.before
+    found = ask(compare, source, here, there)
+    st.dataframe(
+        {
+            _("Measure"): [_name(item) for item in found],
+            _("This period"): [_written(item.name, item.first) for item in found],
+            other or _("The same time before"): [_written(item.name, item.second) for item in found],
+            _("Change"): [_change(item) for item in found],
+        },
+        hide_index=True,
+    )
+
+
+def _name(item: Difference) -> str:
+    if item.name in MEASURES:
+        return _(MEASURES[item.name])
+    return _("{step}, median", step=pipeline.title(item.name.removesuffix("_ms")))
+
+
+def _written(name: str, value: float | None) -> str:
+    if value is None:
+        return "–"
+    if name in AS_SHARE:
+        return f"{100 * value:.1f} %"
+    if name.endswith("_ms"):
+        return f"{value / 1000:.2f} s"
+    return f"{value:.4f}" if name == "cost_usd" else f"{value:.2f}".removesuffix(".00")
+
+
+def _change(item: Difference) -> str:
+    if item.first is None or not item.second:
+        return "–"
+    change = item.first / item.second - 1
+    arrow = "▲" if change > 0 else "▼" if change < 0 else "="
+    return f"{arrow} {abs(change):.0%}"

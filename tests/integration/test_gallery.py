@@ -1,0 +1,242 @@
+"""Gallery, trends and export: the same answers from the read model and from the source rows."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import pytest
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from feedly_core import dashboard_schema
+from feedly_core.dashboard_schema import reviews
+from feedly_core.dashboard_schema.facts import SCORES
+from feedly_core.database import reading, writing
+from feedly_core.domain import tables as t
+from feedly_core.errors import InvalidInput
+from feedly_core.results.export import CSV, PARQUET, XLSX, export
+from feedly_core.results.fact_keeper import rebuild
+from feedly_core.results.fact_source import FactSource, fact_source
+from feedly_core.results.gallery import (
+    SORTS,
+    Card,
+    Filters,
+    Order,
+    cards_of,
+    count_matches,
+    gallery_page,
+    histogram,
+)
+from feedly_core.results.trends import By, compare, trend
+from feedly_core.settings import Settings
+from tests.factories import MadeJob, make_job
+from tests.plan_guard import counted, rows_scanned
+
+SEOUL = ZoneInfo("Asia/Seoul")
+
+
+def scored(conn: Connection, overlay_id: UUID | None, **scores: float) -> None:
+    """A newer evaluation of each kind that ``scores`` names."""
+    kinds = {"ocr_accuracy": "ocr", "contrast_ratio": "readability", "iou_with_food": "iou"}
+    for key, value in scores.items():
+        conn.execute(
+            insert(t.evaluations).values(
+                overlay_id=overlay_id,
+                evaluation_type=kinds[key],
+                metrics={key: value},
+                created_at=datetime.now(UTC) + timedelta(minutes=5),
+            )
+        )
+
+
+@pytest.fixture
+def made(engine: Engine) -> list[MadeJob]:
+    """Seven jobs of two tenants with different scores, one of them without any."""
+    now = datetime.now(UTC) - timedelta(hours=2)
+    found = [
+        make_job(
+            engine,
+            variants=2,
+            tenant_id=f"shop_{number % 2}",
+            desc_kor=f"국물 요리 {number}번",
+            created_at=now - timedelta(hours=number),
+        )
+        for number in range(6)
+    ]
+    found.append(make_job(engine, step="planner", status="failed", variants=[("planner", "failed")]))
+    with writing(engine) as conn:
+        for number, job in enumerate(found[:6]):
+            for place, overlay_id in enumerate(job.overlay_ids):
+                share = (2 * number + place) / 12
+                scored(
+                    conn, overlay_id, ocr_accuracy=share, contrast_ratio=1 + 20 * share, iou_with_food=share
+                )
+    return found
+
+
+@pytest.fixture(params=["read model", "source rows"])
+def source(request: pytest.FixtureRequest, engine: Engine, made: list[MadeJob]) -> FactSource:
+    now = datetime.now(UTC)
+    if request.param == "read model":
+        dashboard_schema.install(engine)
+        rebuild(engine, lambda done, total: None, now=now)
+    with reading(engine) as conn:
+        found = fact_source(conn, now)
+    assert (found.since is None) == (request.param == "read model")
+    return found
+
+
+def everything(conn: Connection, source: FactSource, filters: Filters, order: Order) -> list[Card]:
+    """All cards, a page of three after the other."""
+    cards: list[Card] = []
+    after = None
+    while True:
+        page = gallery_page(conn, source, filters, order, after, size=3)
+        cards += page.cards
+        after = page.after
+        if after is None:
+            return cards
+
+
+@pytest.mark.parametrize("by", SORTS)
+@pytest.mark.parametrize("ascending", [True, False])
+def test_pages_hold_every_variant_once_in_order(
+    conn: Connection, source: FactSource, by: str, ascending: bool
+) -> None:
+    cards = everything(conn, source, Filters(), Order(by, ascending))
+    assert len(cards) == len({card.variant_id for card in cards}) == 13
+    values = [card.created_at if by == "created_at" else card.scores[by] for card in cards]
+    known = [value for value in values if value is not None]
+    assert known == sorted(known, reverse=not ascending)
+    assert values == known + [None] * (len(values) - len(known)), "variants without the score come last"
+
+
+def test_filters_hold_together(conn: Connection, source: FactSource, made: list[MadeJob]) -> None:
+    filters = Filters(tenant="shop_0", outcome="complete", ranges={"ocr_accuracy": (0.3, 0.8)})
+    cards = everything(conn, source, filters, Order())
+    assert cards
+    for card in cards:
+        assert card.tenant_id == "shop_0"
+        assert 0.3 <= card.scores["ocr_accuracy"] <= 0.8
+    assert count_matches(conn, source, filters).number == len(cards)
+
+
+def test_words_match_the_beginnings_of_words(conn: Connection, source: FactSource) -> None:
+    assert len(everything(conn, source, Filters(words="국물 요리 3"), Order())) == 2
+    assert everything(conn, source, Filters(words="없는단어"), Order()) == []
+    assert len(everything(conn, source, Filters(words="'); & | ! <->"), Order())) == 13
+
+
+def test_the_histogram_counts_each_known_score(conn: Connection, source: FactSource) -> None:
+    for name in SCORES:
+        known = [
+            card for card in everything(conn, source, Filters(), Order()) if card.scores[name] is not None
+        ]
+        assert sum(histogram(conn, source, Filters(), name)) == len(known)
+
+
+def test_named_variants_keep_their_order(conn: Connection, source: FactSource, made: list[MadeJob]) -> None:
+    wanted = [made[3].variant_ids[1], made[0].variant_ids[0]]
+    assert [card.variant_id for card in cards_of(conn, source, wanted)] == wanted
+
+
+@pytest.mark.parametrize("mark", ["x", "1_2", "_", "abc_00000000-0000-0000-0000-000000000000"])
+def test_a_broken_mark_says_so(conn: Connection, source: FactSource, mark: str) -> None:
+    with pytest.raises(InvalidInput):
+        gallery_page(conn, source, Filters(), Order("contrast"), mark)
+
+
+def test_trends_count_jobs_not_variants(conn: Connection, source: FactSource) -> None:
+    points = trend(conn, source, Filters(), By.DAY, SEOUL)
+    assert sum(point.jobs for point in points) == 7
+    assert [point.key for point in points] == sorted(point.key for point in points)
+    whole = trend(conn, source, Filters(), By.RELEASE, SEOUL)
+    assert sum(point.jobs for point in whole) == 7
+    complete = sum(point.jobs * (point.complete or 0) for point in whole)
+    assert complete == pytest.approx(6)
+    assert whole[0].scores["ocr_accuracy"].median == pytest.approx(5.5 / 12)
+
+
+def test_two_sides_are_compared(conn: Connection, source: FactSource) -> None:
+    found = {
+        item.name: item for item in compare(conn, source, Filters(tenant="shop_0"), Filters(tenant="shop_1"))
+    }
+    assert (found["jobs"].first, found["jobs"].second) == (3, 3)
+    assert found["ocr_accuracy"].first == pytest.approx(4.5 / 12)
+
+
+def test_exports_open_again(
+    engine: Engine, source: FactSource, settings: Settings, made: list[MadeJob]
+) -> None:
+    with writing(engine) as conn:
+        conn.execute(
+            update(t.txt_ad_copy_generations)
+            .where(t.txt_ad_copy_generations.c.job_id == made[0].job_id)
+            .values(ad_copy_kor="=HYPERLINK(1)")
+        )
+    if source.since is None:
+        rebuild(engine, lambda done, total: None, now=datetime.now(UTC))
+    with reading(engine) as conn:
+        files = {
+            form: export(conn, source, Filters(), Order(), form, settings) for form in (CSV, XLSX, PARQUET)
+        }
+    lines = list(csv.DictReader(io.StringIO(files[CSV].decode("utf-8-sig"))))
+    assert len(lines) == 13
+    assert sum(line["line"] == "'=HYPERLINK(1)" for line in lines) == 2
+    table = pd.read_parquet(io.BytesIO(files[PARQUET]))
+    assert (table["line"] == "=HYPERLINK(1)").sum() == 2
+    assert table["contrast"].max() == pytest.approx(1 + 20 * 11 / 12)
+    with zipfile.ZipFile(io.BytesIO(files[XLSX])) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+        texts = book.read("xl/sharedStrings.xml").decode()
+    assert "<f>" not in sheet
+    assert "=HYPERLINK(1)" in texts
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_the_newest_verdict_filters(engine: Engine, made: list[MadeJob]) -> None:
+    rebuild(engine, lambda done, total: None, now=datetime.now(UTC))
+    variant = made[0].variant_ids[0]
+    with writing(engine) as conn:
+        for verdict in ("approve", "reject"):
+            conn.execute(
+                insert(reviews).values(
+                    entry_id=UUID(int=len(verdict)),
+                    job_id=made[0].job_id,
+                    job_variants_id=variant,
+                    picture_asset_id=made[0].picture_ids[0],
+                    reviewer="여름",
+                    verdict=verdict,
+                )
+            )
+    with reading(engine) as conn:
+        now = fact_source(conn, datetime.now(UTC))
+        rejected = everything(conn, now, Filters(verdict="reject"), Order())
+        approved = everything(conn, now, Filters(verdict="approve"), Order())
+    assert [card.variant_id for card in rejected] == [variant]
+    assert approved == []
+
+
+def test_a_page_reads_few_rows_of_many(big_engine: Engine) -> None:
+    """Of 9,000 variants a page by any sort reads at most a few pages' worth."""
+    dashboard_schema.install(big_engine)
+    if not _filled(big_engine):
+        rebuild(big_engine, lambda done, total: None, now=datetime.now(UTC))
+    with reading(big_engine, 20_000) as conn:
+        source = fact_source(conn, datetime.now(UTC))
+        for by in SORTS:
+            with counted(big_engine) as statements:
+                gallery_page(conn, source, Filters(), Order(by))
+            assert len(statements) == 1
+            assert max(rows_scanned(conn, statements).values()) <= 200, by
+
+
+def _filled(engine: Engine) -> Any:
+    with reading(engine) as conn:
+        return conn.execute(select(dashboard_schema.facts_state)).first()
