@@ -169,6 +169,9 @@ class Dashboard:
         return hub, driver
 
     def _report(self, fraction: float, sentence: Text) -> None:
+        """Raises :class:`NotOpenYet` to end the making of the demo when the server stops meanwhile."""
+        if self._closing.is_set():
+            raise NotOpenYet(N_("The dashboard is stopping."))
         self.progress = Progress(min(max(fraction, 0.0), 1.0), sentence)
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
 from feedly_core.demo.postgres import EmbeddedPostgres
 from feedly_core.errors import DatabaseUnreachable, NotFeedlyDatabase, SettingsInvalid
-from feedly_core.settings import Settings
+from feedly_core.settings import Settings, load_settings
 from feedly_core.web import startup
 from feedly_core.web.exposure import ExposureRefused, check_exposure
 from feedly_core.web.startup import NotOpenYet
+from feedly_core.words import N_, Text
 from tests.waiting import wait_until
 
 
@@ -102,3 +104,26 @@ def test_what_may_not_be_opened_stays_closed(settings: Settings) -> None:
     dashboard = startup.start(settings, prepare=refuse)
     assert isinstance(dashboard.problem, ExposureRefused)
     assert not dashboard.ready
+
+
+def test_the_first_start_shows_how_far_it_is_and_can_be_stopped(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    drawn = threading.Semaphore(0)
+
+    def prepare_demo(_settings: Settings, progress: Callable[[float, Text], None]) -> None:
+        for picture in range(1000):
+            progress(picture / 1000, N_("Drawing"))
+            assert drawn.acquire(timeout=10)
+
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setattr(startup, "prepare_demo", prepare_demo)
+    dashboard = startup.start(load_settings(FEEDLY_HOME=tmp_path))
+    drawn.release(500)
+    wait_until(lambda: dashboard.progress.fraction == 0.5, what="half of the pictures")
+    assert dashboard.demo
+    dashboard._closing.set()
+    drawn.release()
+    startup.close()
+    assert not dashboard._opener.is_alive()
+    assert dashboard.progress.fraction == 0.5
