@@ -103,9 +103,10 @@ def read_facts(conn: Connection, job_ids: Collection[UUID]) -> dict[UUID, JobFac
         return {}
     caps = capabilities(conn)
     ids = list(job_ids)
-    proven = _proven(conn, caps, ids)
+    rows = conn.execute(_variants_query(caps, ids)).mappings().all()
+    proven = _proven(conn, caps, [row["job_variants_id"] for row in rows])
     variants: defaultdict[UUID, list[VariantFacts]] = defaultdict(list)
-    for row in conn.execute(_variants_query(caps, ids)).mappings():
+    for row in rows:
         variants[row["job_id"]].append(_variant(row, proven))
     return {
         row["job_id"]: _job(row, variants[row["job_id"]])
@@ -160,10 +161,9 @@ def _variants_query(caps: Capabilities, ids: list[UUID]) -> Select[Any]:
     )
 
 
-def _proven(conn: Connection, caps: Capabilities, ids: list[UUID]) -> Mapping[UUID, int]:
+def _proven(conn: Connection, caps: Capabilities, mine: list[UUID]) -> Mapping[UUID, int]:
     """Per variant, how many steps its result rows prove finished. Old schemas prove less."""
     parts: list[Select[Any]] = []
-    mine = select(jobs_variants.c.job_variants_id).where(jobs_variants.c.job_id.in_(ids))
     if caps.has("vlm_traces", "job_variants_id"):
         variant = vlm_traces.c.job_variants_id
         parts.append(select(variant, vlm_traces.c.operation_type.label("proof")).where(variant.in_(mine)))
@@ -176,7 +176,7 @@ def _proven(conn: Connection, caps: Capabilities, ids: list[UUID]) -> Mapping[UU
             .select_from(judged)
             .where(variant.in_(mine))
         )
-    if not parts:
+    if not parts or not mine:
         return {}
     rows = conn.execute(union_all(*parts))
     return _furthest((variant_id, _PROOF.get(proof)) for variant_id, proof in rows)

@@ -183,8 +183,9 @@ class Follower:
     def _read_dirty(self, reader: Reader) -> None:
         started = self._monotonic()
         asked = set(self._ledger.dirty)
-        self._ledger.take(asked, reader.facts(asked), self._clock())
-        self._bulletin.publish(self._ledger.snapshot(), asked)
+        changed = self._ledger.take(asked, reader.facts(asked), self._clock())
+        if changed:
+            self._bulletin.publish(self._ledger.snapshot(), changed)
         self._pace.done(started, self._monotonic())
 
     def _look_for_new_rows(self, reader: Reader) -> None:

@@ -54,12 +54,15 @@ class Ledger:
         self.dirty.clear()
         return changed, missed
 
-    def take(self, asked: set[UUID], facts: Mapping[UUID, JobFacts], now: datetime) -> None:
-        """A reading of the ``asked`` jobs; those that are gone are dropped."""
+    def take(self, asked: set[UUID], facts: Mapping[UUID, JobFacts], now: datetime) -> set[UUID]:
+        """A reading of the ``asked`` jobs; those that are gone are dropped. Answers which differ now."""
+        fresh = self._followed(facts)
+        changed = {job_id for job_id in asked if fresh.get(job_id) != self._jobs.get(job_id)}
         self._jobs = {job_id: followed for job_id, followed in self._jobs.items() if job_id not in asked}
-        self._jobs |= self._followed(facts)
+        self._jobs |= fresh
         self._read_at = now
         self.dirty -= asked
+        return changed
 
     def snapshot(self) -> Snapshot:
         return Snapshot(

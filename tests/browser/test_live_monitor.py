@@ -1,0 +1,120 @@
+"""The live monitor in a real browser: it moves by itself, in order, and a click costs no reload."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import Engine, select
+
+from feedly_core import dashboard_schema
+from feedly_core.domain.pipeline import VARIANT_STEPS
+from feedly_core.domain.tables import jobs_variants
+from tests.browser.server import AppServer
+from tests.browser.test_main_job import JOB_MS, OPENING_MS, make_job
+from tests.movement import moving_job
+
+# Notes, for each variant, each picture of its row: one sign a step. "." not yet, "w" working, "d" done.
+OBSERVE = """
+() => {
+  window.sameDocument = true;
+  window.seen = {};
+  const look = () => document.querySelectorAll(".fd-matrix tbody tr").forEach((row) => {
+    const name = row.querySelector("th").firstChild.textContent;
+    const signs = [...row.querySelectorAll("td")].slice(0, 8).map((cell) =>
+      cell.classList.contains("fd-passed") ? "d" : cell.querySelector(".fd-mark") ? "w" : ".").join("");
+    const list = (window.seen[name] ??= []);
+    if (list[list.length - 1] !== signs) list.push(signs);
+  });
+  look();
+  new MutationObserver(look).observe(document.body, {subtree: true, childList: true});
+}
+"""
+
+
+def no_screenshot(page: Page, name: str) -> Path:
+    return Path()
+
+
+def test_a_demo_job_is_watched_from_start_to_end_without_a_reload(
+    app_server: Callable[..., AppServer], new_context: Callable[..., BrowserContext]
+) -> None:
+    server = app_server(FEEDLY_DEMO_SPEED="3", FEEDLY_DEMO_DISORDER="0")
+    page = new_context(locale="en-US").new_page()
+    page.goto(server.url)
+    expect(page.get_by_text("Newest pictures").first).to_be_visible(timeout=OPENING_MS)
+    make_job(page, no_screenshot)
+    page.get_by_role("link", name="Watch it live").click()
+    expect(page.get_by_role("rowheader", name="Variant 3")).to_be_visible()
+    page.evaluate(OBSERVE)
+    expect(page.locator(".fd-job-head").get_by_text("Complete").first).to_be_visible(timeout=JOB_MS)
+    expect(page.get_by_text("Hashtags").first).to_be_visible()
+    assert page.evaluate("window.sameDocument")
+    for name, pictures in page.evaluate("window.seen").items():
+        assert_every_step_in_order(name, pictures)
+
+
+def assert_every_step_in_order(name: str, pictures: list[str]) -> None:
+    done = [picture.count("d") for picture in pictures]
+    assert all(
+        picture == "d" * count + picture[count:] for picture, count in zip(pictures, done, strict=True)
+    )
+    assert done == sorted(done), f"{name} ran backwards: {pictures}"
+    assert done[-1] == len(VARIANT_STEPS)
+    assert set(range(done[0], len(VARIANT_STEPS) + 1)) == set(done), f"{name} skipped a step: {pictures}"
+
+
+def test_a_click_opens_a_job_and_the_way_back_keeps_the_filter(
+    app_server: Callable[..., AppServer],
+    new_context: Callable[..., BrowserContext],
+    engine: Engine,
+    database_url: str,
+) -> None:
+    job = moving_job(engine)
+    server = app_server(DATABASE_URL=database_url)
+    page = new_context(locale="en-US").new_page()
+    page.goto(f"{server.url}/live_monitor?state=working")
+    row = page.locator(".fd-board tbody tr")
+    expect(row).to_have_count(1)
+    page.evaluate("window.sameDocument = true")
+    row.get_by_role("link").click()
+    expect(page).to_have_url(re.compile(str(job.job_id)))
+    expect(page.get_by_role("rowheader", name="Variant 1")).to_be_visible()
+    page.get_by_role("button", name="All jobs").click()
+    expect(row).to_have_count(1)
+    expect(page).to_have_url(re.compile("state=working"))
+    assert page.evaluate("window.sameDocument")
+
+
+def test_a_failed_step_is_run_again_and_its_end_is_told(
+    app_server: Callable[..., AppServer],
+    new_context: Callable[..., BrowserContext],
+    engine: Engine,
+    database_url: str,
+) -> None:
+    dashboard_schema.install(engine)
+    job = moving_job(engine, variants=1)
+    job.move(0, "overlay", "failed")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        for table in ("jobs", "jobs_variants"):
+            connection.exec_driver_sql(f"UPDATE {table} SET updated_at = now() - interval '9 minutes'")
+    server = app_server(DATABASE_URL=database_url)
+    page = new_context(locale="en-US").new_page()
+    page.goto(f"{server.url}/live_monitor?job={str(job.job_id)[:8]}")
+    page.get_by_text("Notify me").click()
+    page.get_by_role("button", name="Run a step again").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("(overlay, failed)").first).to_be_visible()
+    dialog.get_by_role("button", name="Yes, run it again").click()
+    expect(page.get_by_role("rowheader", name="Variant 1")).to_be_visible()
+    expect(page.locator(".fd-matrix").get_by_text("Working on Text overlay")).to_be_visible()
+    query = select(jobs_variants.c.current_step, jobs_variants.c.status)
+    with engine.connect() as connection:
+        assert connection.execute(query).one() == ("planner", "done")
+    job.walk(0)
+    job.move_job("instagram_feed_gen", "done")
+    expect(page.get_by_test_id("stToast").filter(has_text="Complete")).to_be_visible()
+    expect(page).to_have_title(re.compile("Complete: "))
