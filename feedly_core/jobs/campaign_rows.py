@@ -107,7 +107,7 @@ def campaign_of(row: Row[Any]) -> Campaign:
         row.created_by,
         row.created_at,
         row.finished_at,
-        tuple(_read_text(part) for part in json.loads(row.last_error or "[]")),
+        read_error(row.last_error),
         row.driver,
     )
 
@@ -146,6 +146,11 @@ def error_document(error: FeedlyError) -> str:
     """What ``last_error`` keeps of an error: its sentences in no language yet."""
     parts = (error.what, error.meaning, error.remedy)
     return json.dumps([_text_document(part) for part in parts if part is not None], ensure_ascii=False)
+
+
+def read_error(document: str | None) -> tuple[Text, ...]:
+    """The sentences that :func:`error_document` kept."""
+    return tuple(_read_text(part) for part in json.loads(document or "[]"))
 
 
 def _text_document(text: Text) -> dict[str, object]:

@@ -148,7 +148,9 @@ def _check(variant: Row[*tuple[Any, ...]], job: Row[*tuple[Any, ...]], has_feed:
         )
 
 
-def _plan(variant: Row[*tuple[Any, ...]], job: Row[*tuple[Any, ...]], siblings: Sequence[State], step: str) -> RerunPlan:
+def _plan(
+    variant: Row[*tuple[Any, ...]], job: Row[*tuple[Any, ...]], siblings: Sequence[State], step: str
+) -> RerunPlan:
     after: State = (preceding(step), Status.DONE.value)
     before: State = (variant.current_step, variant.status)
     changes = [RowChange("jobs_variants", variant.job_variants_id, before, after)]

@@ -387,7 +387,7 @@ def test_without_our_schema_campaigns_say_what_to_do_and_the_driver_idles(
     engine: Engine, settings: Settings, driver: CampaignDriver
 ) -> None:
     plan = CampaignPlan(JobOrder(Kind.FULL, "test", (), ""), ("국",), sample_pictures(), Rhythm(Mode.ONCE))
-    with pytest.raises(MissingInSchema, match="feedly_dashboard"):
+    with pytest.raises(MissingInSchema, match="install-schema"):
         start_campaign(engine, plan, OPERATOR, settings)
     assert driver.round() > 0
     with reading(engine) as conn:

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import io
+import json
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import psycopg2
 import pytest
 from PIL import Image
-from sqlalchemy import Connection, Engine, event, func, insert, select, text
+from sqlalchemy import Connection, Engine, event, func, insert, select, text, update
 
 from feedly_core.access import Person, Role
-from feedly_core.database import reading, writing
+from feedly_core.database import capabilities, reading, writing
 from feedly_core.domain import tables as t
 from feedly_core.errors import FeedlyError, InvalidInput, PermissionDenied
 from feedly_core.jobs.create import CreatedJob, create_job, preview_job
 from feedly_core.jobs.orders import MAX_VARIANTS, AdCopy, JobOrder, Kind
 from feedly_core.jobs.pictures import Picture, read_picture
+from feedly_core.jobs.starting import start_job
 from feedly_core.settings import Settings, load_settings
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -296,6 +301,23 @@ def test_the_same_key_makes_one_job(
     assert len(files_in(settings)) == 1
 
 
+def test_two_clicks_at_the_same_moment_make_one_job(
+    engine: Engine, settings: Settings, make: Callable[..., CreatedJob], picture: Picture
+) -> None:
+    key, together = uuid4(), threading.Barrier(4)
+
+    def click(_: int) -> CreatedJob:
+        together.wait()
+        return make(full(picture), key)
+
+    with ThreadPoolExecutor(4) as people:
+        made = list(people.map(click, range(4)))
+    assert len({each.job_id for each in made}) == 1
+    assert [each.existed for each in made].count(False) == 1
+    assert rows_in(engine)["jobs"] == 1
+    assert len(files_in(settings)) == 1
+
+
 def test_only_operators_may_make_jobs_and_nobody_when_read_only(
     engine: Engine, settings: Settings, make: Callable[..., CreatedJob], picture: Picture
 ) -> None:
@@ -345,6 +367,67 @@ def test_a_strange_tenant_is_written_as_it_is_and_stored_in_a_harmless_folder(
     assert file.is_relative_to(settings.assets_dir / "yh" / "tenants")
 
 
+def test_an_older_schema_gets_the_columns_that_it_has(
+    engine: Engine, settings: Settings, make: Callable[..., CreatedJob], picture: Picture, styles: list[UUID]
+) -> None:
+    with engine.begin() as conn:
+        conn.execute(
+            text(
+                "ALTER TABLE image_assets DROP COLUMN job_id;"
+                "ALTER TABLE jobs DROP COLUMN retry_count, DROP COLUMN store_id;"
+                "ALTER TABLE jobs_variants DROP COLUMN retry_count, DROP COLUMN overlaid_img_asset_id;"
+                "DROP TABLE txt_ad_copy_generations;"
+                "ALTER TABLE job_inputs ADD COLUMN job_input_id UUID DEFAULT gen_random_uuid()"
+            )
+        )
+        capabilities(conn, fresh=True)
+    made = make(full(picture))
+    assert [str(reason) for reason in made.missing] == [
+        "The table txt_ad_copy_generations is missing; the two text steps cannot run."
+    ]
+    assert not made.started
+    assert not make(ye(picture)).missing
+    with reading(engine) as conn:
+        assert conn.scalar(text("SELECT count(*) FROM jobs_variants")) == 6
+        assert conn.scalar(text("SELECT count(job_input_id) FROM job_inputs")) == 2
+    assert len(files_in(settings)) == 2
+
+
+def test_an_inserted_job_wakes_nobody_and_its_start_wakes_each_variant_once(
+    engine: Engine, heard: Heard, make: Callable[..., CreatedJob], picture: Picture
+) -> None:
+    made = make(full(picture, start=False))
+    assert heard() == []
+    assert start_job(engine, Kind.FULL, made.job_id) == 3
+    events = heard()
+    assert sorted(events) == sorted(
+        ("job_variant_state_changed", "img_gen", status) for status in ("running", "done") for _ in range(3)
+    )
+    assert [status for _, _, status in events] == ["running"] * 3 + ["done"] * 3
+    assert start_job(engine, Kind.FULL, made.job_id) == 0, "a second start finds nothing to do"
+    assert heard() == []
+
+
+def test_announcing_a_ye_job_wakes_the_image_generation_once(
+    engine: Engine, heard: Heard, make: Callable[..., CreatedJob], picture: Picture, styles: list[UUID]
+) -> None:
+    made = make(ye(picture, start=True))
+    assert made.started
+    step = ("job_state_changed", "user_img_input")
+    assert heard() == [(*step, "running"), (*step, "done")]
+
+
+def test_a_variant_that_has_moved_on_is_never_started_again(
+    engine: Engine, heard: Heard, make: Callable[..., CreatedJob], picture: Picture
+) -> None:
+    made = make(full(picture, start=False))
+    with writing(engine) as conn:
+        conn.execute(update(t.jobs).values(current_step="instagram_feed_gen"))
+    heard()
+    assert start_job(engine, Kind.FULL, made.job_id) == 0
+    assert heard() == []
+
+
 def test_the_preview_shows_the_rows_that_are_written_and_writes_none(
     engine: Engine, settings: Settings, make: Callable[..., CreatedJob], picture: Picture, styles: list[UUID]
 ) -> None:
@@ -375,6 +458,29 @@ def test_an_audit_line_tells_who_made_it(
     with reading(engine) as conn:
         line = conn.execute(text("SELECT * FROM feedly_dashboard.audit_log")).one()
     assert (line.person, line.action, line.target) == ("operator", "create_job", str(made.job_id))
+
+
+Heard = Callable[[], list[tuple[str, str, str]]]
+
+
+@pytest.fixture
+def heard(settings: Settings) -> Iterator[Heard]:
+    """What the services would have heard since the last call: (channel, step, status) in order."""
+    assert settings.database_url is not None
+    listening = psycopg2.connect(settings.database_url.get_secret_value())
+    listening.autocommit = True
+    with listening.cursor() as cursor:
+        cursor.execute("LISTEN job_state_changed; LISTEN job_variant_state_changed")
+
+    def read() -> list[tuple[str, str, str]]:
+        with listening.cursor() as cursor:
+            cursor.execute("SELECT 1")  # the answer comes after every notification that was sent before
+        found = [(each.channel, json.loads(each.payload)) for each in listening.notifies]
+        listening.notifies.clear()
+        return [(channel, state["current_step"], state["status"]) for channel, state in found]
+
+    yield read
+    listening.close()
 
 
 def clear(engine: Engine, settings: Settings) -> None:
@@ -411,8 +517,6 @@ class counted:
 @pytest.fixture(autouse=True)
 def warm_capabilities(engine: Engine) -> Iterator[None]:
     """The catalogue is asked once a minute; the counts here are those of the other 59 seconds."""
-    from feedly_core.database import capabilities
-
     with reading(engine) as conn:
         capabilities(conn)
     yield

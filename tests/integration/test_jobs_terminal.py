@@ -1,0 +1,156 @@
+"""Making, steering and removing test jobs from a terminal."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from PIL import Image
+from sqlalchemy import Engine, func, insert, select
+from typer.testing import CliRunner
+
+from feedly_core.__main__ import build
+from feedly_core.database import reading, writing
+from feedly_core.diagnostics.ye_completion import waiting_for_ye
+from feedly_core.domain import tables as t
+from feedly_core.jobs.campaigns import list_campaigns
+from feedly_core.settings import Settings
+from tests.factories import make_job
+from tests.waiting import wait_until
+
+PROJECT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def environment(settings: Settings, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings.database_url is not None
+    monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
+    monkeypatch.setenv("ASSETS_DIR", str(settings.assets_dir))
+    monkeypatch.setenv("LANG", "C")
+    monkeypatch.setenv("COLUMNS", "160")
+    with writing(engine) as conn:
+        conn.execute(insert(t.tone_styles).values(code="a"))
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(build(), list(arguments))
+
+
+def jobs(engine: Engine) -> list[tuple[str, str]]:
+    with reading(engine) as conn:
+        rows = conn.execute(select(t.jobs.c.tenant_id, t.jobs.c.current_step).order_by(t.jobs.c.created_at))
+        return [(row.tenant_id, row.current_step) for row in rows]
+
+
+def test_one_full_job_with_a_picture_of_ones_own(engine: Engine, tmp_path: Path) -> None:
+    picture = tmp_path / "shop.png"
+    Image.new("RGB", (40, 30)).save(picture)
+    answer = run(
+        *("create", "full", "--once", "--image", str(picture)),
+        *("--tenant-id", "my_test", "--variants-count", "2", "--desc-kor", "국밥"),
+    )
+    assert answer.exit_code == 0, answer.output
+    assert jobs(engine) == [("my_test", "img_gen")]
+    with reading(engine) as conn:
+        assert conn.scalar(select(func.count()).select_from(t.jobs_variants)) == 2
+        assert conn.scalar(select(t.image_assets.c.width)) == 40
+        assert str(conn.scalar(select(t.jobs.c.job_id))) in answer.output
+
+
+def test_the_defaults_are_those_that_the_team_knows(engine: Engine) -> None:
+    assert run("create", "full", "--once").exit_code == 0
+    assert run("create", "ye", "--once").exit_code == 0
+    assert jobs(engine) == [("pipeline_test_tenant_v2", "img_gen"), ("ye_test_tenant", "user_img_input")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("--image", "/nowhere.png"), "/nowhere.png"),
+        (("--image", __file__), "not a PNG, JPEG or WebP"),
+        (("--variants-count", "11"), "between 1 and 10"),
+    ],
+)
+def test_what_cannot_be_made_says_why_and_writes_nothing(
+    engine: Engine, arguments: tuple[str, ...], reason: str
+) -> None:
+    answer = run("create", "full", "--once", *arguments)
+    assert answer.exit_code != 0
+    assert reason in str(answer.exception)
+    assert jobs(engine) == []
+
+
+def test_a_campaign_runs_to_its_limit_and_prints_its_statistics(engine: Engine, our_schema: None) -> None:
+    """Without --once this process drives; YE jobs at rest are never waited for."""
+    answer = run("create", "ye", "--create-interval", "0.05", "--max-jobs", "3")
+    assert answer.exit_code == 0, answer.output
+    assert len(jobs(engine)) == 3
+    assert "Jobs: 3 made, 0 completed, 0 failed." in answer.output
+    with reading(engine) as conn:
+        (summary,) = list_campaigns(conn)
+    assert (summary.campaign.state.value, summary.made) == ("finished", 3)
+
+
+def test_ctrl_c_stops_the_campaign_cleanly(engine: Engine, our_schema: None, settings: Settings) -> None:
+    command = [sys.executable, "-m", "feedly_core", "create", "full", "--create-interval", "0.2"]
+    process = subprocess.Popen(
+        command, cwd=PROJECT, env=dict(os.environ), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    wait_until(lambda: len(jobs(engine)) >= 2, timeout=60, what="two jobs")
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=30)
+    assert process.returncode == 0, output.decode()
+    assert b"completed" in output and b"Traceback" not in output
+    made = len(jobs(engine))
+    with reading(engine) as conn:
+        (summary,) = list_campaigns(conn)
+    assert (summary.campaign.state.value, summary.made) == ("stopped", made)
+
+
+def test_campaigns_are_listed_paused_resumed_and_stopped(engine: Engine, our_schema: None) -> None:
+    run("create", "ye", "--create-interval", "0.05", "--max-jobs", "1")
+    with reading(engine) as conn:
+        (summary,) = list_campaigns(conn)
+    prefix = str(summary.campaign.campaign_id)[:8]
+    listed = run("campaign", "list")
+    assert prefix in listed.output and "1/1" in listed.output
+    assert "Finished" in str(run("campaign", "pause", prefix).exception)
+    assert "names 0 campaigns" in str(run("campaign", "stop", "zz").exception)
+
+
+def test_removing_lists_first_and_removes_only_when_told(engine: Engine) -> None:
+    make_job(engine, tenant_id="a_test")
+    make_job(engine, tenant_id="customer")
+    dry = run("remove-jobs", "--tenant-id", "a_test")
+    assert "1 job fits." in dry.output and "jobs_variants" in dry.output
+    assert len(jobs(engine)) == 2
+    assert "1 job removed." in run("remove-jobs", "--tenant-id", "a_test", "--yes").output
+    assert "0 jobs fit." in run("remove-jobs", "--tenant-id", "customer", "--yes").output
+    assert [tenant for tenant, _ in jobs(engine)] == ["customer"]
+
+
+def test_the_schema_is_installed_on_request(engine: Engine) -> None:
+    refused = run("create", "ye", "--max-jobs", "1")
+    assert "install-schema" in str(refused.exception)
+    assert run("install-schema").exit_code == 0
+    assert run("create", "ye", "--create-interval", "0.05", "--max-jobs", "1").exit_code == 0
+
+
+def test_simulating_ye_lists_first_and_ends_at_the_first_variant_that_nobody_takes(engine: Engine) -> None:
+    """No service listens here: the first variant is moved, the others stay usable."""
+    make_job(
+        engine, step="user_img_input", variants=[("user_img_input", "done")] * 3, tenant_id="ye_test_tenant"
+    )
+    dry = run("simulate-ye", "--dry-run")
+    assert "3 variants wait." in dry.output and dry.output.count("UPDATE jobs_variants") == 6
+    with reading(engine) as conn:
+        assert len(waiting_for_ye(conn)) == 3
+    answer = run("simulate-ye")
+    assert answer.exit_code == 2
+    with reading(engine) as conn:
+        assert [each.number for each in waiting_for_ye(conn)] == [2, 3]
