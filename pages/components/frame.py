@@ -52,7 +52,7 @@ def _draw_page(page: StreamlitPage) -> None:
         page.run()
     elif dashboard().problem:
         _problem()
-        if page.url_path == _NEEDS_NO_DATABASE:
+        if page.url_path == _NEEDS_NO_DATABASE and dashboard().settings.database_url:
             page.run()
     else:
         _opening()

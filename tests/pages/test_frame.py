@@ -8,6 +8,8 @@ import pytest
 from pydantic import SecretStr
 
 from feedly_core.settings import Settings, load_settings
+from feedly_core.web import startup
+from feedly_core.web.exposure import check_exposure
 from feedly_core.words import translate
 from pages.components.navigation import PAGES
 from tests.pages.conftest import OpenPage, words_of
@@ -70,3 +72,22 @@ def test_every_page_opens_in_the_frame_on_an_empty_database(open_page: OpenPage,
     app = open_page(page, language="ko")
     assert translate(PAGES[page].title, "ko") in words_of(app)
     assert app.get_by_key("language").value == "ko"
+
+
+def test_the_diagnostics_work_without_a_database(open_app: Callable[..., OpenPage]) -> None:
+    settings = load_settings(DATABASE_URL="postgresql://nobody@127.0.0.1:9/feedlyai")
+    words = words_of(open_app(settings)("trigger_diagnostics"))
+    assert translate(PAGES["trigger_diagnostics"].purpose, "en") in words
+
+
+def test_a_refused_exposure_shows_why_and_nothing_else(
+    open_app: Callable[..., OpenPage], settings: Settings
+) -> None:
+    def refuse(_settings: Settings) -> None:
+        check_exposure(settings, address=None, has_login=False)
+
+    open_page = open_app(settings)
+    startup.start(settings, live=False, prepare=refuse)
+    words = words_of(open_page("trigger_diagnostics"))
+    assert "FEEDLY_EXPOSE_WITHOUT_LOGIN" in words
+    assert translate(PAGES["trigger_diagnostics"].purpose, "en") not in words
