@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Select, null, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from feedly_core.dashboard_schema import campaign_jobs
 from feedly_core.database import Capabilities, capabilities, or_null
@@ -179,7 +180,7 @@ def _results(
     overlays, evaluations = t.overlay_layouts, t.evaluations
     newest = (
         select(overlays.c.overlay_id, overlays.c.job_variants_id, overlays.c.layout)
-        .distinct(overlays.c.job_variants_id)
+        .ext(distinct_on(overlays.c.job_variants_id))
         .where(overlays.c.job_variants_id.in_(variant_ids))
         .order_by(overlays.c.job_variants_id, overlays.c.created_at.desc())
         .subquery()

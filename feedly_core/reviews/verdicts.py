@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from feedly_core.access import Person, Role, require
 from feedly_core.dashboard_schema import installed, reviews
@@ -125,7 +125,7 @@ def standings(connection: Connection, variant_ids: Iterable[UUID]) -> dict[UUID,
     """Each person's newest verdict on each variant (and the team's), oldest first; one statement."""
     newest = (
         select(reviews)
-        .distinct(reviews.c.job_variants_id, reviews.c.reviewer, reviews.c.team)
+        .ext(distinct_on(reviews.c.job_variants_id, reviews.c.reviewer, reviews.c.team))
         .where(reviews.c.job_variants_id.in_(list(variant_ids)))
         .order_by(reviews.c.job_variants_id, reviews.c.reviewer, reviews.c.team, reviews.c.review_id.desc())
         .subquery()

@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from feedly_core.access import Person, Role, require
 from feedly_core.dashboard_schema import review_winners
@@ -71,7 +72,7 @@ def winners(connection: Connection, job_ids: Iterable[UUID]) -> dict[UUID, Winne
     table = review_winners
     newest = (
         select(table)
-        .distinct(table.c.job_id, table.c.team, table.c.person)
+        .ext(distinct_on(table.c.job_id, table.c.team, table.c.person))
         .where(table.c.job_id.in_(list(job_ids)))
         .order_by(table.c.job_id, table.c.team, table.c.person, table.c.choice_id.desc())
         .subquery()

@@ -29,20 +29,21 @@ _PERIODS = {1: N_("Today"), 7: N_("7 days"), 30: N_("30 days"), 0: N_("Always")}
 def filters() -> Filters:
     """Tenant, tone, campaign and period in one row."""
     tenants, tones = ask(choices)
-    runs = {str(run.campaign.campaign_id): run.campaign.created_at for run in ask(list_campaigns)}
+    runs = {str(run.campaign.campaign_id): moment(run.campaign.created_at) for run in ask(list_campaigns)}
     columns = st.columns(4)
     with columns[0]:
         tenant = _select("tenant", _("Tenant"), tenants)
     with columns[1]:
         tone = _select("tone", _("Tone"), tones)
     with columns[2]:
-        campaign = _select("campaign", _("Campaign"), tuple(runs), lambda run: moment(runs[run]))
+        campaign = _select("campaign", _("Campaign"), tuple(runs), runs.__getitem__)
     with columns[3]:
         address.restore("days", list(_PERIODS), 0)
+        periods = {days: _(words) for days, words in _PERIODS.items()}
         days = st.selectbox(
             _("Made within"),
             list(_PERIODS),
-            format_func=lambda days: _(_PERIODS[days]),
+            format_func=periods.__getitem__,
             key="days",
             on_change=address.keep("days", 0),
         )
@@ -60,7 +61,7 @@ def order() -> Order:
     chosen = st.selectbox(
         _("Order"),
         list(Order),
-        format_func=lambda item: _(ORDERS[item]),
+        format_func={item: _(words) for item, words in ORDERS.items()}.__getitem__,
         key="order",
         on_change=address.keep("order", Order.WORST),
         label_visibility="collapsed",

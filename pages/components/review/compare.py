@@ -52,7 +52,7 @@ def show(person: Person) -> None:
     mine = next((choice for choice in winner.people if choice.person == person.name), None)
     hidden = blind and mine is None
     shown = _shuffled(job, person) if blind else job
-    st.caption(_("Text: {text}", text=_plain(job[0].text or job[0].description or "–")))
+    st.caption(_("Text: {words}", words=_plain(job[0].text or job[0].description or "–")))
     if pairwise and mine is None:
         shown = _pair(shown)
     _columns(person, job, shown, winner, hidden=hidden, pairwise=pairwise and mine is None, blind=blind)
@@ -68,8 +68,7 @@ def _jobs(shown: Sequence[Picture]) -> list[Job]:
 def _position(jobs: list[Job], made: dict[UUID, Winner], person: Person) -> int:
     """Which job is up; the label tells whether it still waits for this person."""
 
-    def label(index: int) -> str:
-        job = jobs[index]
+    def label(job: Job) -> str:
         winner = made.get(job[0].job_id)
         chosen = winner and any(choice.person == person.name for choice in winner.people)
         sign = "●" if winner and winner.team else "◐" if chosen else "○"
@@ -83,7 +82,11 @@ def _position(jobs: list[Job], made: dict[UUID, Winner], person: Person) -> int:
 
     st.button("←", on_click=step, args=(-1,), help=_("Previous job"), key="job-before")
     st.selectbox(
-        _("Job"), range(len(jobs)), format_func=label, key="winner-job", label_visibility="collapsed"
+        _("Job"),
+        range(len(jobs)),
+        format_func=[label(job) for job in jobs].__getitem__,
+        key="winner-job",
+        label_visibility="collapsed",
     )
     st.button("→", on_click=step, args=(1,), help=_("Next job"), key="job-after")
     return int(st.session_state["winner-job"])

@@ -39,12 +39,19 @@ def show(person: Person) -> None:
     """The meeting named in the address on a dark screen, else the list of meetings and a new one."""
     asked = st.query_params.get("meeting")
     if asked:
-        with page_errors():
-            _present(person, UUID(asked) if len(asked) == 36 else UUID(int=0))
-            return
+        _present(person, _id(asked))
+        return
     _running(person)
     if person.role >= Role.REVIEWER and not dashboard().settings.read_only:
         _new(person)
+
+
+def _id(asked: str) -> UUID:
+    """The id in the address; what is none becomes the id of no meeting."""
+    try:
+        return UUID(asked)
+    except ValueError:
+        return UUID(int=0)
 
 
 def _running(person: Person) -> None:
@@ -116,7 +123,8 @@ def _present(person: Person, meeting_id: UUID) -> None:
 
     @live("screen", job=meeting_id, pulse=_DEAF_PULSE if deaf else None)
     def draw() -> None:
-        _draw(person, meeting_id)
+        with page_errors():
+            _draw(person, meeting_id)
 
     draw()
 

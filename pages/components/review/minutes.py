@@ -26,10 +26,14 @@ def show(person: Person) -> None:
     if not held:
         empty(_("No meeting was held yet."), _("Start one in the view for meetings."))
         return
-    meeting = st.selectbox(
-        _("Meeting"), held, format_func=_label, key="minutes-meeting", label_visibility="collapsed"
+    chosen = st.selectbox(
+        _("Meeting"),
+        range(len(held)),
+        format_func=[_label(meeting) for meeting in held].__getitem__,
+        key="minutes-meeting",
+        label_visibility="collapsed",
     )
-    told = ask(minutes, meeting.meeting_id)
+    told = ask(minutes, held[chosen].meeting_id)
     _downloads(told)
     for point in told.points:
         with st.container(border=True):

@@ -41,7 +41,7 @@ def show() -> None:
         view = st.segmented_control(
             _("View"),
             list(_VIEWS),
-            format_func=lambda name: _(_VIEWS[name]),
+            format_func={name: _(words) for name, words in _VIEWS.items()}.__getitem__,
             required=True,
             key="view",
             on_change=address.keep("view", "judge"),

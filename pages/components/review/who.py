@@ -9,6 +9,7 @@ import streamlit as st
 
 from feedly_core.access import Person
 from feedly_core.reviews.verdicts import MAX_NAME
+from feedly_core.web.sign_in import LOCAL
 from pages.components.person import current_person
 from pages.components.words import _
 
@@ -23,9 +24,9 @@ _keeper = st.components.v2.component(
 def reviewer() -> Person | None:
     """The person who judges; None until a name is known: then the form for it is drawn."""
     person = current_person()
-    if st.user.get("email") or st.user.get("name"):
+    if person != LOCAL:
         return person
-    name = str(st.session_state.get(_KEY) or unquote(st.context.cookies.get(_COOKIE, ""))).strip()[:MAX_NAME]
+    name = str(st.session_state.get(_KEY) or _kept_name()).strip()[:MAX_NAME]
     if name:
         _keeper(key="keeper", data={"cookie": _COOKIE, "name": name})
         return Person(name, person.role)
@@ -40,13 +41,18 @@ def reviewer() -> Person | None:
     return None
 
 
+def _kept_name() -> str:
+    kept = st.context.cookies.get(_COOKIE, "")
+    return unquote(kept) if isinstance(kept, str) else ""
+
+
 def _typed() -> None:
     st.session_state[_KEY] = st.session_state["reviewer-typed"].strip()
 
 
 def change_name(person: Person) -> None:
     """Says who judges, and lets somebody else sit down at this browser."""
-    if st.user.get("email") or st.user.get("name"):
+    if current_person() != LOCAL:
         st.caption(_("You judge as {name}.", name=_plain(person.name)))
         return
     with st.popover(_("You judge as {name}.", name=_plain(person.name)), icon=":material/person:"):

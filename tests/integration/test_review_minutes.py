@@ -1,0 +1,159 @@
+"""The minutes as files: complete, readable anywhere, Korean included."""
+
+from __future__ import annotations
+
+import csv
+import io
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import pypdfium2
+import pytest
+from PIL import Image
+from sqlalchemy import Engine
+
+from feedly_core.access import Person, Role
+from feedly_core.database import reading
+from feedly_core.reviews import meetings
+from feedly_core.reviews.minutes import Minutes, minutes
+from feedly_core.reviews.minutes_files import as_csv, as_html, as_pdf
+from feedly_core.reviews.verdicts import Entry, Mark, Verdict, save
+from feedly_core.settings import Settings
+from tests.factories import SHORT_COPY, MadeJob, make_job
+
+SEOUL = ZoneInfo("Asia/Seoul")
+JIYOUNG, MINHO = Person("김지영", Role.REVIEWER), Person("박민호", Role.REVIEWER)
+COMMENT = "국물이 가려져요 — 글자를 위로 옮겨 주세요 <b>"
+
+pytestmark = pytest.mark.usefixtures("our_schema")
+
+
+def link(job_id: UUID) -> str:
+    return f"https://dash.example.com/results?job={job_id}"
+
+
+@pytest.fixture
+def job(engine: Engine) -> MadeJob:
+    return make_job(engine, desc_kor="겨울에 어울리는 우동")
+
+
+@pytest.fixture
+def held(engine: Engine, settings: Settings, job: MadeJob) -> Minutes:
+    def entry(number: int, verdict: Verdict, **more: object) -> Entry:
+        picture = job.overlaid_ids[number]
+        assert picture is not None
+        return Entry(uuid4(), job.job_id, job.variant_ids[number], picture, verdict, **more)  # type: ignore[arg-type]
+
+    meeting_id = meetings.start(engine, settings, JIYOUNG, "11월 넷째 주 리뷰", [*job.variant_ids, uuid4()])
+    marked = (Mark(0.5, 0.5, note="여기 그릇"),)
+    save(
+        engine,
+        settings,
+        MINHO,
+        [entry(0, Verdict.REJECT, tags=("covers_food",), comment=COMMENT, marks=marked)],
+    )
+    save(engine, settings, MINHO, [entry(1, Verdict.APPROVE, comment="=1+1")])
+    save(engine, settings, JIYOUNG, [entry(0, Verdict.NEEDS_WORK, team=True, meeting_id=meeting_id)])
+    meetings.end(engine, settings, JIYOUNG, meeting_id)
+    with reading(engine) as connection:
+        return minutes(connection, meeting_id)
+
+
+@pytest.fixture
+def pictures(job: MadeJob) -> dict[UUID, bytes]:
+    encoded = io.BytesIO()
+    Image.new("RGB", (320, 320), "#d9822b").save(encoded, "WEBP")
+    return {job.overlaid_ids[0]: encoded.getvalue()}  # type: ignore[dict-item]
+
+
+def test_the_minutes_know_agenda_people_and_decisions(held: Minutes, job: MadeJob) -> None:
+    assert [point.variant_id for point in held.points][:3] == list(job.variant_ids)
+    assert held.people == ("김지영", "박민호")
+    first, second, third, gone = held.points
+    assert first.item is not None
+    assert first.item.decision is not None
+    assert first.item.decision.verdict is Verdict.NEEDS_WORK
+    assert [said.reviewer for said in first.said] == ["김지영", "박민호"], "the decision stands first"
+    assert len(second.said) == 1
+    assert third.said == ()
+    assert gone.item is None
+
+
+def text_of(pdf: bytes) -> str:
+    document = pypdfium2.PdfDocument(pdf)
+    pages = [page.get_textpage().get_text_range() for page in document]
+    return "\n".join(pages).replace("\r", "")
+
+
+def unbroken(text: str) -> str:
+    return "".join(text.split())
+
+
+IN_KOREAN = ("팀의 결정: 수정 필요", "결정 없음", "반려 · 글자가 음식을 가림", "진행: 김지영", "시안 2")
+IN_ENGLISH = ("Decision of the team: Needs work", "no decision", "Reject · Text covers the food", "Variant 2")
+
+
+@pytest.mark.parametrize(("language", "words"), [("ko", IN_KOREAN), ("en", IN_ENGLISH)])
+def test_the_pdf_says_everything_in_selectable_korean(
+    held: Minutes, pictures: dict[UUID, bytes], job: MadeJob, language: str, words: tuple[str, ...]
+) -> None:
+    pdf = as_pdf(held, pictures, link, language, SEOUL)
+    said = unbroken(text_of(pdf))
+    for sentence in (
+        "11월 넷째 주 리뷰",
+        SHORT_COPY,
+        "박민호",
+        COMMENT,
+        "여기 그릇",
+        link(job.job_id),
+        *words,
+    ):
+        assert unbroken(sentence) in said, sentence
+
+
+def test_the_pdf_shows_the_pictures_and_survives_many_points(
+    held: Minutes, pictures: dict[UUID, bytes]
+) -> None:
+    many = Minutes(held.meeting, held.points * 12)
+    document = pypdfium2.PdfDocument(as_pdf(many, pictures, link, "ko", SEOUL))
+    assert len(document) > 4
+    page = document[0].render(scale=1).to_pil().convert("RGB")
+    assert any(abs(r - 217) < 12 and abs(g - 130) < 12 and b < 70 for _n, (r, g, b) in page.getcolors(10**6))
+
+
+def test_the_html_page_needs_nothing_beside_itself(
+    held: Minutes, pictures: dict[UUID, bytes], job: MadeJob
+) -> None:
+    page = as_html(held, pictures, link, "ko", SEOUL)
+    assert page.count("data:image/webp;base64,") == 1
+    for foreign in ("<script", 'src="http', "<link", "@import", "url("):
+        assert foreign not in page
+    assert "&lt;b&gt;" in page, "a comment is text, not markup"
+    assert f'href="{link(job.job_id)}"' in page
+    assert 'lang="ko"' in page
+    assert "팀의 결정: 수정 필요" in page
+    assert "(그 사이 삭제된 이미지)" in page
+
+
+def test_the_table_opens_in_excel_and_calculates_nothing(held: Minutes, job: MadeJob) -> None:
+    raw = as_csv(held, link, "ko", SEOUL)
+    assert raw.startswith(b"\xef\xbb\xbf"), "or Excel shows Korean as rubbish"
+    head, *rows = csv.reader(io.StringIO(raw.decode("utf-8-sig")))
+    assert head[:4] == ["번호", "문구", "작업", "시안"]
+    assert [row[0] for row in rows] == ["1", "1", "2", "3", "4"]
+    assert {row[8] for row in rows} == {link(job.job_id), ""}
+    assert rows[2][6].startswith("승인")
+    assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row)
+    assert rows[0][5] == "✓"
+
+
+def test_a_formula_in_a_cell_is_defused(engine: Engine, settings: Settings) -> None:
+    evil = Person("=HYPERLINK(1)", Role.REVIEWER)
+    job = make_job(engine)
+    picture = job.overlaid_ids[0]
+    assert picture is not None
+    meeting_id = meetings.start(engine, settings, evil, "", [job.variant_ids[0]])
+    save(engine, settings, evil, [Entry(uuid4(), job.job_id, job.variant_ids[0], picture, Verdict.APPROVE)])
+    with reading(engine) as connection:
+        told = minutes(connection, meeting_id)
+    assert "'=HYPERLINK(1)" in as_csv(told, link, "en", SEOUL).decode("utf-8-sig")

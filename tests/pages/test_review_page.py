@@ -1,0 +1,177 @@
+"""The review page without a browser: what it says in each state, and what its buttons write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine, text
+from streamlit.testing.v1 import AppTest
+
+from feedly_core import dashboard_schema
+from feedly_core.access import Person, Role
+from feedly_core.database import reading
+from feedly_core.reviews import meetings
+from feedly_core.reviews.verdicts import Entry, Verdict, save
+from feedly_core.reviews.winners import winners
+from feedly_core.settings import Settings, load_settings
+from tests.factories import MadeJob, make_job
+from tests.pages.conftest import OpenPage, words_of
+
+JIYOUNG, MINHO = Person("지영", Role.REVIEWER), Person("민호", Role.REVIEWER)
+
+
+def named(app: AppTest, name: str = "지영") -> AppTest:
+    app.text_input(key="reviewer-typed").input(name)
+    app.button[[button.label for button in app.button].index("Start judging")].click().run()
+    assert not app.exception
+    return app
+
+
+def judge(engine: Engine, settings: Settings, person: Person, job: MadeJob, *verdicts: Verdict) -> None:
+    save(
+        engine,
+        settings,
+        person,
+        [
+            Entry(uuid4(), job.job_id, variant, picture, verdict)
+            for variant, picture, verdict in zip(job.variant_ids, job.overlaid_ids, verdicts, strict=False)
+            if picture is not None
+        ],
+    )
+
+
+def test_without_our_schema_an_operator_installs_it(open_page: OpenPage, engine: Engine) -> None:
+    app = open_page("review")
+    assert "no place for verdicts yet" in words_of(app)
+    app.button(key="install-reviews").click().run()
+    with reading(engine) as connection:
+        assert dashboard_schema.installed(connection)
+    assert "Start judging" in words_of(app)
+
+
+def test_a_read_only_dashboard_offers_nothing_to_write(
+    open_app: Callable[..., OpenPage], settings: Settings
+) -> None:
+    url = settings.database_url.get_secret_value() if settings.database_url else ""
+    app = open_app(load_settings(DATABASE_URL=url, FEEDLY_HOME=settings.home, FEEDLY_READ_ONLY="1"))("review")
+    assert "Ask an operator to install it." in words_of(app)
+    assert not app.button
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_an_empty_queue_says_what_would_fill_it(open_page: OpenPage) -> None:
+    app = named(open_page("review"))
+    assert "No finished picture fits." in words_of(app)
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_the_queue_counts_what_i_have_judged(open_page: OpenPage, engine: Engine, settings: Settings) -> None:
+    job = make_job(engine)
+    judge(engine, settings, JIYOUNG, job, Verdict.APPROVE)
+    app = named(open_page("review"))
+    kept = app.session_state["review-queue"][2]
+    assert (kept.judged, kept.total, len(kept.items)) == (1, 3, 2)
+    app.toggle(key="mine").set_value(False).run()
+    assert len(app.session_state["review-queue"][2].items) == 3
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_a_winner_is_chosen_and_the_team_decides_beside_it(
+    open_page: OpenPage, engine: Engine, settings: Settings
+) -> None:
+    job = make_job(engine)
+    with reading(engine) as connection:
+        before = connection.execute(text("SELECT updated_at, selected FROM jobs_variants")).all()
+    app = named(open_page("review", view="winner"))
+    app.button(key="choose-1").click().run()
+    app.button(key="team-3").click().run()
+    assert not app.exception
+    with reading(engine) as connection:
+        made = winners(connection, [job.job_id])[job.job_id]
+        after = connection.execute(text("SELECT updated_at, selected FROM jobs_variants")).all()
+    assert [(choice.person, choice.variant_id) for choice in made.people] == [("지영", job.variant_ids[1])]
+    assert made.team is not None
+    assert (made.team.person, made.team.variant_id) == ("지영", job.variant_ids[2])
+    assert after == before, "an UPDATE of a variant would run the text steps again"
+    said = words_of(app)
+    assert "Winner of the team" in said
+    assert "지영 for the team: Variant 3" in said
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_blind_choosing_hides_scores_and_names_until_chosen(open_page: OpenPage, engine: Engine) -> None:
+    make_job(engine)
+    app = open_page("review", view="winner")
+    app = named(app)
+    app.toggle(key="blind-winner").set_value(True).run()
+    assert "Overall score" not in words_of(app)
+    assert "Variant 1" not in words_of(app)
+    app.button(key="choose-0").click().run()
+    assert "Overall score" in words_of(app)
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_pairs_end_in_a_choice(open_page: OpenPage, engine: Engine) -> None:
+    job = make_job(engine)
+    app = named(open_page("review", view="winner"))
+    app.toggle(key="pairs").set_value(True).run()
+    app.button(key="better-1").click().run()
+    app.button(key="better-0").click().run()
+    with reading(engine) as connection:
+        (choice,) = winners(connection, [job.job_id])[job.job_id].people
+    assert choice.variant_id == job.variant_ids[1]
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_disputes_and_scores_against_people_are_shown(
+    open_page: OpenPage, engine: Engine, settings: Settings
+) -> None:
+    job = make_job(engine)
+    judge(engine, settings, JIYOUNG, job, Verdict.APPROVE, Verdict.REJECT)
+    judge(engine, settings, MINHO, job, Verdict.REJECT, Verdict.REJECT)
+    app = named(open_page("review", view="agreement"))
+    said = words_of(app)
+    assert "지영: Approve" in said
+    assert "민호: Reject" in said
+    pairs = app.dataframe[-1].value
+    assert pairs["alike"].tolist() == [0.5]
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_a_meeting_is_started_from_the_filters_and_its_minutes_are_offered(
+    open_page: OpenPage, engine: Engine, settings: Settings
+) -> None:
+    make_job(engine)
+    app = named(open_page("review", view="meeting"))
+    app.button(key="start-meeting").click().run()
+    assert not app.exception
+    with reading(engine) as connection:
+        (meeting,) = meetings.recent(connection)
+    assert (meeting.presenter, len(meeting.agenda)) == ("지영", 3)
+    assert app.query_params["meeting"] == str(meeting.meeting_id)
+    app = named(open_page("review", view="minutes"))
+    assert "No verdict" in words_of(app)
+    assert len(app.get("download_button")) == 3
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_an_unknown_meeting_in_the_address_is_explained(open_page: OpenPage) -> None:
+    for wrong in (str(uuid4()), "nonsense"):
+        app = named(open_page("review", view="meeting", meeting=wrong))
+        assert "There is no such meeting." in words_of(app)
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_the_team_keeps_its_own_reasons(open_page: OpenPage, engine: Engine) -> None:
+    make_job(engine)
+    app = named(open_page("review"))
+    app.text_area(key="tag-lines").input("로고가 작음\nLow contrast")
+    app.button[[button.label for button in app.button].index("Keep this list")].click().run()
+    assert not app.exception
+    with reading(engine) as connection:
+        kept = connection.scalars(
+            text("SELECT tag FROM feedly_dashboard.review_tags ORDER BY position")
+        ).all()
+    assert kept == ["로고가 작음", "low_contrast"]
