@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pages.components.app import page_errors
+from pages.components.gallery import show as gallery
 from pages.components.navigation import page_title
 from pages.components.results import address, choose, look, story
 
@@ -11,6 +12,7 @@ look.style()
 with page_errors():
     job_id = address.chosen_job()
     if job_id is None:
+        gallery.show()
         choose.show()
     else:
         story.show(job_id)

@@ -227,11 +227,12 @@ def _with_value(
 
 
 def _without_value(rows: FromClause, filters: Filters, order: Order, start: UUID | None) -> Select[Any]:
-    key = rows.c.job_variants_id
-    query = select(rows).where(rows.c[order.by].is_(None), *conditions(rows, filters))
+    """Ordered by the missing value too: then the score's index gives the order, where "IS NULL" would not."""
+    value, key = rows.c[order.by], rows.c.job_variants_id
+    query = select(rows).where(value.is_(None), *conditions(rows, filters))
     if start is not None:
         query = query.where(key > start if order.ascending else key < start)
-    return query.order_by(key if order.ascending else key.desc())
+    return query.order_by(*((value, key) if order.ascending else (value.desc(), key.desc())))
 
 
 def _mark(row: Row[Any], order: Order) -> str:

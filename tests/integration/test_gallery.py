@@ -233,7 +233,7 @@ def test_a_page_reads_few_rows_of_many(big_engine: Engine) -> None:
         for by in SORTS:
             with counted(big_engine) as statements:
                 gallery_page(conn, source, Filters(), Order(by))
-            assert len(statements) == 1
+            assert len(statements) <= 2
             assert max(rows_scanned(conn, statements).values()) <= 200, by
 
 

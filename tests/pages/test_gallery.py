@@ -1,0 +1,82 @@
+"""The gallery on the results page and the trends page, through the whole app."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine
+
+from feedly_core.results.fact_keeper import rebuild
+from feedly_core.settings import Settings
+from tests.factories import MadeJob, make_job
+from tests.pages.conftest import OpenPage
+
+
+@pytest.fixture
+def made(engine: Engine, settings: Settings) -> list[MadeJob]:
+    now = datetime.now(UTC) - timedelta(hours=3)
+    return [
+        make_job(
+            engine,
+            tenant_id=f"shop_{number % 2}",
+            created_at=now - timedelta(hours=number),
+            assets_dir=settings.assets_dir,
+        )
+        for number in range(4)
+    ]
+
+
+@pytest.fixture
+def filled(engine: Engine, our_schema: None, made: list[MadeJob]) -> list[MadeJob]:
+    rebuild(engine, lambda done, total: None, now=datetime.now(UTC))
+    return made
+
+
+def html(page: object) -> str:
+    return " ".join(str(element.proto.body) for element in page.get("html"))
+
+
+def words(page: object) -> str:
+    return " ".join(str(element.value) for element in [*page.caption, *page.subheader])
+
+
+def test_the_gallery_counts_and_shows_pictures(open_page: OpenPage, filled: list[MadeJob]) -> None:
+    page = open_page("results", language="en")
+    assert "12 variants" in words(page)
+    assert "Read model refreshed" in words(page)
+    assert str(filled[0].overlaid_ids[0]) in html(page)
+
+
+def test_a_link_shows_the_same_filter(open_page: OpenPage, filled: list[MadeJob]) -> None:
+    page = open_page("results", language="en", tenant="shop_1", score="contrast", range="20~21")
+    assert "0 variants" in words(page)
+    page = open_page("results", language="en", tenant="shop_1")
+    assert "6 variants" in words(page)
+
+
+def test_without_the_read_model_it_says_what_is_left_out(open_page: OpenPage, made: list[MadeJob]) -> None:
+    page = open_page("results", language="en")
+    assert "Only jobs since" in words(page)
+    assert "12 variants" in words(page)
+
+
+def test_variants_are_compared_side_by_side(open_page: OpenPage, filled: list[MadeJob]) -> None:
+    asked = f"{filled[0].variant_ids[0]}.{filled[1].variant_ids[1]}.not-an-id"
+    page = open_page("results", language="en", compare=asked)
+    assert len(page.dataframe[0].value.columns) == 3
+    assert "shop_1" in page.dataframe[0].value.to_string()
+
+
+@pytest.mark.parametrize("subject", ["quality", "speed", "cost"])
+def test_trends_are_drawn(open_page: OpenPage, filled: list[MadeJob], subject: str) -> None:
+    page = open_page("trends", language="en", subject=subject)
+    assert len(page.get("plotly_chart")) >= 2
+    assert "Read model refreshed" in words(page)
+    assert page.dataframe[0].value.iloc[0]["This period"] == "4"
+
+
+def test_trends_of_nothing_say_so(open_page: OpenPage, our_schema: None) -> None:
+    page = open_page("trends", language="en")
+    assert not page.exception
+    assert "Nothing was made in this period" in html(page)
