@@ -193,7 +193,7 @@ _LIMITS_READ_ONLY = text(_LIMITS.text + ", set_config('transaction_read_only', '
 
 @dataclass(frozen=True)
 class Capabilities:
-    """Tables and columns of the FeedlyAI schema that exist in this database."""
+    """Tables and columns of the FeedlyAI schema that exist in this database and that our role may read."""
 
     columns_by_table: dict[str, frozenset[str]]
 
@@ -229,7 +229,11 @@ def capabilities(connection: Connection, *, fresh: bool = False) -> Capabilities
 _COLUMNS = text(
     "SELECT c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
     " WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')"
-    " AND a.attnum > 0 AND NOT a.attisdropped"
+    " AND a.attnum > 0 AND NOT a.attisdropped AND has_column_privilege(c.oid, a.attnum, 'SELECT')"
+)
+_FORBIDDEN = text(
+    "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
+    " AND relname = ANY(:names) AND NOT has_table_privilege(oid, 'SELECT')"
 )
 
 
@@ -247,7 +251,8 @@ def or_null(column: Column[Any], capable: Capabilities) -> ColumnElement[Any]:
 
 
 def verify_feedly(connection: Connection) -> None:
-    """Raises :class:`NotFeedlyDatabase` naming the essential tables and columns that are missing."""
+    """Raises :class:`NotFeedlyDatabase` naming the essential tables and columns that are missing,
+    :class:`PermissionDenied` when they are there but closed to our role."""
     capable = capabilities(connection, fresh=True)
     missing = [
         table if not capable.has_table(table) else f"{table}.{column}"
@@ -255,9 +260,19 @@ def verify_feedly(connection: Connection) -> None:
         for column in columns
         if not capable.has(table, column)
     ]
-    if missing:
-        raise NotFeedlyDatabase(
-            N_("This database is not FeedlyAI's, or is older than the dashboard can read."),
-            meaning=N_("Missing: {names}", names=", ".join(dict.fromkeys(missing))),
-            remedy=N_("Check the database name in DATABASE_URL; the schema must be v0.8 or newer."),
+    if not missing:
+        return
+    forbidden = connection.scalars(_FORBIDDEN, {"names": list(ESSENTIAL)}).all()
+    if forbidden:
+        raise PermissionDenied(
+            N_("The database role may not read FeedlyAI's tables."),
+            meaning=N_("Closed to it: {names}", names=", ".join(sorted(forbidden))),
+            remedy=N_(
+                "Grant it the rights of deploy/database_roles.sql, or use another role in DATABASE_URL."
+            ),
         )
+    raise NotFeedlyDatabase(
+        N_("This database is not FeedlyAI's, or is older than the dashboard can read."),
+        meaning=N_("Missing: {names}", names=", ".join(dict.fromkeys(missing))),
+        remedy=N_("Check the database name in DATABASE_URL; the schema must be v0.8 or newer."),
+    )

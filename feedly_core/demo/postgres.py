@@ -97,10 +97,11 @@ class EmbeddedPostgres:
             connection.autocommit = True
             cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
             if cursor.fetchone() is None:
-                copied = sql.SQL("")
-                if template:
-                    copied = sql.SQL(" TEMPLATE {} STRATEGY file_copy").format(sql.Identifier(template))
-                cursor.execute(sql.SQL("CREATE DATABASE {}{}").format(sql.Identifier(name), copied))
+                origin = sql.SQL(" TEMPLATE {}").format(sql.Identifier(template)) if template else sql.SQL("")
+                quickly = sql.SQL(" STRATEGY file_copy" if connection.server_version >= 150_000 else "")
+                cursor.execute(
+                    sql.SQL("CREATE DATABASE {}{}{}").format(sql.Identifier(name), origin, quickly)
+                )
         return self.url(name)
 
     def answers(self) -> bool:

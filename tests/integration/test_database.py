@@ -36,6 +36,7 @@ from feedly_core.errors import (
     RowLocked,
     SettingsInvalid,
 )
+from feedly_core.results.report import job_report
 from feedly_core.settings import load_settings
 from feedly_core.words import LANGUAGES
 from tests.factories import make_job
@@ -308,3 +309,29 @@ def test_the_catalogue_is_asked_once_a_minute(engine: Engine) -> None:
     with reading(engine) as connection:
         assert capabilities(connection) is capabilities(connection)
         assert capabilities(connection, fresh=True) is capabilities(connection)
+
+
+def test_a_role_without_rights_is_told_so(role_with_password: str) -> None:
+    engine = make_engine(load_settings(DATABASE_URL=role_with_password))
+    with (
+        pytest.raises(PermissionDenied, match=r"may not read.*jobs_variants"),
+        reading(engine) as connection,
+    ):
+        verify_feedly(connection)
+    engine.dispose()
+
+
+def test_a_table_closed_to_the_role_is_as_good_as_missing(engine: Engine, role_with_password: str) -> None:
+    role = make_url(role_with_password).username
+    with engine.begin() as connection:
+        connection.execute(text(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"))
+        connection.execute(text(f"REVOKE SELECT ON llm_traces FROM {role}"))
+    guest = make_engine(load_settings(DATABASE_URL=role_with_password))
+    made = make_job(engine)
+    with reading(guest) as connection:
+        verify_feedly(connection)
+        assert not capabilities(connection).has_table("llm_traces")
+        assert job_report(connection, made.job_id).feed is not None
+    guest.dispose()
+    with engine.begin() as connection:
+        connection.execute(text(f"DROP OWNED BY {role}"))
