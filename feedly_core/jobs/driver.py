@@ -20,7 +20,10 @@ from feedly_core.jobs.leases import claim, release
 from feedly_core.monitor.hub import Hub
 
 HEARTBEAT_S = 2.0
-"""Longest pause between two rounds: renews the leases, and finds campaigns of drivers that died."""
+"""Longest pause between two rounds of a driver that holds a campaign: renews its leases in good time."""
+
+IDLE_S = 4.0
+"""Pause of a driver that holds none. With the length of a lease it bounds a take-over: 12 s."""
 
 RETRY_S = 5.0
 """Pause after the database refused a round."""
@@ -50,6 +53,7 @@ class CampaignDriver:
         self._assets_dir = assets_dir
         self._only = only
         self._holds = False
+        self._installed = False
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="campaigns", daemon=True)
@@ -77,15 +81,20 @@ class CampaignDriver:
 
         Raises database errors.
         """
-        with reading(self._engine) as conn:
-            ready = installed(conn)
-        if not ready or self._assets_dir is None:
-            return HEARTBEAT_S
+        if self._assets_dir is None or not self._schema_is_there():
+            return IDLE_S
         with writing(self._engine) as conn:
             mine = claim(conn, self.name, self._only)
         self._holds = bool(mine)
         step = Step(self._engine, self.name, self._assets_dir)
-        return min([HEARTBEAT_S, *(advance(step, campaign) for campaign in mine)])
+        longest = HEARTBEAT_S if mine else IDLE_S
+        return min([longest, *(advance(step, campaign) for campaign in mine)])
+
+    def _schema_is_there(self) -> bool:
+        if not self._installed:
+            with reading(self._engine) as conn:
+                self._installed = installed(conn)
+        return self._installed
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -93,6 +102,7 @@ class CampaignDriver:
                 pause = self.round()
             except FeedlyError as error:
                 _log.warning("%s", error)
+                self._installed = False
                 pause = RETRY_S
             except Exception:  # noqa: BLE001 - a bug in one step must not end the thread
                 _log.exception("a campaign's step failed")

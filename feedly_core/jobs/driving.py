@@ -40,6 +40,15 @@ class Step:
     assets_dir: Path
 
 
+@dataclass(frozen=True)
+class _Look:
+    """A campaign as its rows say. ``unstarted``: their driver died between rows and start."""
+
+    standing: Standing
+    unstarted: list[UUID]
+    now: datetime
+
+
 def advance(step: Step, campaign: Campaign) -> float:
     """Take the campaign's next step; returns after how many seconds another look is due.
 
@@ -48,11 +57,12 @@ def advance(step: Step, campaign: Campaign) -> float:
     """
     try:
         with writing(step.engine) as conn:
-            standing, now = _note_endings(conn, campaign)
-        _finish_cut_off_starts(step.engine, campaign)
-        decision = decide(campaign.rhythm, campaign.state, standing, now)
+            look = _look(conn, campaign)
+        for job_id in look.unstarted:
+            _start(step.engine, campaign, job_id)
+        decision = decide(campaign.rhythm, campaign.state, look.standing, look.now)
         if isinstance(decision, Make):
-            _make(step, campaign, decision, standing.made + 1, now)
+            _make(step, campaign, decision, look.standing.made + 1, look.now)
             return 0.0
     except InvalidInput as error:
         _turn(step, campaign, State.FAILED, error_document(error))
@@ -64,13 +74,15 @@ def advance(step: Step, campaign: Campaign) -> float:
     return decision.seconds
 
 
-def _note_endings(conn: Connection, campaign: Campaign) -> tuple[Standing, datetime]:
-    """Write down which jobs have ended; returns the campaign's standing and the database's time."""
+def _look(conn: Connection, campaign: Campaign) -> _Look:
+    """Write down which jobs have ended, and tell the campaign's standing at the database's time."""
     members = campaign_jobs.c
     mine = members.campaign_id == campaign.campaign_id
     now: datetime = conn.execute(select(func.now())).scalar_one()
-    on_their_way = conn.scalars(select(members.job_id).where(mine, members.outcome.is_(None))).all()
-    ended = outcomes(conn, campaign.template.kind, on_their_way, now)
+    open_jobs = conn.execute(
+        select(members.job_id, members.fired_at).where(mine, members.outcome.is_(None))
+    ).all()
+    ended = outcomes(conn, campaign.template.kind, [row.job_id for row in open_jobs], now)
     for job_id, (outcome, at) in ended.items():
         conn.execute(
             update(campaign_jobs)
@@ -80,35 +92,22 @@ def _note_endings(conn: Connection, campaign: Campaign) -> tuple[Standing, datet
     newest = conn.execute(
         select(campaign_jobs).where(mine).order_by(members.sequence.desc()).limit(1)
     ).one_or_none()
-    waits = campaign.template.start or campaign.rhythm.mode is Mode.COMPLETION
-    return Standing(
+    starts = campaign.template.start
+    standing = Standing(
         started_at=campaign.created_at,
         made=newest.sequence if newest else 0,
-        open_jobs=len(on_their_way) - len(ended) if waits else 0,
+        open_jobs=len(open_jobs) - len(ended) if starts or campaign.rhythm.mode is Mode.COMPLETION else 0,
         last=_last_job(newest) if newest else None,
-    ), now
+    )
+    unstarted = [
+        row.job_id for row in open_jobs if starts and row.fired_at is None and row.job_id not in ended
+    ]
+    return _Look(standing, unstarted, now)
 
 
 def _last_job(row: Row[Any]) -> LastJob:
     outcome = Outcome(row.outcome) if row.outcome else None
     return LastJob(row.item, row.attempt, row.created_at, outcome)
-
-
-def _finish_cut_off_starts(engine: Engine, campaign: Campaign) -> None:
-    """Fire the triggers of jobs whose driver died between their rows and their start."""
-    if not campaign.template.start:
-        return
-    members = campaign_jobs.c
-    with reading(engine) as conn:
-        waiting = conn.scalars(
-            select(members.job_id).where(
-                members.campaign_id == campaign.campaign_id,
-                members.fired_at.is_(None),
-                members.outcome.is_(None),
-            )
-        ).all()
-    for job_id in waiting:
-        _start(engine, campaign, job_id)
 
 
 def _make(step: Step, campaign: Campaign, make: Make, sequence: int, now: datetime) -> None:
