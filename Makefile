@@ -6,7 +6,7 @@ BIN     = .venv/bin
 ON_EACH_POSTGRES = $(addprefix tests/integration/test_,schema.py triggers.py database.py generations.py create_job.py clearing.py job_report.py hub.py)
 
 # audit: known security problems in our code and in the pinned packages; decisions in SECURITY.md.
-.PHONY: audit run test lint types check packages clean
+.PHONY: audit run test lint types check packages bench-live clean
 
 run: .venv/runs
 	@$(BIN)/python -m feedly_core serve --port $(PORT)
@@ -29,6 +29,11 @@ types: .venv/tests
 
 packages: .venv/tests
 	@sh tests/system_packages.sh $(BIN)/python
+
+# Minutes long: the way from a commit to the screen with 1 and 50 viewers, and the cost of a refresh.
+bench-live: .venv/tests packages
+	$(BIN)/python -m benchmarks.monitor_refresh
+	$(BIN)/python -m benchmarks.live_latency --viewers 1 50
 
 .venv/runs: requirements.txt constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 run"; exit 1; }

@@ -28,7 +28,7 @@ from tests.browser.server import AppServer, running_app
 from tests.movement import MovingJob, moving_job
 
 CHANGES = 200
-IDLE_SECONDS = 20
+IDLE_SECONDS = 10
 
 # Notes the wall clock of each change of the marks in the first row of the board.
 OBSERVE = """
@@ -93,7 +93,7 @@ def _measure(page: Page, job: MovingJob, changes: int) -> list[float]:
         committed = time.time() * 1000
         page.wait_for_function(f"window.changes.length > {before}", timeout=10_000)
         delays.append(page.evaluate(f"window.changes[{before}]") - committed)
-        page.wait_for_timeout(150 + number * 37 % 200)
+        page.wait_for_timeout(120 + number * 37 % 130)
     return delays
 
 

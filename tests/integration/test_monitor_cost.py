@@ -76,7 +76,7 @@ def test_a_board_costs_the_same_statements_for_one_job_and_for_a_hundred(big_eng
     with reading(big_engine) as connection:
         ids = list(connection.scalars(select(jobs.c.job_id).order_by(jobs.c.created_at.desc()).limit(100)))
         bounded(big_engine, connection, lambda c: read_facts(c, ids[:1]), statements=3, rows=50)
-        bounded(big_engine, connection, lambda c: read_facts(c, ids), statements=3, rows=6_000)
+        bounded(big_engine, connection, lambda c: read_facts(c, ids), statements=3, rows=20_000)
 
 
 def test_what_is_in_flight_is_found_along_the_index(big_engine: Engine, now: datetime) -> None:
