@@ -83,6 +83,7 @@ def rebuild(
             done += len(page)
             if len(page) < chunk:
                 _note(conn, now, complete=True)
+                conn.execute(text(f"ANALYZE {variant_facts.fullname}"))
                 break
         after = (page[-1].created_at, page[-1].job_id)
         progress(done, max(int(total), done))
