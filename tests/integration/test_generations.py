@@ -42,8 +42,9 @@ from feedly_core.results.recent import recent_jobs
 from feedly_core.results.report import job_report
 from feedly_core.results.thresholds import limits
 from feedly_core.settings import Settings
-from tests.generations import GENERATIONS, OLDEST, STRANGE_STEP, UNREADABLE, Residents
+from tests.generations import GENERATIONS, OLDEST, STRANGE, STRANGE_STAGE, STRANGE_STEP, UNREADABLE, Residents
 
+WITHOUT_STAGES = ("v0.8 late", "v0.8 early")
 PROJECT = Path(__file__).parents[2]
 OPERATOR = Person("kim", Role.OPERATOR)
 
@@ -116,6 +117,9 @@ def test_the_results_tell_what_this_generation_kept(place: Place) -> None:
         assert all(variant.analysis and variant.judgement for variant in complete.variants)
     assert bool(complete.not_in_schema) == (place.generation in GENERATIONS[2:-1])
     assert reports["strange"].job.step == STRANGE_STEP
+    stored = json.dumps(reports["strange"].raw)
+    without = [STRANGE_STAGE] if place.generation in WITHOUT_STAGES else []
+    assert [word for word in STRANGE if word not in stored] == without
     for report in reports.values():
         evidence = gather(report, place.settings)
         archive = job_archive(report, place.settings, limits(place.settings), evidence.legibility)
