@@ -26,9 +26,6 @@ class Ledger:
         self.dirty: set[UUID] = set()
         self.coalesced = 0
 
-    def knows(self, job_id: UUID) -> bool:
-        return job_id in self._jobs
-
     def hear(self, events: Iterable[Event]) -> None:
         """Learn from events; their jobs must be read again, once however many events there are."""
         for event in events:

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
 
 from feedly_core.dashboard_schema import installed, step_events
 from feedly_core.database import reading, writing
-from feedly_core.errors import FeedlyError
+from feedly_core.errors import DatabaseUnreachable, FeedlyError
 from feedly_core.monitor.events import Event
 from feedly_core.settings import Settings
 
@@ -24,6 +24,7 @@ _BATCH = 1000
 _WAITING_LIMIT = 20_000
 _FLUSH_SECONDS = 0.25
 _AGAIN_SECONDS = 60.0
+_AWAY_SECONDS = 5.0
 _RETENTION_SECONDS = 3600.0
 
 
@@ -69,11 +70,13 @@ class Recorder:
                 self.dropped += 1
 
     def _run(self) -> None:
+        held = self._left_of([])
         going_on = True
         while going_on:
             going_on, batch = self._collect()
-            if batch and self._monotonic() >= self._retry_at:
-                self._try_to_write(batch)
+            held = [*held, *batch][-_WAITING_LIMIT:]
+            if held and self._monotonic() >= self._retry_at:
+                held = self._left_of(held)
 
     def _collect(self) -> tuple[bool, list[Event]]:
         """Block for the first event, then take what follows within a quarter of a second."""
@@ -90,18 +93,22 @@ class Recorder:
                 return True, batch
         return False, batch
 
-    def _try_to_write(self, batch: list[Event]) -> None:
+    def _left_of(self, batch: list[Event]) -> list[Event]:
+        """Write the batch; what is left of it is to be tried again, because the database is away."""
         try:
             with reading(self._engine) as conn:
                 self.writes = installed(conn)
-            if self.writes:
+            if self.writes and batch:
                 self._write(batch)
-            else:
-                self._retry_at = self._monotonic() + _AGAIN_SECONDS
+        except DatabaseUnreachable:
+            self._retry_at = self._monotonic() + _AWAY_SECONDS
+            return batch
         except FeedlyError as error:
             self.writes = False
-            self._retry_at = self._monotonic() + _AGAIN_SECONDS
             _log.warning("%d step events were not recorded: %s", len(batch), error)
+        if not self.writes:
+            self._retry_at = self._monotonic() + _AGAIN_SECONDS
+        return []
 
     def _write(self, batch: list[Event]) -> None:
         with writing(self._engine) as conn:
