@@ -23,7 +23,7 @@ from feedly_core.jobs.campaign_rows import (
     picture_rows,
 )
 from feedly_core.jobs.leases import lease_end
-from feedly_core.jobs.orders import check_order, text_problems
+from feedly_core.jobs.orders import MAX_TEXT, check_order, text_problems
 from feedly_core.jobs.pacing import State
 from feedly_core.settings import Settings
 from feedly_core.words import N_, Text
@@ -168,7 +168,7 @@ def _check(plan: CampaignPlan) -> None:
     if not 1 <= len(plan.pictures) <= MAX_ROUND or not 1 <= len(plan.descriptions) <= MAX_ROUND:
         problems.append(N_("A campaign needs 1 to {limit} pictures and descriptions.", limit=MAX_ROUND))
     for description in plan.descriptions:
-        problems += text_problems(N_("description"), description, 2000, required=True)
+        problems += text_problems(N_("description"), description, MAX_TEXT, required=True)
     rhythm = plan.rhythm
     if not 0 < rhythm.interval_s <= 86_400:
         problems.append(N_("The interval must be more than 0 seconds and at most a day."))

@@ -84,8 +84,9 @@ def known_pictures(conn: Connection, limit: int = 60) -> tuple[KnownPicture, ...
         KnownPicture(row.image_asset_id, row.image_url, row.tenant_id or "", row.created_at)
         for row in conn.execute(
             select(assets.image_asset_id, assets.image_url, assets.tenant_id, assets.created_at)
-            .where(assets.image_type.in_(USABLE_TYPES))
-            .order_by(assets.created_at.desc().nullslast())
+            # Without NULLs the index answers in this order; with NULLS LAST it could not.
+            .where(assets.image_type.in_(USABLE_TYPES), assets.created_at.is_not(None))
+            .order_by(assets.created_at.desc())
             .limit(limit)
         )
     )

@@ -51,7 +51,7 @@ class Deleted:
 
 
 def count_rows(conn: Connection, job_ids: Sequence[UUID], caps: Capabilities) -> Deleted:
-    """What :func:`delete_rows` would delete; nothing is. Eight statements at most, however many jobs."""
+    """What :func:`delete_rows` would delete; nothing is. Nine statements, however many jobs."""
     scope = _scope(conn, job_ids, caps)
     urls = _urls(conn, scope, caps)
     conditions = list(_conditions(scope, caps))

@@ -55,12 +55,10 @@ def campaign_form() -> None:
 def _start(plan: CampaignPlan) -> None:
     here = dashboard()
     assets_folder(here.settings)
-    started = start_campaign(here.engine, plan, current_person(), here.settings)
+    start_campaign(here.engine, plan, current_person(), here.settings)
     if here.driver is not None:
         here.driver.wake()
-    st.session_state["campaign-shown"] = started
     st.toast(_("The campaign is started"), icon=":material/play_arrow:")
-    st.session_state["campaign-form-open"] = False
     st.rerun()
 
 

@@ -1,0 +1,44 @@
+"""A campaign, started in a browser and driven by the server while the page only looks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+from feedly_core.dashboard_schema import install
+from feedly_core.database import make_engine, reading
+from feedly_core.jobs.campaigns import list_campaigns
+from feedly_core.settings import load_settings
+from tests.browser.server import AppServer
+
+
+def test_the_server_drives_it_and_the_panel_follows_without_a_reload(
+    app_server: Callable[..., AppServer],
+    new_context: Callable[..., BrowserContext],
+    database_url: str,
+    tmp_path: Path,
+    screenshot: Callable[[Page, str], Path],
+) -> None:
+    engine = make_engine(load_settings(DATABASE_URL=database_url))
+    install(engine)
+    server = app_server(DATABASE_URL=database_url, ASSETS_DIR=str(tmp_path))
+    page = new_context(locale="en-US").new_page()
+    page.goto(f"{server.url}/create_jobs?part=campaigns")
+    page.get_by_text("Every so many seconds").click()
+    page.locator(".st-key-campaign-interval input").fill("1")
+    page.locator(".st-key-campaign-limit input").fill("3")
+    page.locator(".st-key-campaign-limit input").press("Enter")
+    page.locator(".st-key-campaign-start button").click()
+    tiles = page.locator(".fd-tile", has_text="Made")
+    expect(tiles.get_by_text("3", exact=True)).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("All made, last ones on their way").first).to_be_visible()
+    screenshot(page, "campaign")
+    page.locator(".st-key-campaign-stop button").click()
+    expect(page.locator(".fd-badge", has_text=re.compile("Stopped"))).to_be_visible()
+    with reading(engine) as conn:
+        (summary,) = list_campaigns(conn)
+    assert (summary.made, summary.campaign.state.value) == (3, "stopped")
+    engine.dispose()
