@@ -12,6 +12,7 @@ import feedly_core.diagnostics.terminal
 import feedly_core.jobs.terminal
 import feedly_core.monitor.terminal
 import feedly_core.results.terminal
+import feedly_core.reviews.terminal
 import feedly_core.web.terminal
 from feedly_core.errors import FeedlyError
 from feedly_core.terminal import choose_language, say_error
@@ -21,6 +22,7 @@ _ROOMS = (
     feedly_core.jobs.terminal,
     feedly_core.monitor.terminal,
     feedly_core.results.terminal,
+    feedly_core.reviews.terminal,
     feedly_core.diagnostics.terminal,
     feedly_core.demo.terminal,
 )

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
+from feedly_core.errors import NotFound, PictureUnusable
+from feedly_core.images.thumbnails import picture
 from feedly_core.reviews.meetings import Meeting, find
 from feedly_core.reviews.pictures import pictures_of
 from feedly_core.reviews.queue import Item, items
 from feedly_core.reviews.tags import tag_words
 from feedly_core.reviews.verdicts import VERDICT_WORDS, Standing
+from feedly_core.settings import Settings
 from feedly_core.words import translate
 
 
@@ -53,6 +56,20 @@ def minutes(connection: Connection, meeting_id: UUID) -> Minutes:
         for number, variant_id in enumerate(meeting.agenda, start=1)
     )
     return Minutes(meeting, tuple(points))
+
+
+def small_pictures(engine: Engine, settings: Settings, told: Minutes) -> dict[UUID, bytes]:
+    """Thumbnails (WebP) of the agenda by asset id; what cannot be read is left out."""
+    found = {}
+    for point in told.points:
+        if point.item is None:
+            continue
+        asset_id = point.item.picture.picture_id
+        try:
+            found[asset_id] = picture(engine, settings, asset_id, "thumb").content
+        except (NotFound, PictureUnusable):
+            continue
+    return found
 
 
 def verdict_line(said: Standing, language: str) -> str:

@@ -8,11 +8,9 @@ from uuid import UUID
 import streamlit as st
 
 from feedly_core.access import Person
-from feedly_core.errors import NotFound, PictureUnusable
-from feedly_core.images.thumbnails import picture
 from feedly_core.reviews import minutes_files
 from feedly_core.reviews.meetings import Meeting, recent
-from feedly_core.reviews.minutes import Minutes, minutes, verdict_line
+from feedly_core.reviews.minutes import Minutes, minutes, small_pictures, verdict_line
 from pages.components.app import ask, dashboard
 from pages.components.navigation import page_href
 from pages.components.states import empty
@@ -56,12 +54,17 @@ def _label(meeting: Meeting) -> str:
 def _downloads(told: Minutes) -> None:
     """Each file is made when it is asked for."""
     name = f"minutes-{told.meeting.started_at:%Y-%m-%d}"
-    zone, spoken = dashboard().settings.zone, language()
+    here = dashboard()
+    zone, spoken = here.settings.zone, language()
     link = _links()
+
+    def shown() -> dict[UUID, bytes]:
+        return small_pictures(here.engine, here.settings, told)
+
     with st.container(horizontal=True):
         st.download_button(
             _("HTML page"),
-            lambda: minutes_files.as_html(told, _pictures(told), link, spoken, zone),
+            lambda: minutes_files.as_html(told, shown(), link, spoken, zone),
             f"{name}.html",
             "text/html",
             icon=":material/html:",
@@ -69,7 +72,7 @@ def _downloads(told: Minutes) -> None:
         )
         st.download_button(
             _("PDF"),
-            lambda: minutes_files.as_pdf(told, _pictures(told), link, spoken, zone),
+            lambda: minutes_files.as_pdf(told, shown(), link, spoken, zone),
             f"{name}.pdf",
             "application/pdf",
             icon=":material/picture_as_pdf:",
@@ -91,18 +94,3 @@ def _links() -> minutes_files.Link:
     origin = f"{here.scheme}://{here.netloc}"
     pattern = page_href("results", job="JOB")
     return lambda job_id: origin + pattern.replace("JOB", str(job_id))
-
-
-def _pictures(told: Minutes) -> dict[UUID, bytes]:
-    """Thumbnails of the agenda; what cannot be read is left out and named in the file."""
-    here = dashboard()
-    found = {}
-    for point in told.points:
-        if point.item is None:
-            continue
-        asset_id = point.item.picture.picture_id
-        try:
-            found[asset_id] = picture(here.engine, here.settings, asset_id, "thumb").content
-        except (NotFound, PictureUnusable):
-            continue
-    return found
