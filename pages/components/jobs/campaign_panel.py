@@ -83,9 +83,9 @@ def _chosen(found: Sequence[CampaignSummary]) -> CampaignSummary:
         [_row(each) for each in found],
         hide_index=True,
         column_config={
-            "state": st.column_config.TextColumn(_("State")),
+            "state": st.column_config.TextColumn(_("State"), width="medium"),
             "progress": st.column_config.ProgressColumn(
-                _("Made"), format="percent", min_value=0, max_value=1
+                _("Progress"), format="percent", min_value=0, max_value=1
             ),
             "jobs": st.column_config.TextColumn(_("Jobs")),
             "pace": st.column_config.TextColumn(_("Pace")),
