@@ -9,7 +9,7 @@ import streamlit as st
 
 from feedly_core.domain.belief import Kind
 from feedly_core.domain.pipeline import TEXT_STEPS, VARIANT_STEP_NAMES
-from feedly_core.monitor.board import Board, BoardRow
+from feedly_core.monitor.board import Board, BoardRow, Filters
 from feedly_core.monitor.overview import board_without_hub
 from pages.components.app import ask, dashboard, page_errors
 from pages.components.badges import WARN, badge, belief_badge
@@ -36,11 +36,17 @@ def show() -> None:
             if hub and not hub.snapshot.version:
                 loading(height=420)
                 return
-            found = hub.board(chosen) if hub else ask(board_without_hub, datetime.now(UTC), chosen)
+            found = hub.board(chosen) if hub else _asked(chosen)
             strip.show(found)
             _draw(found)
 
     board()
+
+
+@st.cache_resource(ttl=1, max_entries=50, show_spinner=False)
+def _asked(chosen: Filters) -> Board:
+    """Without a hub: one reading a second, however many viewers ask with these filters."""
+    return ask(board_without_hub, datetime.now(UTC), chosen)
 
 
 def _draw(board: Board) -> None:

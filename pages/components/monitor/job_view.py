@@ -61,7 +61,7 @@ def _draw(job_id: UUID) -> None:
     attention.follow(standing)
     head.show(standing)
     trouble_cards.show(standing, troubles(standing, datetime.now(UTC), _history()))
-    matrix.show(standing, rows)
+    matrix.show(standing, rows, _history())
     with page_errors():
         report = _report(job_id, version)
         section(_("Pictures"))

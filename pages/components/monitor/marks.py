@@ -13,12 +13,10 @@ COLUMNS: tuple[Step, ...] = (*VARIANT_STEPS, *TEXT_STEPS)
 """The steps that the board shows one by one; everything before them is one column."""
 
 
-def heading(step: Step) -> str:
-    """A column's head: the short name, the explanation on hover."""
-    return (
-        f'<th scope="col" title="{escape(_(step.explanation), quote=True)}">'
-        f"<span>{escape(_(step.title))}</span></th>"
-    )
+def heading(step: Step, usual: str = "") -> str:
+    """A column's head: the short name; the explanation, and how long it ``usual``ly takes, on hover."""
+    words = " · ".join(filter(None, (_(step.explanation), usual)))
+    return f'<th scope="col" title="{escape(words, quote=True)}"><span>{escape(_(step.title))}</span></th>'
 
 
 def column(label: str) -> str:

@@ -9,6 +9,7 @@ from uuid import UUID
 import streamlit as st
 
 from feedly_core.domain.pipeline import VARIANT_STEPS
+from feedly_core.monitor.history import History, Source, Spread
 from feedly_core.monitor.standing import Standing, VariantStanding
 from feedly_core.monitor.timeline import Bar, Lane
 from pages.components.badges import GOOD, belief_badge
@@ -17,18 +18,31 @@ from pages.components.times import duration
 from pages.components.words import _, _n
 
 
-def show(standing: Standing, rows: list[Lane]) -> None:
+def show(standing: Standing, rows: list[Lane], history: History) -> None:
     """Times are those of the timeline's counting attempts; the present step's run on."""
     if not standing.variants:
         st.caption(_("No variant has been made yet."))
         return
     bars = {lane.variant_id: {bar.step: bar for bar in lane.bars} for lane in rows}
-    head = "".join(heading(step) for step in VARIANT_STEPS)
+    head = "".join(heading(step, _usual(history.steps.get(step.name))) for step in VARIANT_STEPS)
     first, last = column(_("Variant")), column(_("State"))
     body = "".join(_row(variant, bars) for variant in standing.variants)
     st.html(
         '<div class="fd-board-frame"><table class="fd-board fd-matrix"><thead><tr>'
         f"{first}{head}{last}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _usual(known: Spread | None) -> str:
+    if known is None:
+        return ""
+    source = _("recorded") if known.source is Source.RECORDED else _("stored by the pipeline")
+    return _(
+        "usually {median}, 95 % within {p95} ({source}, {n} runs)",
+        median=duration(known.median),
+        p95=duration(known.p95),
+        source=source,
+        n=known.runs,
     )
 
 
