@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -56,10 +58,26 @@ def postgres() -> Iterator[EmbeddedPostgres]:
     server = EmbeddedPostgres(
         home, {**SPEED_OVER_SAFETY, "max_connections": "200"}, installation=other_installation()
     )
-    server.start()
-    yield server
-    server.stop(even_if_used=True)
-    shutil.rmtree(home, ignore_errors=True)
+    with _guarded(home):
+        server.start()
+        yield server
+        server.stop(even_if_used=True)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _guarded(home: Path) -> Iterator[None]:
+    """However the tests end, kill -9 included, their server and its files go: the guard's input ends then."""
+    clean_up = (
+        'cat; test ! -f "$0/postgres/postmaster.pid" || kill -QUIT $(head -1 "$0/postgres/postmaster.pid")'
+    )
+    guard = subprocess.Popen(
+        ["sh", "-c", f'{clean_up}; rm -rf "$0"', str(home)], stdin=subprocess.PIPE, start_new_session=True
+    )
+    try:
+        yield
+    finally:
+        guard.communicate()
 
 
 @pytest.fixture(scope="session")
