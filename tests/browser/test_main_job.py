@@ -77,5 +77,5 @@ def ask_the_chain(page: Page, screenshot: Callable[[Page, str], Path]) -> None:
     page.get_by_role("link", name="Diagnostics").click()
     page.locator(".st-key-diagnostics_view").get_by_text("Live test").click()
     page.locator(".st-key-live_start button").click()
-    expect(page.get_by_text("The chain works")).to_be_visible()
+    expect(page.get_by_text("The chain works", exact=True)).to_be_visible()
     screenshot(page, "trigger-diagnostics")
