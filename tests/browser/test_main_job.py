@@ -70,6 +70,7 @@ def look_at_results(page: Page, job_id: str, screenshot: Callable[[Page, str], P
     expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible()
     for heading in ("Text", "Scores"):
         expect(page.get_by_role("heading", name=heading).first).to_be_visible()
+    page.get_by_role("heading", name="What needs eyes first").scroll_into_view_if_needed()
     screenshot(page, "results")
 
 
