@@ -40,7 +40,10 @@ class CampaignPlan:
 
 @dataclass(frozen=True)
 class Campaign:
-    """One row of ``campaigns``. ``template`` is the order of its jobs without pictures."""
+    """One row of ``campaigns``. ``template`` is the order of its jobs without pictures.
+
+    ``finished_at``: when it ended last; a resumed campaign keeps it, because it forgives what was before.
+    """
 
     campaign_id: UUID
     template: JobOrder

@@ -147,11 +147,11 @@ def _turn(
                 N_("The campaign is {state}: this cannot be done now.", state=STATE_WORDS[State(before)]),
                 remedy=N_("Load the list again."),
             )
-        ended = func.now() if to is State.STOPPED else None
+        ended_at = func.now() if to is State.STOPPED else campaigns.c.finished_at
         conn.execute(
             update(campaigns)
             .where(campaigns.c.campaign_id == campaign_id)
-            .values(state=to.value, finished_at=ended, last_error=None, lease_until=None, driver=None)
+            .values(state=to.value, finished_at=ended_at, last_error=None, lease_until=None, driver=None)
         )
         audit(
             conn,

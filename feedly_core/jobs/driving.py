@@ -97,7 +97,7 @@ def _look(conn: Connection, campaign: Campaign) -> _Look:
         started_at=campaign.created_at,
         made=newest.sequence if newest else 0,
         open_jobs=len(open_jobs) - len(ended) if starts or campaign.rhythm.mode is Mode.COMPLETION else 0,
-        last=_last_job(newest) if newest else None,
+        last=_last_job(newest, campaign.finished_at) if newest else None,
     )
     unstarted = [
         row.job_id for row in open_jobs if starts and row.fired_at is None and row.job_id not in ended
@@ -105,9 +105,10 @@ def _look(conn: Connection, campaign: Campaign) -> _Look:
     return _Look(standing, unstarted, now)
 
 
-def _last_job(row: Row[Any]) -> LastJob:
+def _last_job(row: Row[Any], ended_at: datetime | None) -> LastJob:
     outcome = Outcome(row.outcome) if row.outcome else None
-    return LastJob(row.item, row.attempt, row.created_at, outcome)
+    forgiven = ended_at is not None and row.created_at < ended_at
+    return LastJob(row.item, row.attempt, row.created_at, outcome, forgiven)
 
 
 def _make(step: Step, campaign: Campaign, make: Make, sequence: int, now: datetime) -> None:

@@ -60,12 +60,16 @@ class Rhythm:
 
 @dataclass(frozen=True)
 class LastJob:
-    """The newest job of a campaign. ``item`` counts inputs from 0, ``attempt`` tries of one item from 1."""
+    """The newest job of a campaign. ``item`` counts inputs from 0, ``attempt`` tries of one item from 1.
+
+    ``forgiven``: somebody resumed the campaign after this job, so its failure is no reason to stop again.
+    """
 
     item: int
     attempt: int
     created_at: datetime
     outcome: Outcome | None
+    forgiven: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,7 @@ def _all_made(rhythm: Rhythm, standing: Standing, now: datetime) -> bool:
 def _after(rhythm: Rhythm, last: LastJob) -> Decision:
     if last.outcome is None:
         return Wait(SAFETY_POLL_S)
-    if last.outcome is Outcome.COMPLETED or rhythm.on_failure is OnFailure.SKIP:
+    if last.outcome is Outcome.COMPLETED or rhythm.on_failure is OnFailure.SKIP or last.forgiven:
         return Make(last.item + 1)
     if rhythm.on_failure is OnFailure.STOP:
         return Turn(State.FAILED, N_("A job failed, and this campaign stops at the first failure."))

@@ -296,6 +296,21 @@ def test_what_follows_a_job_that_has_failed(
         assert "stops at the first failure" in str(now.last_error[0])
 
 
+def test_a_campaign_that_stopped_at_a_failure_goes_on_when_somebody_resumes_it(
+    engine: Engine, settings: Settings, start: Start, driver: CampaignDriver
+) -> None:
+    made = start(Rhythm(Mode.COMPLETION, max_jobs=5))
+    rounds(driver, 1)
+    finish(engine, "planner", "failed")
+    age_everything(engine, timedelta(minutes=6))
+    rounds(driver, 1)
+    assert campaign(engine, made).state is State.FAILED
+    resume_campaign(engine, made, OPERATOR, settings)
+    rounds(driver, 1)
+    assert campaign(engine, made).state is State.RUNNING
+    assert sequences(engine, made) == [1, 2]
+
+
 def test_a_trigger_that_is_missing_ends_the_campaign_before_a_job_is_lost_in_silence(
     engine: Engine, settings: Settings, start: Start, driver: CampaignDriver
 ) -> None:
@@ -338,8 +353,11 @@ def test_the_list_counts_made_completed_and_failed(
     assert all(job.seconds is not None and job.seconds >= 0 for job in members)
 
 
-def test_the_thread_wakes_on_the_notification(engine: Engine, settings: Settings, start: Start) -> None:
-    """The next job follows long before the next safety look."""
+def test_the_thread_wakes_on_the_notification(
+    engine: Engine, settings: Settings, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without its heartbeat, it would look again only after the ten seconds of the safety poll."""
+    monkeypatch.setattr("feedly_core.jobs.driver.HEARTBEAT_S", 600.0)
     hub = Hub(engine, settings)
     driver = CampaignDriver(engine, hub, assets_dir=settings.assets_dir)
     made = start(Rhythm(Mode.COMPLETION, max_jobs=2))
