@@ -12,7 +12,8 @@ look.style()
 with page_errors():
     job_id = address.chosen_job()
     if job_id is None:
+        choose.job_field()
         gallery.show()
-        choose.show()
+        choose.newest()
     else:
         story.show(job_id)

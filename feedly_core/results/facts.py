@@ -59,7 +59,10 @@ class Overlay:
 
 @dataclass(frozen=True)
 class VariantReport:
-    """One variant with everything that was made of it. A missing result is None: not recorded."""
+    """One variant with everything that was made of it. A missing result is None: not recorded.
+
+    ``other_evaluations`` holds the newest metrics of types that this program does not know, by type.
+    """
 
     variant_id: UUID
     order: int
@@ -79,6 +82,7 @@ class VariantReport:
     ocr: Newest[OcrMetrics] | None
     readability: Newest[ReadabilityMetrics] | None
     iou: Newest[IouMetrics] | None
+    other_evaluations: Mapping[str, object]
 
     @property
     def unreadable(self) -> tuple[tuple[str, Unreadable], ...]:
@@ -158,7 +162,7 @@ class JobFacts:
 
 @dataclass(frozen=True)
 class JobReport:
-    """One job's whole story. ``raw`` holds the stored rows by table, for engineers."""
+    """One job's whole story. ``raw`` holds the stored rows by table; ``report.plain`` makes JSON of them."""
 
     job: JobFacts
     input_picture: Asset | None

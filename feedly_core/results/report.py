@@ -153,8 +153,7 @@ def _not_in_schema(caps: Capabilities) -> tuple[Text, ...]:
 
 
 def _raw(rows: JobRows) -> dict[str, object]:
-    """The rows by table, as JSON can hold them."""
-    tables: dict[str, Any] = {
+    return {
         "job": rows.job,
         "jobs_variants": rows.variants,
         "overlay_layouts": rows.overlays,
@@ -167,7 +166,6 @@ def _raw(rows: JobRows) -> dict[str, object]:
         "txt_ad_copy_generations": rows.copies,
         "instagram_feeds": rows.feeds,
     }
-    return {name: plain(value) for name, value in tables.items()}
 
 
 def plain(value: object) -> Any:

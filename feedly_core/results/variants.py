@@ -17,6 +17,8 @@ from feedly_core.results.rows import JobRows, Row
 
 _Value = TypeVar("_Value")
 
+KNOWN_EVALUATIONS = ("ocr", "readability", "iou")
+
 
 def variant_report(
     row: Row, rows: JobRows, runs: Sequence[PlannerRun], assets: Mapping[UUID, Asset]
@@ -59,6 +61,11 @@ def variant_report(
         ocr=_evaluated(rows, "ocr", overlay_ids, read_ocr),
         readability=_evaluated(rows, "readability", overlay_ids, read_readability),
         iou=_evaluated(rows, "iou", overlay_ids, read_iou),
+        other_evaluations={
+            row["evaluation_type"]: row["metrics"]
+            for row in reversed(rows.evaluations)
+            if row.get("overlay_id") in overlay_ids and row["evaluation_type"] not in KNOWN_EVALUATIONS
+        },
     )
 
 

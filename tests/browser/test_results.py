@@ -122,18 +122,20 @@ def test_hover_tells_the_numbers_of_a_box(page: Page, served: Served) -> None:
 
 
 def test_every_picture_of_the_figure_is_loaded(page: Page, served: Served) -> None:
-    loaded: list[str] = []
-    page.on("response", lambda answer: loaded.append(answer.url) if "/img/full/" in answer.url else None)
     open_results(page, served)
+    loaded = "() => performance.getEntriesByType('resource').map(entry => entry.name)"
     expected = {str(asset) for asset in (*served.job.finished, served.job.input_asset)}
-    wait_until(lambda: expected <= {url.rsplit("/", 1)[-1] for url in loaded}, SLOW, "the pictures")
+    wait_until(
+        lambda: expected <= {url.rsplit("/", 1)[-1] for url in page.evaluate(loaded)}, SLOW, "the pictures"
+    )
 
 
 def test_choices_are_a_link(page: Page, new_context: Callable[..., BrowserContext], served: Served) -> None:
     open_results(page, served)
     page.get_by_role("button", name="문구 없는 이미지").click()
+    page.wait_for_url(re.compile("rows=planner.overlay"))
     page.get_by_role("button", name="금지 영역", exact=True).click()
-    wait_until(lambda: "rows=planner.overlay" in page.url and "forbidden" in page.url, SLOW, "the address")
+    page.wait_for_url(re.compile("layers=.*forbidden"))
     other = new_context(locale="en-US").new_page()
     other.goto(page.url)
     other.locator(".js-plotly-plot .main-svg").first.wait_for(timeout=1000 * SLOW)

@@ -106,6 +106,21 @@ def test_the_newest_of_repeated_results_counts_and_the_number_is_told(engine: En
     assert len(first.detections.boxes) == 1
 
 
+def test_an_evaluation_of_an_unknown_type_is_kept_as_it_is(engine: Engine) -> None:
+    def add(writer: Writer) -> None:
+        for score in (0.2, 0.31):
+            writer.row(
+                t.evaluations,
+                overlay_id=writer.job.overlays[0],
+                evaluation_type="clip_score",
+                metrics={"clip": score},
+            )
+
+    first, second, _ = report_of(engine, write_job(engine, change=add)).variants
+    assert first.other_evaluations == {"clip_score": {"clip": 0.31}}
+    assert second.other_evaluations == {}
+
+
 def test_a_default_placement_is_told_from_rule_top(engine: Engine) -> None:
     def default(writer: Writer) -> None:
         writer.conn.execute(t.overlay_layouts.update().values(proposal_id=None))

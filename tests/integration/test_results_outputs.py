@@ -23,6 +23,7 @@ from feedly_core.results.recent import recent_jobs
 from feedly_core.results.report import job_report
 from feedly_core.results.thresholds import DEFAULTS
 from feedly_core.settings import Settings
+from feedly_core.terminal import choose_language
 from tests.stored_job import Writer, write_job
 
 
@@ -58,6 +59,7 @@ def analyze(settings: Settings, monkeypatch: pytest.MonkeyPatch):  # type: ignor
     monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
     monkeypatch.setenv("ASSETS_DIR", str(settings.assets_dir))
     monkeypatch.setenv("COLUMNS", "200")
+    choose_language("en")
     app = typer.Typer()
     terminal.register(app)
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from sqlalchemy import Engine, text
 from streamlit.testing.v1 import AppTest
 
 from feedly_core.database import writing
 from feedly_core.domain import tables as t
+from feedly_core.errors import NotFound
+from feedly_core.images.masks import mask_layer
 from feedly_core.settings import Settings
 from tests.pages.conftest import words_of
 from tests.stored_job import BEGAN, TEXT, Writer, write_job
@@ -41,9 +45,9 @@ def test_without_a_job_the_newest_are_offered(open_page: OpenPage, engine: Engin
     said = words_of(open_page("results"))
     assert str(job.job_id) in said
     assert "맛있는 부대찌개를 만나보세요" in said
-    app = open_page("results")
+    app = open_page("results", language="ko")
     app.text_input(key="results-tenant").input("nobody").run()
-    assert "This tenant has no jobs" in words_of(app)
+    assert "이 고객사의 작업이 없습니다" in words_of(app)
 
 
 def test_a_finished_job_shows_pictures_scores_and_texts(
@@ -78,7 +82,9 @@ def test_layers_and_rows_come_from_the_address_and_go_there(
 ) -> None:
     job = write_job(engine, assets)
     # Korean, because AppTest words the choice outside of a page run, where the language is the default.
-    app = open_page("results", language="ko", job=job.job_id, rows="planner", layers="proposals.mask.nonsense")
+    app = open_page(
+        "results", language="ko", job=job.job_id, rows="planner", layers="proposals.mask.nonsense"
+    )
     assert "rule_bottom" in hover_texts(app)
     assert "그릇" not in hover_texts(app)
     assert len(figure_of(app)["layout"]["images"]) == 3
@@ -86,6 +92,24 @@ def test_layers_and_rows_come_from_the_address_and_go_there(
     assert "그릇" in hover_texts(app)
     assert "rule_bottom" not in hover_texts(app)
     assert app.query_params["layers"] in ("detections", ["detections"])
+
+
+def test_the_forbidden_mask_is_a_layer_of_the_planner_row(
+    open_page: OpenPage, engine: Engine, settings: Settings, assets: Path
+) -> None:
+    def masked(writer: Writer) -> None:
+        writer.conn.execute(t.yolo_runs.update().values(forbidden_mask_url="/assets/mask.png"))
+
+    Image.new("L", (54, 54), 255).save(assets / "mask.png")
+    job = write_job(engine, assets, change=masked)
+    app = open_page("results", job=job.job_id, layers="mask")
+    sources = [image["source"] for image in figure_of(app)["layout"]["images"]]
+    assert sources.count(f"/img/mask/{job.job_id}") == 3
+    with Image.open(io.BytesIO(mask_layer(engine, settings, job.job_id).content)) as layer:
+        assert layer.mode == "RGBA"
+        assert 0 < layer.getpixel((5, 5))[3] < 255  # type: ignore[index]
+    with pytest.raises(NotFound):
+        mask_layer(engine, settings, write_job(engine, assets).job_id)
 
 
 def test_the_worst_variant_comes_first(open_page: OpenPage, engine: Engine, assets: Path) -> None:

@@ -70,6 +70,7 @@ def variant(**changes: object) -> VariantReport:
         ocr=newest(read_ocr({"ocr_accuracy": 0.9, "ocr_confidence": 0.9})),
         readability=newest(read_readability({"contrast_ratio": 9.0, "readability_score": 1.0})),
         iou=newest(read_iou({"iou_with_food": 0.0})),
+        other_evaluations={},
     )
     return replace(good, **changes)  # type: ignore[arg-type]
 

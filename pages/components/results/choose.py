@@ -18,22 +18,28 @@ from pages.components.words import _
 SHOWN = 24
 
 
-def show() -> None:
-    """The job field and the cards."""
-    asked, tenant = st.columns([1, 1], gap="small")
-    with asked:
-        st.text_input(
-            _("Job id"),
-            key="results-job",
-            placeholder=_("Id, or its first characters"),
-            icon=":material/search:",
-            on_change=_open,
-        )
-    with tenant:
-        wanted = st.text_input(
-            _("Tenant"), key="results-tenant", placeholder=_("All tenants"), icon=":material/storefront:"
-        ).strip()
+def job_field() -> None:
+    """A place for an id that somebody has written down."""
+    st.text_input(
+        _("Job id"),
+        key="results-job",
+        placeholder=_("Id, or its first characters"),
+        icon=":material/search:",
+        on_change=_open,
+        width=420,
+    )
+
+
+def newest() -> None:
+    """The newest jobs as cards, without and with finished pictures."""
     section(_("Newest jobs"))
+    wanted = st.text_input(
+        _("Tenant"),
+        key="results-tenant",
+        placeholder=_("All tenants"),
+        icon=":material/storefront:",
+        width=420,
+    ).strip()
     with page_errors():
         jobs = ask(recent_jobs, wanted or None, SHOWN)
         if jobs:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from html import escape
 
 import streamlit as st
 
+from feedly_core.domain.labels import label_words
+from feedly_core.images.overlay_view import covered
 from feedly_core.results.evidence import Evidence
 from feedly_core.results.facts import JobReport, VariantReport
 from feedly_core.results.legibility import Legibility, disagree, wcag_level
+from feedly_core.results.scores import Unit, written
 from feedly_core.results.texts import difference
 from feedly_core.results.thresholds import Verdict
 from feedly_core.words import N_
 from pages.components.results.look import (
     difference_html,
     heading,
+    html_table,
     note,
     repeated,
     variant_name,
@@ -45,6 +50,48 @@ def show(report: JobReport, evidence: Evidence) -> None:
         heading(_("AI judge"))
         for variant in report.variants:
             _judge(variant)
+    _objects(report)
+    _others(report)
+
+
+def _others(report: JobReport) -> None:
+    """Evaluations of types that are new to this page, as they are stored."""
+    rows = [
+        [
+            escape(variant_name(variant)),
+            escape(kind),
+            f"<code>{escape(json.dumps(metrics, ensure_ascii=False))}</code>",
+        ]
+        for variant in report.variants
+        for kind, metrics in variant.other_evaluations.items()
+    ]
+    if rows:
+        heading(_("Other evaluations"))
+        heads = (_("Variant"), _("Type"), _("Stored values"))
+        html_table([escape(head) for head in heads], rows, _("Other evaluations"))
+
+
+def _objects(report: JobReport) -> None:
+    """Each detected object against the text box of its variant."""
+    rows = []
+    for variant in report.variants:
+        box = variant.overlay.layout.box if variant.overlay else None
+        for thing in variant.detections.boxes if box is not None else ():
+            rows.append(
+                [
+                    escape(variant_name(variant)),
+                    escape(_(label_words(thing.label))),
+                    written(thing.score, Unit.SHARE),
+                    f"{thing.box.iou(box):.3f}",
+                    written(covered(thing.box, box), Unit.SHARE),
+                ]
+            )
+    if not rows:
+        return
+    title = _("Overlap, object by object")
+    heads = (_("Variant"), _("Object"), _("Confidence"), "IoU", _("Covered by the text"))
+    with st.expander(title, icon=":material/select_all:"):
+        html_table([escape(head) for head in heads], rows, title)
 
 
 def _recognised(variant: VariantReport) -> None:

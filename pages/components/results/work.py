@@ -11,6 +11,7 @@ from feedly_core.domain.payloads.token_usage import TokenUsage
 from feedly_core.domain.pipeline import STEPS
 from feedly_core.results.calls import known_cost
 from feedly_core.results.facts import Call, JobReport
+from feedly_core.results.report import plain
 from feedly_core.words import N_
 from pages.components.navigation import section
 from pages.components.results.look import html_table, variant_name
@@ -32,7 +33,7 @@ def show(report: JobReport) -> None:
     _unreadable(report)
     with st.expander(_("Raw rows, for engineers"), icon=":material/data_object:", on_change="rerun") as rows:
         if rows.open:
-            st.json(report.raw, expanded=1)
+            st.json(plain(report.raw), expanded=1)
 
 
 def _totals(report: JobReport) -> None:
