@@ -6,7 +6,7 @@ BIN     = .venv/bin
 ON_EACH_POSTGRES = $(addprefix tests/integration/test_,schema.py triggers.py database.py generations.py create_job.py clearing.py job_report.py hub.py)
 
 # audit: known security problems in our code and in the pinned packages; decisions in SECURITY.md.
-.PHONY: audit run test lint types check packages bench-live clean
+.PHONY: audit run test lint types check packages bench-live bench-growth clean
 
 run: .venv/runs
 	@$(BIN)/python -m feedly_core serve --port $(PORT)
@@ -49,6 +49,9 @@ audit: .venv/tests
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r requirements-audit.txt
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml feedly_core pages streamlit_app.py
 	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip
+
+bench-growth: .venv/tests
+	$(BIN)/python -m benchmarks.growth
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/browser/artifacts

@@ -1,0 +1,125 @@
+"""Gallery, trends and job report on a grown database: ``make bench-growth`` (minutes, several GB of disk).
+
+Writes ``--jobs`` generated jobs into an embedded server of its own, fills the read model, then asks
+random questions. Prints p50, p95 and the slowest of each, in milliseconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Engine, select
+
+from feedly_core import dashboard_schema
+from feedly_core.database import make_engine, reading
+from feedly_core.demo.postgres import EmbeddedPostgres
+from feedly_core.demo.schema import lay_schema
+from feedly_core.domain.tables import jobs
+from feedly_core.results.fact_keeper import rebuild, refresh
+from feedly_core.results.fact_source import FactSource, fact_source
+from feedly_core.results.gallery import RANGES, SORTS, Filters, Order, count_matches, gallery_page
+from feedly_core.results.report import job_report
+from feedly_core.results.trends import By, trend
+from feedly_core.settings import load_settings
+from tests.generated import generate_jobs
+
+BATCH = 50_000
+QUESTIONS = 60
+SEOUL = ZoneInfo("Asia/Seoul")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--jobs", type=int, default=300_000)
+    parser.add_argument("--home", type=Path, help="keep the database here, for another run")
+    given = parser.parse_args()
+    home = given.home or Path(tempfile.mkdtemp(prefix="feedly-growth-"))
+    home.mkdir(parents=True, exist_ok=True)
+    home.chmod(0o755)
+    server = EmbeddedPostgres(home, {"shared_buffers": "512MB", "max_wal_size": "8GB"})
+    server.start()
+    url = server.create_database("growth")
+    engine = make_engine(load_settings(DATABASE_URL=url, FEEDLY_STATEMENT_TIMEOUT_MS=600_000))
+    try:
+        _fill(engine, given.jobs)
+        _measure(engine)
+    finally:
+        engine.dispose()
+        server.stop()
+
+
+def _fill(engine: Engine, wanted: int) -> None:
+    with engine.begin() as conn:
+        if not dashboard_schema.installed(conn):
+            began = time.perf_counter()
+            lay_schema(conn)
+            generate_jobs(conn, wanted)
+            print(f"{wanted:,} jobs written in {time.perf_counter() - began:.0f} s")
+    dashboard_schema.install(engine)
+    with reading(engine) as conn:
+        known = fact_source(conn, datetime.now(UTC))
+    if known.refreshed_at is None:
+        began = time.perf_counter()
+        written = rebuild(engine, lambda done, total: None, now=datetime.now(UTC))
+        print(f"read model of {written:,} variants filled in {time.perf_counter() - began:.0f} s")
+    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as conn:
+        conn.exec_driver_sql("VACUUM ANALYZE")
+
+
+def _measure(engine: Engine) -> None:
+    rng, now = random.Random(1), datetime.now(UTC)
+    with reading(engine) as conn:
+        source = fact_source(conn, now)
+        some = list(conn.scalars(select(jobs.c.job_id).limit(QUESTIONS)))
+        questions = [(_filters(rng, now), Order(rng.choice(SORTS), rng.random() < 0.5)) for _ in some]
+        _report("gallery page", [_timed(gallery_page, conn, source, f, o) for f, o in questions])
+        _report("capped count", [_timed(count_matches, conn, source, f) for f, _ in questions])
+        _report("job report", [_timed(job_report, conn, job_id) for job_id in some])
+        for shown in ("scores", "times"):
+            _report(f"trends 90 days, {shown}", [_trend(conn, source, now, shown) for _ in range(20)])
+    _report("refresh after nothing", [_timed(refresh, engine, now=datetime.now(UTC)) for _ in range(5)])
+
+
+def _filters(rng: random.Random, now: datetime) -> Filters:
+    ranges = {}
+    for name, (low, high) in RANGES.items():
+        if rng.random() < 0.2:
+            first = rng.uniform(low, high)
+            ranges[name] = (first, min(high, first + (high - low) * rng.choice((0.01, 0.1, 0.5))))
+    return Filters(
+        tenant=f"generated_test_{rng.randrange(3)}" if rng.random() < 0.4 else None,
+        outcome=rng.choice(("complete", "failed", "open")) if rng.random() < 0.25 else None,
+        version=rng.choice(("1.8.0", "1.9.0")) if rng.random() < 0.2 else None,
+        since=now - timedelta(days=rng.choice((1, 7, 30, 365))) if rng.random() < 0.3 else None,
+        words=rng.choice(("국물", "따끈한 국물", "없는말")) if rng.random() < 0.2 else "",
+        ranges=ranges,
+    )
+
+
+def _trend(conn: Connection, source: FactSource, now: datetime, shown: str) -> float:
+    period = Filters(since=now - timedelta(days=90))
+    parts = {"scores": shown == "scores", "times": shown == "times"}
+    return _timed(trend, conn, source, period, By.DAY, SEOUL, **parts)
+
+
+def _timed(question: Callable[..., object], *args: object, **kwargs: object) -> float:
+    began = time.perf_counter()
+    question(*args, **kwargs)
+    return (time.perf_counter() - began) * 1000
+
+
+def _report(name: str, times: list[float]) -> None:
+    times.sort()
+    p50, p95 = times[len(times) // 2], times[int(len(times) * 0.95)]
+    print(f"{name:24} p50 {p50:7.1f}  p95 {p95:7.1f}  slowest {times[-1]:7.1f} ms")
+
+
+if __name__ == "__main__":
+    main()
