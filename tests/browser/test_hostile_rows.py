@@ -25,7 +25,7 @@ def poisoned(engine: Engine, settings: Settings, request: pytest.FixtureRequest)
     made = make_job(engine, assets_dir=settings.assets_dir, tenant_id=SCRIPT[:200])
     make_job(engine, step="vlm_analyze", status="running", variants=[("planner", "done")])
     with writing(engine) as connection:
-        poison(connection, request.param)
+        assert poison(connection, request.param) > 40
     return made
 
 
