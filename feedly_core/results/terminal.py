@@ -15,6 +15,7 @@ from feedly_core.database import make_engine, reading
 from feedly_core.domain import pipeline
 from feedly_core.errors import InvalidInput
 from feedly_core.job_lookup import find_job
+from feedly_core.results import fact_terminal
 from feedly_core.results.document import report_document
 from feedly_core.results.facts import JobReport
 from feedly_core.results.legibility import Legibility, measure_legibility
@@ -30,8 +31,9 @@ SHAPES = {Verdict.PASS: "●", Verdict.WARN: "▲", Verdict.FAIL: "✕", Verdict
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command ``analyze``."""
+    """Add the commands ``analyze`` and ``facts``."""
     app.command("analyze")(analyze)
+    fact_terminal.register(app)
 
 
 def analyze(

@@ -8,14 +8,19 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import typer
 from sqlalchemy import Engine, delete, insert, select, update
+from typer.testing import CliRunner
 
 from feedly_core.dashboard_schema import variant_facts
 from feedly_core.database import reading, writing
 from feedly_core.domain import tables as t
-from feedly_core.results.fact_keeper import freshness, rebuild, refresh, sweep
+from feedly_core.results.fact_keeper import FactKeeper, freshness, rebuild, refresh, sweep
+from feedly_core.results.fact_terminal import register
 from feedly_core.results.report import job_report
+from feedly_core.settings import Settings
 from tests.factories import make_job
+from tests.waiting import wait_until
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 
@@ -114,3 +119,31 @@ def test_vanished_jobs_leave_the_read_model(engine: Engine) -> None:
             conn.execute(delete(table).where(table.c.job_id == gone.job_id))
     sweep(engine, None)
     assert set(facts(engine)) == set(kept.variant_ids)
+
+
+def test_the_command_installs_and_fills(engine: Engine, settings: Settings, monkeypatch: Any) -> None:
+    make_job(engine)
+    monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
+    app = typer.Typer()
+    register(app)
+    app.command("other")(lambda: None)
+    assert CliRunner().invoke(app, ["facts", "status"]).exit_code == 1
+    filled = CliRunner().invoke(app, ["facts", "rebuild"])
+    assert "3 variants are in the read model." in filled.output
+    assert CliRunner().invoke(app, ["facts", "status"]).exit_code == 0
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_one_keeper_fills_and_keeps(engine: Engine) -> None:
+    first = make_job(engine)
+    keepers = [FactKeeper(engine), FactKeeper(engine)]
+    for keeper in keepers:
+        keeper.start()
+    try:
+        wait_until(lambda: set(facts(engine)) == set(first.variant_ids), 30, "the first filling")
+        second = make_job(engine)
+        both = {*first.variant_ids, *second.variant_ids}
+        wait_until(lambda: set(facts(engine)) == both, 30, "the new job")
+    finally:
+        for keeper in keepers:
+            keeper.stop()
