@@ -198,7 +198,12 @@ def test_what_was_not_stored_yet_survives_a_closed_tab(
     again = context.new_page()
     again.goto(f"{server.url}/review")
     expect(again.locator(".stage .frame img")).to_be_visible()
-    wait_until(lambda: len(stored(engine)) == 3, timeout=15)
+    expect(again.locator(".state")).to_have_text("모두 저장됨")
+    assert [verdict for _who, verdict, _variant, _picture in stored(engine)] == [
+        "approve",
+        "needs_work",
+        "reject",
+    ]
 
 
 def test_blind_judging_shows_scores_only_after_the_verdict(page: Page, server: AppServer) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 import streamlit as st
 
 from feedly_core.access import Person
-from feedly_core.errors import FeedlyError, InvalidInput
+from feedly_core.errors import FeedlyError, InvalidInput, PermissionDenied
 from feedly_core.reviews.pictures import Picture
 from feedly_core.reviews.verdicts import Entry, Mark, Verdict, save
 from pages.components.app import dashboard
@@ -45,6 +45,9 @@ def receive(
             except InvalidInput as error:
                 st.session_state["review-problem"] = error
                 refused.append(str(entry.entry_id))
+    except PermissionDenied as error:
+        st.session_state["review-problem"] = error
+        refused.extend(str(entry.entry_id) for entry in entries)
     except FeedlyError as error:
         st.session_state["review-problem"] = error
     _told("review-refused").extend(refused)

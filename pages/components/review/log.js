@@ -51,10 +51,12 @@ class VerdictLog {
   }
 }
 
+// A press that belongs to what has the focus: letters to a field, the space bar to a button or a switch.
 function typing(event) {
   const target = event.composedPath()[0];
-  return event.ctrlKey || event.metaKey || event.altKey ||
-    ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName) || target.isContentEditable;
+  const pressed = target.tagName === "BUTTON" || ["checkbox", "radio", "button"].includes(target.type);
+  const field = ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName) || target.isContentEditable;
+  return event.ctrlKey || event.metaKey || event.altKey || (pressed ? event.key === " " : field);
 }
 
 function made(tag, attributes = {}, ...children) {
