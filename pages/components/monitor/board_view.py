@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 
@@ -19,7 +20,7 @@ from pages.components.monitor.marks import COLUMNS, column, heading, place, rema
 from pages.components.navigation import page_href
 from pages.components.states import empty, loading
 from pages.components.times import age, duration
-from pages.components.words import _, _n
+from pages.components.words import _, _n, language
 
 ROWS = 50
 """Rows drawn at most; the filters reach the others."""
@@ -36,36 +37,52 @@ def show() -> None:
             if hub and not hub.snapshot.version:
                 loading(height=420)
                 return
-            found = hub.board(chosen) if hub else _asked(chosen)
-            strip.show(found)
-            _draw(found)
+            drawn = _drawn(hub.version if hub else 0, language(), chosen)
+            st.html(drawn.strip)
+            _show(drawn)
 
     board()
 
 
-@st.cache_resource(ttl=1, max_entries=50, show_spinner=False)
-def _asked(chosen: Filters) -> Board:
-    """Without a hub: one reading a second, however many viewers ask with these filters."""
-    return ask(board_without_hub, datetime.now(UTC), chosen)
+@dataclass(frozen=True)
+class _Drawn:
+    """A board in one language, ready to be sent to any number of viewers."""
+
+    board: Board
+    strip: str
+    table: str
 
 
-def _draw(board: Board) -> None:
+@st.cache_resource(ttl=2, max_entries=100, show_spinner=False)
+def _drawn(version: int, in_language: str, chosen: Filters) -> _Drawn:
+    """Drawn once a version and language for all viewers with these filters; ages are 2 s old at most."""
+    hub = dashboard().hub
+    board = hub.board(chosen) if hub else ask(board_without_hub, datetime.now(UTC), chosen)
+    return _Drawn(board, strip.html(board), _table(board))
+
+
+def _show(drawn: _Drawn) -> None:
+    board = drawn.board
     if not board.rows and board.total:
         empty(_("No job matches the filters"), _("Clear a filter to see more."))
         return
     if not board.rows:
         empty(_("Nothing is in flight"), _("Make a job on the create page: it appears here at once."))
         return
-    head = "".join(heading(step) for step in COLUMNS)
-    first, last = column(_("Job")) + column(_("Preparation")), column(_("State"))
-    rows = "".join(_row(row) for row in board.rows[:ROWS])
-    st.html(
-        f'<div class="fd-board-frame"><table class="fd-board"><thead><tr>'
-        f"{first}{head}{last}</tr></thead><tbody>{rows}</tbody></table></div>"
-    )
+    st.html(drawn.table)
     more = len(board.rows) - ROWS
     if more > 0:
         st.caption(_n("{n} more job is not shown.", "{n} more jobs are not shown.", more))
+
+
+def _table(board: Board) -> str:
+    head = "".join(heading(step) for step in COLUMNS)
+    first, last = column(_("Job")) + column(_("Preparation")), column(_("State"))
+    rows = "".join(_row(row) for row in board.rows[:ROWS])
+    return (
+        '<div class="fd-board-frame"><table class="fd-board"><thead><tr>'
+        f"{first}{head}{last}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
 
 
 def _row(row: BoardRow) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from html import escape
 
-import streamlit as st
-
 from feedly_core.domain.belief import Kind
 from feedly_core.monitor.board import Board
 from feedly_core.monitor.snapshot import HubKind
@@ -19,10 +17,10 @@ from pages.components.words import _, _n
 _COUNTED = (Kind.WAITING, Kind.WORKING, Kind.FINISHED, Kind.RETRYING, Kind.FAILED, Kind.COMPLETE)
 
 
-def show(board: Board) -> None:
+def html(board: Board) -> str:
     """One line of figures; those of the last hour are at most half a minute old."""
     parts = [_connection(), _counts(board), *_vitals(board)]
-    st.html(f'<div class="fd-strip">{"".join(parts)}</div>')
+    return f'<div class="fd-strip">{"".join(parts)}</div>'
 
 
 def _connection() -> str:
