@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -154,22 +153,19 @@ class FactKeeper:
         with reading(self._engine) as conn:
             if not dashboard_schema.installed(conn):
                 return
-        with self._engine.execution_options(isolation_level="AUTOCOMMIT").connect() as right:
-            if not right.scalar(select(func.pg_try_advisory_lock(EXCLUSIVE_KEY))):
-                return
-            try:
-                self._keep()
-            finally:
-                with suppress(Exception):
-                    right.execute(select(func.pg_advisory_unlock(EXCLUSIVE_KEY)))
+        with self._engine.connect() as right:
+            # Held by an open transaction, not by the session: a pooler may hand the session to others.
+            if right.scalar(select(func.pg_try_advisory_xact_lock(EXCLUSIVE_KEY))):
+                self._keep(right)
 
-    def _keep(self) -> None:
+    def _keep(self, right: Connection) -> None:
         with reading(self._engine) as conn:
             known = freshness(conn)
         if known is None or not known.complete:
             rebuild(self._engine, lambda done, total: None, now=self._clock(), stop=self._stop)
         swept: UUID | None = None
         while not self._stop.is_set():
+            right.execute(select(1))  # fails when the right was lost with its connection
             refresh(self._engine, now=self._clock())
             swept = sweep(self._engine, swept)
             self._stop.wait(EVERY_SECONDS)
