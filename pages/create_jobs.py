@@ -6,14 +6,19 @@ from pathlib import Path
 
 import streamlit as st
 
+from feedly_core.access import Role, require
+from feedly_core.errors import PermissionDenied
 from feedly_core.words import N_
+from pages.components.app import dashboard
 from pages.components.jobs.bulk_jobs import bulk_jobs
 from pages.components.jobs.campaign_panel import campaigns
 from pages.components.jobs.clearing import clearing
 from pages.components.jobs.one_job import one_job
 from pages.components.jobs.ye_completion import ye_completion
 from pages.components.navigation import page_title
-from pages.components.words import _
+from pages.components.person import current_person
+from pages.components.states import empty
+from pages.components.words import _, language
 
 PARTS = {
     "one": (N_("One job"), one_job),
@@ -38,4 +43,8 @@ part = st.segmented_control(
     label_visibility="collapsed",
 )
 st.query_params["part"] = part
+try:
+    require(current_person(), Role.OPERATOR, dashboard().settings)
+except PermissionDenied as refused:
+    empty(*refused.sentences(language()))
 PARTS[part][1]()
