@@ -22,8 +22,8 @@ from feedly_core.monitor.hub import Hub
 HEARTBEAT_S = 2.0
 """Longest pause between two rounds of a driver that holds a campaign: renews its leases in good time."""
 
-IDLE_S = 4.0
-"""Pause of a driver that holds none. With the length of a lease it bounds a take-over: 12 s."""
+IDLE_S = 3.0
+"""Pause of a driver that holds none. With the length of a lease it bounds a take-over: 11 s."""
 
 RETRY_S = 5.0
 """Pause after the database refused a round."""
