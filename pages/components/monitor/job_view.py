@@ -7,6 +7,7 @@ from uuid import UUID
 
 import streamlit as st
 
+from feedly_core.domain.belief import ACTIVE, Kind
 from feedly_core.monitor.events import Event
 from feedly_core.monitor.history import History
 from feedly_core.monitor.standing import Standing, stand
@@ -30,6 +31,9 @@ from pages.components.monitor import (
 from pages.components.monitor.selection import close_job
 from pages.components.navigation import section
 from pages.components.words import _
+
+GOING_ON = ACTIVE | {Kind.RETRYING}
+"""States in which a step's bar has no end yet."""
 
 
 def show(job_id: UUID) -> None:
@@ -109,11 +113,6 @@ def _unrecorded(story: Story) -> list[Event]:
 
 
 def _lanes(standing: Standing, events: list[Event], story: Story) -> list[Lane]:
-    doing: dict[UUID | None, str] = {
-        variant.facts.variant_id: variant.belief.step
-        for variant in standing.variants
-        if variant.belief.step and not variant.belief.over
-    }
-    if standing.belief.step and not standing.belief.over:
-        doing[None] = standing.belief.step
+    told = [(None, standing.belief), *((v.facts.variant_id, v.belief) for v in standing.variants)]
+    doing = {row: belief.step for row, belief in told if belief.step and belief.kind in GOING_ON}
     return lanes([v.facts.variant_id for v in standing.variants], events, story.works, doing)

@@ -68,7 +68,7 @@ def _vitals(board: Board) -> list[str]:
         parts.append(_part(_("Completed in 1 h"), done, ""))
         parts.append(_part(_("Failures in 1 h"), *_failures(vitals.failures)))
         usage = f"{vitals.queue_usage:.0%}"
-        parts.append(_part(_("Notification queue"), usage, _("in use")))
+        parts.append(_part(_("Notify queue"), usage, _("in use")))
     return parts
 
 
