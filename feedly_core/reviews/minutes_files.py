@@ -17,6 +17,7 @@ from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
 from feedly_core.reviews.minutes import Minutes, Point, verdict_line
+from feedly_core.reviews.verdicts import Standing
 from feedly_core.words import N_, Text, translate
 
 Link = Callable[[UUID], str]
@@ -73,9 +74,12 @@ class _Paper:
 
     def verdicts(self, point: Point) -> list[str]:
         return [
-            f"{said.reviewer} ({self.when(said.at)}): {verdict_line(said, self.language)}"
+            f"{self.who(said)} ({self.when(said.at)}): {verdict_line(said, self.language)}"
             for said in point.said
         ]
+
+    def who(self, said: Standing) -> str:
+        return self.say(N_("{name} for the team", name=said.reviewer)) if said.team else said.reviewer
 
 
 def as_html(minutes: Minutes, pictures: Pictures, link: Link, language: str, zone: ZoneInfo) -> str:
