@@ -21,6 +21,7 @@ from feedly_core.demo.marker import mark
 from feedly_core.demo.scenes import draw_scene
 from feedly_core.demo.simulator import Simulator, SimulatorState
 from feedly_core.demo.simulator.fates import Fate, Fates
+from feedly_core.demo.simulator.reactions import MAX_JOB_RETRY_COUNT
 from feedly_core.demo.uploads import Uploads
 from feedly_core.demo.world import furnish
 from feedly_core.domain.payloads.planner_layout import read_planner_layout
@@ -168,10 +169,10 @@ def _retries(engine: Engine, job: MadeJob) -> int:
         return conn.scalar(select(jobs.c.retry_count).where(jobs.c.job_id == job.job_id))
 
 
-def _job_with(engine: Engine, settings: Settings, fates: Fates, fate: Fate) -> MadeJob:
+def _job_with(engine: Engine, settings: Settings, fates: Fates, fate: Fate, variants: int = 3) -> MadeJob:
     """A job whose id means this fate: made and thrown away until one does."""
     while True:
-        job = resting_job(engine, settings)
+        job = resting_job(engine, settings, variants)
         if fates.of(job.job_id, job.tenant_id) is fate:
             return job
 
@@ -452,21 +453,25 @@ def test_troubled_jobs_fail_repeat_or_get_stuck(
 ) -> None:
     simulate(demo.model_copy(update={"demo_trouble": 1.0}))
     fates = Fates(7, 0.0, 1.0)
-    wanted = {
-        fate: _job_with(engine, demo, fates, fate) for fate in (Fate.FALTERING, Fate.STUCK, Fate.HOPELESS)
-    }
-    for job in wanted.values():
+    faltering = _job_with(engine, demo, fates, Fate.FALTERING)
+    stuck = _job_with(engine, demo, fates, Fate.STUCK)
+    for job in (faltering, stuck):
         fire(engine, job)
-    wait_for(engine, wanted[Fate.FALTERING].job_id, LAST_STEP)
-    wait_until(lambda: _retries(engine, wanted[Fate.HOPELESS]) >= 3, timeout=60, what="automatic retries")
-    stuck = wanted[Fate.STUCK]
-    wait_until(
-        lambda: sorted(_states(engine, stuck))[:2] == [("iou_eval", "done")] * 2,
-        timeout=60,
-        what="two arrivals",
-    )
+    wait_for(engine, faltering.job_id, LAST_STEP)
+    assert max(_variant_retries(engine, faltering)) >= 1
+    arrived = [("iou_eval", "done")] * 2
+    wait_until(lambda: sorted(_states(engine, stuck))[:2] == arrived, 60, "two arrivals")
     assert ("vlm_analyze", "done") in _states(engine, stuck)
-    assert max(_variant_retries(engine, wanted[Fate.FALTERING])) >= 1
+
+
+def test_a_job_whose_every_variant_fails_is_retried_until_the_retries_are_used_up(
+    engine: Engine, demo: Settings, simulate: Callable[[Settings], Simulator]
+) -> None:
+    simulate(demo.model_copy(update={"demo_trouble": 1.0}))
+    job = _job_with(engine, demo, Fates(7, 0.0, 1.0), Fate.HOPELESS, variants=1)
+    fire(engine, job)
+    wait_until(lambda: _retries(engine, job) == MAX_JOB_RETRY_COUNT, 60, "the last retry")
+    wait_for(engine, job.job_id, "vlm_judge", "failed")
 
 
 def test_the_same_order_gives_the_same_picture_and_scores(

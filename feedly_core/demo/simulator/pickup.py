@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, update
 
 from feedly_core.demo.simulator.calls import Call
-from feedly_core.demo.simulator.fates import REFUSED_STEP, Fates
+from feedly_core.demo.simulator.fates import REFUSED_STEP, Fate, Fates
 from feedly_core.domain.pipeline import LAST_VARIANT_STEP, TEXT_STEPS, VARIANT_STEP_NAMES, Status, following
 from feedly_core.domain.tables import job_inputs, jobs, jobs_variants, txt_ad_copy_generations
 
@@ -102,6 +102,33 @@ def repair_completed(conn: Connection, now: datetime) -> int:
             ~unfinished,
         )
         .values(status=Status.DONE, retry_count=jobs.c.retry_count + 1, updated_at=now)
+    )
+    return result.rowcount
+
+
+def skip_failed(conn: Connection, fates: Fates, now: datetime, idle_since: datetime) -> int:
+    """Skip the failed step of variants that no event will ever repair; returns how many.
+
+    A variant that fails while its job already reads failed at that step changes nothing there, so that the
+    recovery is never told. Wild and faltering jobs are meant to arrive all the same.
+    """
+    variants = jobs_variants
+    rows = conn.execute(
+        select(variants.c.job_variants_id, variants.c.job_id, jobs.c.tenant_id)
+        .join(jobs, jobs.c.job_id == variants.c.job_id)
+        .where(
+            variants.c.status == Status.FAILED,
+            variants.c.current_step.in_(VARIANT_STEP_NAMES),
+            variants.c.updated_at.between(now - GIVEN_UP_AFTER, idle_since),
+        )
+        .limit(50)
+    )
+    repairable = (Fate.DISORDERLY, Fate.FALTERING)
+    found = [row.job_variants_id for row in rows if fates.of(row.job_id, row.tenant_id) in repairable]
+    result = conn.execute(
+        update(variants)
+        .where(variants.c.job_variants_id.in_(found), variants.c.status == Status.FAILED)
+        .values(status=Status.DONE, retry_count=variants.c.retry_count + 1, updated_at=now)
     )
     return result.rowcount
 

@@ -21,7 +21,12 @@ from feedly_core.demo.simulator.crew import Crew
 from feedly_core.demo.simulator.fates import Fates
 from feedly_core.demo.simulator.listener import Ears
 from feedly_core.demo.simulator.pace import RECONNECT_SECONDS, REPAIR_SECONDS, Pace
-from feedly_core.demo.simulator.pickup import repair_completed, unfinished_jobs, unfinished_variants
+from feedly_core.demo.simulator.pickup import (
+    repair_completed,
+    skip_failed,
+    unfinished_jobs,
+    unfinished_variants,
+)
 from feedly_core.demo.simulator.reactions import Reactions
 from feedly_core.errors import DemoRefused, FeedlyError
 from feedly_core.settings import Settings
@@ -161,4 +166,5 @@ def _repair(conn: Connection, calls: Calls, fates: Fates, now: datetime, idle_si
     """Take up what stands still, at the start at once and later only what nobody touched for a while."""
     for call in (*unfinished_variants(conn, fates, idle_since), *unfinished_jobs(conn, idle_since)):
         calls.add(call)
+    skip_failed(conn, fates, now, idle_since)
     repair_completed(conn, now)
