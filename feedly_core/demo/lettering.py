@@ -56,7 +56,9 @@ def letter(
     picture = photo.copy()
     draw = ImageDraw.Draw(picture, "RGBA")
     if plate is not None:
-        draw.rounded_rectangle((left, top, right - 1, bottom - 1), (bottom - top) * 0.12, fill=f"#{plate}")
+        # Whole pixels: Pillow lays translucent corners on twice with a fractional radius.
+        radius = round((bottom - top) * 0.12)
+        draw.rounded_rectangle((left, top, right - 1, bottom - 1), radius, fill=f"#{plate}")
     drawn = font.at(size)
     stroke = max(1, size // 40) if bold else 0
     line_height = _line_height(font, size)

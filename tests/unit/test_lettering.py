@@ -72,3 +72,8 @@ def test_colour_and_plate_are_drawn_as_asked() -> None:
     assert colors[(255, 244, 224)] > 300
     assert colors[(0, 0, 0)] > region.width * region.height * 0.5
     assert letter(photo(), "", TOP).image.tobytes() == photo().tobytes(), "no text, no mark"
+
+
+def test_a_translucent_plate_is_evenly_tinted() -> None:
+    drawn = letter(photo(), "", Box(0.1, 0.05, 0.8, 0.177), plate="00000080").image
+    assert len(drawn.getcolors() or ()) == 2, "the photo's colour and the plate's"

@@ -49,7 +49,8 @@ class Canvas:
     ) -> None:
         corners = [value * self._scale for value in (left, top, right, bottom)]
         if radius:
-            self._draw(fill).rounded_rectangle(corners, radius * self._scale, fill=fill)
+            whole = [round(corner) for corner in corners]
+            self._draw(fill).rounded_rectangle(whole, round(radius * self._scale), fill=fill)
         else:
             self._draw(fill).rectangle(corners, fill=fill)
 
