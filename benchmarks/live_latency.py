@@ -63,7 +63,7 @@ def main() -> None:
         for count in arguments.viewers:
             with Viewers(server.url, "/live_monitor", count - 1):
                 print(f"{count:3} viewers, idle: {_cpu_share(server, IDLE_SECONDS):.1%} of one core")
-                _report(count, _measure(page, job, arguments.changes))
+                _report(count, _measure(page, job, arguments.changes, 0.15 + 0.03 * count))
         browser.close()
 
 
@@ -84,16 +84,19 @@ def _prepare(stack: ExitStack) -> tuple[AppServer, MovingJob]:
     return server, jobs[-1]
 
 
-def _measure(page: Page, job: MovingJob, changes: int) -> list[float]:
-    """Milliseconds from each commit to the page's change; changes are made at uneven distances."""
+def _measure(page: Page, job: MovingJob, changes: int, pause: float) -> list[float]:
+    """Milliseconds from each commit to the page's change.
+
+    Between two changes lie ``pause`` seconds and an uneven rest, so that all viewers have drawn the last.
+    """
     delays = []
     for number in range(changes):
         before = page.evaluate("window.changes.length")
         job.move(0, "planner", ("done", "failed")[number % 2])
         committed = time.time() * 1000
-        page.wait_for_function(f"window.changes.length > {before}", timeout=10_000)
+        page.wait_for_function(f"window.changes.length > {before}", timeout=30_000)
         delays.append(page.evaluate(f"window.changes[{before}]") - committed)
-        page.wait_for_timeout(120 + number * 37 % 130)
+        page.wait_for_timeout(1000 * pause + number * 37 % 130)
     return delays
 
 
