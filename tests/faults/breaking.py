@@ -12,9 +12,6 @@ from uuid import uuid4
 import psycopg2
 from sqlalchemy.engine import make_url
 
-from feedly_core.access import Person, Role
-from feedly_core.diagnostics.lost_work import lost_variants
-from feedly_core.diagnostics.touch_again import touch_again
 from feedly_core.diagnostics.trigger_needs import VARIANT_NOTIFY, reference_function
 from tests.faults.pooler import pgbouncer
 from tests.faults.stand_in import StandIn
@@ -166,14 +163,14 @@ def quota_raised(world: World) -> None:
 @contextmanager
 def blocked(world: World) -> Iterator[None]:
     """One session updated the row and fell asleep; another waits for it."""
-    variant = _a_job(world)
+    variant = a_job(world)
     holder, waiter = psycopg2.connect(world.url), psycopg2.connect(world.url)
     touch = f"UPDATE jobs_variants SET selected = true WHERE job_variants_id = '{variant}'"
     holder.cursor().execute(touch)
     waiting = threading.Thread(target=_try, args=(waiter, touch), daemon=True)
     waiting.start()
     wait_until(
-        lambda: _count(
+        lambda: count(
             world,
             "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
             " AND clock_timestamp() - query_start > interval '0.3 s'",
@@ -198,85 +195,6 @@ def files_back(world: World) -> None:
 
 
 @contextmanager
-def notification_lost(world: World) -> Iterator[None]:
-    """A step ended while nobody listened."""
-    world.stop_listener()
-    variant = _a_job(world)
-    world.sql(
-        "UPDATE jobs_variants SET updated_at = now() - interval '5 minutes'"
-        f" WHERE job_variants_id = '{variant}'"
-    )
-    world.listener = StandIn(world.url)
-    yield
-
-
-def touched_again(world: World) -> None:
-    with world.scene() as scene:
-        with scene.reading() as conn:
-            lost = lost_variants(conn, scene.thresholds)
-        touch_again(scene, Person("operator", Role.OPERATOR), [one.job_variants_id for one in lost])
-    wait_until(lambda: _count(world, "SELECT count(*) FROM jobs_variants WHERE current_step = 'iou_eval'"))
-
-
-@contextmanager
-def rollup_missed(world: World) -> Iterator[None]:
-    """All variants ended a step while the roll-up trigger was off."""
-    world.stop_listener()
-    variant = _a_job(world, step="vlm_judge")
-    world.sql(
-        "ALTER TABLE jobs_variants DISABLE TRIGGER USER;"
-        "UPDATE jobs_variants SET current_step = 'iou_eval', updated_at = now() - interval '5 minutes'"
-        f" WHERE job_variants_id = '{variant}';"
-        "ALTER TABLE jobs_variants ENABLE TRIGGER USER"
-    )
-    world.listener = StandIn(world.url)
-    yield
-
-
-def next_event(world: World) -> None:
-    world.sql("UPDATE jobs_variants SET updated_at = now() WHERE current_step = 'iou_eval'")
-
-
-@contextmanager
-def texts_never_began(world: World) -> Iterator[None]:
-    """Every variant is complete, the English copy is there, but the job's event was lost."""
-    world.stop_listener()
-    _a_job(world, step="iou_eval")
-    world.sql(
-        "UPDATE jobs SET status = 'done', updated_at = now() - interval '5 minutes';"
-        "INSERT INTO txt_ad_copy_generations (job_id, generation_stage, ad_copy_eng)"
-        " SELECT job_id, 'ad_copy_eng', 'A bowl of soup' FROM jobs"
-    )
-    world.listener = StandIn(world.url)
-    yield
-
-
-@contextmanager
-def generation_never_began(world: World) -> Iterator[None]:
-    """JS finished the upload while YE was not listening; YE looks for such jobs when it starts."""
-    world.sql(
-        "INSERT INTO jobs (status, current_step, updated_at)"
-        " VALUES ('done', 'user_img_input', now() - interval '5 minutes')"
-    )
-    yield
-
-
-def generation_began(world: World) -> None:
-    world.sql("UPDATE jobs SET status = 'running', current_step = 'gen_vlm_analyze'")
-
-
-@contextmanager
-def retries_used_up(world: World) -> Iterator[None]:
-    _a_job(world)
-    world.sql("UPDATE jobs SET retry_count = 20, status = 'failed'")
-    yield
-
-
-def job_closed(world: World) -> None:
-    world.sql("UPDATE jobs SET retry_count = 0")
-
-
-@contextmanager
 def database_down(world: World) -> Iterator[None]:
     world.variables["DATABASE_URL"] = "postgresql://postgres@127.0.0.1:1/feedlyai"
     yield
@@ -286,7 +204,7 @@ def database_address_corrected(world: World) -> None:
     world.variables["DATABASE_URL"] = world.url
 
 
-def _a_job(world: World, step: str = "img_gen") -> str:
+def a_job(world: World, step: str = "img_gen") -> str:
     variant = str(uuid4())
     world.sql(
         "WITH t AS (INSERT INTO tenants (tenant_id) VALUES ('fault') ON CONFLICT DO NOTHING),"
@@ -299,13 +217,13 @@ def _a_job(world: World, step: str = "img_gen") -> str:
 
 
 def _listeners(world: World) -> int:
-    return _count(
+    return count(
         world,
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'",
     )
 
 
-def _count(world: World, question: str) -> int:
+def count(world: World, question: str) -> int:
     connection = psycopg2.connect(world.url)
     try:
         with connection.cursor() as cursor:

@@ -13,7 +13,10 @@ from feedly_core.diagnostics.examination import Examination
 from tests.faults.fault import Fault
 from tests.faults.surrounding_faults import SURROUNDING_FAULTS
 from tests.faults.trigger_faults import TRIGGER_FAULTS
+from tests.faults.work_faults import WORK_FAULTS
 from tests.faults.world import World
+
+FAULTS = [*TRIGGER_FAULTS, *SURROUNDING_FAULTS, *WORK_FAULTS]
 
 
 def test_a_healthy_surrounding_has_nothing_to_say(world: World) -> None:
@@ -22,9 +25,7 @@ def test_a_healthy_surrounding_has_nothing_to_say(world: World) -> None:
     assert examination.exit_code == 0
 
 
-@pytest.mark.parametrize(
-    "fault", [pytest.param(f, id=f.name, marks=f.marks) for f in [*TRIGGER_FAULTS, *SURROUNDING_FAULTS]]
-)
+@pytest.mark.parametrize("fault", [pytest.param(f, id=f.name, marks=f.marks) for f in FAULTS])
 def test_fault_is_named_and_its_fix_works(world: World, fault: Fault) -> None:
     with fault.breaks(world):
         examination = world.examine()

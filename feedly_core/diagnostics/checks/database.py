@@ -6,7 +6,7 @@ import time
 
 from sqlalchemy import text
 
-from feedly_core.database import capabilities
+from feedly_core.diagnostics.catalogue import existing
 from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
 from feedly_core.diagnostics.scene import Scene
 from feedly_core.domain import tables
@@ -135,7 +135,7 @@ def rights(scene: Scene) -> Finding:
         " WHERE NOT has_table_privilege(to_regclass(asked.name), asked.permission)"
     )
     with scene.reading() as conn:
-        known = capabilities(conn)
+        known = existing(conn)
         wanted = [
             (name, right)
             for name in tables.metadata.tables

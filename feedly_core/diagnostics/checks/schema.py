@@ -9,7 +9,8 @@ from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateColumn, CreateTable
 
-from feedly_core.database import Capabilities, capabilities
+from feedly_core.database import Capabilities
+from feedly_core.diagnostics.catalogue import existing
 from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
 from feedly_core.diagnostics.scene import Scene
 from feedly_core.domain import tables
@@ -77,7 +78,7 @@ def generation(known: Capabilities) -> str:
 def vital(scene: Scene) -> Finding:
     """The columns without which nothing works."""
     with scene.reading() as conn:
-        known = capabilities(conn)
+        known = existing(conn)
     lacking = [
         (name, column) for name, columns in VITAL.items() for column in columns if not known.has(name, column)
     ]
@@ -100,7 +101,7 @@ def vital(scene: Scene) -> Finding:
 def complete(scene: Scene) -> Finding:
     """The generation, and each column of version 2.0 that is missing with what it disables."""
     with scene.reading() as conn:
-        known = capabilities(conn)
+        known = existing(conn)
     name = generation(known)
     lacking = [
         (table.name, column.name)

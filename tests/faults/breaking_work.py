@@ -1,0 +1,93 @@
+"""Ways to lose work in a healthy world, and what a person does about it beside the printed commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from feedly_core.access import Person, Role
+from feedly_core.diagnostics.lost_work import lost_variants
+from feedly_core.diagnostics.touch_again import touch_again
+from tests.faults.breaking import a_job, count
+from tests.faults.stand_in import StandIn
+from tests.faults.world import World
+from tests.waiting import wait_until
+
+
+@contextmanager
+def notification_lost(world: World) -> Iterator[None]:
+    """A step ended while nobody listened."""
+    world.stop_listener()
+    variant = a_job(world)
+    world.sql(
+        "UPDATE jobs_variants SET updated_at = now() - interval '5 minutes'"
+        f" WHERE job_variants_id = '{variant}'"
+    )
+    world.listener = StandIn(world.url)
+    yield
+
+
+def touched_again(world: World) -> None:
+    with world.scene() as scene:
+        with scene.reading() as conn:
+            lost = lost_variants(conn, scene.thresholds)
+        touch_again(scene, Person("operator", Role.OPERATOR), [one.job_variants_id for one in lost])
+    wait_until(lambda: count(world, "SELECT count(*) FROM jobs_variants WHERE current_step = 'iou_eval'"))
+
+
+@contextmanager
+def rollup_missed(world: World) -> Iterator[None]:
+    """All variants ended a step while the roll-up trigger was off."""
+    world.stop_listener()
+    variant = a_job(world, step="vlm_judge")
+    world.sql(
+        "ALTER TABLE jobs_variants DISABLE TRIGGER USER;"
+        "UPDATE jobs_variants SET current_step = 'iou_eval', updated_at = now() - interval '5 minutes'"
+        f" WHERE job_variants_id = '{variant}';"
+        "ALTER TABLE jobs_variants ENABLE TRIGGER USER"
+    )
+    world.listener = StandIn(world.url)
+    yield
+
+
+def next_event(world: World) -> None:
+    world.sql("UPDATE jobs_variants SET updated_at = now() WHERE current_step = 'iou_eval'")
+
+
+@contextmanager
+def texts_never_began(world: World) -> Iterator[None]:
+    """Every variant is complete, the English copy is there, but the job's event was lost."""
+    world.stop_listener()
+    a_job(world, step="iou_eval")
+    world.sql(
+        "UPDATE jobs SET status = 'done', updated_at = now() - interval '5 minutes';"
+        "INSERT INTO txt_ad_copy_generations (job_id, generation_stage, ad_copy_eng)"
+        " SELECT job_id, 'ad_copy_eng', 'A bowl of soup' FROM jobs"
+    )
+    world.listener = StandIn(world.url)
+    yield
+
+
+@contextmanager
+def generation_never_began(world: World) -> Iterator[None]:
+    """JS finished the upload while YE was not listening; YE looks for such jobs when it starts."""
+    world.sql(
+        "INSERT INTO jobs (status, current_step, updated_at)"
+        " VALUES ('done', 'user_img_input', now() - interval '5 minutes')"
+    )
+    yield
+
+
+def generation_began(world: World) -> None:
+    world.sql("UPDATE jobs SET status = 'running', current_step = 'gen_vlm_analyze'")
+
+
+@contextmanager
+def retries_used_up(world: World) -> Iterator[None]:
+    a_job(world)
+    world.sql("UPDATE jobs SET retry_count = 20, status = 'failed'")
+    yield
+
+
+def job_closed(world: World) -> None:
+    world.sql("UPDATE jobs SET retry_count = 0")
