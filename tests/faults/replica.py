@@ -28,7 +28,7 @@ class Replica:
         return self._standby.url(database)
 
     def catch_up(self) -> None:
-        written = _ask(self._primary.url("postgres"), "SELECT pg_current_wal_lsn()")
+        written = _ask(self._primary.url("postgres"), "SELECT pg_current_wal_insert_lsn()")
         wait_until(
             lambda: _ask(
                 self._standby.url("postgres"), f"SELECT pg_last_wal_replay_lsn() >= '{written}'::pg_lsn"
