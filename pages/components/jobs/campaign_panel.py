@@ -152,7 +152,7 @@ def _turn(turn: Callable[..., None], campaign: Campaign) -> None:
 def _figures(members: Sequence[CampaignJob]) -> None:
     figures = statistics(members)
     tiles = (
-        (_("Made"), str(figures.created), "busy"),
+        (_("Jobs made"), str(figures.created), "busy"),
         (_("Completed"), str(figures.completed), "good"),
         (_("Failed"), str(figures.failed), "bad" if figures.failed else "idle"),
         (_("Mean time"), duration(figures.mean_s), "idle"),
