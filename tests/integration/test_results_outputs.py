@@ -64,7 +64,7 @@ def analyze(settings: Settings, monkeypatch: pytest.MonkeyPatch):  # type: ignor
     terminal.register(app)
 
     def run(*arguments: str) -> str:
-        result = CliRunner().invoke(app, arguments)
+        result = CliRunner().invoke(app, ("analyze", *arguments))
         if isinstance(result.exception, FeedlyError):
             raise result.exception
         assert result.exit_code == 0, result.output
