@@ -18,6 +18,8 @@ from pages.components.results.look import image_html
 from pages.components.times import moment
 from pages.components.words import _, _n, language
 
+_SHOWN_CHARACTERS = 300
+
 
 def show(report: JobReport, evidence: Evidence, known: dict[str, Limit]) -> None:
     """Input picture, description, facts; links and downloads to the right."""
@@ -52,14 +54,14 @@ def _lines(report: JobReport) -> str:
         (_("Made"), moment(job.created_at)),
     )
     cells = "".join(
-        f"<span><small>{escape(name)}</small> {escape(str(value), quote=True)}</span>"
+        f"<span><small>{escape(name)}</small> {escape(_short(str(value)), quote=True)}</span>"
         for name, value in facts
         if value
     )
     again = _n("{n} retry", "{n} retries", job.retry_count) if job.retry_count else ""
     retries = f"<span>{escape(again)}</span>" if again else ""
-    title = escape(job.desc_kor or _("(no description)"))
-    english = f"<p class='fd-results-quiet'>{escape(job.desc_eng)}</p>" if job.desc_eng else ""
+    title = escape(_short(job.desc_kor or _("(no description)")))
+    english = f"<p class='fd-results-quiet'>{escape(_short(job.desc_eng))}</p>" if job.desc_eng else ""
     state = f"{status_badge(job.status).html()} {escape(_(pipeline.title(job.step)))}"
     watch = escape(_("Watch it in the live monitor"))
     monitor = page_href("live_monitor", job=job.job_id)
@@ -69,3 +71,8 @@ def _lines(report: JobReport) -> str:
         f"<p class='fd-results-quiet'><code>{job.job_id}</code> · "
         f"<a href='{monitor}' target='_self'>{watch}</a></p>"
     )
+
+
+def _short(text: str) -> str:
+    """Heads are for a glance: the whole text stands in its own section."""
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
