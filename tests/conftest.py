@@ -22,6 +22,7 @@ from feedly_core.database import make_engine, reading, writing
 from feedly_core.demo.postgres import EmbeddedPostgres
 from feedly_core.demo.schema import lay_schema
 from feedly_core.settings import Settings, load_settings
+from feedly_core.terminal import choose_language
 from tests.generated import generate_jobs
 from tests.generations import Residents, aged, populate
 
@@ -88,6 +89,12 @@ def feedly_template(postgres: EmbeddedPostgres) -> str:
         lay_schema(connection)
     engine.dispose()
     return "feedly_template"
+
+
+@pytest.fixture(autouse=True)
+def _english_terminal() -> None:
+    """Commands print in the language of the last one of the process: each test begins in English."""
+    choose_language(None)
 
 
 @pytest.fixture
