@@ -14,12 +14,10 @@ from feedly_core.access import Person, Role, require
 from feedly_core.dashboard_schema import review_meetings
 from feedly_core.database import writing
 from feedly_core.errors import InvalidInput, NotFound, PermissionDenied
+from feedly_core.reviews.announcing import announce
 from feedly_core.reviews.verdicts import MAX_NAME, need_reviews
 from feedly_core.settings import Settings
 from feedly_core.words import N_
-
-CHANNEL = "feedly_dashboard_review"
-"""NOTIFY of our own, payload = the meeting's id: followers on every replica see the next picture."""
 
 MAX_AGENDA = 200
 
@@ -61,7 +59,7 @@ def start(engine: Engine, settings: Settings, person: Person, title: str, agenda
                 agenda=list(dict.fromkeys(agenda)),
             )
         )
-        _tell(connection, meeting_id)
+        announce(connection, meeting_id)
     return meeting_id
 
 
@@ -118,11 +116,7 @@ def _change(connection: Connection, meeting_id: UUID, **values: Any) -> None:
     connection.execute(
         update(review_meetings).where(review_meetings.c.meeting_id == meeting_id).values(**values)
     )
-    _tell(connection, meeting_id)
-
-
-def _tell(connection: Connection, meeting_id: UUID) -> None:
-    connection.execute(select(func.pg_notify(CHANNEL, str(meeting_id))))
+    announce(connection, meeting_id)
 
 
 def _meeting(row: Any) -> Meeting:

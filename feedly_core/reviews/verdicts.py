@@ -16,6 +16,7 @@ from feedly_core.access import Person, Role, require
 from feedly_core.dashboard_schema import installed, reviews
 from feedly_core.database import writing
 from feedly_core.errors import InvalidInput, MissingInSchema
+from feedly_core.reviews.announcing import announce
 from feedly_core.settings import Settings
 from feedly_core.words import N_, Text
 
@@ -118,6 +119,8 @@ def save(engine: Engine, settings: Settings, person: Person, entries: Sequence[E
                 .values(_row(meant, person))
                 .on_conflict_do_nothing(index_elements=["entry_id"])
             )
+        for meeting_id in {entry.meeting_id for entry in checked if entry.meeting_id}:
+            announce(connection, meeting_id)
     return tuple(entry.entry_id for entry in checked)
 
 

@@ -19,6 +19,7 @@ from feedly_core.database import reading, writing
 from feedly_core.domain.tables import jobs_variants
 from feedly_core.errors import InvalidInput, MissingInSchema, NotFound, PermissionDenied
 from feedly_core.reviews import meetings
+from feedly_core.reviews.announcing import CHANNEL
 from feedly_core.reviews.pictures import Filters, pictures
 from feedly_core.reviews.queue import Order, queue
 from feedly_core.reviews.tags import BUILT_IN, keep_tags, tags
@@ -231,7 +232,7 @@ def test_a_meeting_tells_every_process_by_notify(
     job = make_job(engine)
     listener = psycopg2.connect(database_url)
     listener.autocommit = True
-    listener.cursor().execute(f"LISTEN {meetings.CHANNEL}")
+    listener.cursor().execute(f"LISTEN {CHANNEL}")
     meeting_id = meetings.start(engine, settings, JIYOUNG, "월요일", [*job.variant_ids, job.variant_ids[0]])
     meetings.show(engine, settings, JIYOUNG, meeting_id, 2)
     meetings.show(engine, settings, JIYOUNG, meeting_id, 99)
