@@ -13,7 +13,7 @@ run: .venv/runs
 
 test: .venv/tests packages check
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/unit tests/integration tests/pages
-	$(BIN)/python -m pytest tests/faults tests/browser
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/faults tests/browser
 	@for bin in /usr/lib/postgresql/*/bin; do [ ! -x $$bin/pg_ctl ] || { echo "PostgreSQL of $$bin"; \
 		TEST_POSTGRES=$$bin $(BIN)/python -m pytest -n 2 --dist loadfile $(ON_EACH_POSTGRES) || exit 1; }; done
 
@@ -45,11 +45,13 @@ bench-live: .venv/tests packages
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r requirements-dev.txt
 	@touch $@
 
+# Known security problems in our code and in the pinned packages; decisions in SECURITY.md.
 audit: .venv/tests
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r requirements-audit.txt
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml feedly_core pages streamlit_app.py
 	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip
 
+# Minutes long: gallery, report and trends on hundreds of thousands of generated jobs.
 bench-growth: .venv/tests
 	$(BIN)/python -m benchmarks.growth
 
