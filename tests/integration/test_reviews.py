@@ -29,6 +29,7 @@ from feedly_core.reviews.winners import history as choices_made
 from feedly_core.settings import Settings
 from tests.factories import MadeJob, make_job
 from tests.plan_guard import counted, rows_scanned
+from tests.waiting import wait_until
 
 WRITERS, EACH = 20, 100
 ROWS_PER_QUEUE = 25_000
@@ -248,7 +249,12 @@ def test_a_meeting_tells_every_process_by_notify(
     meetings.end(engine, settings, JIYOUNG, meeting_id)
     with reading(engine) as connection:
         assert meetings.recent(connection)[0].ended_at is not None
-    listener.poll()
+
+    def heard() -> bool:
+        listener.poll()
+        return len(listener.notifies) >= 4
+
+    wait_until(heard)
     assert [notice.payload for notice in listener.notifies] == [str(meeting_id)] * 4
     listener.close()
     with pytest.raises(InvalidInput):
