@@ -13,7 +13,7 @@ run: .venv/runs
 
 test: .venv/tests packages check
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/unit tests/integration tests/pages
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests/faults tests/browser
+	$(BIN)/python -m pytest tests/faults tests/browser
 	@for bin in /usr/lib/postgresql/*/bin; do [ ! -x $$bin/pg_ctl ] || { echo "PostgreSQL of $$bin"; \
 		TEST_POSTGRES=$$bin $(BIN)/python -m pytest -n 2 --dist loadfile $(ON_EACH_POSTGRES) || exit 1; }; done
 
