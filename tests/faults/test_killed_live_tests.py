@@ -60,7 +60,8 @@ def test_fifty_kills_leave_no_row_and_no_file(world: World) -> None:
             orders.flush()
             return int(answers.readline())
 
-        whole = _duration(lambda: (begin(), answers.readline()))
+        # The first runs are slower than those that follow: the shortest keeps the kills inside a run.
+        whole = min(_duration(lambda: (begin(), answers.readline())) for _ in range(5))
         caught_in_the_middle = 0
         for _ in range(KILLS):
             child = begin()
