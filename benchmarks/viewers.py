@@ -70,25 +70,26 @@ async def _view(url: str, page: str, drawn: asyncio.Semaphore) -> None:
         first.rerun_script.query_string = "lang=en"
         first.rerun_script.page_name = page.strip("/")
         await session.send(first.SerializeToString())
-        component = await _drawn_component(session)
+        component, fragment_id = await _drawn_component(session)
         reading = asyncio.create_task(_take_everything(session))
         try:
-            await _follow(url, session, component, drawn)
+            await _follow(url, session, component, fragment_id, drawn)
         finally:
             reading.cancel()
 
 
-async def _drawn_component(session: websockets.ClientConnection) -> BidiComponent:
-    """The live component of the first page run, which is read to its end."""
-    component = None
+async def _drawn_component(session: websockets.ClientConnection) -> tuple[BidiComponent, str]:
+    """The live component of the first page run, which is read to its end, and the fragment it is in."""
+    component, fragment_id = None, ""
     async for content in session:
         message = ForwardMsg.FromString(content)
         element = message.delta.new_element
         if element.WhichOneof("type") == "bidi_component":
             found = element.bidi_component
-            component = found if found.component_name == LIVE_COMPONENT else component
+            if found.component_name == LIVE_COMPONENT:
+                component, fragment_id = found, message.delta.fragment_id
         if message.WhichOneof("type") == "script_finished" and component is not None:
-            return component
+            return component, fragment_id
     raise ConnectionError("the page ended before its live component was drawn")
 
 
@@ -98,7 +99,11 @@ async def _take_everything(session: websockets.ClientConnection) -> None:
 
 
 async def _follow(
-    url: str, session: websockets.ClientConnection, component: BidiComponent, drawn: asyncio.Semaphore
+    url: str,
+    session: websockets.ClientConnection,
+    component: BidiComponent,
+    fragment_id: str,
+    drawn: asyncio.Semaphore,
 ) -> None:
     data = json.loads(component.json or component.mixed.json)
     async with websockets.connect(url + data["path"], origin=url.replace("ws", "http", 1)) as live:
@@ -110,6 +115,7 @@ async def _follow(
             last = version
             rerun = BackMsg()
             rerun.rerun_script.query_string = "lang=en"
+            rerun.rerun_script.fragment_id = fragment_id
             state = rerun.rerun_script.widget_states.widgets.add()
             state.id = _make_trigger_id(component.id, "events")
             state.json_trigger_value = json.dumps([{"event": "tick", "value": version}])

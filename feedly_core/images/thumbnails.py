@@ -68,10 +68,10 @@ def picture_at(url: str | None, settings: Settings, size: Literal["thumb", "full
     return Shown(small, "image/webp", f"{digest}-{WIDTH}")
 
 
-def thumbnail(content: bytes, max_megapixels: int) -> bytes:
-    """WebP, at most ``WIDTH`` wide and twice as high, never enlarged. Raises PictureUnusable."""
+def thumbnail(content: bytes, max_megapixels: int, width: int = WIDTH) -> bytes:
+    """WebP, at most ``width`` pixels wide and twice as high, never enlarged. Raises PictureUnusable."""
     image = decode(content, max_megapixels)
-    image.thumbnail((WIDTH, 2 * WIDTH), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    image.thumbnail((width, 2 * width), Image.Resampling.LANCZOS, reducing_gap=2.0)
     encoded = io.BytesIO()
     image.save(encoded, "WEBP", quality=_QUALITY, method=2)
     return encoded.getvalue()

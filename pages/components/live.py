@@ -40,25 +40,29 @@ def live(
 
     def decorate(draw: Callable[_Drawn, None]) -> Callable[_Drawn, None]:
         hub = dashboard().hub
-        fragment = st.fragment(draw, key=key, run_every=None if hub else _POLL_SECONDS)
 
         @wraps(draw)
-        def show(*args: _Drawn.args, **kwargs: _Drawn.kwargs) -> None:
+        def body(*args: _Drawn.args, **kwargs: _Drawn.kwargs) -> None:
             # Read before drawing: a change in between is reported again rather than missed.
             version = (hub.job_version(job) if job else hub.version) if hub else 0
-            fragment(*args, **kwargs)
             if hub:
                 _mount(key, job, version, pulse, delay)
+            draw(*args, **kwargs)
 
-        return show
+        return st.fragment(body, key=key, run_every=None if hub else _POLL_SECONDS)
 
     return decorate
 
 
 def _mount(key: str, job: UUID | None, version: int, pulse: float | None, delay: float) -> None:
+    """Inside the fragment, so that a change reruns the fragment alone.
+
+    Outside it, each change would begin a run of the whole page, which forgets the files that Streamlit
+    keeps for the page (icon, downloads), only to leave it for the fragment.
+    """
     query = "?" + urlencode({"job": str(job)}) if job else ""
     _socket(
         key=f"live-{key}",
         data={"path": base_path() + PATH + query, "version": str(version), "pulse": pulse, "delay": delay},
-        on_tick_change=lambda: st.rerun(key),
+        on_tick_change=lambda: None,
     )

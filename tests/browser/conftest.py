@@ -66,10 +66,9 @@ def app_server(tmp_path: Path) -> Iterator[Callable[..., AppServer]]:
 
 
 def _harmless(url: str) -> bool:
-    """A 404 that is nobody's fault: Streamlit's page looks for its server below a deep link's own path
-    first, and a small picture of a run that a newer run has replaced meanwhile is gone."""
+    """A 404 that is nobody's fault: Streamlit's page looks for its server below a deep link's own path."""
     path = urlsplit(url).path
-    return ("/_stcore/" in path and not path.startswith("/_stcore/")) or path.startswith("/media/")
+    return "/_stcore/" in path and not path.startswith("/_stcore/")
 
 
 @pytest.fixture

@@ -42,8 +42,7 @@ def test_a_demo_job_is_watched_from_start_to_end_without_a_reload(
     app_server: Callable[..., AppServer], new_context: Callable[..., BrowserContext]
 ) -> None:
     server = app_server(FEEDLY_DEMO_SPEED="1", FEEDLY_DEMO_DISORDER="0")
-    # The form's preview picture may be gone before the browser has left the form.
-    page = new_context(locale="en-US", allow_status=(404,)).new_page()
+    page = new_context(locale="en-US").new_page()
     page.goto(server.url)
     expect(page.get_by_text("Newest pictures").first).to_be_visible(timeout=OPENING_MS)
     make_job(page, no_screenshot)

@@ -47,6 +47,9 @@ def make_job(page: Page, screenshot: Callable[[Page, str], Path]) -> str:
         {"name": "bowl.png", "mimeType": "image/png", "buffer": photo()}
     )
     expect(page.get_by_text("Everything that the pipeline needs is there")).to_be_visible()
+    chosen = page.get_by_role("img", name="bowl.png")
+    expect(chosen).to_be_visible()
+    assert chosen.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") == 192
     screenshot(page, "create-jobs")
     page.locator(".st-key-one-create button").dblclick()
     expect(page.get_by_text("The job is made")).to_be_visible()

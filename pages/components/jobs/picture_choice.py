@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import io
+from base64 import b64encode
 from collections.abc import Sequence
 from enum import StrEnum
+from html import escape
 
 import streamlit as st
-from PIL import Image
 
 from feedly_core.errors import FeedlyError, PictureUnusable
 from feedly_core.images.assets import Unavailable, read_asset
+from feedly_core.images.thumbnails import thumbnail
 from feedly_core.jobs.choices import KnownPicture, known_pictures
 from feedly_core.jobs.pictures import Picture, read_picture
 from feedly_core.jobs.samples import sample_pictures
@@ -59,11 +60,18 @@ def choose_pictures(key: str, *, several: bool) -> tuple[Picture, ...]:
 
 
 def show_pictures(pictures: Sequence[Picture], size: int = 96) -> None:
-    """Small pictures in a row, as they will be stored."""
+    """Small pictures in a row, as they will be stored.
+
+    They stand in the page itself: they have no asset id yet, and a file that Streamlit keeps for a run is
+    gone when the next run ends, perhaps before a slow browser has fetched it.
+    """
     if pictures:
-        with st.container(horizontal=True, gap="small"):
-            for picture in pictures:
-                st.image(_small(picture.content, 2 * size), width=size)
+        images = "".join(
+            f'<img src="{_inline(picture.content, 2 * size)}" alt="{escape(picture.name, quote=True)}" '
+            f'width="{size}">'
+            for picture in pictures
+        )
+        st.html(f'<div class="fd-chosen">{images}</div>')
 
 
 def _uploaded(key: str, several: bool) -> tuple[Picture, ...]:
@@ -151,9 +159,6 @@ def _copied(known: KnownPicture) -> Picture | FeedlyError:
 
 
 @st.cache_data(max_entries=64, ttl=900, show_spinner=False)
-def _small(content: bytes, size: int) -> bytes:
-    with Image.open(io.BytesIO(content)) as image:
-        image.thumbnail((size, size))
-        file = io.BytesIO()
-        image.convert("RGB").save(file, "JPEG", quality=85)
-    return file.getvalue()
+def _inline(content: bytes, width: int) -> str:
+    small = thumbnail(content, dashboard().settings.upload_max_megapixels, width)
+    return f"data:image/webp;base64,{b64encode(small).decode()}"
