@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -11,27 +11,8 @@ from sqlalchemy import Engine, func, select
 from feedly_core.dashboard_schema import step_events
 from feedly_core.domain.belief import Kind
 from feedly_core.monitor.hub import Hub
-from feedly_core.monitor.snapshot import HubKind
-from feedly_core.settings import Settings
 from tests.movement import insert_job, moving_job
 from tests.waiting import wait_until
-
-
-@pytest.fixture
-def start_hub(engine: Engine, settings: Settings) -> Iterator[Callable[..., Hub]]:
-    """Start a hub as a process would; it is stopped after the test."""
-    running: list[Hub] = []
-
-    def start(**changed: object) -> Hub:
-        hub = Hub(engine, settings.model_copy(update=changed))
-        running.append(hub)
-        hub.start()
-        wait_until(lambda: hub.state.kind is HubKind.LIVE, what="the hub being live")
-        return hub
-
-    yield start
-    for hub in running:
-        hub.stop()
 
 
 @pytest.fixture

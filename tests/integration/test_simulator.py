@@ -17,13 +17,11 @@ from sqlalchemy import Engine, func, select, text, update
 
 from feedly_core.database import engine_url, reading, writing
 from feedly_core.demo.album import SCENE_KEY
-from feedly_core.demo.marker import mark
 from feedly_core.demo.scenes import draw_scene
 from feedly_core.demo.simulator import Simulator, SimulatorState
 from feedly_core.demo.simulator.fates import Fate, Fates
 from feedly_core.demo.simulator.reactions import MAX_JOB_RETRY_COUNT
 from feedly_core.demo.uploads import Uploads
-from feedly_core.demo.world import furnish
 from feedly_core.domain.payloads.planner_layout import read_planner_layout
 from feedly_core.domain.pipeline import LAST_STEP, STEPS, variants_complete
 from feedly_core.domain.tables import (
@@ -45,34 +43,6 @@ from feedly_core.domain.tables import (
 from feedly_core.settings import Settings
 from tests.factories import MadeJob, make_job
 from tests.waiting import wait_until
-
-SMOOTH = {"demo_speed": 100.0, "demo_disorder": 0.0, "demo_trouble": 0.0}
-
-
-@pytest.fixture
-def demo(engine: Engine, settings: Settings) -> Settings:
-    """A marked and furnished database, everything smooth and fast."""
-    with writing(engine) as conn:
-        mark(conn, 7)
-        furnish(conn, datetime.now(UTC))
-    return settings.model_copy(update=SMOOTH)
-
-
-@pytest.fixture
-def simulate() -> Iterator[Callable[[Settings], Simulator]]:
-    """Start a simulator; stopped after the test."""
-    started: list[Simulator] = []
-
-    def start(settings: Settings) -> Simulator:
-        simulator = Simulator(settings.database_url.get_secret_value(), settings.assets_dir, settings)
-        started.append(simulator)
-        simulator.start()
-        wait_until(lambda: simulator.state is not SimulatorState.STARTING, what="the simulator's start")
-        return simulator
-
-    yield start
-    for simulator in started:
-        simulator.stop()
 
 
 def resting_job(engine: Engine, settings: Settings, variants: int = 3) -> MadeJob:
@@ -333,7 +303,7 @@ def test_the_listeners_look_like_the_real_ones(
 def test_a_database_without_the_mark_is_left_alone(
     engine: Engine, settings: Settings, simulate: Callable[[Settings], Simulator]
 ) -> None:
-    simulator = simulate(settings.model_copy(update=SMOOTH))
+    simulator = simulate(settings)
     wait_until(lambda: simulator.state is SimulatorState.REFUSED)
     job = resting_job(engine, settings)
     fire(engine, job)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
 from uuid import UUID
 
 import pytest
@@ -17,8 +16,7 @@ from feedly_core.monitor.history import History
 from feedly_core.monitor.memory import Memory
 from feedly_core.monitor.snapshot import Followed
 from feedly_core.monitor.standing import Standing, stand
-from feedly_core.monitor.time_axis import axis_of
-from feedly_core.monitor.timeline import lanes
+from tests.calm import assert_calm, assert_readable
 from tests.recordings import disorderly_run
 
 
@@ -47,41 +45,10 @@ def _facts(
     return JobFacts(job_id, "t", "", *rows[None], 3, at, at, True, False, variants)
 
 
-def assert_calm(events: Sequence[Event]) -> None:
-    told = replay(events)
-    for before, after in pairwise(told):
-        assert after.progress >= before.progress
-        steps = zip(before.variants, after.variants, strict=True)
-        assert all(new.belief.finished >= old.belief.finished for old, new in steps)
-    assert all(standing.belief.kind is not Kind.FAILED for standing in told)
-    assert all(variant.belief.kind is not Kind.FAILED for s in told for variant in s.variants)
-    first_complete = next(i for i, standing in enumerate(told) if standing.belief.kind is Kind.COMPLETE)
-    assert all(standing.belief.kind is Kind.COMPLETE for standing in told[first_complete:])
-    end = told[-1]
-    assert (end.belief.kind, end.progress) == (Kind.COMPLETE, 1.0)
-    assert {variant.belief.kind for variant in end.variants} == {Kind.COMPLETE}
-
-
-def assert_readable(events: Sequence[Event]) -> None:
-    """One bar a step, in the steps' order, never overlapping, covering the run; nothing hidden."""
-    ids = list(dict.fromkeys(event.variant_id for event in events if event.variant_id))
-    rows = lanes(ids, events, [], {})
-    for lane in rows[:-1]:
-        assert [bar.step for bar in lane.bars] == list(VARIANT_STEP_NAMES)
-        for before, after in pairwise(lane.bars):
-            assert before.start <= before.end == after.start
-    assert [bar.step for bar in rows[-1].bars][-2:] == ["ad_copy_gen_kor", "instagram_feed_gen"]
-    axis = axis_of([bar for lane in rows for bar in lane.bars], events[-1].seen_at)
-    assert axis is not None
-    places = [axis.place(event.seen_at) for event in events]
-    assert places == sorted(places)
-    assert places[-1] == pytest.approx(100)
-
-
 @pytest.mark.parametrize("seed", range(25))
 def test_a_wild_run_is_told_calmly_and_drawn_readably(seed: int) -> None:
     events = disorderly_run(seed)
-    assert_calm(events)
+    assert_calm(replay(events))
     assert_readable(events)
 
 

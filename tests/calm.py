@@ -1,0 +1,46 @@
+"""What a viewer of a wild run that ends well must be spared, and must be able to read afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import pytest
+
+from feedly_core.domain.belief import Kind
+from feedly_core.domain.pipeline import VARIANT_STEP_NAMES
+from feedly_core.monitor.events import Event
+from feedly_core.monitor.standing import Standing
+from feedly_core.monitor.time_axis import axis_of
+from feedly_core.monitor.timeline import lanes
+
+
+def assert_calm(told: Sequence[Standing]) -> None:
+    """Progress never runs back, nobody hears of a failure, complete stays complete and is the end."""
+    for before, after in pairwise(told):
+        assert after.progress >= before.progress
+        steps = zip(before.variants, after.variants, strict=True)
+        assert all(new.belief.finished >= old.belief.finished for old, new in steps)
+    assert all(standing.belief.kind is not Kind.FAILED for standing in told)
+    assert all(variant.belief.kind is not Kind.FAILED for s in told for variant in s.variants)
+    first_complete = next(i for i, standing in enumerate(told) if standing.belief.kind is Kind.COMPLETE)
+    assert all(standing.belief.kind is Kind.COMPLETE for standing in told[first_complete:])
+    end = told[-1]
+    assert (end.belief.kind, end.progress) == (Kind.COMPLETE, 1.0)
+    assert {variant.belief.kind for variant in end.variants} == {Kind.COMPLETE}
+
+
+def assert_readable(events: Sequence[Event]) -> None:
+    """One bar a step, in the steps' order, never overlapping, covering the run; nothing hidden."""
+    ids = list(dict.fromkeys(event.variant_id for event in events if event.variant_id))
+    rows = lanes(ids, events, [], {})
+    for lane in rows[:-1]:
+        assert [bar.step for bar in lane.bars] == list(VARIANT_STEP_NAMES)
+        for before, after in pairwise(lane.bars):
+            assert before.start <= before.end == after.start
+    assert [bar.step for bar in rows[-1].bars][-2:] == ["ad_copy_gen_kor", "instagram_feed_gen"]
+    axis = axis_of([bar for lane in rows for bar in lane.bars], events[-1].seen_at)
+    assert axis is not None
+    places = [axis.place(event.seen_at) for event in events]
+    assert places == sorted(places)
+    assert places[-1] == pytest.approx(100)

@@ -1,0 +1,49 @@
+"""The simulator at its wildest, seen through the hub: what a viewer is told stays calm and ends true."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Engine
+
+from feedly_core.demo.simulator import Simulator
+from feedly_core.domain.belief import Kind
+from feedly_core.domain.pipeline import VARIANT_STEP_NAMES
+from feedly_core.monitor.history import History
+from feedly_core.monitor.hub import Hub
+from feedly_core.monitor.standing import Standing, stand
+from feedly_core.settings import Settings
+from tests.calm import assert_calm, assert_readable
+from tests.integration.test_simulator import fire, resting_job
+from tests.waiting import wait_until
+
+
+@pytest.mark.parametrize("seed", [3, 7])
+def test_a_wild_job_of_the_simulator_is_told_calmly(
+    engine: Engine,
+    demo: Settings,
+    simulate: Callable[[Settings], Simulator],
+    start_hub: Callable[..., Hub],
+    seed: int,
+) -> None:
+    hub = start_hub()
+    simulate(demo.model_copy(update={"demo_disorder": 1.0, "demo_speed": 20.0, "demo_seed": seed}))
+    job = resting_job(engine, demo)
+    told: list[Standing] = []
+
+    def tell(version: int) -> None:
+        followed = hub.snapshot.jobs.get(job.job_id)
+        if followed:
+            told.append(stand(followed, datetime.now(UTC), History()))
+
+    hub.subscribe(tell, job.job_id)
+    fire(engine, job)
+    wait_until(lambda: told and told[-1].belief.kind is Kind.COMPLETE, 60, "the job's end on the screen")
+    events = list(reversed(hub.recent(job.job_id, 5000)))
+    assert_calm(told)
+    assert_readable(events)
+    assert len(told) > 20
+    done = [event.step for event in events if event.variant_id and event.status == "done"]
+    assert len(done) > 2 * len(job.variant_ids) * len(VARIANT_STEP_NAMES), "this run was not wild"
