@@ -72,5 +72,13 @@ def limits(settings: Settings) -> dict[str, Limit]:
     return found
 
 
+def passes(known: Mapping[str, Limit], scores: Mapping[str, float | None]) -> bool | None:
+    """Whether none of the scores fails its limit; None when no score with a limit is recorded."""
+    judged = {known[name].judge(value) for name, value in scores.items() if name in known}
+    if judged <= {Verdict.UNKNOWN}:
+        return None
+    return Verdict.FAIL not in judged
+
+
 def _invalid(name: str, remedy: Text) -> SettingsInvalid:
     return SettingsInvalid(N_("FEEDLY_THRESHOLDS cannot be used: {name}", name=name), remedy=remedy)

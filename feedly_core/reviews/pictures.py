@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, null, select
+from sqlalchemy import Connection, Select, func, null, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from feedly_core.dashboard_schema import campaign_jobs
@@ -20,6 +20,8 @@ from feedly_core.words import N_, Text
 
 CANDIDATES = 600
 """The newest so many pictures that fit the filters can be queued: keeps a sort by score affordable."""
+
+MOST_RELEASES = 50
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ Scores = Mapping[str, float | None]
 
 @dataclass(frozen=True)
 class Filters:
-    """None means all. ``since`` and ``until`` bound the job's creation time."""
+    """None means all. ``since`` and ``until`` bound the job's creation time, ``version`` is its release."""
 
     tenant_id: str | None = None
     campaign_id: UUID | None = None
@@ -52,6 +54,7 @@ class Filters:
     since: datetime | None = None
     until: datetime | None = None
     job_id: UUID | None = None
+    version: str | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,15 @@ def choices(connection: Connection) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(tenants), tuple(tones)
 
 
+def releases(connection: Connection) -> tuple[str, ...]:
+    """Versions of the pipeline that made jobs, the newest first; none where jobs do not name theirs."""
+    if not capabilities(connection).has("jobs", "version"):
+        return ()
+    version, newest = t.jobs.c.version, func.max(t.jobs.c.created_at)
+    query = select(version).where(version.is_not(None)).group_by(version).order_by(newest.desc())
+    return tuple(connection.scalars(query.limit(MOST_RELEASES)).all())
+
+
 def _finished(caps: Capabilities) -> Select[Any]:
     variants, jobs, inputs, tones = t.jobs_variants, t.jobs, t.job_inputs, t.tone_styles
     source = variants.join(jobs, jobs.c.job_id == variants.c.job_id).outerjoin(
@@ -134,6 +146,7 @@ def _filtered(query: Select[Any], filters: Filters) -> Select[Any]:
         t.jobs.c.tenant_id: filters.tenant_id,
         t.tone_styles.c.kor_name: filters.tone,
         t.jobs.c.job_id: filters.job_id,
+        t.jobs.c.version: filters.version,
     }
     query = query.where(*(column == value for column, value in conditions.items() if value is not None))
     if filters.since is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from babel.dates import format_datetime, format_timedelta
 
@@ -11,6 +12,9 @@ from pages.components.words import _, language
 
 _PATTERNS = {"ko": "M월 d일 (E) HH:mm", "en": "EEE d MMM HH:mm"}
 _PATTERNS_OTHER_YEAR = {"ko": "y년 M월 d일 HH:mm", "en": "d MMM y HH:mm"}
+
+_SHORT = 60
+"""Characters of a description in a list to choose from."""
 
 
 def moment(value: datetime | None, *, now: datetime | None = None) -> str:
@@ -22,6 +26,15 @@ def moment(value: datetime | None, *, now: datetime | None = None) -> str:
     this_year = local.year == (now or datetime.now(UTC)).astimezone(zone).year
     patterns = _PATTERNS if this_year else _PATTERNS_OTHER_YEAR
     return format_datetime(local, patterns[language()], locale=language())
+
+
+def named(value: datetime | None, id_: UUID, words: str | None = None) -> str:
+    """A thing in a list to choose from: when, what, and the beginning of its id.
+
+    Streamlit chooses by the shown words: two things of the same minute must not read alike.
+    """
+    short = words if words is None or len(words) <= _SHORT else f"{words[:_SHORT]}…"
+    return " · ".join(filter(None, (moment(value), short, str(id_)[:8])))
 
 
 def clock(value: datetime | None) -> str:

@@ -162,10 +162,20 @@ def test_comparing_by_slider_blink_and_difference(page: Page, served: Served) ->
     stage.hover()
     page.mouse.wheel(0, -300)
     wait_until(lambda: "scale(1)" not in str(page.locator(".compare .inner").get_attribute("style")))
-    page.get_by_role("combobox", name="오른쪽").click()
-    page.get_by_role("option", name="시안 3 · 완성 이미지").click()
-    wait_until(lambda: str(served.job.finished[2]) in str(above.get_attribute("src")))
+    page.locator(".compare .right").select_option(label="시안 2 · 완성 이미지")
+    wait_until(lambda: str(served.job.finished[1]) in str(above.get_attribute("src")))
     assert above.evaluate("node => node.style.mixBlendMode") == "difference"
+    held, zoom = page.locator(".compare .below").get_attribute("src"), page.locator(".compare .inner")
+    at = zoom.get_attribute("style")
+    stage.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert str(served.job.finished[2]) in str(above.get_attribute("src"))
+    assert page.locator(".compare .below").get_attribute("src") == held
+    assert zoom.get_attribute("style") == at, "stepping keeps the zoom"
+    page.keyboard.press("Shift+ArrowRight")
+    assert page.locator(".compare .below").get_attribute("src") != held
+    assert str(served.job.finished[2]) in str(above.get_attribute("src"))
 
 
 def test_the_archive_holds_every_picture_and_a_manifest(page: Page, served: Served) -> None:

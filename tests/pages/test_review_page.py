@@ -14,7 +14,7 @@ from feedly_core.access import Person, Role
 from feedly_core.database import reading
 from feedly_core.reviews import meetings
 from feedly_core.reviews.verdicts import Entry, Verdict, save
-from feedly_core.reviews.winners import winners
+from feedly_core.reviews.winners import choose, winners
 from feedly_core.settings import Settings, load_settings
 from tests.factories import MadeJob, make_job
 from tests.pages.conftest import OpenPage, words_of
@@ -175,3 +175,47 @@ def test_the_team_keeps_its_own_reasons(open_page: OpenPage, engine: Engine) -> 
             text("SELECT tag FROM feedly_dashboard.review_tags ORDER BY position")
         ).all()
     assert kept == ["로고가 작음", "low_contrast"]
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_two_runs_are_compared_and_a_pair_is_opened_by_its_link(
+    open_page: OpenPage, engine: Engine, settings: Settings
+) -> None:
+    old, new = make_job(engine), make_job(engine)
+    judge(engine, settings, JIYOUNG, old, Verdict.APPROVE, Verdict.REJECT)
+    judge(engine, settings, JIYOUNG, new, Verdict.REJECT, Verdict.APPROVE)
+    asked = {"view": "runs", "kind": "job", "before": old.job_id, "after": new.job_id}
+    app = named(open_page("review", **asked))
+    assert app.session_state["change"] == "broken"
+    assert str(new.overlaid_ids[0]) in words_of(app)
+    assert str(new.overlaid_ids[1]) not in words_of(app)
+    app.button(key=f"pair-{new.variant_ids[0]}").click().run()
+    assert app.query_params["pair"] == f"{old.variant_ids[0]}.{new.variant_ids[0]}"
+    assert "지영: Approve" in words_of(app)
+    assert "지영: Reject" in words_of(app)
+    assert app.dataframe[0].value["Before"].tolist() == app.dataframe[0].value["After"].tolist()
+    again = named(open_page("review", **asked, pair=app.query_params["pair"]))
+    assert "✕ Broken" in words_of(again), "the link opens the same pair"
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_one_run_is_not_compared_with_itself(open_page: OpenPage, engine: Engine) -> None:
+    app = named(open_page("review", view="runs", kind="job"))
+    assert "There are no two of them to compare yet." in words_of(app)
+    job = make_job(engine)
+    make_job(engine)
+    app = named(open_page("review", view="runs", kind="job", before=job.job_id, after=job.job_id))
+    assert "Both sides are the same run." in words_of(app)
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_the_gallery_shows_who_won(open_page: OpenPage, engine: Engine, settings: Settings) -> None:
+    job = make_job(engine)
+    choose(engine, settings, JIYOUNG, job.job_id, job.variant_ids[0])
+    assert "1 vote" in words_of(open_page("results"))
+    choose(engine, settings, MINHO, job.job_id, job.variant_ids[2], team=True)
+    shown = words_of(open_page("results"))
+    assert "1 vote" not in shown
+    cards = [card for card in shown.split("<div class='fd-card'>") if "Winner of the team" in card]
+    assert cards
+    assert all(str(job.overlaid_ids[2]) in card for card in cards)

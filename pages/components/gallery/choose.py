@@ -16,7 +16,7 @@ from feedly_core.reviews.verdicts import Verdict
 from feedly_core.words import N_
 from pages.components.app import ask, dashboard
 from pages.components.review import address
-from pages.components.times import moment
+from pages.components.times import named
 from pages.components.words import _
 
 PERIODS = {1: N_("24 hours"), 7: N_("7 days"), 30: N_("30 days"), 90: N_("90 days")}
@@ -73,7 +73,8 @@ def _period(days: int | None) -> tuple[datetime | None, datetime | None]:
 
 
 def _reviewed(chosen: Filters) -> Filters:
-    runs = {str(run.campaign.campaign_id): moment(run.campaign.created_at) for run in ask(list_campaigns)}
+    campaigns = (run.campaign for run in ask(list_campaigns))
+    runs = {str(run.campaign_id): named(run.created_at, run.campaign_id) for run in campaigns}
     left, right = st.columns(2)
     with left:
         verdict = _select("verdict", _("Verdict"), VERDICTS, lambda name: _(VERDICTS[name]))

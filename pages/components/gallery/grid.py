@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from urllib.parse import urlencode
+from uuid import UUID
 
 import streamlit as st
 
 from feedly_core.results.fact_source import FactSource
 from feedly_core.results.gallery import Card, Count, Page
 from feedly_core.results.scores import Unit, written
+from feedly_core.reviews.winners import Winner
+from pages.components.badges import badge
 from pages.components.gallery.choose import OUTCOMES
 from pages.components.navigation import page_href, picture_url
 from pages.components.times import age, moment
@@ -46,9 +50,10 @@ def freshness(source: FactSource) -> None:
     st.caption(fresh)
 
 
-def cards(page: Page, compared: list[str]) -> None:
-    """The pictures; each card leads to its job and can be put beside others."""
-    st.html(f"<div class='fd-gallery'>{''.join(_card(card, compared) for card in page.cards)}</div>")
+def cards(page: Page, compared: list[str], won: Mapping[UUID, Winner]) -> None:
+    """The pictures; each card leads to its job and can be put beside others. ``won``: choices by job."""
+    shown = (_card(card, compared, _winner(card, won.get(card.job_id))) for card in page.cards)
+    st.html(f"<div class='fd-gallery'>{''.join(shown)}</div>")
 
 
 def turn(page: Page, after: str | None) -> None:
@@ -62,7 +67,18 @@ def turn(page: Page, after: str | None) -> None:
         st.rerun()
 
 
-def _card(card: Card, compared: list[str]) -> str:
+def _winner(card: Card, winner: Winner | None) -> str:
+    """A badge for the team's winner; before the team has decided, for each picture that people chose."""
+    if winner is None:
+        return ""
+    if winner.team:
+        mine = winner.team.variant_id == card.variant_id
+        return badge(_("Winner of the team"), ("★", "good")).html() if mine else ""
+    votes = winner.votes[card.variant_id]
+    return badge(_n("{n} vote", "{n} votes", votes), ("★", "busy")).html() if votes else ""
+
+
+def _card(card: Card, compared: list[str], winner: str) -> str:
     words = card.line or _("(no description)")
     no_picture = _("No finished picture yet")
     picture = (
@@ -80,7 +96,7 @@ def _card(card: Card, compared: list[str]) -> str:
     facts = " · ".join(filter(None, (card.tenant_id, f"#{card.variant}", age(card.created_at))))
     return (
         f"<div class='fd-card'><a href='{page_href('results', job=card.job_id)}' target='_self'"
-        f" style='color:inherit;text-decoration:none'>{picture}<p>{escape(words)}</p>"
+        f" style='color:inherit;text-decoration:none'>{picture}{winner}<p>{escape(words)}</p>"
         f"<small>{escape(facts)}</small><small>{escape(scores or outcome)}</small></a>"
         f"{_compare_link(card, compared)}</div>"
     )

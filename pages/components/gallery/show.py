@@ -20,6 +20,7 @@ from feedly_core.results.gallery import (
     gallery_page,
     histogram,
 )
+from feedly_core.reviews.winners import winners
 from pages.components.app import ask, dashboard, page_errors
 from pages.components.gallery import beside, choose, grid
 from pages.components.navigation import section
@@ -55,7 +56,8 @@ def _pages(source: FactSource, filters: Filters, order: Order) -> None:
     if not page.cards:
         empty(_("No picture matches"), _("Widen the filters, or make a job."))
         return
-    grid.cards(page, compared)
+    jobs = {card.job_id for card in page.cards}
+    grid.cards(page, compared, ask(winners, jobs) if ask(dashboard_schema.installed) else {})
     grid.turn(page, after)
     _take_along(source, filters, order)
 

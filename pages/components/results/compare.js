@@ -1,11 +1,15 @@
-// Two pictures of the same scene over each other: swipe, blink, onion skin, difference; zoom and pan for both.
+// Two pictures over each other: swipe, blink, onion skin, difference; zoom and pan for both. Arrow keys step one
+// side through the list while the other stays, at the same zoom.
 // Everything happens in the browser. Values come through `data` and are written as text, never as markup.
 export default function ({ parentElement, data }) {
   const root = parentElement.querySelector(".compare");
   const [below, above] = root.querySelectorAll("img");
   const slider = root.querySelector("input");
   const stage = root.querySelector(".stage");
+  const [left, right] = root.querySelectorAll("select");
+  const urls = data.pictures.map((picture) => picture.url).join();
   const state = (root.state ??= { mode: "swipe", share: 50, zoom: 1, x: 0, y: 0, shown: true });
+  if (state.urls !== urls) Object.assign(state, { urls, left: 0, right: 1 });
 
   const draw = () => {
     root.dataset.mode = state.mode;
@@ -23,14 +27,29 @@ export default function ({ parentElement, data }) {
     }
   };
 
-  const source = (image, url, words) => {
+  const source = (image, side) => {
+    const { url, words } = data.pictures[state[side]];
     if (image.getAttribute("src") !== url) image.src = url;
     image.alt = words;
   };
-  source(below, data.left.url, data.left.words);
-  source(above, data.right.url, data.right.words);
-  root.querySelector(".left").textContent = data.left.words;
-  root.querySelector(".right").textContent = data.right.words;
+  const choose = () => {
+    source(below, "left");
+    source(above, "right");
+    left.value = state.left;
+    right.value = state.right;
+  };
+  const step = (side, by) => {
+    const other = state[side === "left" ? "right" : "left"];
+    const many = data.pictures.length;
+    do state[side] = (state[side] + by + many) % many; while (state[side] === other && many > 2);
+    choose();
+  };
+  for (const [select, side] of [[left, "left"], [right, "right"]]) {
+    select.setAttribute("aria-label", data[side]);
+    select.replaceChildren(...data.pictures.map(({ words }, place) => new Option(words, place)));
+    select.onchange = () => { state[side] = Number(select.value); choose(); };
+  }
+  choose();
   root.querySelector(".help").textContent = data.help;
   slider.setAttribute("aria-label", data.slider);
   for (const button of root.querySelectorAll("button")) button.textContent = data.modes[button.dataset.mode];
@@ -44,7 +63,10 @@ export default function ({ parentElement, data }) {
   };
   slider.oninput = () => { state.share = Number(slider.value); draw(); };
   root.onkeydown = (event) => {
-    if (event.key === "b" || event.key === "B") { state.mode = "blink"; state.shown = !state.shown; }
+    const steps = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (["INPUT", "SELECT"].includes(event.target.tagName)) return;
+    if (steps) step(event.shiftKey ? "left" : "right", steps);
+    else if (event.key === "b" || event.key === "B") { state.mode = "blink"; state.shown = !state.shown; }
     else if (event.key === "0") Object.assign(state, { zoom: 1, x: 0, y: 0 });
     else return;
     event.preventDefault();

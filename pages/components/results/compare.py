@@ -1,29 +1,30 @@
-"""Before and after: any two pictures of the job over each other."""
+"""Before and after: any two pictures over each other, one side held while the other is stepped."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
 
 from feedly_core.images.assets import Unavailable
 from feedly_core.results.evidence import Evidence
-from feedly_core.results.facts import Asset, JobReport
+from feedly_core.results.facts import JobReport
 from pages.components.navigation import picture_url
 from pages.components.results.look import variant_name
 from pages.components.results.panels import ROWS
 from pages.components.words import _
 
 _FOLDER = Path(__file__).parent
-_pair = st.components.v2.component(
+_compare = st.components.v2.component(
     "feedly.compare",
     html="""<div class="compare" data-mode="swipe">
+<div class="sides"><select class="left"></select><select class="right"></select></div>
 <div class="bar"><button data-mode="swipe"></button><button data-mode="blink"></button>
 <button data-mode="onion"></button><button data-mode="difference"></button></div>
 <div class="stage" tabindex="0"><div class="inner"><img class="below" alt=""><img class="above" alt="">
 <span class="line"></span></div></div>
-<input type="range" min="0" max="100" step="1">
-<div class="names"><span class="left"></span><span class="right"></span></div><p class="help"></p></div>
+<input type="range" min="0" max="100" step="1"><p class="help"></p></div>
 """,
     css=(_FOLDER / "compare.css").read_text(encoding="utf-8"),
     js=(_FOLDER / "compare.js").read_text(encoding="utf-8"),
@@ -31,49 +32,45 @@ _pair = st.components.v2.component(
 
 
 def show(report: JobReport, evidence: Evidence) -> None:
-    """Two choices and the pictures over each other; nothing when there are no two pictures."""
+    """Every two pictures of a job; nothing when there are no two."""
     known = _pictures(report, evidence)
     if len(known) < 2:
         return
     with st.expander(_("Compare two pictures"), icon=":material/compare:", on_change="rerun") as opened:
         if opened.open:
-            _choose(known)
+            over_each_other("results-compare", known)
 
 
-@st.fragment
-def _choose(known: dict[str, Asset]) -> None:
-    names = list(known)
-    first, second = st.columns(2, gap="small")
-    with first:
-        left = st.selectbox(_("Left"), names, index=_index(names, 0), key="results-compare-left")
-    with second:
-        right = st.selectbox(_("Right"), names, index=_index(names, 1), key="results-compare-right")
-    _pair(
-        key="results-compare",
+def over_each_other(key: str, pictures: Mapping[str, object]) -> None:
+    """Asset ids by a name for people; at first the first two. Choosing and stepping stay in the browser."""
+    _compare(
+        key=key,
         data={
-            "left": {"url": picture_url(known[left].asset_id, "full"), "words": left},
-            "right": {"url": picture_url(known[right].asset_id, "full"), "words": right},
+            "pictures": [
+                {"url": picture_url(asset_id, "full"), "words": words} for words, asset_id in pictures.items()
+            ],
             "modes": {
                 "swipe": _("Slider"),
                 "blink": _("Blink (B)"),
                 "onion": _("Onion skin"),
                 "difference": _("Difference"),
             },
+            "left": _("Left"),
+            "right": _("Right"),
             "slider": _("Where the left picture ends"),
-            "help": _("Scroll to zoom, drag to move. Key B blinks, key 0 resets."),
+            "help": _(
+                "Scroll to zoom, drag to move. ← → step the right picture, with Shift the left one."
+                " B blinks, 0 resets."
+            ),
         },
     )
 
 
-def _index(names: list[str], wanted: int) -> int:
-    return min(wanted, len(names) - 1)
-
-
-def _pictures(report: JobReport, evidence: Evidence) -> dict[str, Asset]:
-    """Pictures that can be shown, by a name for people: without text, then finished, variant by variant."""
-    found: dict[str, Asset] = {}
+def _pictures(report: JobReport, evidence: Evidence) -> dict[str, object]:
+    """Pictures that can be shown: without text, then finished, variant by variant."""
+    found: dict[str, object] = {}
     for variant in report.variants:
         for row, asset in (("input", variant.picture), ("overlay", variant.overlaid)):
             if asset is not None and not isinstance(evidence.files.get(asset.asset_id), Unavailable):
-                found[f"{variant_name(variant)} · {_(ROWS[row])}"] = asset
+                found[f"{variant_name(variant)} · {_(ROWS[row])}"] = asset.asset_id
     return found

@@ -39,7 +39,7 @@ def _sections(report: JobReport, evidence: Evidence, known: dict[str, Limit]) ->
         lambda: compare.show(report, evidence),
         lambda: scores.show(report, evidence, known),
         lambda: planner.show(report),
-        lambda: texts.show(report),
+        lambda: texts.show(report, evidence),
         lambda: work.show(report),
     ):
         with page_errors():

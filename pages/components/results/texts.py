@@ -6,9 +6,12 @@ from html import escape
 
 import streamlit as st
 
+from feedly_core.images.assets import Unavailable
 from feedly_core.images.contrast import parse_color
+from feedly_core.results.evidence import Evidence
 from feedly_core.results.facts import CopyStage, FeedPost, JobReport, VariantReport
 from feedly_core.results.legibility import drawn_color
+from feedly_core.results.post_crop import cuts
 from feedly_core.results.texts import Mark, difference, punctuation
 from feedly_core.words import N_, Text
 from pages.components.navigation import section
@@ -34,7 +37,7 @@ LONGEST_CAPTION, MOST_HASHTAGS = 2200, 30
 """Limits of Instagram; the app folds a caption near 125 characters."""
 
 
-def show(report: JobReport) -> None:
+def show(report: JobReport, evidence: Evidence) -> None:
     """Drawn text, stages, post."""
     section(_("Texts"))
     drawn, copy, post = st.columns([1, 1.15, 1], gap="medium")
@@ -49,7 +52,7 @@ def show(report: JobReport) -> None:
     with post:
         heading(_("Instagram post"))
         if report.feed:
-            _post(report.feed, report)
+            _post(report.feed, report, evidence)
         else:
             empty(_("No post is written yet"), _("It is the last step of the pipeline."))
 
@@ -142,25 +145,49 @@ def _copyable(text: str, title: str) -> None:
         st.code(text, language=None, wrap_lines=True)
 
 
-def _post(feed: FeedPost, report: JobReport) -> None:
-    """A card as the app shows it: picture cut to 4:5, caption folded, tags."""
-    picture = next(
-        (variant.overlaid for variant in report.variants if variant.selected and variant.overlaid), None
-    )
-    picture = picture or next((variant.overlaid for variant in report.variants if variant.overlaid), None)
+def _post(feed: FeedPost, report: JobReport, evidence: Evidence) -> None:
+    """A card as the app shows it: picture cut to 4:5 with the grid's edges dashed, caption folded, tags."""
+    variant = _posted(report)
+    picture = variant.overlaid if variant else None
     shown = image_html(picture, _("Picture of the post") if picture else _("No picture"), size="full")
     name = escape(report.job.store or report.job.tenant_name or report.job.tenant_id or "–")
     begin, rest = feed.caption[:CUT_NEAR], feed.caption[CUT_NEAR:]
     folded = f"<span class='fd-results-quiet'>{escape(rest)}</span>" if rest else ""
     tags = " ".join(escape(tag) for tag in feed.hashtags)
     st.html(
-        f"<article class='fd-results-post'><header><i aria-hidden='true'>◉</i> {name}</header>{shown}"
+        f"<article class='fd-results-post'><header><i aria-hidden='true'>◉</i> {name}</header>"
+        f"<div class='fd-results-crop'>{shown}</div>"
         f"<p><strong>{name}</strong> {escape(begin)}{folded}</p>"
         f"<p class='fd-results-tags'>{tags}</p></article>"
     )
     whole = f"{feed.caption}\n\n{' '.join(feed.hashtags)}".strip()
     _limits(whole, feed)
+    _crop(variant, evidence)
     _copyable(whole, _("Instagram post"))
+
+
+def _posted(report: JobReport) -> VariantReport | None:
+    """The chosen variant, else the first finished one."""
+    finished = [variant for variant in report.variants if variant.overlaid]
+    return next((variant for variant in finished if variant.selected), finished[0] if finished else None)
+
+
+def _crop(variant: VariantReport | None, evidence: Evidence) -> None:
+    """Whether the frames of the app cut the drawn text."""
+    box = variant.overlay.layout.box if variant and variant.overlay else None
+    file = evidence.files.get(variant.overlaid.asset_id) if variant and variant.overlaid else None
+    if box is None or file is None or isinstance(file, Unavailable):
+        return
+    lines = []
+    for cut in cuts((file.width, file.height), box):
+        name, percent = _(cut.name), f"{max(1, round(100 * cut.lost))} %"
+        if cut.cuts_text:
+            lines.append(
+                "▲ " + _("{frame}: {percent} of the text box is cut off", frame=name, percent=percent)
+            )
+        else:
+            lines.append("● " + _("{frame}: the text is whole", frame=name))
+    st.caption("  \n".join(lines))
 
 
 def _limits(whole: str, feed: FeedPost) -> None:

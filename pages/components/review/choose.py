@@ -14,7 +14,7 @@ from feedly_core.reviews.queue import Order
 from feedly_core.words import N_
 from pages.components.app import ask, dashboard
 from pages.components.review import address
-from pages.components.times import moment
+from pages.components.times import named
 from pages.components.words import _
 
 ORDERS = {
@@ -29,7 +29,8 @@ _PERIODS = {1: N_("Today"), 7: N_("7 days"), 30: N_("30 days"), 0: N_("Always")}
 def filters() -> Filters:
     """Tenant, tone, campaign and period in one row."""
     tenants, tones = ask(choices)
-    runs = {str(run.campaign.campaign_id): moment(run.campaign.created_at) for run in ask(list_campaigns)}
+    campaigns = (run.campaign for run in ask(list_campaigns))
+    runs = {str(run.campaign_id): named(run.created_at, run.campaign_id) for run in campaigns}
     columns = st.columns(4)
     with columns[0]:
         tenant = _select("tenant", _("Tenant"), tenants)

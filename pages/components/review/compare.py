@@ -19,7 +19,7 @@ from pages.components.navigation import page_href, picture_url
 from pages.components.review import choose as chosen_pictures
 from pages.components.review.figures import figures
 from pages.components.states import empty
-from pages.components.times import moment
+from pages.components.times import moment, named
 from pages.components.words import _, _n
 
 Job = tuple[Picture, ...]
@@ -72,7 +72,7 @@ def _position(jobs: list[Job], made: dict[UUID, Winner], person: Person) -> int:
         winner = made.get(job[0].job_id)
         chosen = winner and any(choice.person == person.name for choice in winner.people)
         sign = "●" if winner and winner.team else "◐" if chosen else "○"
-        return f"{sign} {moment(job[0].created_at)} · {job[0].text or job[0].tenant_id or ''}"
+        return f"{sign} {named(job[0].created_at, job[0].job_id, job[0].text or job[0].tenant_id)}"
 
     st.session_state.setdefault("winner-job", 0)
     st.session_state["winner-job"] = min(st.session_state["winner-job"], len(jobs) - 1)

@@ -14,7 +14,7 @@ from feedly_core.reviews.minutes import Minutes, minutes, small_pictures, verdic
 from pages.components.app import ask, dashboard
 from pages.components.navigation import page_href
 from pages.components.states import empty
-from pages.components.times import moment
+from pages.components.times import named
 from pages.components.words import _, _n, language
 
 
@@ -48,7 +48,8 @@ def show(person: Person) -> None:
 
 def _label(meeting: Meeting) -> str:
     count = _n("{n} picture", "{n} pictures", len(meeting.agenda))
-    return f"{moment(meeting.started_at)} · {meeting.title or meeting.presenter} · {count}"
+    words = named(meeting.started_at, meeting.meeting_id, meeting.title or meeting.presenter)
+    return f"{words} · {count}"
 
 
 def _downloads(told: Minutes) -> None:

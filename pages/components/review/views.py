@@ -1,4 +1,4 @@
-"""The five views of the review page, and the way into them."""
+"""The six views of the review page, and the way into them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from feedly_core.access import Person, Role, require
 from feedly_core.words import N_
 from pages.components.app import ask, dashboard
 from pages.components.person import current_person
-from pages.components.review import address, agreement, compare, judge, meeting, minutes, who
+from pages.components.review import address, agreement, compare, judge, meeting, minutes, runs, who
 from pages.components.states import empty
 from pages.components.words import _
 
@@ -19,6 +19,7 @@ _VIEWS = {
     "judge": N_("Judge"),
     "winner": N_("Pick the winner"),
     "meeting": N_("Meeting"),
+    "runs": N_("Run against run"),
     "agreement": N_("People and scores"),
     "minutes": N_("Minutes"),
 }
@@ -26,6 +27,7 @@ _DRAW: dict[str, Callable[[Person], None]] = {
     "judge": judge.show,
     "winner": compare.show,
     "meeting": meeting.show,
+    "runs": runs.show,
     "agreement": agreement.show,
     "minutes": minutes.show,
 }

@@ -1,0 +1,113 @@
+"""Run against run: which pictures of the same order got better or worse from one run to another."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Connection
+
+from feedly_core.reviews.agreement import human_verdict
+from feedly_core.reviews.pictures import Filters, Picture, Scores, pictures
+from feedly_core.reviews.queue import Item, items
+from feedly_core.reviews.verdicts import need_reviews
+
+NOTABLE = 0.05
+"""A smaller movement of the overall score than this is noise of the models, neither better nor worse."""
+
+Passes = Callable[[Scores], bool | None]
+"""Whether a picture's automatic scores keep their limits; None when nothing is recorded."""
+
+
+class Change(StrEnum):
+    """What became of a picture, the most urgent first."""
+
+    BROKEN = "broken"
+    WORSE = "worse"
+    FIXED = "fixed"
+    BETTER = "better"
+    SAME = "same"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The same order in two runs. ``by_people``: verdicts of people on both sides decided, else the limits.
+
+    ``moved`` is each metric's later value minus the earlier one, where both are recorded.
+    """
+
+    before: Item
+    after: Item
+    change: Change
+    by_people: bool
+    moved: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """``pairs`` with the most urgent first; how many pictures of each side have no counterpart."""
+
+    pairs: tuple[Pair, ...]
+    only_before: int
+    only_after: int
+
+    def of(self, change: Change) -> tuple[Pair, ...]:
+        return tuple(pair for pair in self.pairs if pair.change is change)
+
+
+def compare_runs(connection: Connection, before: Filters, after: Filters, passes: Passes) -> Comparison:
+    """Pictures of the same description, tone and place in the job, newest with newest; then, of what is left,
+    those that differ in tone only. Six statements, whatever the size of the runs."""
+    need_reviews(connection)
+    sides = [pictures(connection, filters) for filters in (before, after)]
+    judged = {item.picture.variant_id: item for side in sides for item in items(connection, side)}
+    matched = list(_matched(*sides))
+    pairs = [_pair(judged[first.variant_id], judged[second.variant_id], passes) for first, second in matched]
+    urgency = list(Change)
+    pairs.sort(key=lambda pair: (urgency.index(pair.change), pair.moved.get("overall", 0.0)))
+    return Comparison(tuple(pairs), len(sides[0]) - len(pairs), len(sides[1]) - len(pairs))
+
+
+def _matched(before: Iterable[Picture], after: Iterable[Picture]) -> Iterator[tuple[Picture, Picture]]:
+    left, right = list(before), list(after)
+    for key in (_same_order, _same_description):
+        waiting: dict[Hashable, list[Picture]] = defaultdict(list)
+        for picture in right:
+            waiting[key(picture)].append(picture)
+        met = [(picture, waiting[key(picture)].pop(0)) for picture in left if waiting[key(picture)]]
+        yield from met
+        gone = {picture.variant_id for pair in met for picture in pair}
+        left, right = ([p for p in side if p.variant_id not in gone] for side in (left, right))
+
+
+def _same_order(picture: Picture) -> Hashable:
+    return picture.description, picture.tone, picture.order
+
+
+def _same_description(picture: Picture) -> Hashable:
+    return picture.description, picture.order
+
+
+def _pair(before: Item, after: Item, passes: Passes) -> Pair:
+    moved = {
+        name: later - earlier
+        for name, earlier in before.picture.scores.items()
+        if earlier is not None and (later := after.picture.scores.get(name)) is not None
+    }
+    said = [human_verdict(item) for item in (before, after)]
+    by_people = None not in said
+    good = said if by_people else [passes(item.picture.scores) for item in (before, after)]
+    return Pair(before, after, _change(good[0], good[1], moved.get("overall")), by_people, moved)
+
+
+def _change(before: bool | None, after: bool | None, moved: float | None) -> Change:
+    if before is None or after is None:
+        return Change.UNKNOWN
+    if before != after:
+        return Change.FIXED if after else Change.BROKEN
+    if moved is None or abs(moved) < NOTABLE:
+        return Change.SAME
+    return Change.BETTER if moved > 0 else Change.WORSE

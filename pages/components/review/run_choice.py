@@ -1,0 +1,84 @@
+"""Which two runs are compared: releases, campaigns or single jobs, kept in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+import streamlit as st
+
+from feedly_core.jobs.campaigns import list_campaigns
+from feedly_core.results.recent import recent_jobs
+from feedly_core.reviews.pictures import Filters, releases
+from feedly_core.words import N_
+from pages.components.app import ask
+from pages.components.review import address
+from pages.components.states import empty
+from pages.components.times import named
+from pages.components.words import _
+
+KINDS = {"release": N_("Releases"), "campaign": N_("Campaigns"), "job": N_("Jobs")}
+_MOST_JOBS = 100
+
+
+def sides() -> tuple[tuple[str, Filters], tuple[str, Filters]] | None:
+    """Name and pictures of the earlier and of the later run; None until there are two."""
+    address.restore("kind", list(KINDS), "release")
+    kind = st.segmented_control(
+        _("What is compared"),
+        list(KINDS),
+        format_func={name: _(words) for name, words in KINDS.items()}.__getitem__,
+        required=True,
+        key="kind",
+        on_change=_another_kind,
+        label_visibility="collapsed",
+    )
+    known = _known(str(kind))
+    if len(known) < 2:
+        empty(_("There are no two of them to compare yet."), _("Choose another kind above."))
+        return None
+    newest, previous = list(known)[:2]
+    columns = st.columns(2)
+    with columns[0]:
+        before = _pick("before", _("Before"), known, previous)
+    with columns[1]:
+        after = _pick("after", _("After"), known, newest)
+    return (known[before], _filters(str(kind), before)), (known[after], _filters(str(kind), after))
+
+
+def _another_kind() -> None:
+    address.keep("kind", "release")()
+    for key in ("before", "after"):
+        st.session_state.pop(key, None)
+        st.query_params.pop(key, None)
+
+
+def _known(kind: str) -> Mapping[str, str]:
+    """Names for people by id, newest first."""
+    if kind == "campaign":
+        runs = [run.campaign for run in ask(list_campaigns)]
+        return {
+            str(
+                run.campaign_id
+            ): f"{moment(run.created_at)} · {run.descriptions[0] if run.descriptions else ''}"
+            for run in runs
+        }
+    if kind == "job":
+        jobs = [job for job in ask(recent_jobs, None, _MOST_JOBS) if job.pictures]
+        return {str(job.job_id): named(job.created_at, job.job_id, job.description) for job in jobs}
+    return {version: version for version in ask(releases)}
+
+
+def _filters(kind: str, name: str) -> Filters:
+    if kind == "release":
+        return Filters(version=name)
+    return Filters(campaign_id=UUID(name)) if kind == "campaign" else Filters(job_id=UUID(name))
+
+
+def _pick(key: str, label: str, known: Mapping[str, str], default: str) -> str:
+    address.restore(key, list(known), default)
+    return str(
+        st.selectbox(
+            label, list(known), format_func=known.__getitem__, key=key, on_change=address.keep(key, default)
+        )
+    )

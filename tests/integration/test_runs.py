@@ -1,0 +1,135 @@
+"""Run against run: the same order finds itself again, and what became of it is said truly."""
+
+from __future__ import annotations
+
+from functools import partial
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine, text
+
+from feedly_core import dashboard_schema
+from feedly_core.access import Person, Role
+from feedly_core.database import reading, writing
+from feedly_core.errors import MissingInSchema
+from feedly_core.results.thresholds import limits, passes
+from feedly_core.reviews.pictures import Filters, pictures, releases
+from feedly_core.reviews.runs import Change, Comparison, compare_runs
+from feedly_core.reviews.verdicts import Entry, Verdict, save
+from feedly_core.settings import Settings
+from tests.factories import MadeJob, make_job
+from tests.plan_guard import counted, rows_scanned
+
+ROWS_PER_COMPARISON = 50_000
+OLD, NEW = Filters(version="1.8.0"), Filters(version="1.9.0")
+JIYOUNG = Person("지영", Role.REVIEWER)
+
+
+def released(engine: Engine, version: str, desc_kor: str = "우동") -> MadeJob:
+    job = make_job(engine, desc_kor=desc_kor)
+    with writing(engine) as connection:
+        connection.execute(
+            text("UPDATE jobs SET version = :version WHERE job_id = :job"),
+            {"version": version, "job": job.job_id},
+        )
+    return job
+
+
+def scored(engine: Engine, job: MadeJob, number: int, *, accuracy: float) -> None:
+    with writing(engine) as connection:
+        connection.execute(
+            text(
+                "UPDATE evaluations SET metrics = jsonb_set(metrics, '{ocr_accuracy}', :value)"
+                " WHERE overlay_id = :overlay AND evaluation_type = 'ocr'"
+            ),
+            {"value": str(accuracy), "overlay": job.overlay_ids[number]},
+        )
+
+
+def judged(engine: Engine, settings: Settings, job: MadeJob, number: int, verdict: Verdict) -> None:
+    picture = job.overlaid_ids[number]
+    assert picture is not None
+    save(engine, settings, JIYOUNG, [Entry(uuid4(), job.job_id, job.variant_ids[number], picture, verdict)])
+
+
+def compared(engine: Engine, settings: Settings, before: Filters = OLD, after: Filters = NEW) -> Comparison:
+    with reading(engine) as connection:
+        return compare_runs(connection, before, after, partial(passes, limits(settings)))
+
+
+def test_scores_tell_what_broke_and_people_overrule_them(
+    engine: Engine, settings: Settings, our_schema: None
+) -> None:
+    old, new = released(engine, "1.8.0"), released(engine, "1.9.0")
+    for job in (old, new):
+        for number in range(3):
+            scored(engine, job, number, accuracy=0.95)
+    scored(engine, new, 0, accuracy=0.1)
+    scored(engine, old, 1, accuracy=0.1)
+    found = compared(engine, settings)
+    by_order = {pair.after.picture.order: pair for pair in found.pairs}
+    assert [by_order[number].change for number in (1, 2, 3)] == [Change.BROKEN, Change.FIXED, Change.SAME]
+    assert found.pairs[0].change is Change.BROKEN, "the most urgent comes first"
+    assert by_order[1].moved["ocr_accuracy"] == pytest.approx(-0.85)
+    assert {p.before.picture.job_id for p in found.pairs} == {old.job_id}
+    assert not by_order[1].by_people
+    judged(engine, settings, old, 0, Verdict.REJECT)
+    assert {p.after.picture.order: p.change for p in compared(engine, settings).pairs}[1] is Change.BROKEN, (
+        "one side judged by people is no comparison of verdicts"
+    )
+    judged(engine, settings, new, 0, Verdict.APPROVE)
+    (fixed,) = (pair for pair in compared(engine, settings).pairs if pair.after.picture.order == 1)
+    assert (fixed.change, fixed.by_people) == (Change.FIXED, True)
+
+
+def test_a_score_that_keeps_its_limits_can_still_rise_or_fall(
+    engine: Engine, settings: Settings, our_schema: None
+) -> None:
+    old, new = released(engine, "1.8.0"), released(engine, "1.9.0")
+    for number, (before, after) in enumerate(((1.0, 0.7), (0.7, 1.0), (0.9, 0.93))):
+        scored(engine, old, number, accuracy=before)
+        scored(engine, new, number, accuracy=after)
+    changes = {pair.after.picture.order: pair.change for pair in compared(engine, settings).pairs}
+    assert changes == {1: Change.WORSE, 2: Change.BETTER, 3: Change.SAME}
+
+
+def test_only_the_same_order_meets_and_the_rest_is_counted(
+    engine: Engine, settings: Settings, our_schema: None
+) -> None:
+    first, second = released(engine, "1.8.0", "우동"), released(engine, "1.8.0", "우동")
+    released(engine, "1.8.0", "라면")
+    udon, cake = released(engine, "1.9.0", "우동"), released(engine, "1.9.0", "케이크")
+    found = compared(engine, settings)
+    assert {pair.after.picture.job_id for pair in found.pairs} == {udon.job_id}
+    assert {pair.before.picture.job_id for pair in found.pairs} == {second.job_id}, "the newest counts"
+    assert first.job_id != second.job_id
+    assert (len(found.pairs), found.only_before, found.only_after) == (3, 6, 3)
+    jobs = compared(engine, settings, Filters(job_id=cake.job_id), Filters(job_id=udon.job_id))
+    assert (jobs.pairs, jobs.only_before) == ((), 3)
+
+
+def test_releases_are_named_newest_first(engine: Engine, our_schema: None) -> None:
+    released(engine, "1.10.0")
+    released(engine, "1.9.0")
+    with reading(engine) as connection:
+        assert releases(connection)[0] == "1.9.0"
+        assert "1.10.0" in releases(connection)
+
+
+def test_without_our_schema_it_is_said(engine: Engine, settings: Settings) -> None:
+    with pytest.raises(MissingInSchema):
+        compared(engine, settings)
+
+
+def test_a_comparison_costs_the_same_few_statements_however_long_the_runs_are(
+    big_engine: Engine, settings: Settings
+) -> None:
+    dashboard_schema.install(big_engine)
+    with reading(big_engine) as connection:
+        pictures(connection, Filters(), limit=1)
+    with reading(big_engine) as connection:
+        with counted(big_engine) as statements:
+            compare_runs(connection, Filters(), Filters(), partial(passes, limits(settings)))
+        scanned = rows_scanned(connection, statements)
+    assert len(statements) <= 7
+    assert sum(scanned.values()) < ROWS_PER_COMPARISON, scanned
