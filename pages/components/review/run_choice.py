@@ -56,13 +56,8 @@ def _another_kind() -> None:
 def _known(kind: str) -> Mapping[str, str]:
     """Names for people by id, newest first."""
     if kind == "campaign":
-        runs = [run.campaign for run in ask(list_campaigns)]
-        return {
-            str(
-                run.campaign_id
-            ): f"{moment(run.created_at)} · {run.descriptions[0] if run.descriptions else ''}"
-            for run in runs
-        }
+        runs = (run.campaign for run in ask(list_campaigns))
+        return {str(run.campaign_id): named(run.created_at, run.campaign_id) for run in runs}
     if kind == "job":
         jobs = [job for job in ask(recent_jobs, None, _MOST_JOBS) if job.pictures]
         return {str(job.job_id): named(job.created_at, job.job_id, job.description) for job in jobs}
