@@ -1,11 +1,9 @@
-"""A live test in a thread of its own: it goes on, and cleans up, when the browser is closed midway."""
+"""A live test that outlives the browser that started it."""
 
 from __future__ import annotations
 
-import logging
-import threading
-
-from feedly_core.access import Person, Role, require
+from feedly_core.access import Person
+from feedly_core.diagnostics.background_run import BackgroundRun
 from feedly_core.diagnostics.live_report import Report
 from feedly_core.diagnostics.live_test import live_test
 from feedly_core.diagnostics.scene import open_scene
@@ -13,47 +11,26 @@ from feedly_core.errors import FeedlyError
 from feedly_core.settings import Settings
 from feedly_core.words import N_
 
-log = logging.getLogger(__name__)
 
-
-class LiveSession:
+class LiveSession(BackgroundRun):
     """``report`` grows while the test runs; ``error`` says why it could not be run at all."""
 
+    name = "live test"
+
     def __init__(self, settings: Settings, person: Person, follow: str | None = None) -> None:
-        """Starts at once. Raises :class:`PermissionDenied` before anything is started."""
-        require(person, Role.OPERATOR, settings)
         self.report: Report | None = None
-        self.error: FeedlyError | None = None
-        self._settings, self._person, self._follow = settings, person, follow
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="live test", daemon=True)
-        self._thread.start()
+        self._follow = follow
+        super().__init__(settings, person)
 
-    @property
-    def running(self) -> bool:
-        return self._thread.is_alive()
+    def work(self) -> None:
+        with open_scene(self.settings) as scene:
+            live_test(scene, self.person, follow=self._follow, tell=self._hear, stopped=self.stopped)
 
-    def stop(self) -> None:
-        """Watch no further; verdict and cleaning follow at once."""
-        self._stop.set()
-
-    def join(self, seconds: float) -> None:
-        self._thread.join(seconds)
-
-    def _run(self) -> None:
-        try:
-            with open_scene(self._settings) as scene:
-                live_test(
-                    scene, self._person, follow=self._follow, tell=self._hear, stopped=self._stop.is_set
-                )
-        except FeedlyError as error:
-            self.error = error
-        except Exception:
-            log.exception("The live test broke")
-            self.error = FeedlyError(
-                N_("The live test itself broke; the server's log has the details."),
-                remedy=N_("Its rows are removed by the next live test."),
-            )
+    def broke(self) -> FeedlyError:
+        return FeedlyError(
+            N_("The live test itself broke; the server's log has the details."),
+            remedy=N_("Its rows are removed by the next live test."),
+        )
 
     def _hear(self, report: Report) -> None:
         self.report = report

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
-from feedly_core.access import Person, Role, require
+from feedly_core.access import Person
+from feedly_core.diagnostics.background_run import BackgroundRun
 from feedly_core.diagnostics.live_report import Report
 from feedly_core.diagnostics.live_test import complete_waiting
 from feedly_core.diagnostics.lost_work import not_finished
@@ -23,8 +22,6 @@ from feedly_core.settings import Settings
 from feedly_core.words import N_
 
 MOST = 200
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -94,41 +91,21 @@ def complete_in_turn(
     return reports
 
 
-class CompletionSession:
-    """A run in a thread of its own; ``reports`` grows, ``error`` says why it could not go on."""
+class CompletionSession(BackgroundRun):
+    """``reports`` grows while the variants are completed; ``error`` says why it could not go on."""
+
+    name = "ye completion"
 
     def __init__(self, settings: Settings, person: Person, variants: Sequence[UUID]) -> None:
-        """Starts at once. Raises :class:`PermissionDenied` before anything is started."""
-        require(person, Role.OPERATOR, settings)
         self.variants = tuple(variants)
         self.reports: dict[UUID, Report] = {}
-        self.error: FeedlyError | None = None
-        self._settings, self._person = settings, person
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="ye completion", daemon=True)
-        self._thread.start()
+        super().__init__(settings, person)
 
-    @property
-    def running(self) -> bool:
-        return self._thread.is_alive()
+    def work(self) -> None:
+        complete_in_turn(self.settings, self.person, self.variants, tell=self._hear, stopped=self.stopped)
 
-    def stop(self) -> None:
-        """Watch no further and touch no further variant."""
-        self._stop.set()
-
-    def join(self, seconds: float) -> None:
-        self._thread.join(seconds)
-
-    def _run(self) -> None:
-        try:
-            complete_in_turn(
-                self._settings, self._person, self.variants, tell=self._hear, stopped=self._stop.is_set
-            )
-        except FeedlyError as error:
-            self.error = error
-        except Exception:
-            log.exception("The completion broke")
-            self.error = FeedlyError(N_("The simulation itself broke; the server's log has the details."))
+    def broke(self) -> FeedlyError:
+        return FeedlyError(N_("The simulation itself broke; the server's log has the details."))
 
     def _hear(self, variant: UUID, report: Report) -> None:
         self.reports = {**self.reports, variant: report}
