@@ -24,6 +24,7 @@ from pages.components.diagnostics.waiting_panel import waiting
 from pages.components.navigation import page_title, section
 from pages.components.own_schema import has_own_schema
 from pages.components.person import current_person
+from pages.components.pressed import pressed
 from pages.components.times import clock
 from pages.components.words import _, language
 
@@ -84,7 +85,7 @@ def _confirm_repair(answer: Answer, fix: Fix) -> None:
         st.text(_(answer.finding.found))
         st.code(fix.sql, language="sql", height=320)
         st.caption(_("It runs in one transaction and is noted in the audit log."))
-        if st.button(_("Yes, run it"), type="primary", key="repair_confirmed"):
+        if pressed(_("Yes, run it"), type="primary", key="repair_confirmed"):
             with page_errors():
                 with open_scene(dashboard().settings) as scene:
                     repair(scene, current_person(), answer.check.key, fix.sql)

@@ -8,6 +8,7 @@ from feedly_core.access import install_own_schema
 from feedly_core.dashboard_schema import installed
 from pages.components.app import ask, dashboard
 from pages.components.person import current_person
+from pages.components.pressed import pressed
 from pages.components.states import empty
 from pages.components.words import _
 
@@ -21,7 +22,7 @@ def has_own_schema(purpose: str) -> bool:
         return True
     hint = _("It needs the schema feedly_dashboard beside the FeedlyAI tables, which stay as they are.")
     empty(purpose, hint)
-    if st.button(_("Install the schema"), icon=":material/database:", key="install-own-schema"):
+    if pressed(_("Install the schema"), icon=":material/database:", key="install-own-schema"):
         install_own_schema(dashboard().engine, current_person(), dashboard().settings)
         st.rerun()
     return False

@@ -18,6 +18,7 @@ from feedly_core.words import N_, Text
 from pages.components.app import page_errors
 from pages.components.badges import BAD, BUSY, GOOD, IDLE
 from pages.components.diagnostics.answers import LOOKS, evidence, show_finding
+from pages.components.pressed import pressed
 from pages.components.states import empty, error_card
 from pages.components.times import duration, moment, zone_name
 from pages.components.words import _
@@ -44,7 +45,7 @@ def start_buttons(settings: Settings, person: Person) -> None:
             help=_("Without it the test ends as soon as a worker has taken the first step on."),
         )
         running = session is not None and session.running
-        if st.button(
+        if pressed(
             _("Start the live test"),
             type="primary",
             icon=":material/play_arrow:",

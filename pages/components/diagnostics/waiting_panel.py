@@ -15,6 +15,7 @@ from feedly_core.diagnostics.touch_again import touch_again
 from feedly_core.domain.pipeline import status_words, title
 from feedly_core.settings import Settings
 from pages.components.app import page_errors
+from pages.components.pressed import pressed
 from pages.components.states import empty
 from pages.components.words import _, _n
 
@@ -77,7 +78,7 @@ def _confirm(chosen: Sequence[LostVariant], settings: Settings, person: Person) 
             )
         )
         st.code("\n".join(str(variant.job_variants_id) for variant in chosen), language=None, height=180)
-        if st.button(_("Yes, touch them again"), type="primary", key="touch_confirmed"):
+        if pressed(_("Yes, touch them again"), type="primary", key="touch_confirmed"):
             with page_errors():
                 with open_scene(settings) as scene:
                     result = touch_again(scene, person, [variant.job_variants_id for variant in chosen])

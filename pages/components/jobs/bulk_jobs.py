@@ -21,6 +21,7 @@ from pages.components.jobs.order_form import choose_kind, order_form
 from pages.components.jobs.picture_choice import choose_pictures, show_pictures
 from pages.components.navigation import section
 from pages.components.person import current_person
+from pages.components.pressed import pressed
 from pages.components.states import empty, error_card
 from pages.components.words import _, _n
 
@@ -96,7 +97,7 @@ def _lines(lines: Sequence[BulkLine]) -> None:
         if bad
         else _n("Create {n} job", "Create {n} jobs", len(good))
     )
-    if st.button(label, type="primary", disabled=not good, icon=":material/playlist_add:", key="bulk-create"):
+    if pressed(label, type="primary", disabled=not good, icon=":material/playlist_add:", key="bulk-create"):
         _create(good)
 
 

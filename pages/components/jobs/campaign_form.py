@@ -14,6 +14,7 @@ from pages.components.app import dashboard, page_errors
 from pages.components.jobs.order_form import choose_kind, order_form
 from pages.components.jobs.picture_choice import choose_pictures, show_pictures
 from pages.components.person import current_person
+from pages.components.pressed import pressed
 from pages.components.words import _
 
 MODE_WORDS = {
@@ -46,7 +47,7 @@ def campaign_form() -> None:
         rhythm = _rhythm(kind)
         descriptions = tuple(line.strip() for line in lines.splitlines() if line.strip())
         label = _("Start the campaign")
-        if st.button(
+        if pressed(
             label, type="primary", icon=":material/play_arrow:", width="stretch", key="campaign-start"
         ):
             _start(CampaignPlan(base, descriptions, pictures, rhythm))

@@ -22,6 +22,7 @@ from pages.components.app import ask, dashboard, page_errors
 from pages.components.badges import BAD, GOOD, WARN, badge
 from pages.components.navigation import section
 from pages.components.person import current_person
+from pages.components.pressed import pressed
 from pages.components.states import empty
 from pages.components.times import age
 from pages.components.words import _, _n
@@ -117,7 +118,7 @@ def _show(plan: ClearingPlan) -> None:
         )
     sure = st.checkbox(_("Rows and files cannot be brought back. I am sure."), key="clear-sure")
     label = _n("Remove {n} job", "Remove {n} jobs", len(plan.jobs))
-    if st.button(label, type="primary", disabled=not sure, icon=":material/delete:", key="clear-go"):
+    if pressed(label, type="primary", disabled=not sure, icon=":material/delete:", key="clear-go"):
         _clear(plan)
 
 

@@ -18,6 +18,7 @@ from pages.components.jobs.order_form import choose_kind, order_form
 from pages.components.jobs.picture_choice import choose_pictures, show_pictures
 from pages.components.navigation import section
 from pages.components.person import current_person
+from pages.components.pressed import pressed
 from pages.components.states import empty
 from pages.components.words import _, _n
 
@@ -48,21 +49,20 @@ def _preview_and_button(order: JobOrder) -> None:
         return
     key = st.session_state.setdefault(_KEY, uuid4())
     _draw_preview(ask(preview_job, order, key=key, now=datetime.now(UTC)), order)
-    if st.button(_("Create job"), type="primary", icon=":material/add:", width="stretch", key="one-create"):
+    if pressed(_("Create job"), type="primary", icon=":material/add:", width="stretch", key="one-create"):
         _create(order, key)
 
 
 def _create(order: JobOrder, key: UUID) -> None:
-    with st.spinner(_("Writing the job")):
-        st.session_state[_MADE] = create_job(
-            dashboard().engine,
-            order,
-            key=key,
-            assets_dir=assets_folder(dashboard().settings),
-            person=current_person(),
-            settings=dashboard().settings,
-            now=datetime.now(UTC),
-        )
+    st.session_state[_MADE] = create_job(
+        dashboard().engine,
+        order,
+        key=key,
+        assets_dir=assets_folder(dashboard().settings),
+        person=current_person(),
+        settings=dashboard().settings,
+        now=datetime.now(UTC),
+    )
     st.rerun()
 
 

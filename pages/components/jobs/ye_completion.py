@@ -19,6 +19,7 @@ from pages.components.app import ask, dashboard, page_errors
 from pages.components.badges import BAD, BUSY, GOOD, IDLE, badge
 from pages.components.navigation import section
 from pages.components.person import current_person
+from pages.components.pressed import pressed
 from pages.components.states import empty, error_card
 from pages.components.times import age
 from pages.components.words import _, _n
@@ -80,7 +81,7 @@ def _dry_run_and_button(chosen: Sequence[WaitingVariant]) -> None:
     session = _session()
     busy = session is not None and session.running
     go = _n("Move {n} variant on", "Move {n} variants on", len(chosen))
-    if st.button(go, type="primary", icon=":material/play_arrow:", disabled=busy, key="ye-go"):
+    if pressed(go, type="primary", icon=":material/play_arrow:", disabled=busy, key="ye-go"):
         ids = [variant.job_variants_id for variant in chosen]
         st.session_state[_SESSION] = CompletionSession(dashboard().settings, current_person(), ids)
         st.session_state["ye-numbers"] = {variant.job_variants_id: variant.number for variant in chosen}

@@ -18,6 +18,7 @@ from feedly_core.monitor.troubles import NextAction, Trouble, log_command
 from pages.components.app import ask, dashboard, page_errors
 from pages.components.monitor.marks import step_name
 from pages.components.person import current_person
+from pages.components.pressed import pressed
 from pages.components.times import age
 from pages.components.words import _
 
@@ -79,7 +80,7 @@ def _confirm(variant_id: UUID, step: str) -> None:
         with page_errors():
             plan = ask(plan_rerun, variant_id, chosen)
             _preview(plan)
-            if st.button(_("Yes, run it again"), type="primary", key="rerun-confirmed"):
+            if pressed(_("Yes, run it again"), type="primary", key="rerun-confirmed"):
                 rerun(dashboard().engine, dashboard().settings, current_person(), variant_id, chosen)
                 st.toast(_("{step} is starting again.", step=step_name(chosen)))
                 st.rerun()

@@ -16,6 +16,7 @@ from feedly_core.reviews.queue import Item, items, ordered
 from pages.components.app import ask, dashboard, page_errors
 from pages.components.live import live
 from pages.components.navigation import picture_url, section
+from pages.components.pressed import pressed
 from pages.components.review import choose, entries
 from pages.components.review.figures import figures, said
 from pages.components.review.wording import screen_words
@@ -97,7 +98,7 @@ def _new(person: Person) -> None:
     if not agenda:
         empty(_("No finished picture fits."), _("Choose other filters, or wait until a job has finished."))
         return
-    if st.button(
+    if pressed(
         _n("Start with {n} picture", "Start with {n} pictures", len(agenda)),
         type="primary",
         icon=":material/present_to_all:",
