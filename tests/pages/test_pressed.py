@@ -11,12 +11,13 @@ def _app() -> None:
 
     from pages.components.pressed import pressed
 
+    st.session_state.setdefault("done", 0)
     if st.session_state.pop("another message", False):
         st.rerun()  # what a second message does to a run that has not reached the button
     if st.session_state.get("elsewhere"):
         st.stop()
     if pressed("Go", key="go"):
-        st.session_state["done"] = st.session_state.get("done", 0) + 1
+        st.session_state["done"] += 1
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def app() -> AppTest:
 
 
 def done(app: AppTest) -> int:
-    return app.session_state["done"] if "done" in app.session_state else 0
+    return int(app.session_state["done"])
 
 
 def test_a_click_counts_once(app: AppTest) -> None:
