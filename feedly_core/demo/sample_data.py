@@ -20,10 +20,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, insert
 
+from feedly_core import dashboard_schema
 from feedly_core.demo.album import Album
 from feedly_core.demo.history import JobPlan, Teller
 from feedly_core.demo.marker import note_sample, require_demo
 from feedly_core.demo.menu import DISHES, TONES
+from feedly_core.demo.opinions import leave_opinions
 from feedly_core.demo.simulator.fates import Fate
 from feedly_core.demo.world import SHOPS, furnish
 from feedly_core.domain.tables import (
@@ -122,6 +124,8 @@ def load_sample(
             return 0
         furnish(conn, now - timedelta(days=DAYS + 1))
         _insert(conn, rows)
+        if dashboard_schema.installed(conn):
+            leave_opinions(conn, seed, now)
         note_sample(conn, now)
     progress(1.0, N_("Sample data is ready"))
     return len(plans)

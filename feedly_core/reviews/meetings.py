@@ -43,11 +43,7 @@ class Meeting:
 def start(engine: Engine, settings: Settings, person: Person, title: str, agenda: Sequence[UUID]) -> UUID:
     """Open a meeting on its first picture; needs the role reviewer. Returns the meeting's id."""
     require(person, Role.REVIEWER, settings)
-    if not agenda or len(agenda) > MAX_AGENDA:
-        raise InvalidInput(
-            N_("An agenda has 1 to {n} pictures.", n=MAX_AGENDA),
-            remedy=N_("Choose other filters for the agenda."),
-        )
+    checked = _agenda(agenda)
     meeting_id = uuid4()
     with writing(engine) as connection:
         need_reviews(connection)
@@ -56,7 +52,7 @@ def start(engine: Engine, settings: Settings, person: Person, title: str, agenda
                 meeting_id=meeting_id,
                 title=title.strip()[:MAX_NAME],
                 presenter=person.name,
-                agenda=list(dict.fromkeys(agenda)),
+                agenda=checked,
             )
         )
         announce(connection, meeting_id)
@@ -75,23 +71,35 @@ def show(engine: Engine, settings: Settings, person: Person, meeting_id: UUID, p
         )
 
 
+def arrange(
+    engine: Engine, settings: Settings, person: Person, meeting_id: UUID, agenda: Sequence[UUID]
+) -> None:
+    """Another agenda, for everybody at once. Only the presenter may.
+
+    The picture on the screen stays, unless it was taken off: then its successor is shown.
+    """
+    checked = _agenda(agenda)
+    with writing(engine) as connection:
+        meeting = _presented(connection, settings, person, meeting_id)
+        shown = meeting.shown
+        if shown in checked:
+            _change(connection, meeting_id, agenda=checked, position=checked.index(shown))
+        else:
+            left = min(meeting.position, len(checked) - 1)
+            _change(connection, meeting_id, agenda=checked, position=left, shown_at=func.clock_timestamp())
+
+
 def end(engine: Engine, settings: Settings, person: Person, meeting_id: UUID) -> None:
     """Close the meeting for everybody. Only the presenter may."""
     with writing(engine) as connection:
-        _presented(connection, settings, person, meeting_id)
+        _presented(connection, settings, person, meeting_id, running=False)
         _change(connection, meeting_id, ended_at=func.now())
 
 
 def find(connection: Connection, meeting_id: UUID) -> Meeting:
     """Raises :class:`NotFound` for an unknown meeting."""
-    row = connection.execute(
-        select(review_meetings).where(review_meetings.c.meeting_id == meeting_id)
-    ).first()
-    if row is None:
-        raise NotFound(
-            N_("There is no such meeting."), remedy=N_("Open the list of meetings on the review page.")
-        )
-    return _meeting(row)
+    query = select(review_meetings).where(review_meetings.c.meeting_id == meeting_id)
+    return _found(connection.execute(query).first())
 
 
 def recent(connection: Connection, limit: int = 20) -> tuple[Meeting, ...]:
@@ -100,15 +108,35 @@ def recent(connection: Connection, limit: int = 20) -> tuple[Meeting, ...]:
     return tuple(_meeting(row) for row in connection.execute(query))
 
 
-def _presented(connection: Connection, settings: Settings, person: Person, meeting_id: UUID) -> Meeting:
+def _agenda(wanted: Sequence[UUID]) -> list[UUID]:
+    """A picture is on the agenda once, where it was named first."""
+    checked = list(dict.fromkeys(wanted))
+    if not checked or len(checked) > MAX_AGENDA:
+        raise InvalidInput(
+            N_("An agenda has 1 to {n} pictures.", n=MAX_AGENDA),
+            remedy=N_("Choose other pictures for the agenda."),
+        )
+    return checked
+
+
+def _presented(
+    connection: Connection, settings: Settings, person: Person, meeting_id: UUID, *, running: bool = True
+) -> Meeting:
+    """The meeting, locked until the end of the transaction: a position belongs to one agenda."""
     require(person, Role.REVIEWER, settings)
     need_reviews(connection)
-    meeting = find(connection, meeting_id)
+    meeting = _found(
+        connection.execute(
+            select(review_meetings).where(review_meetings.c.meeting_id == meeting_id).with_for_update()
+        ).first()
+    )
     if meeting.presenter != person.name:
         raise PermissionDenied(
             N_("Only {presenter} moves this meeting.", presenter=meeting.presenter),
             remedy=N_("Follow it, or start a meeting of your own."),
         )
+    if running and meeting.ended_at is not None:
+        raise InvalidInput(N_("The meeting has ended."), remedy=N_("Start another one to go on."))
     return meeting
 
 
@@ -117,6 +145,14 @@ def _change(connection: Connection, meeting_id: UUID, **values: Any) -> None:
         update(review_meetings).where(review_meetings.c.meeting_id == meeting_id).values(**values)
     )
     announce(connection, meeting_id)
+
+
+def _found(row: Any) -> Meeting:
+    if row is None:
+        raise NotFound(
+            N_("There is no such meeting."), remedy=N_("Open the list of meetings on the review page.")
+        )
+    return _meeting(row)
 
 
 def _meeting(row: Any) -> Meeting:

@@ -17,7 +17,8 @@ from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
 from feedly_core.reviews.minutes import Minutes, Point, verdict_line
-from feedly_core.reviews.verdicts import Standing
+from feedly_core.reviews.tags import tag_words
+from feedly_core.reviews.verdicts import VERDICT_WORDS, Standing
 from feedly_core.words import N_, Text, translate
 
 Link = Callable[[UUID], str]
@@ -122,7 +123,8 @@ def as_csv(minutes: Minutes, link: Link, language: str, zone: ZoneInfo) -> bytes
     writer = csv.writer(table)
     names = (
         *(N_("No."), N_("Text"), N_("Job"), N_("Variant")),
-        *(N_("Who"), N_("Team"), N_("Verdict"), N_("When"), N_("Link")),
+        *(N_("Who"), N_("Team"), N_("Verdict"), N_("Reasons"), N_("Comment"), N_("Marks")),
+        *(N_("When"), N_("Link")),
     )
     writer.writerow([paper.say(name) for name in names])
     for point in minutes.points:
@@ -134,13 +136,22 @@ def as_csv(minutes: Minutes, link: Link, language: str, zone: ZoneInfo) -> bytes
             picture.order if picture else "",
         ]
         end = [link(picture.job_id) if picture else ""]
-        lines = [
-            [said.reviewer, "✓" if said.team else "", verdict_line(said, language), paper.when(said.at)]
-            for said in point.said
-        ]
-        for line in lines or [["", "", paper.say(NOTHING), ""]]:
+        lines = [_csv_cells(paper, said) for said in point.said]
+        for line in lines or [["", "", paper.say(NOTHING), "", "", "", ""]]:
             writer.writerow([_harmless(cell) for cell in (*lead, *line, *end)])
     return table.getvalue().encode("utf-8-sig")
+
+
+def _csv_cells(paper: _Paper, said: Standing) -> list[str]:
+    return [
+        said.reviewer,
+        "✓" if said.team else "",
+        paper.say(VERDICT_WORDS[said.verdict]),
+        ", ".join(paper.say(tag_words(tag)) for tag in said.tags),
+        said.comment,
+        "; ".join(mark.note for mark in said.marks if mark.note),
+        paper.when(said.at),
+    ]
 
 
 def _html_point(paper: _Paper, point: Point, pictures: Pictures, link: Link) -> str:

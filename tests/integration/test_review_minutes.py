@@ -53,7 +53,15 @@ def held(engine: Engine, settings: Settings, job: MadeJob) -> Minutes:
         [entry(0, Verdict.REJECT, tags=("covers_food",), comment=COMMENT, marks=marked)],
     )
     save(engine, settings, MINHO, [entry(1, Verdict.APPROVE, comment="=1+1")])
-    save(engine, settings, JIYOUNG, [entry(0, Verdict.NEEDS_WORK, team=True, meeting_id=meeting_id)])
+    decided = entry(
+        0,
+        Verdict.NEEDS_WORK,
+        team=True,
+        meeting_id=meeting_id,
+        tags=("low_contrast",),
+        comment="글자를 희게, 금요일까지",
+    )
+    save(engine, settings, JIYOUNG, [decided])
     meetings.end(engine, settings, JIYOUNG, meeting_id)
     with reading(engine) as connection:
         return minutes(connection, meeting_id)
@@ -89,8 +97,19 @@ def unbroken(text: str) -> str:
     return "".join(text.split())
 
 
-IN_KOREAN = ("팀의 결정: 수정 필요", "결정 없음", "반려 · 글자가 음식을 가림", "진행: 김지영", "시안 2")
-IN_ENGLISH = ("Decision of the team: Needs work", "no decision", "Reject · Text covers the food", "Variant 2")
+IN_KOREAN = (
+    "팀의 결정: 수정 필요 · 대비가 낮음 · 글자를 희게, 금요일까지",
+    "결정 없음",
+    "반려 · 글자가 음식을 가림",
+    "진행: 김지영",
+    "시안 2",
+)
+IN_ENGLISH = (
+    "Decision of the team: Needs work · Low contrast · 글자를 희게, 금요일까지",
+    "no decision",
+    "Reject · Text covers the food",
+    "Variant 2",
+)
 
 
 @pytest.mark.parametrize(("language", "words"), [("ko", IN_KOREAN), ("en", IN_ENGLISH)])
@@ -131,7 +150,7 @@ def test_the_html_page_needs_nothing_beside_itself(
     assert "&lt;b&gt;" in page, "a comment is text, not markup"
     assert f'href="{link(job.job_id)}"' in page
     assert 'lang="ko"' in page
-    assert "팀의 결정: 수정 필요" in page
+    assert "팀의 결정: 수정 필요 · 대비가 낮음 · 글자를 희게, 금요일까지" in page
     assert "(그 사이 삭제된 이미지)" in page
 
 
@@ -141,10 +160,11 @@ def test_the_table_opens_in_excel_and_calculates_nothing(held: Minutes, job: Mad
     head, *rows = csv.reader(io.StringIO(raw.decode("utf-8-sig")))
     assert head[:4] == ["번호", "문구", "작업", "시안"]
     assert [row[0] for row in rows] == ["1", "1", "2", "3", "4"]
-    assert {row[8] for row in rows} == {link(job.job_id), ""}
-    assert rows[2][6].startswith("승인")
+    assert {row[11] for row in rows} == {link(job.job_id), ""}
+    assert rows[0][4:10] == ["김지영", "✓", "수정 필요", "대비가 낮음", "글자를 희게, 금요일까지", ""]
+    assert rows[1][6:10] == ["반려", "글자가 음식을 가림", COMMENT, "여기 그릇"]
+    assert rows[2][6] == "승인"
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row)
-    assert rows[0][5] == "✓"
 
 
 def test_a_formula_in_a_cell_is_defused(engine: Engine, settings: Settings) -> None:

@@ -11,10 +11,11 @@ from uuid import UUID, uuid4
 
 import psycopg2
 import pytest
-from sqlalchemy import Engine, delete, text
+from sqlalchemy import Engine, delete, insert, text
 
 from feedly_core import dashboard_schema
 from feedly_core.access import Person, Role
+from feedly_core.dashboard_schema import campaign_jobs, campaigns
 from feedly_core.database import reading, writing
 from feedly_core.domain.tables import jobs_variants
 from feedly_core.errors import InvalidInput, MissingInSchema, NotFound, PermissionDenied
@@ -173,6 +174,33 @@ def test_the_queue_is_in_order_and_leaves_out_my_own(engine: Engine, settings: S
         assert queue(connection, "민호", Filters(tenant_id="new")).total == 3
         assert queue(connection, "민호", Filters(since=now - timedelta(days=1))).total == 3
         assert queue(connection, "민호", Filters(tone="없음")).total == 0
+        assert queue(connection, "민호", Filters(tone="따뜻한")).total == 6
+        assert queue(connection, "민호", Filters(until=now - timedelta(days=1))).total == 3
+
+
+def test_a_campaigns_pictures_are_a_queue_of_their_own(engine: Engine, settings: Settings) -> None:
+    inside, campaign_id = make_job(engine), uuid4()
+    make_job(engine)
+    with writing(engine) as connection:
+        connection.execute(
+            insert(campaigns).values(
+                campaign_id=campaign_id,
+                kind="full",
+                mode="once",
+                template={},
+                interval_s=1,
+                on_failure="stop",
+                state="done",
+                created_by="수진",
+            )
+        )
+        connection.execute(
+            insert(campaign_jobs).values(campaign_id=campaign_id, sequence=1, item=0, job_id=inside.job_id)
+        )
+    with reading(engine) as connection:
+        found = queue(connection, "지영", Filters(campaign_id=campaign_id))
+        assert {item.picture.job_id for item in found.items} == {inside.job_id}
+        assert queue(connection, "지영", Filters(campaign_id=uuid4())).total == 0
 
 
 def _spoil(engine: Engine, job: MadeJob, number: int, readability: float) -> None:
@@ -259,6 +287,35 @@ def test_a_meeting_tells_every_process_by_notify(
     listener.close()
     with pytest.raises(InvalidInput):
         meetings.start(engine, settings, JIYOUNG, "", [])
+
+
+def test_the_agenda_is_arranged_by_hand_while_the_picture_stays(engine: Engine, settings: Settings) -> None:
+    first, second = make_job(engine), make_job(engine)
+    a, b, c = first.variant_ids
+    meeting_id = meetings.start(engine, settings, JIYOUNG, "", [a, b, c])
+    meetings.show(engine, settings, JIYOUNG, meeting_id, 1)
+
+    def arranged(*agenda: UUID) -> tuple[tuple[UUID, ...], UUID]:
+        meetings.arrange(engine, settings, JIYOUNG, meeting_id, agenda)
+        with reading(engine) as connection:
+            meeting = meetings.find(connection, meeting_id)
+        return meeting.agenda, meeting.shown
+
+    added = second.variant_ids[0]
+    assert arranged(b, c, added, a, added) == ((b, c, added, a), b), "moved and added: b stays on the screen"
+    assert arranged(c, added, a) == ((c, added, a), c), "b was taken off: what came after it is shown"
+    for person, agenda, refusal in (
+        (MINHO, [a], PermissionDenied),
+        (JIYOUNG, [], InvalidInput),
+        (JIYOUNG, [uuid4() for _ in range(201)], InvalidInput),
+    ):
+        with pytest.raises(refusal):
+            meetings.arrange(engine, settings, person, meeting_id, agenda)
+    meetings.end(engine, settings, JIYOUNG, meeting_id)
+    with pytest.raises(InvalidInput):
+        meetings.arrange(engine, settings, JIYOUNG, meeting_id, [a])
+    with reading(engine) as connection:
+        assert meetings.find(connection, meeting_id).agenda == (c, added, a)
 
 
 def test_reasons_are_built_in_until_the_team_keeps_its_own(engine: Engine, settings: Settings) -> None:

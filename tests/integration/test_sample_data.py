@@ -17,6 +17,12 @@ from feedly_core.demo.simulator.fates import Fate
 from feedly_core.domain.pipeline import LAST_STEP
 from feedly_core.domain.tables import image_assets, instagram_feeds, jobs, jobs_variants, metadata, yolo_runs
 from feedly_core.errors import DemoRefused
+from feedly_core.reviews.agreement import agreements, judged
+from feedly_core.reviews.meetings import recent
+from feedly_core.reviews.minutes import minutes
+from feedly_core.reviews.pictures import Filters, pictures
+from feedly_core.reviews.queue import items
+from feedly_core.reviews.winners import winners
 from feedly_core.settings import Settings
 from feedly_core.words import Text
 
@@ -111,3 +117,23 @@ def test_jobs_in_trouble_rest_where_real_ones_do(engine: Engine, settings: Setti
         ).all()
     assert (job.current_step, job.status) == ("iou_eval", "running")
     assert sorted(map(tuple, states)) == [("iou_eval", "done"), ("iou_eval", "done"), ("vlm_analyze", "done")]
+
+
+def test_people_have_judged_chosen_and_met(engine: Engine, settings: Settings, our_schema: None) -> None:
+    loaded(engine, settings.assets_dir, 14)
+    with reading(engine) as conn:
+        shown = items(conn, pictures(conn, Filters()))
+        (meeting,) = recent(conn)
+        told = minutes(conn, meeting.meeting_id)
+        won = winners(conn, {item.picture.job_id for item in shown})
+    waiting = [item for item in shown if not item.said]
+    assert 0 < len(waiting) < len(shown), "some pictures still wait for a verdict"
+    overall = agreements(judged(shown))[0]
+    assert overall.auc is not None
+    assert overall.auc > 0.7, "people and scores mostly agree, so that a threshold can be seen"
+    assert meeting.ended_at is not None
+    assert meeting.ended_at < NOW
+    assert [point.item.decision is not None for point in told.points if point.item] == [True] * 5 + [False]
+    assert any(winner.people for winner in won.values())
+    assert all("reviewer" in name for name in told.people)
+    assert all(said.at < NOW for item in shown for said in item.said)

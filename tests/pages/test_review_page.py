@@ -60,6 +60,23 @@ def test_a_read_only_dashboard_offers_nothing_to_write(
     assert not app.button
 
 
+@pytest.mark.parametrize("view", ["judge", "winner", "meeting", "runs", "agreement", "minutes"])
+@pytest.mark.usefixtures("our_schema")
+def test_read_only_shows_every_view_and_no_button_that_writes(
+    open_app: Callable[..., OpenPage], engine: Engine, settings: Settings, view: str
+) -> None:
+    job = make_job(engine)
+    meetings.start(engine, settings, JIYOUNG, "", job.variant_ids)
+    url = settings.database_url.get_secret_value() if settings.database_url else ""
+    app = open_app(load_settings(DATABASE_URL=url, FEEDLY_HOME=settings.home, FEEDLY_READ_ONLY="1"))(
+        "review", view=view
+    )
+    assert not app.exception
+    assert "you can look, not judge" in words_of(app)
+    looking = {"Look again", "Follow", "←", "→"}
+    assert {button.label for button in app.button} <= looking
+
+
 @pytest.mark.usefixtures("our_schema")
 def test_an_empty_queue_says_what_would_fill_it(open_page: OpenPage) -> None:
     app = named(open_page("review"))

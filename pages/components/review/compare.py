@@ -18,6 +18,7 @@ from pages.components.badges import GOOD, WARN, badge
 from pages.components.navigation import page_href, picture_url
 from pages.components.review import choose as chosen_pictures
 from pages.components.review.figures import figures
+from pages.components.review.who import may_judge
 from pages.components.states import empty
 from pages.components.times import moment, named
 from pages.components.words import _, _n
@@ -50,7 +51,7 @@ def show(person: Person) -> None:
     job = jobs[position]
     winner = made.get(job[0].job_id, Winner((), None))
     mine = next((choice for choice in winner.people if choice.person == person.name), None)
-    hidden = blind and mine is None
+    hidden = blind and mine is None and may_judge(person)
     shown = _shuffled(job, person) if blind else job
     st.caption(_("Text: {words}", words=_plain(job[0].text or job[0].description or "–")))
     if pairwise and mine is None:
@@ -114,6 +115,8 @@ def _columns(
         with column:
             name = "ABCDEFGH"[place % 8] if hidden else _("Variant {n}", n=picture.order)
             _card(picture, name, winner, hidden=hidden)
+            if not may_judge(person):
+                continue
             if pairwise:
                 st.button(
                     _("{name} is better", name=name),
@@ -185,6 +188,14 @@ def _agreement(person: Person, job: Job, winner: Winner) -> None:
                 _n("{n} person chose, no dispute", "{n} people chose, no dispute", len(winner.people)), GOOD
             ).html()
         )
+    if may_judge(person):
+        _decide(person, job, names)
+    with st.expander(_("Who chose what, and when")):
+        for choice in reversed(ask(history, job[0].job_id)):
+            st.text(_line(choice, names))
+
+
+def _decide(person: Person, job: Job, names: dict[UUID, str]) -> None:
     with st.popover(_("Decide for the team"), icon=":material/gavel:"):
         st.caption(_("Everybody's own choice stays; the decision is kept beside them with your name."))
         for picture in job:
@@ -195,9 +206,6 @@ def _agreement(person: Person, job: Job, winner: Winner) -> None:
                 args=(person, picture, False, True),
                 width="stretch",
             )
-    with st.expander(_("Who chose what, and when")):
-        for choice in reversed(ask(history, job[0].job_id)):
-            st.text(_line(choice, names))
 
 
 def _line(choice: Choice, names: dict[UUID, str]) -> str:

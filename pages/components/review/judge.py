@@ -15,6 +15,7 @@ from pages.components.navigation import picture_url
 from pages.components.review import choose, entries
 from pages.components.review.figures import figures, said
 from pages.components.review.tag_list import edit_tags
+from pages.components.review.who import may_judge
 from pages.components.review.wording import stage_words
 from pages.components.states import empty, error_card
 from pages.components.times import moment
@@ -75,6 +76,7 @@ def _stage_part(person: Person, queue_id: str, shown: Queue, blind: bool) -> Non
             "queue": queue_id,
             "name": person.name,
             "blind": blind,
+            "may_judge": may_judge(person),
             "judged": shown.judged,
             "total": shown.total,
             "items": [_item(item, person, blind=blind) for item in shown.items],

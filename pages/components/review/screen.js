@@ -1,13 +1,16 @@
 // The meeting's dark screen: one picture. The presenter moves it; everybody else follows.
 const screens = new WeakMap();
+const OLD_NEWS_MS = 4000;
 
 class Screen {
   constructor(root, data) {
     this.root = root;
     this.board = root.querySelector(".screen");
-    this.log = new VerdictLog(`team.${data.name}`, () => this.data && this.drawState());
+    this.log = new VerdictLog(`${data.presenting ? "team" : "vote"}.${data.meeting}.${data.name}`, () => this.data && this.drawState());
     this.tell = () => {};
-    this.open = {scores: false, agenda: false};
+    this.open = {scores: false, agenda: false, reasons: false};
+    this.parts = ["header", "main", "footer"].map((tag) => made(tag));
+    this.board.replaceChildren(...this.parts);
     this.onKey = (event) => this.key(event);
     document.addEventListener("keydown", this.onKey);
     this.ticking = setInterval(() => this.data && this.drawClock(), 500);
@@ -16,22 +19,51 @@ class Screen {
 
   take(data) {
     const first = !this.data;
-    const moved = first || this.data.position !== data.position;
+    const before = first ? null : this.item?.id;
     this.data = data;
+    this.arranged(data);
     this.log.stored([...data.saved, ...data.refused]);
-    for (const entry of this.log.waiting) this.decide(entry.item, entry.verdict);
+    for (const entry of this.log.waiting) this.said(data.items.find((item) => item.id === entry.item), entry);
+    const kept = data.items.findIndex((item) => item.id === before);
     // The presenter's own screen is ahead of the database: what comes back is old news.
-    if (first || moved && !data.presenting) this.index = data.position;
+    if (data.presenting && !first) this.index = kept < 0 ? Math.min(this.index, data.items.length - 1) : kept;
+    else this.index = data.position;
+    if (this.item.id !== before) this.fresh();
     this.draw();
+  }
+
+  // An agenda that was changed here a moment ago wins over one that was read before.
+  arranged(data) {
+    const ids = this.pending && Date.now() - this.pending.at < OLD_NEWS_MS ? this.pending.ids : null;
+    if (!ids || data.items.map((item) => item.id).join() === ids.join()) this.pending = null;
+    else data.items = ids.map((id) => data.items.find((item) => item.id === id)).filter(Boolean);
   }
 
   get item() {
     return this.data.items[this.index];
   }
 
-  decide(id, verdict) {
-    const item = this.data.items.find((each) => each.id === id);
-    if (item && verdict) item.decision = verdict;
+  get own() {
+    return this.data.presenting ? "decision" : "mine";
+  }
+
+  get judging() {
+    return (this.data.presenting || this.data.voting) && !this.data.ended;
+  }
+
+  // Reasons and comment go with the next verdict; they begin with those of the last one.
+  fresh() {
+    const last = this.item[this.own];
+    this.tags = new Set(last?.tags || []);
+    this.comment = last?.comment || "";
+  }
+
+  said(item, entry) {
+    if (!item || !entry.verdict) return;
+    const labels = this.data.tags.filter((tag) => entry.tags.includes(tag.id)).map((tag) => tag.label);
+    const words = [this.data.words[entry.verdict], labels.join(", "), entry.comment].filter(Boolean).join(" · ");
+    if (this.own === "mine" && !item.mine) item.votes = [...item.votes, entry.verdict];
+    item[this.own] = {verdict: entry.verdict, tags: entry.tags, comment: entry.comment, words};
   }
 
   key(event) {
@@ -42,6 +74,9 @@ class Screen {
       Escape: () => this.tell("leave", Date.now()),
       ...(presenting && {
         ArrowRight: () => this.go(this.index + 1), ArrowLeft: () => this.go(this.index - 1), " ": () => this.go(this.index + 1),
+      }),
+      ...(this.judging && {
+        c: () => this.toggle("reasons"),
         1: () => this.judge("approve"), 2: () => this.judge("needs_work"), 3: () => this.judge("reject"),
       }),
     };
@@ -57,14 +92,33 @@ class Screen {
     this.index = next;
     this.data.shown = Date.now();
     this.tell("show", next);
+    this.fresh();
     this.draw();
+  }
+
+  // Only the presenter: the picture on the screen stays, wherever it has gone.
+  arrange(items) {
+    const shown = this.item;
+    this.data.items = items;
+    this.index = Math.max(0, items.includes(shown) ? items.indexOf(shown) : Math.min(this.index, items.length - 1));
+    if (this.item !== shown) this.fresh();
+    this.pending = {at: Date.now(), ids: items.map((item) => item.id)};
+    this.tell("arrange", this.pending.ids);
+    this.draw();
+  }
+
+  shift(place, by) {
+    const items = [...this.data.items];
+    items.splice(place + by, 0, ...items.splice(place, 1));
+    this.arrange(items);
   }
 
   judge(verdict) {
     const item = this.item;
     if (!item.picture) return;
-    item.decision = verdict;
-    this.log.add({id: newId(), item: item.id, picture: item.picture_id, verdict, tags: [], comment: "", marks: []});
+    const entry = {id: newId(), item: item.id, picture: item.picture_id, verdict, tags: [...this.tags], comment: this.comment.trim(), marks: []};
+    this.said(item, entry);
+    this.log.add(entry);
     this.draw();
   }
 
@@ -81,19 +135,21 @@ class Screen {
   draw() {
     const {data, item} = this;
     const words = data.words;
+    const [header, main, footer] = this.parts;
     this.board.dataset.item = item.id;
-    this.board.replaceChildren(
-      made("header", {},
-        made("span", {class: "place"}, `${this.index + 1} / ${data.items.length}`),
-        made("span", {class: "who"}, data.ended ? words.ended : data.presenting ? words.presenting : words.following),
-        made("span", {class: "clock"}), made("span", {class: "state", role: "status"}),
-        this.button(words.agenda, "A", () => this.toggle("agenda")), this.button(words.scores, "S", () => this.toggle("scores")),
-        this.button(words.fullscreen, "F", () => this.fullscreen()), this.button(words.leave, "Esc", () => this.tell("leave", Date.now())),
-        data.presenting && !data.ended ? this.button(words.end, "", () => this.tell("end", Date.now())) : null),
-      made("main", {}, this.open.agenda ? this.drawAgenda() : null,
-        item.picture ? made("img", {src: item.picture, alt: item.text, class: "picture"}) : made("p", {}, item.gone),
-        this.open.scores ? this.drawScores(item) : null),
-      this.drawFooter(item));
+    header.replaceChildren(
+      made("span", {class: "place"}, `${this.index + 1} / ${data.items.length}`),
+      made("span", {class: "who"}, data.ended ? words.ended : data.presenting ? words.presenting : words.following),
+      made("span", {class: "clock"}), made("span", {class: "state", role: "status"}),
+      this.button(words.agenda, "A", () => this.toggle("agenda")), this.button(words.scores, "S", () => this.toggle("scores")),
+      ...(this.judging ? [this.button(words.reasons, "C", () => this.toggle("reasons"))] : []),
+      this.button(words.fullscreen, "F", () => this.fullscreen()), this.button(words.leave, "Esc", () => this.tell("leave", Date.now())),
+      ...(data.presenting && !data.ended ? [this.button(words.end, "", () => this.tell("end", Date.now()))] : []));
+    main.replaceChildren(...[this.open.agenda ? this.drawAgenda() : null,
+      item.picture ? made("img", {src: item.picture, alt: item.text, class: "picture"}) : made("p", {}, item.gone),
+      this.open.scores ? this.drawScores(item) : null].filter(Boolean));
+    // A comment being typed (a Korean syllable even) must survive what others do meanwhile.
+    if (!footer.querySelector("textarea:focus") || footer.dataset.item !== item.id) this.drawFooter(footer, item);
     this.drawClock();
     this.drawState();
     for (const coming of data.items.slice(this.index + 1, this.index + 3)) if (coming.picture) new Image().src = coming.picture;
@@ -104,10 +160,17 @@ class Screen {
   }
 
   drawAgenda() {
-    return made("nav", {}, ...this.data.items.map((item, place) => made("button", {
-      class: place === this.index ? "here" : "", disabled: !this.data.presenting, onclick: () => this.go(place)},
-      item.thumb ? made("img", {src: item.thumb, alt: "", loading: "lazy"}) : null,
-      made("span", {}, `${place + 1}`), made("i", {class: item.decision || ""}, SHAPES[item.decision] || "○"))));
+    const {items, presenting, ended, words} = this.data;
+    const changing = presenting && !ended;
+    const small = (sign, label, disabled, onclick) => made("button", {class: "small", title: label, "aria-label": label, disabled, onclick}, sign);
+    return made("nav", {}, ...items.map((item, place) => made("div", {class: place === this.index ? "here" : ""},
+      made("button", {class: "point", disabled: !changing, onclick: () => this.go(place)},
+        item.thumb ? made("img", {src: item.thumb, alt: "", loading: "lazy"}) : null,
+        made("span", {}, `${place + 1}`), made("i", {class: item.decision?.verdict || ""}, SHAPES[item.decision?.verdict] || "○")),
+      ...(changing ? [small("↑", words.up, place === 0, () => this.shift(place, -1)),
+        small("↓", words.down, place === items.length - 1, () => this.shift(place, 1)),
+        small("✕", words.take_off, items.length === 1, () => this.arrange(items.filter((other) => other !== item)))] : []))),
+      ...(changing ? [made("button", {onclick: () => this.tell("edit", Date.now())}, words.edit)] : []));
   }
 
   drawScores(item) {
@@ -115,16 +178,43 @@ class Screen {
       ...(item.said || []).map((said) => made("p", {class: "said"}, made("i", {class: said.verdict}, SHAPES[said.verdict]), `${said.who}: ${said.words}`)));
   }
 
-  drawFooter(item) {
+  drawFooter(footer, item) {
     const words = this.data.words;
-    const decision = item.decision
-      ? made("span", {class: `decision ${item.decision}`}, made("i", {"aria-hidden": "true"}, SHAPES[item.decision]), words[item.decision])
-      : null;
-    const verdicts = this.data.presenting && !this.data.ended ? VERDICTS.map((verdict, place) => made("button",
-      {class: `verdict ${verdict}`, "aria-pressed": String(item.decision === verdict), onclick: () => this.judge(verdict)},
-      made("kbd", {}, String(place + 1)), made("i", {"aria-hidden": "true"}, SHAPES[verdict]), words[verdict])) : [decision].filter(Boolean);
-    return made("footer", {}, made("div", {}, made("p", {class: "copy"}, item.text || ""), made("p", {class: "facts"}, item.facts || "")),
-      made("div", {class: "verdicts"}, ...verdicts));
+    const decided = item.decision;
+    footer.dataset.item = item.id;
+    const tally = VERDICTS.map((verdict) => [verdict, item.votes.filter((vote) => vote === verdict).length]).filter(([, count]) => count)
+      .map(([verdict, count]) => made("span", {class: verdict, title: words[verdict]}, made("i", {}, SHAPES[verdict]), `${count}`));
+    const decision = decided && made("p", {class: `decision ${decided.verdict}`},
+      made("i", {"aria-hidden": "true"}, SHAPES[decided.verdict]), decided.words);
+    const verdicts = this.judging ? VERDICTS.map((verdict, place) => made("button",
+      {class: `verdict ${verdict}`, "aria-pressed": String(item[this.own]?.verdict === verdict), onclick: () => this.judge(verdict)},
+      made("kbd", {}, String(place + 1)), made("i", {"aria-hidden": "true"}, SHAPES[verdict]), words[verdict])) : [];
+    const label = this.judging ? made("small", {}, this.data.presenting ? words.team_verdict : words.own_verdict) : null;
+    footer.replaceChildren(
+      made("div", {class: "said"}, made("p", {class: "copy"}, item.text || ""), made("p", {class: "facts"}, item.facts || ""),
+        decision || null, tally.length ? made("p", {class: "votes"}, made("small", {}, words.votes), ...tally) : null),
+      made("div", {class: "deciding"}, this.judging && this.open.reasons ? this.drawReasons() : null, label,
+        made("div", {class: "verdicts"}, ...verdicts)));
+  }
+
+  drawReasons() {
+    const words = this.data.words;
+    const tags = this.data.tags.map((tag) => made("button", {
+      class: "tag", "aria-pressed": String(this.tags.has(tag.id)),
+      onclick: (event) => {
+        if (!this.tags.delete(tag.id)) this.tags.add(tag.id);
+        event.currentTarget.setAttribute("aria-pressed", String(this.tags.has(tag.id)));
+      },
+    }, tag.label));
+    const comment = made("textarea", {placeholder: words.comment, maxlength: "2000", rows: "2", "aria-label": words.comment,
+      oninput: (event) => { this.comment = event.currentTarget.value; },
+      onkeydown: (event) => {
+        if (event.key !== "Escape") return;
+        event.stopPropagation();
+        event.currentTarget.blur();
+      }});
+    comment.value = this.comment;
+    return made("div", {class: "reasons"}, made("div", {class: "tags"}, ...tags), comment);
   }
 
   drawClock() {
@@ -139,7 +229,7 @@ class Screen {
   drawState() {
     const state = this.board.querySelector(".state");
     const waiting = this.log.waiting.length;
-    if (state && this.data.presenting) state.textContent = waiting ? this.data.words.saving.replace("{n}", waiting) : this.data.words.saved;
+    if (state && this.judging) state.textContent = waiting ? this.data.words.saving.replace("{n}", waiting) : this.data.words.saved;
   }
 
   stop() {
@@ -151,7 +241,7 @@ class Screen {
 
 export default function ({parentElement, setTriggerValue, data}) {
   let screen = screens.get(parentElement);
-  if (screen && (screen.data.meeting !== data.meeting || screen.data.name !== data.name)) {
+  if (screen && (screen.data.meeting !== data.meeting || screen.data.name !== data.name || screen.data.presenting !== data.presenting)) {
     screen.stop();
     screen = null;
   }

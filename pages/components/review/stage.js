@@ -42,9 +42,11 @@ class Stage {
   key(event) {
     if (typing(event) || !this.root.isConnected && !this.root.host?.isConnected) return;
     const actions = {
-      1: () => this.judge("approve"), 2: () => this.judge("needs_work"), 3: () => this.judge("reject"),
+      ...(this.data.may_judge && {
+        1: () => this.judge("approve"), 2: () => this.judge("needs_work"), 3: () => this.judge("reject"), z: () => this.undo(),
+      }),
       ArrowRight: () => this.go(this.index + 1), ArrowLeft: () => this.go(this.index - 1),
-      " ": () => this.flip(), z: () => this.undo(), h: () => this.help(), "?": () => this.help(),
+      " ": () => this.flip(), h: () => this.help(), "?": () => this.help(),
       Escape: () => this.help(false),
     };
     const action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
@@ -114,9 +116,10 @@ class Stage {
 
   drawItem(item) {
     const words = this.data.words;
-    const frame = made("div", {class: "frame", title: words.mark_hint},
+    const judging = this.data.may_judge;
+    const frame = made("div", {class: "frame", title: judging ? words.mark_hint : ""},
       made("img", {alt: item.text || item.description || "", draggable: "false"}), made("div", {class: "pins"}));
-    frame.onpointerdown = (event) => this.pin(event, frame);
+    if (judging) frame.onpointerdown = (event) => this.pin(event, frame);
     return made("div", {class: "columns"}, frame, this.drawSide(item));
   }
 
@@ -139,7 +142,7 @@ class Stage {
     return made("div", {class: "side"},
       made("p", {class: "copy"}, item.text || "–"), made("p", {class: "facts"}, facts),
       this.data.blind ? made("p", {class: "facts"}, words.blind) : this.drawScores(item),
-      made("div", {class: "verdicts"}, ...verdicts), made("div", {class: "tags"}, ...tags), comment,
+      ...(this.data.may_judge ? [made("div", {class: "verdicts"}, ...verdicts), made("div", {class: "tags"}, ...tags), comment] : []),
       made("ol", {class: "notes"}), this.drawSaid(item), this.drawLast());
   }
 
@@ -179,8 +182,8 @@ class Stage {
 
   drawHelp() {
     const words = this.data.words;
-    const rows = [["1 2 3", words.help_verdict], ["← →", words.help_move], ["Space", words.help_flip],
-      ["Z", words.undo], ["H", words.help]].map(([keys, means]) => made("tr", {},
+    const judging = this.data.may_judge ? [["1 2 3", words.help_verdict], ["Z", words.undo]] : [];
+    const rows = [...judging, ["← →", words.help_move], ["Space", words.help_flip], ["H", words.help]].map(([keys, means]) => made("tr", {},
       made("td", {}, ...keys.split(" ").map((key) => made("kbd", {}, key))), made("td", {}, means)));
     return made("dialog", {}, made("table", {}, ...rows),
       made("button", {class: "tag", onclick: () => this.help(false)}, words.close));
@@ -233,6 +236,7 @@ class Stage {
     bar.style.setProperty("--share", this.data.total ? judged / this.data.total : 0);
     this.root.querySelector(".count").textContent = words.count.replace("{judged}", judged).replace("{total}", this.data.total);
     const state = this.root.querySelector(".state");
+    state.hidden = !this.data.may_judge;
     state.textContent = waiting ? words.saving.replace("{n}", waiting) : words.saved;
     state.dataset.waiting = waiting;
   }

@@ -7,9 +7,10 @@ from urllib.parse import unquote
 
 import streamlit as st
 
-from feedly_core.access import Person
+from feedly_core.access import Person, Role
 from feedly_core.reviews.verdicts import MAX_NAME
 from feedly_core.web.sign_in import LOCAL
+from pages.components.app import dashboard
 from pages.components.person import current_person
 from pages.components.words import _
 
@@ -21,10 +22,15 @@ _keeper = st.components.v2.component(
 )
 
 
+def may_judge(person: Person) -> bool:
+    """Whether this person's verdicts would be stored; nobody else is offered a key or button for one."""
+    return person.role >= Role.REVIEWER and not dashboard().settings.read_only
+
+
 def reviewer() -> Person | None:
-    """The person who judges; None until a name is known: then the form for it is drawn."""
+    """The person who looks; None until the name of one who may judge is known: then its form is drawn."""
     person = current_person()
-    if person != LOCAL:
+    if person != LOCAL or not may_judge(person):
         return person
     name = str(st.session_state.get(_KEY) or _kept_name()).strip()[:MAX_NAME]
     if name:
@@ -52,6 +58,14 @@ def _typed() -> None:
 
 def change_name(person: Person) -> None:
     """Says who judges, and lets somebody else sit down at this browser."""
+    if not may_judge(person):
+        read_only = dashboard().settings.read_only
+        st.caption(
+            _("The dashboard is read-only: you can look, not judge.")
+            if read_only
+            else _("You can look; judging needs the role reviewer.")
+        )
+        return
     if current_person() != LOCAL:
         st.caption(_("You judge as {name}.", name=_plain(person.name)))
         return

@@ -36,6 +36,15 @@ def screen_words() -> dict[str, str]:
     """Of the presentation."""
     return {
         **{verdict.value: _(word) for verdict, word in VERDICT_WORDS.items()},
+        "reasons": _("Reasons and comment"),
+        "comment": _("Comment (goes with your verdict)"),
+        "team_verdict": _("Decision of the team"),
+        "own_verdict": _("Your own verdict"),
+        "votes": _("Verdicts given"),
+        "up": _("Move up"),
+        "down": _("Move down"),
+        "take_off": _("Take off"),
+        "edit": _("Add pictures"),
         "scores": _("Scores"),
         "agenda": _("Agenda"),
         "leave": _("Leave"),

@@ -1,0 +1,177 @@
+"""A meeting in real Chromium: two server processes on one database, a presenter, a follower, a viewer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import Engine, text
+
+from feedly_core.database import reading
+from feedly_core.settings import Settings
+from tests.browser.server import AppServer
+from tests.browser.test_login import COOKIE, SECRETS, cookie
+from tests.browser.test_review import StartServer, open_review, serve_pictures, stored
+from tests.waiting import wait_until
+
+
+@pytest.fixture
+def server(app_server: StartServer, engine: Engine, settings: Settings) -> AppServer:
+    return serve_pictures(app_server, engine, settings)
+
+
+def shown(page: Page) -> str:
+    return page.locator(".screen").get_attribute("data-item") or ""
+
+
+def agenda_of(page: Page) -> list[str]:
+    found: list[str] = page.locator(".screen nav img").evaluate_all(
+        "all => all.map((one) => one.src.split('/').at(-1))"
+    )
+    return found
+
+
+@pytest.fixture
+def other_server(app_server: StartServer, settings: Settings, tmp_path: Path) -> AppServer:
+    """Another process on the same database, with a login: one reviewer, everybody else looks on."""
+    secrets = tmp_path / "secrets.toml"
+    secrets.write_text(SECRETS)
+    url = settings.database_url.get_secret_value() if settings.database_url else ""
+    return app_server(
+        ("--secrets.files", str(secrets)),
+        DATABASE_URL=url,
+        ASSETS_DIR=str(settings.assets_dir),
+        FEEDLY_REVIEWERS="minho@feedly.example",
+        FEEDLY_VIEWERS="@feedly.example",
+    )
+
+
+def test_a_meeting_across_two_processes_is_followed_voted_in_and_rearranged(
+    new_context: Callable[..., BrowserContext],
+    server: AppServer,
+    other_server: AppServer,
+    engine: Engine,
+    screenshot: Callable[[Page, str], Path],
+) -> None:
+    def signed_in(name: str) -> Page:
+        context = new_context(allow_status=(404,))
+        address = f"{name}@feedly.example"
+        context.add_cookies(
+            [{"name": COOKIE, "value": cookie(other_server, address), "url": other_server.url}]
+        )
+        return context.new_page()
+
+    presenter, follower, viewer = new_context().new_page(), signed_in("minho"), signed_in("guest")
+    open_review(presenter, server, "지영", "?view=meeting")
+    presenter.locator(".st-key-start-meeting button").click()
+    expect(presenter.locator(".screen .picture")).to_be_visible()
+    for page in (follower, viewer):
+        page.goto(f"{other_server.url}/review?view=meeting")
+        page.get_by_role("button", name="함께 보기").click()
+        expect(page.locator(".screen .picture")).to_be_visible()
+        expect(page.locator(".screen")).to_contain_text("지영")
+
+    follows(presenter, follower)
+    decides_with_reasons(presenter, follower)
+    screenshot(presenter, "review-meeting")
+    votes(presenter, follower)
+    looks_only(viewer, other_server, engine)
+    rearranges(presenter, follower)
+
+    presenter.get_by_role("button", name="회의 끝내기").click()
+    expect(follower.locator(".screen")).to_contain_text("회의가 끝났습니다.")
+    with reading(engine) as connection:
+        said = connection.execute(
+            text(
+                "SELECT reviewer, verdict, team, meeting_id::text, tags, comment"
+                " FROM feedly_dashboard.reviews ORDER BY review_id"
+            )
+        ).all()
+    meeting = parse_qs(urlsplit(presenter.url).query)["meeting"][0]
+    assert [tuple(row) for row in said] == [
+        ("지영", "approve", True, meeting, ["low_contrast"], "2번 글자를 희게"),
+        ("minho@feedly.example", "reject", False, meeting, [], ""),
+    ]
+
+
+def follows(presenter: Page, follower: Page) -> None:
+    """The follower of another process sees the presenter's picture within a second, and cannot move it."""
+    took = []
+    for _ in range(5):
+        presenter.keyboard.press("ArrowRight")
+        item = shown(presenter)
+        started = follower.evaluate("performance.now()")
+        expect(follower.locator(".screen")).to_have_attribute("data-item", item)
+        took.append(follower.evaluate("performance.now()") - started)
+    print(f"presenter's key to follower's picture, ms: {[round(each) for each in took]}")  # noqa: T201
+    assert sorted(took)[-2] < 1000, took
+    follower.keyboard.press("ArrowRight")
+    expect(follower.locator(".screen")).to_have_attribute("data-item", shown(presenter))
+
+
+def decides_with_reasons(presenter: Page, follower: Page) -> None:
+    presenter.keyboard.press("c")
+    presenter.get_by_role("button", name="대비가 낮음").click()
+    presenter.locator(".screen textarea").fill("2번 글자를 희게")
+    presenter.keyboard.press("Escape")
+    presenter.keyboard.press("1")
+    expect(follower.locator(".screen .decision")).to_have_text(
+        re.compile("승인 · 대비가 낮음 · 2번 글자를 희게")
+    )
+
+
+def votes(presenter: Page, follower: Page) -> None:
+    """A verdict given in the other process stands on the presenter's screen within a second."""
+    started = presenter.evaluate("performance.now()")
+    follower.keyboard.press("3")
+    expect(presenter.locator(".screen .votes")).to_contain_text("✕1")
+    took = presenter.evaluate("performance.now()") - started
+    print(f"follower's key to presenter's screen, ms: {took:.0f}")  # noqa: T201
+    presenter.keyboard.press("s")
+    expect(presenter.locator(".screen aside")).to_contain_text("minho@feedly.example: 반려")
+    presenter.keyboard.press("s")
+
+
+def looks_only(viewer: Page, server: AppServer, engine: Engine) -> None:
+    """A viewer has no verdict buttons, in the meeting and at the queue, and a key writes nothing."""
+    before = stored(engine)
+    for view in ("meeting", "judge"):
+        if view == "judge":
+            viewer.goto(f"{server.url}/review")
+            expect(viewer.locator(".stage .frame img")).to_be_visible()
+        expect(viewer.locator(".verdict")).to_have_count(0)
+        for key in "123z":
+            viewer.keyboard.press(key)
+        viewer.locator(".screen .picture, .stage .frame").click()
+    viewer.keyboard.press("ArrowRight")
+    expect(viewer.locator(".notes li")).to_have_count(0)
+    assert stored(engine) == before
+    assert (
+        viewer.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('feedly.review')).length")
+        == 0
+    )
+
+
+def rearranges(presenter: Page, follower: Page) -> None:
+    """Moved, taken off and added by hand: followers see the same list."""
+    at = shown(presenter)
+    for page in (presenter, follower):
+        page.keyboard.press("a")
+        expect(page.locator(".screen nav img")).to_have_count(20)
+    first, second, third, *rest = agenda_of(presenter)
+    presenter.get_by_role("button", name="아래로").first.click()
+    wait_until(lambda: agenda_of(follower)[:3] == [second, first, third])
+    presenter.get_by_role("button", name="안건에서 빼기").nth(2).click()
+    wait_until(lambda: agenda_of(follower) == [second, first, *rest])
+    assert shown(presenter) == shown(follower) == at, "the picture on the screen stays"
+    presenter.get_by_role("button", name="이미지 넣기").click()
+    presenter.locator(".agenda section > div button").last.click()
+    presenter.locator(".agenda ol li").last.get_by_role("button", name="위로").click()
+    wait_until(lambda: len(agenda_of(follower)) == 20 and agenda_of(follower)[-1] == rest[-1])
+    presenter.get_by_role("button", name="발표 화면으로").click()
+    expect(presenter.locator(".screen .picture")).to_be_visible()
+    assert shown(presenter) == at
