@@ -32,13 +32,16 @@ class MeasuredContrast:
     """Text against what really surrounds the letters; ratios n:1, 1 to 21.
 
     ``worst`` is the mean over the 5 % of the surrounding with the least contrast: a reader stumbles
-    there, however good the ``mean``. The two colours are those that gave the figures.
+    there, however good the ``mean``. The two colours are those that gave the figures. ``patch`` (ratios of
+    the picture) is the square where most of those 5 % lie, ``patch_ratio`` the mean of all that is in it.
     """
 
     mean: float
     worst: float
     mean_background: RGB
     worst_background: RGB
+    patch: Box
+    patch_ratio: float
 
 
 def required(size_px: float, *, bold: bool = False) -> Required:
@@ -77,15 +80,24 @@ def measure(picture: Image.Image, text_color: RGB, region: Box) -> MeasuredContr
     if right <= left or bottom <= top:
         return None
     pixels = np.asarray(picture.convert("RGB").crop((left, top, right, bottom)), dtype=np.int16)
-    around = pixels[_surrounding(pixels, text_color)].astype(np.float64)
+    surrounding = _surrounding(pixels, text_color)
+    around = pixels[surrounding].astype(np.float64)
     ratios = _ratios(_luminance(around), relative_luminance(text_color))
     order = np.argsort(ratios)
     worst = order[: max(1, len(order) // 20)]
+    side = max(8, min(pixels.shape[:2]) // 4)
+    cells = np.stack(np.nonzero(surrounding), axis=1) // side
+    places, counts = np.unique(cells[worst], axis=0, return_counts=True)
+    row, column = places[int(counts.argmax())].tolist()
+    width, height = picture.size
+    x, y = left + column * side, top + row * side
     return MeasuredContrast(
         mean=float(ratios.mean()),
         worst=float(ratios[worst].mean()),
         mean_background=_mean_color(around),
         worst_background=_mean_color(around[worst]),
+        patch=Box.from_pixels((x, y, min(x + side, right), min(y + side, bottom)), (width, height)),
+        patch_ratio=float(ratios[(cells == (row, column)).all(axis=1)].mean()),
     )
 
 

@@ -69,6 +69,31 @@ def test_a_finished_job_shows_pictures_scores_and_texts(
     assert "IoU 1.00" in json.dumps(figure_of(app)["layout"]["annotations"])
 
 
+def test_a_failed_check_draws_its_evidence(open_page: OpenPage, engine: Engine, assets: Path) -> None:
+    def misread(writer: Writer) -> None:
+        metrics = (
+            """'{"ocr_accuracy": 0.1, "original_text": "국물 한 그릇", "recognized_text": "국물 한 그"}'"""
+        )
+        change = f"UPDATE evaluations SET metrics = metrics || {metrics}::jsonb WHERE evaluation_type = 'ocr'"
+        writer.conn.exec_driver_sql(change)
+
+    # Korean, because AppTest words the choice outside of a page run, where the language is the default.
+    app = open_page("results", language="ko", job=write_job(engine, assets, change=misread).job_id)
+    pictures = len(app.get("plotly_chart"))
+    for check, drawn, said in (
+        ("2.covered", "overlap", "31 %"),
+        ("2.contrast_worst", "patch", "글자색과 배경색"),
+        ("1.ocr_accuracy", "text", "<del>릇</del>"),
+    ):
+        app.get_by_key("results-why").set_value(check).run()
+        assert not app.exception
+        assert len(app.get("plotly_chart")) == pictures + 1
+        assert drawn in {trace.get("name") for trace in figure_of(app)["data"]}
+        evidence = words_of(app).split("fd-results-note")[1]
+        assert said in evidence
+        assert "기준: " in evidence
+
+
 def test_zoom_is_shared_by_all_pictures(open_page: OpenPage, engine: Engine, assets: Path) -> None:
     layout = figure_of(open_page("results", job=write_job(engine, assets).job_id))["layout"]
     axes = {name: axis for name, axis in layout.items() if name[1:].startswith("axis")}

@@ -67,6 +67,9 @@ def test_the_worst_part_of_an_uneven_background_is_found() -> None:
     assert measured is not None
     assert measured.worst < 1.2 < 5 < measured.mean
     assert min(measured.worst_background) > 200
+    assert box.intersection(measured.patch) is not None
+    assert measured.patch.right < 250 / 600, "the place that is shown lies on the bright half"
+    assert measured.patch_ratio < 2
 
 
 def test_far_away_pixels_do_not_count() -> None:

@@ -76,7 +76,12 @@ def variant(**changes: object) -> VariantReport:
 
 
 def measured(mean: float, worst: float) -> Legibility:
-    return Legibility(MeasuredContrast(mean, worst, (9, 9, 9), (9, 9, 9)), "ffffff", Required(3.0, 4.5), 64)
+    return Legibility(
+        MeasuredContrast(mean, worst, (9, 9, 9), (9, 9, 9), Box(0, 0, 0.1, 0.1), worst),
+        "ffffff",
+        Required(3.0, 4.5),
+        64,
+    )
 
 
 def sentences(subject: VariantReport, seen: Legibility | None = None) -> list[str]:

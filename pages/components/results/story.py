@@ -13,7 +13,7 @@ from feedly_core.results.thresholds import Limit, limits
 from feedly_core.settings import Settings
 from pages.components.app import ask, dashboard, page_errors
 from pages.components.live import live
-from pages.components.results import compare, eyes, head, pictures, planner, scores, texts, work
+from pages.components.results import compare, eyes, head, pictures, planner, scores, texts, why, work
 
 _MINUTES_REMEMBERED = 10
 
@@ -35,6 +35,7 @@ def _draw(job_id: UUID) -> None:
 def _sections(report: JobReport, evidence: Evidence, known: dict[str, Limit]) -> None:
     for draw in (
         lambda: eyes.show(report, evidence, known),
+        lambda: why.show(report, evidence, known),
         lambda: pictures.show(report, evidence),
         lambda: compare.show(report, evidence),
         lambda: scores.show(report, evidence, known),
