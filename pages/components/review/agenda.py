@@ -12,7 +12,7 @@ from feedly_core.access import Person
 from feedly_core.reviews import meetings
 from feedly_core.reviews.meetings import MAX_AGENDA
 from feedly_core.reviews.pictures import Picture, pictures, pictures_of
-from feedly_core.reviews.queue import items, ordered
+from feedly_core.reviews.queue import Order, items, ordered
 from pages.components.app import ask, page_errors
 from pages.components.navigation import picture_url, section
 from pages.components.review import choose, screen
@@ -35,7 +35,7 @@ def edit_running(person: Person, meeting_id: UUID) -> None:
     section(_("Agenda of {title}", title=meeting.title or "–"), _("Followers see each change at once."))
     st.button(_("Back to the screen"), icon=":material/arrow_back:", on_click=_back, key="agenda-back")
     filters = choose.filters()
-    offered = ordered(ask(items, ask(pictures, filters)), choose.order())
+    offered = ordered(ask(items, ask(pictures, filters)), choose.order("agenda-order", Order.DISPUTED))
 
     def keep(agenda: object) -> None:
         with page_errors():

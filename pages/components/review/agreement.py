@@ -11,7 +11,7 @@ from feedly_core.reviews.queue import items
 from pages.components.app import ask
 from pages.components.navigation import section
 from pages.components.review import choose
-from pages.components.review.figures import figure, said
+from pages.components.review.figures import figure, said, with_picture
 from pages.components.states import empty
 from pages.components.words import _, _n
 
@@ -48,9 +48,9 @@ def show(person: Person) -> None:
         empty(_("Nobody contradicts anybody."))
     for item in disputed[:30]:
         with st.container(border=True):
-            st.text(item.picture.text or item.picture.description or str(item.picture.variant_id))
-            for line in said(item):
-                st.text(f"{line['who']}: {line['words']}")
+            title = item.picture.text or item.picture.description or str(item.picture.variant_id)
+            lines = (f"{line['who']}: {line['words']}" for line in said(item))
+            st.html(with_picture(item.picture, title, lines))
     section(_("Reviewers in pairs"))
     pairs = between_reviewers(shown)
     if pairs.empty:
@@ -75,7 +75,7 @@ def _row(item: object) -> dict[str, object]:
     sign = "≥" if item.metric.higher_is_better else "≤"
     return {
         _("Score"): _(item.metric.title),
-        _("Judged"): item.judged,
+        _("Judged"): str(item.judged),
         _("ROC AUC"): "–" if item.auc is None else f"{item.auc:.2f}",
         _("Best limit"): "–" if item.threshold is None else f"{sign} {figure(name, item.threshold)}",
         _("Agrees with people"): "–" if item.agrees is None else f"{100 * item.agrees:.0f} %",

@@ -56,15 +56,15 @@ def filters() -> Filters:
     )
 
 
-def order() -> Order:
-    """Which picture comes first."""
-    address.restore("order", list(Order), Order.WORST)
+def order(key: str = "order", default: Order = Order.WORST) -> Order:
+    """Which picture comes first; kept in the address as ``key``."""
+    address.restore(key, list(Order), default)
     chosen = st.selectbox(
         _("Order"),
         list(Order),
         format_func={item: _(words) for item, words in ORDERS.items()}.__getitem__,
-        key="order",
-        on_change=address.keep("order", Order.WORST),
+        key=key,
+        on_change=address.keep(key, default),
         label_visibility="collapsed",
     )
     return Order(chosen)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from html import escape
+
 from feedly_core.reviews.pictures import METRICS, Picture
 from feedly_core.reviews.queue import Item
 from feedly_core.reviews.tags import tag_words
 from feedly_core.reviews.verdicts import VERDICT_WORDS, Standing
+from pages.components.navigation import page_href, picture_url
 from pages.components.words import _
 
 
@@ -36,6 +40,17 @@ def said(item: Item, without: str = "") -> list[dict[str, str]]:
         for standing in standings
         if standing.team or standing.reviewer != without
     ]
+
+
+def with_picture(picture: Picture, title: str, lines: Iterable[str]) -> str:
+    """A small picture that leads to its job, with a title and lines beside it, as HTML."""
+    href = escape(page_href("results", job=picture.job_id), quote=True)
+    source = escape(picture_url(picture.picture_id), quote=True)
+    words = "".join(f"<small>{escape(line)}</small>" for line in lines)
+    return (
+        f"<div class='fd-pair'><a href='{href}' target='_self'><img src='{source}' alt='' width='96'"
+        f" height='96' loading='lazy'></a><div><p>{escape(title)}</p>{words}</div></div>"
+    )
 
 
 def sentence(standing: Standing) -> str:

@@ -10,7 +10,7 @@ from feedly_core.access import Person
 from feedly_core.reviews import meetings
 from feedly_core.reviews.meetings import MAX_AGENDA
 from feedly_core.reviews.pictures import pictures
-from feedly_core.reviews.queue import items, ordered
+from feedly_core.reviews.queue import Order, items, ordered
 from pages.components.app import ask, dashboard
 from pages.components.navigation import section
 from pages.components.pressed import pressed
@@ -70,7 +70,7 @@ def _new(person: Person) -> None:
     )
     filters = choose.filters()
     with st.container(horizontal=True, vertical_alignment="center"):
-        order = choose.order()
+        order = choose.order("agenda-order", Order.DISPUTED)
         size = st.number_input(
             _("Pictures at most"), 1, MAX_AGENDA, 20, key="agenda-size", label_visibility="collapsed"
         )

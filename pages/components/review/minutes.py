@@ -11,8 +11,10 @@ from feedly_core.access import Person
 from feedly_core.reviews import minutes_files
 from feedly_core.reviews.meetings import Meeting, recent
 from feedly_core.reviews.minutes import Minutes, minutes, small_pictures, verdict_line
+from feedly_core.reviews.verdicts import Standing
 from pages.components.app import ask, dashboard
 from pages.components.navigation import page_href
+from pages.components.review.figures import with_picture
 from pages.components.states import empty
 from pages.components.times import named
 from pages.components.words import _, _n, language
@@ -38,12 +40,14 @@ def show(person: Person) -> None:
             if point.item is None:
                 st.text(_("(this picture was deleted since)"))
                 continue
-            st.text(f"{point.number}. {point.item.picture.text or point.item.picture.description or '–'}")
-            for said in point.said:
-                who = _("{name} for the team", name=said.reviewer) if said.team else said.reviewer
-                st.text(f"{who}: {verdict_line(said, language())}")
-            if not point.said:
-                st.caption(_("No verdict"))
+            words = point.item.picture.text or point.item.picture.description or "–"
+            lines = [_line(said) for said in point.said] or [_("No verdict")]
+            st.html(with_picture(point.item.picture, f"{point.number}. {words}", lines))
+
+
+def _line(said: Standing) -> str:
+    who = _("{name} for the team", name=said.reviewer) if said.team else said.reviewer
+    return f"{who}: {verdict_line(said, language())}"
 
 
 def _label(meeting: Meeting) -> str:

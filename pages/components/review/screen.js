@@ -116,6 +116,8 @@ class Screen {
   judge(verdict) {
     const item = this.item;
     if (!item.picture) return;
+    // Reasons of an earlier verdict that nobody sees now do not go with another one.
+    if (!this.open.reasons && item[this.own]?.verdict !== verdict) [this.tags, this.comment] = [new Set(), ""];
     const entry = {id: newId(), item: item.id, picture: item.picture_id, verdict, tags: [...this.tags], comment: this.comment.trim(), marks: []};
     this.said(item, entry);
     this.log.add(entry);
