@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -92,6 +93,20 @@ def test_the_queue_counts_what_i_have_judged(open_page: OpenPage, engine: Engine
     assert (kept.judged, kept.total, len(kept.items)) == (1, 3, 2)
     app.toggle(key="mine").set_value(False).run()
     assert len(app.session_state["review-queue"][2].items) == 3
+
+
+@pytest.mark.parametrize(
+    ("query", "total"),
+    [({"tenant": "old"}, 3), ({"days": 7}, 3), ({"tenant": "none", "tone": "따뜻한"}, 6)],
+)
+@pytest.mark.usefixtures("our_schema")
+def test_the_queues_filters_come_from_the_address(
+    open_page: OpenPage, engine: Engine, query: dict[str, object], total: int
+) -> None:
+    make_job(engine, tenant_id="old", created_at=datetime.now(UTC) - timedelta(days=20))
+    make_job(engine, tenant_id="new")
+    app = named(open_page("review", **query))
+    assert app.session_state["review-queue"][2].total == total
 
 
 @pytest.mark.usefixtures("our_schema")
