@@ -8,10 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
+import streamlit as st
+
+from feedly_core.abandonment import Abandoned, cancelled_when
 from feedly_core.database import reading
 from feedly_core.errors import FeedlyError
 from feedly_core.web.figures import ERRORS
 from feedly_core.web.startup import Dashboard, current
+from pages.components.leaving import viewer_left
 from pages.components.states import error_card, unexpected_card
 
 _log = logging.getLogger("feedly.pages")
@@ -24,9 +28,15 @@ def dashboard() -> Dashboard:
 
 
 def ask(question: Callable[..., _Answer], *args: object, **kwargs: object) -> _Answer:
-    """``question(connection, …)`` in one short read transaction, closed before anything is drawn."""
-    with reading(dashboard().engine) as connection:
-        return question(connection, *args, **kwargs)
+    """``question(connection, …)`` in one short read transaction, closed before anything is drawn.
+
+    When the viewer leaves, or asks for another run, the query is cancelled and this run ends.
+    """
+    try:
+        with reading(dashboard().engine) as connection, cancelled_when(connection, viewer_left()):
+            return question(connection, *args, **kwargs)
+    except Abandoned:
+        st.stop()
 
 
 @contextmanager

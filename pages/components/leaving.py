@@ -1,0 +1,19 @@
+"""Whether anybody still waits for what this page run draws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
+
+
+def viewer_left() -> Callable[[], bool]:
+    """A question that any thread may ask about this run: has the tab been closed, or a newer run begun?
+
+    Streamlit only tells it to a run that draws, and has no public call for one that waits, so this looks
+    at a private attribute.
+    """
+    context = get_script_run_ctx(suppress_warning=True)
+    requests = context.script_requests if context else None
+    return lambda: requests is not None and requests._state is ScriptRequestType.STOP
