@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 from typer.testing import CliRunner
 
 from feedly_core.__main__ import build
@@ -42,6 +42,7 @@ from feedly_core.results.recent import recent_jobs
 from feedly_core.results.report import job_report
 from feedly_core.results.thresholds import limits
 from feedly_core.settings import Settings
+from tests.faults.stand_in import listening
 from tests.generations import GENERATIONS, OLDEST, STRANGE, STRANGE_STAGE, STRANGE_STEP, UNREADABLE, Residents
 
 WITHOUT_STAGES = ("v0.8 late", "v0.8 early")
@@ -220,3 +221,28 @@ def test_doctor(run: Callable[..., tuple[int, str]]) -> None:
     code, told = run("doctor", "--json")
     assert code == 2  # no service listens here
     assert json.loads(told)
+
+
+def test_jobs_and_campaigns(place: Place, run: Callable[..., tuple[int, str]]) -> None:
+    def count() -> int:
+        with reading(place.engine) as connection:
+            return connection.scalar(select(func.count()).select_from(jobs)) or 0
+
+    before = count()
+    for kind in Kind:
+        assert run("create", kind.value, "--once")[0] == 0
+    assert run("install-schema")[0] == 0
+    code, told = run("create", "ye", "--max-jobs", "2", "--create-interval", "0.1")
+    assert (code, count() - before) == (0, 4), told
+    code, listed = run("campaign", "list")
+    assert (code, "finished" in listed.lower()) == (0, True)
+
+
+def test_trigger_test(place: Place, run: Callable[..., tuple[int, str]]) -> None:
+    assert place.settings.database_url is not None
+    with listening(place.settings.database_url.get_secret_value()):
+        code, told = run("trigger-test")
+    assert code == 0, told
+    assert len(place.jobs.ids) == 5
+    with reading(place.engine) as connection:
+        assert connection.scalar(select(func.count()).select_from(jobs)) == 5, "its own rows are gone"
