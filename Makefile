@@ -5,8 +5,7 @@ PORT   ?= 8501
 BIN     = .venv/bin
 ON_EACH_POSTGRES = $(addprefix tests/integration/test_,schema.py triggers.py database.py generations.py create_job.py clearing.py job_report.py hub.py)
 
-# audit: known security problems in our code and in the pinned packages; decisions in SECURITY.md.
-.PHONY: audit run test lint types check packages bench-live bench-growth clean
+.PHONY: audit bandit run test lint types check packages bench-live bench-growth soak chaos clean
 
 run: .venv/runs
 	@$(BIN)/python -m feedly_core serve --port $(PORT)
@@ -17,7 +16,7 @@ test: .venv/tests packages check
 	@for bin in /usr/lib/postgresql/*/bin; do [ ! -x $$bin/pg_ctl ] || { echo "PostgreSQL of $$bin"; \
 		TEST_POSTGRES=$$bin $(BIN)/python -m pytest -n 2 --dist loadfile $(ON_EACH_POSTGRES) || exit 1; }; done
 
-check: lint types
+check: lint types bandit
 
 lint: .venv/tests
 	$(BIN)/ruff check .
@@ -46,14 +45,26 @@ bench-live: .venv/tests packages
 	@touch $@
 
 # Known security problems in our code and in the pinned packages; decisions in SECURITY.md.
-audit: .venv/tests
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r requirements-audit.txt
+audit: .venv/tests bandit
+	$(BIN)/python -m tests.advisories
+
+bandit: .venv/tests
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml feedly_core pages streamlit_app.py
-	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip
 
 # Minutes long: gallery, report and trends on hundreds of thousands of generated jobs.
 bench-growth: .venv/tests
 	$(BIN)/python -m benchmarks.growth
+
+# Half an hour: 30 viewers on a moving database; errors, memory, connections. MINUTES=2 rehearses it.
+MINUTES ?= 30
+soak: .venv/tests packages
+	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES)
+
+# Rounds of restarts, kills, a full disk, clock steps and latency while people work. CHAOS_SEED repeats a run.
+ROUNDS ?= 10
+chaos: .venv/tests packages
+	CHAOS_ROUNDS=$(ROUNDS) CHAOS_SEED=$${CHAOS_SEED:-$$$$} \
+		$(BIN)/python -m pytest tests/faults/test_chaos.py -o log_cli=true --log-cli-level=INFO
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/browser/artifacts
