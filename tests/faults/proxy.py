@@ -13,6 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pydantic import SecretStr
+from sqlalchemy.engine import make_url
+
 BLOCK = 65536
 
 
@@ -60,8 +63,12 @@ class Proxy:
         while not self._stopped.is_set():
             try:
                 client, _ = self._listener.accept()
+            except OSError:
+                continue
+            try:
                 server = self._connect()
             except OSError:
+                client.close()
                 continue
             self._pairs.append((client, server))
             threading.Thread(target=self._forward, args=(client, server), daemon=True).start()
@@ -70,7 +77,11 @@ class Proxy:
         if isinstance(self.target, int):
             return socket.create_connection(("127.0.0.1", self.target))
         server = socket.socket(socket.AF_UNIX)
-        server.connect(str(self.target))
+        try:
+            server.connect(str(self.target))
+        except OSError:
+            server.close()
+            raise
         return server
 
     def _forward(self, client: socket.socket, server: socket.socket) -> None:
@@ -84,6 +95,18 @@ class Proxy:
                         return
                     self._stopped.wait(self.latency_s)
                     other[source].sendall(data)
+
+
+def through(database_url: str, port: int) -> SecretStr:
+    """The same database by TCP on a port of this machine."""
+    url = make_url(database_url).set(host="127.0.0.1", port=port, query={})
+    return SecretStr(url.render_as_string(hide_password=False))
+
+
+def socket_of(database_url: str) -> Path:
+    """The Unix socket that the test server's URL names."""
+    query = make_url(database_url).query
+    return Path(str(query["host"])) / f".s.PGSQL.{query['port']}"
 
 
 @contextlib.contextmanager

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import psycopg2
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import Engine, select, text
-from sqlalchemy.engine import make_url
 
 from feedly_core.database import make_engine
 from feedly_core.demo.postgres import EmbeddedPostgres
@@ -22,7 +20,7 @@ from feedly_core.monitor.hub import Hub
 from feedly_core.monitor.snapshot import HubKind
 from feedly_core.settings import Settings, load_settings
 from tests.faults.pooler import needs_pgbouncer, pgbouncer
-from tests.faults.proxy import proxied
+from tests.faults.proxy import proxied, socket_of, through
 from tests.movement import MovingJob, moving_job
 from tests.waiting import wait_until
 
@@ -140,16 +138,6 @@ def test_a_pooler_in_transaction_mode_is_noticed_and_a_direct_line_helps(
         direct = {"listen_database_url": SecretStr(database_url)}
         assert start_hub(HubKind.LIVE, database_url=SecretStr(pooled), **direct)
         hub.stop()
-
-
-def through(database_url: str, port: int) -> SecretStr:
-    url = make_url(database_url).set(host="127.0.0.1", port=port, query={})
-    return SecretStr(url.render_as_string(hide_password=False))
-
-
-def socket_of(database_url: str) -> Path:
-    query = make_url(database_url).query
-    return Path(str(query["host"])) / f".s.PGSQL.{query['port']}"
 
 
 def test_a_half_open_line_is_noticed_by_its_silence(

@@ -41,7 +41,7 @@ TAKEOVER_S = 15.0
 class Drivers:
     """Processes that drive campaigns; a killed one is replaced."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, count: int) -> None:
         assert settings.database_url is not None
         self._environment = {
             **os.environ,
@@ -49,8 +49,12 @@ class Drivers:
             "ASSETS_DIR": str(settings.assets_dir),
         }
         self._running: dict[int, subprocess.Popen[bytes]] = {}
-        for _ in range(3):
+        for _ in range(count):
             self.add()
+
+    @property
+    def pids(self) -> list[int]:
+        return list(self._running)
 
     def add(self) -> None:
         command = [sys.executable, "-m", "tests.faults.campaign_process"]
@@ -71,7 +75,7 @@ class Drivers:
 
 @pytest.fixture
 def drivers(settings: Settings, our_schema: None) -> Iterator[Drivers]:
-    running = Drivers(settings)
+    running = Drivers(settings, 3)
     yield running
     running.end()
 
