@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -42,3 +44,12 @@ def test_every_panel_asks_for_a_figure_that_exists() -> None:
 def test_the_panels_are_one_dashboard() -> None:
     panels = json.loads((DEPLOY / "grafana.json").read_text(encoding="utf-8"))["panels"]
     assert len({panel["id"] for panel in panels}) == len(panels)
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
+def test_systemd_understands_the_whole_unit(tmp_path: Path) -> None:
+    unit = (DEPLOY / "feedly-dashboard.service").read_text(encoding="utf-8")
+    copy = tmp_path / "feedly-dashboard.service"
+    copy.write_text(unit.replace("/opt/feedly-dashboard/.venv/bin/python", "/bin/true"))
+    verified = subprocess.run(["systemd-analyze", "verify", str(copy)], capture_output=True, text=True)
+    assert (verified.returncode, verified.stderr) == (0, "")
