@@ -7,12 +7,12 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests.browser.server import ARTIFACTS, AppServer, running_app
+from tests.browser.watching import watch
 
 CHROMIUM_FLAGS = (
     "--headless",
@@ -65,12 +65,6 @@ def app_server(tmp_path: Path) -> Iterator[Callable[..., AppServer]]:
         yield start
 
 
-def _harmless(url: str) -> bool:
-    """A 404 that is nobody's fault: Streamlit's page looks for its server below a deep link's own path."""
-    path = urlsplit(url).path
-    return "/_stcore/" in path and not path.startswith("/_stcore/")
-
-
 @pytest.fixture
 def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     """Make browser contexts (one a person); on leaving, fail on what went wrong in any of them."""
@@ -81,23 +75,7 @@ def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
         settings: dict[str, object] = {"locale": "ko-KR", "viewport": {"width": 1440, "height": 900}}
         context = browser.new_context(**{**settings, **options})  # type: ignore[arg-type]
         context.set_default_timeout(30_000)
-        context.on(
-            "response",
-            lambda answer: (
-                problems.append(f"{answer.status} {answer.url}")
-                if answer.status >= 400 and answer.status not in allow_status and not _harmless(answer.url)
-                else None
-            ),
-        )
-        context.on(
-            "console",
-            lambda message: (
-                problems.append(f"console: {message.text}")
-                if message.type == "error" and "Failed to load resource" not in message.text
-                else None  # a failed load is judged by its status above
-            ),
-        )
-        context.on("weberror", lambda error: problems.append(f"page error: {error.error}"))
+        watch(context, problems, allow_status)
         contexts.append(context)
         return context
 
