@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -15,24 +12,13 @@ from playwright.sync_api import BrowserContext, expect
 from sqlalchemy import Engine
 
 from feedly_core.settings import Settings
-from tests.browser.server import PROJECT, AppServer, free_port
+from tests.browser.nginx import needs_nginx, nginx
+from tests.browser.server import PROJECT, AppServer
 from tests.factories import MadeJob, make_job
-from tests.waiting import wait_until
 
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 BASE = "dashboard"
-SITE = """
-daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log; worker_processes 1;
-events {{ worker_connections 256; }}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/f;
-    uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-    server {{ listen 127.0.0.1:{port}; {block} location / {{ return 200 "another site"; }} }}
-}}
-"""
 
-pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
+pytestmark = needs_nginx
 
 
 @pytest.fixture
@@ -53,24 +39,9 @@ def server(app_server: Callable[..., AppServer], settings: Settings, made: MadeJ
 @pytest.fixture
 def site(server: AppServer, tmp_path: Path) -> Iterator[str]:
     """Address of the dashboard behind nginx."""
-    port, folder = free_port(), tmp_path / "nginx"
-    folder.mkdir()
     block = (PROJECT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
-    block = block.replace("http://127.0.0.1:8501", server.url)
-    config = folder / "nginx.conf"
-    config.write_text(SITE.format(folder=folder, port=port, block=block))
-    process = subprocess.Popen([str(NGINX), "-c", str(config), "-p", str(folder)])
-    address = f"http://127.0.0.1:{port}/{BASE}"
-    wait_until(lambda: _answers(f"{address}/_stcore/health"), what="nginx")
-    yield address
-    process.terminate()
-    process.wait(10)
-
-
-def _answers(url: str) -> bool:
-    with suppress(httpx.TransportError):
-        return httpx.get(url).text == "ok"
-    return False
+    with nginx(tmp_path, block.replace("http://127.0.0.1:8501", server.url), f"/{BASE}") as address:
+        yield address
 
 
 def test_pages_pictures_and_live_updates_work_below_a_path(

@@ -1,0 +1,151 @@
+"""Two dashboard processes behind the real nginx serve one team, and one of them may be killed."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import Engine, func, select
+
+from feedly_core import dashboard_schema
+from feedly_core.access import Person, Role
+from feedly_core.dashboard_schema import campaign_jobs, reviews
+from feedly_core.database import reading
+from feedly_core.domain import tables as t
+from feedly_core.jobs.campaign_rows import CampaignPlan
+from feedly_core.jobs.campaigns import start_campaign
+from feedly_core.jobs.orders import JobOrder, Kind
+from feedly_core.jobs.pacing import Mode, Rhythm
+from feedly_core.jobs.samples import sample_pictures
+from feedly_core.settings import Settings
+from tests.browser.nginx import ACCESS_LOG, needs_nginx, nginx
+from tests.browser.server import PROJECT, AppServer
+from tests.factories import make_job
+from tests.movement import MovingJob, moving_job
+from tests.waiting import wait_until
+
+pytestmark = needs_nginx
+
+BASE = "dashboard"
+JOBS = 8
+TAKEN_OVER_MS = 60_000
+"""The browser looks for its server again after a growing pause; a campaign's lease ends after 8 s."""
+
+
+@dataclass(frozen=True)
+class Team:
+    """Two processes by their ``host:port``, the address of both, and nginx's access log."""
+
+    url: str
+    processes: dict[str, AppServer]
+    log: Path
+
+    def process_of(self, context: BrowserContext) -> str:
+        """Who serves this browser."""
+        mark = f"who={id(context)}"
+        context.request.get(f"{self.url}/_stcore/health?{mark}")
+        lines = wait_until(lambda: [line for line in self.log.read_text().splitlines() if mark in line])
+        return lines[-1].split()[0]
+
+
+@pytest.fixture
+def team(
+    app_server: Callable[..., AppServer], engine: Engine, settings: Settings, tmp_path: Path
+) -> Iterator[Team]:
+    dashboard_schema.install(engine)
+    assert settings.database_url is not None
+    environment = {
+        "STREAMLIT_SERVER_BASE_URL_PATH": BASE,
+        "STREAMLIT_SERVER_COOKIE_SECRET": "one for both",
+        "DATABASE_URL": settings.database_url.get_secret_value(),
+        "ASSETS_DIR": str(settings.assets_dir),
+    }
+    running = [app_server(**environment) for _ in range(2)]
+    processes = {server.url.removeprefix("http://"): server for server in running}
+    replicas = (PROJECT / "deploy" / "nginx-replicas.conf").read_text(encoding="utf-8")
+    for documented, actual in zip(("127.0.0.1:8501", "127.0.0.1:8502"), processes, strict=True):
+        replicas = replicas.replace(documented, actual)
+    block = (PROJECT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
+    block = block.replace("proxy_pass http://127.0.0.1:8501;", "")
+    block = re.sub(r"# (proxy_pass|add_header)", r"\1", block)
+    with nginx(tmp_path, block, f"/{BASE}", replicas) as url:
+        yield Team(url, processes, tmp_path / "nginx" / ACCESS_LOG)
+
+
+@pytest.fixture
+def two_people(team: Team, new_context: Callable[..., BrowserContext]) -> tuple[Page, Page]:
+    """Two browsers that nginx has sent to different processes."""
+    found: dict[str, Page] = {}
+    for _ in range(20):
+        context = new_context(locale="en-US", allow_status=(404, 502, 504))
+        page = context.new_page()
+        page.goto(f"{team.url}/overview")
+        found.setdefault(team.process_of(context), page)
+        if len(found) == 2:
+            break
+    first, second = found.values()
+    return first, second
+
+
+def made(engine: Engine) -> int:
+    with reading(engine) as connection:
+        return connection.scalar(select(func.count()).select_from(campaign_jobs)) or 0
+
+
+def start_jobs(engine: Engine, settings: Settings) -> None:
+    base = JobOrder(Kind.YE, "two_processes_test", (), "", variants=2)
+    rhythm = Rhythm(Mode.INTERVAL, interval_s=0.5, max_jobs=JOBS)
+    plan = CampaignPlan(base, ("국",), sample_pictures()[:1], rhythm)
+    start_campaign(engine, plan, Person("kim", Role.OPERATOR), settings)
+
+
+def expect_mark(page: Page, job: MovingJob, word: str) -> None:
+    row = page.locator(".fd-board tbody tr").filter(has_text=str(job.job_id)[:8])
+    expect(row).to_contain_text(word, timeout=TAKEN_OVER_MS)
+
+
+def judge(page: Page, team: Team, name: str) -> None:
+    """Approve the first picture of the queue, by its key."""
+    page.goto(f"{team.url}/review")
+    page.get_by_role("textbox", name="Name").fill(name)
+    page.get_by_role("button", name="Start judging").click()
+    expect(page.locator(".stage .frame img")).to_be_visible()
+    page.keyboard.press("1")
+    expect(page.locator(".state")).to_have_text("All saved")
+
+
+def test_one_is_killed_and_the_team_goes_on(
+    team: Team, two_people: tuple[Page, Page], engine: Engine, settings: Settings
+) -> None:
+    anna, bora = two_people
+    make_job(engine, assets_dir=settings.assets_dir)
+    job = moving_job(engine)
+    for page in two_people:
+        page.goto(f"{team.url}/live_monitor")
+        expect_mark(page, job, "Working")
+    start_jobs(engine, settings)
+    wait_until(lambda: made(engine) >= 3, 30, "the campaign's first jobs")
+
+    killed = team.process_of(anna.context)
+    team.processes[killed].process.send_signal(signal.SIGKILL)
+    team.processes[killed].process.wait()
+    job.move(0, "planner", "failed")
+    for page in two_people:
+        expect_mark(page, job, "↻1")
+    assert team.process_of(anna.context) == team.process_of(bora.context) != killed
+
+    wait_until(lambda: made(engine) == JOBS, 60, "the campaign's last job")
+    for page, name in ((anna, "anna"), (bora, "bora")):
+        judge(page, team, name)
+    with reading(engine) as connection:
+        sequences = list(connection.scalars(select(campaign_jobs.c.sequence).order_by("sequence")))
+        tenants = list(connection.scalars(select(t.jobs.c.tenant_id)))
+        verdicts = [tuple(row) for row in connection.execute(select(reviews.c.reviewer, reviews.c.verdict))]
+    assert sequences == list(range(1, JOBS + 1))
+    assert tenants.count("two_processes_test") == JOBS
+    assert sorted(verdicts) == [("anna", "approve"), ("bora", "approve")]
