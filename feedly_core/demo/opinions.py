@@ -27,6 +27,9 @@ JUDGED_SHARE, EACH_JUDGES = 0.7, 0.65
 NOISE = 0.06
 """People do not see what scores see: standard deviation of the overall score in a reviewer's eyes."""
 
+REST = timedelta(hours=3)
+"""Nobody has seen what is newer than this."""
+
 AGENDA = 6
 MEETING_TITLE = "이번 주 광고 리뷰"
 COMMENTS = {
@@ -39,19 +42,21 @@ COMMENTS = {
 def leave_opinions(conn: Connection, seed: int, now: datetime) -> None:
     """Write them about the finished pictures that are there; two statements to read, four to write."""
     rng = Random(f"{seed}|opinions")
-    shown = [picture for picture in reversed(pictures(conn, Filters())) if picture.overall is not None]
+    finished = pictures(conn, Filters(until=now - REST))
+    shown = [picture for picture in reversed(finished) if picture.overall is not None]
     seen = shown[: round(JUDGED_SHARE * len(shown))]
-    if len(seen) < AGENDA:
+    held = now - timedelta(days=1, hours=2)
+    ready = [picture for picture in seen if picture.created_at and picture.created_at < held]
+    if len(ready) < AGENDA:
         return
     levels = sorted(picture.overall or 0.0 for picture in seen)
     limits = levels[len(levels) // 6], levels[len(levels) * 2 // 5]
     said = [row for picture in seen for row in _verdicts(rng, picture, limits, now)]
-    held = now - timedelta(days=1, hours=2)
-    agenda = rng.sample(seen, AGENDA)
+    agenda = rng.sample(ready, AGENDA)
     meeting_id = _id(rng)
     said += _decisions(rng, agenda, limits, meeting_id, held)
     conn.execute(insert(reviews), said)
-    conn.execute(insert(review_winners), list(_winners(rng, seen, now)))
+    conn.execute(insert(review_winners), list(_winners(rng, shown, now)))
     meeting = {
         "meeting_id": meeting_id,
         "title": MEETING_TITLE,
@@ -71,10 +76,7 @@ def _verdicts(
     for reviewer, strictness in REVIEWERS.items():
         if rng.random() < EACH_JUDGES:
             seen = (picture.overall or 0.0) - strictness + rng.gauss(0, NOISE)
-            at = min(
-                (picture.created_at or now) + timedelta(hours=rng.uniform(1, 30)), now - timedelta(hours=1)
-            )
-            yield _row(rng, picture, reviewer, _verdict(seen, limits), at)
+            yield _row(rng, picture, reviewer, _verdict(seen, limits), _moment(rng, picture, now))
 
 
 def _decisions(
@@ -95,9 +97,9 @@ def _decisions(
     ]
 
 
-def _winners(rng: Random, seen: Sequence[Picture], now: datetime) -> Iterator[dict[str, Any]]:
+def _winners(rng: Random, shown: Sequence[Picture], now: datetime) -> Iterator[dict[str, Any]]:
     """Every second job has choices; where all agree the team has decided."""
-    for job_id, group in groupby(seen, key=lambda picture: picture.job_id):
+    for job_id, group in groupby(shown, key=lambda picture: picture.job_id):
         rivals = list(group)
         if len(rivals) < 2 or rng.random() < 0.5:
             continue
@@ -105,14 +107,16 @@ def _winners(rng: Random, seen: Sequence[Picture], now: datetime) -> Iterator[di
             reviewer: max(rivals, key=lambda picture: (picture.overall or 0.0) + rng.gauss(0, NOISE))
             for reviewer in REVIEWERS
         }
-        at = min(
-            (rivals[0].created_at or now) + timedelta(hours=rng.uniform(2, 30)), now - timedelta(hours=1)
-        )
-        common = {"job_id": job_id, "at": at, "blind": False}
+        common = {"job_id": job_id, "at": _moment(rng, rivals[0], now), "blind": False}
         for reviewer, picture in chosen.items():
             yield common | {"job_variants_id": picture.variant_id, "person": reviewer, "team": False}
         if len({picture.variant_id for picture in chosen.values()}) == 1:
             yield common | {"job_variants_id": picture.variant_id, "person": reviewer, "team": True}
+
+
+def _moment(rng: Random, picture: Picture, now: datetime) -> datetime:
+    """Within a day or so after the picture was made, and not just now."""
+    return min((picture.created_at or now) + timedelta(hours=rng.uniform(1, 30)), now - timedelta(hours=1))
 
 
 def _verdict(seen: float, limits: tuple[float, float]) -> Verdict:

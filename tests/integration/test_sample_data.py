@@ -136,4 +136,7 @@ def test_people_have_judged_chosen_and_met(engine: Engine, settings: Settings, o
     assert [point.item.decision is not None for point in told.points if point.item] == [True] * 5 + [False]
     assert any(winner.people for winner in won.values())
     assert all("reviewer" in name for name in told.people)
-    assert all(said.at < NOW for item in shown for said in item.said)
+    made = {item.picture.job_id: item.picture.created_at for item in shown}
+    moments = [(said.job_id, said.at) for item in shown for said in item.said]
+    moments += [(job_id, choice.at) for job_id, winner in won.items() for choice in winner.people]
+    assert all((made[job_id] or NOW) < at < NOW for job_id, at in moments)
