@@ -40,7 +40,7 @@ COMMENTS = {
 
 
 def leave_opinions(conn: Connection, seed: int, now: datetime) -> None:
-    """Write them about the finished pictures that are there; two statements to read, four to write."""
+    """Write them about the finished pictures that are there; two statements to read, three to write."""
     rng = Random(f"{seed}|opinions")
     finished = pictures(conn, Filters(until=now - REST))
     shown = [picture for picture in reversed(finished) if picture.overall is not None]

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from feedly_core.access import Person, Role, require
-from feedly_core.dashboard_schema import installed, reviews
+from feedly_core.dashboard_schema import installed, review_meetings, reviews
 from feedly_core.database import writing
 from feedly_core.errors import InvalidInput, MissingInSchema
 from feedly_core.reviews.announcing import announce
@@ -119,7 +119,7 @@ def save(engine: Engine, settings: Settings, person: Person, entries: Sequence[E
                 .values(_row(meant, person))
                 .on_conflict_do_nothing(index_elements=["entry_id"])
             )
-        for meeting_id in {entry.meeting_id for entry in checked if entry.meeting_id}:
+        for meeting_id in _meetings_about(connection, checked):
             announce(connection, meeting_id)
     return tuple(entry.entry_id for entry in checked)
 
@@ -158,6 +158,16 @@ def disputed(said: Iterable[Standing]) -> bool:
         if not item.team:
             by_picture.setdefault(item.picture_id, set()).add(item.verdict)
     return any(len(verdicts) > 1 for verdicts in by_picture.values())
+
+
+def _meetings_about(connection: Connection, entries: Sequence[Entry]) -> set[UUID]:
+    """The meetings that the entries were given in, and running ones with these pictures on the agenda."""
+    variants = [entry.variant_id for entry in entries]
+    running = select(review_meetings.c.meeting_id).where(
+        review_meetings.c.ended_at.is_(None), review_meetings.c.agenda.overlap(variants)
+    )
+    given_in = {entry.meeting_id for entry in entries if entry.meeting_id}
+    return given_in | set(connection.scalars(running))
 
 
 def _checked(entry: Entry, person: Person) -> Entry:

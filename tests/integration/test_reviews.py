@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-import psycopg2
 import pytest
 from sqlalchemy import Engine, delete, insert, text
 
@@ -18,9 +17,8 @@ from feedly_core.access import Person, Role
 from feedly_core.dashboard_schema import campaign_jobs, campaigns
 from feedly_core.database import reading, writing
 from feedly_core.domain.tables import jobs_variants
-from feedly_core.errors import InvalidInput, MissingInSchema, NotFound, PermissionDenied
+from feedly_core.errors import InvalidInput, MissingInSchema, PermissionDenied
 from feedly_core.reviews import meetings
-from feedly_core.reviews.announcing import CHANNEL
 from feedly_core.reviews.pictures import Filters, pictures
 from feedly_core.reviews.queue import Order, queue
 from feedly_core.reviews.tags import BUILT_IN, keep_tags, tags
@@ -30,7 +28,6 @@ from feedly_core.reviews.winners import history as choices_made
 from feedly_core.settings import Settings
 from tests.factories import MadeJob, make_job
 from tests.plan_guard import counted, rows_scanned
-from tests.waiting import wait_until
 
 WRITERS, EACH = 20, 100
 ROWS_PER_QUEUE = 25_000
@@ -253,69 +250,6 @@ def test_winners_of_people_and_team_stand_side_by_side(engine: Engine, settings:
 def _variants(engine: Engine) -> list[object]:
     with reading(engine) as connection:
         return list(connection.execute(text("SELECT * FROM jobs_variants ORDER BY job_variants_id")))
-
-
-def test_a_meeting_tells_every_process_by_notify(
-    engine: Engine, settings: Settings, database_url: str
-) -> None:
-    job = make_job(engine)
-    listener = psycopg2.connect(database_url)
-    listener.autocommit = True
-    listener.cursor().execute(f"LISTEN {CHANNEL}")
-    meeting_id = meetings.start(engine, settings, JIYOUNG, "월요일", [*job.variant_ids, job.variant_ids[0]])
-    meetings.show(engine, settings, JIYOUNG, meeting_id, 2)
-    meetings.show(engine, settings, JIYOUNG, meeting_id, 99)
-    with pytest.raises(PermissionDenied):
-        meetings.show(engine, settings, MINHO, meeting_id, 0)
-    with reading(engine) as connection:
-        meeting = meetings.find(connection, meeting_id)
-        assert (meeting.position, meeting.shown) == (2, job.variant_ids[2])
-        assert meeting.agenda == job.variant_ids, "a picture is on the agenda once"
-        assert meeting.shown_at > meeting.started_at
-        with pytest.raises(NotFound):
-            meetings.find(connection, uuid4())
-    meetings.end(engine, settings, JIYOUNG, meeting_id)
-    with reading(engine) as connection:
-        assert meetings.recent(connection)[0].ended_at is not None
-
-    def heard() -> bool:
-        listener.poll()
-        return len(listener.notifies) >= 4
-
-    wait_until(heard)
-    assert [notice.payload for notice in listener.notifies] == [str(meeting_id)] * 4
-    listener.close()
-    with pytest.raises(InvalidInput):
-        meetings.start(engine, settings, JIYOUNG, "", [])
-
-
-def test_the_agenda_is_arranged_by_hand_while_the_picture_stays(engine: Engine, settings: Settings) -> None:
-    first, second = make_job(engine), make_job(engine)
-    a, b, c = first.variant_ids
-    meeting_id = meetings.start(engine, settings, JIYOUNG, "", [a, b, c])
-    meetings.show(engine, settings, JIYOUNG, meeting_id, 1)
-
-    def arranged(*agenda: UUID) -> tuple[tuple[UUID, ...], UUID]:
-        meetings.arrange(engine, settings, JIYOUNG, meeting_id, agenda)
-        with reading(engine) as connection:
-            meeting = meetings.find(connection, meeting_id)
-        return meeting.agenda, meeting.shown
-
-    added = second.variant_ids[0]
-    assert arranged(b, c, added, a, added) == ((b, c, added, a), b), "moved and added: b stays on the screen"
-    assert arranged(c, added, a) == ((c, added, a), c), "b was taken off: what came after it is shown"
-    for person, agenda, refusal in (
-        (MINHO, [a], PermissionDenied),
-        (JIYOUNG, [], InvalidInput),
-        (JIYOUNG, [uuid4() for _ in range(201)], InvalidInput),
-    ):
-        with pytest.raises(refusal):
-            meetings.arrange(engine, settings, person, meeting_id, agenda)
-    meetings.end(engine, settings, JIYOUNG, meeting_id)
-    with pytest.raises(InvalidInput):
-        meetings.arrange(engine, settings, JIYOUNG, meeting_id, [a])
-    with reading(engine) as connection:
-        assert meetings.find(connection, meeting_id).agenda == (c, added, a)
 
 
 def test_reasons_are_built_in_until_the_team_keeps_its_own(engine: Engine, settings: Settings) -> None:
