@@ -32,7 +32,7 @@ packages: .venv/tests
 # Minutes long: the way from a commit to the screen with 1 and 50 viewers, and the cost of a refresh.
 bench-live: .venv/tests packages
 	$(BIN)/python -m benchmarks.monitor_refresh
-	$(BIN)/python -m benchmarks.live_latency --viewers 1 50
+	$(BIN)/python -m benchmarks.live_latency
 
 .venv/runs: requirements.txt constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 run"; exit 1; }

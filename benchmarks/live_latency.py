@@ -1,21 +1,24 @@
 """From a commit in PostgreSQL to changed text in a real browser's page, with one and with many viewers.
 
-``make bench-live``. The measured browser is real Chromium. Further viewers are real browser pages too
-(``--viewers-real``), or protocol-speaking clients: a session on Streamlit's own socket plus one on the
-live socket, which ask for the same fragment rerun at each version and take in all that is sent.
-Prints milliseconds, and the server's CPU while all sit idle.
+``make bench-live``. One viewer is a real Chromium, whose DOM is watched; the others are clients that
+speak Streamlit's protocol and our live socket (see viewers.py), of which the arrival of the whole redraw
+is measured. Prints milliseconds; the server's CPU and statements while all sit idle; and the same for
+pages without a hub, which ask every 2 s.
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
 import statistics
 import tempfile
 import time
+from bisect import bisect_left
 from contextlib import ExitStack
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
+from sqlalchemy import Engine, text
 
 from benchmarks.viewers import Viewers
 from feedly_core import dashboard_schema
@@ -23,12 +26,14 @@ from feedly_core.database import make_engine, writing
 from feedly_core.demo.postgres import EmbeddedPostgres
 from feedly_core.demo.schema import lay_schema
 from feedly_core.settings import load_settings
-from tests.browser.conftest import CHROMIUM_FLAGS
-from tests.browser.server import AppServer, running_app
+from tests.browser.conftest import BROWSERS, CHROMIUM_FLAGS
+from tests.browser.server import BARE, AppServer, running_app
 from tests.movement import MovingJob, moving_job
 
 CHANGES = 200
-IDLE_SECONDS = 10
+IDLE_SECONDS = 60
+"""Two pulses of each page, which redraws itself every 30 s for the ages on it."""
+PAGE = "/live_monitor"
 
 # Notes the wall clock of each change of the marks in the first row of the board.
 OBSERVE = """
@@ -50,27 +55,26 @@ OBSERVE = """
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--viewers", type=int, nargs="+", default=[1, 50])
+    parser.add_argument("--idle", type=int, nargs="*", default=[10, 50], help="pages that only sit there")
     parser.add_argument("--changes", type=int, default=CHANGES)
     arguments = parser.parse_args()
     with ExitStack() as stack:
-        server, job = _prepare(stack)
-        driver = stack.enter_context(sync_playwright())
-        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=list(CHROMIUM_FLAGS))
-        page = browser.new_page()
-        page.goto(f"{server.url}/live_monitor?lang=en")
-        page.wait_for_selector(".fd-board tbody tr")
-        page.evaluate(OBSERVE)
-        for count in arguments.viewers:
-            with Viewers(server.url, "/live_monitor", count - 1):
-                print(f"{count:3} viewers, idle: {_cpu_share(server, IDLE_SECONDS):.1%} of one core")
-                _report(count, _measure(page, job, arguments.changes, 0.15 + 0.03 * count))
-        browser.close()
+        home, database = _database(stack)
+        engine = make_engine(load_settings(DATABASE_URL=database))
+        stack.callback(engine.dispose)
+        job = [moving_job(engine) for _ in range(10)][-1]
+        with running_app(home / "app", DATABASE_URL=database) as server:
+            _idle(server, engine, arguments.idle, "idle")
+            _changes(server, job, arguments.viewers, arguments.changes)
+        with running_app(home / "bare", program=BARE, DATABASE_URL=database) as server:
+            _idle(server, engine, arguments.idle, "without a hub, asking every 2 s")
 
 
-def _prepare(stack: ExitStack) -> tuple[AppServer, MovingJob]:
+def _database(stack: ExitStack) -> tuple[Path, str]:
     home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
     home.chmod(0o755)
-    postgres = EmbeddedPostgres(home / "pg", {"max_connections": "200"})
+    options = {"max_connections": "200", "shared_preload_libraries": "pg_stat_statements"}
+    postgres = EmbeddedPostgres(home / "pg", options)
     (home / "pg").mkdir(mode=0o755)
     postgres.start()
     stack.callback(postgres.stop, even_if_used=True)
@@ -78,33 +82,82 @@ def _prepare(stack: ExitStack) -> tuple[AppServer, MovingJob]:
     engine = make_engine(load_settings(DATABASE_URL=url))
     with writing(engine) as connection:
         lay_schema(connection)
+        connection.execute(text("CREATE EXTENSION pg_stat_statements"))
     dashboard_schema.install(engine)
-    jobs = [moving_job(engine) for _ in range(10)]
-    server = stack.enter_context(running_app(home / "app", DATABASE_URL=url))
-    return server, jobs[-1]
+    engine.dispose()
+    return home, url
 
 
-def _measure(page: Page, job: MovingJob, changes: int, pause: float) -> list[float]:
-    """Milliseconds from each commit to the page's change.
+def _idle(server: AppServer, engine: Engine, counts: list[int], how: str) -> None:
+    for count in counts:
+        with Viewers(server.url, PAGE, count):
+            before = _statements(engine)
+            share = _cpu_share(server, IDLE_SECONDS)
+            rate = (_statements(engine) - before) / IDLE_SECONDS
+        print(f"{count:3} pages, {how}: {share:.1%} of one core, {rate:.1f} statements/s", flush=True)
+
+
+def _statements(engine: Engine) -> int:
+    """Sent to this database so far by anybody."""
+    query = (
+        "SELECT sum(calls) FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid "
+        "WHERE d.datname = current_database()"
+    )
+    with engine.connect() as connection:
+        return int(connection.execute(text(query)).scalar_one())
+
+
+def _changes(server: AppServer, job: MovingJob, counts: list[int], changes: int) -> None:
+    with sync_playwright() as driver:
+        installed = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+        browser = driver.chromium.launch(executable_path=installed, args=list(CHROMIUM_FLAGS))
+        page = browser.new_page()
+        page.goto(f"{server.url}{PAGE}?lang=en")
+        page.wait_for_selector(".fd-board tbody tr")
+        page.evaluate(OBSERVE)
+        for count in counts:
+            with Viewers(server.url, PAGE, count - 1) as others:
+                commits, delays = _measure(page, job, changes, 0.15 + 0.03 * count)
+            _report(count, "to changed DOM in Chromium", delays)
+            if arrived := _arrivals(commits, others.arrivals):
+                _report(count, f"to arrival at {count - 1} protocol clients", arrived)
+        browser.close()
+
+
+def _measure(page: Page, job: MovingJob, changes: int, pause: float) -> tuple[list[float], list[float]]:
+    """The moments of the commits, and the milliseconds from each to the page's change.
 
     Between two changes lie ``pause`` seconds and an uneven rest, so that all viewers have drawn the last.
     """
-    delays = []
+    commits, delays = [], []
     for number in range(changes):
         before = page.evaluate("window.changes.length")
         job.move(0, "planner", ("done", "failed")[number % 2])
-        committed = time.time() * 1000
+        commits.append(time.time())
         page.wait_for_function(f"window.changes.length > {before}", timeout=30_000)
-        delays.append(page.evaluate(f"window.changes[{before}]") - committed)
+        delays.append(page.evaluate(f"window.changes[{before}]") - 1000 * commits[-1])
         page.wait_for_timeout(1000 * pause + number * 37 % 130)
-    return delays
+    return commits, delays
 
 
-def _report(viewers: int, delays: list[float]) -> None:
+def _arrivals(commits: list[float], redraws: list[list[float]]) -> list[float]:
+    """Milliseconds from each commit to each client's next redraw; to the one after the next change, if a
+    client was so late."""
+    waited = []
+    for moments in redraws:
+        for commit in commits:
+            place = bisect_left(moments, commit)
+            if place < len(moments):
+                waited.append(1000 * (moments[place] - commit))
+    return waited
+
+
+def _report(viewers: int, what: str, delays: list[float]) -> None:
     p95 = statistics.quantiles(delays, n=20)[-1]
     print(
-        f"{viewers:3} viewers, {len(delays)} changes: median {statistics.median(delays):.0f} ms, "
-        f"p95 {p95:.0f} ms, max {max(delays):.0f} ms"
+        f"{viewers:3} viewers, commit {what}, {len(delays)} times: p50 {statistics.median(delays):.0f} ms, "
+        f"p95 {p95:.0f} ms, max {max(delays):.0f} ms",
+        flush=True,
     )
 
 

@@ -1,15 +1,21 @@
 """Many viewers without many browsers: clients that speak Streamlit's protocol and our live socket.
 
-Each holds one session and one live socket, asks for the fragment's rerun at every version as the
-page's script does, and takes in everything that is sent. They run in a process of their own.
+Each holds one session and one live socket, asks for the fragment's rerun at every version and every
+pulse as the page's script does (without a hub: every 2 s), takes in everything that is sent, and notes
+when a redraw had arrived whole. What a browser does after that is not in their times. They run in a
+process of their own.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import multiprocessing
-import multiprocessing.synchronize
+import signal
+import time
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Self
 
@@ -18,105 +24,149 @@ from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.BidiComponent_pb2 import BidiComponent
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.typing import Origin, Subprotocol
 
 LIVE_COMPONENT = "feedly.live"
 READY_SECONDS = 180
 
 
 class Viewers:
-    """``count`` clients on ``page`` (such as ``/live_monitor``); entering waits until all have drawn once."""
+    """``count`` clients on ``page`` (such as ``/live_monitor``); entering waits until all have drawn once.
+
+    ``arrivals``, after leaving: for each client the moments (seconds of the epoch) of its redraws.
+    """
 
     def __init__(self, url: str, page: str, count: int) -> None:
-        self._ready = multiprocessing.Event()
-        self._process = multiprocessing.Process(
-            target=_run, args=(url.replace("http", "ws", 1), page, count, self._ready), daemon=True
-        )
+        self.arrivals: list[list[float]] = []
         self._count = count
+        self._told, teller = multiprocessing.Pipe(duplex=False)
+        self._process = multiprocessing.Process(
+            target=_run, args=(url.replace("http", "ws", 1), page, count, teller), daemon=True
+        )
 
     def __enter__(self) -> Self:
         if self._count:
             self._process.start()
-            if not self._ready.wait(READY_SECONDS):
+            if not self._told.poll(READY_SECONDS):
                 raise TimeoutError(f"{self._count} viewers were not ready after {READY_SECONDS} s")
+            self._told.recv()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._count:
+        if self._count and self._process.is_alive():
             self._process.terminate()
+            self.arrivals = self._told.recv()
             self._process.join()
 
 
-def _run(url: str, page: str, count: int, ready: multiprocessing.synchronize.Event) -> None:
-    asyncio.run(_view_together(url, page, count, ready))
+def _run(url: str, page: str, count: int, teller: Connection) -> None:
+    asyncio.run(_view_together(url, page, count, teller))
 
 
-async def _view_together(url: str, page: str, count: int, ready: multiprocessing.synchronize.Event) -> None:
+async def _view_together(url: str, page: str, count: int, teller: Connection) -> None:
     drawn = asyncio.Semaphore(0)
-    tasks = []
-    for _ in range(count):
-        tasks.append(asyncio.create_task(_view(url, page, drawn)))
-        await drawn.acquire()
-    ready.set()
-    await asyncio.gather(*tasks)
+    leaving = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, leaving.set)
+    arrivals: list[list[float]] = [[] for _ in range(count)]
+    async with asyncio.TaskGroup() as group:
+        tasks = []
+        for mine in arrivals:
+            tasks.append(group.create_task(_view(url, page, drawn, mine)))
+            await drawn.acquire()
+        teller.send("ready")
+        await leaving.wait()
+        teller.send(arrivals)
+        for task in tasks:
+            task.cancel()
 
 
-async def _view(url: str, page: str, drawn: asyncio.Semaphore) -> None:
+async def _view(url: str, page: str, drawn: asyncio.Semaphore, arrivals: list[float]) -> None:
     async with websockets.connect(
-        f"{url}/_stcore/stream", subprotocols=["streamlit"], max_size=None
+        f"{url}/_stcore/stream", subprotocols=[Subprotocol("streamlit")], max_size=None
     ) as session:
         first = BackMsg()
         first.rerun_script.query_string = "lang=en"
         first.rerun_script.page_name = page.strip("/")
         await session.send(first.SerializeToString())
-        component, fragment_id = await _drawn_component(session)
-        reading = asyncio.create_task(_take_everything(session))
-        try:
-            await _follow(url, session, component, fragment_id, drawn)
-        finally:
-            reading.cancel()
+        viewed = await _first_run(session)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_take_everything(session, arrivals))
+            if viewed.component is None:
+                drawn.release()
+                group.create_task(_ask(session, viewed, viewed.asks_every, "asked"))
+                return
+            data = json.loads(viewed.component.json or viewed.component.mixed.json)
+            group.create_task(_follow(url, session, viewed, data, drawn))
+            if data["pulse"]:
+                group.create_task(_ask(session, viewed, data["pulse"], "pulse"))
 
 
-async def _drawn_component(session: websockets.ClientConnection) -> tuple[BidiComponent, str]:
-    """The live component of the first page run, which is read to its end, and the fragment it is in."""
-    component, fragment_id = None, ""
+@dataclass
+class _Viewed:
+    """A page after its first run: the fragment that redraws itself, and by which of its two ways."""
+
+    component: BidiComponent | None = None
+    asks_every: float = 0.0
+    fragment_id: str = ""
+
+    def rerun(self, tick: str) -> bytes:
+        """What a browser sends to have the fragment redrawn."""
+        message = BackMsg()
+        message.rerun_script.query_string = "lang=en"
+        message.rerun_script.fragment_id = self.fragment_id
+        if self.component is None:
+            message.rerun_script.is_auto_rerun = True
+        else:
+            state = message.rerun_script.widget_states.widgets.add()
+            state.id = _make_trigger_id(self.component.id, "events")
+            state.json_trigger_value = json.dumps([{"event": "tick", "value": tick}])
+        return bytes(message.SerializeToString())
+
+
+async def _first_run(session: websockets.ClientConnection) -> _Viewed:
+    viewed = _Viewed()
     async for content in session:
         message = ForwardMsg.FromString(content)
         element = message.delta.new_element
         if element.WhichOneof("type") == "bidi_component":
-            found = element.bidi_component
-            if found.component_name == LIVE_COMPONENT:
-                component, fragment_id = found, message.delta.fragment_id
-        if message.WhichOneof("type") == "script_finished" and component is not None:
-            return component, fragment_id
-    raise ConnectionError("the page ended before its live component was drawn")
+            if element.bidi_component.component_name == LIVE_COMPONENT:
+                viewed.component, viewed.fragment_id = element.bidi_component, message.delta.fragment_id
+        elif message.WhichOneof("type") == "auto_rerun":
+            viewed.asks_every, viewed.fragment_id = (
+                message.auto_rerun.interval,
+                message.auto_rerun.fragment_id,
+            )
+        elif message.WhichOneof("type") == "script_finished" and viewed.fragment_id:
+            return viewed
+    raise ConnectionError("the page ended before its live part was drawn")
 
 
-async def _take_everything(session: websockets.ClientConnection) -> None:
+async def _take_everything(session: websockets.ClientConnection, arrivals: list[float]) -> None:
     async for content in session:
-        ForwardMsg.FromString(content)
+        if ForwardMsg.FromString(content).WhichOneof("type") == "script_finished":
+            arrivals.append(time.time())
 
 
 async def _follow(
     url: str,
     session: websockets.ClientConnection,
-    component: BidiComponent,
-    fragment_id: str,
+    viewed: _Viewed,
+    data: dict[str, str],
     drawn: asyncio.Semaphore,
 ) -> None:
-    data = json.loads(component.json or component.mixed.json)
-    async with websockets.connect(url + data["path"], origin=url.replace("ws", "http", 1)) as live:
+    origin = Origin(url.replace("ws", "http", 1))
+    async with websockets.connect(url + data["path"], origin=origin) as live:
         drawn.release()
-        last = data["version"]
+        last: str | bytes = data["version"]
         async for version in live:
-            if version == last:
-                continue
-            last = version
-            rerun = BackMsg()
-            rerun.rerun_script.query_string = "lang=en"
-            rerun.rerun_script.fragment_id = fragment_id
-            state = rerun.rerun_script.widget_states.widgets.add()
-            state.id = _make_trigger_id(component.id, "events")
-            state.json_trigger_value = json.dumps([{"event": "tick", "value": version}])
-            await session.send(rerun.SerializeToString())
+            if version != last:
+                last = version
+                await session.send(viewed.rerun(str(version)))
+
+
+async def _ask(session: websockets.ClientConnection, viewed: _Viewed, seconds: float, reason: str) -> None:
+    for number in itertools.count():
+        await asyncio.sleep(seconds)
+        await session.send(viewed.rerun(f"{reason} {number}"))

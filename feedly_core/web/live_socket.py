@@ -14,29 +14,33 @@ from feedly_core.web import startup
 from feedly_core.web.guard import Guard
 
 PATH = "/live/ws"
+TURN_SECONDS = 0.005
+"""Between two viewers who are told. Each answers with a page run: fifty at once would all be served last,
+each waiting for all others, and the event loop behind them."""
 _TRY_AGAIN_LATER = 1013
 
 
 def routes(prefix: str, guard: Guard) -> list[BaseRoute]:
     """``<prefix>/live/ws``, optionally ``?job=<uuid>`` to hear of one job only."""
+    turns = asyncio.Lock()
 
     async def serve(socket: WebSocket) -> None:
         if await asyncio.to_thread(guard.refusal, socket):
             await socket.close()
         else:
-            await _serve(socket)
+            await _serve(socket, turns)
 
     return [WebSocketRoute(prefix + PATH, serve)]
 
 
-async def _serve(socket: WebSocket) -> None:
+async def _serve(socket: WebSocket, turns: asyncio.Lock) -> None:
     await socket.accept()
     hub = startup.current().hub
     if hub is None:
         await socket.close(_TRY_AGAIN_LATER)
         return
     with suppress(WebSocketDisconnect):
-        await _follow(socket, hub, _job(socket))
+        await _follow(socket, hub, _job(socket), turns)
 
 
 def _job(socket: WebSocket) -> UUID | None:
@@ -46,7 +50,7 @@ def _job(socket: WebSocket) -> UUID | None:
         return None
 
 
-async def _follow(socket: WebSocket, hub: Hub, job_id: UUID | None) -> None:
+async def _follow(socket: WebSocket, hub: Hub, job_id: UUID | None, turns: asyncio.Lock) -> None:
     """Send each version until the browser leaves. A slow browser gets the newest, never a backlog."""
     newest: asyncio.Queue[int] = asyncio.Queue(maxsize=1)
     loop = asyncio.get_running_loop()
@@ -61,7 +65,7 @@ async def _follow(socket: WebSocket, hub: Hub, job_id: UUID | None) -> None:
 
     unsubscribe = hub.subscribe(tell, job_id)
     replace(hub.job_version(job_id) if job_id else hub.version)
-    sending = asyncio.create_task(_send(socket, newest))
+    sending = asyncio.create_task(_send(socket, newest, turns))
     try:
         while True:
             await socket.receive_text()
@@ -70,6 +74,13 @@ async def _follow(socket: WebSocket, hub: Hub, job_id: UUID | None) -> None:
         sending.cancel()
 
 
-async def _send(socket: WebSocket, newest: asyncio.Queue[int]) -> None:
+async def _send(socket: WebSocket, newest: asyncio.Queue[int], turns: asyncio.Lock) -> None:
+    """Each version at once, or when the viewers before have had their turn."""
+    loop = asyncio.get_running_loop()
     while True:
-        await socket.send_text(str(await newest.get()))
+        version = await newest.get()
+        await turns.acquire()
+        loop.call_later(TURN_SECONDS, turns.release)
+        while not newest.empty():
+            version = newest.get_nowait()
+        await socket.send_text(str(version))

@@ -1,9 +1,10 @@
 // Keeps one socket a page view and reports each new version number to Python. Data never comes this way.
+// Where the socket cannot be had (a proxy that lets none through) it asks for a redraw every 2 s instead.
 const following = new WeakMap();
 
 function follow(address, drawn, delay) {
   const live = {address, drawn, report: () => {}};
-  let socket, timer, collecting, wait = 500, stopped = false;
+  let socket, timer, collecting, asking, wait = 500, stopped = false;
   const open = () => {
     socket = new WebSocket(address);
     socket.onmessage = (message) => {
@@ -15,8 +16,13 @@ function follow(address, drawn, delay) {
         live.report(live.drawn);
       }, delay);
     };
+    socket.onopen = () => {
+      clearInterval(asking);
+      asking = undefined;
+    };
     socket.onclose = () => {
       if (stopped) return;
+      asking ??= setInterval(() => document.hidden || live.report("asked " + Date.now()), 2000);
       timer = setTimeout(open, wait);
       wait = Math.min(wait * 2, 10000);
     };
@@ -25,6 +31,7 @@ function follow(address, drawn, delay) {
     stopped = true;
     clearTimeout(timer);
     clearTimeout(collecting);
+    clearInterval(asking);
     clearInterval(live.pulse);
     socket.close();
   };
@@ -43,6 +50,7 @@ export default function ({parentElement, setTriggerValue, data}) {
       live.pulse = setInterval(() => document.hidden || live.report("pulse " + Date.now()), data.pulse * 1000);
     }
   }
+  live.drawn = data.version;
   live.report = (version) => setTriggerValue("tick", version);
   return () => {
     live.stop();

@@ -62,7 +62,7 @@ def _mount(key: str, job: UUID | None, version: int, pulse: float | None, delay:
     """
     query = "?" + urlencode({"job": str(job)}) if job else ""
     _socket(
-        key=f"live-{key}",
+        key=f"socket-{key}",
         data={"path": base_path() + PATH + query, "version": str(version), "pulse": pulse, "delay": delay},
         on_tick_change=lambda: None,
     )

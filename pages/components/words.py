@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 import streamlit as st
 
 from feedly_core.words import LANGUAGES, NN_, Text, translate
 
 _KEY = "language"
 _NAMES = {"ko": "한국어", "en": "English"}
+_spoken: ContextVar[str | None] = ContextVar("spoken", default=None)
 
 
 def language() -> str:
     """The viewer's language: switched, else ``?lang=``, else the browser's, else Korean."""
+    if spoken := _spoken.get():
+        return spoken
+    chosen = st.session_state.get(_KEY)
+    if chosen in LANGUAGES:
+        return str(chosen)
+    first = _first_choice()
     if _KEY not in st.session_state:
-        st.session_state[_KEY] = _first_choice()
-    return str(st.session_state[_KEY])
+        st.session_state[_KEY] = first
+    return first
+
+
+@contextmanager
+def speaking(in_language: str) -> Iterator[None]:
+    """Draw what all viewers share in this language, whoever looks; nor is the session asked for each word."""
+    token = _spoken.set(in_language)
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
 
 
 def _first_choice() -> str:
@@ -37,7 +58,9 @@ def _n(singular: str, plural: str, n: int, **values: object) -> str:
 
 def language_switch() -> None:
     """Korean or English, kept for the session; a ``?lang=`` in the address gives way to it."""
-    language()
+    known = language()
+    if st.session_state[_KEY] != known:  # a browser that has not drawn the switch yet tells of no choice
+        st.session_state[_KEY] = known
     st.segmented_control(
         _("Language"),
         LANGUAGES,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
-from tests.browser.server import ARTIFACTS, AppServer, running_app
+from tests.browser.server import ARTIFACTS, LAUNCHED, AppServer, running_app
 from tests.browser.watching import watch
 
 CHROMIUM_FLAGS = (
@@ -58,9 +58,11 @@ def app_server(tmp_path: Path) -> Iterator[Callable[..., AppServer]]:
     """Start dashboards with settings of the test's own: ``app_server(DATABASE_URL=…)``."""
     with contextlib.ExitStack() as stack:
 
-        def start(arguments: tuple[str, ...] = (), **environment: str) -> AppServer:
+        def start(
+            arguments: tuple[str, ...] = (), program: tuple[str, ...] = LAUNCHED, **environment: str
+        ) -> AppServer:
             home = tmp_path / f"home {len(list(tmp_path.iterdir()))}"
-            return stack.enter_context(running_app(home, arguments=arguments, **environment))
+            return stack.enter_context(running_app(home, arguments=arguments, program=program, **environment))
 
         yield start
 

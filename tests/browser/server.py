@@ -39,8 +39,21 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+LAUNCHED = ("-m", "streamlit", "run", "streamlit_app.py")
+BARE = (
+    "-c",
+    "import sys; from streamlit.web import bootstrap; "
+    "from streamlit.runtime.pages_manager import PagesManager; PagesManager.uses_pages_directory = False; "
+    "options = {'server_port': int(sys.argv[2]), 'server_headless': True}; "
+    "bootstrap.load_config_options(options); bootstrap.run('streamlit_app.py', False, [], options)",
+)
+"""The pages without our launcher: no hub, no routes, as where an installation runs the script itself."""
+
+
 @contextlib.contextmanager
-def running_app(home: Path, *, arguments: tuple[str, ...] = (), **environment: str) -> Iterator[AppServer]:
+def running_app(
+    home: Path, *, arguments: tuple[str, ...] = (), program: tuple[str, ...] = LAUNCHED, **environment: str
+) -> Iterator[AppServer]:
     """Start ``streamlit run streamlit_app.py``; yield when it is healthy; stop it with SIGTERM."""
     port = free_port()
     home.mkdir(parents=True, exist_ok=True)
@@ -54,7 +67,7 @@ def running_app(home: Path, *, arguments: tuple[str, ...] = (), **environment: s
     options = ("--server.port", str(port), "--server.headless", "true", *arguments)
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", *options],
+            [sys.executable, *program, *options],
             cwd=PROJECT,
             env={**inherited, "FEEDLY_HOME": str(home), **environment},
             stdout=output,

@@ -7,14 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, expect
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from feedly_core import dashboard_schema
+from feedly_core.domain.belief import MAX_RETRIES
 from feedly_core.domain.pipeline import VARIANT_STEPS
-from feedly_core.domain.tables import jobs_variants
-from tests.browser.server import AppServer
+from feedly_core.domain.tables import jobs, jobs_variants
+from tests.browser.server import BARE, AppServer
 from tests.browser.test_main_job import JOB_MS, OPENING_MS, make_job
-from tests.movement import moving_job
+from tests.movement import MovingJob, moving_job
 
 # Notes, for each variant, each picture of its row: one sign a step. "." not yet, "w" working, "d" done.
 OBSERVE = """
@@ -31,6 +32,14 @@ OBSERVE = """
   look();
   new MutationObserver(look).observe(document.body, {subtree: true, childList: true});
 }
+"""
+
+
+# Counts the tones that the page lets sound.
+LISTEN = """
+  window.tones = 0;
+  const start = OscillatorNode.prototype.start;
+  OscillatorNode.prototype.start = function (...when) { window.tones += 1; return start.apply(this, when); };
 """
 
 
@@ -64,6 +73,45 @@ def assert_every_step_in_order(name: str, pictures: list[str]) -> None:
     assert done == sorted(done), f"{name} ran backwards: {pictures}"
     assert done[-1] == len(VARIANT_STEPS)
     assert set(range(done[0], len(VARIANT_STEPS) + 1)) == set(done), f"{name} skipped a step: {pictures}"
+
+
+def test_where_no_socket_is_let_through_the_page_asks_by_itself(
+    app_server: Callable[..., AppServer],
+    new_context: Callable[..., BrowserContext],
+    engine: Engine,
+    database_url: str,
+) -> None:
+    job = moving_job(engine, variants=1)
+    context = new_context(locale="en-US")
+    context.route_web_socket(re.compile("/live/ws"), lambda socket: socket.close())
+    page = context.new_page()
+    page.goto(f"{app_server(DATABASE_URL=database_url).url}/live_monitor")
+    assert_followed(page, job)
+
+
+def test_without_the_launcher_the_page_asks_by_itself(
+    app_server: Callable[..., AppServer],
+    new_context: Callable[..., BrowserContext],
+    engine: Engine,
+    database_url: str,
+) -> None:
+    job = moving_job(engine, variants=1)
+    page = new_context(locale="en-US").new_page()
+    page.goto(app_server(program=BARE, DATABASE_URL=database_url).url)
+    page.get_by_role("link", name="Live monitor").click()
+    expect(page.get_by_text("Asking every 2 s")).to_be_visible()
+    assert_followed(page, job)
+
+
+def assert_followed(page: Page, job: MovingJob) -> None:
+    """The board shows the next steps of the job's only variant, without a reload."""
+    mark = page.locator(".fd-board tbody tr .fd-mark")
+    expect(mark).to_have_attribute("title", re.compile("Image analysis|VLM"))
+    page.evaluate("window.sameDocument = true")
+    for step, next_step in (("planner", "Text overlay"), ("overlay", "VLM judge")):
+        job.move(0, step, "done")
+        expect(mark).to_have_attribute("title", f"Variant 1: Working on {next_step}")
+    assert page.evaluate("window.sameDocument")
 
 
 def test_a_click_opens_a_job_and_the_way_back_keeps_the_filter(
@@ -103,8 +151,10 @@ def test_a_failed_step_is_run_again_and_its_end_is_told(
             connection.exec_driver_sql(f"UPDATE {table} SET updated_at = now() - interval '9 minutes'")
     server = app_server(DATABASE_URL=database_url)
     page = new_context(locale="en-US").new_page()
+    page.add_init_script(LISTEN)
     page.goto(f"{server.url}/live_monitor?job={str(job.job_id)[:8]}")
     page.get_by_text("Notify me").click()
+    page.get_by_text("With sound").click()
     page.get_by_role("button", name="Run a step again").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("(overlay, failed)").first).to_be_visible()
@@ -118,3 +168,23 @@ def test_a_failed_step_is_run_again_and_its_end_is_told(
     job.move_job("instagram_feed_gen", "done")
     expect(page.get_by_test_id("stToast").filter(has_text="Complete")).to_be_visible()
     expect(page).to_have_title(re.compile("Complete: "))
+    page.wait_for_function("window.tones === 2")
+    page.locator(".fd-job-head").click()
+    expect(page).not_to_have_title(re.compile("Complete: "))
+    assert_a_failure_is_told(page, engine, server)
+
+
+def assert_a_failure_is_told(page: Page, engine: Engine, server: AppServer) -> None:
+    """In the tab's title and the toast; in silence, because this viewer has not asked for a sound."""
+    job = moving_job(engine, variants=1)
+    page.goto(f"{server.url}/live_monitor?job={job.job_id}")
+    page.get_by_text("Notify me").click()
+    expect(page.get_by_text("With sound")).to_be_visible()
+    with engine.begin() as connection:
+        connection.execute(update(jobs_variants).values(retry_count=MAX_RETRIES))
+        connection.execute(update(jobs).values(retry_count=MAX_RETRIES))
+    job.move(0, "planner", "failed")
+    job.move_job("planner", "failed")
+    expect(page.get_by_test_id("stToast").filter(has_text="Failed")).to_be_visible()
+    expect(page).to_have_title(re.compile("Failed: "))
+    assert page.evaluate("window.tones") == 0

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from html import escape
+from threading import Lock
+from time import monotonic
 
 import streamlit as st
 
 from feedly_core.domain.belief import Kind
 from feedly_core.domain.pipeline import TEXT_STEPS, VARIANT_STEP_NAMES
 from feedly_core.monitor.board import Board, BoardRow, Filters
+from feedly_core.monitor.hub import Hub
 from feedly_core.monitor.overview import board_without_hub
 from pages.components.app import ask, dashboard, page_errors
 from pages.components.badges import WARN, badge, belief_badge
@@ -20,8 +24,10 @@ from pages.components.monitor.marks import COLUMNS, column, heading, place, rema
 from pages.components.navigation import page_href
 from pages.components.states import empty, loading
 from pages.components.times import age, duration
-from pages.components.words import _, _n, language
+from pages.components.words import _, _n, language, speaking
 
+FRESH_SECONDS = 2.0
+"""Ages on the board are this old at most."""
 ROWS = 50
 """Rows drawn at most; the filters reach the others."""
 
@@ -37,8 +43,9 @@ def show() -> None:
             if hub and not hub.snapshot.version:
                 loading(height=420)
                 return
-            drawn = _drawn(hub.version if hub else 0, language(), chosen)
-            st.html(drawn.strip)
+            source, version = (hub, hub.version) if hub else (dashboard().engine, 0)
+            with _drawing:
+                drawn = _drawn(source, version, language(), chosen, int(monotonic() / FRESH_SECONDS))
             _show(drawn)
 
     board()
@@ -49,27 +56,36 @@ class _Drawn:
     """A board in one language, ready to be sent to any number of viewers."""
 
     board: Board
-    strip: str
-    table: str
+    html: str
 
 
-@st.cache_resource(ttl=2, max_entries=100, show_spinner=False)
-def _drawn(version: int, in_language: str, chosen: Filters) -> _Drawn:
-    """Drawn once a version and language for all viewers with these filters; ages are 2 s old at most."""
-    hub = dashboard().hub
-    board = hub.board(chosen) if hub else ask(board_without_hub, datetime.now(UTC), chosen)
-    return _Drawn(board, strip.html(board), _table(board))
+_drawing = Lock()
+"""Fifty viewers ask at the same moment: one draws, the others take it."""
+
+
+@lru_cache(maxsize=100)
+def _drawn(source: Hub | object, version: int, in_language: str, chosen: Filters, period: int) -> _Drawn:
+    """Drawn once a version, language and ``period`` of time for all viewers with these filters.
+
+    Streamlit's cache would spend more on hashing the filters than the rest of a redraw costs.
+    """
+    if isinstance(source, Hub):
+        board = source.board(chosen)
+    else:
+        board = ask(board_without_hub, datetime.now(UTC), chosen)
+    with speaking(in_language):
+        return _Drawn(board, strip.html(board) + (_table(board) if board.rows else ""))
 
 
 def _show(drawn: _Drawn) -> None:
     board = drawn.board
+    st.html(drawn.html)
     if not board.rows and board.total:
         empty(_("No job matches the filters"), _("Clear a filter to see more."))
         return
     if not board.rows:
         empty(_("Nothing is in flight"), _("Make a job on the create page: it appears here at once."))
         return
-    st.html(drawn.table)
     more = len(board.rows) - ROWS
     if more > 0:
         st.caption(_n("{n} more job is not shown.", "{n} more jobs are not shown.", more))
