@@ -131,7 +131,8 @@ class Visit:
         self._asked = ClientState()
         self._widgets: dict[str, Element] = {}
         self._values: dict[str, WidgetState] = {}
-        self._live: dict[str, BidiComponent] = {}
+        self._live: dict[str, tuple[BidiComponent, str]] = {}
+        """Live components by id, each with the fragment that it stands in, or an empty text."""
         self._finished = asyncio.Event()
         self._one_run = asyncio.Lock()
         self._reading = asyncio.create_task(self._read())
@@ -152,23 +153,35 @@ class Visit:
         self._live.clear()
         await self.run()
 
-    async def run(self, trigger: WidgetState | None = None) -> None:
+    async def run(self) -> None:
         """One page run with every widget's value, to its end."""
+        if not await self._rerun(self._asked):
+            raise TimeoutError(f"a run of {self._asked.page_name} took longer than {RUN_SECONDS} s")
+
+    async def _redraw(self, component: BidiComponent, fragment: str, version: object) -> None:
+        """What the component asks for at a new version. A fragment that is gone by then is not run."""
+        asked = ClientState(fragment_id=fragment)
+        asked.MergeFrom(self._asked)
+        await self._rerun(asked, _tick(component, version))
+
+    async def _rerun(self, asked: ClientState, *triggers: WidgetState) -> bool:
+        """Send the request; whether a run has ended since."""
         async with self._one_run:
             message = BackMsg()
-            message.rerun_script.CopyFrom(self._asked)
-            states = [*self._values.values(), *([trigger] if trigger else [])]
-            message.rerun_script.widget_states.widgets.extend(states)
+            message.rerun_script.CopyFrom(asked)
+            message.rerun_script.widget_states.widgets.extend([*self._values.values(), *triggers])
             self._finished.clear()
             await self._stream.send(message.SerializeToString())
-            reading = asyncio.ensure_future(self._finished.wait())
-            done, _ = await asyncio.wait(
-                (reading, self._reading), timeout=RUN_SECONDS, return_when=asyncio.FIRST_COMPLETED
-            )
-            if self._reading in done:
+            ended = asyncio.ensure_future(self._finished.wait())
+            try:
+                await asyncio.wait(
+                    (ended, self._reading), timeout=RUN_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                )
+            finally:
+                ended.cancel()
+            if self._reading.done():
                 self._reading.result()
-            if not self._finished.is_set():
-                raise TimeoutError(f"a run of {self._asked.page_name} took longer than {RUN_SECONDS} s")
+            return self._finished.is_set()
 
     def change_one(self, rng: random.Random) -> bool:
         """Give one of the page's choices another value; False where there is none."""
@@ -180,9 +193,9 @@ class Visit:
 
     async def follow(self, met: Met) -> None:
         """Ask for a redraw at every version that the page's live sockets tell."""
-        await asyncio.gather(*(self._follow(each, met) for each in list(self._live.values())))
+        await asyncio.gather(*(self._follow(*each, met) for each in list(self._live.values())))
 
-    async def _follow(self, component: BidiComponent, met: Met) -> None:
+    async def _follow(self, component: BidiComponent, fragment: str, met: Met) -> None:
         data = json.loads(component.json or component.mixed.json)
         address = self._url.replace("http", "ws", 1) + data["path"]
         async with websockets.connect(address, origin=self._url) as socket:  # type: ignore[arg-type]
@@ -191,7 +204,7 @@ class Visit:
                 if version != last:
                     last = version
                     met.redraws += 1
-                    await self.run(_tick(component, version))
+                    await self._redraw(component, fragment, version)
                     await asyncio.sleep(data["delay"])
 
     async def _read(self) -> None:
@@ -199,14 +212,14 @@ class Visit:
             message = ForwardMsg.FromString(content)
             kind = message.WhichOneof("type")
             if kind == "delta":
-                self._see(message.delta.new_element)
+                self._see(message.delta.new_element, message.delta.fragment_id)
             elif kind == "page_not_found":
                 self.problems.append(f"page not found: {self._asked.page_name}")
             elif kind == "script_finished":
                 self._finished.set()
         raise ConnectionError("the server closed the session")
 
-    def _see(self, element: Element) -> None:
+    def _see(self, element: Element, fragment: str) -> None:
         kind = element.WhichOneof("type")
         if kind in {"selectbox", "checkbox", "button_group"}:
             self._widgets[getattr(element, kind).id] = element
@@ -215,7 +228,7 @@ class Visit:
         elif kind == "html" and 'role="alert"' in element.html.body:
             self.problems.append(f"{self._asked.page_name}?{self._asked.query_string}: {element.html.body}")
         elif kind == "bidi_component" and element.bidi_component.component_name == LIVE_COMPONENT:
-            self._live[element.bidi_component.id] = element.bidi_component
+            self._live[element.bidi_component.id] = (element.bidi_component, fragment)
 
 
 class _Opening:
