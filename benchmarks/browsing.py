@@ -39,7 +39,7 @@ class Browsers:
         for _ in range(self._count):
             context = browser.new_context(locale="ko-KR", viewport={"width": 1440, "height": 900})
             context.set_default_timeout(WAIT_MS)
-            watch(context, self.problems)
+            watch(context, self.problems, allow_status=(404,))  # the old jobs have no pictures
             self._pages.append(context.new_page())
             self._open(self._pages[-1])
         return self
