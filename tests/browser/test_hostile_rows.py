@@ -2,55 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import Engine
 
+from feedly_core import dashboard_schema
 from feedly_core.database import writing
+from feedly_core.results.fact_keeper import rebuild
 from feedly_core.settings import Settings
 from pages.components.navigation import PAGES
-from tests.browser.hostile import CASES, SCRIPT, poison
+from tests.browser.hostile import CASES, SCRIPT, Poisoner, poisoned_text
+from tests.browser.memories import leave_memories
 from tests.browser.server import AppServer
 from tests.factories import MadeJob, make_job
 
 NOT_DRAWN = "This part of the page could not be drawn"
+PARTS = {
+    "create_jobs": ("part", ("many", "campaigns", "ye", "remove")),
+    "trigger_diagnostics": ("view", ("live", "waiting", "support")),
+}
+
+
+@dataclass(frozen=True)
+class Poisoned:
+    """One case's complete job and the meeting that talks about it."""
+
+    job: MadeJob
+    meeting: UUID
 
 
 @pytest.fixture
-def poisoned(engine: Engine, settings: Settings, request: pytest.FixtureRequest) -> MadeJob:
-    """A complete job and one in flight, of a tenant whose id is a script too; then all is rewritten."""
-    made = make_job(engine, assets_dir=settings.assets_dir, tenant_id=SCRIPT[:200])
-    make_job(engine, step="vlm_analyze", status="running", variants=[("planner", "done")])
-    with writing(engine) as connection:
-        assert poison(connection, request.param) > 40
+def poisoned(engine: Engine, settings: Settings) -> dict[str, Poisoned]:
+    """By case: a complete job with all that a team said about it, and one in flight; then all is rewritten.
+
+    The tenants' ids are scripts too.
+    """
+    dashboard_schema.install(engine)
+    poisoner, made = Poisoner(), {}
+    for case in CASES:
+        job = make_job(engine, assets_dir=settings.assets_dir, tenant_id=f"{case} {SCRIPT}"[:200])
+        make_job(engine, step="vlm_analyze", status="running", variants=[("planner", "done")])
+        made[case] = Poisoned(job, leave_memories(engine, settings, job, poisoned_text(case)))
+        rebuild(engine, lambda done, total: None, now=datetime.now(UTC))
+        with writing(engine) as connection:
+            assert poisoner.poison(connection, case) > 60
     return made
 
 
-@pytest.mark.parametrize("poisoned", list(CASES), indirect=True)
 def test_every_page_survives(
-    poisoned: MadeJob,
+    poisoned: dict[str, Poisoned],
     settings: Settings,
     app_server: Callable[..., AppServer],
     new_context: Callable[..., BrowserContext],
-    tmp_path: Path,
 ) -> None:
     assert settings.database_url is not None
     server = app_server(
         DATABASE_URL=settings.database_url.get_secret_value(), ASSETS_DIR=str(settings.assets_dir)
     )
-    context = new_context(locale="en-US", allow_status=(404,))
-    page = context.new_page()
+    page = new_context(locale="en-US", allow_status=(404,)).new_page()
     page.on("dialog", lambda dialog: pytest.fail(f"a dialog was opened: {dialog.message}"))
-    for name in PAGES:
-        page.goto(f"{server.url}/{name}?job={poisoned.job_id}&lang=en")
+    for address in addresses(poisoned):
+        page.goto(f"{server.url}/{address}")
         wait_until_drawn(page)
-        assert page.get_by_text(NOT_DRAWN).count() == 0, f"{name}\n{server.log_text()[-3000:]}"
-        assert page.evaluate("window.pwned") is None, name
-        assert page.locator('[data-testid="stMain"] a[href^="javascript"]').count() == 0, name
+        assert page.get_by_text(NOT_DRAWN).count() == 0, f"{address}\n{server.log_text()[-3000:]}"
+        assert page.evaluate("window.pwned") is None, address
+        assert page.locator('[data-testid="stMain"] a[href^="javascript"]').count() == 0, address
     assert "Traceback" not in server.log_text()
+
+
+def addresses(poisoned: dict[str, Poisoned]) -> Iterator[str]:
+    """Every page, every part of one, and each case's job wherever a job is shown by itself."""
+    for name in PAGES:
+        yield f"{name}?lang=en"
+        parameter, parts = PARTS.get(name, ("", ()))
+        for part in parts:
+            yield f"{name}?lang=en&{parameter}={part}"
+    for case, what in poisoned.items():
+        for name in ("results", "live_monitor"):
+            yield f"{name}?lang=en&job={what.job.job_id}&case={case}"
+        yield f"review?lang=en&meeting={what.meeting}&case={case}"
 
 
 def wait_until_drawn(page: Page) -> None:
