@@ -14,11 +14,13 @@ if get_script_run_ctx(suppress_warning=True) is None:
 
     from feedly_core.web.guard import Guard
     from feedly_core.web.server import make_lifespan, make_routes
+    from pages.components import theme
     from pages.components.login import claims_of, login_is_set_up
 
     # Until st.navigation has run once, Streamlit would serve a deep link as a page of its old pages/ mode,
     # without the frame. Telling it beforehand has no public call.
     PagesManager.uses_pages_directory = False
+    theme.build_once()
     guard = Guard(claims_of, tuple(st.get_option("server.allowedHosts")))
     app = st.App(
         __file__,

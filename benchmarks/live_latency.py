@@ -54,7 +54,7 @@ OBSERVE = """
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--viewers", type=int, nargs="+", default=[1, 50])
+    parser.add_argument("--viewers", type=int, nargs="*", default=[1, 50])
     parser.add_argument("--idle", type=int, nargs="*", default=[10, 50], help="pages that only sit there")
     parser.add_argument("--changes", type=int, default=CHANGES)
     arguments = parser.parse_args()
@@ -73,7 +73,11 @@ def main() -> None:
 def _database(stack: ExitStack) -> tuple[Path, str]:
     home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
     home.chmod(0o755)
-    options = {"max_connections": "200", "shared_preload_libraries": "pg_stat_statements"}
+    options = {
+        "max_connections": "200",
+        "shared_preload_libraries": "pg_stat_statements",
+        "pg_stat_statements.track_utility": "off",  # BEGIN, ROLLBACK and SET are no queries
+    }
     postgres = EmbeddedPostgres(home / "pg", options)
     (home / "pg").mkdir(mode=0o755)
     postgres.start()
