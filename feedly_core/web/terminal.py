@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -37,6 +38,8 @@ def serve(
     os.chdir(PROJECT)
     options = ["--server.address", address, "--server.port", str(port)]
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", *options]
+    # The server handles Ctrl+C and, when all is closed, raises it once more: without this, "Aborted!".
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.execv(sys.executable, command)  # noqa: S606 - this process becomes the server and gets its signals
 
 
