@@ -173,7 +173,7 @@ def test_a_viewer_is_told_why_nothing_is_made(
     open_page: OpenPage, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "pages.components.jobs.one_job.current_person", lambda: Person("visitor", Role.VIEWER)
+        "pages.components.jobs.writing.current_person", lambda: Person("visitor", Role.VIEWER)
     )
     monkeypatch.setattr("pages.components.person.current_person", lambda: Person("visitor", Role.VIEWER))
     app = open_page("create_jobs")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from uuid import UUID, uuid4, uuid5
 
 import streamlit as st
@@ -11,16 +10,14 @@ import streamlit as st
 from feedly_core.errors import FeedlyError
 from feedly_core.jobs.bulk import COLUMNS, BulkLine, decode_table, read_bulk
 from feedly_core.jobs.choices import read_choices
-from feedly_core.jobs.create import create_job
 from feedly_core.jobs.orders import JobOrder
-from feedly_core.jobs.storage import assets_folder
 from feedly_core.words import N_
-from pages.components.app import ask, dashboard, page_errors
+from pages.components.app import ask, page_errors
 from pages.components.badges import BAD, GOOD, badge
 from pages.components.jobs.order_form import choose_kind, order_form
 from pages.components.jobs.picture_choice import choose_pictures, show_pictures
+from pages.components.jobs.writing import write_job
 from pages.components.navigation import section
-from pages.components.person import current_person
 from pages.components.pressed import pressed
 from pages.components.states import empty, error_card
 from pages.components.words import _, _n
@@ -113,7 +110,7 @@ def _create(lines: Sequence[tuple[int, JobOrder]]) -> None:
     made: list[UUID] = []
     for count, (number, order) in enumerate(lines, 1):
         try:
-            made.append(_one(order, uuid5(key, str(number))))
+            made.append(write_job(order, uuid5(key, str(number))).job_id)
         except FeedlyError as error:
             st.session_state[_MADE] = (made, number, error)
             break
@@ -121,18 +118,6 @@ def _create(lines: Sequence[tuple[int, JobOrder]]) -> None:
     else:
         st.session_state[_MADE] = (made, None, None)
     st.rerun()
-
-
-def _one(order: JobOrder, key: UUID) -> UUID:
-    return create_job(
-        dashboard().engine,
-        order,
-        key=key,
-        assets_dir=assets_folder(dashboard().settings),
-        person=current_person(),
-        settings=dashboard().settings,
-        now=datetime.now(UTC),
-    ).job_id
 
 
 def _result(made: tuple[list[UUID], int | None, FeedlyError | None]) -> None:

@@ -8,16 +8,15 @@ from uuid import UUID, uuid4
 
 import streamlit as st
 
-from feedly_core.jobs.create import CreatedJob, Preview, create_job, preview_job
+from feedly_core.jobs.create import CreatedJob, Preview, preview_job
 from feedly_core.jobs.orders import JobOrder, order_problems
-from feedly_core.jobs.storage import assets_folder
 from feedly_core.words import N_
-from pages.components.app import ask, dashboard, page_errors
+from pages.components.app import ask, page_errors
 from pages.components.badges import GOOD, IDLE, WARN, badge
 from pages.components.jobs.order_form import choose_kind, order_form
 from pages.components.jobs.picture_choice import choose_pictures, show_pictures
+from pages.components.jobs.writing import write_job
 from pages.components.navigation import section
-from pages.components.person import current_person
 from pages.components.pressed import pressed
 from pages.components.states import empty
 from pages.components.words import _, _n
@@ -54,15 +53,7 @@ def _preview_and_button(order: JobOrder) -> None:
 
 
 def _create(order: JobOrder, key: UUID) -> None:
-    st.session_state[_MADE] = create_job(
-        dashboard().engine,
-        order,
-        key=key,
-        assets_dir=assets_folder(dashboard().settings),
-        person=current_person(),
-        settings=dashboard().settings,
-        now=datetime.now(UTC),
-    )
+    st.session_state[_MADE] = write_job(order, key)
     st.rerun()
 
 

@@ -3,10 +3,13 @@ translated labels of options, which another language would not read back.)"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 import streamlit as st
+
+from feedly_core.words import Text
+from pages.components.words import _
 
 _Option = TypeVar("_Option")
 
@@ -30,3 +33,29 @@ def keep(key: str, default: object = None) -> Callable[[], None]:
             st.query_params[key] = str(value)
 
     return write
+
+
+def switch(
+    key: str, label: str, words: Mapping[str, Text], default: str, *, also: Callable[[], None] | None = None
+) -> str:
+    """One of a few names, kept in the address; ``also`` runs at each change, after it was kept."""
+    restore(key, list(words), default)
+    write = keep(key, default)
+
+    def changed() -> None:
+        write()
+        if also is not None:
+            also()
+
+    named = {name: _(word) for name, word in words.items()}
+    return str(
+        st.segmented_control(
+            label,
+            list(words),
+            format_func=named.__getitem__,
+            required=True,
+            key=key,
+            on_change=changed,
+            label_visibility="collapsed",
+        )
+    )

@@ -30,7 +30,9 @@ _stage = st.components.v2.component(
     "feedly.stage",
     html=_HTML,
     css=(_FOLDER / "stage.css").read_text(encoding="utf-8"),
-    js="\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in ("log.js", "stage.js")),
+    js="\n".join(
+        (_FOLDER / name).read_text(encoding="utf-8") for name in ("log.js", "drawing.js", "stage.js")
+    ),
 )
 
 

@@ -50,24 +50,3 @@ class VerdictLog {
     clearInterval(this.timer);
   }
 }
-
-// A press that belongs to what has the focus: letters to a field, the space bar to a button or a switch.
-function typing(event) {
-  const target = event.composedPath()[0];
-  const pressed = target.tagName === "BUTTON" || ["checkbox", "radio", "button"].includes(target.type);
-  const field = ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName) || target.isContentEditable;
-  return event.ctrlKey || event.metaKey || event.altKey || (pressed ? event.key === " " : field);
-}
-
-function made(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) element[name] = value;
-    else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : value);
-  }
-  element.append(...children.filter((child) => child !== null && child !== undefined));
-  return element;
-}
-
-const VERDICTS = ["approve", "needs_work", "reject"];
-const SHAPES = {approve: "●", needs_work: "▲", reject: "✕"};

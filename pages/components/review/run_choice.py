@@ -23,17 +23,8 @@ _MOST_JOBS = 100
 
 def sides() -> tuple[tuple[str, Filters], tuple[str, Filters]] | None:
     """Name and pictures of the earlier and of the later run; None until there are two."""
-    address.restore("kind", list(KINDS), "release")
-    kind = st.segmented_control(
-        _("What is compared"),
-        list(KINDS),
-        format_func={name: _(words) for name, words in KINDS.items()}.__getitem__,
-        required=True,
-        key="kind",
-        on_change=_another_kind,
-        label_visibility="collapsed",
-    )
-    known = _known(str(kind))
+    kind = address.switch("kind", _("What is compared"), KINDS, "release", also=_forget_sides)
+    known = _known(kind)
     if len(known) < 2:
         empty(_("There are no two of them to compare yet."), _("Choose another kind above."))
         return None
@@ -43,11 +34,10 @@ def sides() -> tuple[tuple[str, Filters], tuple[str, Filters]] | None:
         before = _pick("before", _("Before"), known, previous)
     with columns[1]:
         after = _pick("after", _("After"), known, newest)
-    return (known[before], _filters(str(kind), before)), (known[after], _filters(str(kind), after))
+    return (known[before], _filters(kind, before)), (known[after], _filters(kind, after))
 
 
-def _another_kind() -> None:
-    address.keep("kind", "release")()
+def _forget_sides() -> None:
     for key in ("before", "after"):
         st.session_state.pop(key, None)
         st.query_params.pop(key, None)

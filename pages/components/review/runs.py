@@ -9,7 +9,7 @@ import streamlit as st
 
 from feedly_core.access import Person
 from feedly_core.results.thresholds import limits, passes
-from feedly_core.reviews.pictures import METRICS
+from feedly_core.reviews.pictures import METRICS, Metric
 from feedly_core.reviews.queue import Item
 from feedly_core.reviews.runs import Change, Comparison, Pair, compare_runs
 from feedly_core.words import N_
@@ -120,21 +120,23 @@ def _moved(pair: Pair) -> list[str]:
     """Each score that changed as it is written, from then to now; the arrow says better or worse."""
     found = []
     for metric in METRICS:
-        old, new = (
-            figure(metric.name, item.picture.scores.get(metric.name)) for item in (pair.before, pair.after)
-        )
+        old, new = _figures(pair, metric)
         if old != new:
-            found.append(
-                f"{_arrow(pair, metric.name, metric.higher_is_better)} {_(metric.title)} {old} → {new}"
-            )
+            found.append(f"{_arrow(pair, metric)} {_(metric.title)} {old} → {new}")
     return found
 
 
-def _arrow(pair: Pair, name: str, higher_is_better: bool) -> str:
-    by = pair.moved.get(name)
+def _figures(pair: Pair, metric: Metric) -> tuple[str, str]:
+    """The score as it is written, then and now."""
+    first, second = (item.picture.scores.get(metric.name) for item in (pair.before, pair.after))
+    return figure(metric.name, first), figure(metric.name, second)
+
+
+def _arrow(pair: Pair, metric: Metric) -> str:
+    by = pair.moved.get(metric.name)
     if by is None:
         return "◇"
-    return "▲" if (by > 0) is higher_is_better else "▼"
+    return "▲" if (by > 0) is metric.higher_is_better else "▼"
 
 
 def _pair(pair: Pair, before: str, after: str) -> None:
@@ -148,15 +150,14 @@ def _pair(pair: Pair, before: str, after: str) -> None:
         shown = (pair.before.picture.picture_id, pair.after.picture.picture_id)
         over_each_other("pair-compare", dict(zip(names, shown, strict=True)))
     with right:
-        st.dataframe([_scores(pair, metric.name) for metric in METRICS], hide_index=True)
+        st.dataframe([_scores(pair, metric) for metric in METRICS], hide_index=True)
         for title, item in ((_("Before"), pair.before), (_("After"), pair.after)):
             _side(title, item)
 
 
-def _scores(pair: Pair, name: str) -> dict[str, str]:
-    metric = next(metric for metric in METRICS if metric.name == name)
-    old, new = (figure(name, item.picture.scores.get(name)) for item in (pair.before, pair.after))
-    arrow = _arrow(pair, name, metric.higher_is_better)
+def _scores(pair: Pair, metric: Metric) -> dict[str, str]:
+    old, new = _figures(pair, metric)
+    arrow = _arrow(pair, metric)
     change = {"▲": _("▲ better"), "▼": _("▼ worse")}.get(arrow, "–") if old != new else "="
     return {_("Score"): _(metric.title), _("Before"): old, _("After"): new, _("Change"): change}
 

@@ -188,9 +188,7 @@ class Screen {
       .map(([verdict, count]) => made("span", {class: verdict, title: words[verdict]}, made("i", {}, SHAPES[verdict]), `${count}`));
     const decision = decided && made("p", {class: `decision ${decided.verdict}`},
       made("i", {"aria-hidden": "true"}, SHAPES[decided.verdict]), decided.words);
-    const verdicts = this.judging ? VERDICTS.map((verdict, place) => made("button",
-      {class: `verdict ${verdict}`, "aria-pressed": String(item[this.own]?.verdict === verdict), onclick: () => this.judge(verdict)},
-      made("kbd", {}, String(place + 1)), made("i", {"aria-hidden": "true"}, SHAPES[verdict]), words[verdict])) : [];
+    const verdicts = this.judging ? verdictButtons(words, item[this.own]?.verdict, (verdict) => this.judge(verdict)) : [];
     const label = this.judging ? made("small", {}, this.data.presenting ? words.team_verdict : words.own_verdict) : null;
     footer.replaceChildren(
       made("div", {class: "said"}, made("p", {class: "copy"}, item.text || ""), made("p", {class: "facts"}, item.facts || ""),
@@ -201,13 +199,7 @@ class Screen {
 
   drawReasons() {
     const words = this.data.words;
-    const tags = this.data.tags.map((tag) => made("button", {
-      class: "tag", "aria-pressed": String(this.tags.has(tag.id)),
-      onclick: (event) => {
-        if (!this.tags.delete(tag.id)) this.tags.add(tag.id);
-        event.currentTarget.setAttribute("aria-pressed", String(this.tags.has(tag.id)));
-      },
-    }, tag.label));
+    const tags = tagButtons(this.data.tags, this.tags);
     const comment = made("textarea", {placeholder: words.comment, maxlength: "2000", rows: "2", "aria-label": words.comment,
       oninput: (event) => { this.comment = event.currentTarget.value; },
       onkeydown: (event) => {

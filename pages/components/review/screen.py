@@ -35,7 +35,9 @@ _screen = st.components.v2.component(
     "feedly.screen",
     html='<div class="screen" role="dialog" aria-modal="true"></div>',
     css=(_FOLDER / "screen.css").read_text(encoding="utf-8"),
-    js="\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in ("log.js", "screen.js")),
+    js="\n".join(
+        (_FOLDER / name).read_text(encoding="utf-8") for name in ("log.js", "drawing.js", "screen.js")
+    ),
 )
 
 

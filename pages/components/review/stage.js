@@ -126,16 +126,8 @@ class Stage {
   drawSide(item) {
     const words = this.data.words;
     const facts = [item.description, item.tenant, item.tone, item.when].filter(Boolean).join(" · ");
-    const verdicts = VERDICTS.map((verdict, place) => made("button",
-      {class: `verdict ${verdict}`, "aria-pressed": String(item.mine === verdict), onclick: () => this.judge(verdict)},
-      made("kbd", {}, String(place + 1)), made("i", {"aria-hidden": "true"}, SHAPES[verdict]), words[verdict]));
-    const tags = this.data.tags.map((tag) => made("button", {
-      class: "tag", "aria-pressed": String(this.tags.has(tag.id)),
-      onclick: (event) => {
-        if (!this.tags.delete(tag.id)) this.tags.add(tag.id);
-        event.currentTarget.setAttribute("aria-pressed", String(this.tags.has(tag.id)));
-      },
-    }, tag.label));
+    const verdicts = verdictButtons(words, item.mine, (verdict) => this.judge(verdict));
+    const tags = tagButtons(this.data.tags, this.tags);
     const comment = made("textarea", {placeholder: words.comment, maxlength: "2000", rows: "2", "aria-label": words.comment,
       oninput: (event) => { this.comment = event.currentTarget.value; }});
     comment.value = this.comment;

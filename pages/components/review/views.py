@@ -7,10 +7,11 @@ from collections.abc import Callable
 import streamlit as st
 
 from feedly_core import dashboard_schema
-from feedly_core.access import Person, Role, require
+from feedly_core.access import Person, Role, install_own_schema
 from feedly_core.words import N_
 from pages.components.app import ask, dashboard
 from pages.components.person import current_person
+from pages.components.pressed import pressed
 from pages.components.review import address, agreement, compare, judge, meeting, minutes, runs, who
 from pages.components.states import empty
 from pages.components.words import _
@@ -38,24 +39,15 @@ def show() -> None:
     if not ask(dashboard_schema.installed):
         _not_installed()
         return
-    address.restore("view", list(_VIEWS), "judge")
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        view = st.segmented_control(
-            _("View"),
-            list(_VIEWS),
-            format_func={name: _(words) for name, words in _VIEWS.items()}.__getitem__,
-            required=True,
-            key="view",
-            on_change=address.keep("view", "judge"),
-            label_visibility="collapsed",
-        )
+        view = address.switch("view", _("View"), _VIEWS, "judge")
         name = st.container()
     person = who.reviewer()
     if person is None:
         return
     with name:
         who.change_name(person)
-    _DRAW[view or "judge"](person)
+    _DRAW[view](person)
 
 
 def _not_installed() -> None:
@@ -65,9 +57,8 @@ def _not_installed() -> None:
     )
     person = current_person()
     if person.role >= Role.OPERATOR and not dashboard().settings.read_only:
-        if st.button(_("Install the dashboard's own schema"), type="primary", key="install-reviews"):
-            require(person, Role.OPERATOR, dashboard().settings)
-            dashboard_schema.install(dashboard().engine)
+        if pressed(_("Install the dashboard's own schema"), type="primary", key="install-reviews"):
+            install_own_schema(dashboard().engine, person, dashboard().settings)
             st.rerun()
     else:
         st.caption(_("Ask an operator to install it."))

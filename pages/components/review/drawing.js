@@ -1,0 +1,39 @@
+// What the judging stage and the meeting's screen draw alike.
+// A press that belongs to what has the focus: letters to a field, the space bar to a button or a switch.
+function typing(event) {
+  const target = event.composedPath()[0];
+  const pressed = target.tagName === "BUTTON" || ["checkbox", "radio", "button"].includes(target.type);
+  const field = ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName) || target.isContentEditable;
+  return event.ctrlKey || event.metaKey || event.altKey || (pressed ? event.key === " " : field);
+}
+
+function made(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element[name] = value;
+    else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+const VERDICTS = ["approve", "needs_work", "reject"];
+const SHAPES = {approve: "●", needs_work: "▲", reject: "✕"};
+
+// The three verdicts with their keys; `current` is the one that stands.
+function verdictButtons(words, current, judge) {
+  return VERDICTS.map((verdict, place) => made("button",
+    {class: `verdict ${verdict}`, "aria-pressed": String(current === verdict), onclick: () => judge(verdict)},
+    made("kbd", {}, String(place + 1)), made("i", {"aria-hidden": "true"}, SHAPES[verdict]), words[verdict]));
+}
+
+// Reasons to switch on and off; `chosen` is the set of their ids.
+function tagButtons(tags, chosen) {
+  return tags.map((tag) => made("button", {
+    class: "tag", "aria-pressed": String(chosen.has(tag.id)),
+    onclick: (event) => {
+      if (!chosen.delete(tag.id)) chosen.add(tag.id);
+      event.currentTarget.setAttribute("aria-pressed", String(chosen.has(tag.id)));
+    },
+  }, tag.label));
+}
