@@ -3,16 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import pairwise
+from uuid import UUID
 
 import pytest
 
 from feedly_core.domain.belief import Kind
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES
 from feedly_core.monitor.events import Event
-from feedly_core.monitor.standing import Standing
+from feedly_core.monitor.facts import JobFacts, VariantFacts
+from feedly_core.monitor.history import History
+from feedly_core.monitor.memory import Memory
+from feedly_core.monitor.snapshot import Followed
+from feedly_core.monitor.standing import Standing, stand
 from feedly_core.monitor.time_axis import axis_of
 from feedly_core.monitor.timeline import lanes
+
+Rows = dict[UUID | None, tuple[str | None, str | None]]
+
+
+def replay(events: Sequence[Event]) -> list[Standing]:
+    """What a viewer is told after each event: the rows as the events leave them, and their memory."""
+    memory = Memory()
+    job_id = events[0].job_id
+    ids = list(dict.fromkeys(event.variant_id for event in events if event.variant_id))
+    rows: Rows = dict.fromkeys([None, *ids], ("img_gen", "done"))
+    told = []
+    for event in events:
+        memory.learn([event])
+        rows[event.variant_id] = (event.step, event.status)
+        facts = facts_of(job_id, ids, rows, event.seen_at)
+        told.append(stand(Followed(facts, memory.of(job_id)), event.seen_at, History()))
+    return told
+
+
+def facts_of(job_id: UUID, ids: list[UUID], rows: Rows, at: datetime) -> JobFacts:
+    """The job (its row under None) and its variants as ``rows`` say, all touched at ``at``."""
+    variants = tuple(
+        VariantFacts(variant_id, number, *rows[variant_id], 0, at, at, 0)
+        for number, variant_id in enumerate(ids, start=1)
+    )
+    return JobFacts(job_id, "t", "", *rows[None], 3, at, at, True, False, variants)
 
 
 def assert_calm(told: Sequence[Standing]) -> None:

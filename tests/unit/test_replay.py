@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -11,38 +10,12 @@ import pytest
 from feedly_core.domain.belief import Kind
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES
 from feedly_core.monitor.events import Event
-from feedly_core.monitor.facts import JobFacts, VariantFacts
 from feedly_core.monitor.history import History
 from feedly_core.monitor.memory import Memory
 from feedly_core.monitor.snapshot import Followed
-from feedly_core.monitor.standing import Standing, stand
-from tests.calm import assert_calm, assert_readable
+from feedly_core.monitor.standing import stand
+from tests.calm import Rows, assert_calm, assert_readable, facts_of, replay
 from tests.recordings import disorderly_run
-
-
-def replay(events: Sequence[Event]) -> list[Standing]:
-    """What a viewer is told after each event: the rows as the events leave them, and their memory."""
-    memory = Memory()
-    job_id = events[0].job_id
-    ids = list(dict.fromkeys(event.variant_id for event in events if event.variant_id))
-    rows: dict[UUID | None, tuple[str | None, str | None]] = dict.fromkeys([None, *ids], ("img_gen", "done"))
-    told = []
-    for event in events:
-        memory.learn([event])
-        rows[event.variant_id] = (event.step, event.status)
-        facts = _facts(job_id, ids, rows, event.seen_at)
-        told.append(stand(Followed(facts, memory.of(job_id)), event.seen_at, History()))
-    return told
-
-
-def _facts(
-    job_id: UUID, ids: list[UUID], rows: dict[UUID | None, tuple[str | None, str | None]], at: datetime
-) -> JobFacts:
-    variants = tuple(
-        VariantFacts(variant_id, number, *rows[variant_id], 0, at, at, 0)
-        for number, variant_id in enumerate(ids, start=1)
-    )
-    return JobFacts(job_id, "t", "", *rows[None], 3, at, at, True, False, variants)
 
 
 @pytest.mark.parametrize("seed", range(25))
@@ -73,9 +46,9 @@ def test_a_viewer_is_told_of_a_failure_that_nobody_repairs() -> None:
     memory = Memory()
     memory.learn([*events, failed])
     ids = list(dict.fromkeys(event.variant_id for event in events if event.variant_id))
-    rows: dict[UUID | None, tuple[str | None, str | None]] = dict.fromkeys([None, *ids], ("iou_eval", "done"))
+    rows: Rows = dict.fromkeys([None, *ids], ("iou_eval", "done"))
     rows[failed.variant_id] = ("planner", "failed")
-    followed = Followed(_facts(last.job_id, ids, rows, last.seen_at), memory.of(last.job_id))
+    followed = Followed(facts_of(last.job_id, ids, rows, last.seen_at), memory.of(last.job_id))
     soon = stand(followed, last.seen_at + timedelta(seconds=30), History())
     late = stand(followed, last.seen_at + timedelta(minutes=6), History())
     assert (soon.belief.kind, late.belief.kind) == (Kind.RETRYING, Kind.FAILED)
