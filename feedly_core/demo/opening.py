@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,7 +50,7 @@ class DemoReady:
         )
 
     def close(self) -> None:
-        """Stop the server if this process started it and nobody else uses it."""
+        """Stop the server unless another process has it in its charge or uses it."""
         self.server.stop()
 
 
@@ -77,7 +77,8 @@ def prepare_demo(
     settings.home.mkdir(parents=True, exist_ok=True)
     progress(0.0, N_("Starting the embedded PostgreSQL"))
     server = EmbeddedPostgres(settings.home)
-    with FileLock(settings.home / "opening.lock"):
+    with FileLock(settings.home / "opening.lock"), ExitStack() as if_it_fails:
+        if_it_fails.callback(server.stop)
         server.start()
         url = server.create_database(DATABASE)
         with _engine(url) as engine:
@@ -91,7 +92,8 @@ def prepare_demo(
                 lambda fraction, sentence: progress(0.05 + 0.95 * fraction, sentence),
                 now=clock(),
             )
-    progress(1.0, N_("The demo is ready"))
+        progress(1.0, N_("The demo is ready"))
+        if_it_fails.pop_all()
     return DemoReady(url, assets_dir, loaded > 0, server)
 
 
@@ -106,6 +108,7 @@ def reset_demo(settings: Settings) -> None:
         admin.close()
         if settings.assets_dir is None:
             shutil.rmtree(_assets_dir(settings), ignore_errors=True)
+        server.stop()
 
 
 def demo_status(settings: Settings) -> DemoStatus | None:

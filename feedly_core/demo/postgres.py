@@ -3,6 +3,7 @@
 The wheels' own managers trust ``postmaster.pid``. After a crash that file may name a process of somebody
 else, which they then report as alive, or kill. Here a server is alive when it answers a connection, and
 signals are sent only by ``pg_ctl``. Several processes share one server: whoever comes second attaches.
+One of them has it in its charge and stops it at the end; when that one is killed, the next takes over.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from urllib.parse import quote
 
 import psutil
 import psycopg2
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from psycopg2 import sql
 
 from feedly_core.demo.postgres_account import Account, open_to_others, server_account
@@ -60,7 +61,8 @@ class EmbeddedPostgres:
         self._installation = installation
         self._clock = clock
         self._pause = pause
-        self._started_here = False
+        # The system lets go of it when its holder is killed. Start and stop may be in different threads.
+        self._charge = FileLock(self._home / "postgres.charge.lock", timeout=0, thread_local=False)
 
     def start(self) -> str:
         """Attach to the running server or start it. Returns the URL of its ``postgres`` database.
@@ -73,19 +75,35 @@ class EmbeddedPostgres:
             if not self.answers():
                 self._prepare_folders()
                 self._start_until_it_answers()
-                self._started_here = True
+            self._take_charge()
         return self.url("postgres")
 
     def stop(self, *, even_if_used: bool = False) -> bool:
-        """Stop the server if we started it and nobody else is connected. Returns whether it was stopped."""
+        """Stop the server unless it is in another process's charge, or somebody else is connected.
+
+        Returns whether it was stopped. A server left to others is stopped by the last of them.
+        """
+        if not self._home.exists():
+            return False
         with FileLock(self._home / "postgres.lock"):
-            if not self._started_here or not self.answers():
+            try:
+                if not self._take_charge() or not self.answers():
+                    return False
+                if self._others_connected() and not even_if_used:
+                    return False
+                self._run("pg_ctl", "-D", str(self._data), "-m", "fast", "-w", "stop")
+                return True
+            finally:
+                self._charge.release()
+
+    def _take_charge(self) -> bool:
+        """Whether the server is now in our charge; False when it is in that of a living process."""
+        if not self._charge.is_locked:
+            try:
+                self._charge.acquire()
+            except Timeout:
                 return False
-            if self._others_connected() and not even_if_used:
-                return False
-            self._run("pg_ctl", "-D", str(self._data), "-m", "fast", "-w", "stop")
-            self._started_here = False
-            return True
+        return True
 
     def url(self, database: str) -> str:
         """Explicit host and port, so that no PG* variable of the environment redirects it."""
@@ -140,13 +158,18 @@ class EmbeddedPostgres:
             (self._data / "postmaster.pid").unlink(missing_ok=True)
 
     def _owner_is_running(self) -> bool:
-        """Whether ``postmaster.pid`` names a living postgres process of this very data folder."""
+        """Whether ``postmaster.pid`` names a living postgres process of this very data folder.
+
+        Where the system does not tell, it is left to ``pg_ctl``, which then refuses to start.
+        """
         try:
             pid = int((self._data / "postmaster.pid").read_text().split(maxsplit=1)[0])
             process = psutil.Process(pid)
             if process.status() == psutil.STATUS_ZOMBIE or "postgres" not in process.name():
                 return False
             return str(self._data) in process.cmdline()
+        except psutil.AccessDenied:
+            return True
         except (OSError, ValueError, IndexError, psutil.Error):
             return False
 

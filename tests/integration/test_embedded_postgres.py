@@ -121,6 +121,37 @@ def test_a_stop_waits_until_no_other_application_is_connected(manager: Manager) 
     wait_until(server.stop, what="the server to stop")
 
 
+def test_whom_the_first_leaves_the_server_to_stops_it(manager: Manager) -> None:
+    first, second = manager(), manager()
+    guest = psycopg2.connect(first.start())
+    second.start()
+    assert first.stop() is False
+    guest.close()
+    wait_until(second.stop, what="the server to stop")
+    assert not first.answers()
+
+
+def test_a_server_whose_starter_was_killed_is_stopped_by_the_next(home: Path, manager: Manager) -> None:
+    script = (
+        "import sys, pathlib, signal; from feedly_core.demo.postgres import EmbeddedPostgres\n"
+        "server = EmbeddedPostgres(pathlib.Path(sys.argv[1]))\n"
+        "print(server.start(), flush=True); signal.pause()"
+    )
+    starter = subprocess.Popen(
+        [sys.executable, "-c", script, str(home)], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
+    )
+    assert starter.stdout is not None
+    with starter:
+        url = starter.stdout.readline().strip()
+        following = manager()
+        assert following.start() == url
+        assert following.stop() is False, "it is in the charge of a living process"
+        starter.kill()
+    following.start()
+    assert following.stop() is True
+    assert not following.answers()
+
+
 def test_after_kill_9_the_next_start_has_every_row(manager: Manager) -> None:
     first = manager()
     url = first.start()
