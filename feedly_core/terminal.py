@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from feedly_core.errors import FeedlyError
 from feedly_core.words import LANGUAGES, Text, translate
@@ -15,6 +20,11 @@ def choose_language(wanted: str | None) -> None:
     global _language
     code = (wanted or "").replace("-", "_").split("_")[0].lower()
     _language = code if code in LANGUAGES else "en"
+
+
+def choose_language_of_environment() -> None:
+    """For what prints without a command line of ours: the server."""
+    choose_language(os.environ.get("LC_ALL") or os.environ.get("LANG"))
 
 
 def language() -> str:
@@ -31,3 +41,17 @@ def say_error(error: FeedlyError) -> None:
     """What happened, what it means and what to do, a line each, on stderr."""
     for sentence in error.sentences(_language):
         say(Text("{sentence}", {"sentence": sentence}), error=True)
+
+
+@contextmanager
+def progress_bar(console: Console | None = None) -> Iterator[Callable[[float, Text], None]]:
+    """A bar to be told how far (0 to 1) and what is being done; gone at the end. Drawn in terminals only."""
+    console = console or Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=1.0)
+
+        def shown(fraction: float, sentence: Text) -> None:
+            bar.update(task, completed=fraction, description=translate(sentence, _language))
+
+        yield shown

@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from feedly_core.demo.opening import DemoReady, demo_status, prepare_demo, reset_demo
 from feedly_core.demo.simulator import Simulator
 from feedly_core.demo.uploads import Uploads
 from feedly_core.errors import DemoRefused, FeedlyError
 from feedly_core.settings import Settings, load_settings
-from feedly_core.terminal import language, say
-from feedly_core.words import N_, NN_, Text, translate
+from feedly_core.terminal import language, progress_bar, say
+from feedly_core.words import N_, NN_, translate
 
 demo = typer.Typer(no_args_is_help=True, help="Embedded demo: database, sample data, simulated pipeline.")
 
@@ -85,13 +84,7 @@ def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = Fals
 
 
 def _prepared(settings: Settings) -> DemoReady:
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, transient=True) as bar:
-        task = bar.add_task("", total=1.0)
-
-        def shown(fraction: float, sentence: Text) -> None:
-            bar.update(task, completed=fraction, description=translate(sentence, language()))
-
+    with progress_bar() as shown:
         ready = prepare_demo(settings, shown)
     say(N_("The demo is ready"))
     return ready

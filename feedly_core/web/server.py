@@ -12,6 +12,7 @@ from typing import Any
 from starlette.routing import BaseRoute
 
 from feedly_core.settings import Settings
+from feedly_core.terminal import choose_language_of_environment
 from feedly_core.web import live_socket, logs, metrics, pictures, startup
 from feedly_core.web.exposure import check_exposure
 from feedly_core.web.guard import Guard
@@ -34,6 +35,7 @@ def make_lifespan(address: str | None, has_login: bool) -> Lifespan:
             logs.configure(settings.log_format)
             check_exposure(settings, address, has_login)
 
+        choose_language_of_environment()
         startup.start(prepare=prepare)
         for module in _HEAVY_IMPORTS:
             importlib.import_module(module)

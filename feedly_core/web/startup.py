@@ -25,6 +25,7 @@ from feedly_core.jobs.driver import CampaignDriver
 from feedly_core.monitor.hub import Hub
 from feedly_core.results.fact_keeper import FactKeeper
 from feedly_core.settings import Settings, load_settings
+from feedly_core.terminal import progress_bar, say
 from feedly_core.web.figures import watch_queries
 from feedly_core.words import N_, Text
 
@@ -145,8 +146,15 @@ class Dashboard:
         self._engine = engine
 
     def _prepare_demo(self, opened: ExitStack) -> Settings:
-        ready = prepare_demo(self.settings, self._report)
+        with progress_bar() as in_the_terminal:
+
+            def told(fraction: float, sentence: Text) -> None:
+                self._report(fraction, sentence)
+                in_the_terminal(fraction, sentence)
+
+            ready = prepare_demo(self.settings, told)
         opened.callback(ready.close)
+        say(N_("The demo is ready"))
         return ready.settings(self.settings)
 
     def _start_threads(

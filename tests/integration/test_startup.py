@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from rich.console import Console
 
 from feedly_core.demo.postgres import EmbeddedPostgres
 from feedly_core.errors import DatabaseUnreachable, NotFeedlyDatabase, SettingsInvalid
 from feedly_core.settings import Settings, load_settings
+from feedly_core.terminal import progress_bar
 from feedly_core.web import startup
 from feedly_core.web.exposure import ExposureRefused, check_exposure
 from feedly_core.web.startup import NotOpenYet
@@ -117,11 +120,14 @@ def test_the_first_start_shows_how_far_it_is_and_can_be_stopped(
             assert drawn.acquire(timeout=10)
 
     monkeypatch.delenv("DATABASE_URL", raising=False)
+    terminal = Console(file=io.StringIO(), force_terminal=True)
     monkeypatch.setattr(startup, "prepare_demo", prepare_demo)
+    monkeypatch.setattr(startup, "progress_bar", lambda: progress_bar(terminal))
     dashboard = startup.start(load_settings(FEEDLY_HOME=tmp_path))
     drawn.release(500)
     wait_until(lambda: dashboard.progress.fraction == 0.5, what="half of the pictures")
     assert dashboard.demo
+    wait_until(lambda: "Drawing" in terminal.file.getvalue(), what="the bar in the terminal")
     dashboard._closing.set()
     drawn.release()
     startup.close()
