@@ -118,6 +118,8 @@ class Dashboard:
         while not self._closing.is_set():
             try:
                 self._open()
+            except NotOpenYet as stopping:
+                self.problem = stopping
             except FeedlyError as error:
                 _log.warning("%s", error)
                 self.problem = error
