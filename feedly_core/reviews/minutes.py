@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine
@@ -10,26 +11,48 @@ from sqlalchemy import Connection, Engine
 from feedly_core.errors import NotFound, PictureUnusable
 from feedly_core.images.thumbnails import picture
 from feedly_core.reviews.meetings import Meeting, find
-from feedly_core.reviews.pictures import pictures_of
-from feedly_core.reviews.queue import Item, items
+from feedly_core.reviews.pictures import Picture, pictures_of
 from feedly_core.reviews.tags import tag_words
-from feedly_core.reviews.verdicts import VERDICT_WORDS, Standing
+from feedly_core.reviews.verdicts import VERDICT_WORDS, Mark, Standing, standings, team_verdict
 from feedly_core.settings import Settings
 from feedly_core.words import translate
 
 
 @dataclass(frozen=True)
 class Point:
-    """One point of the agenda. ``item`` is None when the variant was deleted since."""
+    """One point of the agenda. ``picture`` is the one that was judged; None: its variant was deleted since.
+
+    ``said``: the team's decision first, then each reviewer's own verdict.
+    """
 
     number: int
     variant_id: UUID
-    item: Item | None
+    picture: Picture | None
+    said: tuple[Standing, ...]
 
     @property
-    def said(self) -> tuple[Standing, ...]:
-        """The team's decision first, then each reviewer's own verdict."""
-        return tuple(sorted(self.item.said, key=lambda said: not said.team)) if self.item else ()
+    def decision(self) -> Standing | None:
+        return team_verdict(self.said)
+
+    @property
+    def marks(self) -> tuple[tuple[int, UUID, Mark], ...]:
+        """What people pinned on the picture: number, entry that it came with, mark."""
+        pinned = ((said.entry_id, mark) for said in self.said for mark in said.marks)
+        return tuple((number, entry_id, mark) for number, (entry_id, mark) in enumerate(pinned, start=1))
+
+    def notes(self, said: Standing) -> str:
+        """The notes of one verdict's marks, with the numbers that stand on the picture."""
+        return "; ".join(
+            f"[{number}] {mark.note}".strip()
+            for number, entry_id, mark in self.marks
+            if entry_id == said.entry_id
+        )
+
+    def line(self, said: Standing, language: str) -> str:
+        """Verdict, reasons, comment and notes of the marks, in one line of ``language``."""
+        reasons = ", ".join(translate(tag_words(tag), language) for tag in said.tags)
+        parts = (translate(VERDICT_WORDS[said.verdict], language), reasons, said.comment, self.notes(said))
+        return " · ".join(part for part in parts if part)
 
 
 @dataclass(frozen=True)
@@ -41,40 +64,48 @@ class Minutes:
 
     @property
     def people(self) -> tuple[str, ...]:
-        """The presenter and everybody who said something, by name."""
+        """The presenter and everybody whose verdict counts here, by name."""
         spoke = {said.reviewer for point in self.points for said in point.said}
         return tuple(sorted(spoke | {self.meeting.presenter}))
 
 
 def minutes(connection: Connection, meeting_id: UUID) -> Minutes:
-    """The minutes as they stand now. Four statements. Raises :class:`NotFound` for an unknown meeting."""
+    """The minutes: as they stood when the meeting ended, as they stand now while it runs.
+
+    What is decided later, or about a later picture of the same variant, belongs to a later meeting.
+    Four statements. Raises :class:`NotFound` for an unknown meeting.
+    """
     meeting = find(connection, meeting_id)
     shown = pictures_of(connection, meeting.agenda)
-    judged = {item.picture.variant_id: item for item in items(connection, shown.values())}
+    told = standings(connection, meeting.agenda, until=meeting.ended_at, meeting_id=meeting_id)
     points = (
-        Point(number, variant_id, judged.get(variant_id))
+        _point(number, variant_id, shown.get(variant_id), told.get(variant_id, ()), meeting_id)
         for number, variant_id in enumerate(meeting.agenda, start=1)
     )
     return Minutes(meeting, tuple(points))
+
+
+def _point(
+    number: int, variant_id: UUID, picture: Picture | None, told: Sequence[Standing], meeting_id: UUID
+) -> Point:
+    seen = next((said.picture_id for said in reversed(told) if said.meeting_id == meeting_id), None)
+    if seen is None and picture is not None:
+        seen = picture.picture_id
+    if seen is not None and picture is not None and picture.picture_id != seen:
+        picture = replace(picture, picture_id=seen, before_id=None, scores={})
+    about = (said for said in told if seen is None or said.picture_id == seen)
+    return Point(number, variant_id, picture, tuple(sorted(about, key=lambda said: not said.team)))
 
 
 def small_pictures(engine: Engine, settings: Settings, told: Minutes) -> dict[UUID, bytes]:
     """Thumbnails (WebP) of the agenda by asset id; what cannot be read is left out."""
     found = {}
     for point in told.points:
-        if point.item is None:
+        if point.picture is None:
             continue
-        asset_id = point.item.picture.picture_id
+        asset_id = point.picture.picture_id
         try:
             found[asset_id] = picture(engine, settings, asset_id, "thumb").content
         except (NotFound, PictureUnusable):
             continue
     return found
-
-
-def verdict_line(said: Standing, language: str) -> str:
-    """Verdict, reasons, comment and notes of the marks, in one line of ``language``."""
-    reasons = ", ".join(translate(tag_words(tag), language) for tag in said.tags)
-    notes = "; ".join(mark.note for mark in said.marks if mark.note)
-    parts = (translate(VERDICT_WORDS[said.verdict], language), reasons, said.comment, notes)
-    return " · ".join(part for part in parts if part)

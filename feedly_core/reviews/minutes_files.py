@@ -16,7 +16,7 @@ from babel.dates import format_datetime
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
-from feedly_core.reviews.minutes import Minutes, Point, verdict_line
+from feedly_core.reviews.minutes import Minutes, Point
 from feedly_core.reviews.tags import tag_words
 from feedly_core.reviews.verdicts import VERDICT_WORDS, Standing
 from feedly_core.words import N_, Text, translate
@@ -29,6 +29,7 @@ Pictures = Mapping[UUID, bytes]
 
 NO_PICTURE, DELETED = N_("(picture not available)"), N_("(this picture was deleted since)")
 DECISION, NOTHING = N_("Decision of the team"), N_("no decision")
+_SIDE_MM, _PIN_MM = 50.0, 2.0
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -58,24 +59,24 @@ class _Paper:
         return [
             f"{self.when(meeting.started_at)}{end}",
             self.say(N_("Presented by {name}", name=meeting.presenter)),
-            self.say(N_("Present: {people}", people=people)),
+            self.say(N_("Took part: {people}", people=people)),
         ]
 
     def heading(self, point: Point) -> str:
-        if point.item is None:
+        picture = point.picture
+        if picture is None:
             return f"{point.number}. {self.say(DELETED)}"
-        picture = point.item.picture
         variant = self.say(N_("Variant {n}", n=picture.order))
         return f"{point.number}. {picture.text or picture.description or '–'} ({variant})"
 
     def decision(self, point: Point) -> str:
-        decided = point.item.decision if point.item else None
-        words = verdict_line(decided, self.language) if decided else self.say(NOTHING)
+        decided = point.decision
+        words = point.line(decided, self.language) if decided else self.say(NOTHING)
         return f"{self.say(DECISION)}: {words}"
 
     def verdicts(self, point: Point) -> list[str]:
         return [
-            f"{self.who(said)} ({self.when(said.at)}): {verdict_line(said, self.language)}"
+            f"{self.who(said)} ({self.when(said.at)}): {point.line(said, self.language)}"
             for said in point.said
         ]
 
@@ -128,7 +129,7 @@ def as_csv(minutes: Minutes, link: Link, language: str, zone: ZoneInfo) -> bytes
     )
     writer.writerow([paper.say(name) for name in names])
     for point in minutes.points:
-        picture = point.item.picture if point.item else None
+        picture = point.picture
         lead = [
             point.number,
             (picture.text or picture.description or "") if picture else paper.say(DELETED),
@@ -136,29 +137,30 @@ def as_csv(minutes: Minutes, link: Link, language: str, zone: ZoneInfo) -> bytes
             picture.order if picture else "",
         ]
         end = [link(picture.job_id) if picture else ""]
-        lines = [_csv_cells(paper, said) for said in point.said]
+        lines = [_csv_cells(paper, point, said) for said in point.said]
         for line in lines or [["", "", paper.say(NOTHING), "", "", "", ""]]:
             writer.writerow([_harmless(cell) for cell in (*lead, *line, *end)])
     return table.getvalue().encode("utf-8-sig")
 
 
-def _csv_cells(paper: _Paper, said: Standing) -> list[str]:
+def _csv_cells(paper: _Paper, point: Point, said: Standing) -> list[str]:
     return [
         said.reviewer,
         "✓" if said.team else "",
         paper.say(VERDICT_WORDS[said.verdict]),
         ", ".join(paper.say(tag_words(tag)) for tag in said.tags),
         said.comment,
-        "; ".join(mark.note for mark in said.marks if mark.note),
+        point.notes(said),
         paper.when(said.at),
     ]
 
 
 def _html_point(paper: _Paper, point: Point, pictures: Pictures, link: Link) -> str:
-    picture = point.item.picture if point.item else None
+    picture = point.picture
     shown = pictures.get(picture.picture_id) if picture else None
     image = (
-        f'<img alt="" src="data:{_media_type(shown)};base64,{b64encode(shown).decode()}">'
+        f'<figure><img alt="" src="data:{_media_type(shown)};base64,{b64encode(shown).decode()}">'
+        f"{_pins(point)}</figure>"
         if shown
         else f"<p>{escape(paper.say(NO_PICTURE))}</p>"
     )
@@ -173,6 +175,15 @@ def _html_point(paper: _Paper, point: Point, pictures: Pictures, link: Link) -> 
     )
 
 
+def _pins(point: Point) -> str:
+    """The marks over the picture, in shares of its size."""
+    return "".join(
+        f'<span{"" if mark.width else " class=dot"} style="left:{mark.x:.1%};top:{mark.y:.1%};'
+        f'width:{mark.width:.1%};height:{mark.height:.1%}"><b>{number}</b></span>'
+        for number, _entry, mark in point.marks
+    )
+
+
 def _media_type(content: bytes) -> str:
     if content[8:12] == b"WEBP":
         return "image/webp"
@@ -180,14 +191,14 @@ def _media_type(content: bytes) -> str:
 
 
 def _pdf_point(pdf: FPDF, paper: _Paper, point: Point, pictures: Pictures, link: Link) -> None:
-    picture = point.item.picture if point.item else None
+    picture = point.picture
     if pdf.will_page_break(62):
         pdf.add_page()
     pdf.ln(6)
     top, left = pdf.get_y(), pdf.l_margin
     shown = pictures.get(picture.picture_id) if picture else None
     if shown:
-        pdf.image(io.BytesIO(shown), x=left, y=top, w=50, h=50, keep_aspect_ratio=True)
+        _pdf_picture(pdf, point, shown, left, top)
     page = pdf.page
     pdf.set_left_margin(left + 56)
     pdf.set_xy(left + 56, top)
@@ -204,6 +215,24 @@ def _pdf_point(pdf: FPDF, paper: _Paper, point: Point, pictures: Pictures, link:
         pdf.set_y(max(pdf.get_y(), top + 52))
 
 
+def _pdf_picture(pdf: FPDF, point: Point, shown: bytes, left: float, top: float) -> None:
+    """The picture in a square of 50 mm, with the marks over it."""
+    drawn = pdf.image(io.BytesIO(shown), x=left, y=top, w=_SIDE_MM, h=_SIDE_MM, keep_aspect_ratio=True)
+    width, height = drawn.rendered_width, drawn.rendered_height
+    left, top = left + (_SIDE_MM - width) / 2, top + (_SIDE_MM - height) / 2
+    pdf.set_draw_color(255, 183, 3)
+    pdf.set_fill_color(255, 183, 3)
+    for number, _entry, mark in point.marks:
+        x, y = left + mark.x * width, top + mark.y * height
+        if mark.width:
+            pdf.rect(x, y, mark.width * width, mark.height * height)
+        pdf.circle(x, y, _PIN_MM, style="F")
+        pdf.set_font("korean", size=7)
+        pdf.set_text_color(20)
+        pdf.set_xy(x - _PIN_MM, y - _PIN_MM)
+        pdf.cell(2 * _PIN_MM, 2 * _PIN_MM, str(number), align="C")
+
+
 def _write(pdf: FPDF, line: str, *, size: float, grey: int = 20, address: str = "") -> None:
     pdf.set_font("korean", size=size)
     pdf.set_text_color(grey)
@@ -218,7 +247,11 @@ _CSS = (
     "body{font:16px/1.6 system-ui,'Noto Sans KR','Malgun Gothic','Apple SD Gothic Neo',sans-serif;"
     "max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1d2528;background:#fff}"
     "section{display:grid;grid-template-columns:220px 1fr;gap:1.5rem;padding:1.5rem 0;"
-    "border-top:1px solid #d8dee0}img{max-width:100%;border-radius:.6rem}h2{font-size:1.15rem;margin:0}"
+    "border-top:1px solid #d8dee0}figure{position:relative;margin:0;width:fit-content}"
+    "img{display:block;max-width:100%;border-radius:.6rem}figure span{position:absolute;"
+    "box-sizing:border-box;border:2px solid #ffb703;border-radius:4px}figure .dot{border:0}"
+    "figure b{position:absolute;left:-.7rem;top:-.7rem;width:1.4rem;height:1.4rem;border-radius:50%;"
+    "background:#ffb703;color:#1b1b1b;font-size:.8rem;line-height:1.4rem;text-align:center}h2{font-size:1.15rem;margin:0}"
     "ul{padding-left:1.2rem}@media(max-width:640px){section{grid-template-columns:1fr}}"
     "@media(prefers-color-scheme:dark){body{color:#e6ecee;background:#14191b}section{border-color:#333c3f}"
     "a{color:#7cc7c0}}"

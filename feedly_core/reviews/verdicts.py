@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, select, true
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from feedly_core.access import Person, Role, require
@@ -124,12 +124,22 @@ def save(engine: Engine, settings: Settings, person: Person, entries: Sequence[E
     return tuple(entry.entry_id for entry in checked)
 
 
-def standings(connection: Connection, variant_ids: Iterable[UUID]) -> dict[UUID, tuple[Standing, ...]]:
-    """Each person's newest verdict on each variant (and the team's), oldest first; one statement."""
+def standings(
+    connection: Connection,
+    variant_ids: Iterable[UUID],
+    *,
+    until: datetime | None = None,
+    meeting_id: UUID | None = None,
+) -> dict[UUID, tuple[Standing, ...]]:
+    """Each person's newest verdict on each variant (and the team's), oldest first; one statement.
+
+    ``until``: as they stood then; what was given in ``meeting_id`` counts even if it was stored later.
+    """
+    in_time = true() if until is None else (reviews.c.at <= until) | (reviews.c.meeting_id == meeting_id)
     newest = (
         select(reviews)
         .ext(distinct_on(reviews.c.job_variants_id, reviews.c.reviewer, reviews.c.team))
-        .where(reviews.c.job_variants_id.in_(list(variant_ids)))
+        .where(reviews.c.job_variants_id.in_(list(variant_ids)), in_time)
         .order_by(reviews.c.job_variants_id, reviews.c.reviewer, reviews.c.team, reviews.c.review_id.desc())
         .subquery()
     )

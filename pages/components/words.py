@@ -56,6 +56,11 @@ def _n(singular: str, plural: str, n: int, **values: object) -> str:
     return translate(NN_(singular, plural, n, **values), language())
 
 
+def plain(text: str) -> str:
+    """Foreign text without what Markdown would read as markup."""
+    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|~$<>:" else sign for sign in text)
+
+
 def language_switch() -> None:
     """Korean or English, kept for the session; a ``?lang=`` in the address gives way to it."""
     known = language()

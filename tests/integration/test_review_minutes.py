@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 import pypdfium2
 import pytest
 from PIL import Image
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from feedly_core.access import Person, Role
-from feedly_core.database import reading
+from feedly_core.database import reading, writing
 from feedly_core.reviews import meetings
 from feedly_core.reviews.minutes import Minutes, minutes
 from feedly_core.reviews.minutes_files import as_csv, as_html, as_pdf
@@ -78,13 +78,81 @@ def test_the_minutes_know_agenda_people_and_decisions(held: Minutes, job: MadeJo
     assert [point.variant_id for point in held.points][:3] == list(job.variant_ids)
     assert held.people == ("김지영", "박민호")
     first, second, third, gone = held.points
-    assert first.item is not None
-    assert first.item.decision is not None
-    assert first.item.decision.verdict is Verdict.NEEDS_WORK
+    assert first.decision is not None
+    assert first.decision.verdict is Verdict.NEEDS_WORK
     assert [said.reviewer for said in first.said] == ["김지영", "박민호"], "the decision stands first"
     assert len(second.said) == 1
     assert third.said == ()
-    assert gone.item is None
+    assert gone.picture is None
+
+
+def test_what_is_decided_later_belongs_to_a_later_meeting(
+    engine: Engine, settings: Settings, held: Minutes, job: MadeJob
+) -> None:
+    """Another verdict, decision or picture: the minutes of a meeting that ended stay as they were."""
+
+    def later(person: Person, picture: UUID, **more: object) -> None:
+        said = Entry(uuid4(), job.job_id, job.variant_ids[0], picture, Verdict.APPROVE, **more)  # type: ignore[arg-type]
+        save(engine, settings, person, [said])
+
+    first_picture, another = job.overlaid_ids[0], job.overlaid_ids[2]
+    assert first_picture is not None and another is not None
+    next_meeting = meetings.start(engine, settings, JIYOUNG, "다음", [job.variant_ids[0]])
+    later(MINHO, first_picture)
+    later(JIYOUNG, first_picture, team=True, meeting_id=next_meeting)
+    with writing(engine) as connection:
+        connection.execute(
+            text("UPDATE jobs_variants SET overlaid_img_asset_id = :id WHERE job_variants_id = :variant"),
+            {"id": another, "variant": job.variant_ids[0]},
+        )
+    with reading(engine) as connection:
+        again = minutes(connection, held.meeting.meeting_id)
+        running = minutes(connection, next_meeting)
+    assert again.points[0].said == held.points[0].said
+    assert again.points[0].picture is not None
+    assert again.points[0].picture.picture_id == first_picture, "the picture that was judged"
+    assert running.points[0].decision is not None
+    assert running.points[0].decision.verdict is Verdict.APPROVE
+    late = Entry(
+        uuid4(),
+        job.job_id,
+        job.variant_ids[0],
+        first_picture,
+        Verdict.REJECT,
+        team=True,
+        meeting_id=held.meeting.meeting_id,
+    )
+    save(engine, settings, JIYOUNG, [late])
+    with reading(engine) as connection:
+        decision = minutes(connection, held.meeting.meeting_id).points[0].decision
+    assert decision is not None
+    assert decision.verdict is Verdict.REJECT, "given in the meeting, on its way when it ended"
+
+
+def test_a_deleted_picture_keeps_what_was_said(engine: Engine, held: Minutes, job: MadeJob) -> None:
+    with writing(engine) as connection:
+        for table in ("evaluations", "overlay_layouts", "vlm_traces", "jobs_variants"):
+            connection.execute(text(f"DELETE FROM {table}"))
+    with reading(engine) as connection:
+        told = minutes(connection, held.meeting.meeting_id)
+    assert told.points[0].picture is None
+    assert told.points[0].said == held.points[0].said
+    page = as_html(told, {}, link, "ko", SEOUL)
+    assert "(그 사이 삭제된 이미지)" in page
+    assert COMMENT.replace("<b>", "&lt;b&gt;") in page
+
+
+def test_pins_stand_on_the_picture_with_the_number_of_their_note(
+    held: Minutes, pictures: dict[UUID, bytes]
+) -> None:
+    page = as_html(held, pictures, link, "ko", SEOUL)
+    assert '<span class=dot style="left:50.0%;top:50.0%;width:0.0%;height:0.0%"><b>1</b></span>' in page
+    assert "[1] 여기 그릇" in page
+    document = pypdfium2.PdfDocument(as_pdf(held, pictures, link, "ko", SEOUL))
+    colours = {
+        colour for _n, colour in document[0].render(scale=2).to_pil().convert("RGB").getcolors(10**6) or []
+    }
+    assert (255, 183, 3) in colours, "the pin of the PDF"
 
 
 def text_of(pdf: bytes) -> str:
@@ -93,8 +161,8 @@ def text_of(pdf: bytes) -> str:
     return "\n".join(pages).replace("\r", "")
 
 
-def unbroken(text: str) -> str:
-    return "".join(text.split())
+def unbroken(words: str) -> str:
+    return "".join(words.split())
 
 
 IN_KOREAN = (
@@ -162,7 +230,7 @@ def test_the_table_opens_in_excel_and_calculates_nothing(held: Minutes, job: Mad
     assert [row[0] for row in rows] == ["1", "1", "2", "3", "4"]
     assert {row[11] for row in rows} == {link(job.job_id), ""}
     assert rows[0][4:10] == ["김지영", "✓", "수정 필요", "대비가 낮음", "글자를 희게, 금요일까지", ""]
-    assert rows[1][6:10] == ["반려", "글자가 음식을 가림", COMMENT, "여기 그릇"]
+    assert rows[1][6:10] == ["반려", "글자가 음식을 가림", COMMENT, "[1] 여기 그릇"]
     assert rows[2][6] == "승인"
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row)
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from feedly_core.domain.belief import KIND_WORDS, Kind
 from feedly_core.monitor.standing import Standing
-from pages.components.words import _
+from pages.components.words import _, plain
 
 _WATCHED = "monitor-watched"
 _SOUND = "monitor-sound"
@@ -43,7 +43,7 @@ def follow(standing: Standing) -> None:
     if ended and before is not None and before != standing.belief.kind:
         icon = ":material/check_circle:" if standing.belief.kind is Kind.COMPLETE else ":material/error:"
         # Names are data: the toast reads Markdown, so its signs are escaped.
-        st.toast(f"{word}: {_plain(name)}", icon=icon, duration="long")
+        st.toast(f"{word}: {plain(name)}", icon=icon, duration="long")
         st.session_state["monitor-rung"] = st.session_state.get("monitor-rung", 0) + 1
     _bell(
         key=f"bell-{standing.job_id}",
@@ -58,7 +58,3 @@ def follow(standing: Standing) -> None:
 def _watched() -> dict[UUID, Kind | None]:
     """Watched jobs and the state last told of each; None until first seen."""
     return st.session_state.setdefault(_WATCHED, {})  # type: ignore[no-any-return]
-
-
-def _plain(text: str) -> str:
-    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|~$:<>" else sign for sign in text)

@@ -21,7 +21,7 @@ from pages.components.review.figures import figures
 from pages.components.review.who import may_judge
 from pages.components.states import empty
 from pages.components.times import moment, named
-from pages.components.words import _, _n
+from pages.components.words import _, _n, plain
 
 Job = tuple[Picture, ...]
 
@@ -53,7 +53,7 @@ def show(person: Person) -> None:
     mine = next((choice for choice in winner.people if choice.person == person.name), None)
     hidden = blind and mine is None and may_judge(person)
     shown = _shuffled(job, person) if blind else job
-    st.caption(_("Text: {words}", words=_plain(job[0].text or job[0].description or "–")))
+    st.caption(_("Text: {words}", words=plain(job[0].text or job[0].description or "–")))
     if pairwise and mine is None:
         shown = _pair(shown)
     _columns(person, job, shown, winner, hidden=hidden, pairwise=pairwise and mine is None, blind=blind)
@@ -212,7 +212,3 @@ def _line(choice: Choice, names: dict[UUID, str]) -> str:
     what = names.get(choice.variant_id, "?") if choice.variant_id else _("Taken back")
     who = _("{name} for the team", name=choice.person) if choice.team else choice.person
     return f"{moment(choice.at)}  {who}: {what}"
-
-
-def _plain(text: str) -> str:
-    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|~$<>:" else sign for sign in text)

@@ -10,14 +10,17 @@ import streamlit as st
 from feedly_core.access import Person
 from feedly_core.reviews import minutes_files
 from feedly_core.reviews.meetings import Meeting, recent
-from feedly_core.reviews.minutes import Minutes, minutes, small_pictures, verdict_line
-from feedly_core.reviews.verdicts import Standing
+from feedly_core.reviews.minutes import Minutes, Point, minutes, small_pictures
+from feedly_core.reviews.verdicts import VERDICT_WORDS, Standing, Verdict
 from pages.components.app import ask, dashboard
+from pages.components.badges import BAD, GOOD, IDLE, WARN, badge
 from pages.components.navigation import page_href
 from pages.components.review.figures import with_picture
 from pages.components.states import empty
-from pages.components.times import named
-from pages.components.words import _, _n, language
+from pages.components.times import moment, named
+from pages.components.words import _, _n, language, plain
+
+_LOOKS = {Verdict.APPROVE: GOOD, Verdict.NEEDS_WORK: WARN, Verdict.REJECT: BAD}
 
 
 def show(person: Person) -> None:
@@ -35,19 +38,41 @@ def show(person: Person) -> None:
     )
     told = ask(minutes, held[chosen].meeting_id)
     _downloads(told)
+    st.caption(_held(told))
     for point in told.points:
         with st.container(border=True):
-            if point.item is None:
-                st.text(_("(this picture was deleted since)"))
-                continue
-            words = point.item.picture.text or point.item.picture.description or "–"
-            lines = [_line(said) for said in point.said] or [_("No verdict")]
-            st.html(with_picture(point.item.picture, f"{point.number}. {words}", lines))
+            _point(point)
 
 
-def _line(said: Standing) -> str:
+def _point(point: Point) -> None:
+    """The decision in its colour, then who said what and when."""
+    lines = [_line(point, said) for said in point.said] or [_("No verdict")]
+    if point.picture is None:
+        deleted = _("(this picture was deleted since)")
+        st.text("\n".join([f"{point.number}. {deleted}", *lines]))
+        return
+    words = point.picture.text or point.picture.description or "–"
+    variant = _("Variant {n}", n=point.picture.order)
+    shape, tone = _LOOKS[point.decision.verdict] if point.decision else IDLE
+    decided = VERDICT_WORDS[point.decision.verdict] if point.decision else minutes_files.NOTHING
+    st.html(
+        with_picture(point.picture, f"{point.number}. {words} · {variant}", lines)
+        + badge(decided, (shape, tone)).html()
+    )
+
+
+def _line(point: Point, said: Standing) -> str:
     who = _("{name} for the team", name=said.reviewer) if said.team else said.reviewer
-    return f"{who}: {verdict_line(said, language())}"
+    return f"{who} ({moment(said.at)}): {point.line(said, language())}"
+
+
+def _held(told: Minutes) -> str:
+    """Who presented, who was there, and whether it goes on."""
+    facts = [
+        _("Presented by {name}", name=plain(told.meeting.presenter)),
+        _("Took part: {people}", people=plain(", ".join(told.people))),
+    ]
+    return " · ".join(facts if told.meeting.ended_at else [*facts, _("still running")])
 
 
 def _label(meeting: Meeting) -> str:

@@ -12,7 +12,7 @@ from feedly_core.reviews.verdicts import MAX_NAME
 from feedly_core.web.sign_in import LOCAL
 from pages.components.app import dashboard
 from pages.components.person import current_person
-from pages.components.words import _
+from pages.components.words import _, plain
 
 _KEY, _COOKIE = "reviewer", "feedly_reviewer"
 _keeper = st.components.v2.component(
@@ -67,13 +67,8 @@ def change_name(person: Person) -> None:
         )
         return
     if current_person() != LOCAL:
-        st.caption(_("You judge as {name}.", name=_plain(person.name)))
+        st.caption(_("You judge as {name}.", name=plain(person.name)))
         return
-    with st.popover(_("You judge as {name}.", name=_plain(person.name)), icon=":material/person:"):
+    with st.popover(_("You judge as {name}.", name=plain(person.name)), icon=":material/person:"):
         st.text_input(_("Your name"), value=person.name, key="reviewer-typed", max_chars=MAX_NAME)
         st.button(_("Change name"), on_click=_typed)
-
-
-def _plain(name: str) -> str:
-    """A name without what Markdown would read as markup."""
-    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|~$<>:" else sign for sign in name)
