@@ -22,6 +22,15 @@ GRANT USAGE ON SCHEMA public TO dashboard_reader, dashboard_operator;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO dashboard_reader, dashboard_operator;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO dashboard_reader, dashboard_operator;
 
+-- Who listens, and who holds a lock: without it the diagnostics see other roles' sessions as hidden.
+DO $$
+BEGIN
+    GRANT pg_read_all_stats TO dashboard_reader, dashboard_operator;
+EXCEPTION WHEN insufficient_privilege THEN
+    RAISE NOTICE 'Let an administrator run: GRANT pg_read_all_stats TO dashboard_reader, dashboard_operator;';
+END
+$$;
+
 -- The counters of the tables that a new job is written into.
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO dashboard_operator;
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from feedly_core.diagnostics.check import Finding, Fix, Verdict
-from feedly_core.diagnostics.checks import database, listen, listeners, services, triggers
+from feedly_core.diagnostics.checks import database, listen, listeners, rights, services, triggers
 from feedly_core.diagnostics.live_report import TAKEN_BY, Link, Observed
 from feedly_core.diagnostics.scene import Scene
 from feedly_core.diagnostics.trigger_needs import VARIANT_NOTIFY
@@ -17,7 +17,7 @@ _ANALYSIS = next(service for service in services.SERVICES if service.key == "yh"
 
 def require_rights(scene: Scene) -> None:
     """Raises :class:`PermissionDenied` with the missing rights before anything is written."""
-    for finding in (database.primary(scene), database.rights(scene)):
+    for finding in (database.primary(scene), rights.rights(scene)):
         if finding.verdict is not Verdict.OK:
             raise PermissionDenied(
                 finding.found,

@@ -104,6 +104,12 @@ def delete_unused_tenant(conn: Connection, tenant_id: str, caps: Capabilities) -
     return conn.execute(delete(t.tenants).where(t.tenants.c.tenant_id == tenant_id, ~used)).rowcount > 0
 
 
+def emptied_tables(caps: Capabilities) -> list[str]:
+    """Names of the tables that :func:`delete_rows` deletes from in this schema: each takes the right to."""
+    nothing = Scope((), (), (), (), (), (), ())
+    return [table.name for table, _ in _conditions(nothing, caps)]
+
+
 def _conditions(scope: Scope, caps: Capabilities) -> Iterator[tuple[Table, ColumnElement[bool]]]:
     """Each table with the rows to delete from it, children before parents."""
     plan: tuple[tuple[Table, dict[str, Sequence[UUID]]], ...] = (

@@ -113,6 +113,7 @@ EVERYTHING = (
     "GRANT ALL ON ALL TABLES IN SCHEMA public TO {role};"
     " GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {role};"
 )
+SEES_ACTIVITY = "GRANT pg_read_all_stats TO {role};"
 
 
 def role(statements: str) -> Break:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from feedly_core.diagnostics.check import Verdict
 from tests.faults.breaking import (
     EVERYTHING,
+    SEES_ACTIVITY,
     another_program,
     assets_missing,
     behind_a_pooler,
@@ -114,16 +115,34 @@ SURROUNDING_FAULTS = [
     ),
     Fault(
         "role without rights to write",
-        role("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}; GRANT pg_read_all_stats TO {role};"),
+        role("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role};" + SEES_ACTIVITY),
         "database.rights",
         WARNING,
         "rights_missing",
         "UPDATE jobs_variants",
-        "GRANT INSERT, UPDATE, DELETE ON jobs_variants",
+        "GRANT UPDATE (current_step, status, updated_at) ON jobs_variants",
+    ),
+    Fault(
+        "role that may not count rows",
+        role(EVERYTHING + SEES_ACTIVITY + "REVOKE ALL ON SEQUENCE jobs_pk_seq FROM {role};"),
+        "database.rights",
+        WARNING,
+        "rights_missing",
+        "USAGE jobs_pk_seq",
+        "GRANT USAGE ON SEQUENCE jobs_pk_seq",
+    ),
+    Fault(
+        "role that may not clean up after a step",
+        role(EVERYTHING + SEES_ACTIVITY + "REVOKE DELETE ON vlm_traces FROM {role};"),
+        "database.rights",
+        WARNING,
+        "rights_missing",
+        "DELETE vlm_traces",
+        "GRANT DELETE ON vlm_traces",
     ),
     Fault(
         "role that may not read one table",
-        role(EVERYTHING + "GRANT pg_read_all_stats TO {role}; REVOKE ALL ON evaluations FROM {role};"),
+        role(EVERYTHING + SEES_ACTIVITY + "REVOKE ALL ON evaluations FROM {role};"),
         "database.rights",
         FAILED,
         "rights_missing",
@@ -141,10 +160,7 @@ SURROUNDING_FAULTS = [
     ),
     Fault(
         "role read-only by default",
-        role(
-            EVERYTHING
-            + "GRANT pg_read_all_stats TO {role}; ALTER ROLE {role} SET default_transaction_read_only = on;"
-        ),
+        role(EVERYTHING + SEES_ACTIVITY + "ALTER ROLE {role} SET default_transaction_read_only = on;"),
         "database.primary",
         WARNING,
         "read_only_by_default",

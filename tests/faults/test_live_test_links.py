@@ -187,6 +187,16 @@ def test_it_refuses_with_the_reason_where_it_may_not_write(
         world.sql("DROP OWNED BY live_reader; DROP ROLE live_reader")
 
 
+def test_the_printed_grants_are_enough_for_the_live_test(world: World) -> None:
+    as_reader(world)
+    fix = world.examine()["database.rights"].finding.fix
+    assert fix is not None
+    world.sql(fix.sql)
+    report = run(world, follow="iou_eval")
+    assert report.broken is None and report.cleaned and everything(world) == []
+    world.sql("DROP OWNED BY live_reader; DROP ROLE live_reader")
+
+
 def test_it_needs_the_operator_role(world: World) -> None:
     with world.scene() as scene, pytest.raises(PermissionDenied):
         live_test(scene, Person("viewer", Role.REVIEWER))

@@ -15,6 +15,12 @@ from sqlalchemy import Engine, select, text, update
 from feedly_core import dashboard_schema
 from feedly_core.access import Person, Role
 from feedly_core.database import capabilities, make_engine, reading, writing
+from feedly_core.diagnostics.check import Verdict
+from feedly_core.diagnostics.checks import ALL_CHECKS
+from feedly_core.diagnostics.checks.rights import rights
+from feedly_core.diagnostics.examination import examine
+from feedly_core.diagnostics.live_test import live_test
+from feedly_core.diagnostics.scene import open_scene
 from feedly_core.domain.tables import jobs, jobs_variants
 from feedly_core.errors import FeedlyError
 from feedly_core.jobs.create import create_job
@@ -24,6 +30,7 @@ from feedly_core.jobs.samples import sample_pictures
 from feedly_core.monitor.overview import board_without_hub
 from feedly_core.settings import Settings
 from tests.factories import make_job
+from tests.faults.stand_in import listening
 
 SCRIPT = Path(__file__).parents[2] / "deploy" / "database_roles.sql"
 OPERATOR = Person("operator", Role.OPERATOR)
@@ -96,6 +103,25 @@ def test_the_operator_makes_repeats_and_removes_jobs(
     with writing(operator) as connection:
         deleted = delete_rows(connection, [made.job_id], capabilities(connection))
     assert deleted.rows["jobs"] == 1
+
+
+def test_the_operator_runs_the_live_test_and_sees_who_listens(
+    settings_of: Callable[[str], Settings], database_url: str
+) -> None:
+    with listening(database_url), open_scene(settings_of("dashboard_operator")) as scene:
+        examination = examine(scene, ALL_CHECKS)
+        for key in ("database.rights", "listeners.present", "listeners.blockers"):
+            assert examination[key].verdict is Verdict.OK, str(examination[key].finding.found)
+        report = live_test(scene, OPERATOR)
+    assert (report.broken, report.cleaned) == (None, True)
+
+
+def test_the_reader_lacks_nothing_where_only_looking_is_meant(
+    settings_of: Callable[[str], Settings],
+) -> None:
+    looking = settings_of("dashboard_reader").model_copy(update={"read_only": True})
+    with open_scene(looking) as scene:
+        assert rights(scene).verdict is Verdict.OK
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from feedly_core.diagnostics.checks import (
     database,
     listen,
     listeners,
+    rights,
     schema,
     services,
     triggers,
@@ -17,6 +18,7 @@ from feedly_core.diagnostics.checks import (
 
 ALL_CHECKS: tuple[Check, ...] = (
     *database.CHECKS,
+    *rights.CHECKS,
     *listen.CHECKS,
     *schema.CHECKS,
     *triggers.CHECKS,

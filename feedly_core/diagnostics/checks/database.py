@@ -1,4 +1,4 @@
-"""Is the database there, on time, with room and rights, and does LISTEN work on our connection?"""
+"""Is the database there, on time, with room, and does it take writes?"""
 
 from __future__ import annotations
 
@@ -6,22 +6,10 @@ import time
 
 from sqlalchemy import text
 
-from feedly_core.diagnostics.catalogue import existing
 from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
 from feedly_core.diagnostics.scene import Scene
-from feedly_core.domain import tables
 from feedly_core.errors import DatabaseUnreachable
 from feedly_core.words import N_
-
-WRITTEN = {
-    "tenants": ("INSERT", "DELETE"),
-    "image_assets": ("INSERT", "UPDATE", "DELETE"),
-    "jobs": ("INSERT", "UPDATE", "DELETE"),
-    "job_inputs": ("INSERT", "DELETE"),
-    "jobs_variants": ("INSERT", "UPDATE", "DELETE"),
-    "txt_ad_copy_generations": ("INSERT", "DELETE"),
-}
-"""Rights that making, testing and removing test jobs takes, beside SELECT on every table."""
 
 
 def reachable(scene: Scene) -> Finding:
@@ -127,52 +115,6 @@ def connections(scene: Scene) -> Finding:
     )
 
 
-def rights(scene: Scene) -> Finding:
-    """SELECT on each table; the writing rights too, unless the dashboard is read-only."""
-    held = text(
-        "SELECT asked.name, asked.permission"
-        " FROM unnest(CAST(:tables AS text[]), CAST(:rights AS text[])) AS asked (name, permission)"
-        " WHERE NOT has_table_privilege(to_regclass(asked.name), asked.permission)"
-    )
-    with scene.reading() as conn:
-        known = existing(conn)
-        wanted = [
-            (name, right)
-            for name in tables.metadata.tables
-            if known.has_table(name)
-            for right in ("SELECT", *(() if scene.settings.read_only else WRITTEN.get(name, ())))
-        ]
-        lacking = [
-            (row.name, row.permission)
-            for row in conn.execute(
-                held, {"tables": [name for name, _ in wanted], "rights": [right for _, right in wanted]}
-            )
-        ]
-        role = conn.scalar(text("SELECT current_user"))
-    if not lacking:
-        return Finding(
-            Verdict.OK,
-            N_("Role {role} has the {count} rights that are needed.", role=role, count=len(wanted)),
-        )
-    unreadable = any(right == "SELECT" for _, right in lacking)
-    return Finding(
-        Verdict.FAILED if unreadable else Verdict.WARNING,
-        N_(
-            "Role {role} lacks: {lacking}.",
-            role=role,
-            lacking=", ".join(f"{right} {name}" for name, right in sorted(lacking)),
-        ),
-        cause="rights_missing",
-        why=N_("Pages that read these tables stay empty.")
-        if unreadable
-        else N_("Everything can be seen, but no test job can be made, tested or removed."),
-        fix=Fix(
-            N_("Run this as the owner of the tables; or set FEEDLY_READ_ONLY=1 if only looking is meant."),
-            sql="\n".join(_grants(lacking, str(role))),
-        ),
-    )
-
-
 def primary(scene: Scene) -> Finding:
     """A standby refuses LISTEN and every write; so does a session that is read-only by default."""
     with scene.reading() as conn:
@@ -209,16 +151,6 @@ def primary(scene: Scene) -> Finding:
     return Finding(Verdict.OK, N_("The primary server; it accepts writes and LISTEN."))
 
 
-def _grants(lacking: list[tuple[str, str]], role: str) -> list[str]:
-    by_table: dict[str, list[str]] = {}
-    for name, right in lacking:
-        by_table.setdefault(name, []).append(right)
-    quoted = '"' + role.replace('"', '""') + '"'
-    return [
-        f"GRANT {', '.join(granted)} ON {name} TO {quoted};" for name, granted in sorted(by_table.items())
-    ]
-
-
 CHECKS = (
     Check(
         "database.reachable",
@@ -240,13 +172,6 @@ CHECKS = (
         N_("Free connections"),
         N_("Are enough connections left for services and listeners?"),
         connections,
-    ),
-    Check(
-        "database.rights",
-        Group.DATABASE,
-        N_("Rights"),
-        N_("May this role read every table, and write where test jobs need it?"),
-        rights,
     ),
     Check(
         "database.primary",
