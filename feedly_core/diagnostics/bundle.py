@@ -7,23 +7,24 @@ import io
 import json
 import platform
 import zipfile
-from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
-from pydantic import SecretStr
-from sqlalchemy import text
-from sqlalchemy.engine import make_url
+from sqlalchemy import select, text
 
 from feedly_core.dashboard_schema import audit_log, installed, live_test_runs, step_events
+from feedly_core.database import capabilities, present
 from feedly_core.diagnostics.examination import Examination
+from feedly_core.diagnostics.masking import masked_settings, secrets_of, without
 from feedly_core.diagnostics.scene import Scene
+from feedly_core.domain.tables import jobs, jobs_variants
 from feedly_core.errors import FeedlyError
-from feedly_core.settings import Settings
 from feedly_core.words import Text, translate
 
 RECENT = 500
 """Rows of each kind of event that go into the bundle."""
+
+NEWEST_JOBS = 100
 
 _PACKAGES = ("streamlit", "sqlalchemy", "psycopg2-binary", "pandas", "plotly", "pillow", "starlette")
 
@@ -39,13 +40,14 @@ def support_bundle(scene: Scene, examination: Examination, language: str) -> byt
         "settings.json": _json(masked_settings(scene.settings)),
         "versions.json": _json(_versions(scene)),
         "schema.json": _json(_schema(scene)),
+        "work.json": _json(_work(scene)),
         "events.json": _json(_recent(scene)),
     }
-    secrets = _secrets(scene.settings)
+    secrets = secrets_of(scene.settings)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in documents.items():
-            archive.writestr(name, _without(secrets, content))
+            archive.writestr(name, without(secrets, content))
     return packed.getvalue()
 
 
@@ -93,40 +95,6 @@ def as_text(examination: Examination, language: str) -> str:
             lines += [f"             {line}" for line in answer.finding.fix.command.splitlines()]
             lines += [f"             {line}" for line in answer.finding.fix.sql.splitlines()]
     return "\n".join(lines) + "\n"
-
-
-def masked_settings(settings: Settings) -> Mapping[str, Any]:
-    """Every setting by its variable; of a database URL the password is gone, the rest stays."""
-    shown: dict[str, Any] = {}
-    for name, field in type(settings).model_fields.items():
-        value = getattr(settings, name)
-        if isinstance(value, SecretStr):
-            value = _masked(value.get_secret_value())
-        shown[field.alias or name] = value
-    return shown
-
-
-def _masked(secret: str) -> str:
-    try:
-        return make_url(secret).render_as_string(hide_password=True)
-    except ValueError:
-        return "***"
-
-
-def _secrets(settings: Settings) -> list[str]:
-    found = []
-    for name in type(settings).model_fields:
-        value = getattr(settings, name)
-        if isinstance(value, SecretStr):
-            url = make_url(value.get_secret_value())
-            found += [value.get_secret_value(), url.password or ""]
-    return sorted(filter(None, found), key=len, reverse=True)
-
-
-def _without(secrets: list[str], content: str) -> str:
-    for secret in secrets:
-        content = content.replace(secret, "***")
-    return content
 
 
 def _versions(scene: Scene) -> dict[str, Any]:
@@ -179,6 +147,27 @@ _FUNCTIONS = text(
     "SELECT p.oid::regprocedure::text AS name, pg_get_functiondef(p.oid) AS definition FROM pg_proc p"
     " WHERE p.pronamespace = current_schema()::regnamespace AND p.prorettype = 'trigger'::regtype"
 )
+
+
+def _work(scene: Scene) -> dict[str, Any]:
+    """Where the newest jobs and their variants stand: there without our own schema too. No texts."""
+    try:
+        with scene.reading() as conn:
+            known = capabilities(conn)
+            newest = [
+                dict(row)
+                for row in conn.execute(
+                    select(*present(jobs, known)).order_by(jobs.c.created_at.desc()).limit(NEWEST_JOBS)
+                ).mappings()
+            ]
+            theirs = conn.execute(
+                select(*present(jobs_variants, known))
+                .where(jobs_variants.c.job_id.in_([job["job_id"] for job in newest]))
+                .order_by(jobs_variants.c.job_id, jobs_variants.c.creation_order)
+            ).mappings()
+            return {"jobs": newest, "jobs_variants": [dict(row) for row in theirs]}
+    except FeedlyError as error:
+        return {"unreadable": str(error)}
 
 
 def _recent(scene: Scene) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from feedly_core.diagnostics.checks import ALL_CHECKS
 from feedly_core.diagnostics.examination import examine
 from feedly_core.diagnostics.scene import open_scene
 from feedly_core.settings import Settings, load_settings
+from tests.factories import make_job
 
 PASSWORD = "geheim&77"
 
@@ -62,6 +63,34 @@ def test_no_file_holds_the_password(secretive: Settings) -> None:
     for name, content in packed(secretive).items():
         assert PASSWORD not in content and "geheim" not in content, name
     assert "postgres:***@" in packed(secretive)["settings.json"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "secret"),
+    [
+        ("FEEDLY_METRICS_TOKEN", "abc:def//token", "abc:def//token"),
+        ("FEEDLY_METRICS_TOKEN", 'quoted"\\token', 'quoted"\\\\token'),
+        ("YH_URL", "http://monitor:geheim77@127.0.0.1:9", "geheim77"),
+        ("LISTEN_DATABASE_URL", "postgresql://postgres@127.0.0.1:1/x?sslpassword=geheim77", "geheim77"),
+    ],
+)
+def test_a_secret_of_any_setting_is_masked(
+    secretive: Settings, variable: str, value: str, secret: str
+) -> None:
+    assert secretive.database_url is not None
+    with_one = load_settings(**{"DATABASE_URL": secretive.database_url.get_secret_value(), variable: value})
+    files = packed(with_one)
+    assert all(secret not in content and value not in content for content in files.values())
+    assert "***" in files["settings.json"]
+
+
+def test_it_tells_where_the_work_stands_without_our_schema(settings: Settings, engine: Engine) -> None:
+    made = make_job(engine, step="planner", status="running", variants=[("planner", "done")])
+    files = packed(settings)
+    work = json.loads(files["work.json"])
+    assert [job["job_id"] for job in work["jobs"]] == [str(made.job_id)]
+    assert [(each["current_step"], each["status"]) for each in work["jobs_variants"]] == [("planner", "done")]
+    assert "not installed" in json.loads(files["events.json"])["unreadable"]
 
 
 def test_a_schema_change_changes_its_fingerprint(settings: Settings, engine: Engine) -> None:
