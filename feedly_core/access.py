@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -10,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Insert, insert
 
 from feedly_core.dashboard_schema import NAME, audit_log, install, installed
-from feedly_core.database import writing
+from feedly_core.database import reading, writing
 from feedly_core.errors import PermissionDenied
 from feedly_core.settings import Settings
 from feedly_core.words import N_
@@ -33,6 +34,11 @@ class Person:
 
     name: str
     role: Role
+
+
+def person_at_terminal() -> Person:
+    """Whoever has a shell on this machine may do everything; the operating system knows the name."""
+    return Person(f"{getpass.getuser()} (terminal)", Role.OPERATOR)
 
 
 def require(person: Person, role: Role, settings: Settings) -> None:
@@ -59,9 +65,13 @@ def install_own_schema(engine: Engine, person: Person, settings: Settings) -> No
     Raises :class:`PermissionDenied`, also when the database role may not create a schema.
     """
     require(person, Role.OPERATOR, settings)
+    with reading(engine) as connection:
+        before = {"installed": installed(connection)}
     install(engine)
     with writing(engine) as connection:
-        audit(connection, person, "install_schema", NAME)
+        connection.execute(
+            audit_line(person, "install_schema", NAME, before=before, after={"installed": True})
+        )
 
 
 def audit(

@@ -48,7 +48,8 @@ def remember(engine: Engine, person: Person, report: Report) -> None:
         with writing(engine) as conn:
             if installed(conn):
                 conn.execute(insert(live_test_runs).values(row))
-                audit(conn, person, "live_test", str(report.run_id), result=verdict)
+                after = {"broken_link": row["broken_link"], "cleaned": report.cleaned}
+                audit(conn, person, "live_test", str(report.run_id), after=after, result=verdict)
     except FeedlyError:
         log.exception("The live test's result could not be stored")
 

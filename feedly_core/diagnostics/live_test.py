@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 
 import psycopg2
 
-from feedly_core.access import Person, Role, require
+from feedly_core.access import Person, Role, audit, require
 from feedly_core.database import writing
 from feedly_core.database_errors import unreachable
 from feedly_core.diagnostics import live_rows, live_verdict
@@ -26,6 +26,7 @@ from feedly_core.diagnostics.live_report import Link, Phase, Report
 from feedly_core.diagnostics.live_watch import Clock, Stopped, Watch
 from feedly_core.diagnostics.scene import APPLICATION, Scene
 from feedly_core.diagnostics.trigger_needs import CHANNELS
+from feedly_core.domain.pipeline import Status
 from feedly_core.errors import FeedlyError, RowLocked
 
 Tell = Callable[[Report], None]
@@ -116,6 +117,9 @@ class _Run:
     def _waiting(self, ear: Ear, job_variants_id: UUID) -> None:
         with writing(self._scene.engine) as conn:
             live_rows.require_waiting(conn, job_variants_id)
+            waits = {"step": "user_img_input", "status": Status.DONE}
+            ends = {"step": "img_gen", "status": Status.DONE}
+            audit(conn, self._person, "complete_waiting", str(job_variants_id), before=waits, after=ends)
         updates = live_rows.ending_updates(job_variants_id)
         self._conclude(*self._watched(ear, job_variants_id, updates, None))
         self._change(cleaned=True)

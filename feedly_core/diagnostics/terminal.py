@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from uuid import UUID
 
 import typer
 
-from feedly_core.access import Person, Role
+from feedly_core.access import person_at_terminal
 from feedly_core.diagnostics.ages import age_words
 from feedly_core.diagnostics.bundle import as_document, support_bundle
 from feedly_core.diagnostics.check import GROUP_TITLES, VERDICT_WORDS, Finding, Verdict
@@ -83,10 +82,10 @@ def trigger_test(
             return
         if job_variants_id is None:
             report = live_test(
-                scene, _operator(), follow=LAST_VARIANT_STEP if follow else None, tell=_Teller()
+                scene, person_at_terminal(), follow=LAST_VARIANT_STEP if follow else None, tell=_Teller()
             )
         else:
-            report = complete_waiting(scene, _operator(), job_variants_id, tell=_Teller())
+            report = complete_waiting(scene, person_at_terminal(), job_variants_id, tell=_Teller())
     finding = report.finding
     raise typer.Exit(0 if finding is not None and finding.verdict is Verdict.OK else 2)
 
@@ -102,7 +101,7 @@ def repair_trigger(
         typer.echo(sql)
         if not yes:
             typer.confirm(translate(N_("Run this SQL?"), language()), abort=True)
-        finding = repair(scene, _operator(), check, sql)
+        finding = repair(scene, person_at_terminal(), check, sql)
         _print_finding(finding)
     raise typer.Exit(0 if finding.verdict is Verdict.OK else 2)
 
@@ -125,7 +124,7 @@ def touch_waiting(
             return
         if not yes:
             typer.confirm(translate(N_("Send their event once more?"), language()), abort=True)
-        done = touch_again(scene, _operator(), [variant.job_variants_id for variant in lost])
+        done = touch_again(scene, person_at_terminal(), [variant.job_variants_id for variant in lost])
         say(
             N_(
                 "{touched} touched, {left} left alone (moved on, or a worker is busy with them).",
@@ -140,10 +139,6 @@ def _scene() -> Iterator[Scene]:
     # Nobody waits for a page here: slow services get more time than on the page.
     with open_scene(load_settings(), Thresholds(check=6.0, service=5.0)) as scene:
         yield scene
-
-
-def _operator() -> Person:
-    return Person(getpass.getuser(), Role.OPERATOR)
 
 
 def _print(examination: Examination) -> None:

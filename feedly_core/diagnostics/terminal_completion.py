@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import Annotated
 
 import typer
 
-from feedly_core.access import Person, Role
+from feedly_core.access import person_at_terminal
 from feedly_core.database import make_engine, reading
 from feedly_core.diagnostics.live_report import PHASE_WORDS, Phase, Report
 from feedly_core.diagnostics.live_rows import ending_updates
@@ -48,10 +47,12 @@ def simulate_ye(
             for update in ending_updates(each.job_variants_id):
                 typer.echo(as_sql(update))
         return
-    person = Person(f"{getpass.getuser()} (terminal)", Role.OPERATOR)
     numbers = {each.job_variants_id: each.number for each in waiting}
     reports = complete_in_turn(
-        settings, person, list(numbers), tell=lambda variant, report: _tell(numbers[variant], report)
+        settings,
+        person_at_terminal(),
+        list(numbers),
+        tell=lambda variant, report: _tell(numbers[variant], report),
     )
     raise typer.Exit(0 if all(report.broken is None for report in reports.values()) else 2)
 

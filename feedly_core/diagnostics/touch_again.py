@@ -48,6 +48,7 @@ def touch_again(scene: Scene, person: Person, job_variants_ids: Sequence[UUID]) 
             person,
             "touch_again",
             f"{len(waiting)} variants",
+            before={"status": {str(one): status for one, status in waiting.items()}},
             after={"touched": [str(one) for one in waiting], "left_alone": [str(one) for one in left]},
         )
     if ignores_touch:

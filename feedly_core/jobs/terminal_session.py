@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
-from feedly_core.access import Person, Role
+from feedly_core.access import Person, person_at_terminal
 from feedly_core.database import make_engine, reading, verify_feedly
 from feedly_core.settings import Settings, load_settings
 
@@ -31,6 +30,6 @@ def session() -> Iterator[Session]:
     try:
         with reading(engine) as conn:
             verify_feedly(conn)
-        yield Session(engine, settings, Person(f"{getpass.getuser()} (terminal)", Role.OPERATOR))
+        yield Session(engine, settings, person_at_terminal())
     finally:
         engine.dispose()

@@ -28,5 +28,6 @@ def acknowledge(engine: Engine, settings: Settings, person: Person, job_id: UUID
                 remedy=N_("An operator can install it on the diagnostics page."),
             )
         row = insert(acknowledged_failures).values(job_id=job_id, person=person.name)
-        conn.execute(row.on_conflict_do_nothing())
-        audit(conn, person, "acknowledge_failure", str(job_id))
+        first = conn.execute(row.on_conflict_do_nothing()).rowcount > 0
+        seen = {"acknowledged": not first}
+        audit(conn, person, "acknowledge_failure", str(job_id), before=seen, after={"acknowledged": True})

@@ -10,7 +10,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from sqlalchemy import Engine
 
-from feedly_core.dashboard_schema import install
+from feedly_core.access import install_own_schema, person_at_terminal
 from feedly_core.database import make_engine, reading
 from feedly_core.results.fact_keeper import freshness, rebuild
 from feedly_core.settings import load_settings
@@ -42,9 +42,10 @@ def status() -> None:
 def rebuild_facts() -> None:
     """Fill the read model from FeedlyAI's rows, installing the dashboard's own schema if needed."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    settings = load_settings()
     with _engine() as engine, Progress(*columns, transient=True) as bar:
         task = bar.add_task(translate(N_("Reading the jobs"), language()), total=None)
-        install(engine)
+        install_own_schema(engine, person_at_terminal(), settings)
         written = rebuild(
             engine,
             lambda done, total: bar.update(task, completed=done, total=total),

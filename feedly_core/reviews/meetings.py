@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
-from feedly_core.access import Person, Role, require
+from feedly_core.access import Person, Role, audit_line, require
 from feedly_core.dashboard_schema import review_meetings
 from feedly_core.database import writing
 from feedly_core.errors import InvalidInput, NotFound, PermissionDenied
@@ -55,6 +55,8 @@ def start(engine: Engine, settings: Settings, person: Person, title: str, agenda
                 agenda=checked,
             )
         )
+        after = {"title": title.strip()[:MAX_NAME], "pictures": len(checked)}
+        connection.execute(audit_line(person, "start_meeting", str(meeting_id), after=after))
         announce(connection, meeting_id)
     return meeting_id
 
@@ -63,12 +65,9 @@ def show(engine: Engine, settings: Settings, person: Person, meeting_id: UUID, p
     """Bring another picture to every screen. Only the presenter may; out of range is the nearest end."""
     with writing(engine) as connection:
         meeting = _presented(connection, settings, person, meeting_id)
-        _change(
-            connection,
-            meeting_id,
-            position=max(0, min(position, len(meeting.agenda) - 1)),
-            shown_at=func.clock_timestamp(),
-        )
+        nearest = max(0, min(position, len(meeting.agenda) - 1))
+        _change(connection, meeting_id, position=nearest, shown_at=func.clock_timestamp())
+        _audit(connection, person, "show_in_meeting", meeting, {"position": nearest})
 
 
 def arrange(
@@ -87,13 +86,15 @@ def arrange(
         else:
             left = min(meeting.position, len(checked) - 1)
             _change(connection, meeting_id, agenda=checked, position=left, shown_at=func.clock_timestamp())
+        _audit(connection, person, "arrange_meeting", meeting, {"agenda": [str(one) for one in checked]})
 
 
 def end(engine: Engine, settings: Settings, person: Person, meeting_id: UUID) -> None:
     """Close the meeting for everybody. Only the presenter may."""
     with writing(engine) as connection:
-        _presented(connection, settings, person, meeting_id, running=False)
+        meeting = _presented(connection, settings, person, meeting_id, running=False)
         _change(connection, meeting_id, ended_at=func.now())
+        _audit(connection, person, "end_meeting", meeting, {"ended": True})
 
 
 def find(connection: Connection, meeting_id: UUID) -> Meeting:
@@ -145,6 +146,19 @@ def _change(connection: Connection, meeting_id: UUID, **values: Any) -> None:
         update(review_meetings).where(review_meetings.c.meeting_id == meeting_id).values(**values)
     )
     announce(connection, meeting_id)
+
+
+def _audit(
+    connection: Connection, person: Person, action: str, meeting: Meeting, after: dict[str, Any]
+) -> None:
+    """One line with what the meeting was before in the things that ``after`` names."""
+    was = {
+        "position": meeting.position,
+        "agenda": [str(one) for one in meeting.agenda],
+        "ended": meeting.ended_at is not None,
+    }
+    before = {name: was[name] for name in after}
+    connection.execute(audit_line(person, action, str(meeting.meeting_id), before=before, after=after))
 
 
 def _found(row: Any) -> Meeting:

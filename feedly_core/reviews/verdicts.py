@@ -9,10 +9,10 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, select, true
+from sqlalchemy import ColumnElement, Connection, Engine, Insert, and_, select, true
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
-from feedly_core.access import Person, Role, require
+from feedly_core.access import Person, Role, audit_line, require
 from feedly_core.dashboard_schema import installed, review_meetings, reviews
 from feedly_core.database import writing
 from feedly_core.errors import InvalidInput, MissingInSchema
@@ -113,12 +113,15 @@ def save(engine: Engine, settings: Settings, person: Person, entries: Sequence[E
     with writing(engine) as connection:
         need_reviews(connection)
         for entry in checked:
+            before = _newest(connection, _voice(person, entry))
             meant = _restored(connection, person, entry) if entry.undoes else entry
-            connection.execute(
+            stored = connection.execute(
                 insert(reviews)
                 .values(_row(meant, person))
                 .on_conflict_do_nothing(index_elements=["entry_id"])
             )
+            if stored.rowcount:
+                connection.execute(_audited(person, before, meant))
         for meeting_id in _meetings_about(connection, checked):
             announce(connection, meeting_id)
     return tuple(entry.entry_id for entry in checked)
@@ -209,22 +212,11 @@ def _inside(mark: Mark) -> bool:
 
 def _restored(connection: Connection, person: Person, entry: Entry) -> Entry:
     """The entry that puts back what this reviewer had said before the undone one."""
-    mine = (reviews.c.reviewer == person.name) & (reviews.c.job_variants_id == entry.variant_id)
-    same = mine & (reviews.c.team == entry.team)
-    undone = select(reviews.c.review_id).where(same, reviews.c.entry_id == entry.undoes).scalar_subquery()
-    before = (
-        connection.execute(
-            select(reviews)
-            .where(same, reviews.c.review_id < undone)
-            .order_by(reviews.c.review_id.desc())
-            .limit(1)
-        )
-        .mappings()
-        .first()
-    )
-    if before is None:
+    mine = _voice(person, entry)
+    undone = select(reviews.c.review_id).where(mine, reviews.c.entry_id == entry.undoes).scalar_subquery()
+    told = _newest(connection, mine & (reviews.c.review_id < undone))
+    if told is None:
         return replace(entry, verdict=Verdict.WITHDRAWN, tags=(), comment="", marks=())
-    told = _standing(before)
     return replace(
         entry,
         picture_id=told.picture_id,
@@ -234,6 +226,35 @@ def _restored(connection: Connection, person: Person, entry: Entry) -> Entry:
         marks=told.marks,
         blind=told.blind,
     )
+
+
+def _voice(person: Person, entry: Entry) -> ColumnElement[bool]:
+    """What the same person, as one or for the team, has said about the same variant."""
+    return and_(
+        reviews.c.reviewer == person.name,
+        reviews.c.job_variants_id == entry.variant_id,
+        reviews.c.team == entry.team,
+    )
+
+
+def _newest(connection: Connection, which: ColumnElement[bool]) -> Standing | None:
+    query = select(reviews).where(which).order_by(reviews.c.review_id.desc()).limit(1)
+    row = connection.execute(query).mappings().first()
+    return _standing(row) if row else None
+
+
+def _audited(person: Person, before: Standing | None, after: Entry) -> Insert:
+    return audit_line(
+        person,
+        "team_verdict" if after.team else "verdict",
+        str(after.variant_id),
+        before=_told(before) if before else None,
+        after=_told(after),
+    )
+
+
+def _told(said: Standing | Entry) -> dict[str, Any]:
+    return {"verdict": said.verdict.value, "tags": list(said.tags), "comment": said.comment}
 
 
 def _row(entry: Entry, person: Person) -> dict[str, Any]:

@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, Select, insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from feedly_core.access import Person, Role, require
+from feedly_core.access import Person, Role, audit_line, require
 from feedly_core.dashboard_schema import review_winners
 from feedly_core.database import writing
 from feedly_core.reviews.verdicts import need_reviews
@@ -60,11 +61,31 @@ def choose(
     require(person, Role.REVIEWER, settings)
     with writing(engine) as connection:
         need_reviews(connection)
+        before = connection.scalar(_chosen(job_id, person, team))
         connection.execute(
             insert(review_winners).values(
                 job_id=job_id, job_variants_id=variant_id, person=person.name, team=team, blind=blind
             )
         )
+        connection.execute(
+            audit_line(
+                person,
+                "team_winner" if team else "winner",
+                str(job_id),
+                before={"variant": _named(before)},
+                after={"variant": _named(variant_id)},
+            )
+        )
+
+
+def _chosen(job_id: UUID, person: Person, team: bool) -> Select[Any]:
+    table = review_winners.c
+    mine = (table.job_id == job_id, table.person == person.name, table.team == team)
+    return select(table.job_variants_id).where(*mine).order_by(table.choice_id.desc()).limit(1)
+
+
+def _named(variant_id: UUID | None) -> str | None:
+    return str(variant_id) if variant_id else None
 
 
 def winners(connection: Connection, job_ids: Iterable[UUID]) -> dict[UUID, Winner]:
