@@ -21,6 +21,7 @@ from sqlalchemy import (
     select,
     tuple_,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from feedly_core.dashboard_schema import campaign_jobs, reviews
 from feedly_core.dashboard_schema.facts import SCORES
@@ -191,7 +192,7 @@ def conditions(rows: FromClause, filters: Filters) -> list[ColumnElement[bool]]:
         )
         given.append(exists().where(of_campaign))
     if filters.verdict is not None:
-        given.append(_newest_verdict(rows) == filters.verdict)
+        given.append(rows.c.job_variants_id.in_(_judged(filters.verdict)))
     if query := _words_query(filters.words):
         given.append(rows.c.words.op("@@")(func.to_tsquery("simple", query)))
     for name, (low, high) in filters.ranges.items():
@@ -199,14 +200,15 @@ def conditions(rows: FromClause, filters: Filters) -> list[ColumnElement[bool]]:
     return given
 
 
-def _newest_verdict(rows: FromClause) -> ColumnElement[Any]:
-    return (
-        select(reviews.c.verdict)
-        .where(reviews.c.job_variants_id == rows.c.job_variants_id)
-        .order_by(reviews.c.review_id.desc())
-        .limit(1)
-        .scalar_subquery()
+def _judged(verdict: str) -> Select[Any]:
+    """Variants by their newest review, looked up from the reviews: people judge few of many pictures."""
+    newest = (
+        select(reviews.c.job_variants_id, reviews.c.verdict)
+        .ext(distinct_on(reviews.c.job_variants_id))
+        .order_by(reviews.c.job_variants_id, reviews.c.review_id.desc())
+        .subquery("newest_reviews")
     )
+    return select(newest.c.job_variants_id).where(newest.c.verdict == verdict)
 
 
 def _words_query(words: str) -> str:

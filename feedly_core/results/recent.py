@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import median
@@ -33,6 +34,33 @@ class RecentJob:
     ocr_accuracy: float | None
     contrast: float | None
     iou_with_food: float | None
+
+
+@dataclass(frozen=True)
+class ScoreTrend:
+    """A score over a list of jobs, oldest first. ``now`` is the median of the newer half, ``change`` what it
+    differs from the older half by; None with too few jobs that have the score."""
+
+    name: str
+    values: tuple[float, ...]
+    now: float | None
+    change: float | None
+
+
+TREND_SCORES = ("ocr_accuracy", "contrast", "iou_with_food")
+
+
+def score_trends(jobs: Sequence[RecentJob]) -> tuple[ScoreTrend, ...]:
+    """How the main scores moved over the jobs (newest first, as :func:`recent_jobs` gives them)."""
+    return tuple(_score_trend(name, jobs) for name in TREND_SCORES)
+
+
+def _score_trend(name: str, jobs: Sequence[RecentJob]) -> ScoreTrend:
+    values = [value for job in reversed(jobs) if (value := getattr(job, name)) is not None]
+    half = len(values) // 2
+    now = median(values[half:]) if values else None
+    change = None if now is None or half == 0 else now - median(values[:half])
+    return ScoreTrend(name, tuple(values), now, change)
 
 
 @dataclass

@@ -19,7 +19,7 @@ from feedly_core.results import fact_terminal
 from feedly_core.results.document import report_document
 from feedly_core.results.facts import JobReport
 from feedly_core.results.legibility import Legibility, measure_legibility
-from feedly_core.results.recent import RecentJob, recent_jobs
+from feedly_core.results.recent import RecentJob, recent_jobs, score_trends
 from feedly_core.results.report import job_report, plain
 from feedly_core.results.scores import findings, variant_scores
 from feedly_core.results.thresholds import Limit, Verdict, limits
@@ -27,6 +27,12 @@ from feedly_core.settings import load_settings
 from feedly_core.terminal import language
 from feedly_core.words import N_, Text, translate
 
+TREND_TITLES = {
+    "ocr_accuracy": N_("OCR accuracy"),
+    "contrast": N_("Contrast"),
+    "iou_with_food": N_("Overlap with food"),
+}
+AGAINST_OLDER = N_("newer half of these jobs against the older")
 SHAPES = {Verdict.PASS: "●", Verdict.WARN: "▲", Verdict.FAIL: "✕", Verdict.UNKNOWN: "–"}
 
 
@@ -102,7 +108,12 @@ def _print_jobs(jobs: tuple[RecentJob, ...]) -> None:
         state = f"{_say(pipeline.title(job.step))}: {_say(pipeline.status_words(job.status))}"
         numbers = (_number(job.ocr_accuracy), _number(job.contrast), _number(job.iou_with_food))
         table.add_row(str(job.job_id), made, escape(state), *numbers)
-    Console(highlight=False).print(table)
+    console = Console(highlight=False)
+    console.print(table)
+    for trend in score_trends(jobs):
+        if trend.change is not None:
+            title = _say(TREND_TITLES[trend.name])
+            console.print(f"{title}: {_number(trend.now)} ({trend.change:+.2f}, {_say(AGAINST_OLDER)})")
 
 
 def _line(job: RecentJob) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from feedly_core.results.gallery import (
     gallery_page,
     histogram,
 )
+from feedly_core.results.gallery_groups import GroupBy, grouped, tones
 from feedly_core.results.trends import By, compare, trend
 from feedly_core.settings import Settings
 from tests.factories import MadeJob, make_job
@@ -235,6 +236,56 @@ def test_a_page_reads_few_rows_of_many(big_engine: Engine) -> None:
                 gallery_page(conn, source, Filters(), Order(by))
             assert len(statements) <= 2
             assert max(rows_scanned(conn, statements).values()) <= 200, by
+
+
+def test_judged_pictures_are_found_from_the_reviews(big_engine: Engine) -> None:
+    """Thirty judged of 9,000 variants: a page of them reads no more than a few rows of each, by any sort."""
+    dashboard_schema.install(big_engine)
+    if not _filled(big_engine):
+        rebuild(big_engine, lambda done, total: None, now=datetime.now(UTC))
+    with big_engine.begin() as conn:
+        some = conn.execute(select(t.jobs_variants).order_by(t.jobs_variants.c.job_variants_id).limit(30))
+        judged = [
+            {
+                "entry_id": row.job_variants_id,
+                "job_id": row.job_id,
+                "job_variants_id": row.job_variants_id,
+                "picture_asset_id": row.img_asset_id,
+                "reviewer": "여름",
+                "verdict": "approve",
+            }
+            for row in some
+        ]
+        conn.execute(insert(reviews), judged)
+    try:
+        with reading(big_engine, 20_000) as conn:
+            source = fact_source(conn, datetime.now(UTC))
+            for by in SORTS:
+                with counted(big_engine) as statements:
+                    page = gallery_page(conn, source, Filters(verdict="approve"), Order(by))
+                assert len(page.cards) == 30
+                assert sum(rows_scanned(conn, statements).values()) <= 300, by
+    finally:
+        with big_engine.begin() as conn:
+            conn.execute(reviews.delete())
+
+
+@pytest.mark.parametrize(("by", "keys"), [("job", 7), ("tenant", 3), ("tone", 7)])
+def test_groups_keep_every_card_in_its_order(
+    conn: Connection, source: FactSource, by: str, keys: int
+) -> None:
+    cards = everything(conn, source, Filters(), Order("contrast"))
+    groups = grouped(cards, GroupBy(by))
+    assert len(groups) == len({group.key for group in groups}) == keys
+    places = {card.variant_id: place for place, card in enumerate(cards)}
+    assert sorted(places[card.variant_id] for group in groups for card in group.cards) == list(range(13))
+    for group in groups:
+        mine = [places[card.variant_id] for card in group.cards]
+        assert mine == sorted(mine)
+    firsts = [places[group.cards[0].variant_id] for group in groups]
+    assert firsts == sorted(firsts)
+    named = tones(conn, cards)
+    assert set(named) == {card.tone_style_id for card in cards if card.tone_style_id}
 
 
 def _filled(engine: Engine) -> Any:

@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import typer
@@ -19,7 +20,7 @@ from feedly_core.errors import FeedlyError, InvalidInput, NotFound
 from feedly_core.results import terminal
 from feedly_core.results.archive import job_archive
 from feedly_core.results.evidence import gather
-from feedly_core.results.recent import recent_jobs
+from feedly_core.results.recent import RecentJob, ScoreTrend, recent_jobs, score_trends
 from feedly_core.results.report import job_report
 from feedly_core.results.thresholds import DEFAULTS
 from feedly_core.settings import Settings
@@ -50,6 +51,18 @@ def test_the_newest_of_repeated_evaluations_counts_in_the_list(engine: Engine) -
     write_job(engine, change=repeat)
     with reading(engine) as conn:
         assert recent_jobs(conn)[0].ocr_accuracy == 0.5
+
+
+def test_scores_of_the_newer_half_stand_against_the_older() -> None:
+    def job(contrast: float | None) -> RecentJob:
+        return RecentJob(UUID(int=1), "shop", None, None, None, None, (), 3, None, contrast, 0.1)
+
+    newest_first = [job(value) for value in (6.0, 5.0, None, 2.0, 3.0)]
+    found = {trend.name: trend for trend in score_trends(newest_first)}
+    assert found["contrast"] == ScoreTrend("contrast", (3.0, 2.0, 5.0, 6.0), 5.5, 3.0)
+    assert found["iou_with_food"].change == 0
+    assert found["ocr_accuracy"] == ScoreTrend("ocr_accuracy", (), None, None)
+    assert score_trends([job(4.0)])[1] == ScoreTrend("contrast", (4.0,), 4.0, None)
 
 
 @pytest.fixture

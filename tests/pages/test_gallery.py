@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine
@@ -53,6 +54,43 @@ def test_a_link_shows_the_same_filter(open_page: OpenPage, filled: list[MadeJob]
     assert "0 variants" in words(page)
     page = open_page("results", language="en", tenant="shop_1")
     assert "6 variants" in words(page)
+
+
+@pytest.mark.parametrize(("by", "groups"), [("job", 4), ("tenant", 2), ("tone", 4)])
+def test_pictures_come_in_groups(open_page: OpenPage, filled: list[MadeJob], by: str, groups: int) -> None:
+    page = open_page("results", language="en", group=by)
+    assert html(page).count("class='fd-group'") == groups
+    assert all(str(job.overlaid_ids[0]) in html(page) for job in filled)
+    heads = html(page).split("class='fd-group'")
+    if by == "tenant":
+        assert "shop_0" in heads[1] and "6 variants" in heads[1]
+
+
+def test_days_and_release_of_a_link_stand_in_the_filters(open_page: OpenPage, filled: list[MadeJob]) -> None:
+    zone = ZoneInfo("Asia/Seoul")
+    today = datetime.now(zone).date()
+    week = f"{today - timedelta(days=6)}~{today}"
+    page = open_page("results", language="ko", on=week)
+    assert "시안 12개" in words(page)
+    assert page.date_input(key="dates").value == (today - timedelta(days=6), today)
+    assert "0 variants" in words(open_page("results", language="en", on=str(today - timedelta(days=30))))
+    page.selectbox(key="days").set_value(90).run()
+    assert page.date_input(key="dates").value == ()
+    assert "on" not in page.query_params
+    page = open_page("results", language="ko", version="9.9")
+    assert page.text_input(key="version").value == "9.9"
+    assert "시안 0개" in words(page)
+    page.text_input(key="version").set_value("").run()
+    assert "시안 12개" in words(page)
+
+
+def test_chosen_dates_end_the_period(open_page: OpenPage, filled: list[MadeJob]) -> None:
+    page = open_page("results", language="ko", days="7")
+    day = datetime.now(ZoneInfo("Asia/Seoul")).date() - timedelta(days=20)
+    page.date_input(key="dates").set_value((day, day)).run()
+    assert page.query_params["on"] == str(day)
+    assert "days" not in page.query_params
+    assert "시안 0개" in words(page)
 
 
 def test_without_the_read_model_it_says_what_is_left_out(open_page: OpenPage, made: list[MadeJob]) -> None:

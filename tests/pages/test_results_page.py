@@ -45,9 +45,22 @@ def test_without_a_job_the_newest_are_offered(open_page: OpenPage, engine: Engin
     said = words_of(open_page("results"))
     assert str(job.job_id) in said
     assert "맛있는 부대찌개를 만나보세요" in said
-    app = open_page("results", language="ko")
-    app.text_input(key="results-tenant").input("nobody").run()
-    assert "이 고객사의 작업이 없습니다" in words_of(app)
+    with writing(engine) as conn:
+        conn.execute(t.tenants.insert().values(tenant_id="nobody"))
+    assert "이 고객사의 작업이 없습니다" in words_of(open_page("results", language="ko", of="nobody"))
+
+
+def test_a_tenant_s_newest_jobs_come_with_their_scores_and_how_they_moved(
+    open_page: OpenPage, engine: Engine
+) -> None:
+    jobs = [write_job(engine, tenant="shop") for _ in range(4)]
+    other = write_job(engine, tenant="other_shop")
+    app = open_page("results", language="en", of="shop")
+    newest = words_of(app).split("Jobs shown")[-1]
+    assert all(str(job.job_id) in newest for job in jobs)
+    assert [metric.label for metric in app.metric] == ["OCR accuracy", "Contrast", "Overlap with food"]
+    assert app.metric[1].value == "9.1:1"
+    assert str(other.job_id) not in newest.split("fd-gallery")[-1]
 
 
 def test_a_finished_job_shows_pictures_scores_and_texts(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import streamlit as st
@@ -11,21 +10,23 @@ import streamlit as st
 from feedly_core.jobs.campaigns import list_campaigns
 from feedly_core.results.fact_rows import COMPLETE, FAILED, OPEN
 from feedly_core.results.gallery import RANGES, SORTS, Filters, Order
+from feedly_core.results.gallery_groups import GroupBy
 from feedly_core.reviews.pictures import choices
 from feedly_core.reviews.verdicts import Verdict
 from feedly_core.words import N_
-from pages.components.app import ask, dashboard
+from pages.components.app import ask
+from pages.components.gallery import days
 from pages.components.review import address
 from pages.components.times import named
 from pages.components.words import _
 
-PERIODS = {1: N_("24 hours"), 7: N_("7 days"), 30: N_("30 days"), 90: N_("90 days")}
 OUTCOMES = {COMPLETE: N_("Complete"), FAILED: N_("Failed"), OPEN: N_("Not finished")}
 VERDICTS = {
     Verdict.APPROVE: N_("Approved"),
     Verdict.NEEDS_WORK: N_("Needs work"),
     Verdict.REJECT: N_("Rejected"),
 }
+GROUPS = {GroupBy.JOB: N_("Job"), GroupBy.TENANT: N_("Tenant"), GroupBy.TONE: N_("Tone")}
 NAMES = {
     "created_at": N_("Time"),
     "ocr_accuracy": N_("OCR accuracy"),
@@ -45,31 +46,31 @@ def filters(*, reviewed: bool) -> Filters:
     with top[1]:
         outcome = _select("outcome", _("Result"), OUTCOMES, lambda name: _(OUTCOMES[name]))
     with top[2]:
-        days = _select("days", _("Period"), PERIODS, lambda number: _(PERIODS[number]))
-    with top[3]:
         tone = _select("tone", _("Tone"), tones)
-    since, until = _period(days)
+    with top[3]:
+        version = _release()
+    middle = st.columns([1, 1, 2])
+    with middle[0]:
+        days.last_days()
+    with middle[1]:
+        days.dates()
+    with middle[2]:
+        words = _words()
+    since, until = days.asked()
     chosen = Filters(
-        tenant=tenant,
-        outcome=outcome,
-        tone=tone,
-        since=since,
-        until=until,
-        version=st.query_params.get("version"),
-        words=_words(),
+        tenant=tenant, outcome=outcome, tone=tone, since=since, until=until, version=version, words=words
     )
     return _reviewed(chosen) if reviewed else chosen
 
 
-def _period(days: int | None) -> tuple[datetime | None, datetime | None]:
-    """The last days, or the one day (of the shown zone) that a point of the trends names."""
-    if days:
-        return datetime.now(UTC) - timedelta(days=days), None
-    try:
-        day = datetime.fromisoformat(st.query_params.get("on", "")).replace(tzinfo=dashboard().settings.zone)
-    except ValueError:
-        return None, None
-    return day, day + timedelta(days=1)
+def _release() -> str | None:
+    """Any release may be written: to list those of a long history costs more than the page."""
+    if "version" not in st.session_state:
+        st.session_state["version"] = st.query_params.get("version", "")
+    written = st.text_input(
+        _("Release"), key="version", placeholder=_("All"), on_change=_changed("version", "")
+    )
+    return str(written).strip() or None
 
 
 def _reviewed(chosen: Filters) -> Filters:
@@ -83,9 +84,9 @@ def _reviewed(chosen: Filters) -> Filters:
     return replace(chosen, verdict=verdict, campaign=UUID(campaign) if campaign else None)
 
 
-def order() -> Order:
-    """By what, and which end first."""
-    left, right = st.columns([3, 2], vertical_alignment="bottom")
+def order() -> tuple[Order, GroupBy | None]:
+    """By what, which end first, and in which groups."""
+    left, middle, right = st.columns([2, 1, 2], vertical_alignment="bottom")
     with left:
         address.restore("sort", SORTS, SORTS[0])
         by = st.selectbox(
@@ -95,10 +96,12 @@ def order() -> Order:
             format_func=lambda name: _(NAMES[name]),
             on_change=_changed("sort", SORTS[0]),
         )
-    with right:
+    with middle:
         address.restore("up", (True, False), False)
         up = st.toggle(_("Smallest first"), key="up", on_change=_changed("up", False))
-    return Order(str(by), bool(up))
+    with right:
+        group = _select("group", _("Group by"), GROUPS, lambda name: _(GROUPS[name]), none=_("No groups"))
+    return Order(str(by), bool(up)), group
 
 
 def score_range() -> tuple[str | None, tuple[float, float] | None]:
@@ -153,7 +156,7 @@ def _words() -> str:
     )
 
 
-def _select(key: str, label: str, options, words=str):  # type: ignore[no-untyped-def]
+def _select(key: str, label: str, options, words=str, *, none=None):  # type: ignore[no-untyped-def]
     address.restore(key, list(options))
     return st.selectbox(
         label,
@@ -161,7 +164,7 @@ def _select(key: str, label: str, options, words=str):  # type: ignore[no-untype
         key=key,
         index=None,
         format_func=words,
-        placeholder=_("All"),
+        placeholder=none or _("All"),
         on_change=_changed(key, None),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape
 from urllib.parse import urlencode
 from uuid import UUID
@@ -50,9 +50,9 @@ def freshness(source: FactSource) -> None:
     st.caption(fresh)
 
 
-def cards(page: Page, compared: list[str], won: Mapping[UUID, Winner]) -> None:
+def cards(some: Iterable[Card], compared: list[str], won: Mapping[UUID, Winner]) -> None:
     """The pictures; each card leads to its job and can be put beside others. ``won``: choices by job."""
-    shown = (_card(card, compared, _winner(card, won.get(card.job_id))) for card in page.cards)
+    shown = (_card(card, compared, _winner(card, won.get(card.job_id))) for card in some)
     st.html(f"<div class='fd-gallery'>{''.join(shown)}</div>")
 
 

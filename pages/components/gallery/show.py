@@ -20,9 +20,10 @@ from feedly_core.results.gallery import (
     gallery_page,
     histogram,
 )
+from feedly_core.results.gallery_groups import GroupBy
 from feedly_core.reviews.winners import winners
 from pages.components.app import ask, dashboard, page_errors
-from pages.components.gallery import beside, choose, grid
+from pages.components.gallery import beside, choose, grid, groups
 from pages.components.navigation import section
 from pages.components.states import empty
 from pages.components.words import _
@@ -42,11 +43,11 @@ def show() -> None:
                 _brush(source, filters, score)
         if score and narrowed:
             filters = replace(filters, ranges={score: narrowed})
-        order = choose.order()
-        _pages(source, filters, order)
+        order, group = choose.order()
+        _pages(source, filters, order, group)
 
 
-def _pages(source: FactSource, filters: Filters, order: Order) -> None:
+def _pages(source: FactSource, filters: Filters, order: Order, group: GroupBy | None) -> None:
     compared = beside.asked()
     if compared:
         beside.show(source, compared)
@@ -57,7 +58,11 @@ def _pages(source: FactSource, filters: Filters, order: Order) -> None:
         empty(_("No picture matches"), _("Widen the filters, or make a job."))
         return
     jobs = {card.job_id for card in page.cards}
-    grid.cards(page, compared, ask(winners, jobs) if ask(dashboard_schema.installed) else {})
+    won = ask(winners, jobs) if ask(dashboard_schema.installed) else {}
+    if group is None:
+        grid.cards(page.cards, compared, won)
+    else:
+        groups.show(page.cards, group, compared, won)
     grid.turn(page, after)
     _take_along(source, filters, order)
 
@@ -108,5 +113,8 @@ def _take_along(source: FactSource, filters: Filters, order: Order) -> None:
 def _any_asked() -> bool:
     return any(
         key in st.query_params
-        for key in ("tenant", "outcome", "days", "tone", "words", "verdict", "campaign", "score", "range")
+        for key in (
+            *("tenant", "outcome", "tone", "version", "days", "on"),
+            *("words", "verdict", "campaign", "score", "range"),
+        )
     )

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
 
 from feedly_core.domain import pipeline
-from feedly_core.results.recent import RecentJob, recent_jobs
+from feedly_core.results.recent import RecentJob, recent_jobs, score_trends
 from feedly_core.results.scores import Unit, written
+from feedly_core.reviews.pictures import choices
+from feedly_core.words import N_
 from pages.components.app import ask, page_errors
 from pages.components.navigation import page_href, picture_url, section
+from pages.components.review import address
 from pages.components.states import empty
 from pages.components.times import age
 from pages.components.words import _
 
-SHOWN = 24
+LIMITS = (24, 48, 96, 200)
+_SCORES = {
+    "ocr_accuracy": (N_("OCR accuracy"), Unit.SHARE, "normal"),
+    "contrast": (N_("Contrast"), Unit.CONTRAST, "normal"),
+    "iou_with_food": (N_("Overlap with food"), Unit.SHARE, "inverse"),
+}
+"""What a score is called, how it is written, and whether a rise is good."""
 
 
 def job_field() -> None:
@@ -31,23 +41,59 @@ def job_field() -> None:
 
 
 def newest() -> None:
-    """The newest jobs as cards, without and with finished pictures."""
+    """The newest jobs, of everybody or of one tenant, with how their scores moved."""
     section(_("Newest jobs"))
-    wanted = st.text_input(
-        _("Tenant"),
-        key="results-tenant",
-        placeholder=_("All tenants"),
-        icon=":material/storefront:",
-        width=420,
-    ).strip()
     with page_errors():
-        jobs = ask(recent_jobs, wanted or None, SHOWN)
-        if jobs:
-            st.html(f"<div class='fd-gallery'>{''.join(_card(job) for job in jobs)}</div>")
-        elif wanted:
-            empty(_("This tenant has no jobs"), _("Check the name: it must be written exactly."))
-        else:
+        tenants, _tones = ask(choices)
+        left, right, _rest = st.columns([2, 1, 3])
+        with left:
+            address.restore("of", tenants)
+            tenant = st.selectbox(
+                _("Tenant"),
+                tenants,
+                key="of",
+                index=None,
+                placeholder=_("All tenants"),
+                on_change=address.keep("of"),
+            )
+        with right:
+            address.restore("newest", LIMITS, LIMITS[0])
+            limit = st.selectbox(
+                _("Jobs shown"), LIMITS, key="newest", on_change=address.keep("newest", LIMITS[0])
+            )
+        jobs = ask(recent_jobs, tenant, int(limit))
+        if not jobs and tenant:
+            empty(_("This tenant has no jobs"), _("Choose another tenant, or make a job for this one."))
+        elif not jobs:
             empty(_("There are no jobs yet"), _("Make one on the page Create jobs."))
+        else:
+            _movement(jobs)
+            st.html(f"<div class='fd-gallery'>{''.join(_card(job) for job in jobs)}</div>")
+
+
+def _movement(jobs: Sequence[RecentJob]) -> None:
+    """Each main score over the jobs: its median now, and the difference to the older half of them."""
+    moved = [trend for trend in score_trends(jobs) if trend.change is not None]
+    for column, trend in zip(st.columns(len(_SCORES)), moved, strict=False):
+        title, unit, color = _SCORES[trend.name]
+        column.metric(
+            _(title),
+            written(trend.now, unit),
+            _difference(trend.change, unit),
+            delta_color=color,  # type: ignore[arg-type]
+            border=True,
+            chart_data=trend.values,
+            chart_type="line",
+            help=_("Median of the newer half of these jobs, and what it differs from the older half by."),
+        )
+
+
+def _difference(change: float | None, unit: Unit) -> str | None:
+    """Nothing for a change too small to be written."""
+    written_change = f"{change or 0.0:+.1f}" if unit is Unit.CONTRAST else f"{100 * (change or 0.0):+.0f}"
+    if not float(written_change):
+        return None
+    return written_change if unit is Unit.CONTRAST else _("{n} points", n=written_change)
 
 
 def _open() -> None:

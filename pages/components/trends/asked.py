@@ -12,7 +12,7 @@ from feedly_core.results.trends import By
 from feedly_core.reviews.pictures import choices
 from feedly_core.words import N_
 from pages.components.app import ask
-from pages.components.gallery.choose import PERIODS
+from pages.components.gallery.days import PERIODS
 from pages.components.review import address
 from pages.components.words import _
 
