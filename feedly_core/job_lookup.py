@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
+from feedly_core.cost import costs
 from feedly_core.domain.tables import jobs
 from feedly_core.errors import NotFound
 from feedly_core.words import N_
@@ -15,6 +16,7 @@ SHORTEST_PREFIX = 4
 _HEX_DIGITS = 32
 
 
+@costs(statements=1, rows=2)
 def find_job(conn: Connection, prefix: str) -> UUID:
     """The one job whose id begins with ``prefix`` (at least 4 hexadecimal digits; dashes are ignored).
 

@@ -114,3 +114,60 @@ def generate_jobs(connection: Connection, jobs: int = 3000) -> None:
     for statement in _STATEMENTS:
         cursor.execute(statement.format(jobs=int(jobs)))
     cursor.execute("ANALYZE")
+
+
+_DECISIONS = (
+    """
+    INSERT INTO feedly_dashboard.campaigns (campaign_id, kind, mode, template, interval_s, on_failure, state,
+                                            created_by, created_at)
+    SELECT uuid_generate_v4(), 'full', 'interval',
+           '{"tenant_id": "generated_test_0", "descriptions": ["국"], "variants": 3, "tone_style_id": null,
+             "store_id": null, "ad_copy": {}, "start": true}',
+           60, 'skip', 'finished', 'generated', now() - n * interval '3 hours'
+    FROM generate_series(1, 80) n
+    """,
+    """
+    INSERT INTO feedly_dashboard.campaign_jobs (campaign_id, sequence, item, job_id, outcome)
+    SELECT c.campaign_id, j.n / 80, 0, j.job_id, 'completed'
+    FROM (SELECT job_id, row_number() OVER (ORDER BY created_at) AS n FROM jobs) j
+    JOIN (SELECT campaign_id, row_number() OVER (ORDER BY created_at) AS n
+          FROM feedly_dashboard.campaigns) c ON c.n = 1 + j.n % 80
+    """,
+    """
+    INSERT INTO feedly_dashboard.step_events (job_id, job_variants_id, step, status, row_updated_at, seen_at,
+                                              source)
+    SELECT job_id, job_variants_id, step, 'done', created_at + o * interval '5 seconds',
+           created_at + o * interval '5 seconds', 'notify'
+    FROM jobs_variants,
+         unnest(ARRAY['vlm_analyze', 'yolo_detect', 'planner', 'overlay']) WITH ORDINALITY AS s (step, o)
+    """,
+    """
+    INSERT INTO feedly_dashboard.reviews (entry_id, job_id, job_variants_id, picture_asset_id, reviewer,
+                                          verdict)
+    SELECT uuid_generate_v4(), job_id, job_variants_id, overlaid_img_asset_id, reviewer,
+           CASE WHEN random() > 0.4 THEN 'approve' ELSE 'reject' END
+    FROM jobs_variants, unnest(ARRAY['지영', '민호']) reviewer
+    WHERE overlaid_img_asset_id IS NOT NULL AND creation_order < 3
+    """,
+    """
+    INSERT INTO feedly_dashboard.review_winners (job_id, job_variants_id, person)
+    SELECT job_id, job_variants_id, '지영' FROM jobs_variants
+    WHERE overlaid_img_asset_id IS NOT NULL AND creation_order = 1
+    """,
+    """
+    INSERT INTO feedly_dashboard.review_meetings (meeting_id, title, presenter, agenda, started_at, ended_at)
+    SELECT uuid_generate_v4(), 'Meeting ' || n, '지영',
+           ARRAY(SELECT job_variants_id FROM jobs_variants WHERE overlaid_img_asset_id IS NOT NULL
+                 ORDER BY created_at DESC OFFSET n * 20 LIMIT 20),
+           now() - n * interval '1 day', now() - n * interval '1 day' + interval '1 hour'
+    FROM generate_series(1, 60) n
+    """,
+)
+
+
+def generate_decisions(connection: Connection) -> None:
+    """What people decided about the generated jobs, and what the dashboard remembers of them."""
+    cursor = connection.connection.cursor()
+    for statement in _DECISIONS:
+        cursor.execute(statement)
+    cursor.execute("ANALYZE")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.schema import CreateSchema, DropSchema
 
+from feedly_core.cost import costs
 from feedly_core.dashboard_schema.actions import audit_log, live_test_runs
 from feedly_core.dashboard_schema.campaigns import campaign_jobs, campaign_pictures, campaigns
 from feedly_core.dashboard_schema.facts import facts_state, variant_facts
@@ -49,6 +50,7 @@ def install(engine: Engine) -> None:
         metadata.create_all(connection)
 
 
+@costs(statements=1, rows=50)
 def installed(connection: Connection) -> bool:
     """Whether every table of ours is there and this role may use the schema."""
     count = connection.scalar(

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from feedly_core.access import Person
+from feedly_core.cost import costs
 from feedly_core.diagnostics.background_run import BackgroundRun
 from feedly_core.diagnostics.live_report import Report
 from feedly_core.diagnostics.live_test import complete_waiting
@@ -35,6 +36,7 @@ class WaitingVariant:
     created_at: datetime | None
 
 
+@costs(statements=1, rows=1_000)
 def waiting_for_ye(
     conn: Connection, *, job_id: UUID | None = None, tenant_id: str | None = None, limit: int = MOST
 ) -> list[WaitingVariant]:

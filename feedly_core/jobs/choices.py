@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, select
 
+from feedly_core.cost import costs
 from feedly_core.domain import tables as t
 
 MANY = 500
@@ -50,6 +51,7 @@ class KnownPicture:
     created_at: datetime | None
 
 
+@costs(statements=3, rows=600)
 def read_choices(conn: Connection) -> Choices:
     """Three statements, at most ``MANY`` entries each."""
     tenants = conn.scalars(
@@ -77,6 +79,7 @@ def read_choices(conn: Connection) -> Choices:
     )
 
 
+@costs(statements=1, rows=400)
 def known_pictures(conn: Connection, limit: int = 60) -> tuple[KnownPicture, ...]:
     """The newest pictures that a new job can start from. One statement over the index on ``created_at``."""
     assets = t.image_assets.c

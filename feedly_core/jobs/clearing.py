@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, func, select
 
 from feedly_core.access import Person, Role, audit, require
+from feedly_core.cost import costs
 from feedly_core.dashboard_schema import campaign_jobs, installed
 from feedly_core.database import capabilities, writing
 from feedly_core.domain import tables as t
@@ -70,6 +71,7 @@ class ClearingResult:
     kept: tuple[tuple[UUID, Text], ...]
 
 
+@costs(statements=11, rows=90_000)
 def plan_clearing(
     conn: Connection, choice: Choice, assets_dir: Path | None, settings: Settings
 ) -> ClearingPlan:
@@ -119,6 +121,7 @@ def chosen_jobs(conn: Connection, choice: Choice, settings: Settings) -> list[Ch
     ]
 
 
+@costs(statements=1, rows=10)
 def removable_tenants(conn: Connection, settings: Settings) -> list[str]:
     """Tenants whose id fits FEEDLY_TEST_TENANTS; no others can lose a job here."""
     tenants = conn.scalars(select(t.tenants.c.tenant_id).order_by(t.tenants.c.tenant_id))

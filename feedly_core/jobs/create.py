@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, Insert, exists, select
 from sqlalchemy.dialects.postgresql import insert
 
 from feedly_core.access import Person, Role, audit_line, require
+from feedly_core.cost import costs
 from feedly_core.dashboard_schema import installed
 from feedly_core.database import Capabilities, capabilities, reading, writing
 from feedly_core.domain import tables as t
@@ -44,6 +45,7 @@ class Preview:
     missing: tuple[Text, ...]
 
 
+@costs(statements=1, rows=200)
 def preview_job(conn: Connection, order: JobOrder, *, key: UUID, now: datetime) -> Preview:
     """What would be written; nothing is. File names are those of this preview only. One statement.
 

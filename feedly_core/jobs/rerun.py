@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, Row, Select, func, select, update
 
 from feedly_core.access import Person, Role, audit, require
+from feedly_core.cost import costs
 from feedly_core.database import writing
 from feedly_core.domain.belief import PATIENCE
 from feedly_core.domain.pipeline import (
@@ -52,6 +53,7 @@ class RerunPlan:
     events: tuple[Text, ...]
 
 
+@costs(statements=4, rows=10)
 def plan_rerun(conn: Connection, variant_id: UUID, step: str) -> RerunPlan:
     """The rows and events of running ``step`` again. Writes nothing.
 

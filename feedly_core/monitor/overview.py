@@ -21,6 +21,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from feedly_core.cost import costs
 from feedly_core.database import capabilities
 from feedly_core.domain.tables import image_assets, instagram_feeds, job_inputs, jobs, jobs_variants, tenants
 from feedly_core.monitor.board import Board, Filters, make_board
@@ -55,6 +56,7 @@ class NewPicture:
     tenant: str | None
 
 
+@costs(statements=4, rows=25_000)
 def board_without_hub(conn: Connection, now: datetime, filters: Filters | None = None) -> Board:
     """The board as a hub would show it just after its first reading. Four statements."""
     ids = in_flight_ids(conn, since=now - timedelta(days=IN_FLIGHT_DAYS), finished_since=now - LINGER)
@@ -62,6 +64,7 @@ def board_without_hub(conn: Connection, now: datetime, filters: Filters | None =
     return make_board(Snapshot(1, now, followed), now, History(), filters or Filters())
 
 
+@costs(statements=1, rows=1_200)
 def throughput(conn: Connection, now: datetime) -> Throughput:
     """Jobs made and jobs whose feed post was written, an hour. One statement along two indexes."""
     since = now - timedelta(hours=HOURS)
@@ -87,6 +90,7 @@ def _series(counts: Mapping[tuple[str, int], int], what: str) -> tuple[int, ...]
     return tuple(counts.get((what, hours_ago), 0) for hours_ago in reversed(range(HOURS)))
 
 
+@costs(statements=1, rows=400)
 def newest_pictures(conn: Connection, limit: int = 12) -> list[NewPicture]:
     """The newest finished advertisements, the newest first. One statement.
 

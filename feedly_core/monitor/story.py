@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Float, Select, cast, literal, null, select, union_all
 
+from feedly_core.cost import costs
 from feedly_core.dashboard_schema import installed, step_events
 from feedly_core.database import Capabilities, capabilities
 from feedly_core.domain.pipeline import STEPS
@@ -33,6 +34,7 @@ class Story:
     works: tuple[Work, ...]
 
 
+@costs(statements=6, rows=100)
 def read_story(conn: Connection, job_id: UUID) -> Story:
     """The story of one job in six statements. Raises :class:`NotFound`."""
     facts = read_facts(conn, [job_id]).get(job_id)

@@ -12,6 +12,7 @@ import xlsxwriter
 from PIL import Image
 from sqlalchemy import Connection, Row, select
 
+from feedly_core.cost import costs
 from feedly_core.dashboard_schema.facts import SCORES, STEP_TIMES
 from feedly_core.domain.tables import image_assets, tone_styles
 from feedly_core.errors import PictureUnusable
@@ -66,6 +67,7 @@ PARQUET = Format("parquet", "application/vnd.apache.parquet")
 FORMATS: Mapping[str, Format] = {"CSV": CSV, "XLSX": XLSX, "Parquet": PARQUET}
 
 
+@costs(statements=1, rows=25_000)
 def export(
     conn: Connection,
     source: FactSource,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, FromClause, select
 
+from feedly_core.cost import costs
 from feedly_core.dashboard_schema import variant_facts
 from feedly_core.database import capabilities
 from feedly_core.domain import tables as t
@@ -32,6 +33,7 @@ class FactSource:
     since: datetime | None = None
 
 
+@costs(statements=2, rows=50)
 def fact_source(conn: Connection, now: datetime) -> FactSource:
     """The read model when it is filled, else the newest jobs themselves."""
     known = freshness(conn)

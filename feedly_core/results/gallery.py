@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from feedly_core.cost import costs
 from feedly_core.dashboard_schema import campaign_jobs, reviews
 from feedly_core.dashboard_schema.facts import SCORES
 from feedly_core.domain.tables import tone_styles
@@ -110,6 +111,7 @@ class Count:
     more: bool
 
 
+@costs(statements=2, rows=200)
 def gallery_page(
     conn: Connection,
     source: FactSource,
@@ -135,6 +137,7 @@ def gallery_page(
     return Page(cards, following)
 
 
+@costs(statements=1, rows=1_100)
 def count_matches(conn: Connection, source: FactSource, filters: Filters) -> Count:
     """Exactly up to a thousand. One statement."""
     some = select(literal(1)).select_from(source.rows).where(*conditions(source.rows, filters))
@@ -142,6 +145,7 @@ def count_matches(conn: Connection, source: FactSource, filters: Filters) -> Cou
     return Count(min(number, MOST_COUNTED), number > MOST_COUNTED)
 
 
+@costs(statements=1, rows=20_000)
 def histogram(conn: Connection, source: FactSource, filters: Filters, score: str) -> tuple[int, ...]:
     """How many of the newest matches fall into each of twenty equal bins of the score's range."""
     low, high = RANGES[score]
@@ -159,6 +163,7 @@ def histogram(conn: Connection, source: FactSource, filters: Filters, score: str
     return tuple(counted.get(number, 0) for number in range(1, BINS + 1))
 
 
+@costs(statements=1, rows=60)
 def cards_of(conn: Connection, source: FactSource, variant_ids: list[UUID]) -> tuple[Card, ...]:
     """The named variants, in the given order; unknown ones are left out."""
     rows = source.rows

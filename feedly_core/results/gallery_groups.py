@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
+from feedly_core.cost import costs
 from feedly_core.database import capabilities
 from feedly_core.domain.tables import tone_styles
 from feedly_core.results.gallery import Card
@@ -49,6 +50,7 @@ def grouped(cards: Iterable[Card], by: GroupBy) -> tuple[Group, ...]:
     return tuple(Group(key, tuple(members)) for key, members in found.items())
 
 
+@costs(statements=1, rows=50)
 def tones(conn: Connection, cards: Iterable[Card]) -> Mapping[UUID, Tone]:
     """Names of the cards' tone styles by id. One statement, or none."""
     wanted = {card.tone_style_id for card in cards if card.tone_style_id is not None}

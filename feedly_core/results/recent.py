@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Select, null, select
 
+from feedly_core.cost import costs
 from feedly_core.database import Capabilities, capabilities, or_null
 from feedly_core.domain import tables as t
 from feedly_core.domain.payloads.evaluations import read_iou, read_ocr, read_readability
@@ -70,6 +71,7 @@ class _Collected:
     metrics: dict[tuple[UUID, str], object] = field(default_factory=dict)
 
 
+@costs(statements=2, rows=8_000)
 def recent_jobs(conn: Connection, tenant_id: str | None = None, limit: int = 20) -> tuple[RecentJob, ...]:
     """At most ``limit`` (1 to 200) jobs, newest first. Two statements."""
     jobs = select(t.jobs.c.job_id, t.jobs.c.tenant_id, t.jobs.c.status, t.jobs.c.current_step)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from feedly_core.cost import costs
 from feedly_core.database import Capabilities, capabilities
 from feedly_core.domain.payloads.feed_post import hashtags
 from feedly_core.domain.payloads.planner_layout import read_planner_layout
@@ -37,6 +38,7 @@ _MADE_LATE: tuple[tuple[str, str | None, Text], ...] = (
 )
 
 
+@costs(statements=10, rows=60)
 def job_report(conn: Connection, job_id: UUID) -> JobReport:
     """Everything about a job in ten statements, whatever the number of its variants.
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, Integer, Row, case, cast, func, select
 
+from feedly_core.cost import costs
 from feedly_core.dashboard_schema.facts import SCORES, STEP_TIMES
 from feedly_core.results.fact_rows import COMPLETE, FAILED
 from feedly_core.results.fact_source import FactSource
@@ -55,6 +56,7 @@ class Point:
     times: Mapping[str, tuple[float | None, float | None]]
 
 
+@costs(statements=1, rows=12_000)
 def trend(
     conn: Connection,
     source: FactSource,
@@ -102,6 +104,7 @@ class Difference:
     second: float | None
 
 
+@costs(statements=2, rows=12_000)
 def compare(conn: Connection, source: FactSource, first: Filters, second: Filters) -> tuple[Difference, ...]:
     """Two periods, tenants or releases beside each other. Two statements."""
     sides = [_whole(conn, source, filters) for filters in (first, second)]

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from feedly_core.access import Person, Role, audit_line, require
+from feedly_core.cost import costs
 from feedly_core.dashboard_schema import review_meetings
 from feedly_core.database import writing
 from feedly_core.errors import InvalidInput, NotFound, PermissionDenied
@@ -97,12 +98,14 @@ def end(engine: Engine, settings: Settings, person: Person, meeting_id: UUID) ->
         _audit(connection, person, "end_meeting", meeting, {"ended": True})
 
 
+@costs(statements=1, rows=100)
 def find(connection: Connection, meeting_id: UUID) -> Meeting:
     """Raises :class:`NotFound` for an unknown meeting."""
     query = select(review_meetings).where(review_meetings.c.meeting_id == meeting_id)
     return _found(connection.execute(query).first())
 
 
+@costs(statements=1, rows=50)
 def recent(connection: Connection, limit: int = 20) -> tuple[Meeting, ...]:
     """The newest meetings first, running ones included."""
     query = select(review_meetings).order_by(review_meetings.c.started_at.desc()).limit(limit)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine
 
+from feedly_core.cost import costs
 from feedly_core.errors import NotFound, PictureUnusable
 from feedly_core.images.thumbnails import picture
 from feedly_core.reviews.meetings import Meeting, find
@@ -69,6 +70,7 @@ class Minutes:
         return tuple(sorted(spoke | {self.meeting.presenter}))
 
 
+@costs(statements=4, rows=200)
 def minutes(connection: Connection, meeting_id: UUID) -> Minutes:
     """The minutes: as they stood when the meeting ended, as they stand now while it runs.
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Select, func, null, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from feedly_core.cost import costs
 from feedly_core.dashboard_schema import campaign_jobs
 from feedly_core.database import Capabilities, capabilities, or_null
 from feedly_core.domain import tables as t
@@ -78,12 +79,14 @@ class Picture:
         return self.scores.get("overall")
 
 
+@costs(statements=2, rows=25_000)
 def pictures(connection: Connection, filters: Filters, limit: int = CANDIDATES) -> tuple[Picture, ...]:
     """The newest ``limit`` finished pictures that fit, newest first. Two statements."""
     query = _finished(capabilities(connection)).limit(limit)
     return _read(connection, _filtered(query, filters))
 
 
+@costs(statements=2, rows=5_000)
 def pictures_of(connection: Connection, variant_ids: Iterable[UUID]) -> dict[UUID, Picture]:
     """These variants' pictures, whatever their age; a vanished variant is left out. Two statements."""
     query = _finished(capabilities(connection)).where(
@@ -92,6 +95,7 @@ def pictures_of(connection: Connection, variant_ids: Iterable[UUID]) -> dict[UUI
     return {picture.variant_id: picture for picture in _read(connection, query)}
 
 
+@costs(statements=2, rows=10)
 def choices(connection: Connection) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Tenants and tones that the filters can name. Two statements."""
     tenants = connection.scalars(select(t.tenants.c.tenant_id).order_by(t.tenants.c.tenant_id)).all()
@@ -102,6 +106,7 @@ def choices(connection: Connection) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(tenants), tuple(tones)
 
 
+@costs(statements=1, rows=4_000)
 def releases(connection: Connection) -> tuple[str, ...]:
     """Versions of the pipeline that made jobs, the newest first; none where jobs do not name theirs."""
     if not capabilities(connection).has("jobs", "version"):

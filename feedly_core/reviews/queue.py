@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
+from feedly_core.cost import costs
 from feedly_core.reviews.pictures import Filters, Picture, pictures
 from feedly_core.reviews.verdicts import Standing, disputed, need_reviews, standings, team_verdict
 
@@ -51,6 +52,7 @@ class Queue:
     total: int
 
 
+@costs(statements=4, rows=25_000)
 def queue(
     connection: Connection,
     reviewer: str,
@@ -70,6 +72,7 @@ def queue(
     return Queue(tuple(ordered(shown, order)), len(mine), len(everything))
 
 
+@costs(statements=1, rows=10_000)
 def items(connection: Connection, shown: Iterable[Picture]) -> tuple[Item, ...]:
     """The pictures with what was said about each, in the same order. One statement."""
     shown = tuple(shown)

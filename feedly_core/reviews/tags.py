@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, Engine, delete, insert, select
 
 from feedly_core.access import Person, Role, audit, require
+from feedly_core.cost import costs
 from feedly_core.dashboard_schema import installed, review_tags
 from feedly_core.database import writing
 from feedly_core.errors import InvalidInput
@@ -29,6 +30,7 @@ def tag_words(tag: str) -> Text:
     return BUILT_IN.get(tag) or verbatim(tag)
 
 
+@costs(statements=2, rows=50)
 def tags(connection: Connection) -> tuple[str, ...]:
     """The reasons on offer, in order."""
     if not installed(connection):

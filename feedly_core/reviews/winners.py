@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, Select, insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from feedly_core.access import Person, Role, audit_line, require
+from feedly_core.cost import costs
 from feedly_core.dashboard_schema import review_winners
 from feedly_core.database import writing
 from feedly_core.reviews.verdicts import need_reviews
@@ -88,6 +89,7 @@ def _named(variant_id: UUID | None) -> str | None:
     return str(variant_id) if variant_id else None
 
 
+@costs(statements=1, rows=50)
 def winners(connection: Connection, job_ids: Iterable[UUID]) -> dict[UUID, Winner]:
     """The present choices of these jobs; a job without any is left out. One statement."""
     table = review_winners
@@ -112,6 +114,7 @@ def winners(connection: Connection, job_ids: Iterable[UUID]) -> dict[UUID, Winne
     }
 
 
+@costs(statements=1, rows=10)
 def history(connection: Connection, job_id: UUID) -> tuple[Choice, ...]:
     """Every choice ever made for a job, oldest first."""
     table = review_winners

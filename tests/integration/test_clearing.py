@@ -17,7 +17,7 @@ from feedly_core.jobs import removal
 from feedly_core.jobs.clearing import Choice, ClearingResult, chosen_jobs, clear_jobs, plan_clearing
 from feedly_core.settings import Settings, load_settings
 from tests.factories import MadeJob, make_job
-from tests.plan_guard import counted
+from tests.plan_guard import counted, rows_scanned
 
 OPERATOR = Person("operator", Role.OPERATOR)
 BY_JOB = [table for table in t.metadata.sorted_tables if "job_id" in table.c]
@@ -278,3 +278,15 @@ def test_an_older_schema_without_the_late_columns_is_cleared_too(engine: Engine,
 def remaining(conn: Connection) -> dict[str, int]:
     tables = (t.planner_proposals, t.overlay_layouts, t.evaluations, t.jobs)
     return {table.name: conn.scalar(select(func.count()).select_from(table)) or 0 for table in tables}
+
+
+def test_a_dry_run_reads_the_chosen_jobs_only(big_engine: Engine) -> None:
+    make_job(big_engine, tenant_id="one_test")
+    settings = load_settings(FEEDLY_TEST_TENANTS="^one_test$")
+    with reading(big_engine) as conn:
+        capabilities(conn)
+        with counted(big_engine) as sent:
+            plan = plan_clearing(conn, Choice(), None, settings)
+        assert len(plan.jobs) == 1 and len(sent) <= 11
+        scanned = rows_scanned(conn, sent)
+    assert max(scanned.values()) <= 500, scanned

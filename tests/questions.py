@@ -1,0 +1,149 @@
+"""The questions that pages ask, found in the pages' source, and what each may be asked."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+
+import pages
+from feedly_core.jobs.clearing import Choice
+from feedly_core.jobs.orders import JobOrder, Kind
+from feedly_core.jobs.samples import sample_pictures
+from feedly_core.results.export import CSV
+from feedly_core.results.fact_source import FactSource
+from feedly_core.results.gallery import Card, Filters, Order
+from feedly_core.results.thresholds import limits, passes
+from feedly_core.results.trends import By
+from feedly_core.reviews.pictures import Filters as PictureFilters
+from feedly_core.reviews.pictures import Picture
+from feedly_core.settings import Settings
+
+PAGES = Path(next(iter(pages.__path__)))
+ORDER = JobOrder(Kind.FULL, "test", sample_pictures()[:1], "국")
+
+
+@dataclass(frozen=True)
+class World:
+    """The 3,000 jobs, what people and the dashboard remember of them, and one of each to ask about."""
+
+    engine: Engine
+    settings: Settings
+    now: datetime
+    complete_job: UUID
+    failed_variant: UUID
+    tenant: str
+    campaign: UUID
+    meeting: UUID
+    source: FactSource
+    shown: tuple[Picture, ...]
+    cards: tuple[Card, ...]
+
+    @property
+    def variants(self) -> list[UUID]:
+        return [picture.variant_id for picture in self.shown[:40]]
+
+    @property
+    def jobs(self) -> set[UUID]:
+        return {picture.job_id for picture in self.shown[:40]}
+
+
+Given = tuple[tuple[Any, ...], dict[str, Any]]
+
+
+def given(*args: Any, **named: Any) -> Given:
+    return args, named
+
+
+EXAMPLES: dict[str, Callable[[World], Given]] = {
+    "feedly_core.dashboard_schema.installed": lambda w: given(),
+    "feedly_core.diagnostics.ye_completion.waiting_for_ye": lambda w: given(),
+    "feedly_core.job_lookup.find_job": lambda w: given(str(w.complete_job)[:8]),
+    "feedly_core.jobs.campaigns.campaign_members": lambda w: given(w.campaign),
+    "feedly_core.jobs.campaigns.list_campaigns": lambda w: given(),
+    "feedly_core.jobs.choices.known_pictures": lambda w: given(),
+    "feedly_core.jobs.choices.read_choices": lambda w: given(),
+    "feedly_core.jobs.clearing.plan_clearing": lambda w: given(Choice(), None, w.settings),
+    "feedly_core.jobs.clearing.removable_tenants": lambda w: given(w.settings),
+    "feedly_core.jobs.create.preview_job": lambda w: given(ORDER, key=uuid4(), now=w.now),
+    "feedly_core.jobs.rerun.plan_rerun": lambda w: given(w.failed_variant, "planner"),
+    "feedly_core.monitor.overview.board_without_hub": lambda w: given(w.now),
+    "feedly_core.monitor.overview.newest_pictures": lambda w: given(),
+    "feedly_core.monitor.overview.throughput": lambda w: given(w.now),
+    "feedly_core.monitor.story.read_story": lambda w: given(w.complete_job),
+    "feedly_core.results.export.export": lambda w: given(w.source, Filters(), Order(), CSV, w.settings),
+    "feedly_core.results.fact_source.fact_source": lambda w: given(w.now),
+    "feedly_core.results.gallery.cards_of": lambda w: given(w.source, w.variants),
+    "feedly_core.results.gallery.count_matches": lambda w: given(w.source, Filters()),
+    "feedly_core.results.gallery.gallery_page": lambda w: given(w.source, Filters(), Order()),
+    "feedly_core.results.gallery.histogram": lambda w: given(w.source, Filters(), "ocr_accuracy"),
+    "feedly_core.results.gallery_groups.tones": lambda w: given(w.cards),
+    "feedly_core.results.recent.recent_jobs": lambda w: given(w.tenant),
+    "feedly_core.results.report.job_report": lambda w: given(w.complete_job),
+    "feedly_core.results.trends.compare": lambda w: given(w.source, Filters(), Filters(tenant=w.tenant)),
+    "feedly_core.results.trends.trend": lambda w: given(
+        w.source,
+        Filters(),
+        By.DAY,
+        ZoneInfo("Asia/Seoul"),
+    ),
+    "feedly_core.reviews.meetings.find": lambda w: given(w.meeting),
+    "feedly_core.reviews.meetings.recent": lambda w: given(),
+    "feedly_core.reviews.minutes.minutes": lambda w: given(w.meeting),
+    "feedly_core.reviews.pictures.choices": lambda w: given(),
+    "feedly_core.reviews.pictures.pictures": lambda w: given(PictureFilters()),
+    "feedly_core.reviews.pictures.pictures_of": lambda w: given(w.variants),
+    "feedly_core.reviews.pictures.releases": lambda w: given(),
+    "feedly_core.reviews.queue.items": lambda w: given(w.shown),
+    "feedly_core.reviews.queue.queue": lambda w: given("지영", PictureFilters()),
+    "feedly_core.reviews.runs.compare_runs": lambda w: given(
+        PictureFilters(),
+        PictureFilters(),
+        partial(passes, limits(w.settings)),
+    ),
+    "feedly_core.reviews.tags.tags": lambda w: given(),
+    "feedly_core.reviews.winners.history": lambda w: given(w.complete_job),
+    "feedly_core.reviews.winners.winners": lambda w: given(w.jobs),
+}
+"""By the question's full name, what a page may ask it."""
+
+
+def asked() -> dict[str, Callable[..., Any]]:
+    """Every function that pages hand to ``ask``, by its full name."""
+    found = {}
+    for file in sorted(PAGES.rglob("*.py")):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        names = {
+            alias.asname or alias.name: (node.module, alias.name)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and node.module
+            for alias in node.names
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "ask" and node.args:
+                question = _imported(names, node.args[0])
+                found[f"{question.__module__}.{question.__qualname__}"] = question
+    return found
+
+
+def _imported(names: dict[str, tuple[str, str]], node: ast.expr) -> Callable[..., Any]:
+    first, *rest = ast.unparse(node).split(".")
+    if first not in names:
+        raise AssertionError(f"ask a named question of feedly_core, not {ast.unparse(node)}")
+    module, name = names[first]
+    try:
+        value = importlib.import_module(f"{module}.{name}")
+    except ModuleNotFoundError:
+        value = getattr(importlib.import_module(module), name)
+    for attribute in rest:
+        value = getattr(value, attribute)
+    return value  # type: ignore[no-any-return]
