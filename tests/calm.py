@@ -51,6 +51,7 @@ def assert_calm(told: Sequence[Standing]) -> None:
     """Progress never runs back, nobody hears of a failure, complete stays complete and is the end."""
     for before, after in pairwise(told):
         assert after.progress >= before.progress
+        assert after.belief.finished >= before.belief.finished
         steps = zip(before.variants, after.variants, strict=True)
         assert all(new.belief.finished >= old.belief.finished for old, new in steps)
     assert all(standing.belief.kind is not Kind.FAILED for standing in told)

@@ -21,6 +21,7 @@ from feedly_core.domain.pipeline import (
     VARIANT_STEPS,
     Status,
     finished_steps,
+    finished_texts,
     following,
     job_complete,
     order,
@@ -71,7 +72,8 @@ class Row:
     """One row of ``jobs`` or ``jobs_variants`` and what is remembered about it.
 
     ``moved_at``: last sign of life, the later of ``updated_at`` and the last event heard.
-    ``furthest``: most variant steps ever known finished, 0 to 8; 0 when nothing is remembered.
+    ``furthest``: most steps ever known finished, 0 when nothing is remembered: variant steps (0 to 8), for
+    a job's row text steps (0 to 2).
     """
 
     step: str | None
@@ -198,7 +200,7 @@ def _believe_job(
         told = [variant for variant in open_variants if variant.kind == kind]
         if told:
             slowest = min(told, key=lambda variant: variant.finished)
-            return Belief(kind, slowest.step, 0, slowest.words)
+            return Belief(kind, slowest.step, row.furthest, slowest.words)
     raise AssertionError("a belief of an unknown kind")
 
 
@@ -222,8 +224,10 @@ def _believe_intake(row: Row, now: datetime, patience: timedelta) -> Belief:
 
 def _believe_text_steps(row: Row, now: datetime, has_copy: bool, patience: timedelta) -> Belief:
     silent = now - row.moved_at
-    written = 1 if (row.step, row.status) == (_FIRST_TEXT_STEP, Status.DONE) or row.step == LAST_STEP else 0
+    shown = finished_texts(row.step, row.status)
+    written = max(shown, row.furthest)
     executing = LAST_STEP if written else _FIRST_TEXT_STEP
+    repeating = _FIRST_TEXT_STEP if written > shown else None
     if not has_copy:
         return Belief(Kind.COMPLETE, LAST_VARIANT_STEP, 0, N_("Variants complete, no ad copy to write from"))
     if row.status == Status.FAILED and order(row.step) > order(LAST_VARIANT_STEP) and silent > SETTLE:
@@ -231,7 +235,7 @@ def _believe_text_steps(row: Row, now: datetime, has_copy: bool, patience: timed
     if silent > patience:
         at = row.step if order(row.step) > order(LAST_VARIANT_STEP) else LAST_VARIANT_STEP
         return Belief(Kind.FINISHED, at, written, _stalled(at))
-    return Belief(Kind.WORKING, executing, written, _working(executing))
+    return Belief(Kind.WORKING, executing, written, _working(executing), repeating)
 
 
 def progress(variants: Sequence[Belief]) -> float:

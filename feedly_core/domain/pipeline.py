@@ -169,6 +169,13 @@ def finished_steps(step: str | None, status: str | None) -> int:
     return VARIANT_STEP_NAMES.index(step) + (status == Status.DONE)
 
 
+def finished_texts(step: str | None, status: str | None) -> int:
+    """How many of the two text steps a job's (step, status) proves finished, 0 to 2."""
+    if order(step) <= order(LAST_VARIANT_STEP):
+        return 0
+    return order(step) - order(TEXT_STEPS[0].name) + (status == Status.DONE)
+
+
 def variants_complete(states: Iterable[tuple[str | None, str | None]]) -> bool:
     """True when there is a variant and each is (iou_eval, done)."""
     pairs = list(states)

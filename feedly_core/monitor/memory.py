@@ -11,15 +11,15 @@ from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
 
-from feedly_core.domain.pipeline import Status, finished_steps, job_complete
+from feedly_core.domain.pipeline import Status, finished_steps, finished_texts, job_complete
 from feedly_core.monitor.events import Event
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """``furthest``: most variant steps finished (0 to 8). ``step_since``: the last time a step ended.
+    """``furthest``: most steps finished: of a variant 0 to 8, of a job's texts 0 to 2.
 
-    ``moved_at``: the last event of any kind.
+    ``step_since``: the last time a step ended. ``moved_at``: the last event of any kind.
     """
 
     furthest: int = 0
@@ -31,7 +31,8 @@ class Trace:
         step_since = self.step_since
         if event.status == Status.DONE:
             step_since = max(step_since or event.seen_at, event.seen_at)
-        return Trace(max(self.furthest, finished_steps(event.step, event.status)), moved_at, step_since)
+        count = finished_steps if event.variant_id else finished_texts
+        return Trace(max(self.furthest, count(event.step, event.status)), moved_at, step_since)
 
 
 @dataclass(frozen=True, slots=True)

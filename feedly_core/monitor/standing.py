@@ -65,7 +65,7 @@ def stand(followed: Followed, now: datetime, history: History) -> Standing:
     moved_at = max([_moved(facts.updated_at, trace), *(_last_sign(followed, v) for v in facts.variants)])
     beliefs = [variant.belief for variant in variants]
     belief = believe_job(
-        Row(facts.step, facts.status, moved_at, facts.retry_count),
+        Row(facts.step, facts.status, moved_at, facts.retry_count, trace.furthest),
         beliefs,
         now,
         has_copy=facts.has_copy,

@@ -110,6 +110,13 @@ def test_the_text_steps_follow_complete_variants() -> None:
     assert job("instagram_feed_gen", "done", variants).kind is Kind.COMPLETE
 
 
+def test_a_text_that_is_written_again_is_a_remark_and_not_a_position() -> None:
+    belief = believe_job(Row("iou_eval", "done", RECENT, furthest=1), [COMPLETE], NOW)
+    assert (belief.step, belief.finished, belief.repeating) == ("instagram_feed_gen", 1, "ad_copy_gen_kor")
+    failing = believe_job(Row("ocr_eval", "failed", RECENT, furthest=1), [variant("ocr_eval", "failed")], NOW)
+    assert (failing.kind, failing.finished) == (Kind.RETRYING, 1)
+
+
 def test_a_finished_job_sent_back_stays_complete_and_says_that_it_repeats() -> None:
     belief = job("iou_eval", "done", [COMPLETE], has_feed=True)
     assert (belief.kind, belief.repeating) == (Kind.COMPLETE, "ad_copy_gen_kor")
