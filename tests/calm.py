@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from feedly_core.domain.belief import Kind
-from feedly_core.domain.pipeline import VARIANT_STEP_NAMES
+from feedly_core.domain.pipeline import VARIANT_STEP_NAMES, order
 from feedly_core.monitor.events import Event
 from feedly_core.monitor.facts import JobFacts, VariantFacts
 from feedly_core.monitor.history import History
@@ -53,7 +53,9 @@ def assert_calm(told: Sequence[Standing]) -> None:
         assert after.progress >= before.progress
         assert after.belief.finished >= before.belief.finished
         steps = zip(before.variants, after.variants, strict=True)
-        assert all(new.belief.finished >= old.belief.finished for old, new in steps)
+        for old, new in steps:
+            assert new.belief.finished >= old.belief.finished
+            assert not old.belief.finished or order(new.belief.place) >= order(old.belief.place)
     assert all(standing.belief.kind is not Kind.FAILED for standing in told)
     assert all(variant.belief.kind is not Kind.FAILED for s in told for variant in s.variants)
     first_complete = next(i for i, standing in enumerate(told) if standing.belief.kind is Kind.COMPLETE)

@@ -88,7 +88,9 @@ class Belief:
     """``step`` is what ``kind`` refers to. ``finished``: variant steps, 0 to 8; for a job text steps, 0 to 2.
 
     ``repeating`` names a step that runs again although a later one was already finished. ``raw`` is
-    what the row says, where that is a name nobody knows.
+    what the row says, where that is a name nobody knows. ``place``: the step to look at, which never
+    lies behind a finished one: where the next step stays silent, or an earlier one fails again, the
+    first that is not finished.
     """
 
     kind: Kind
@@ -97,6 +99,7 @@ class Belief:
     words: Text
     repeating: str | None = None
     raw: str | None = None
+    place: str | None = None
 
     @property
     def over(self) -> bool:
@@ -115,7 +118,17 @@ def believe_variant(
     row: Row, now: datetime, *, job_retries: int | None = None, patience: timedelta = PATIENCE
 ) -> Belief:
     """The state of one variant. ``job_retries`` is ``jobs.retry_count``: that one is limited to 20."""
-    return replace(_believe_variant(row, now, job_retries, patience), raw=_unknown(row))
+    belief = _believe_variant(row, now, job_retries, patience)
+    if 0 < belief.finished < len(VARIANT_STEPS):
+        place: str | None = VARIANT_STEP_NAMES[belief.finished]
+    else:
+        place = LAST_VARIANT_STEP if belief.finished else _place(belief)
+    return replace(belief, raw=_unknown(row), place=place)
+
+
+def _place(belief: Belief) -> str | None:
+    silent = following(belief.step or "") if belief.kind is Kind.FINISHED else None
+    return silent or belief.step
 
 
 def _believe_variant(row: Row, now: datetime, job_retries: int | None, patience: timedelta) -> Belief:
@@ -177,7 +190,8 @@ def believe_job(
     is its last variant (test jobs of the image generation part). ``has_feed``: a feed row exists,
     so the job was complete once, whatever its row says now.
     """
-    return replace(_believe_job(row, variants, now, has_copy, has_feed, patience), raw=_unknown(row))
+    belief = _believe_job(row, variants, now, has_copy, has_feed, patience)
+    return replace(belief, raw=_unknown(row), place=_place(belief))
 
 
 def _believe_job(

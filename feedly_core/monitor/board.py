@@ -93,7 +93,7 @@ def _matches(row: BoardRow, filters: Filters, now: datetime) -> bool:
     kinds = {belief.kind.value, STUCK} if row.troubles else {belief.kind.value}
     wanted = filters.text.strip().casefold()
     haystack = f"{facts.job_id} {facts.tenant_id or ''} {facts.description or ''}".casefold()
-    steps = {belief.step, *(variant.belief.step for variant in row.standing.variants)}
+    steps = {belief.place, *(variant.belief.place for variant in row.standing.variants)}
     return (
         (not filters.tenant or facts.tenant_id == filters.tenant)
         and (not filters.campaign or row.campaign == filters.campaign)

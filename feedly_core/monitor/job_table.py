@@ -49,7 +49,7 @@ def job_table(standing: Standing, state: HubState) -> RenderableType:
 def _cell(belief: Belief, index: int) -> Line:
     if index < belief.finished:
         return Line(*_MARKS[Kind.COMPLETE])
-    if belief.step == VARIANT_STEPS[index].name:
+    if belief.place == VARIANT_STEPS[index].name:
         return Line(*_MARKS[belief.kind])
     return Line("")
 

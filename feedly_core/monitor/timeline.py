@@ -118,7 +118,10 @@ def _bars(
     done = {step: [e.seen_at for e in events if (e.step, e.status) == (step, Status.DONE)] for step in chain}
     bars: list[Bar] = []
     # The services stamp a row when a step's transaction begins: the best known start of the first one.
+    # Where the hearing began in the middle of a job, its stored results began before.
     cursor = min(events[0].seen_at, events[0].row_updated_at) if events else None
+    if cursor and works:
+        cursor = min(cursor, *(work.began for work in works if work.step in chain))
     for index, step in enumerate(chain):
         later = [times[0] for name in chain[index + 1 :] if (times := done[name])]
         limit = min([*later, *([after] if after else [])], default=None)

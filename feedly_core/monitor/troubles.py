@@ -59,11 +59,17 @@ def troubles(standing: Standing, now: datetime, history: History) -> list[Troubl
 def _exhausted(standing: Standing) -> Trouble | None:
     if (standing.facts.retry_count or 0) < MAX_RETRIES:
         return None
+    if standing.belief.kind is Kind.FAILED:
+        meaning = N_("The service has given up on this job. Nothing more will happen by itself.")
+    else:
+        meaning = N_(
+            "The job still moves, but the service repairs it no more: a step that fails now stays failed."
+        )
     return Trouble(
         TroubleKind.EXHAUSTED,
         None,
         N_("All {limit} automatic retries are used up", limit=MAX_RETRIES),
-        N_("The service has given up on this job. Nothing more will happen by itself."),
+        meaning,
         standing.moved_at,
         (NextAction.LOG, NextAction.DIAGNOSTICS),
     )

@@ -53,9 +53,11 @@ def age(value: datetime | None, *, now: datetime | None = None) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """A length of time from milliseconds to days, two units at most: ``0.4 s``, ``3 min 20 s``."""
+    """A length of time from milliseconds to days, two units at most: ``12 ms``, ``0.4 s``, ``3 min 20 s``."""
     if seconds is None:
         return "–"
+    if 0 < seconds < 0.1:
+        return _("{milliseconds} ms", milliseconds=f"{1000 * seconds:.0f}")
     if seconds < 60:
         return _("{seconds} s", seconds=f"{seconds:.1f}" if seconds < 10 else f"{seconds:.0f}")
     minutes, rest = divmod(round(seconds), 60)

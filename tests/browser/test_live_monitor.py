@@ -24,7 +24,7 @@ OBSERVE = """
   window.seen = {};
   const look = () => document.querySelectorAll(".fd-matrix tbody tr").forEach((row) => {
     const name = row.querySelector("th").firstChild.textContent;
-    const signs = [...row.querySelectorAll("td")].slice(0, 8).map((cell) =>
+    const signs = [...row.querySelectorAll("td:not(.fd-board-state)")].map((cell) =>
       cell.classList.contains("fd-passed") ? "d" : cell.querySelector(".fd-mark") ? "w" : ".").join("");
     const list = (window.seen[name] ??= []);
     if (list[list.length - 1] !== signs) list.push(signs);

@@ -74,6 +74,25 @@ def test_a_step_backwards_is_a_remark_and_not_a_position() -> None:
     assert "OCR" in str(belief.remark)
 
 
+@pytest.mark.parametrize(
+    ("belief", "place"),
+    [
+        (variant("planner", "done"), "overlay"),
+        (variant("planner", "done", at=LONG_AGO), "overlay"),
+        (variant("planner", "done", at=LONG_AGO, furthest=6), "readability_eval"),
+        (variant("planner", "failed", furthest=6), "readability_eval"),
+        (variant("planner", "failed"), "planner"),
+        (variant("img_gen", "done", at=LONG_AGO), "vlm_analyze"),
+        (variant("img_gen", "running"), "img_gen"),
+        (variant("ocr_eval", "failed", furthest=8), "iou_eval"),
+        (job("instagram_feed_gen", "done", [COMPLETE]), "instagram_feed_gen"),
+        (job("ad_copy_gen_kor", "done", [COMPLETE], at=LONG_AGO), "instagram_feed_gen"),
+    ],
+)
+def test_a_mark_stands_in_the_first_unfinished_step_and_never_moves_back(belief: Belief, place: str) -> None:
+    assert belief.place == place
+
+
 def test_a_complete_variant_stays_complete_while_a_step_repeats() -> None:
     belief = variant("ocr_eval", "done", furthest=8)
     assert (belief.kind, belief.repeating) == (Kind.COMPLETE, "readability_eval")

@@ -82,6 +82,12 @@ def test_used_up_retries_are_told_first() -> None:
     assert found(one) == [(TroubleKind.EXHAUSTED, None), (TroubleKind.FAILED, "planner")]
 
 
+def test_used_up_retries_do_not_mean_the_end_while_the_job_moves() -> None:
+    one = stand(followed(("planner", "done", NOW), retries=MAX_RETRIES), NOW, History())
+    (trouble,) = troubles(one, NOW, History())
+    assert "still moves" in str(trouble.meaning)
+
+
 def test_a_failure_being_repaired_is_no_trouble_yet() -> None:
     assert found(followed(("planner", "failed", ago(seconds=40)), job=("planner", "failed"))) == []
 
@@ -188,6 +194,15 @@ def test_without_events_bars_come_from_stored_latencies_and_say_so() -> None:
         ("overlay", Source.STORED),
         ("vlm_judge", Source.STORED),
     ]
+
+
+def test_work_done_before_the_hearing_began_keeps_its_own_time() -> None:
+    one = uuid4()
+    works = [Work(one, "vlm_analyze", NOW, 3.0), Work(one, "overlay", NOW + timedelta(seconds=5), 2.0)]
+    events = [told(one, "ocr_eval", "done", 60)]
+    bars = lanes([one], events, works, {})[0].bars
+    lasted = [(bar.step, (bar.end - bar.start).total_seconds()) for bar in bars if bar.end]
+    assert lasted == [("vlm_analyze", 3), ("overlay", 2), ("ocr_eval", 53)]
 
 
 def test_hours_of_idleness_are_folded_so_that_seconds_stay_visible() -> None:

@@ -93,11 +93,11 @@ def _show(drawn: _Drawn) -> None:
 
 def _table(board: Board) -> str:
     head = "".join(heading(step) for step in COLUMNS)
-    first, last = column(_("Job")) + column(_("Preparation")), column(_("State"))
+    first = "".join(map(column, (_("Job"), _("State"), _("Preparation"))))
     rows = "".join(_row(row) for row in board.rows[:ROWS])
     return (
         '<div class="fd-board-frame"><table class="fd-board"><thead><tr>'
-        f"{first}{head}{last}</tr></thead><tbody>{rows}</tbody></table></div>"
+        f"{first}{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 
@@ -105,13 +105,13 @@ def _row(row: BoardRow) -> str:
     standing = row.standing
     facts = standing.facts
     href = escape(page_href("live_monitor", job=facts.job_id), quote=True)
-    about = " · ".join(filter(None, (facts.tenant_id, str(facts.job_id)[:8], age(facts.created_at))))
+    known = f"{str(facts.job_id)[:8]} · {age(facts.created_at)}"
     name = escape(facts.description or _("(no description)"))
     tone = "fd-board-trouble" if row.troubles else ""
     return (
         f'<tr class="{tone}"><th scope="row"><a href="{href}" target="_self" data-open-job="{facts.job_id}">'
-        f"{name}</a><small>{escape(about)}</small></th>"
-        f"{_cells(row)}<td class='fd-board-state'>{_state(row)}</td></tr>"
+        f"{name}</a><small>{escape(facts.tenant_id or '–')}</small><small>{escape(known)}</small></th>"
+        f"<td class='fd-board-state'>{_state(row)}</td>{_cells(row)}</tr>"
     )
 
 
@@ -156,9 +156,9 @@ def _state(row: BoardRow) -> str:
     percent = round(100 * standing.progress)
     left = ""
     if standing.time_left and standing.belief.kind is not Kind.COMPLETE:
-        left = _("about {time} left", time=duration(standing.time_left.median))
+        left = " · " + _("about {time} left", time=duration(standing.time_left.median))
     return (
         f"{mark.html()}{remark(standing.belief)}"
         f'<div class="fd-progress" role="progressbar" aria-valuenow="{percent}"><i style="width:{percent}%">'
-        f"</i></div><small>{percent} % {escape(left)}</small>"
+        f"</i></div><small>{percent} %{escape(left)}</small>"
     )

@@ -12,7 +12,7 @@ from feedly_core.monitor.history import Source
 from feedly_core.monitor.standing import Standing
 from feedly_core.monitor.time_axis import TimeAxis, axis_of
 from feedly_core.monitor.timeline import Bar, Lane
-from pages.components.monitor.marks import step_name
+from pages.components.monitor.marks import source_words, step_name
 from pages.components.times import clock, duration
 from pages.components.words import _, _n
 
@@ -83,7 +83,7 @@ def _told(bar: Bar, end: datetime) -> str:
         parts.append(_("waited {time}", time=duration((bar.work_start - bar.start).total_seconds())))
     if bar.repeats:
         parts.append(_n("repeated {n} more time", "repeated {n} more times", bar.repeats))
-    parts.append(_("recorded") if bar.source is Source.RECORDED else _("stored by the pipeline"))
+    parts.append(source_words(bar.source))
     return " · ".join(parts)
 
 
@@ -93,6 +93,7 @@ def _legend(rows: list[Lane]) -> str:
         ("<u></u>", _("waiting for the service")),
         ('<i class="fd-busy"></i>', _("going on")),
         ('<i class="fd-good fd-stored"></i>', _("from stored latencies, not heard")),
+        ("<s>✕</s>", _("a try that failed")),
         ("<sup>×n</sup>", _("times the step was finished; the one that counts is drawn")),
     ]
     return f"<p>{''.join(f'<span>{mark}{escape(text)}</span>' for mark, text in words)}</p>"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
-from feedly_core.domain.belief import Belief, Kind
+from feedly_core.domain.belief import Belief
 from feedly_core.domain.pipeline import TEXT_STEPS, VARIANT_STEPS, Step, title
+from feedly_core.monitor.history import Source
 from pages.components.badges import KIND_LOOKS
 from pages.components.words import _
 
@@ -43,12 +44,15 @@ def remark(belief: Belief) -> str:
 
 
 def place(belief: Belief) -> str | None:
-    """The column a variant's mark stands in; None for the column before the variant steps."""
-    if belief.kind is Kind.COMPLETE:
-        return VARIANT_STEPS[-1].name
+    """The column that a mark stands in; None for the column before the variant steps."""
     names = [step.name for step in COLUMNS]
-    return belief.step if belief.step in names else None
+    return belief.place if belief.place in names else None
 
 
 def step_name(step: str | None) -> str:
     return _(title(step))
+
+
+def source_words(source: Source) -> str:
+    """Where a duration comes from."""
+    return _("recorded") if source is Source.RECORDED else _("stored by the pipeline")

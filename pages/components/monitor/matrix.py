@@ -13,7 +13,7 @@ from feedly_core.monitor.history import History, Source, Spread
 from feedly_core.monitor.standing import Standing, VariantStanding
 from feedly_core.monitor.timeline import Bar, Lane
 from pages.components.badges import GOOD, belief_badge
-from pages.components.monitor.marks import column, heading, remark, variant_mark
+from pages.components.monitor.marks import column, heading, remark, source_words, variant_mark
 from pages.components.times import duration
 from pages.components.words import _, _n
 
@@ -25,23 +25,22 @@ def show(standing: Standing, rows: list[Lane], history: History) -> None:
         return
     bars = {lane.variant_id: {bar.step: bar for bar in lane.bars} for lane in rows}
     head = "".join(heading(step, _usual(history.steps.get(step.name))) for step in VARIANT_STEPS)
-    first, last = column(_("Variant")), column(_("State"))
+    first = column(_("Variant")) + column(_("State"))
     body = "".join(_row(variant, bars) for variant in standing.variants)
     st.html(
         '<div class="fd-board-frame"><table class="fd-board fd-matrix"><thead><tr>'
-        f"{first}{head}{last}</tr></thead><tbody>{body}</tbody></table></div>"
+        f"{first}{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
 def _usual(known: Spread | None) -> str:
     if known is None:
         return ""
-    source = _("recorded") if known.source is Source.RECORDED else _("stored by the pipeline")
     return _(
         "usually {median}, 95 % within {p95} ({source}, {n} runs)",
         median=duration(known.median),
         p95=duration(known.p95),
-        source=source,
+        source=source_words(known.source),
         n=known.runs,
     )
 
@@ -55,8 +54,9 @@ def _row(variant: VariantStanding, bars: dict[UUID | None, dict[str, Bar]]) -> s
     retries = variant.facts.retry_count
     again = escape(_n("{n} retry", "{n} retries", retries)) if retries else ""
     return (
-        f'<tr><th scope="row">{name}<small>{again}</small></th>{cells}'
-        f"<td class='fd-board-state'>{belief_badge(variant.belief).html()}{remark(variant.belief)}</td></tr>"
+        f'<tr><th scope="row">{name}<small>{again}</small></th>'
+        f"<td class='fd-board-state'>{belief_badge(variant.belief).html()}{remark(variant.belief)}</td>"
+        f"{cells}</tr>"
     )
 
 
@@ -65,9 +65,16 @@ def _cell(variant: VariantStanding, index: int, step: str, bar: Bar | None) -> s
     repeats = f"<small>×{bar.repeats + 1}</small>" if bar and bar.repeats else ""
     if index < belief.finished:
         seconds = (bar.end - bar.start).total_seconds() if bar and bar.end else None
-        lasted = f"<small>{escape(duration(seconds))}</small>" if seconds is not None else ""
+        lasted = _lasted(bar, seconds) if bar and seconds is not None else ""
         return f'<td class="fd-good fd-passed"><i aria-hidden="true">{GOOD[0]}</i>{lasted}{repeats}</td>'
-    if step != belief.step:
+    if step != belief.place:
         return "<td></td>"
     lasting = escape(duration((datetime.now(UTC) - variant.since).total_seconds()))
     return f"<td>{variant_mark(variant.facts.number, belief)}<small>{lasting}</small>{repeats}</td>"
+
+
+def _lasted(bar: Bar, seconds: float) -> str:
+    """A dashed line below what was not heard, as in the timeline."""
+    stored = ' class="fd-stored"' if bar.source is Source.STORED else ""
+    where = escape(source_words(bar.source), quote=True)
+    return f'<small title="{where}"><span{stored}>{escape(duration(seconds))}</span></small>'

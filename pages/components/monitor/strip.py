@@ -72,15 +72,17 @@ def _vitals(board: Board) -> list[str]:
     return parts
 
 
-def _failures(failures: dict[str, int] | None) -> tuple[str, str]:
+def _failures(failures: dict[str, int] | None) -> tuple[str, str, str]:
+    """How many, the two steps with the most, and all steps for the hover."""
     if failures is None:
-        return "–", _("not recorded")
-    worst = sorted(failures.items(), key=lambda item: -item[1])[:2]
-    note = ", ".join(f"{step_name(step)} {count}" for step, count in worst)
-    return str(sum(failures.values())), note
+        return "–", _("not recorded"), ""
+    worst = sorted(failures.items(), key=lambda item: -item[1])
+    steps = [f"{step_name(step)} {count}" for step, count in worst]
+    more = ["…"] if len(steps) > 2 else []
+    return str(sum(failures.values())), ", ".join([*steps[:2], *more]), ", ".join(steps)
 
 
-def _part(label: str, value_html: str, note: str) -> str:
-    """``value_html`` is markup of ours; label and note are escaped."""
-    below = f"<small>{escape(note)}</small>" if note else ""
+def _part(label: str, value_html: str, note: str, hover: str = "") -> str:
+    """``value_html`` is markup of ours; label, note and hover are escaped."""
+    below = f'<small title="{escape(hover, quote=True)}">{escape(note)}</small>' if note else ""
     return f"<div><span>{escape(label)}</span><p>{value_html}</p>{below}</div>"

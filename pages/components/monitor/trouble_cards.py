@@ -19,8 +19,11 @@ from pages.components.app import ask, dashboard, page_errors
 from pages.components.monitor.marks import step_name
 from pages.components.person import current_person
 from pages.components.pressed import pressed
-from pages.components.times import age
+from pages.components.times import age, moment
 from pages.components.words import _
+
+TEXT_WIDTH = 520
+"""Pixels; the actions stand beside the text, or below it where the page is narrower."""
 
 
 def show(standing: Standing, found: list[Trouble]) -> None:
@@ -38,13 +41,21 @@ def show(standing: Standing, found: list[Trouble]) -> None:
 
 
 def _card(standing: Standing, trouble: Trouble, key: str) -> None:
-    with st.container(border=True, key=f"trouble-{key}"):
+    with st.container(
+        border=True,
+        key=f"trouble-{key}",
+        horizontal=True,
+        horizontal_alignment="distribute",
+        vertical_alignment="center",
+    ):
+        since = escape(age(trouble.since))
         st.html(
             f'<div class="fd-trouble fd-warn"><i aria-hidden="true">▲</i><div><strong>'
-            f"{escape(_(trouble.what))}</strong> <small>{escape(age(trouble.since))}</small>"
-            f"<p>{escape(_(trouble.meaning))}</p></div></div>"
+            f'{escape(_(trouble.what))}</strong> <small title="{escape(moment(trouble.since), quote=True)}">'
+            f"{since}</small><p>{escape(_(trouble.meaning))}</p></div></div>",
+            width=TEXT_WIDTH,
         )
-        with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
             if NextAction.RERUN in trouble.actions and trouble.rerun_step and trouble.variant_id:
                 _rerun_button(trouble.variant_id, trouble.rerun_step, key)
             if NextAction.DIAGNOSTICS in trouble.actions:
