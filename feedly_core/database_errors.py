@@ -29,7 +29,7 @@ BAD_CHARACTER = {"22021", "22P05"}
 def translated(error: DBAPIError) -> FeedlyError:
     """The error of :mod:`feedly_core.errors` that says what happened and what to do."""
     code = getattr(error.orig, "pgcode", None)
-    first_line = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error).__name__
+    first_line = _telling_line(str(error.orig)) or type(error).__name__
     never_answered = code is None and isinstance(error, (OperationalError, InterfaceError))
     if never_answered or (code or "").startswith(("08", "57P", "53300")):
         return unreachable(first_line)
@@ -39,6 +39,12 @@ def translated(error: DBAPIError) -> FeedlyError:
         meaning=verbatim(first_line),
         remedy=N_("Try again. If it stays, give an engineer the support bundle of the diagnostics page."),
     )
+
+
+def _telling_line(message: str) -> str:
+    """What a server answered, rather than that another address of the same host name did not answer."""
+    lines = message.strip().splitlines() or [""]
+    return next((line for line in lines if "FATAL:" in line), lines[0])
 
 
 def _known_failure(code: str, first_line: str) -> FeedlyError | None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import psycopg2
 import pytest
 from pydantic import SecretStr
 
+from feedly_core.demo.postgres import EmbeddedPostgres
 from feedly_core.settings import Settings, load_settings
 from feedly_core.web import startup
 from feedly_core.web.exposure import check_exposure
 from feedly_core.words import translate
 from pages.components.navigation import PAGES
 from tests.pages.conftest import OpenPage, words_of
+from tests.waiting import wait_until
 
 
 def test_the_menu_speaks_the_chosen_language(open_page: OpenPage) -> None:
@@ -59,12 +64,57 @@ def test_an_unreachable_database_is_explained_on_every_page(
     assert app.button[0].label == "Try again now"
 
 
-def test_a_foreign_database_is_refused_with_what_is_missing(
+@pytest.fixture
+def url_of_a_stranger(postgres: EmbeddedPostgres, database_url: str) -> Iterator[str]:
+    """The URL of a role whose password the server asks for, with a wrong one."""
+    with contextlib.closing(psycopg2.connect(postgres.url("postgres"))) as admin, admin.cursor() as cursor:
+        admin.autocommit = True
+        cursor.execute("CREATE ROLE stranger LOGIN PASSWORD 'rightright'")
+        cursor.execute("SHOW hba_file")
+        rules = Path(cursor.fetchone()[0])
+        before = rules.read_text()
+        rules.write_text("local all stranger scram-sha-256\n" + before)
+        cursor.execute("SELECT pg_reload_conf()")
+        url = database_url.replace("postgres@", "stranger:hushhush@")
+        wait_until(lambda: not _lets_in(url), what="the new rule")
+        yield url
+        rules.write_text(before)
+        cursor.execute("SELECT pg_reload_conf()")
+        cursor.execute("DROP ROLE stranger")
+
+
+def _lets_in(url: str) -> bool:
+    try:
+        psycopg2.connect(url).close()
+    except psycopg2.OperationalError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("en", "refused the user name or password"), ("ko", "비밀번호")],
+)
+def test_a_wrong_password_is_called_one(
+    open_app: Callable[..., OpenPage], url_of_a_stranger: str, language: str, told: str
+) -> None:
+    words = words_of(open_app(load_settings(DATABASE_URL=url_of_a_stranger))(language=language))
+    assert told in words
+    assert "hushhush" not in words and "stranger:" not in words
+
+
+def test_a_foreign_database_is_refused_with_what_is_missing_and_stays_as_it_is(
     open_app: Callable[..., OpenPage], empty_database_url: str
 ) -> None:
     words = words_of(open_app(load_settings(DATABASE_URL=empty_database_url))())
     assert "This database is not FeedlyAI" in words
     assert "jobs_variants" in words
+    with (
+        contextlib.closing(psycopg2.connect(empty_database_url)) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("SELECT count(*) FROM pg_class WHERE relnamespace >= 16384 OR oid >= 16384")
+        assert cursor.fetchone() == (0,)
 
 
 @pytest.mark.parametrize("page", list(PAGES))
