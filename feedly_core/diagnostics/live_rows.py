@@ -102,7 +102,7 @@ def create(engine: Engine, new: LiveRows, assets_dir: Path | None) -> None:
 
 
 def ending_updates(job_variants_id: UUID) -> Updates:
-    """The variant begins ``img_gen``, then ends it: each in a transaction of its own.
+    """The variant begins ``img_gen``, then ends it.
 
     Events: ``job_variant_state_changed`` with (img_gen, running), which nobody acts on, and (img_gen, done),
     which starts ``vlm_analyze``; the roll-up leaves the job alone at this step.
@@ -116,8 +116,10 @@ def ending_updates(job_variants_id: UUID) -> Updates:
 
 
 def require_waiting(conn: Connection, job_variants_id: UUID) -> None:
-    """Raises :class:`NotFound`, :class:`InvalidInput` or :class:`RowLocked` unless the variant waits "
-    "for YE."""
+    """Lock the variant until ``conn`` ends its transaction, if it waits for YE.
+
+    Raises :class:`NotFound`, :class:`InvalidInput` or :class:`RowLocked` otherwise.
+    """
     question = (
         select(t.jobs_variants.c.current_step, t.jobs_variants.c.status, t.jobs.c.job_id, not_finished())
         .join_from(t.jobs_variants, t.jobs, t.jobs.c.job_id == t.jobs_variants.c.job_id)
@@ -210,7 +212,7 @@ def _newest_url(conn: Connection) -> str | None:
         select(assets.image_url)
         .where(
             assets.image_url.startswith(URL_PREFIX),
-            assets.image_type.in_(("generated", "pbg_generated", "original")),
+            assets.image_type.in_(_PHOTOS),
         )
         .order_by(assets.created_at.desc())
         .limit(1)

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg2
+from sqlalchemy import Connection
 
 from feedly_core.access import Person, Role, audit, require
 from feedly_core.database import writing
@@ -62,10 +63,10 @@ def complete_waiting(
 ) -> Report:
     """Pretend that image generation finished a variant that waits at (user_img_input, done), and watch.
 
-    Events: ``job_variant_state_changed`` with (img_gen, running) and (img_gen, done); the second starts
-    ``vlm_analyze``. The variant belongs to somebody: nothing is removed afterwards. Raises
-    :class:`NotFound`, :class:`InvalidInput` when it does not wait or its job is finished,
-    :class:`RowLocked` when a worker holds it, and :class:`PermissionDenied`.
+    Events: ``job_variant_state_changed`` with (img_gen, running) and (img_gen, done), both when the one
+    transaction ends; the second starts ``vlm_analyze``. The variant belongs to somebody: nothing is removed
+    afterwards. Raises :class:`NotFound`, :class:`InvalidInput` when it does not wait or its job is
+    finished, :class:`RowLocked` when a worker holds it, and :class:`PermissionDenied`.
     """
     return _Run(scene, person, tell, stopped, clock).on_waiting(job_variants_id)
 
@@ -107,7 +108,8 @@ class _Run:
         self._change(removed_leftovers=remove_leftovers(self._scene, ear))
         try:
             variant = self._make_rows()
-            self._conclude(*self._watched(ear, variant, live_rows.ending_updates(variant)[1:], follow))
+            begun = live_rows.ending_updates(variant)[1:]
+            self._conclude(*self._watched(ear, variant, lambda conn: begun, follow))
         except FeedlyError as error:
             self._conclude(*live_verdict.write_failed(error))
         finally:
@@ -115,12 +117,13 @@ class _Run:
             self._change(cleaned=self._clean())
 
     def _waiting(self, ear: Ear, job_variants_id: UUID) -> None:
-        with writing(self._scene.engine) as conn:
+        def updates(conn: Connection) -> live_rows.Updates:
             live_rows.require_waiting(conn, job_variants_id)
             waits = {"step": "user_img_input", "status": Status.DONE}
             ends = {"step": "img_gen", "status": Status.DONE}
             audit(conn, self._person, "complete_waiting", str(job_variants_id), before=waits, after=ends)
-        updates = live_rows.ending_updates(job_variants_id)
+            return live_rows.ending_updates(job_variants_id)
+
         self._conclude(*self._watched(ear, job_variants_id, updates, None))
         self._change(cleaned=True)
 
@@ -133,14 +136,18 @@ class _Run:
         return rows.job_variants_id
 
     def _watched(
-        self, ear: Ear, variant: UUID, updates: live_rows.Updates, follow: str | None
+        self,
+        ear: Ear,
+        variant: UUID,
+        updates: Callable[[Connection], live_rows.Updates],
+        follow: str | None,
     ) -> tuple[Link | None, Finding]:
-        *before, last = updates
-        for update in before:
-            with writing(self._scene.engine) as conn:
-                conn.execute(update)
-        watch = Watch(self._scene, ear, variant, self._clock, self._stopped)
+        """``updates`` are found and run in one transaction: what they depend on cannot change in between."""
         with writing(self._scene.engine) as conn:
+            *before, last = updates(conn)
+            for update in before:
+                conn.execute(update)
+            watch = Watch(self._scene, ear, variant, self._clock, self._stopped)
             conn.execute(last)
         self._change(phase=Phase.FIRED)
         if watch.until_heard():

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from feedly_core.access import Person, Role, audit, require
 from feedly_core.database import writing
@@ -31,8 +31,8 @@ def touch_again(scene: Scene, person: Person, job_variants_ids: Sequence[UUID]) 
 
     Events: one a variant; the listener starts the step that follows; the roll-up runs and may correct the
     job's row. With edition 1.0.0 of the trigger, which ignores ``updated_at``, the status goes to running and
-    back in two transactions. Rows that a worker holds, that have moved on, or whose job is finished are
-    skipped under the row's lock, so nothing can change in between. One audit line a call.
+    back within the transaction, which announces both. Rows that a worker holds, that have moved on, or whose
+    job is finished are skipped under the row's lock, so nothing can change in between. One audit line a call.
     Raises :class:`PermissionDenied` for anybody but an operator.
     """
     require(person, Role.OPERATOR, scene.settings)
@@ -40,8 +40,10 @@ def touch_again(scene: Scene, person: Person, job_variants_ids: Sequence[UUID]) 
     wanted = list(dict.fromkeys(job_variants_ids))
     with writing(scene.engine) as conn:
         waiting = _locked_waiting(conn, wanted)
-        away = {"status": Status.RUNNING.value} if ignores_touch else {}
-        _update(conn, jobs_variants.c.job_variants_id.in_(waiting), **away)
+        if ignores_touch:
+            _update(conn, waiting, status=Status.RUNNING.value)
+        for status in set(waiting.values()):
+            _update(conn, [one for one, before in waiting.items() if before == status], status=status)
         left = tuple(one for one in wanted if one not in waiting)
         audit(
             conn,
@@ -51,12 +53,6 @@ def touch_again(scene: Scene, person: Person, job_variants_ids: Sequence[UUID]) 
             before={"status": {str(one): status for one, status in waiting.items()}},
             after={"touched": [str(one) for one in waiting], "left_alone": [str(one) for one in left]},
         )
-    if ignores_touch:
-        with writing(scene.engine) as conn:
-            for status in set(waiting.values()):
-                back = [one for one, before in waiting.items() if before == status]
-                ours = jobs_variants.c.status == Status.RUNNING.value
-                _update(conn, jobs_variants.c.job_variants_id.in_(back) & ours, status=status)
     return Touched(tuple(waiting), left)
 
 
@@ -71,5 +67,9 @@ def _locked_waiting(conn: Connection, wanted: Sequence[UUID]) -> dict[UUID, str]
     return dict(conn.execute(question).all())
 
 
-def _update(conn: Connection, which: ColumnElement[bool], **values: str) -> None:
-    conn.execute(update(jobs_variants).where(which).values(updated_at=func.clock_timestamp(), **values))
+def _update(conn: Connection, variants: Iterable[UUID], *, status: str) -> None:
+    conn.execute(
+        update(jobs_variants)
+        .where(jobs_variants.c.job_variants_id.in_(list(variants)))
+        .values(status=status, updated_at=func.clock_timestamp())
+    )

@@ -268,6 +268,31 @@ def test_a_waiting_variant_is_completed_and_kept(world: World) -> None:
     wait_until(lambda: any("iou_eval" in row for row in everything(world)))
 
 
+def test_of_two_people_who_complete_the_same_variant_one_is_refused(world: World) -> None:
+    """Both saw it waiting; the second must not send it through the pipeline once more."""
+    world.stop_listener()
+    with world.scene() as scene:
+        made = make_job(
+            scene.engine, step="user_img_input", status="done", variants=[("user_img_input", "done")]
+        )
+    outcomes: list[str] = []
+
+    def complete() -> None:
+        try:
+            with world.scene() as scene:
+                complete_waiting(scene, OPERATOR, made.variant_ids[0])
+            outcomes.append("completed")
+        except FeedlyError:
+            outcomes.append("refused")
+
+    people = [threading.Thread(target=complete) for _ in range(2)]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join(20)
+    assert sorted(outcomes) == ["completed", "refused"]
+
+
 @pytest.mark.parametrize("state", [("iou_eval", "done"), ("user_img_input", "running"), ("planner", "done")])
 def test_only_a_waiting_variant_can_be_completed(world: World, state: tuple[str, str]) -> None:
     with world.scene() as scene:

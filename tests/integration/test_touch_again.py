@@ -145,6 +145,18 @@ def test_edition_1_0_0_hears_it_too(scene: Scene, engine: Engine, database_url: 
     assert events[-1][2] != "running" and (second, "planner", "queued") in events
 
 
+def test_edition_1_0_0_is_touched_in_one_transaction(scene: Scene, engine: Engine, our_schema: None) -> None:
+    """Whoever is killed half-way must not leave a variant running that nobody works on."""
+    old = reference_function(VARIANT_NOTIFY).replace("OR OLD.updated_at IS DISTINCT FROM NEW.updated_at", "")
+    with writing(engine) as conn:
+        conn.exec_driver_sql(old.replace("%", "%%"))
+    made = job_at(engine, "planner", "running", [("planner", "done")])
+    touch_again(scene, OPERATOR, made.variant_ids)
+    with scene.reading() as conn:
+        together = text("SELECT v.xmin = a.xmin FROM jobs_variants v, feedly_dashboard.audit_log a")
+        assert conn.scalar(together), "the variant was written after the transaction of the audit line"
+
+
 def test_a_finished_job_is_never_touched_even_when_asked(scene: Scene, engine: Engine) -> None:
     finished = job_at(engine, "instagram_feed_gen", "done", [("planner", "done")])
     assert touch_again(scene, OPERATOR, finished.variant_ids).touched == ()
