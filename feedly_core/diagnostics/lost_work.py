@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
+from math import inf
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Double,
+    String,
     and_,
+    cast,
     column,
     exists,
     extract,
@@ -42,6 +45,9 @@ ENDED_STEPS = ("img_gen", *VARIANT_STEP_NAMES[:-1])
 
 MOST_LISTED = 500
 """Variants that are looked at; more than that is one cause, not many."""
+
+AGE_LIMITS = (600.0, 3_600.0, 86_400.0)
+"""Just now, in this session of work, today: what was lost together was lost by one cause."""
 
 _AFTER_VARIANTS = tuple(step.name for step in TEXT_STEPS)
 
@@ -72,6 +78,8 @@ class OutOfStep:
     job_status: str | None
     step: str
     age: float
+    first_variant: UUID
+    """One of its variants: the next event of any rolls the job up."""
 
 
 def lost_variants(conn: Connection, thresholds: Thresholds) -> list[LostVariant]:
@@ -100,12 +108,17 @@ def lost_variants(conn: Connection, thresholds: Thresholds) -> list[LostVariant]
     return [LostVariant(*row) for row in conn.execute(question)]
 
 
-def grouped(lost: list[LostVariant]) -> dict[tuple[str, str], list[LostVariant]]:
-    """By (step, status) in pipeline order; each group oldest first."""
-    groups: dict[tuple[str, str], list[LostVariant]] = defaultdict(list)
+def grouped(lost: list[LostVariant]) -> dict[tuple[str, str, float], list[LostVariant]]:
+    """By (step, status) in pipeline order, and each by age, youngest class first; a group oldest first."""
+    groups: dict[tuple[str, str, float], list[LostVariant]] = defaultdict(list)
     for variant in lost:
-        groups[variant.step, variant.status].append(variant)
-    return dict(sorted(groups.items(), key=lambda item: (order(item[0][0]), item[0][1])))
+        groups[variant.step, variant.status, age_class(variant.age)].append(variant)
+    return dict(sorted(groups.items(), key=lambda item: (order(item[0][0]), *item[0][1:])))
+
+
+def age_class(age: float) -> float:
+    """The limit in seconds that ``age`` stays below: one of :data:`AGE_LIMITS`, else infinity."""
+    return next((limit for limit in AGE_LIMITS if age < limit), inf)
 
 
 def jobs_out_of_step(conn: Connection, thresholds: Thresholds) -> list[OutOfStep]:
@@ -118,6 +131,7 @@ def jobs_out_of_step(conn: Connection, thresholds: Thresholds) -> list[OutOfStep
             jobs.c.status,
             func.min(step),
             seconds_since(last).label("age"),
+            func.min(cast(jobs_variants.c.job_variants_id, String)),
         )
         .join_from(jobs, jobs_variants, jobs.c.job_id == jobs_variants.c.job_id)
         .where(recent(thresholds))
@@ -131,7 +145,10 @@ def jobs_out_of_step(conn: Connection, thresholds: Thresholds) -> list[OutOfStep
         .order_by(last)
         .limit(MOST_LISTED)
     )
-    found = [OutOfStep(*row) for row in conn.execute(question)]
+    found = [
+        OutOfStep(job_id, at, status, ended, still_for, UUID(variant))
+        for job_id, at, status, ended, still_for, variant in conn.execute(question)
+    ]
     return [job for job in found if _behind(job)]
 
 

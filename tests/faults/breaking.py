@@ -10,12 +10,14 @@ from datetime import timedelta
 from uuid import uuid4
 
 import psycopg2
+import pytest
 from sqlalchemy.engine import make_url
 
-from feedly_core.diagnostics.trigger_needs import VARIANT_NOTIFY, reference_function
+from feedly_core.diagnostics.trigger_needs import VARIANT_NOTIFY, TriggerNeed, reference_function
 from tests.faults.pooler import pgbouncer
+from tests.faults.small_disk import BALLAST, small_disk
 from tests.faults.stand_in import StandIn
-from tests.faults.world import World
+from tests.faults.world import PATIENT, World
 from tests.waiting import wait_until
 
 Break = Callable[[World], AbstractContextManager[object]]
@@ -29,9 +31,9 @@ def sql(statement: str) -> Break:
     return broken
 
 
-def replaced(old: str, new: str) -> Break:
-    """The variant function with one part of its text replaced."""
-    body = reference_function(VARIANT_NOTIFY)
+def replaced(old: str, new: str, need: TriggerNeed = VARIANT_NOTIFY) -> Break:
+    """A function (the variants' unless said otherwise) with one part of its text replaced."""
+    body = reference_function(need)
     assert old in body
     return sql(body.replace(old, new))
 
@@ -74,13 +76,13 @@ def service_down(world: World) -> Iterator[None]:
 
 @contextmanager
 def service_slow(world: World) -> Iterator[None]:
-    world.services["ye"].delay_s = 0.6
+    world.services["ye"].delay_s = PATIENT.service_slow + 0.1
     yield
 
 
 @contextmanager
 def service_silent(world: World) -> Iterator[None]:
-    world.services["ye"].delay_s = 5.0
+    world.services["ye"].delay_s = 60.0
     yield
 
 
@@ -134,6 +136,18 @@ def listening_elsewhere(world: World) -> Iterator[None]:
 
 
 @contextmanager
+def listening_at_a_dead_address(world: World) -> Iterator[None]:
+    world.variables["LISTEN_DATABASE_URL"] = "postgresql://postgres@127.0.0.1:1/feedlyai"
+    yield
+
+
+@contextmanager
+def not_feedly(world: World) -> Iterator[None]:
+    world.variables["DATABASE_URL"] = world.make_database()
+    yield
+
+
+@contextmanager
 def clock_skewed(world: World) -> Iterator[None]:
     world.skew = timedelta(minutes=-7)
     yield
@@ -143,6 +157,37 @@ def clock_skewed(world: World) -> Iterator[None]:
 def assets_missing(world: World) -> Iterator[None]:
     world.assets.rmdir()
     yield
+
+
+@contextmanager
+def assets_unset(world: World) -> Iterator[None]:
+    del world.variables["ASSETS_DIR"]
+    yield
+
+
+def assets_set(world: World) -> None:
+    """The printed folder is the usual one; this world keeps its pictures elsewhere."""
+    world.variables["ASSETS_DIR"] = world.folder / "assets"
+
+
+@contextmanager
+def listener_switched_off(world: World) -> Iterator[None]:
+    world.variables["ENABLE_JOB_STATE_LISTENER"] = "false"
+    yield
+
+
+@contextmanager
+def disk_full(world: World) -> Iterator[None]:
+    """ASSETS_DIR on a disk of its own without a byte left."""
+    with small_disk(world.assets, megabytes=150) as disk:
+        if disk is None:
+            pytest.skip("a disk of its own cannot be mounted here")
+        disk.fill()
+        yield
+
+
+def disk_cleared(world: World) -> None:
+    (world.assets / BALLAST).unlink()
 
 
 @contextmanager

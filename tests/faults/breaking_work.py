@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy import select
+
 from feedly_core.access import Person, Role
-from feedly_core.diagnostics.lost_work import lost_variants
-from feedly_core.diagnostics.touch_again import touch_again
+from feedly_core.domain.tables import jobs_variants
+from feedly_core.jobs.rerun import rerun
 from tests.faults.breaking import a_job, count
 from tests.faults.stand_in import StandIn
 from tests.faults.world import World
@@ -27,11 +29,8 @@ def notification_lost(world: World) -> Iterator[None]:
     yield
 
 
-def touched_again(world: World) -> None:
-    with world.scene() as scene:
-        with scene.reading() as conn:
-            lost = lost_variants(conn, scene.thresholds)
-        touch_again(scene, Person("operator", Role.OPERATOR), [one.job_variants_id for one in lost])
+def walked_on(world: World) -> None:
+    """The listener hears the event that was sent again and takes the variant to its end."""
     wait_until(lambda: count(world, "SELECT count(*) FROM jobs_variants WHERE current_step = 'iou_eval'"))
 
 
@@ -48,10 +47,6 @@ def rollup_missed(world: World) -> Iterator[None]:
     )
     world.listener = StandIn(world.url)
     yield
-
-
-def next_event(world: World) -> None:
-    world.sql("UPDATE jobs_variants SET updated_at = now() WHERE current_step = 'iou_eval'")
 
 
 @contextmanager
@@ -78,16 +73,21 @@ def generation_never_began(world: World) -> Iterator[None]:
     yield
 
 
-def generation_began(world: World) -> None:
-    world.sql("UPDATE jobs SET status = 'running', current_step = 'gen_vlm_analyze'")
-
-
 @contextmanager
 def retries_used_up(world: World) -> Iterator[None]:
-    a_job(world)
-    world.sql("UPDATE jobs SET retry_count = 20, status = 'failed'")
+    a_job(world, step="planner")
+    world.sql(
+        "UPDATE jobs_variants SET status = 'failed'; UPDATE jobs SET retry_count = 20, status = 'failed'"
+    )
     yield
 
 
-def job_closed(world: World) -> None:
-    world.sql("UPDATE jobs SET retry_count = 0")
+def run_again(world: World) -> None:
+    """The button of the live monitor; the cause is cured, so the step succeeds this time."""
+    with world.scene() as scene:
+        with scene.reading() as conn:
+            variant = conn.execute(select(jobs_variants.c.job_variants_id)).scalar_one()
+        rerun(scene.engine, world.settings, Person("operator", Role.OPERATOR), variant, "planner")
+    wait_until(
+        lambda: count(world, "SELECT count(*) FROM jobs WHERE (current_step, status) = ('iou_eval', 'done')")
+    )

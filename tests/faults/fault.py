@@ -17,7 +17,8 @@ class Fault:
     """``breaks`` causes it; ``check`` must answer ``verdict`` and ``cause``, its fix must contain ``fix``.
 
     ``also`` are the checks that this fault truly concerns too. ``fixed`` does what the advice leaves to a
-    person, after the printed SQL and commands were run.
+    person, after the printed SQL and commands were run. ``shows`` is a line of the difference to what is
+    needed.
     """
 
     name: str
@@ -29,4 +30,5 @@ class Fault:
     fix: str
     also: frozenset[str] = frozenset()
     fixed: Callable[[World], None] = field(default=lambda world: None)
+    shows: str = ""
     marks: tuple[pytest.MarkDecorator, ...] = ()

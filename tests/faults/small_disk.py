@@ -7,13 +7,15 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+BALLAST = ".ballast"
+
 
 class SmallDisk:
     """``folder`` is the disk; while it is full every write fails with "no space left"."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._ballast = folder / ".ballast"
+        self._ballast = folder / BALLAST
 
     def fill(self) -> None:
         with self._ballast.open("ab", buffering=0) as ballast:

@@ -11,18 +11,23 @@ import pytest
 from feedly_core.diagnostics.check import Verdict
 from feedly_core.diagnostics.examination import Examination
 from tests.faults.fault import Fault
+from tests.faults.role_faults import ROLE_FAULTS
 from tests.faults.surrounding_faults import SURROUNDING_FAULTS
 from tests.faults.trigger_faults import TRIGGER_FAULTS
 from tests.faults.work_faults import WORK_FAULTS
 from tests.faults.world import World
 
-FAULTS = [*TRIGGER_FAULTS, *SURROUNDING_FAULTS, *WORK_FAULTS]
+FAULTS = [*TRIGGER_FAULTS, *ROLE_FAULTS, *SURROUNDING_FAULTS, *WORK_FAULTS]
 
 
 def test_a_healthy_surrounding_has_nothing_to_say(world: World) -> None:
     examination = world.examine()
     assert [(a.check.key, str(a.finding.found)) for a in examination if a.verdict is not Verdict.OK] == []
     assert examination.exit_code == 0
+
+
+def test_every_fault_is_another_one() -> None:
+    assert len({fault.name for fault in FAULTS}) == len(FAULTS) >= 16
 
 
 @pytest.mark.parametrize("fault", [pytest.param(f, id=f.name, marks=f.marks) for f in FAULTS])
@@ -36,6 +41,7 @@ def test_fault_is_named_and_its_fix_works(world: World, fault: Fault) -> None:
         assert finding.why is not None
         assert finding.fix is not None
         assert fault.fix in f"{finding.fix.advice}\n{finding.fix.sql}\n{finding.fix.command}"
+        assert not fault.shows or fault.shows in finding.difference.splitlines()
         assert _others_not_ok(examination, fault) == []
         assert examination.exit_code == (2 if fault.verdict is Verdict.FAILED else 1)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-import psycopg2
 import pytest
 
 from feedly_core.access import Person, Role
@@ -14,10 +13,10 @@ from feedly_core.diagnostics.check import Verdict
 from feedly_core.diagnostics.live_history import history
 from feedly_core.diagnostics.live_report import Link, Phase, Report
 from feedly_core.diagnostics.live_session import LiveSession
-from feedly_core.diagnostics.live_test import complete_waiting, live_test
+from feedly_core.diagnostics.live_test import live_test
 from feedly_core.diagnostics.statements import live_test_statements
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES
-from feedly_core.errors import FeedlyError, InvalidInput, PermissionDenied
+from feedly_core.errors import PermissionDenied
 from tests.factories import make_job
 from tests.faults import breaking
 from tests.faults.breaking import Break
@@ -27,38 +26,11 @@ from tests.faults.world import World
 from tests.waiting import wait_until
 
 OPERATOR = Person("operator", Role.OPERATOR)
-WRITTEN_TABLES = (
-    "tenants",
-    "jobs",
-    "job_inputs",
-    "jobs_variants",
-    "image_assets",
-    "txt_ad_copy_generations",
-)
 
 
 def run(world: World, **options: object) -> Report:
     with world.scene() as scene:
         return live_test(scene, OPERATOR, **options)  # type: ignore[arg-type]
-
-
-def everything(world: World) -> list[str]:
-    """Every row of the tables that the live test writes to, and every file."""
-    connection = psycopg2.connect(world.url)
-    rows = []
-    with connection, connection.cursor() as cursor:
-        for table in (
-            "tenants",
-            "jobs",
-            "job_inputs",
-            "jobs_variants",
-            "image_assets",
-            "txt_ad_copy_generations",
-        ):
-            cursor.execute(f"SELECT '{table}', t::text FROM {table} t ORDER BY 2")
-            rows += [str(row) for row in cursor.fetchall()]
-    connection.close()
-    return rows + sorted(str(path) for path in world.assets.rglob("*") if path.is_file())
 
 
 def listener_idle(world: World) -> None:
@@ -67,13 +39,13 @@ def listener_idle(world: World) -> None:
 
 
 def test_a_healthy_chain_is_confirmed_well_under_a_second(world: World) -> None:
-    before = everything(world)
+    before = world.everything()
     report = run(world)
     assert report.broken is None
     assert report.finding is not None and report.finding.verdict is Verdict.OK
     assert report.observed.notify_ms is not None and report.observed.notify_ms < 500
     assert report.observed.taken_ms is not None and report.observed.taken_ms < 500
-    assert report.cleaned and everything(world) == before
+    assert report.cleaned and world.everything() == before
 
 
 def test_it_follows_all_eight_steps_when_asked(world: World) -> None:
@@ -81,7 +53,7 @@ def test_it_follows_all_eight_steps_when_asked(world: World) -> None:
     done = [step.step for step in report.observed.steps if step.status == "done"]
     assert done == list(VARIANT_STEP_NAMES)
     assert [step.ms for step in report.observed.steps] == sorted(step.ms for step in report.observed.steps)
-    assert everything(world) == []
+    assert world.everything() == []
 
 
 def test_a_worker_is_seen_by_its_lock_while_the_row_says_nothing(world: World) -> None:
@@ -93,10 +65,10 @@ def test_a_worker_is_seen_by_its_lock_while_the_row_says_nothing(world: World) -
     session.start()
     wait_until(lambda: reports and reports[-1].phase is Phase.CLEANING)
     assert (reports[-1].broken, reports[-1].observed.taken_by) == (None, "lock")
-    assert everything(world), "the worker's row cannot be removed under its hands"
+    assert world.everything(), "the worker's row cannot be removed under its hands"
     world.listener.hold.set()
     session.join(10)
-    assert reports[-1].cleaned and everything(world) == []
+    assert reports[-1].cleaned and world.everything() == []
 
 
 LINKS: list[tuple[str, Break, Link, str]] = [
@@ -143,7 +115,7 @@ def test_the_broken_link_is_named(world: World, breaks: Break, link: Link, cause
         assert report.finding is not None
         assert (report.broken, report.finding.cause) == (link, cause)
         assert report.finding.fix is not None or link is Link.DATABASE_WRITE
-        assert report.cleaned and everything(world) == []
+        assert report.cleaned and world.everything() == []
 
 
 def test_a_listener_whose_service_is_down(world: World) -> None:
@@ -181,7 +153,7 @@ def test_it_refuses_with_the_reason_where_it_may_not_write(
     with pytest.raises(PermissionDenied) as denied:
         run(world)
     assert denied.value.remedy is not None
-    assert everything(world) == []
+    assert world.everything() == []
     if refused is as_reader:
         assert "live_reader" in str(denied.value)
         world.sql("DROP OWNED BY live_reader; DROP ROLE live_reader")
@@ -193,35 +165,35 @@ def test_the_printed_grants_are_enough_for_the_live_test(world: World) -> None:
     assert fix is not None
     world.sql(fix.sql)
     report = run(world, follow="iou_eval")
-    assert report.broken is None and report.cleaned and everything(world) == []
+    assert report.broken is None and report.cleaned and world.everything() == []
     world.sql("DROP OWNED BY live_reader; DROP ROLE live_reader")
 
 
 def test_it_needs_the_operator_role(world: World) -> None:
     with world.scene() as scene, pytest.raises(PermissionDenied):
         live_test(scene, Person("viewer", Role.REVIEWER))
-    assert everything(world) == []
+    assert world.everything() == []
 
 
 def test_it_never_touches_another_job(world: World) -> None:
     with world.scene() as scene:
         make_job(scene.engine, step="iou_eval", status="done")
         make_job(scene.engine, step="vlm_analyze", status="running")
-    before = everything(world)
+    before = world.everything()
     run(world, follow="iou_eval")
-    assert everything(world) == before
+    assert world.everything() == before
 
 
 def test_without_a_folder_it_borrows_a_picture_and_leaves_it_alone(world: World) -> None:
     with world.scene() as scene:
         make_job(scene.engine)
-    before = everything(world)
+    before = world.everything()
     del world.variables["ASSETS_DIR"]
     with world.scene() as scene:
         report = live_test(scene, OPERATOR)
     assert report.borrowed_picture and report.broken is None
     world.variables["ASSETS_DIR"] = world.settings.home
-    assert everything(world)[: len(before)] == before
+    assert world.everything()[: len(before)] == before
 
 
 def test_the_dry_run_shows_what_would_be_written_and_writes_nothing(world: World) -> None:
@@ -229,7 +201,7 @@ def test_the_dry_run_shows_what_would_be_written_and_writes_nothing(world: World
         shown = live_test_statements(scene)
     assert "INSERT INTO jobs_variants" in shown
     assert "UPDATE jobs_variants SET status='done', current_step='img_gen'" in shown
-    assert everything(world) == []
+    assert world.everything() == []
 
 
 def test_results_are_remembered_where_our_schema_is_installed(world: World) -> None:
@@ -255,66 +227,4 @@ def test_a_test_goes_on_and_cleans_up_when_its_page_is_closed(world: World) -> N
             return len(history(conn)) == 1
 
     wait_until(recorded)
-    assert everything(world) == []
-
-
-def test_a_waiting_variant_is_completed_and_kept(world: World) -> None:
-    with world.scene() as scene:
-        made = make_job(
-            scene.engine, step="user_img_input", status="done", variants=[("user_img_input", "done")]
-        )
-        report = complete_waiting(scene, OPERATOR, made.variant_ids[0])
-    assert report.broken is None and report.observed.taken_ms is not None
-    wait_until(lambda: any("iou_eval" in row for row in everything(world)))
-
-
-def test_of_two_people_who_complete_the_same_variant_one_is_refused(world: World) -> None:
-    """Both saw it waiting; the second must not send it through the pipeline once more."""
-    world.stop_listener()
-    with world.scene() as scene:
-        made = make_job(
-            scene.engine, step="user_img_input", status="done", variants=[("user_img_input", "done")]
-        )
-    outcomes: list[str] = []
-
-    def complete() -> None:
-        try:
-            with world.scene() as scene:
-                complete_waiting(scene, OPERATOR, made.variant_ids[0])
-            outcomes.append("completed")
-        except FeedlyError:
-            outcomes.append("refused")
-
-    people = [threading.Thread(target=complete) for _ in range(2)]
-    for person in people:
-        person.start()
-    for person in people:
-        person.join(20)
-    assert sorted(outcomes) == ["completed", "refused"]
-
-
-@pytest.mark.parametrize("state", [("iou_eval", "done"), ("user_img_input", "running"), ("planner", "done")])
-def test_only_a_waiting_variant_can_be_completed(world: World, state: tuple[str, str]) -> None:
-    with world.scene() as scene:
-        made = make_job(scene.engine, step=state[0], status=state[1], variants=[state])
-        before = everything(world)
-        with pytest.raises(InvalidInput):
-            complete_waiting(scene, OPERATOR, made.variant_ids[0])
-    assert everything(world) == before
-
-
-def test_a_locked_variant_is_left_to_its_worker(world: World) -> None:
-    world.stop_listener()
-    with world.scene() as scene:
-        made = make_job(
-            scene.engine, step="user_img_input", status="done", variants=[("user_img_input", "done")]
-        )
-        before = everything(world)
-        worker = psycopg2.connect(world.url)
-        worker.cursor().execute(
-            "SELECT 1 FROM jobs_variants WHERE job_variants_id = %s FOR UPDATE", (str(made.variant_ids[0]),)
-        )
-        with pytest.raises(FeedlyError, match="worker"):
-            complete_waiting(scene, OPERATOR, made.variant_ids[0])
-        worker.close()
-    assert everything(world) == before
+    assert world.everything() == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from feedly_core.diagnostics.check import Verdict
+from feedly_core.diagnostics.trigger_needs import JOB_NOTIFY, ROLLUP
 from tests.faults.breaking import replaced, sql
 from tests.faults.fault import Fault
 
@@ -58,6 +59,15 @@ TRIGGER_FAULTS = [
         "trigger_not_per_row",
         "per statement",
         "FOR EACH ROW",
+    ),
+    Fault(
+        "trigger before the change",
+        sql(_DROP + _CREATE + "BEFORE UPDATE ON jobs_variants FOR EACH ROW " + _CALL),
+        _TRIGGER,
+        FAILED,
+        "trigger_not_after",
+        "fires before the change",
+        "AFTER UPDATE ON jobs_variants",
     ),
     Fault(
         "trigger for one column only",
@@ -125,6 +135,7 @@ TRIGGER_FAULTS = [
         "wrong_channel",
         "notifies channel variant_changed",
         "'job_variant_state_changed'",
+        shows="+        PERFORM pg_notify('job_variant_state_changed', json_build_object(",
     ),
     Fault(
         "payload key missing",
@@ -134,6 +145,7 @@ TRIGGER_FAULTS = [
         "payload_key_missing",
         "The payload lacks tenant_id",
         "'tenant_id'",
+        shows="+            'tenant_id', (SELECT jobs.tenant_id FROM jobs WHERE jobs.job_id = NEW.job_id),",
     ),
     Fault(
         "function of edition 1.0.0",
@@ -143,6 +155,7 @@ TRIGGER_FAULTS = [
         "old_edition",
         "Edition 1.0.0",
         "OLD.updated_at IS DISTINCT FROM NEW.updated_at",
+        shows="+        OR OLD.updated_at IS DISTINCT FROM NEW.updated_at",
     ),
     Fault(
         "notification commented out",
@@ -155,5 +168,46 @@ TRIGGER_FAULTS = [
         "no_notify",
         "notifies nobody",
         "PERFORM pg_notify('job_variant_state_changed'",
+        shows="+        PERFORM pg_notify('job_variant_state_changed', json_build_object(",
+    ),
+    Fault(
+        "function dropped",
+        sql("DROP FUNCTION notify_job_variant_state_change() CASCADE"),
+        _FUNCTION,
+        FAILED,
+        "function_missing",
+        "There is no function notify_job_variant_state_change()",
+        "CREATE OR REPLACE FUNCTION notify_job_variant_state_change()",
+        also=frozenset({_TRIGGER}),
+    ),
+    Fault(
+        "function of jobs notifies another channel",
+        replaced("'job_state_changed'", "'jobs'", JOB_NOTIFY),
+        "triggers.job_notify_function",
+        FAILED,
+        "wrong_channel",
+        "notifies channel jobs",
+        "'job_state_changed'",
+        shows="+        PERFORM pg_notify('job_state_changed', json_build_object(",
+    ),
+    Fault(
+        "roll-up of edition 1.0.0",
+        replaced("IF NEW.current_step = 'img_gen' THEN\n        RETURN NEW;\n    END IF;", "", ROLLUP),
+        "triggers.rollup_function",
+        WARNING,
+        "old_edition",
+        "rolled up while its pictures are still being generated",
+        "IF NEW.current_step = 'img_gen' THEN",
+        shows="+    IF NEW.current_step = 'img_gen' THEN",
+    ),
+    Fault(
+        "roll-up that does nothing",
+        replaced("UPDATE jobs\n", "PERFORM 1; -- UPDATE jobs\n    UPDATE nowhere\n", ROLLUP),
+        "triggers.rollup_function",
+        FAILED,
+        "rollup_idle",
+        "never changes the job's row",
+        "UPDATE jobs",
+        shows="+    UPDATE jobs",
     ),
 ]

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from feedly_core.diagnostics.check import Verdict
 from tests.faults.breaking_work import (
-    generation_began,
     generation_never_began,
-    job_closed,
-    next_event,
     notification_lost,
     retries_used_up,
     rollup_missed,
+    run_again,
     texts_never_began,
-    touched_again,
+    walked_on,
 )
 from tests.faults.fault import Fault
 
@@ -26,8 +24,8 @@ WORK_FAULTS = [
         WARNING,
         "work_lost",
         "1 variant waits for a step that nobody has begun",
-        "touch-again",
-        fixed=touched_again,
+        "python -m feedly_core touch-again",
+        fixed=walked_on,
     ),
     Fault(
         "job not rolled up",
@@ -36,8 +34,7 @@ WORK_FAULTS = [
         WARNING,
         "rollup_missed",
         "1 job is behind its variants",
-        "SELECT j.job_id",
-        fixed=next_event,
+        "SKIP LOCKED",
     ),
     Fault(
         "texts never began",
@@ -56,7 +53,6 @@ WORK_FAULTS = [
         "job_lost",
         "1 job waits for a step that nobody has begun",
         "docker restart feedlyai-work-ye",
-        fixed=generation_began,
     ),
     Fault(
         "retries used up",
@@ -65,7 +61,7 @@ WORK_FAULTS = [
         WARNING,
         "retries_exhausted",
         "1 job has used up its retries",
-        "retry_count >= 20",
-        fixed=job_closed,
+        "run the step again",
+        fixed=run_again,
     ),
 ]

@@ -62,17 +62,19 @@ def heard(ear: Ear) -> list[tuple[str, str, str]]:
 
 
 def test_what_was_lost_is_found_by_step_and_age(scene: Scene, engine: Engine) -> None:
-    job_at(engine, "planner", "running", [("planner", "done"), ("planner", "done"), ("overlay", "done")], 10)
+    job_at(engine, "planner", "running", [("planner", "done"), ("planner", "done"), ("overlay", "done")], 5)
+    job_at(engine, "planner", "running", [("planner", "done")], 300)
     job_at(engine, "vlm_analyze", "running", [("vlm_analyze", "queued")], 30)
     groups = grouped(lost(scene))
-    assert {state: len(found) for state, found in groups.items()} == {
-        ("vlm_analyze", "queued"): 1,
-        ("planner", "done"): 2,
-        ("overlay", "done"): 1,
-    }
-    assert [one.awaited for one in groups["planner", "done"]] == ["overlay", "overlay"]
-    assert groups["vlm_analyze", "queued"][0].awaited == "vlm_analyze"
-    assert groups["vlm_analyze", "queued"][0].age == pytest.approx(1800, abs=30)
+    assert [(*group, len(found)) for group, found in groups.items()] == [
+        ("vlm_analyze", "queued", 3_600.0, 1),
+        ("planner", "done", 600.0, 2),
+        ("planner", "done", 86_400.0, 1),
+        ("overlay", "done", 600.0, 1),
+    ]
+    assert [one.awaited for one in groups["planner", "done", 600.0]] == ["overlay", "overlay"]
+    [queued] = groups["vlm_analyze", "queued", 3_600.0]
+    assert (queued.awaited, queued.age) == ("vlm_analyze", pytest.approx(1800, abs=30))
 
 
 @pytest.mark.parametrize(

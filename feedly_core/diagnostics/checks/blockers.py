@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from sqlalchemy import text
 
 from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
+from feedly_core.diagnostics.checks.listeners import allow_activity, audience
 from feedly_core.diagnostics.scene import Scene
-from feedly_core.words import N_
+from feedly_core.words import N_, NN_
 
 _HOLDERS = text(
     "WITH waits AS ("
-    "  SELECT unnest(pg_blocking_pids(pid)) AS holder FROM pg_stat_activity"
-    "  WHERE wait_event_type = 'Lock' AND clock_timestamp() - query_start > make_interval(secs => :wait)"
+    "  SELECT unnest(pg_blocking_pids(pid)) AS holder, clock_timestamp() - waitstart AS waited FROM pg_locks"
+    "  WHERE NOT granted AND clock_timestamp() - waitstart > make_interval(secs => :wait)"
     ")"
     " SELECT a.pid, coalesce(nullif(a.application_name, ''), '–') AS application, coalesce(a.state, '–') "
     "AS state,"
-    " extract(epoch FROM clock_timestamp() - a.xact_start)::float AS open_for, left(a.query, 120) AS query,"
-    " (SELECT count(*) FROM waits w WHERE w.holder = a.pid) AS waiting"
-    " FROM pg_stat_activity a WHERE a.datname = current_database() AND a.xact_start IS NOT NULL"
+    " coalesce(extract(epoch FROM clock_timestamp() - a.xact_start), 0)::float AS open_for,"
+    " left(a.query, 120) AS query,"
+    " (SELECT count(*) FROM waits w WHERE w.holder = a.pid) AS waiting,"
+    " coalesce((SELECT extract(epoch FROM max(waited)) FROM waits w WHERE w.holder = a.pid), 0)::float"
+    "  AS waited"
+    " FROM pg_stat_activity a WHERE a.datname = current_database()"
     " AND (a.pid IN (SELECT holder FROM waits) OR (a.state LIKE 'idle in transaction%'"
     "  AND clock_timestamp() - a.xact_start > make_interval(secs => :idle)))"
     " ORDER BY waiting DESC, a.xact_start LIMIT 10"
 )
+"""Waits come from ``pg_locks``, which every role may read; the age of another role's transaction does not."""
 
 
 def blockers(scene: Scene) -> Finding:
@@ -29,21 +37,39 @@ def blockers(scene: Scene) -> Finding:
     limits = scene.thresholds
     with scene.reading() as conn:
         rows = conn.execute(_HOLDERS, {"wait": limits.lock_wait, "idle": limits.idle_in_transaction}).all()
-    if not rows:
-        return Finding(Verdict.OK, N_("Nobody waits for a lock, and no transaction was left open."))
+        hidden = audience(conn).hidden
+        role = str(conn.scalar(text("SELECT quote_ident(current_user)")))
+    if rows:
+        return _held_back(rows, limits.idle_in_transaction)
+    if hidden:
+        return Finding(
+            Verdict.UNKNOWN,
+            NN_(
+                "Nobody waits for a lock, but {n} connection hides from role {role} what it does.",
+                "Nobody waits for a lock, but {n} connections hide from role {role} what they do.",
+                hidden,
+                role=role,
+            ),
+            cause="activity_hidden",
+            why=N_("A transaction that one of them left open holds its own events back, unseen."),
+            fix=allow_activity(role),
+        )
+    return Finding(Verdict.OK, N_("Nobody waits for a lock, and no transaction was left open."))
+
+
+def _held_back(rows: Sequence[Any], too_long: float) -> Finding:
     worst_one = rows[0]
-    too_long = worst_one.open_for > limits.idle_in_transaction
     blocking = worst_one.waiting > 0
     return Finding(
-        Verdict.FAILED if too_long and blocking else Verdict.WARNING,
-        N_(
-            "Process {pid} ({application}, {state}) makes {waiting} others wait; its transaction is "
-            "{seconds} s old.",
+        Verdict.FAILED if worst_one.open_for > too_long and blocking else Verdict.WARNING,
+        NN_(
+            "Process {pid} ({application}, {state}) has kept {n} other waiting for {seconds} s.",
+            "Process {pid} ({application}, {state}) has kept {n} others waiting for {seconds} s.",
+            worst_one.waiting,
             pid=worst_one.pid,
             application=worst_one.application,
             state=worst_one.state,
-            waiting=worst_one.waiting,
-            seconds=round(worst_one.open_for),
+            seconds=round(worst_one.waited),
         )
         if blocking
         else N_(
@@ -62,28 +88,23 @@ def blockers(scene: Scene) -> Finding:
             N_("If no worker is at work there, end its connection: its changes are undone."),
             sql="\n".join(f"SELECT pg_terminate_backend({row.pid});" for row in rows),
         ),
-        rows=(
-            (
-                N_("process"),
-                N_("who"),
-                N_("state"),
-                N_("others waiting"),
-                N_("seconds open"),
-                N_("last statement"),
-            ),
-            *(
-                (
-                    str(row.pid),
-                    row.application,
-                    row.state,
-                    str(row.waiting),
-                    str(round(row.open_for)),
-                    row.query,
-                )
-                for row in rows
-            ),
-        ),
+        rows=(_HEADING, *map(_evidence, rows)),
     )
+
+
+_HEADING = (
+    N_("process"),
+    N_("who"),
+    N_("state"),
+    N_("others waiting"),
+    N_("seconds open"),
+    N_("last statement"),
+)
+
+
+def _evidence(row: Any) -> tuple[str, ...]:
+    seconds = str(round(row.open_for))
+    return str(row.pid), row.application, row.state, str(row.waiting), seconds, row.query
 
 
 CHECKS = (

@@ -91,12 +91,14 @@ def _no_ear(scene: Scene, error: psycopg2.Error) -> Finding:
         )
     if scene.settings.listen_database_url is None:
         raise DatabaseUnreachable(N_("The database cannot be reached."))
+    with scene.reading() as conn:
+        direct = _direct_address(scene, conn.execute(text(_ADDRESS)).one())
     return Finding(
         Verdict.FAILED,
         N_("LISTEN_DATABASE_URL cannot be reached: {reason}", reason=reason),
         cause="listening_address_down",
         why=N_("Pages fall back to asking every few seconds instead of being told."),
-        fix=Fix(N_("Correct LISTEN_DATABASE_URL and restart."), command="LISTEN_DATABASE_URL=postgresql://…"),
+        fix=Fix(N_("Correct LISTEN_DATABASE_URL and restart."), command=f"LISTEN_DATABASE_URL={direct}"),
     )
 
 

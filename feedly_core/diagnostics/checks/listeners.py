@@ -16,7 +16,7 @@ from feedly_core.diagnostics.ages import age_words
 from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
 from feedly_core.diagnostics.scene import APPLICATION, Scene
 from feedly_core.diagnostics.trigger_needs import CHANNELS, JOB_CHANNEL, VARIANT_CHANNEL
-from feedly_core.words import N_, Text
+from feedly_core.words import N_, NN_, Text
 
 _BACKENDS = text(
     "SELECT pid, coalesce(application_name, '') AS application, coalesce(client_addr::text, 'local') AS "
@@ -89,6 +89,14 @@ def audience(conn: Connection) -> Audience:
     )
 
 
+def allow_activity(role: str) -> Fix:
+    """Who may see what other roles' sessions do; ``role`` is quoted already."""
+    return Fix(
+        N_("Let an administrator allow the dashboard's role to see activity."),
+        sql=f"GRANT pg_read_all_stats TO {role};",
+    )
+
+
 def present(scene: Scene) -> Finding:
     """A service listens for variants (analysis) and one for jobs (image generation)."""
     with scene.reading() as conn:
@@ -135,13 +143,15 @@ def _nobody(crowd: Audience, rows: tuple[tuple[Text | str, ...], ...], role: str
     if crowd.hidden:
         return Finding(
             Verdict.UNKNOWN,
-            N_("{count} connections hide their statement from role {role}.", count=crowd.hidden, role=role),
+            NN_(
+                "{n} connection hides its statement from role {role}.",
+                "{n} connections hide their statement from role {role}.",
+                crowd.hidden,
+                role=role,
+            ),
             cause="activity_hidden",
             why=N_("Whether one of them listens cannot be seen; the live test finds out by doing."),
-            fix=Fix(
-                N_("Let an administrator allow the dashboard's role to see activity."),
-                sql=f"GRANT pg_read_all_stats TO {role};",
-            ),
+            fix=allow_activity(role),
             rows=rows,
         )
     return Finding(
@@ -171,7 +181,12 @@ def _jobs_too(crowd: Audience, rows: tuple[tuple[Text | str, ...], ...], hearing
     )
     return Finding(
         Verdict.OK,
-        N_("{count} service connections listen for variants; {also}.", count=hearing, also=also),
+        NN_(
+            "{n} service connection listens for variants; {also}.",
+            "{n} service connections listen for variants; {also}.",
+            hearing,
+            also=also,
+        ),
         rows=rows,
     )
 

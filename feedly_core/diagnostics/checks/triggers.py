@@ -94,6 +94,8 @@ def function(scene: Scene, need: TriggerNeed) -> Finding:
                 language=row.language,
             ),
             cause="function_unreadable",
+            why=_UNREADABLE,
+            fix=_ASK_THE_LIVE_TEST,
             difference=difference,
         )
     problem = _rollup_problem(row.source) if need is needs.ROLLUP else _notify_problem(need, row.source)
@@ -234,6 +236,12 @@ def _rollup_problem(source: str) -> tuple[Verdict, str, Text] | None:
     return None
 
 
+_UNREADABLE = N_("Whoever wrote it may have done everything right; its text does not tell.")
+_ASK_THE_LIVE_TEST = Fix(
+    N_("Run the live test: it fires the real UPDATE and shows what arrives."),
+    command="python -m feedly_core trigger-test",
+)
+
 _OLD_EDITION = N_(
     "Image generation hands its variants over by touching updated_at only: with this edition they wait "
     "for ever."
@@ -244,13 +252,15 @@ def _needs_function(
     need: TriggerNeed, cause: str, sentence: Text, verdict: Verdict = Verdict.FAILED, difference: str = ""
 ) -> Finding:
     handed_over = cause == "old_edition" and need is needs.VARIANT_NOTIFY
+    known = _OLD_EDITION if handed_over else CONSEQUENCE[need.key]
+    unknown = verdict is Verdict.UNKNOWN
     return Finding(
         verdict,
         sentence,
         cause=cause,
-        why=_OLD_EDITION if handed_over else CONSEQUENCE[need.key],
-        fix=None
-        if verdict is Verdict.UNKNOWN
+        why=_UNREADABLE if unknown else known,
+        fix=_ASK_THE_LIVE_TEST
+        if unknown
         else Fix(
             N_("Replace the function by the edition that the services need; its triggers stay."),
             sql=needs.reference_function(need),

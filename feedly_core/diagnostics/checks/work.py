@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from math import inf
 
 from sqlalchemy import func, select
 
@@ -11,7 +12,15 @@ from feedly_core.database import capabilities
 from feedly_core.diagnostics.ages import age_words
 from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
 from feedly_core.diagnostics.lost_jobs import LostJob, lost_jobs
-from feedly_core.diagnostics.lost_work import grouped, jobs_out_of_step, lost_variants
+from feedly_core.diagnostics.lost_work import (
+    AGE_LIMITS,
+    MOST_LISTED,
+    grouped,
+    jobs_out_of_step,
+    lost_variants,
+    recent,
+    seconds_since,
+)
 from feedly_core.diagnostics.scene import Scene
 from feedly_core.domain.belief import MAX_RETRIES
 from feedly_core.domain.pipeline import status_words, title
@@ -24,6 +33,14 @@ TEXT_ROUTES = {
 }
 """What the listener would have called."""
 
+_AGES = dict(
+    zip(
+        (*AGE_LIMITS, inf),
+        (N_("up to 10 minutes"), N_("up to an hour"), N_("up to a day"), N_("longer than a day")),
+        strict=True,
+    )
+)
+
 
 def lost(scene: Scene) -> Finding:
     """Variants that ended a step and whose next step never began, by step and age."""
@@ -32,14 +49,8 @@ def lost(scene: Scene) -> Finding:
     if not found:
         return Finding(Verdict.OK, N_("No variant waits for a step that nobody has begun."))
     rows = tuple(
-        (
-            title(step),
-            status_words(status),
-            str(len(group)),
-            age_words(group[-1].age),
-            age_words(group[0].age),
-        )
-        for (step, status), group in grouped(found).items()
+        (title(step), status_words(status), _AGES[limit], str(len(group)), age_words(group[0].age))
+        for (step, status, limit), group in grouped(found).items()
     )
     return Finding(
         Verdict.WARNING,
@@ -60,7 +71,7 @@ def lost(scene: Scene) -> Finding:
             ),
             command="python -m feedly_core touch-again",
         ),
-        rows=((N_("step ended"), N_("status"), N_("variants"), N_("newest"), N_("oldest")), *rows),
+        rows=((N_("step ended"), N_("status"), N_("for how long"), N_("variants"), N_("oldest")), *rows),
     )
 
 
@@ -105,6 +116,16 @@ def _call(yh_url: str, job: LostJob) -> str:
     return f"curl -X POST {address} -H 'Content-Type: application/json' -d {shlex.quote(body)}"
 
 
+_ROLL_UP = """UPDATE jobs_variants SET updated_at = clock_timestamp()
+WHERE job_variants_id IN (
+  SELECT v.job_variants_id FROM jobs_variants v JOIN jobs j USING (job_id)
+  WHERE v.job_variants_id IN ({variants})
+    AND v.status = 'done' AND (j.current_step, j.status) IS DISTINCT FROM (v.current_step, 'done')
+    AND coalesce(j.current_step, '') NOT IN ('ad_copy_gen_kor', 'instagram_feed_gen')
+  FOR NO KEY UPDATE OF v SKIP LOCKED);"""
+"""Looks again before it writes: a job that moved on since, or is finished, is left alone."""
+
+
 def rolled_up(scene: Scene) -> Finding:
     """Jobs whose variants all ended a step, while the job's own row does not say so."""
     with scene.reading() as conn:
@@ -121,15 +142,10 @@ def rolled_up(scene: Scene) -> Finding:
         ),
         fix=Fix(
             N_(
-                "Check the roll-up trigger above. The next event of a variant corrects its job; see them "
-                "with:"
+                "Check the roll-up trigger above, then send one more event for a variant of each job; rows "
+                "that a worker holds are passed over."
             ),
-            sql=(
-                "SELECT j.job_id, j.current_step, j.status, v.current_step AS variants_at, count(*)\n"
-                "FROM jobs j JOIN jobs_variants v USING (job_id)\n"
-                f"WHERE j.job_id IN ({', '.join(repr(str(one.job_id)) for one in found[:20])})\n"
-                "GROUP BY 1, 2, 3, 4;"
-            ),
+            sql=_ROLL_UP.format(variants=", ".join(f"'{one.first_variant}'" for one in found)),
         ),
         rows=(
             (N_("job"), N_("job says"), N_("all variants ended"), N_("since")),
@@ -146,26 +162,33 @@ def retries(scene: Scene) -> Finding:
     with scene.reading() as conn:
         if not capabilities(conn).has("jobs", "retry_count"):
             return Finding(Verdict.OK, N_("This schema generation does not count retries."))
-        exhausted = conn.scalar(
-            select(func.count())
-            .select_from(jobs)
-            .where(
-                jobs.c.retry_count >= MAX_RETRIES,
-                jobs.c.created_at
-                > func.now() - func.make_interval(0, 0, 0, scene.thresholds.work_window_days),
-                jobs.c.status != "done",
-            )
-        )
+        age = seconds_since(func.coalesce(jobs.c.updated_at, jobs.c.created_at))
+        exhausted = conn.execute(
+            select(jobs.c.job_id, jobs.c.current_step, age.label("age"))
+            .where(jobs.c.retry_count >= MAX_RETRIES, recent(scene.thresholds), jobs.c.status != "done")
+            .order_by(age)
+            .limit(MOST_LISTED)
+        ).all()
     if not exhausted:
         return Finding(Verdict.OK, N_("No job has used up its {most} retries.", most=MAX_RETRIES))
     return Finding(
         Verdict.WARNING,
-        NN_("{n} job has used up its retries.", "{n} jobs have used up their retries.", exhausted),
+        NN_("{n} job has used up its retries.", "{n} jobs have used up their retries.", len(exhausted)),
         cause="retries_exhausted",
         why=N_("The service no longer tries; the step fails for a reason that repetition does not cure."),
         fix=Fix(
-            N_("Open the job's result page and its service's log at the failing step."),
-            sql=f"SELECT job_id, current_step FROM jobs WHERE retry_count >= {MAX_RETRIES};",  # noqa: S608
+            N_(
+                "Cure what the service's log names at that step, then open the job in the live monitor and "
+                "run the step again."
+            ),
+            command='docker logs feedlyai-work-yh --tail 500 | grep -E "RETRY|ERROR"',
+        ),
+        rows=(
+            (N_("job"), N_("stands at"), N_("since")),
+            *(
+                (str(row.job_id)[:8], title(row.current_step or "–"), age_words(row.age))
+                for row in exhausted[:20]
+            ),
         ),
     )
 

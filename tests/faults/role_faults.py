@@ -1,0 +1,67 @@
+"""Faults of the database role that the dashboard connects as: each a row of the fault table."""
+
+from __future__ import annotations
+
+from feedly_core.diagnostics.check import Verdict
+from tests.faults.breaking import EVERYTHING, SEES_ACTIVITY, role
+from tests.faults.fault import Fault
+
+FAILED, WARNING, UNKNOWN = Verdict.FAILED, Verdict.WARNING, Verdict.UNKNOWN
+
+ROLE_FAULTS = [
+    Fault(
+        "role without rights to write",
+        role("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role};" + SEES_ACTIVITY),
+        "database.rights",
+        WARNING,
+        "rights_missing",
+        "UPDATE jobs_variants",
+        "GRANT UPDATE (current_step, status, updated_at) ON jobs_variants",
+    ),
+    Fault(
+        "role that may not count rows",
+        role(EVERYTHING + SEES_ACTIVITY + "REVOKE ALL ON SEQUENCE jobs_pk_seq FROM {role};"),
+        "database.rights",
+        WARNING,
+        "rights_missing",
+        "USAGE jobs_pk_seq",
+        "GRANT USAGE ON SEQUENCE jobs_pk_seq",
+    ),
+    Fault(
+        "role that may not clean up after a step",
+        role(EVERYTHING + SEES_ACTIVITY + "REVOKE DELETE ON vlm_traces FROM {role};"),
+        "database.rights",
+        WARNING,
+        "rights_missing",
+        "DELETE vlm_traces",
+        "GRANT DELETE ON vlm_traces",
+    ),
+    Fault(
+        "role that may not read one table",
+        role(EVERYTHING + SEES_ACTIVITY + "REVOKE ALL ON evaluations FROM {role};"),
+        "database.rights",
+        FAILED,
+        "rights_missing",
+        "SELECT evaluations",
+        "GRANT SELECT ON evaluations",
+    ),
+    Fault(
+        "role that may not see activity",
+        role(EVERYTHING),
+        "listeners.present",
+        UNKNOWN,
+        "activity_hidden",
+        "hides its statement",
+        "GRANT pg_read_all_stats TO",
+        also=frozenset({"listeners.blockers"}),
+    ),
+    Fault(
+        "role read-only by default",
+        role(EVERYTHING + SEES_ACTIVITY + "ALTER ROLE {role} SET default_transaction_read_only = on;"),
+        "database.primary",
+        WARNING,
+        "read_only_by_default",
+        "read-only by default",
+        "RESET default_transaction_read_only",
+    ),
+]
