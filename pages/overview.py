@@ -127,11 +127,11 @@ def _picture_card(picture: NewPicture) -> str:
     words = picture.description or _("(no description)")
     number = picture.variant_number
     variant = _("Variant {number}", number=number) if number is not None else None
-    facts = " · ".join(filter(None, (variant, age(picture.made_at))))
+    facts = " · ".join(filter(None, (variant, picture.tenant)))
     body = (
         f'<img src="{picture_url(picture.asset_id)}" alt="{escape(words, quote=True)}" '
         'width="320" height="320" loading="lazy">'
-        f"<p>{escape(words)}</p><small>{escape(facts)}</small><small>{escape(picture.tenant or '')}</small>"
+        f"<p>{escape(words)}</p><small>{escape(facts)}</small><small>{escape(age(picture.made_at))}</small>"
     )
     if picture.job_id is None:
         return f'<div class="fd-card">{body}</div>'

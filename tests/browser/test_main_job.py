@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from PIL import Image, ImageDraw
 from playwright.sync_api import BrowserContext, Page, expect
 
+from feedly_core.demo.scenes import draw_scene
 from tests.browser.server import AppServer
 
 OPENING_MS = 240_000
@@ -17,10 +17,9 @@ JOB_MS = 120_000
 
 
 def photo() -> bytes:
-    picture = Image.new("RGB", (900, 900), "#e9dcc9")
-    ImageDraw.Draw(picture).ellipse((250, 380, 650, 760), fill="#b5482f", outline="#5d2417", width=12)
+    """A stew: what is photographed here is shown in the README."""
     content = io.BytesIO()
-    picture.save(content, "PNG")
+    draw_scene(11, (900, 900), dish="stew").image.save(content, "PNG")
     return content.getvalue()
 
 
@@ -73,7 +72,8 @@ def look_at_results(page: Page, job_id: str, screenshot: Callable[[Page, str], P
     expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible()
     for heading in ("Text", "Scores"):
         expect(page.get_by_role("heading", name=heading).first).to_be_visible()
-    page.get_by_role("heading", name="What needs eyes first").scroll_into_view_if_needed()
+    page.get_by_role("heading", name="What needs eyes first").evaluate("heading => heading.scrollIntoView()")
+    page.wait_for_load_state("networkidle")
     screenshot(page, "results")
 
 
@@ -82,4 +82,6 @@ def ask_the_chain(page: Page, screenshot: Callable[[Page, str], Path]) -> None:
     page.locator(".st-key-diagnostics_view").get_by_text("Live test").click()
     page.locator(".st-key-live_start button").click()
     expect(page.get_by_text("The chain works", exact=True)).to_be_visible()
+    expect(page.locator(".st-key-live_start button")).to_be_enabled()
+    expect(page.get_by_text("No live test is recorded yet")).to_be_hidden()
     screenshot(page, "trigger-diagnostics")
