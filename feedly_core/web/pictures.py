@@ -38,14 +38,19 @@ _PLACEHOLDER = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 320"
 <path d="m112 195 32-36 22 22 16-16 27 30M95 105l130 110"/></g></svg>"""
 """Drawn where a picture cannot be: a page with a gap says that there is one."""
 
-_SECONDS_FRESH = 3600
-"""An asset's file never changes under its id, except when a step runs again with the same id."""
+_KEPT: dict[Size, str] = {
+    "thumb": "private, max-age=31536000, immutable",
+    "full": "private, max-age=31536000, immutable",
+    "mask": "private, max-age=3600",
+}
+"""How long a browser may keep a picture. Services write each asset's file once, under its own id; a mask is
+asked for by its job, whose YOLO run may be written again. What is missing is never kept."""
 
 
 def routes(prefix: str, guard: Guard) -> list[BaseRoute]:
     """``<prefix>/img/thumb/<asset id>`` (320 px WebP), ``…/full/<asset id>``, ``…/mask/<job id>``."""
     return [
-        Route(f"{prefix}/img/{size}/{{id:uuid}}", _endpoint(source, guard))
+        Route(f"{prefix}/img/{size}/{{id:uuid}}", _endpoint(source, guard, _KEPT[size]))
         for size, source in _SOURCES.items()
     ]
 
@@ -55,27 +60,28 @@ def picture_path(id_: UUID | str, size: Size = "thumb") -> str:
     return f"/img/{size}/{id_}"
 
 
-def _endpoint(source: Source, guard: Guard) -> Callable[[Request], Response]:
+def _endpoint(source: Source, guard: Guard, kept: str) -> Callable[[Request], Response]:
     """A plain function, no coroutine: Starlette runs it in a worker thread."""
 
     def serve(request: Request) -> Response:
         if refusal := guard.refusal(request):
             return PlainTextResponse(refusal[1], refusal[0], _HEADERS)
-        return _serve(request, source)
+        return _serve(request, source, kept)
 
     return serve
 
 
-def _serve(request: Request, source: Source) -> Response:
+def _serve(request: Request, source: Source, kept: str) -> Response:
     dashboard = startup.current()
     try:
         shown = source(dashboard.engine, dashboard.settings, request.path_params["id"])
     except (NotFound, PictureUnusable):
-        return Response(_PLACEHOLDER, 404, _HEADERS, media_type="image/svg+xml")
+        missing = {**_HEADERS, "Cache-Control": "no-store"}
+        return Response(_PLACEHOLDER, 404, missing, media_type="image/svg+xml")
     except FeedlyError:
         return PlainTextResponse("database unavailable", 503, _HEADERS)
     etag = f'"{shown.digest}"'
-    headers = {**_HEADERS, "ETag": etag, "Cache-Control": f"private, max-age={_SECONDS_FRESH}"}
+    headers = {**_HEADERS, "ETag": etag, "Cache-Control": kept}
     if request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers=headers)
     return Response(shown.content, media_type=shown.media_type, headers=headers)

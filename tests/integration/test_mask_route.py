@@ -28,7 +28,7 @@ def dashboard(settings: Settings) -> Iterator[None]:
 
 def answer(job_id: object) -> Response:
     request = Request({"type": "http", "method": "GET", "headers": [], "path_params": {"id": job_id}})
-    return pictures._serve(request, mask_layer)
+    return pictures._serve(request, mask_layer, "private")
 
 
 @pytest.mark.usefixtures("dashboard")

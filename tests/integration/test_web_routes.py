@@ -114,7 +114,7 @@ def test_a_thumbnail_is_a_small_webp_that_browsers_keep(client: httpx.Client, ma
     assert answer.headers["content-type"] == "image/webp"
     assert Image.open(io.BytesIO(answer.content)).format == "WEBP"
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.headers["cache-control"].startswith("private")
+    assert answer.headers["cache-control"] == "private, max-age=31536000, immutable"
     again = client.get(
         f"/dash/img/thumb/{made.picture_ids[0]}", headers={"if-none-match": answer.headers["etag"]}
     )
@@ -137,6 +137,7 @@ def test_a_missing_picture_is_drawn_as_missing(
     for asset_id in (made.picture_ids[0], uuid4()):
         answer = client.get(f"/dash/img/thumb/{asset_id}")
         assert (answer.status_code, answer.headers["content-type"]) == (404, "image/svg+xml")
+        assert answer.headers["cache-control"] == "no-store", "the file may still come"
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,13 @@ def test_marks_are_seen_on_every_ground(mode: str) -> None:
         assert contrast(colour, theme["backgroundColor"]) >= GRAPHIC, colour
 
 
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_charts_have_a_colour_for_each_of_the_template_s_ten_places(mode: str) -> None:
+    """With fewer, Streamlit hands Plotly a list with holes, and Plotly drops all of it."""
+    colours = CONFIG["theme"][mode]["chartCategoricalColors"]
+    assert len(colours) == len(set(colours)) == 10
+
+
 def test_nothing_is_fetched_from_outside() -> None:
     text = (PROJECT / ".streamlit/config.toml").read_text(encoding="utf-8") + STYLE
     assert "http" not in text

@@ -49,7 +49,7 @@ def show(source: FactSource, variant_ids: list[str]) -> None:
     ]
     figure = picture_figure({"": panels}, zoom=None, panel_height=PANEL_HEIGHT, ink="#808495")
     st.plotly_chart(figure, key="beside", config={"scrollZoom": True}, theme=None)
-    st.dataframe(_differences(cards), hide_index=True)
+    st.dataframe(_differences(cards), hide_index=True, height="content")
     if st.button(_("End the comparison"), icon=":material/close:"):
         st.query_params.pop("compare", None)
         st.rerun()

@@ -10,6 +10,7 @@ import streamlit as st
 
 from feedly_core.domain import pipeline
 from feedly_core.results.fact_source import FactSource
+from feedly_core.results.scores import Unit, written
 from feedly_core.results.trends import By, Point, trend
 from pages.components.app import ask, dashboard
 from pages.components.gallery.choose import NAMES
@@ -36,6 +37,7 @@ def show(source: FactSource, question: Question) -> None:
     if not points:
         empty(_("Nothing was made in this period"), _("Choose a longer period or another tenant."))
         return
+    st.caption(_("Click a point to open the pictures behind it."))
     {"quality": _quality, "speed": _speed, "cost": _cost}[question.subject](points, question)
 
 
@@ -99,6 +101,8 @@ def _chart(
     figure.update_yaxes(title=unit or None, tickformat=".0%" if share else None, rangemode="tozero")
     if question.by is By.RELEASE:
         figure.update_xaxes(type="category")
+    else:  # Plotly names months in English only
+        figure.update_xaxes(tickformat="%-m/%-d", hoverformat="%Y-%m-%d")
     chosen = st.plotly_chart(
         figure,
         key=f"trend-{name}",
@@ -115,7 +119,7 @@ def _behind(name: str, chosen: object, question: Question) -> None:
     if not points:
         return
     key = str(points[0]["x"])[:10] if question.by is By.DAY else str(points[0]["x"])
-    asked = {"on": key} if question.by is By.DAY else {"version": key}
+    asked = {"on": key} if question.by is By.DAY else {"version": key, "days": str(question.days)}
     if question.tenant:
         asked["tenant"] = question.tenant
     st.link_button(
@@ -129,20 +133,33 @@ def _spread(points: Sequence[Point], name: str) -> list[go.Scatter]:
     """The median with a band from the lower to the upper quartile."""
     keys = [point.key for point in points]
     spreads = [point.scores[name] for point in points]
-    edge = {"width": 0}
+    band = {"x": keys, "mode": "lines", "line": {"width": 0}, "legendgroup": "band", "hoverinfo": "skip"}
+    quarters = [
+        _("{low} – {high} for the middle half", low=_figure(s.low, name), high=_figure(s.high, name))
+        for s in spreads
+    ]
     return [
-        go.Scatter(x=keys, y=[s.high for s in spreads], line=edge, mode="lines", name=_("Upper quarter")),
         go.Scatter(
             x=keys,
-            y=[s.low for s in spreads],
-            line=edge,
-            mode="lines",
-            fill="tonexty",
-            fillcolor="rgba(120,140,200,0.25)",
-            name=_("Lower quarter"),
+            y=[s.median for s in spreads],
+            mode="lines+markers",
+            name=_("Median"),
+            text=quarters,
+            hovertemplate=f"{'%{y:.0%}' if name in SHARES else '%{y:.1f}:1'}<br>%{{text}}",
         ),
-        go.Scatter(x=keys, y=[s.median for s in spreads], mode="lines+markers", name=_("Median")),
+        go.Scatter(y=[s.high for s in spreads], showlegend=False, **band),
+        go.Scatter(
+            y=[s.low for s in spreads],
+            fill="tonexty",
+            fillcolor="rgba(128,150,160,0.25)",
+            name=_("Middle half of the variants"),
+            **band,
+        ),
     ]
+
+
+def _figure(value: float | None, name: str) -> str:
+    return written(value, Unit.SHARE if name in SHARES else Unit.CONTRAST)
 
 
 def _line(name: str, points: Sequence[Point], value: Callable[[Point], float | None]) -> go.Scatter:

@@ -7,6 +7,7 @@ import streamlit as st
 from feedly_core.domain import pipeline
 from feedly_core.results.fact_source import FactSource
 from feedly_core.results.gallery import Filters
+from feedly_core.results.scores import Unit, written
 from feedly_core.results.trends import Difference, compare
 from feedly_core.reviews.pictures import choices
 from feedly_core.words import N_
@@ -53,6 +54,7 @@ def show(source: FactSource, question: Question) -> None:
             _("Change"): [_change(item) for item in found],
         },
         hide_index=True,
+        height="content",
     )
 
 
@@ -67,6 +69,8 @@ def _written(name: str, value: float | None) -> str:
         return "–"
     if name in AS_SHARE:
         return f"{100 * value:.1f} %"
+    if name == "contrast":
+        return written(value, Unit.CONTRAST)
     if name.endswith("_ms"):
         return f"{value / 1000:.2f} s"
     return f"{value:.4f}" if name == "cost_usd" else f"{value:.2f}".removesuffix(".00")

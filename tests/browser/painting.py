@@ -1,0 +1,39 @@
+"""When a page's pictures are on the screen, and how many bytes they took, as the browser itself counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+CARDS = ".fd-gallery .fd-card img[src*='/img/thumb/']"
+_PAINTED = """async ([cards, count]) => {
+  const found = () => [...document.querySelectorAll(cards)].slice(0, count);
+  while (found().length < count) await new Promise(requestAnimationFrame);
+  await Promise.all(found().map((image) => image.decode()));
+  await new Promise(requestAnimationFrame);
+  await new Promise(requestAnimationFrame);
+  return performance.now();
+}"""
+_ENTRIES = "() => performance.getEntriesByType('resource').filter(e => e.name.includes('/img/thumb/'))"
+_BYTES = f"() => ({_ENTRIES})().reduce((sum, entry) => sum + entry.encodedBodySize, 0)"
+_SLOW_MS = 120_000
+
+
+@dataclass(frozen=True)
+class Painted:
+    """``ms`` from the navigation to the frame that shows the last picture; bytes of all thumbnails."""
+
+    ms: float
+    bytes: int
+
+
+def painted(page: Page, count: int) -> Painted:
+    """Wait until the page's first ``count`` thumbnails are decoded and drawn; they must lie in the window."""
+    page.set_default_timeout(_SLOW_MS)
+    return Painted(float(page.evaluate(_PAINTED, [CARDS, count])), int(page.evaluate(_BYTES)))
+
+
+def fetched(page: Page) -> int:
+    """How many thumbnails the page has asked for."""
+    return int(page.evaluate(f"() => ({_ENTRIES})().length"))

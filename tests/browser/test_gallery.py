@@ -1,0 +1,178 @@
+"""The gallery and the trends in real Chromium: filters, brush and comparison as links; what a page weighs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from feedly_core import dashboard_schema
+from feedly_core.database import make_engine
+from feedly_core.demo.postgres import EmbeddedPostgres
+from feedly_core.results.fact_keeper import rebuild
+from feedly_core.settings import load_settings
+from tests.browser.painting import CARDS, fetched, painted
+from tests.browser.server import AppServer, running_app
+from tests.factories import make_job
+from tests.stored_job import write_job
+from tests.waiting import wait_until
+
+PAGE = 60
+TWO_MEGABYTES = 2_000_000
+HEIGHT_OF_A_PAGE = 6000
+"""Pixels of a window in which all sixty cards lie, so that none of them waits to be scrolled to."""
+
+RANGES = (
+    "() => { const l = document.querySelector('.st-key-beside .js-plotly-plot')._fullLayout;"
+    " return Object.keys(l).filter(k => /^xaxis\\d*$/.test(k)).map(k => l[k].range.map(Number)); }"
+)
+
+
+@pytest.fixture(scope="module")
+def site(
+    postgres: EmbeddedPostgres, feedly_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """66 finished variants of two shops, every third with a weak contrast; six more of last week."""
+    assets = tmp_path_factory.mktemp("assets")
+    url = postgres.create_database("gallery_in_the_browser", feedly_template)
+    engine = make_engine(load_settings(DATABASE_URL=url))
+    for number in range(22):
+        write_job(engine, assets, tenant=f"shop_{number % 2}")
+    for days in (3, 4):
+        at = datetime.now(UTC) - timedelta(days=days)
+        make_job(engine, tenant_id="shop_new", created_at=at, assets_dir=assets)
+    dashboard_schema.install(engine)
+    rebuild(engine, lambda done, total: None, now=datetime.now(UTC))
+    engine.dispose()
+    with running_app(tmp_path_factory.mktemp("home"), DATABASE_URL=url, ASSETS_DIR=str(assets)) as server:
+        yield server.url
+
+
+def cards(page: Page) -> list[str]:
+    """The pictures of the gallery's cards, in order; the list of the newest jobs stands apart."""
+    page.locator(CARDS).first.wait_for()
+    gallery = page.locator(".fd-gallery").first.locator(".fd-card img")
+    return [str(source) for source in gallery.evaluate_all("all => all.map(i => i.getAttribute('src'))")]
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    page.get_by_role("combobox", name=re.compile(f"{label}$")).first.click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def in_a_private_window(new_context: Callable[..., BrowserContext], address: str) -> Page:
+    other = new_context(locale="en-US").new_page()
+    other.goto(address)
+    return other
+
+
+def test_filters_and_order_are_a_link(
+    page: Page, new_context: Callable[..., BrowserContext], site: str
+) -> None:
+    page.goto(f"{site}/results")
+    assert len(cards(page)) == PAGE
+    page.get_by_text("필터", exact=True).click()
+    choose(page, "고객사", "shop_1")
+    page.wait_for_url(re.compile("tenant=shop_1"))
+    expect(page.get_by_text("시안 33개")).to_be_visible()
+    choose(page, "정렬 기준", "대비")
+    page.wait_for_url(re.compile("sort=contrast"))
+    page.get_by_text("작은 값부터").click()
+    page.wait_for_url(re.compile("up=True"))
+    wait_until(lambda: len(cards(page)) == 33, 30, "the filtered page")
+    mine = wait_until(lambda: found if (found := cards(page)) == cards(page) else None)
+    other = in_a_private_window(new_context, page.url)
+    wait_until(lambda: cards(other) == mine, 30, "the same pictures in the same order")
+    expect(other.get_by_text("33 variants")).to_be_visible()
+
+
+def test_a_brush_narrows_the_range_and_the_link_keeps_it(
+    page: Page, new_context: Callable[..., BrowserContext], site: str
+) -> None:
+    page.goto(f"{site}/results?score=contrast&tenant=shop_0")
+    plot = page.locator(".st-key-brush-contrast .nsewdrag, [class*=st-key-brush-contrast] .nsewdrag").first
+    plot.wait_for()
+    plot.scroll_into_view_if_needed()
+    assert len(cards(page)) == 33
+    box = plot.bounding_box()
+    assert box is not None
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 2, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.18, middle, steps=6)
+    page.mouse.up()
+    page.wait_for_url(re.compile("range="))
+    wait_until(lambda: len(cards(page)) == 11, 30, "the weak third")
+    other = in_a_private_window(new_context, page.url)
+    wait_until(lambda: cards(other) == cards(page), 30, "the brushed pictures elsewhere")
+
+
+def test_pages_hold_sixty_and_lose_none(page: Page, site: str) -> None:
+    page.goto(f"{site}/results?on=2020-01-01~2026-01-01")
+    first = cards(page)
+    assert len(first) == PAGE
+    page.get_by_role("button", name="다음 페이지").click()
+    page.wait_for_url(re.compile("after="))
+    wait_until(lambda: len(cards(page)) == 6, 30, "the second page")
+    assert not set(first) & set(cards(page))
+    page.reload()
+    wait_until(lambda: len(cards(page)) == 6, 30, "the page that the address names")
+
+
+def test_two_variants_are_compared_at_one_zoom(page: Page, site: str) -> None:
+    page.goto(f"{site}/results?tenant=shop_1")
+    for chosen in (1, 2):
+        page.get_by_text("+ 비교").nth(1).click()
+        page.wait_for_url(re.compile(rf"compare=([0-9a-f-]{{36}}\.?){{{chosen}}}$"))
+        expect(page.get_by_text("✓ 비교 중")).to_have_count(chosen)
+    plot = page.locator(".st-key-beside .nsewdrag").first
+    plot.wait_for()
+    plot.scroll_into_view_if_needed()
+    plot.hover(position={"x": 80, "y": 80})
+    for _ in range(3):
+        page.mouse.wheel(0, -240)
+
+    def zoomed() -> bool:
+        first, second = page.evaluate(RANGES)
+        return bool(first == second and abs(first[1] - first[0]) < 0.95)
+
+    wait_until(zoomed, 60, "one zoom for both")
+
+
+def test_a_point_of_the_trends_opens_the_jobs_behind_it(page: Page, site: str) -> None:
+    page.goto(f"{site}/trends?tenant=shop_new&days=7")
+    point = page.locator(".st-key-trend-contrast .points path").first
+    point.wait_for()
+    point.click(force=True)
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name=re.compile("시안 보기")).click()
+    behind = opened.value
+    behind.wait_for_url(re.compile(r"/results\?.*on=\d{4}-\d{2}-\d{2}"))
+    assert "tenant=shop_new" in behind.url
+    assert len(cards(behind)) == 3, "the three pictures of that day"
+
+
+def test_only_thumbnails_near_the_window_are_fetched(
+    new_context: Callable[..., BrowserContext], site: str
+) -> None:
+    page = new_context(viewport={"width": 420, "height": 600}).new_page()
+    page.goto(f"{site}/results")
+    assert len(cards(page)) == PAGE
+    page.locator(CARDS).first.evaluate("image => image.decode()")
+    before = fetched(page)
+    assert 0 < before < PAGE
+    page.locator(CARDS).nth(PAGE - 1).scroll_into_view_if_needed()
+    wait_until(lambda: fetched(page) > before, 30, "the pictures that came into view")
+
+
+def test_sixty_pictures_weigh_two_megabytes_at_most(
+    new_context: Callable[..., BrowserContext], demo_server: AppServer
+) -> None:
+    page = new_context(viewport={"width": 1440, "height": HEIGHT_OF_A_PAGE}).new_page()
+    page.goto(f"{demo_server.url}/results?outcome=complete")
+    found = painted(page, PAGE)
+    assert fetched(page) >= PAGE
+    assert 0 < found.bytes <= TWO_MEGABYTES
