@@ -21,7 +21,7 @@ STATE_WORDS = {
     State.RUNNING: N_("Running"),
     State.PAUSED: N_("Paused"),
     State.DRAINING: N_("All made, last ones on their way"),
-    State.FINISHED: N_("Finished"),
+    State.FINISHED: N_("Ended"),
     State.STOPPED: N_("Stopped"),
     State.FAILED: N_("Failed"),
 }
@@ -69,7 +69,10 @@ class CampaignSummary:
 
 @dataclass(frozen=True)
 class CampaignJob:
-    """One job of a campaign; ``seconds`` from creation to its end, None while it is on its way."""
+    """One job of a campaign; ``seconds`` from creation to its end, None while it is on its way.
+
+    ``started``: the campaign has fired its trigger; else it rests until somebody does.
+    """
 
     sequence: int
     job_id: UUID
@@ -77,6 +80,7 @@ class CampaignJob:
     created_at: datetime
     outcome: str | None
     seconds: float | None
+    started: bool
 
 
 def campaign_of(row: Row[Any]) -> Campaign:

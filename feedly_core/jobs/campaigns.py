@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Engine, func, insert, select, true, update
+from sqlalchemy import Connection, Engine, func, select, true, update
+from sqlalchemy.dialects.postgresql import insert
 
 from feedly_core.access import Person, Role, audit, require
 from feedly_core.cost import costs
@@ -34,22 +35,29 @@ MAX_ROUND = 50
 
 
 def start_campaign(
-    engine: Engine, plan: CampaignPlan, person: Person, settings: Settings, *, driver: str | None = None
+    engine: Engine,
+    plan: CampaignPlan,
+    person: Person,
+    settings: Settings,
+    *,
+    key: UUID | None = None,
+    driver: str | None = None,
 ) -> UUID:
     """Write the campaign and its pictures in one transaction; a driver takes it up within seconds.
 
-    ``driver`` reserves it for one driver for the length of a lease. Raises :class:`InvalidInput`,
-    :class:`MissingInSchema` when the dashboard's own schema is not installed, :class:`PermissionDenied`.
+    The same ``key`` never starts a second one. ``driver`` reserves it for one driver for the length of a
+    lease. Raises :class:`InvalidInput`, :class:`MissingInSchema` when the dashboard's own schema is not
+    installed, :class:`PermissionDenied`.
     """
     require(person, Role.OPERATOR, settings)
     _check(plan)
-    campaign_id = uuid4()
+    campaign_id = key or uuid4()
     with writing(engine) as conn:
         _need_schema(conn)
         row = campaign_row(campaign_id, plan, person.name)
-        conn.execute(
-            insert(campaigns).values(row | {"driver": driver, "lease_until": lease_end() if driver else None})
-        )
+        row |= {"driver": driver, "lease_until": lease_end() if driver else None}
+        if conn.execute(insert(campaigns).values(row).on_conflict_do_nothing()).rowcount == 0:
+            return campaign_id
         conn.execute(insert(campaign_pictures), picture_rows(campaign_id, plan.pictures))
         audit(conn, person, "start_campaign", str(campaign_id), after=_described(plan))
     return campaign_id
@@ -105,6 +113,7 @@ def campaign_members(conn: Connection, campaign_id: UUID) -> list[CampaignJob]:
             row.created_at,
             row.outcome,
             (row.finished_at - row.created_at).total_seconds() if row.finished_at else None,
+            row.fired_at is not None,
         )
         for row in rows
     ]

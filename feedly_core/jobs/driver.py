@@ -17,6 +17,7 @@ from feedly_core.database import reading, writing
 from feedly_core.errors import FeedlyError
 from feedly_core.jobs.driving import Step, advance
 from feedly_core.jobs.leases import claim, release
+from feedly_core.jobs.outcomes import note_undriven
 from feedly_core.monitor.hub import Hub
 
 HEARTBEAT_S = 2.0
@@ -79,12 +80,15 @@ class CampaignDriver:
     def round(self) -> float:
         """Claim campaigns and take one step of each; returns the seconds until the next round is due.
 
+        What became of the jobs of campaigns that nobody drives any more is written down besides.
+
         Raises database errors.
         """
         if self._assets_dir is None or not self._schema_is_there():
             return IDLE_S
         with writing(self._engine) as conn:
             mine = claim(conn, self.name, self._only)
+            note_undriven(conn)
         self._holds = bool(mine)
         step = Step(self._engine, self.name, self._assets_dir)
         longest = HEARTBEAT_S if mine else IDLE_S

@@ -20,7 +20,7 @@ from feedly_core.errors import FeedlyError, InvalidInput
 from feedly_core.jobs.campaign_rows import Campaign, error_document
 from feedly_core.jobs.create import pictures_on_disk, write_rows
 from feedly_core.jobs.leases import held
-from feedly_core.jobs.outcomes import outcomes
+from feedly_core.jobs.outcomes import note_ended
 from feedly_core.jobs.pacing import LastJob, Make, Mode, Outcome, Standing, State, Turn, decide
 from feedly_core.jobs.pictures import Picture
 from feedly_core.jobs.rows import RULES
@@ -82,17 +82,11 @@ def _look(conn: Connection, campaign: Campaign) -> _Look:
     open_jobs = conn.execute(
         select(members.job_id, members.fired_at).where(mine, members.outcome.is_(None))
     ).all()
-    ended = outcomes(conn, campaign.template.kind, [row.job_id for row in open_jobs], now)
-    for job_id, (outcome, at) in ended.items():
-        conn.execute(
-            update(campaign_jobs)
-            .where(mine, members.job_id == job_id)
-            .values(outcome=outcome.value, finished_at=func.greatest(members.created_at, at))
-        )
+    kind, starts = campaign.template.kind, campaign.template.start
+    ended = note_ended(conn, kind, [row.job_id for row in open_jobs], now, started=starts)
     newest = conn.execute(
         select(campaign_jobs).where(mine).order_by(members.sequence.desc()).limit(1)
     ).one_or_none()
-    starts = campaign.template.start
     standing = Standing(
         started_at=campaign.created_at,
         made=newest.sequence if newest else 0,

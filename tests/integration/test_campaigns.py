@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Engine, func, select, text, update
+from sqlalchemy import Engine, func, insert, select, text, update
 
 from feedly_core.access import Person, Role
 from feedly_core.dashboard_schema import campaign_jobs, campaigns
@@ -261,6 +261,26 @@ def test_a_ye_job_is_complete_with_its_variants(engine: Engine, start: Start, dr
     assert sequences(engine, made) == [1, 2]
 
 
+def test_an_announced_ye_job_is_complete_with_the_variants_that_the_image_generation_added(
+    engine: Engine, start: Start, driver: CampaignDriver
+) -> None:
+    """Those prepared here stay at the upload for ever: the campaign must not wait for them."""
+    with writing(engine) as conn:
+        conn.execute(insert(t.tone_styles).values(code="a"))
+    made = start(Rhythm(Mode.COMPLETION, max_jobs=2), kind=Kind.YE)
+    rounds(driver, 2)
+    with reading(engine) as conn:
+        job_id = conn.scalar(select(t.jobs.c.job_id))
+    for number in (1, 2, 3):
+        rounds(driver, 1)
+        assert sequences(engine, made) == [1], f"{number - 1} of the three are there"
+        with writing(engine) as conn:
+            done = {"current_step": "iou_eval", "status": "done"}
+            conn.execute(insert(t.jobs_variants).values(job_id=job_id, creation_order=number, **done))
+    rounds(driver, 2)
+    assert sequences(engine, made) == [1, 2]
+
+
 @pytest.mark.parametrize(
     ("on_failure", "then", "state"),
     [
@@ -309,6 +329,50 @@ def test_a_campaign_that_stopped_at_a_failure_goes_on_when_somebody_resumes_it(
     rounds(driver, 1)
     assert campaign(engine, made).state is State.RUNNING
     assert sequences(engine, made) == [1, 2]
+
+
+@pytest.mark.parametrize("turn", [stop_campaign, pause_campaign])
+def test_jobs_that_outlive_their_campaign_are_still_followed_to_their_end(
+    engine: Engine,
+    settings: Settings,
+    start: Start,
+    driver: CampaignDriver,
+    turn: Callable[..., None],
+) -> None:
+    """Nobody drives a stopped campaign, yet its panel must not say "on its way" for ever."""
+    made = start(QUICK)
+    rounds(driver, 2)
+    turn(engine, made, OPERATOR, settings)
+    rounds(driver, 1)
+    with reading(engine) as conn:
+        assert [job.outcome for job in campaign_members(conn, made)] == [None, None]
+    finish(engine)
+    rounds(driver, 1)
+    with reading(engine) as conn:
+        ended = campaign_members(conn, made)
+    assert [job.outcome for job in ended] == ["completed", "completed"]
+    assert all(job.seconds is not None and job.started for job in ended)
+
+
+def test_jobs_that_were_left_at_rest_are_told_from_those_on_their_way(
+    engine: Engine, start: Start, driver: CampaignDriver
+) -> None:
+    made = start(replace(QUICK, max_jobs=1), go=False)
+    rounds(driver, 3)
+    with reading(engine) as conn:
+        (job,) = campaign_members(conn, made)
+    assert not job.started and job.outcome is None
+    assert campaign(engine, made).state is State.FINISHED
+
+
+def test_a_double_click_starts_one_campaign(engine: Engine, our_schema: None, settings: Settings) -> None:
+    key = uuid4()
+    plan = CampaignPlan(JobOrder(Kind.FULL, "a_test", (), ""), ("국",), sample_pictures(), QUICK)
+    first, second = (start_campaign(engine, plan, OPERATOR, settings, key=key) for _ in range(2))
+    assert first == second
+    with reading(engine) as conn:
+        assert len(list_campaigns(conn)) == 1
+        assert conn.scalar(text("SELECT count(*) FROM feedly_dashboard.audit_log")) == 1
 
 
 def test_a_trigger_that_is_missing_ends_the_campaign_before_a_job_is_lost_in_silence(

@@ -12,7 +12,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def job(number: int, outcome: str | None = "completed", seconds: float | None = None) -> CampaignJob:
-    return CampaignJob(number, uuid4(), 1, NOON, outcome, seconds)
+    return CampaignJob(number, uuid4(), 1, NOON, outcome, seconds, started=True)
 
 
 def test_no_job_has_no_times() -> None:
