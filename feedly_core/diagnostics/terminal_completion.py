@@ -73,5 +73,9 @@ def _tell(number: int, report: Report) -> None:
         say(N_("variant {number}: {found}", number=number, found=report.finding.found))
         if report.finding.why is not None:
             say(report.finding.why)
+        if report.finding.fix is not None:
+            say(report.finding.fix.advice)
+        if report.broken is not None:
+            say(N_("The whole chain: python -m feedly_core doctor, or the page Diagnostics."))
     else:
         say(N_("variant {number}: {phase}", number=number, phase=PHASE_WORDS[report.phase]))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from feedly_core.errors import InvalidInput
-from feedly_core.jobs.choices import ToneStyle
+from feedly_core.jobs.choices import ToneStyle, tones_by_name
 from feedly_core.jobs.orders import JobOrder, order_problems
 from feedly_core.jobs.pictures import Picture
 from feedly_core.words import N_, Text, verbatim
@@ -73,12 +73,7 @@ def read_bulk(
     if len(text) > MAX_CHARACTERS:
         raise _unreadable(N_("it is longer than {limit} characters", limit=MAX_CHARACTERS))
     named_pictures = {name.strip().casefold(): picture for name, picture in pictures.items()}
-    named_tones = {
-        name.strip().casefold(): tone
-        for tone in reversed(tones)
-        for name in (tone.code, tone.kor_name, tone.eng_name)
-        if name.strip()
-    }
+    named_tones = tones_by_name(tones)
     lines = tuple(
         _line(number, cells, base, named_pictures, named_tones) for number, cells in _numbered_cells(text)
     )

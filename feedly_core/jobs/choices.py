@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -77,6 +78,16 @@ def read_choices(conn: Connection) -> Choices:
             )
         ),
     )
+
+
+def tones_by_name(tones: Sequence[ToneStyle]) -> dict[str, ToneStyle]:
+    """Each tone by its code and by its name in both languages, in lower case; the first of a name counts."""
+    return {
+        name.strip().casefold(): tone
+        for tone in reversed(tones)
+        for name in (tone.code, tone.kor_name, tone.eng_name)
+        if name.strip()
+    }
 
 
 @costs(statements=1, rows=400)

@@ -137,14 +137,18 @@ def drive(here: Session, plan: CampaignPlan) -> None:
 
 def _watch(engine: Engine, campaign_id: UUID) -> None:
     """Redraw the table until the campaign has ended."""
-    pause = threading.Event()
-    with Live(console=Console(), auto_refresh=False) as screen:
-        while True:
-            found, jobs = _read(engine, campaign_id)
-            screen.update(_table(found, jobs), refresh=True)
-            if found.state not in _GOING:
-                return
-            pause.wait(REDRAW_S)
+    pause, console = threading.Event(), Console()
+    try:
+        with Live(console=console, auto_refresh=False) as screen:
+            while True:
+                found, jobs = _read(engine, campaign_id)
+                screen.update(_table(found, jobs), refresh=True)
+                if found.state not in _GOING:
+                    return
+                pause.wait(REDRAW_S)
+    finally:
+        if not console.is_terminal:
+            console.print()  # a file gets the last table without the end of its line
 
 
 def _read(engine: Engine, campaign_id: UUID) -> tuple[Campaign, list[CampaignJob]]:
@@ -153,20 +157,22 @@ def _read(engine: Engine, campaign_id: UUID) -> tuple[Campaign, list[CampaignJob
 
 
 def _table(found: Campaign, jobs: list[CampaignJob]) -> Table:
-    limit = found.rhythm.max_jobs or "∞"
-    table = Table(title=f"{_word(STATE_WORDS[found.state])} · {len(jobs)}/{limit}")
+    limit, figures = found.rhythm.max_jobs or "∞", statistics(jobs)
+    ends = f"● {figures.completed} · ✕ {figures.failed}"
+    table = Table(title=f"{_word(STATE_WORDS[found.state])} · {len(jobs)}/{limit} · {ends}")
     for heading in (N_("No."), N_("Job"), N_("Made"), N_("State"), N_("Seconds")):
         table.add_column(_word(heading), no_wrap=True)
     for job in jobs[-SHOWN:]:
         seconds = "–" if job.seconds is None else f"{job.seconds:.1f}"
         made = job.created_at.astimezone().strftime("%H:%M:%S")
-        table.add_row(str(job.sequence), str(job.job_id), made, _word(outcome_word(job.outcome)), seconds)
+        table.add_row(str(job.sequence), str(job.job_id), made, _word(outcome_word(job)), seconds)
     return table
 
 
-def outcome_word(outcome: str | None) -> Text:
-    """How a campaign's job ended, as one word."""
-    return {"completed": N_("● complete"), "failed": N_("✕ failed")}.get(outcome or "", N_("◐ on its way"))
+def outcome_word(job: CampaignJob) -> Text:
+    """How a campaign's job ended, or where it is, as one word."""
+    open_word = N_("◐ on its way") if job.started else N_("○ not started")
+    return {"completed": N_("● complete"), "failed": N_("✕ failed")}.get(job.outcome or "", open_word)
 
 
 def _print_end(engine: Engine, campaign_id: UUID) -> None:

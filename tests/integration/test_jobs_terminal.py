@@ -62,6 +62,44 @@ def test_one_full_job_with_a_picture_of_ones_own(engine: Engine, tmp_path: Path)
         assert str(conn.scalar(select(t.jobs.c.job_id))) in answer.output
 
 
+def test_several_pictures_follow_one_flag(engine: Engine, tmp_path: Path) -> None:
+    files = [tmp_path / f"{number}.png" for number in (1, 2)]
+    for number, file in enumerate(files, 1):
+        Image.new("RGB", (10 * number, 10)).save(file)
+    answer = run("create", "full", "--variants-count", "2", "--image", *map(str, files), "--once")
+    assert answer.exit_code == 0, answer.output
+    with reading(engine) as conn:
+        in_turn = select(t.image_assets.c.width).join(
+            t.jobs_variants, t.jobs_variants.c.img_asset_id == t.image_assets.c.image_asset_id
+        )
+        assert conn.scalars(in_turn.order_by(t.jobs_variants.c.creation_order)).all() == [10, 20]
+
+
+def test_tone_and_ad_copy_are_flags_too(engine: Engine) -> None:
+    with writing(engine) as conn:
+        conn.execute(insert(t.tone_styles).values(code="retro", kor_name="레트로"))
+    answer = run("create", "full", "--once", "--tone", "레트로", "--ad-copy-kor", "겨울 한정", "--no-start")
+    assert answer.exit_code == 0, answer.output
+    with reading(engine) as conn:
+        chosen = select(t.tone_styles.c.code).join(t.job_inputs)
+        assert conn.scalar(chosen) == "retro"
+        korean = t.txt_ad_copy_generations.c.ad_copy_kor
+        assert conn.scalar(select(korean).where(korean.is_not(None))) == "겨울 한정"
+    assert "retro" in str(run("create", "full", "--once", "--tone", "nowhere").exception)
+
+
+def test_a_table_is_made_only_when_every_line_is_good_or_when_told(engine: Engine, tmp_path: Path) -> None:
+    table = tmp_path / "jobs.csv"
+    table.write_text("설명,사진,시안 수\n국밥,cake.png,2\n냉면,nowhere.png,2\n", encoding="utf-8")
+    refused = run("create", "table", str(table), "--no-start")
+    assert refused.exit_code == 1
+    assert "Line 3: There is no picture called nowhere.png." in refused.output
+    assert jobs(engine) == []
+    made = run("create", "table", str(table), "--no-start", "--only-good", "--tenant-id", "table_test")
+    assert made.exit_code == 0 and "1 job is made." in made.output
+    assert jobs(engine) == [("table_test", "img_gen")]
+
+
 def test_the_defaults_are_those_that_the_team_knows(engine: Engine) -> None:
     assert run("create", "full", "--once").exit_code == 0
     assert run("create", "ye", "--once").exit_code == 0
@@ -96,6 +134,14 @@ def test_a_campaign_runs_to_its_limit_and_prints_its_statistics(engine: Engine, 
     assert (summary.campaign.state.value, summary.made) == ("finished", 3)
 
 
+def test_a_campaign_ends_after_so_many_minutes(engine: Engine, our_schema: None) -> None:
+    answer = run("create", "ye", "--create-interval", "0.05", "--max-minutes", "0.01", "--max-jobs", "9999")
+    assert answer.exit_code == 0, answer.output
+    with reading(engine) as conn:
+        (summary,) = list_campaigns(conn)
+    assert summary.campaign.state.value == "finished" and 1 <= summary.made < 9999
+
+
 def test_ctrl_c_stops_the_campaign_cleanly(engine: Engine, our_schema: None, settings: Settings) -> None:
     command = [sys.executable, "-m", "feedly_core", "create", "full", "--create-interval", "0.2"]
     process = subprocess.Popen(
@@ -119,7 +165,7 @@ def test_campaigns_are_listed_paused_resumed_and_stopped(engine: Engine, our_sch
     prefix = str(summary.campaign.campaign_id)[:8]
     listed = run("campaign", "list")
     assert prefix in listed.output and "1/1" in listed.output
-    assert "Finished" in str(run("campaign", "pause", prefix).exception)
+    assert "Ended" in str(run("campaign", "pause", prefix).exception)
     assert "names 0 campaigns" in str(run("campaign", "stop", "zz").exception)
 
 
