@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID, uuid5
 
@@ -60,6 +60,16 @@ DEFAULT_DESCRIPTION = {Kind.FULL: "맛있는 부대찌개를 만나보세요", K
 def job_id_of(key: UUID) -> UUID:
     """The id of the job that an idempotency key makes: the primary key of ``jobs`` refuses a second one."""
     return uuid5(_JOB_IDS, str(key))
+
+
+def order_key(form: UUID, order: JobOrder) -> UUID:
+    """The idempotency key of what a form says: the same order from the same form again is the same job.
+
+    Whether it starts at once does not count, so that a job at rest can be started by its own order.
+    """
+    said = replace(order, pictures=(), start=False)
+    pictures = [(each.name, each.width, each.height, len(each.content)) for each in order.pictures]
+    return uuid5(form, f"{said} {pictures}")
 
 
 def order_problems(order: JobOrder) -> list[Text]:

@@ -23,6 +23,11 @@ def pressed(label: str, *, key: str, **options: Any) -> bool:
     return clicked is not None and time.monotonic() - clicked < _KEPT_S
 
 
+def forget_click(key: str) -> None:
+    """Before the button is offered anew: the second half of a double click must not press it again."""
+    st.session_state.pop(_kept(key), None)
+
+
 def _keep(key: str) -> None:
     st.session_state[_kept(key)] = time.monotonic()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 
 import pytest
 from PIL import Image
@@ -16,6 +17,7 @@ from feedly_core.jobs.campaigns import list_campaigns
 from feedly_core.settings import Settings
 from tests.factories import make_job
 from tests.pages.conftest import OpenPage, words_of
+from tests.waiting import wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -60,8 +62,45 @@ def test_a_full_job_is_previewed_made_once_and_linked(open_page: OpenPage, engin
     app.run()
     assert len(jobs(engine)) == 1, "a page run more makes no second job"
     press(app, "one-again")
+    assert len(jobs(engine)) == 1
     press(app, "one-create")
     assert len(jobs(engine)) == 2
+
+
+def test_the_second_half_of_a_double_click_is_not_kept_for_the_next_job(
+    open_page: OpenPage, engine: Engine
+) -> None:
+    """It reaches the page after the job was made: "make another" must show the form, not make one at once."""
+    app = open_page("create_jobs")
+    press(app, "one-create")
+    app.session_state["pressed one-create"] = time.monotonic()
+    press(app, "one-again")
+    assert "What will be written" in words_of(app)
+    assert len(jobs(engine)) == 1
+
+
+def test_a_job_at_rest_is_started_from_its_result(open_page: OpenPage, engine: Engine) -> None:
+    app = open_page("create_jobs")
+    app.toggle(key="one-full-start").set_value(False).run()
+    press(app, "one-create")
+    assert "The job is made and rests" in words_of(app)
+    press(app, "one-start")
+    assert "The job is made and started" in words_of(app)
+    assert len(jobs(engine)) == 1
+
+
+def test_each_picture_is_shown_with_the_variant_that_gets_it(open_page: OpenPage, engine: Engine) -> None:
+    app = open_page("create_jobs")
+    app.number_input(key="one-full-variants").set_value(2).run()
+    app.segmented_control(key="one-full-source").set_value("upload").run()
+    app.file_uploader(key="one-full-files").set_value(
+        [("a.png", png("red"), "image/png"), ("b.png", png("blue"), "image/png")]
+    ).run()
+    chosen = next(html.value for html in app.get("html") if "fd-chosen" in html.value)
+    assert "Variant 1" in chosen and "Variant 2" in chosen
+    press(app, "one-create")
+    with reading(engine) as conn:
+        assert len(conn.scalars(select(t.jobs_variants.c.img_asset_id).distinct()).all()) == 2
 
 
 def test_a_ye_job_rests_and_the_page_says_what_announcing_it_leads_to(
@@ -117,8 +156,9 @@ def test_a_table_shows_problems_beside_the_lines_and_makes_only_the_good_ones(
         "description,tone,variants\n국밥,retro,2\n냉면,unknown,2\n\n만두,,1\n"
     ).run()
     assert "2 good" in words_of(app) and "1 with a problem" in words_of(app)
-    problems = list(app.dataframe[0].value["problem"])
-    assert problems == ["●", "There is no tone and style called unknown.", "●"]
+    table = next(html.value for html in app.get("html") if "fd-jobs-lines" in html.value)
+    lines = [line for line in table.split("<tr") if "<td>" in line]
+    assert ["There is no tone and style called unknown." in line for line in lines] == [False, True, False]
     assert jobs(engine) == []
     press(app, "bulk-create")
     assert [job[2] for job in jobs(engine)] == ["국밥", "만두"]
@@ -138,7 +178,11 @@ def test_campaigns_ask_for_the_schema_then_start_pause_and_show_up(
         (summary,) = list_campaigns(conn)
     assert summary.campaign.descriptions == ("국", "찌개")
     assert (summary.campaign.rhythm.interval_s, summary.campaign.rhythm.max_jobs) == (60.0, 10)
-    assert "Running" in words_of(app)
+    assert "Running" in words_of(app) and "The campaign is started" in words_of(app)
+    app.session_state["pressed campaign-start"] = time.monotonic()  # the second half of a double click
+    app.run()
+    with reading(engine) as conn:
+        assert len(list_campaigns(conn)) == 1
     press(app, "campaign-pause")
     assert "Paused" in words_of(app)
 
@@ -147,9 +191,28 @@ def test_waiting_variants_are_listed_with_their_dry_run(open_page: OpenPage, eng
     app = open_page("create_jobs", part="ye")
     assert "No variant waits" in words_of(app)
     make_job(engine, step="user_img_input", variants=[("user_img_input", "done")] * 2)
+    make_job(engine, step="user_img_input", variants=[("user_img_input", "done")])
     app.run()
-    assert len(app.dataframe[0].value) == 2
+    assert "Dry run: 1 variant" in words_of(app), "the newest job comes first"
+    app.selectbox(key="ye-job").select_index(1).run()
+    assert len(app.dataframe[0].value) == 2 and "Dry run: 2 variants" in words_of(app)
     assert words_of(app).count("UPDATE jobs_variants") == 4
+
+
+def test_what_is_missing_to_take_a_variant_on_is_said_with_the_way_to_the_diagnostics(
+    open_page: OpenPage, engine: Engine
+) -> None:
+    """Nobody listens here: the time-out names that, what to do and where to look next."""
+    make_job(engine, step="user_img_input", variants=[("user_img_input", "done")] * 2)
+    app = open_page("create_jobs", part="ye")
+    press(app, "ye-go")
+    wait_until(lambda: not app.session_state["ye-completion"].running, timeout=60, what="the time-out")
+    app.run()
+    assert "No service listens" in words_of(app)
+    assert "How to fix it" in words_of(app)
+    assert "not touched yet" in words_of(app), "the second variant stays usable"
+    links = [link.proto.page for link in app.get("page_link")]
+    assert any("trigger_diagnostics" in page for page in links), links
 
 
 def test_removal_shows_what_would_go_asks_and_removes(

@@ -3,35 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import UUID, uuid4, uuid5
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import uuid4, uuid5
 
 import streamlit as st
 
 from feedly_core.errors import FeedlyError
-from feedly_core.jobs.bulk import COLUMNS, BulkLine, decode_table, read_bulk
+from feedly_core.jobs.bulk import BulkLine, decode_table, read_bulk
 from feedly_core.jobs.choices import read_choices
-from feedly_core.jobs.orders import JobOrder
-from feedly_core.words import N_
+from feedly_core.jobs.create import CreatedJob, preview_job
+from feedly_core.jobs.orders import JobOrder, order_key
+from feedly_core.jobs.samples import sample_pictures
+from feedly_core.words import N_, Text
 from pages.components.app import ask, page_errors
-from pages.components.badges import BAD, GOOD, badge
+from pages.components.badges import BAD, GOOD, WARN, badge
+from pages.components.jobs.bulk_table import bulk_table
+from pages.components.jobs.missing import reasons, show_missing
 from pages.components.jobs.order_form import choose_kind, order_form
 from pages.components.jobs.picture_choice import choose_pictures, show_pictures
 from pages.components.jobs.writing import write_job
 from pages.components.navigation import section
-from pages.components.pressed import pressed
+from pages.components.pressed import forget_click, pressed
 from pages.components.states import empty, error_card
 from pages.components.words import _, _n
 
 _KEY, _MADE = "bulk-key", "bulk-made"
-EXAMPLE = """description\ttone\timage\tvariants
-진하게 끓인 부대찌개\t\tbudae-jjigae.png\t3
-달콤한 딸기 케이크\t\tcake.png\t2"""
-_COLUMN_WORDS = {
-    "description": N_("Description"),
-    "tone": N_("Tone"),
-    "image": N_("Picture"),
-    "variants": N_("Variants"),
-}
+EXAMPLE = """설명,톤,사진,시안 수
+진하게 끓인 부대찌개,,budae-jjigae.png,3
+달콤한 딸기 케이크,,cake.png,2
+"""
 
 
 def bulk_jobs() -> None:
@@ -41,7 +42,14 @@ def bulk_jobs() -> None:
         kind = choose_kind("bulk")
         text = _table_text()
         pictures = choose_pictures(f"bulk-{kind}", several=True)
-        show_pictures(pictures, 64)
+        show_pictures(pictures, 64, labels=[picture.name for picture in pictures])
+        samples = sample_pictures()
+        st.caption(
+            _(
+                "A line names a picture by its file name. Samples can always be named: {names}.",
+                names=", ".join(picture.name for picture in samples),
+            )
+        )
         with st.expander(_("What empty cells mean"), icon=":material/tune:"):
             base = order_form("bulk", kind, pictures[:1])
     with lines, page_errors():
@@ -49,23 +57,34 @@ def bulk_jobs() -> None:
             empty(_("No lines yet"), _("Paste a table or choose a CSV file; each line becomes a job."))
             return
         tones = ask(read_choices).tone_styles
-        _lines(read_bulk(text, base, {picture.name: picture for picture in pictures}, tones))
+        named = {picture.name: picture for picture in (*samples, *pictures)}
+        _lines(read_bulk(text, base, named, tones), base)
 
 
 def _table_text() -> str:
     file = st.file_uploader(_("CSV file"), type=["csv", "tsv", "txt"], max_upload_size=1, key="bulk-file")
     if file is not None:
         return decode_table(file.getvalue())
-    return st.text_area(
+    pasted = st.text_area(
         _("or a pasted table"),
         placeholder=EXAMPLE,
         height=160,
         help=_("Columns: description, tone, image, variants. A picture is named by its file name."),
         key="bulk-text",
     )
+    st.download_button(
+        _("Example file"),
+        "\ufeff" + EXAMPLE,  # the mark tells spreadsheets that it is UTF-8
+        "jobs.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key="bulk-example",
+    )
+    return pasted
 
 
-def _lines(lines: Sequence[BulkLine]) -> None:
+def _lines(lines: Sequence[BulkLine], base: JobOrder) -> None:
     good = [(line.number, line.order) for line in lines if line.order is not None]
     bad = len(lines) - len(good)
     section(_n("{n} line", "{n} lines", len(lines)))
@@ -73,22 +92,15 @@ def _lines(lines: Sequence[BulkLine]) -> None:
     if bad:
         marks += " " + badge(N_("{n} with a problem", n=bad), BAD).html()
     st.html(marks)
-    st.dataframe(
-        [_row(line) for line in lines],
-        hide_index=True,
-        column_config={name: _(word) for name, word in _COLUMN_WORDS.items()}
-        | {
-            "line": st.column_config.NumberColumn(_("Line"), width=50),
-            "problem": st.column_config.TextColumn(_("Problem"), width="large"),
-        },
-        column_order=("line", "description", "problem", "tone", "image", "variants"),
-    )
+    bulk_table(lines, base)
     made = st.session_state.get(_MADE)
     if made:
-        _result(made)
+        _result(made, base)
         return
     if bad:
         st.caption(_("Correct the lines on the left, or make only the good ones. Nothing is written yet."))
+    if good:
+        show_missing(_missing(good[0][1]), starts=base.start)
     label = (
         _n("Create only the good {n}", "Create only the good {n}", len(good))
         if bad
@@ -98,40 +110,66 @@ def _lines(lines: Sequence[BulkLine]) -> None:
         _create(good)
 
 
-def _row(line: BulkLine) -> dict[str, object]:
-    problem = " ".join(_(each) for each in line.problems)
-    return {"line": line.number, "problem": problem or "●", **{name: line.cells[name] for name in COLUMNS}}
+def _missing(order: JobOrder) -> tuple[Text, ...]:
+    """What the lines lack to run: the same for all of them."""
+    return ask(preview_job, order, key=uuid4(), now=datetime.now(UTC)).missing
+
+
+@dataclass(frozen=True)
+class _Made:
+    """The jobs that are made; ``line`` is where it stopped, with the ``error``."""
+
+    jobs: Sequence[CreatedJob]
+    line: int | None = None
+    error: FeedlyError | None = None
 
 
 def _create(lines: Sequence[tuple[int, JobOrder]]) -> None:
-    """A line's key follows from the form's and its number: repeating a broken run makes no line twice."""
+    """A line's key follows from the form's, its number and what it says.
+
+    So a run that broke off, or that a second click began anew, makes no line twice.
+    """
     key = st.session_state.setdefault(_KEY, uuid4())
     bar = st.progress(0.0, text=_("Writing the jobs"))
-    made: list[UUID] = []
+    made: list[CreatedJob] = []
     for count, (number, order) in enumerate(lines, 1):
         try:
-            made.append(write_job(order, uuid5(key, str(number))).job_id)
+            made.append(write_job(order, order_key(uuid5(key, str(number)), order)))
         except FeedlyError as error:
-            st.session_state[_MADE] = (made, number, error)
+            st.session_state[_MADE] = _Made(made, number, error)
             break
         bar.progress(count / len(lines), text=_("{done} of {all}", done=count, all=len(lines)))
     else:
-        st.session_state[_MADE] = (made, None, None)
+        st.session_state[_MADE] = _Made(made)
     st.rerun()
 
 
-def _result(made: tuple[list[UUID], int | None, FeedlyError | None]) -> None:
-    jobs, line, error = made
-    st.html(badge(N_("{n} made", n=len(jobs)), GOOD).html())
-    if error is not None:
-        st.caption(_("It stopped at line {line}; the lines before it are made.", line=line))
-        error_card(error)
-    with st.container(horizontal=True):
-        st.page_link("pages/live_monitor.py", label=_("Watch them live"), icon=":material/monitor_heart:")
-        if error is not None and st.button(_("Go on"), icon=":material/play_arrow:", key="bulk-on"):
-            st.session_state.pop(_MADE, None)
+def _result(made: _Made, base: JobOrder) -> None:
+    marks = badge(N_("{n} made", n=len(made.jobs)), GOOD).html()
+    missing = list({str(reason): reason for job in made.jobs for reason in job.missing}.values())
+    if base.start and missing:
+        resting = sum(not job.started for job in made.jobs)
+        marks += " " + badge(N_("{n} not started", n=resting), WARN).html() + reasons(missing)
+    st.html(marks)
+    if made.error is not None:
+        st.caption(_("It stopped at line {line}; the lines before it are made.", line=made.line))
+        error_card(made.error)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.page_link(
+            "pages/live_monitor.py",
+            label=_("Watch them live"),
+            icon=":material/monitor_heart:",
+            query_params={"tenant": base.tenant_id},
+        )
+        if made.error is not None and st.button(_("Go on"), icon=":material/play_arrow:", key="bulk-on"):
+            _forget()
             st.rerun()
         if st.button(_("Make more"), icon=":material/replay:", key="bulk-again"):
-            st.session_state.pop(_MADE, None)
+            _forget()
             st.session_state.pop(_KEY, None)
             st.rerun()
+
+
+def _forget() -> None:
+    st.session_state.pop(_MADE, None)
+    forget_click("bulk-create")

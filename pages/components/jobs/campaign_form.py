@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import uuid4
+
 import streamlit as st
 
 from feedly_core.jobs.campaign_rows import CampaignPlan
 from feedly_core.jobs.campaigns import start_campaign
-from feedly_core.jobs.orders import DEFAULT_DESCRIPTION, Kind
+from feedly_core.jobs.create import preview_job
+from feedly_core.jobs.orders import DEFAULT_DESCRIPTION, Kind, order_problems
 from feedly_core.jobs.pacing import Mode, OnFailure, Rhythm
 from feedly_core.jobs.storage import assets_folder
 from feedly_core.words import N_
-from pages.components.app import dashboard, page_errors
+from pages.components.app import ask, dashboard, page_errors
+from pages.components.badges import GOOD, badge
+from pages.components.jobs.missing import show_missing
 from pages.components.jobs.order_form import choose_kind, order_form
 from pages.components.jobs.picture_choice import choose_pictures, show_pictures
 from pages.components.person import current_person
-from pages.components.pressed import pressed
+from pages.components.pressed import forget_click, pressed
 from pages.components.words import _
 
 MODE_WORDS = {
@@ -22,11 +29,26 @@ MODE_WORDS = {
     Mode.INTERVAL: N_("Every so many seconds"),
     Mode.ONCE: N_("Once"),
 }
-_FAILURE_WORDS = {
+FAILURE_WORDS = {
     OnFailure.STOP: N_("stop the campaign"),
     OnFailure.SKIP: N_("go on with the next"),
     OnFailure.RETRY: N_("try it again"),
 }
+
+
+_WAITS = {
+    (Kind.FULL, False): N_(
+        "The jobs are not started: each waits, and the campaign with it, until somebody starts the job."
+    ),
+    (Kind.YE, False): N_(
+        "Each job waits, and the campaign with it, until somebody moves its variants on with “Simulate YE”."
+    ),
+    (Kind.YE, True): N_(
+        "Complete means here: the three variants that the image generation adds are measured. "
+        "Those made here stay at the upload."
+    ),
+}
+_KEY, _STARTED = "campaign-key", "campaign-started"
 
 
 def campaign_form() -> None:
@@ -44,26 +66,49 @@ def campaign_form() -> None:
         )
         base = order_form("campaign", kind, (), description=False)
     with pace, page_errors():
-        rhythm = _rhythm(kind)
+        rhythm = _rhythm(kind, base.start)
+        if rhythm.mode is Mode.COMPLETION and (kind is Kind.YE or not base.start):
+            st.caption(_(_WAITS[kind, base.start]))
         descriptions = tuple(line.strip() for line in lines.splitlines() if line.strip())
-        label = _("Start the campaign")
-        if pressed(
-            label, type="primary", icon=":material/play_arrow:", width="stretch", key="campaign-start"
-        ):
-            _start(CampaignPlan(base, descriptions, pictures, rhythm))
+        _start_or_started(CampaignPlan(base, descriptions, pictures, rhythm))
+
+
+def _start_or_started(plan: CampaignPlan) -> None:
+    """The button, or that it was pressed until another is wanted: a double click starts one campaign."""
+    if _STARTED in st.session_state:
+        st.html(badge(N_("The campaign is started"), GOOD).html())
+        if st.button(_("Start another like this"), icon=":material/replay:", key="campaign-again"):
+            st.session_state.pop(_STARTED)
+            st.session_state.pop(_KEY, None)
+            forget_click("campaign-start")
+            st.rerun()
+        return
+    _show_needs(plan)
+    label = _("Start the campaign")
+    if pressed(label, type="primary", icon=":material/play_arrow:", width="stretch", key="campaign-start"):
+        _start(plan)
+
+
+def _show_needs(plan: CampaignPlan) -> None:
+    """What the first job would lack to run; nothing while it is not an order yet."""
+    order = replace(plan.base, pictures=plan.pictures[:1], desc_kor=next(iter(plan.descriptions), ""))
+    if not order_problems(order):
+        preview = ask(preview_job, order, key=uuid4(), now=datetime.now(UTC))
+        show_missing(preview.missing, starts=order.start)
 
 
 def _start(plan: CampaignPlan) -> None:
     here = dashboard()
     assets_folder(here.settings)
-    start_campaign(here.engine, plan, current_person(), here.settings)
+    key = st.session_state.setdefault(_KEY, uuid4())
+    start_campaign(here.engine, plan, current_person(), here.settings, key=key)
+    st.session_state[_STARTED] = True
     if here.driver is not None:
         here.driver.wake()
-    st.toast(_("The campaign is started"), icon=":material/play_arrow:")
     st.rerun()
 
 
-def _rhythm(kind: Kind) -> Rhythm:
+def _rhythm(kind: Kind, starts: bool) -> Rhythm:
     words = {each: _(word) for each, word in MODE_WORDS.items()}
     mode = Mode(st.radio(_("Pace"), list(words), format_func=words.__getitem__, key="campaign-mode"))
     interval, on_failure, retries = 60.0, OnFailure.STOP, 0
@@ -72,12 +117,11 @@ def _rhythm(kind: Kind) -> Rhythm:
             st.number_input(_("Seconds between two jobs"), 1.0, 86_400.0, 60.0, key="campaign-interval")
         )
     if mode is Mode.COMPLETION:
-        st.caption(
-            _("Complete means: the feed post is written.")
-            if kind is Kind.FULL
-            else _("Complete means: all variants are measured.")
-        )
-        answers = {each: _(word) for each, word in _FAILURE_WORDS.items()}
+        if kind is Kind.FULL:
+            st.caption(_("Complete means: the feed post is written."))
+        elif not starts:
+            st.caption(_("Complete means: all variants are measured."))
+        answers = {each: _(word) for each, word in FAILURE_WORDS.items()}
         on_failure = OnFailure(
             st.selectbox(
                 _("When a job fails"),

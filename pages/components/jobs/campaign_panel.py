@@ -16,17 +16,18 @@ from feedly_core.jobs.campaigns import (
     resume_campaign,
     stop_campaign,
 )
-from feedly_core.jobs.pacing import Mode, State
+from feedly_core.jobs.pacing import Mode, OnFailure, State
 from feedly_core.jobs.statistics import statistics
 from feedly_core.words import N_, Text
 from pages.components.app import ask, dashboard, page_errors
 from pages.components.badges import BAD, BUSY, GOOD, IDLE, WARN, Badge, badge
-from pages.components.jobs.campaign_form import MODE_WORDS, campaign_form
+from pages.components.jobs.campaign_form import FAILURE_WORDS, MODE_WORDS, campaign_form
+from pages.components.jobs.order_form import KIND_WORDS
 from pages.components.live import live
 from pages.components.navigation import page_href, section
 from pages.components.own_schema import has_own_schema
 from pages.components.person import current_person
-from pages.components.states import empty
+from pages.components.states import empty, error_card
 from pages.components.times import age, clock, duration
 from pages.components.words import _, _n
 
@@ -40,6 +41,7 @@ _LOOKS = {
 }
 _OUTCOMES = {"completed": (N_("Complete"), GOOD), "failed": (N_("Failed"), BAD)}
 _OPEN = (N_("On its way"), BUSY)
+_RESTS = (N_("Not started"), IDLE)
 _BUTTONS: dict[State, tuple[str, ...]] = {
     State.RUNNING: ("pause", "stop"),
     State.DRAINING: ("stop",),
@@ -126,17 +128,44 @@ def _detail(summary: CampaignSummary) -> None:
         for name in _BUTTONS[campaign.state]:
             word, icon, turn = _TURNS[name]
             st.button(_(word), icon=icon, key=f"campaign-{name}", on_click=_turn, args=(turn, campaign))
+        if any(job.outcome is None and job.started for job in members):
+            st.page_link(
+                "pages/live_monitor.py",
+                label=_("Watch them live"),
+                icon=":material/monitor_heart:",
+                query_params={"campaign": str(campaign.campaign_id)[:8]},
+            )
+    st.html(f'<p class="fd-jobs-pace">{escape(_pace(campaign), quote=True)}</p>')
     problem = st.session_state.pop("campaign-problem", None)
-    for sentence in [*campaign.last_error, *([problem.what] if problem else [])]:
-        st.html(
-            f'<div class="fd-state fd-bad"><i aria-hidden="true">✕</i>{escape(_(sentence), quote=True)}</div>'
-        )
+    if problem is not None:
+        error_card(problem)
+    if campaign.last_error:
+        what, *rest = campaign.last_error
+        error_card(FeedlyError(what, **dict(zip(("meaning", "remedy"), rest, strict=False))))
     _figures(members)
     times, jobs = st.columns([2, 3], gap="large")
     with times:
         _times([(job.sequence, job.seconds) for job in members if job.outcome == "completed" and job.seconds])
     with jobs:
         _jobs(members)
+
+
+def _pace(campaign: Campaign) -> str:
+    """The rules of the campaign and who drives it, in one line."""
+    rhythm = campaign.rhythm
+    parts = [_(KIND_WORDS[campaign.template.kind]), _(MODE_WORDS[rhythm.mode])]
+    if rhythm.mode is Mode.INTERVAL:
+        parts[-1] = _("every {time}", time=duration(rhythm.interval_s))
+    if rhythm.mode is Mode.COMPLETION:
+        parts.append(_("after a failure: {answer}", answer=FAILURE_WORDS[rhythm.on_failure]))
+    if rhythm.on_failure is OnFailure.RETRY:
+        parts.append(_n("{n} retry", "{n} retries", rhythm.max_retries))
+    if rhythm.max_duration_s is not None:
+        parts.append(_("at most {time}", time=duration(rhythm.max_duration_s)))
+    parts.append(_n("{n} description", "{n} descriptions", len(campaign.descriptions)))
+    if campaign.driver and campaign.state in {State.RUNNING, State.DRAINING}:
+        parts.append(_("driven by {process}", process=campaign.driver))
+    return " · ".join(parts)
 
 
 def _turn(turn: Callable[..., None], campaign: Campaign) -> None:
@@ -176,20 +205,26 @@ def _times(times: Sequence[tuple[int, float]]) -> None:
 
 
 def _bars(times: Sequence[tuple[int, float]]) -> str:
-    """A bar a job; the longest is as high as the chart."""
+    """A bar a job over a line at zero; the longest, whose time stands at the top, is as high as the chart."""
     longest = max(seconds for _number, seconds in times)
     bars = "".join(
         f'<i style="height:{100 * seconds / longest:.0f}%" title="{number}: {duration(seconds)}"></i>'
         for number, seconds in times
     )
-    return f'<div class="fd-jobs-bars fd-good" role="img" aria-label="{duration(longest)}">{bars}</div>'
+    first, last = (_("No. {number}", number=times[place][0]) for place in (0, -1))
+    ends = f"<span>{escape(first)}</span>" + (f"<span>{escape(last)}</span>" if len(times) > 1 else "")
+    top = escape(_("longest {time}", time=duration(longest)), quote=True)
+    return (
+        f'<div class="fd-jobs-chart fd-good" role="img" aria-label="{top}"><small>{top}</small>'
+        f'<div class="fd-jobs-bars">{bars}</div><div class="fd-jobs-ends">{ends}</div></div>'
+    )
 
 
 def _jobs(members: Sequence[CampaignJob]) -> None:
     rows = [
         {
             "number": job.sequence,
-            "state": badge(*_OUTCOMES.get(job.outcome or "", _OPEN)).text(),
+            "state": badge(*_OUTCOMES.get(job.outcome or "", _OPEN if job.started else _RESTS)).text(),
             "made": clock(job.created_at),
             "time": duration(job.seconds) if job.outcome else "–",
             "job": page_href("live_monitor", job=job.job_id),

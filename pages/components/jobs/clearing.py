@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from html import escape
+from typing import TypeVar, cast
 
 import streamlit as st
 
 from feedly_core.domain.pipeline import Status, status_words, title
 from feedly_core.jobs.campaigns import list_campaigns
 from feedly_core.jobs.clearing import (
+    MANY,
     Choice,
     ClearingPlan,
     ClearingResult,
@@ -20,20 +22,22 @@ from feedly_core.jobs.clearing import (
 from feedly_core.words import N_
 from pages.components.app import ask, dashboard, page_errors
 from pages.components.badges import BAD, GOOD, WARN, badge
+from pages.components.jobs.tables import table_rows
 from pages.components.navigation import section
 from pages.components.person import current_person
 from pages.components.pressed import pressed
 from pages.components.states import empty
-from pages.components.times import age
+from pages.components.times import age, named
 from pages.components.words import _, _n
 
 _AGES = {
-    None: N_("any age"),
     timedelta(hours=1): N_("older than an hour"),
     timedelta(days=1): N_("older than a day"),
     timedelta(days=7): N_("older than a week"),
 }
 _RESULT = "clearing-result"
+_LISTED = 500
+_Key = TypeVar("_Key")
 
 
 def clearing() -> None:
@@ -56,22 +60,24 @@ def _choice() -> Choice | None:
     if not tenants:
         return None
     st.caption(_("Only tenants whose id fits {pattern} are offered.", pattern=f"`{settings.test_tenants}`"))
-    tenant = _one_of(
-        _("Tenant"), "clear-tenant", {None: _("every test tenant"), **{each: each for each in tenants}}
-    )
+    tenant = _one_of(_("Tenant"), "clear-tenant", _("every test tenant"), {each: each for each in tenants})
     found = [each.campaign for each in ask(list_campaigns)]
     campaigns = {
-        each.campaign_id: f"{str(each.campaign_id)[:8]} · {each.template.tenant_id}" for each in found
+        each.campaign_id: named(each.created_at, each.campaign_id, each.template.tenant_id) for each in found
     }
-    campaign = _one_of(_("Campaign"), "clear-campaign", {None: _("any or none"), **campaigns})
-    older = _one_of(_("Age"), "clear-age", {each: _(word) for each, word in _AGES.items()})
-    statuses = {str(each): f"{each} · " + _(status_words(each)) for each in Status}
-    status = _one_of(_("Status"), "clear-status", {None: _("any status"), **statuses})
+    campaign = _one_of(_("Campaign"), "clear-campaign", _("any or none"), campaigns)
+    ages = {each: _(word) for each, word in _AGES.items()}
+    older = _one_of(_("Age"), "clear-age", _("any age"), ages)
+    statuses = {str(each): _(status_words(each)) for each in Status}
+    status = _one_of(_("Status"), "clear-status", _("any status"), statuses)
     return Choice(tenant, campaign, older, status)
 
 
-def _one_of(label: str, key: str, words: dict[Any, str]) -> Any:
-    return st.selectbox(label, list(words), format_func=words.__getitem__, key=key)
+def _one_of(label: str, key: str, every: str, words: dict[_Key, str]) -> _Key | None:
+    """One of them, or None for ``every``: as an option "", because Streamlit takes None for an empty box."""
+    names: dict[_Key | str, str] = {"": every, **words}
+    chosen = st.selectbox(label, list(names), format_func=names.__getitem__, key=key)
+    return None if chosen == "" else cast("_Key", chosen)
 
 
 def _show(plan: ClearingPlan) -> None:
@@ -79,22 +85,33 @@ def _show(plan: ClearingPlan) -> None:
     if not plan.jobs:
         empty(_("Nothing fits"), _("Choose another tenant, campaign, age or status."))
         return
+    if len(plan.jobs) >= MANY:
+        st.caption(_("The oldest {n} are chosen at once; remove these first, then the rest.", n=MANY))
     moving = sum(job.moving for job in plan.jobs)
     if moving:
         st.html(badge(N_("{n} may still be worked on", n=moving), WARN).html())
-    rows, files = st.columns(2)
+    rows, files = st.columns([3, 1])
     with rows:
-        st.dataframe(
-            [{"table": name, "rows": count} for name, count in plan.rows.items()],
-            hide_index=True,
-            column_config={"table": _("Table"), "rows": _("Rows")},
-        )
+        table_rows({name: _n("{n} row", "{n} rows", count) for name, count in plan.rows.items()})
     with files:
         megabytes = f"{plan.bytes / 1_000_000:.1f}"
         st.metric(
-            _("Files"), len(plan.files), _("{size} MB", size=megabytes), delta_color="off", delta_arrow="off"
+            _("Files"),
+            f"{len(plan.files):,}",
+            _("{size} MB", size=megabytes),
+            delta_color="off",
+            delta_arrow="off",
         )
-        st.metric(_("Rows"), sum(plan.rows.values()))
+        st.metric(_("Rows"), f"{sum(plan.rows.values()):,}")
+    _lists(plan)
+    sure = st.checkbox(_("Rows and files cannot be brought back. I am sure."), key="clear-sure")
+    label = _n("Remove {n} job", "Remove {n} jobs", len(plan.jobs))
+    if pressed(label, type="primary", disabled=not sure, icon=":material/delete:", key="clear-go"):
+        _clear(plan)
+
+
+def _lists(plan: ClearingPlan) -> None:
+    """Every job and every file by name, folded."""
     with st.expander(_("Which jobs"), icon=":material/list:"):
         st.dataframe(
             [
@@ -102,10 +119,10 @@ def _show(plan: ClearingPlan) -> None:
                     "job": str(job.job_id),
                     "tenant": job.tenant_id,
                     "step": _(title(job.step)),
-                    "status": job.status,
+                    "status": _(status_words(job.status)),
                     "age": age(job.created_at),
                 }
-                for job in plan.jobs[:500]
+                for job in plan.jobs[:_LISTED]
             ],
             hide_index=True,
             column_config={
@@ -116,10 +133,19 @@ def _show(plan: ClearingPlan) -> None:
                 "age": _("Made"),
             },
         )
-    sure = st.checkbox(_("Rows and files cannot be brought back. I am sure."), key="clear-sure")
-    label = _n("Remove {n} job", "Remove {n} jobs", len(plan.jobs))
-    if pressed(label, type="primary", disabled=not sure, icon=":material/delete:", key="clear-go"):
-        _clear(plan)
+    folder = dashboard().assets_dir
+    if folder is not None and plan.files:
+        with st.expander(_("Which files"), icon=":material/folder:"):
+            st.dataframe(
+                [
+                    {"file": str(path.relative_to(folder)) if folder else str(path)}
+                    for path in plan.files[:_LISTED]
+                ],
+                hide_index=True,
+                column_config={"file": _("File")},
+            )
+            if len(plan.files) > _LISTED:
+                st.caption(_n("and {n} more", "and {n} more", len(plan.files) - _LISTED))
 
 
 def _clear(plan: ClearingPlan) -> None:
@@ -141,7 +167,11 @@ def _clear(plan: ClearingPlan) -> None:
 
 
 def _show_result(result: ClearingResult) -> None:
-    st.html(badge(N_("{n} removed", n=result.removed), GOOD).html())
+    marks = badge(N_("{n} removed", n=result.removed), GOOD).html()
+    if result.removed:
+        rows = _n("{n} row", "{n} rows", sum(result.rows.values()))
+        marks += f" {escape(rows)} · " + escape(_n("{n} file", "{n} files", result.files))
+    st.html(marks)
     if result.kept:
         st.html(badge(N_("{n} kept", n=len(result.kept)), BAD).html())
         st.dataframe(

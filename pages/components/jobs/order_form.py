@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from uuid import UUID
 
 import streamlit as st
@@ -81,7 +82,7 @@ def _tone_style(key: str, tones: tuple[ToneStyle, ...]) -> UUID | None:
     if not tones:
         st.selectbox(_("Tone and style"), [_("none in this database")], disabled=True, key=f"{key}-no-tone")
         return None
-    names = {tone.tone_style_id: tone_name(tone) for tone in tones}
+    names = _apart({tone.tone_style_id: tone_name(tone) for tone in tones})
     return st.selectbox(_("Tone and style"), list(names), format_func=names.__getitem__, key=f"{key}-tone")
 
 
@@ -92,9 +93,17 @@ def tone_name(tone: ToneStyle) -> str:
 
 
 def _store(key: str, choices: Choices) -> UUID | None:
-    titles: dict[UUID | None, str] = {None: _("no store")}
-    titles.update((store.store_id, store.title) for store in choices.stores)
-    return st.selectbox(_("Store"), list(titles), format_func=titles.__getitem__, key=f"{key}-store")
+    # "" and not None: Streamlit takes None for an empty box and offers to empty it.
+    titles: dict[UUID | str, str] = {"": _("no store")}
+    titles.update(_apart({store.store_id: store.title for store in choices.stores}))
+    chosen = st.selectbox(_("Store"), list(titles), format_func=titles.__getitem__, key=f"{key}-store")
+    return chosen if isinstance(chosen, UUID) else None
+
+
+def _apart(names: dict[UUID, str]) -> dict[UUID, str]:
+    """Names that several things share get the beginning of the id: a list chooses by the words."""
+    shared = {name for name, count in Counter(names.values()).items() if count > 1}
+    return {id_: f"{name} · {str(id_)[:8]}" if name in shared else name for id_, name in names.items()}
 
 
 def _ad_copy(key: str) -> AdCopy:

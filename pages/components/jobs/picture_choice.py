@@ -59,19 +59,24 @@ def choose_pictures(key: str, *, several: bool) -> tuple[Picture, ...]:
     return _samples(key, several)
 
 
-def show_pictures(pictures: Sequence[Picture], size: int = 96) -> None:
-    """Small pictures in a row, as they will be stored.
+def show_pictures(pictures: Sequence[Picture], size: int = 96, *, labels: Sequence[str] = ()) -> None:
+    """Small pictures in a row, as they will be stored; ``labels`` are words below them.
 
     They stand in the page itself: they have no asset id yet, and a file that Streamlit keeps for a run is
     gone when the next run ends, perhaps before a slow browser has fetched it.
     """
-    if pictures:
-        images = "".join(
-            f'<img src="{_inline(picture.content, 2 * size)}" alt="{escape(picture.name, quote=True)}" '
-            f'width="{size}">'
-            for picture in pictures
-        )
-        st.html(f'<div class="fd-chosen">{images}</div>')
+    figures = "".join(
+        f'<figure style="width:{size}px"><img src="{_inline(picture.content, 2 * size)}" '
+        f'alt="{escape(picture.name, quote=True)}" width="{size}">{_caption(label)}</figure>'
+        for picture, label in zip(pictures, labels or [""] * len(pictures), strict=True)
+    )
+    if figures:
+        st.html(f'<div class="fd-chosen">{figures}</div>')
+
+
+def _caption(label: str) -> str:
+    shown = escape(label, quote=True)
+    return f'<figcaption title="{shown}">{shown}</figcaption>' if label else ""
 
 
 def _uploaded(key: str, several: bool) -> tuple[Picture, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from uuid import UUID
 
 import streamlit as st
 
@@ -13,23 +12,24 @@ from feedly_core.diagnostics.live_report import PHASE_WORDS, Report
 from feedly_core.diagnostics.live_rows import ending_updates
 from feedly_core.diagnostics.statements import as_sql
 from feedly_core.diagnostics.ye_completion import CompletionSession, WaitingVariant, waiting_for_ye
-from feedly_core.domain.pipeline import title
-from feedly_core.words import N_
+from feedly_core.domain.pipeline import Status, status_words, title
 from pages.components.app import ask, dashboard, page_errors
-from pages.components.badges import BAD, BUSY, GOOD, IDLE, badge
+from pages.components.badges import BAD, BUSY, GOOD, IDLE
+from pages.components.diagnostics.answers import show_finding, style
 from pages.components.navigation import section
 from pages.components.person import current_person
 from pages.components.pressed import pressed
 from pages.components.states import empty, error_card
-from pages.components.times import age
+from pages.components.times import age, named
 from pages.components.words import _, _n
 
-_SESSION = "ye-completion"
+_SESSION, _MOVED = "ye-completion", "ye-moved"
 _REDRAW_SECONDS = 0.3
 
 
 def ye_completion() -> None:
     """The waiting variants and the button on the left, what happens on the right."""
+    style()
     choice, events = st.columns([3, 2], gap="large")
     with choice, page_errors():
         _choose()
@@ -42,8 +42,7 @@ def ye_completion() -> None:
 
 def _choose() -> None:
     section(
-        _("Waiting for the image generation"),
-        _("Variants at the upload step. Marking none means all variants of the newest job."),
+        _("Waiting for the image generation"), _("Choose a job; mark some of its variants, or none for all.")
     )
     waiting = ask(waiting_for_ye)
     if not waiting:
@@ -52,39 +51,49 @@ def _choose() -> None:
             _("Make a YE job first: its variants wait here until they are moved on."),
         )
         return
+    jobs = {each.job_id: named(each.created_at, each.job_id, each.tenant_id) for each in waiting}
+    job_id = st.selectbox(_("Job"), list(jobs), format_func=jobs.__getitem__, key="ye-job")
+    variants = [each for each in waiting if each.job_id == job_id]
     table = st.dataframe(
         [
             {
-                "job": str(each.job_id)[:8],
-                "variant": each.number,
-                "tenant": each.tenant_id or "–",
+                "variant": _("Variant {number}", number=each.number),
+                "step": _(title("user_img_input")),
                 "age": age(each.created_at),
             }
-            for each in waiting
+            for each in variants
         ],
         hide_index=True,
-        column_config={"job": _("Job"), "variant": _("Variant"), "tenant": _("Tenant"), "age": _("Made")},
+        column_config={"variant": _("Variant"), "step": _("Step"), "age": _("Made")},
         on_select="rerun",
         selection_mode="multi-row",
-        key="ye-waiting",
+        key=f"ye-waiting-{job_id}",
     )
-    chosen = [waiting[row] for row in table.selection.rows if row < len(waiting)]
-    _dry_run_and_button(chosen or [each for each in waiting if each.job_id == waiting[0].job_id])
+    chosen = [variants[row] for row in table.selection.rows if row < len(variants)]
+    _dry_run_and_button(chosen or variants)
 
 
 def _dry_run_and_button(chosen: Sequence[WaitingVariant]) -> None:
-    label = _n("Dry run: {n} variant", "Dry run: {n} variants", len(chosen))
-    with st.expander(label, icon=":material/visibility:"):
+    section(_n("Dry run: {n} variant", "Dry run: {n} variants", len(chosen)))
+    upload, generation = _(title("user_img_input")), _(title("img_gen"))
+    running, done = _(status_words(Status.RUNNING)), _(status_words(Status.DONE))
+    moves = f"{upload} → {generation} · {running} → {generation} · {done}"
+    names = [_("Variant {number}", number=each.number) for each in chosen]
+    rows = "".join(
+        f"<tr><td>{escape(name, quote=True)}</td><td>{escape(moves, quote=True)}</td></tr>" for name in names
+    )
+    st.html(f'<table class="fd-jobs-rows">{rows}</table>')
+    st.caption(_("Each UPDATE is a transaction of its own; the second one starts the picture check."))
+    with st.expander(_("The statements"), icon=":material/code:"):
         statements = [as_sql(each) for variant in chosen for each in ending_updates(variant.job_variants_id)]
-        st.code("\n\n".join(statements), language="sql", height=240)
-        st.caption(_("Each UPDATE is a transaction of its own; the second one starts the picture check."))
+        st.code("\n\n".join(statements), language="sql", height=240, wrap_lines=True)
     session = _session()
     busy = session is not None and session.running
     go = _n("Move {n} variant on", "Move {n} variants on", len(chosen))
     if pressed(go, type="primary", icon=":material/play_arrow:", disabled=busy, key="ye-go"):
         ids = [variant.job_variants_id for variant in chosen]
         st.session_state[_SESSION] = CompletionSession(dashboard().settings, current_person(), ids)
-        st.session_state["ye-numbers"] = {variant.job_variants_id: variant.number for variant in chosen}
+        st.session_state[_MOVED] = tuple(chosen)
         st.rerun()
 
 
@@ -102,38 +111,58 @@ def _draw(running: bool) -> None:
         return
     if running and not session.running:
         st.rerun()
-    numbers: dict[UUID, int] = st.session_state.get("ye-numbers", {})
-    for variant in session.variants:
-        _variant(numbers.get(variant, 0), session.reports.get(variant))
+    moved: Sequence[WaitingVariant] = st.session_state[_MOVED]
+    for variant in moved:
+        _variant(variant, session.reports.get(variant.job_variants_id))
     if session.error is not None:
         error_card(session.error)
-    broken = any(report.broken for report in session.reports.values())
-    if broken or session.error is not None:
+    _ways_on(session, moved)
+
+
+def _ways_on(session: CompletionSession, moved: Sequence[WaitingVariant]) -> None:
+    if session.running:
+        if st.button(_("Stop watching"), icon=":material/stop:", key="ye-stop"):
+            session.stop()
+        return
+    if session.error is not None or any(report.broken for report in session.reports.values()):
         st.page_link(
             "pages/trigger_diagnostics.py", label=_("See what is broken"), icon=":material/troubleshoot:"
         )
+    st.page_link(
+        "pages/live_monitor.py",
+        label=_("Watch it live"),
+        icon=":material/monitor_heart:",
+        query_params={"job": str(moved[0].job_id)},
+    )
 
 
-def _variant(number: int, report: Report | None) -> None:
+def _variant(variant: WaitingVariant, report: Report | None) -> None:
+    finding = report.finding if report is not None else None
     if report is None:
-        st.html(badge(N_("Variant {number}: not touched yet", number=number), IDLE).html())
-        return
-    look = BUSY
-    word = N_("Variant {number}: {phase}", number=number, phase=PHASE_WORDS[report.phase])
-    if report.finding is not None:
-        look = GOOD if report.finding.verdict is Verdict.OK else BAD
-        word = N_("Variant {number}: {phase}", number=number, phase=report.finding.found)
-    st.html(badge(word, look).html() + _events(report))
+        (shape, tone), words = IDLE, _("not touched yet")
+    elif finding is None:
+        (shape, tone), words = BUSY, _(PHASE_WORDS[report.phase])
+    else:
+        (shape, tone), words = (GOOD if finding.verdict is Verdict.OK else BAD), _(finding.found)
+    name = escape(_("Variant {number}", number=variant.number), quote=True)
+    st.html(
+        f'<div class="fd-state fd-{tone}" role="status"><i aria-hidden="true">{shape}</i><div>'
+        f"<strong>{name}</strong><p>{escape(words, quote=True)}</p>{_events(report)}</div></div>"
+    )
+    if finding is not None and finding.verdict is not Verdict.OK:
+        show_finding(finding, f"ye-{variant.number}")
 
 
-def _events(report: Report) -> str:
+def _events(report: Report | None) -> str:
+    if report is None:
+        return ""
     seen = report.observed
     lines = []
     if seen.notify_ms is not None:
         lines.append((seen.notify_ms, _("the event of the UPDATE arrived")))
     if seen.notify_ms is not None and seen.taken_ms is not None:
         lines.append((seen.notify_ms + seen.taken_ms, _("a worker took it on")))
-    lines += [(step.ms, f"{_(title(step.step))} · {step.status}") for step in seen.steps]
+    lines += [(step.ms, f"{_(title(step.step))} · {_(status_words(step.status))}") for step in seen.steps]
     rows = "".join(
         f"<li><code>{ms:.0f} ms</code> {escape(text, quote=True)}</li>" for ms, text in sorted(lines)
     )

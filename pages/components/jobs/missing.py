@@ -1,0 +1,28 @@
+"""What would keep a job from running to its end, named before it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+
+from feedly_core.words import N_, Text
+from pages.components.badges import GOOD, IDLE, WARN, badge
+from pages.components.words import _
+
+
+def show_missing(missing: Sequence[Text], *, starts: bool) -> None:
+    """The good news, or each missing part; ``starts``: whether the job is meant to start at once."""
+    if not missing:
+        st.html(badge(N_("Everything that the pipeline needs is there"), GOOD).html())
+        return
+    look, word = (WARN, N_("Would not run to the end")) if starts else (IDLE, N_("Rests"))
+    st.html(badge(word, look).html() + reasons(missing))
+    if starts:
+        st.caption(_("The job is written, but not started until this is there."))
+
+
+def reasons(missing: Sequence[Text]) -> str:
+    """The parts as a list in HTML."""
+    return "<ul>" + "".join(f"<li>{escape(_(reason), quote=True)}</li>" for reason in missing) + "</ul>"
