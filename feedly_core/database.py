@@ -23,6 +23,7 @@ from sqlalchemy import (
     Engine,
     Select,
     Table,
+    cast,
     create_engine,
     event,
     null,
@@ -247,7 +248,7 @@ def or_null(column: Column[Any], capable: Capabilities) -> ColumnElement[Any]:
     """The column, or NULL under its name where this schema generation lacks it."""
     if capable.has(column.table.name, column.name):
         return column
-    return null().label(column.name)
+    return cast(null(), column.type).label(column.name)
 
 
 def verify_feedly(connection: Connection) -> None:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, text, update
+from sqlalchemy import Connection, Engine, insert, text, update
 
 from feedly_core.domain import tables as t
+from feedly_core.settings import Settings
 from tests.factories import MadeJob, make_job
 
 _BACK = {
@@ -103,6 +104,16 @@ class Residents:
     @property
     def ids(self) -> dict[str, UUID]:
         return {name: made.job_id for name, made in vars(self).items()}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A database of one generation, with its jobs."""
+
+    generation: str
+    settings: Settings
+    engine: Engine
+    jobs: Residents
 
 
 STRANGE_STEP, STRANGE_STATUS, STRANGE_EVALUATION = "clip_rank", "paused", "clip_score"

@@ -139,11 +139,14 @@ class FactKeeper:
             self._thread.join(timeout)
 
     def _run(self) -> None:
+        told = ""  # what this schema lacks it will lack in ten seconds too: one line is enough
         while not self._stop.is_set():
             try:
                 self._shift()
             except FeedlyError as error:
-                _log.warning("%s", error)
+                if str(error) != told:
+                    _log.warning("%s", error)
+                told = str(error)
             except Exception:  # noqa: BLE001 - logged; the thread must outlive it
                 _log.exception("the read model could not be kept")
             self._stop.wait(STANDBY_SECONDS)

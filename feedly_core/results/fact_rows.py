@@ -103,7 +103,7 @@ def fact_query(caps: Capabilities, chosen: ColumnElement[bool]) -> Subquery:
             variants.c.creation_order.label("variant"),
             _outcome().label("outcome"),
             func.coalesce(or_null(variants.c.retry_count, caps), 0).label("retries"),
-            or_null(variants.c.overlaid_img_asset_id, caps).label("picture_id"),
+            (variants.c.overlaid_img_asset_id if _named(caps) else overlays.c.picture_id).label("picture_id"),
             line.label("line"),
             func.to_tsvector("simple", func.concat_ws(" ", line, inputs.c.desc_kor, copies.c.copy_eng)).label(
                 "words"
@@ -151,6 +151,11 @@ def _ids(job_ids: Sequence[UUID]) -> Any:
     return bindparam(None, list(job_ids), ARRAY(Uuid))
 
 
+def _named(caps: Capabilities) -> bool:
+    """Whether variants name their final picture."""
+    return caps.has("jobs_variants", "overlaid_img_asset_id")
+
+
 def _outcome() -> ColumnElement[str]:
     jobs, variants = t.jobs, t.jobs_variants
     failed = or_(jobs.c.status == Status.FAILED, variants.c.status == Status.FAILED)
@@ -165,6 +170,7 @@ def _newest_overlays(caps: Capabilities, picked: FromClause) -> FromClause:
         overlays.c.overlay_id,
         overlays.c.proposal_id,
         or_null(overlays.c.latency_ms, caps),
+        *(() if _named(caps) else (t.rendered_picture().label("picture_id"),)),
     )
     return (
         select(*columns)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, func, null, select
+from sqlalchemy import ColumnElement, Connection, Select, func, null, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from feedly_core.cost import costs
@@ -17,6 +17,7 @@ from feedly_core.database import Capabilities, capabilities, or_null
 from feedly_core.domain import tables as t
 from feedly_core.domain.payloads.evaluations import read_iou, read_ocr, read_readability
 from feedly_core.domain.payloads.overlay_layout import read_overlay_layout
+from feedly_core.errors import MissingInSchema
 from feedly_core.words import N_, Text
 
 CANDIDATES = 600
@@ -121,6 +122,7 @@ def _finished(caps: Capabilities) -> Select[Any]:
     source = variants.join(jobs, jobs.c.job_id == variants.c.job_id).outerjoin(
         inputs, inputs.c.job_id == jobs.c.job_id
     )
+    picture = _picture(caps)
     toned = caps.has_table("tone_styles") and caps.has("job_inputs", "tone_style_id")
     if toned:
         source = source.outerjoin(tones, tones.c.tone_style_id == inputs.c.tone_style_id)
@@ -129,7 +131,7 @@ def _finished(caps: Capabilities) -> Select[Any]:
             variants.c.job_variants_id,
             variants.c.job_id,
             variants.c.creation_order,
-            or_null(variants.c.overlaid_img_asset_id, caps),
+            picture.label("overlaid_img_asset_id"),
             or_null(variants.c.img_asset_id, caps),
             jobs.c.tenant_id,
             or_null(inputs.c.desc_kor, caps),
@@ -137,12 +139,30 @@ def _finished(caps: Capabilities) -> Select[Any]:
             tones.c.kor_name.label("tone") if toned else null().label("tone"),
         )
         .select_from(source)
-        .where(
-            variants.c.overlaid_img_asset_id.is_not(None)
-            if caps.has("jobs_variants", "overlaid_img_asset_id")
-            else null().is_not(None)
-        )
+        .where(picture.is_not(None))
         .order_by(jobs.c.created_at.desc(), variants.c.job_id, variants.c.creation_order)
+    )
+
+
+def _picture(caps: Capabilities) -> ColumnElement[Any]:
+    """The finished picture; before variants named it, the one that their newest overlay names.
+
+    Raises :class:`MissingInSchema` where overlays do not name their variant (schemas before late v0.8).
+    """
+    variants, overlays = t.jobs_variants, t.overlay_layouts
+    if caps.has("jobs_variants", "overlaid_img_asset_id"):
+        return variants.c.overlaid_img_asset_id
+    if not caps.has("overlay_layouts", "job_variants_id"):
+        raise MissingInSchema(
+            N_("This database does not record which variant an overlay belongs to."),
+            meaning=N_("Reviews need overlay_layouts.job_variants_id."),
+        )
+    return (
+        select(t.rendered_picture())
+        .where(overlays.c.job_variants_id == variants.c.job_variants_id)
+        .order_by(overlays.c.created_at.desc().nulls_last())
+        .limit(1)
+        .scalar_subquery()
     )
 
 

@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Engine
 
-from feedly_core.database import writing
+from feedly_core.database import make_engine, writing
 from feedly_core.demo.marker import mark
 from feedly_core.demo.simulator import Simulator, SimulatorState
 from feedly_core.demo.world import furnish
 from feedly_core.monitor.hub import Hub
 from feedly_core.monitor.snapshot import HubKind
 from feedly_core.settings import Settings
+from tests.generations import GENERATIONS, Place, Residents
 from tests.waiting import wait_until
 
 SMOOTH = {"demo_speed": 100.0, "demo_disorder": 0.0, "demo_trouble": 0.0}
@@ -61,3 +62,14 @@ def start_hub(engine: Engine, settings: Settings) -> Iterator[Callable[..., Hub]
     yield start
     for hub in running:
         hub.stop()
+
+
+@pytest.fixture(params=GENERATIONS)
+def place(
+    request: pytest.FixtureRequest, old_database: Callable[[str], tuple[Settings, Residents]]
+) -> Iterator[Place]:
+    """One after the other, every generation that the dashboard reads."""
+    settings, residents = old_database(request.param)
+    engine = make_engine(settings)
+    yield Place(request.param, settings, engine, residents)
+    engine.dispose()

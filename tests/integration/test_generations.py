@@ -1,22 +1,19 @@
-"""Each core function and each command, on every generation of the schema that a team may still run."""
+"""Each core function on every generation of the schema that a team may still run."""
 
 from __future__ import annotations
 
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import Engine, func, select
-from typer.testing import CliRunner
+from sqlalchemy import select
 
-from feedly_core.__main__ import build
 from feedly_core.access import Person, Role
 from feedly_core.database import make_engine, reading, verify_feedly
 from feedly_core.diagnostics.check import Verdict
@@ -42,30 +39,20 @@ from feedly_core.results.recent import recent_jobs
 from feedly_core.results.report import job_report
 from feedly_core.results.thresholds import limits
 from feedly_core.settings import Settings
-from tests.faults.stand_in import listening
-from tests.generations import GENERATIONS, OLDEST, STRANGE, STRANGE_STAGE, STRANGE_STEP, UNREADABLE, Residents
+from tests.generations import (
+    GENERATIONS,
+    OLDEST,
+    STRANGE,
+    STRANGE_STAGE,
+    STRANGE_STEP,
+    UNREADABLE,
+    Place,
+    Residents,
+)
 
 WITHOUT_STAGES = ("v0.8 late", "v0.8 early")
 PROJECT = Path(__file__).parents[2]
 OPERATOR = Person("kim", Role.OPERATOR)
-
-
-@dataclass(frozen=True)
-class Place:
-    generation: str
-    settings: Settings
-    engine: Engine
-    jobs: Residents
-
-
-@pytest.fixture(params=GENERATIONS)
-def place(
-    request: pytest.FixtureRequest, old_database: Callable[[str], tuple[Settings, Residents]]
-) -> Iterator[Place]:
-    settings, residents = old_database(request.param)
-    engine = make_engine(settings)
-    yield Place(request.param, settings, engine, residents)
-    engine.dispose()
 
 
 def test_it_is_recognised_as_feedlys(place: Place) -> None:
@@ -179,70 +166,3 @@ def test_the_doctor_answers_every_question(place: Place) -> None:
         answer.check.key: answer for answer in examination if answer.finding.verdict is Verdict.UNKNOWN
     }
     assert not [key for key in unknown if not key.startswith("service")], unknown
-
-
-# The terminal
-
-
-@pytest.fixture
-def run(place: Place, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str]]:
-    """``run("doctor", "--json")``: exit code and output of a command on this generation."""
-    for field, variable in (("assets_dir", "ASSETS_DIR"), ("home", "FEEDLY_HOME")):
-        monkeypatch.setenv(variable, str(getattr(place.settings, field)))
-    assert place.settings.database_url is not None
-    monkeypatch.setenv("DATABASE_URL", place.settings.database_url.get_secret_value())
-    monkeypatch.setenv("LANG", "en")
-
-    def invoke(*arguments: str) -> tuple[int, str]:
-        result = CliRunner().invoke(build(), arguments, catch_exceptions=False)
-        return result.exit_code, result.output
-
-    return invoke
-
-
-def test_analyze(place: Place, run: Callable[..., tuple[int, str]]) -> None:
-    code, listed = run("analyze", "--tenant-id", place.jobs.complete.tenant_id, "--json")
-    assert (code, len(json.loads(listed))) == (0, 5)
-    for made in vars(place.jobs).values():
-        code, told = run("analyze", "--job-id", str(made.job_id))
-        assert (code, str(made.job_id) in told) == (0, True)
-    assert STRANGE_STEP in told
-
-
-def test_monitor(place: Place, run: Callable[..., tuple[int, str]]) -> None:
-    exits = [run("monitor", str(made.job_id), "1", "0.1")[0] for made in vars(place.jobs).values()]
-    used_up = (
-        2 if place.generation == OLDEST else 1
-    )  # without retry_count nobody knows that retries are used up
-    assert exits == [0, 2, used_up, 2, 2]
-
-
-def test_doctor(run: Callable[..., tuple[int, str]]) -> None:
-    code, told = run("doctor", "--json")
-    assert code == 2  # no service listens here
-    assert json.loads(told)
-
-
-def test_jobs_and_campaigns(place: Place, run: Callable[..., tuple[int, str]]) -> None:
-    def count() -> int:
-        with reading(place.engine) as connection:
-            return connection.scalar(select(func.count()).select_from(jobs)) or 0
-
-    before = count()
-    for kind in Kind:
-        assert run("create", kind.value, "--once")[0] == 0
-    assert run("install-schema")[0] == 0
-    code, told = run("create", "ye", "--max-jobs", "2", "--create-interval", "0.1")
-    assert (code, count() - before) == (0, 4), told
-    code, listed = run("campaign", "list")
-    assert (code, "finished" in listed.lower()) == (0, True)
-
-
-def test_trigger_test(place: Place, run: Callable[..., tuple[int, str]]) -> None:
-    assert place.settings.database_url is not None
-    with listening(place.settings.database_url.get_secret_value()):
-        code, told = run("trigger-test")
-    assert code == 0, told
-    assert len(place.jobs.ids) == 5
-    with reading(place.engine) as connection:
-        assert connection.scalar(select(func.count()).select_from(jobs)) == 5, "its own rows are gone"

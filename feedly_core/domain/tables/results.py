@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, String, Table, Uuid
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, ForeignKey, String, Table, Uuid, case, cast, null
 
 from feedly_core.domain.tables.columns import (
     document,
@@ -97,6 +99,18 @@ overlay_layouts = Table(
     number("latency_ms"),
     *standard("overlay_layouts"),
 )
+
+_UUID = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+
+
+def rendered_picture() -> ColumnElement[Any]:
+    """The final picture that an overlay's document names; NULL unless it spells a UUID.
+
+    Before v0.9 variants did not name it themselves.
+    """
+    spelled = overlay_layouts.c.layout["render"]["asset_id"].as_string()
+    return case((spelled.op("~*")(_UUID), cast(spelled, Uuid)), else_=null())
+
 
 renders = Table(
     "renders",

@@ -1,0 +1,184 @@
+"""Every command of the terminal on every generation of the schema; a new command must join the story."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+import typer
+from click import Command
+from sqlalchemy import func, select, text
+from typer.testing import CliRunner
+
+from feedly_core.__main__ import build
+from feedly_core.access import Person, Role
+from feedly_core.dashboard_schema import campaigns
+from feedly_core.database import reading, writing
+from feedly_core.domain.tables import jobs
+from feedly_core.errors import MissingInSchema
+from feedly_core.jobs.orders import Kind
+from feedly_core.reviews import meetings
+from tests.faults.stand_in import listening
+from tests.generations import OLDEST, STRANGE_STEP, Place
+
+ELSEWHERE = {"serve", "demo start", "demo status", "demo simulate", "demo reset"}
+"""The server itself, and the demo, which makes a schema of its own."""
+
+
+class Terminal:
+    """Runs commands on a generation's database and remembers which ones."""
+
+    def __init__(self) -> None:
+        self.known = set(_paths(typer.main.get_command(build())))
+        self.driven: set[str] = set()
+
+    def run(self, *arguments: str, code: int = 0) -> str:
+        """The output; fails on any other exit code than ``code``."""
+        self.driven |= {" ".join(arguments[:n]) for n in (1, 2)} & self.known
+        result = CliRunner().invoke(build(), arguments, catch_exceptions=False)
+        assert result.exit_code == code, (arguments, result.output)
+        return result.output
+
+    def lacks(self, *arguments: str) -> None:
+        """The command names the column that this generation lacks."""
+        with pytest.raises(MissingInSchema, match=r"need overlay_layouts\.job_variants_id"):
+            self.run(*arguments)
+
+
+def _paths(command: Command, before: str = "") -> Iterator[str]:
+    inner: dict[str, Command] = getattr(command, "commands", {})
+    for name, each in inner.items():
+        yield from _paths(each, f"{before} {name}".strip())
+    if not inner:
+        yield before
+
+
+@pytest.fixture
+def terminal(place: Place, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    for field, variable in (("assets_dir", "ASSETS_DIR"), ("home", "FEEDLY_HOME")):
+        monkeypatch.setenv(variable, str(getattr(place.settings, field)))
+    monkeypatch.setenv("DATABASE_URL", url_of(place))
+    monkeypatch.setenv("FEEDLY_ALLOW_REPAIR", "1")
+    monkeypatch.setenv("LANG", "en")
+    return Terminal()
+
+
+def url_of(place: Place) -> str:
+    assert place.settings.database_url is not None
+    return place.settings.database_url.get_secret_value()
+
+
+def count_jobs(place: Place) -> int:
+    with reading(place.engine) as connection:
+        return connection.scalar(select(func.count()).select_from(jobs)) or 0
+
+
+def test_every_command(place: Place, terminal: Terminal, tmp_path: Path) -> None:
+    look(place, terminal)
+    make(place, terminal)
+    remember(place, terminal, tmp_path)
+    mend(place, terminal)
+    assert terminal.known - terminal.driven == ELSEWHERE
+
+
+def look(place: Place, terminal: Terminal) -> None:
+    """What only reads."""
+    listed = terminal.run("analyze", "--tenant-id", place.jobs.complete.tenant_id, "--json")
+    assert len(json.loads(listed)) == 5
+    for made in vars(place.jobs).values():
+        told = terminal.run("analyze", "--job-id", str(made.job_id))
+        assert str(made.job_id) in told
+    assert STRANGE_STEP in told
+    # Without retry_count nobody knows that retries are used up.
+    ends = (0, 2, 2 if place.generation == OLDEST else 1, 2, 2)
+    for made, code in zip(vars(place.jobs).values(), ends, strict=True):
+        terminal.run("monitor", str(made.job_id), "1", "0.1", code=code)
+    assert json.loads(terminal.run("doctor", "--json", code=2)), "no service listens here"
+    terminal.run("facts", "status", code=1)
+
+
+def make(place: Place, terminal: Terminal) -> None:
+    """Jobs and campaigns, and their removal."""
+    before = count_jobs(place)
+    for kind in Kind:
+        terminal.run("create", kind.value, "--once")
+    terminal.run("install-schema")
+    terminal.run("create", "ye", "--max-jobs", "2", "--create-interval", "0.1")
+    assert count_jobs(place) - before == 4
+    assert "finished" in terminal.run("campaign", "list").lower()
+    with writing(place.engine) as connection:
+        campaign = connection.scalar(select(campaigns.c.campaign_id))
+        connection.execute(campaigns.update().values(state="running"))
+    for turn in ("pause", "resume", "stop"):
+        terminal.run("campaign", turn, str(campaign))
+    assert "2 jobs fit" in terminal.run("remove-jobs", "--campaign", str(campaign))
+    assert "2 jobs removed" in terminal.run("remove-jobs", "--campaign", str(campaign), "--yes")
+    assert count_jobs(place) - before == 2
+
+
+def remember(place: Place, terminal: Terminal, folder: Path) -> None:
+    """What our own schema holds: the read model and what reviewers say."""
+    judged = place.jobs.complete
+    kim = Person("kim", Role.REVIEWER)
+    meetings.start(place.engine, place.settings, kim, "monday", judged.variant_ids)
+    if place.generation == OLDEST:
+        terminal.lacks("facts", "rebuild")
+        for words in (
+            ("queue",),
+            ("judge", str(judged.job_id), "1", "approve"),
+            ("winner", str(judged.job_id), "1"),
+        ):
+            terminal.lacks("review", *words, "--as", "kim")
+        terminal.lacks("review", "minutes", str(folder / "minutes.csv"))
+        return
+    terminal.run("facts", "rebuild")
+    assert "refreshed" in terminal.run("facts", "status")
+    finished = terminal.run("review", "queue", "--as", "kim")
+    assert "0 of 0" not in finished
+    assert str(judged.job_id) in finished
+    terminal.run("review", "judge", str(judged.job_id), "1", "approve", "--as", "kim")
+    terminal.run("review", "winner", str(judged.job_id), "1", "--as", "kim")
+    assert "1 of" in terminal.run("review", "queue", "--as", "kim")
+    for ending in ("html", "pdf", "csv"):
+        terminal.run("review", "minutes", str(folder / f"minutes.{ending}"))
+        assert (folder / f"minutes.{ending}").stat().st_size > 500
+
+
+def mend(place: Place, terminal: Terminal) -> None:
+    """The live test, waiting variants, a missing trigger and lost notifications."""
+    before = count_jobs(place)
+    with listening(url_of(place)):
+        terminal.run("trigger-test")
+        terminal.run("simulate-ye", "--job-id", str(place.jobs.waiting.job_id))
+    assert count_jobs(place) == before, "the test's own rows are gone"
+    with writing(place.engine) as connection:
+        connection.execute(text("DROP TRIGGER job_state_change_trigger ON jobs"))
+    assert "CREATE TRIGGER" in terminal.run("repair-trigger", "triggers.job_notify", "--yes")
+    with _unheard(place) as variant:
+        assert str(variant) in terminal.run("touch-again", "--dry-run")
+        assert "1 touched" in terminal.run("touch-again", "--yes")
+
+
+@contextmanager
+def _unheard(place: Place) -> Iterator[UUID]:
+    """A variant whose last event got lost an hour ago, before the service could hear it."""
+    variant = place.jobs.waiting.variant_ids[0]
+    with writing(place.engine) as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        for table, state in (("jobs", "vlm_analyze"), ("jobs_variants", "img_gen")):
+            connection.execute(
+                text(
+                    f"UPDATE {table} SET current_step = :step, status = :status,"
+                    " updated_at = now() - interval '1 hour' WHERE job_id = :job"
+                ),
+                {
+                    "step": state,
+                    "status": "running" if table == "jobs" else "done",
+                    "job": place.jobs.waiting.job_id,
+                },
+            )
+    yield variant
