@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Engine, cast, delete, func, select
+from sqlalchemy import Delete, Engine, cast, delete, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
 
 from feedly_core.dashboard_schema import installed, step_events
 from feedly_core.database import reading, writing
-from feedly_core.errors import DatabaseUnreachable, FeedlyError
+from feedly_core.errors import DatabaseUnreachable, FeedlyError, RowLocked
 from feedly_core.monitor.events import Event
 from feedly_core.settings import Settings
 
@@ -26,6 +26,7 @@ _FLUSH_SECONDS = 0.25
 _AGAIN_SECONDS = 60.0
 _AWAY_SECONDS = 5.0
 _RETENTION_SECONDS = 3600.0
+_DELETED = 100_000
 
 
 class Recorder:
@@ -73,15 +74,18 @@ class Recorder:
         held = self._left_of([])
         going_on = True
         while going_on:
-            going_on, batch = self._collect()
+            going_on, batch = self._collect(_AWAY_SECONDS if held else None)
             held = [*held, *batch][-_WAITING_LIMIT:]
             if held and self._monotonic() >= self._retry_at:
                 held = self._left_of(held)
 
-    def _collect(self) -> tuple[bool, list[Event]]:
-        """Block for the first event, then take what follows within a quarter of a second."""
+    def _collect(self, patience: float | None) -> tuple[bool, list[Event]]:
+        """Wait ``patience`` seconds for the first event, then take what follows within a quarter of one."""
         batch: list[Event] = []
-        item = self._waiting.get()
+        try:
+            item = self._waiting.get(timeout=patience)
+        except queue.Empty:
+            return True, batch
         until = self._monotonic() + _FLUSH_SECONDS
         while item is not None:
             batch.append(item)
@@ -94,13 +98,13 @@ class Recorder:
         return False, batch
 
     def _left_of(self, batch: list[Event]) -> list[Event]:
-        """Write the batch; what is left of it is to be tried again, because the database is away."""
+        """Write the batch; what is left of it is to be tried again: the database is away or busy with it."""
         try:
             with reading(self._engine) as conn:
                 self.writes = installed(conn)
             if self.writes and batch:
                 self._write(batch)
-        except DatabaseUnreachable:
+        except (DatabaseUnreachable, RowLocked):
             self._retry_at = self._monotonic() + _AWAY_SECONDS
             return batch
         except FeedlyError as error:
@@ -113,14 +117,24 @@ class Recorder:
     def _write(self, batch: list[Event]) -> None:
         with writing(self._engine) as conn:
             conn.execute(_insert(batch))
-            if self._monotonic() >= self._clean_at:
-                oldest = datetime.now(UTC) - self._retention
-                conn.execute(delete(step_events).where(step_events.c.seen_at < oldest))
-                self._clean_at = self._monotonic() + _RETENTION_SECONDS
+        if self._monotonic() >= self._clean_at:
+            self._clean_at = self._monotonic() + _RETENTION_SECONDS
+            with writing(self._engine) as conn:
+                conn.execute(_delete(before=datetime.now(UTC) - self._retention))
+
+
+def _delete(before: datetime) -> Delete:
+    """A bounded share of the events that nobody keeps, so that a shorter retention never times out."""
+    old = select(step_events.c.event_id).where(step_events.c.seen_at < before).limit(_DELETED)
+    return delete(step_events).where(step_events.c.event_id.in_(old))
 
 
 def _insert(batch: list[Event]) -> Insert:
-    """One statement for any number of events; those already recorded, by whichever process, are skipped."""
+    """One statement for any number of events; those already recorded, by whichever process, are skipped.
+
+    In one order everywhere: two processes that write the same events in different orders would deadlock.
+    """
+    batch = sorted(batch, key=lambda event: str(event.key))
     values: dict[str, list[object]] = {
         "job_id": [event.job_id for event in batch],
         "job_variants_id": [event.variant_id for event in batch],

@@ -16,6 +16,7 @@ from feedly_core.web.logs import log_ids
 from feedly_core.web.sign_in import LOCAL
 from pages.components.app import dashboard, page_errors
 from pages.components.login import login_is_set_up
+from pages.components.monitor import attention
 from pages.components.navigation import PAGES
 from pages.components.person import signed_in
 from pages.components.states import empty, error_card
@@ -50,6 +51,7 @@ def draw() -> None:
 def _draw_page(page: StreamlitPage) -> None:
     if dashboard().ready or page.url_path == "":
         page.run()
+        attention.keep_watch()
     elif dashboard().problem:
         _problem()
         if page.url_path == _NEEDS_NO_DATABASE and dashboard().settings.database_url:

@@ -175,11 +175,14 @@ def test_a_failed_step_is_run_again_and_its_end_is_told(
 
 
 def assert_a_failure_is_told(page: Page, engine: Engine, server: AppServer) -> None:
-    """In the tab's title and the toast; in silence, because this viewer has not asked for a sound."""
+    """On another page, in the toast and the tab's title; in silence, as nobody has asked for a sound."""
     job = moving_job(engine, variants=1)
     page.goto(f"{server.url}/live_monitor?job={job.job_id}")
     page.get_by_text("Notify me").click()
     expect(page.get_by_text("With sound")).to_be_visible()
+    page.get_by_role("link", name="Trends").click()
+    expect(page.get_by_role("heading", name="Trends", exact=True)).to_be_visible()
+    expect(page.locator(f".st-key-ring-{job.job_id}")).to_be_attached()
     with engine.begin() as connection:
         connection.execute(update(jobs_variants).values(retry_count=MAX_RETRIES))
         connection.execute(update(jobs).values(retry_count=MAX_RETRIES))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -13,6 +14,9 @@ from feedly_core.domain.belief import Kind
 from feedly_core.monitor.hub import Hub
 from tests.movement import insert_job, moving_job
 from tests.waiting import wait_until
+
+PATIENT = 60
+"""Seconds for threads to write what waits and end, on a busy machine."""
 
 
 @pytest.fixture
@@ -25,7 +29,7 @@ def test_a_change_is_told_and_the_snapshot_shows_it(hub: Hub, engine: Engine) ->
     told = threading.Event()
     unsubscribe = hub.subscribe(lambda version: told.set(), job_id=job.job_id)
     job.move(0, "planner", "done")
-    assert told.wait(5)
+    wait_until(told.is_set)
     wait_until(lambda: hub.board().rows and hub.board().rows[0].standing.variants[0].belief.finished == 3)
     standing = hub.board().rows[0].standing
     assert [v.belief.step for v in standing.variants] == ["overlay", "vlm_analyze", "vlm_analyze"]
@@ -35,11 +39,13 @@ def test_a_change_is_told_and_the_snapshot_shows_it(hub: Hub, engine: Engine) ->
 
 def test_followers_of_one_job_are_not_woken_by_others(hub: Hub, engine: Engine) -> None:
     mine, other = moving_job(engine), moving_job(engine)
+    wait_until(lambda: hub.snapshot.jobs.keys() == {mine.job_id, other.job_id})
     calls: list[int] = []
     hub.subscribe(calls.append, job_id=mine.job_id)
     before = hub.job_version(mine.job_id)
+    first = hub.job_version(other.job_id)
     other.move(0, "planner", "done")
-    wait_until(lambda: hub.job_version(other.job_id) > 0)
+    wait_until(lambda: hub.job_version(other.job_id) > first)
     assert calls == []
     assert hub.job_version(mine.job_id) == before
 
@@ -66,6 +72,10 @@ def test_a_step_backwards_does_not_take_progress_back(hub: Hub, engine: Engine) 
     assert hub.board().rows[0].standing.progress == 6 / 8
 
 
+def states(hub: Hub, job_id: UUID) -> list[tuple[UUID | None, str | None, str | None]]:
+    return [(event.variant_id, event.step, event.status) for event in hub.recent(job_id, 500)]
+
+
 @pytest.mark.usefixtures("our_schema")
 def test_two_processes_record_each_transition_once(start_hub: Callable[..., Hub], engine: Engine) -> None:
     hubs = [start_hub(), start_hub()]
@@ -73,10 +83,8 @@ def test_two_processes_record_each_transition_once(start_hub: Callable[..., Hub]
     for number in range(3):
         job.walk(number)
     for hub in hubs:
-        wait_until(
-            lambda hub=hub: [e for e in hub.recent(job.job_id) if e.step == "iou_eval" and not e.variant_id]
-        )
-        hub.stop()
+        wait_until(lambda hub=hub: (None, "iou_eval", "done") in states(hub, job.job_id))
+        hub.stop(PATIENT)
     heard = {event.key for hub in hubs for event in hub.recent(job.job_id, 500)}
     with engine.connect() as connection:
         rows = select(func.count()).where(step_events.c.job_id == job.job_id)
@@ -90,7 +98,7 @@ def test_a_restart_remembers_how_far_a_variant_was(start_hub: Callable[..., Hub]
     job.move(0, "readability_eval", "done")
     job.move(0, "planner", "done")
     wait_until(lambda: len([e for e in first.recent(job.job_id) if e.variant_id]) == 2)
-    first.stop()
+    first.stop(PATIENT)
     second = start_hub()
     wait_until(lambda: second.board().rows)
     assert second.board().rows[0].standing.variants[0].belief.finished == 7

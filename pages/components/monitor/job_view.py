@@ -9,8 +9,7 @@ import streamlit as st
 
 from feedly_core.domain.belief import ACTIVE, Kind
 from feedly_core.monitor.events import Event
-from feedly_core.monitor.history import History
-from feedly_core.monitor.standing import Standing, stand
+from feedly_core.monitor.standing import Standing
 from feedly_core.monitor.story import Story, read_story
 from feedly_core.monitor.timeline import Lane, fold, lanes
 from feedly_core.monitor.troubles import troubles
@@ -25,6 +24,7 @@ from pages.components.monitor import (
     head,
     matrix,
     pictures,
+    present,
     texts,
     trouble_cards,
 )
@@ -32,12 +32,18 @@ from pages.components.monitor.selection import close_job
 from pages.components.navigation import section
 from pages.components.words import _
 
+KEPT_SECONDS = 3600
+"""A version of a job is read once for all its viewers, and again for each who opens it: fifty people on
+fifty quiet jobs must not add up to a statement a second."""
 GOING_ON = ACTIVE | {Kind.RETRYING}
 """States in which a step's bar has no end yet."""
 
 
 def show(job_id: UUID) -> None:
     """Everything about one job; redraws itself when the job moves."""
+    version = _version(job_id)
+    _story.clear(job_id, version)
+    _report.clear(job_id, version)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(_("All jobs"), icon=":material/arrow_back:", on_click=close_job, type="tertiary")
         attention.switches(job_id)
@@ -59,13 +65,12 @@ def show(job_id: UUID) -> None:
 def _draw(job_id: UUID) -> None:
     version = _version(job_id)
     story = _story(job_id, version)
-    standing = _standing(story)
+    standing = present.standing(job_id, lambda: story.followed)
     events = fold([*story.events, *_unrecorded(story)])
     rows = _lanes(standing, events, story)
-    attention.follow(standing)
     head.show(standing)
-    trouble_cards.show(standing, troubles(standing, datetime.now(UTC), _history()))
-    matrix.show(standing, rows, _history())
+    trouble_cards.show(standing, troubles(standing, datetime.now(UTC), present.history()))
+    matrix.show(standing, rows, present.history())
     with page_errors():
         report = _report(job_id, version)
         section(_("Pictures"))
@@ -82,26 +87,15 @@ def _version(job_id: UUID) -> int:
     return hub.job_version(job_id) if hub else int(datetime.now(UTC).timestamp())
 
 
-@st.cache_resource(ttl=60, max_entries=200, show_spinner=False)
+@st.cache_resource(ttl=KEPT_SECONDS, max_entries=200, show_spinner=False)
 def _story(job_id: UUID, version: int) -> Story:
     """Shared by all who look at this version of the job."""
     return ask(read_story, job_id)
 
 
-@st.cache_resource(ttl=60, max_entries=200, show_spinner=False)
+@st.cache_resource(ttl=KEPT_SECONDS, max_entries=200, show_spinner=False)
 def _report(job_id: UUID, version: int) -> JobReport:
     return ask(job_report, job_id)
-
-
-def _history() -> History:
-    hub = dashboard().hub
-    return hub.history if hub else History()
-
-
-def _standing(story: Story) -> Standing:
-    hub = dashboard().hub
-    followed = hub.snapshot.jobs.get(story.followed.facts.job_id) if hub else None
-    return stand(followed or story.followed, datetime.now(UTC), _history())
 
 
 def _unrecorded(story: Story) -> list[Event]:

@@ -1,0 +1,129 @@
+"""The keeper of step events: once, for as long as the setting says, and never where it may not."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import psycopg2
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import Engine, select
+from sqlalchemy.engine import make_url
+
+from feedly_core import dashboard_schema
+from feedly_core.dashboard_schema import step_events
+from feedly_core.database import make_engine
+from feedly_core.demo.postgres import EmbeddedPostgres
+from feedly_core.monitor.events import Event
+from feedly_core.monitor.recorder import Recorder
+from feedly_core.settings import Settings
+from tests.waiting import wait_until
+
+NOW = datetime.now(UTC)
+PATIENT = 60
+"""Seconds for a thread to end on a busy machine."""
+
+
+def event(step: str, at: datetime = NOW) -> Event:
+    return Event(uuid4(), None, step, "done", at, at)
+
+
+def recorded(engine: Engine) -> list[str | None]:
+    with engine.connect() as connection:
+        return list(connection.scalars(select(step_events.c.step).order_by(step_events.c.step)))
+
+
+@pytest.fixture
+def start(settings: Settings) -> Iterator[Callable[..., Recorder]]:
+    """Start a recorder with changed settings; stopped, with all written, after the test."""
+    running: list[tuple[Recorder, Engine]] = []
+
+    def begin(**changed: object) -> Recorder:
+        own = settings.model_copy(update=changed)
+        engine = make_engine(own)
+        recorder = Recorder(engine, own)
+        running.append((recorder, engine))
+        recorder.start()
+        return recorder
+
+    yield begin
+    for recorder, engine in running:
+        recorder.stop(PATIENT)
+        engine.dispose()
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_events_are_kept_for_the_days_of_the_setting(start: Callable[..., Recorder], engine: Engine) -> None:
+    recorder = start(step_event_days=365)
+    recorder.put([event("planner", NOW - timedelta(days=3)), event("overlay", NOW - timedelta(days=1))])
+    recorder.stop(PATIENT)
+    assert recorded(engine) == ["overlay", "planner"]
+    recorder = start(step_event_days=2)
+    recorder.put([event("vlm_judge")])
+    recorder.stop(PATIENT)
+    assert recorded(engine) == ["overlay", "vlm_judge"]
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_the_same_events_of_any_number_of_processes_are_written_once(
+    start: Callable[..., Recorder], engine: Engine
+) -> None:
+    heard = [event(f"step {number:04}") for number in range(2500)]
+    recorders = [start() for _ in range(4)]
+    for recorder, begin in zip(recorders, itertools.count(step=100), strict=False):
+        recorder.put(heard[begin:])
+        recorder.put(heard[: begin + 1])
+    for recorder in recorders:
+        recorder.stop(PATIENT)
+    assert recorded(engine) == [one.step for one in heard]
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_a_role_that_may_not_write_records_nothing_and_says_so(
+    start: Callable[..., Recorder], settings: Settings, engine: Engine
+) -> None:
+    assert settings.database_url is not None
+    url = make_url(settings.database_url.get_secret_value())
+    only_reads = url.update_query_dict({"options": "-c default_transaction_read_only=on"})
+    recorder = start(database_url=SecretStr(only_reads.render_as_string(hide_password=False)))
+    wait_until(lambda: recorder.writes, what="the schema being found")
+    recorder.put([event("planner")])
+    wait_until(lambda: not recorder.writes, what="the refusal being understood")
+    recorder.stop(PATIENT)
+    assert recorded(engine) == []
+
+
+def test_what_was_heard_while_the_database_was_away_is_written_when_it_is_back(
+    settings: Settings, engine: Engine, postgres: EmbeddedPostgres
+) -> None:
+    """Although nothing more is heard after that."""
+    dashboard_schema.install(engine)
+    engine.dispose()
+    name = str(engine.url.database)
+    rename(postgres, name, f"{name}_away")
+    tried = threading.Event()
+
+    def clock() -> float:
+        tried.set()
+        return time.monotonic()
+
+    recorder = Recorder(engine, settings, clock)
+    recorder.start()
+    assert tried.wait(PATIENT), "the first look at the database"
+    recorder.put([event("planner")])
+    rename(postgres, f"{name}_away", name)
+    wait_until(lambda: recorded(engine) == ["planner"], timeout=30, what="the event in the table")
+    recorder.stop(PATIENT)
+
+
+def rename(postgres: EmbeddedPostgres, before: str, after: str) -> None:
+    connection = psycopg2.connect(postgres.url("postgres"))
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(f'ALTER DATABASE "{before}" RENAME TO "{after}"')
+    connection.close()
