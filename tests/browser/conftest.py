@@ -29,6 +29,11 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 expect.set_options(timeout=30_000)
 
+_PICTURES_IN_SIGHT_ARE_THERE = """() => [...document.images].every(picture => {
+    const place = picture.getBoundingClientRect();
+    return picture.complete || place.top > innerHeight || place.bottom < 0;
+})"""
+
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
@@ -101,6 +106,7 @@ def screenshot() -> Callable[[Page, str], Path]:
 
     def save(page: Page, name: str) -> Path:
         path = folder / f"{name}.png"
+        page.wait_for_function(_PICTURES_IN_SIGHT_ARE_THERE)
         page.screenshot(path=path)
         return path
 
