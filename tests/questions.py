@@ -111,6 +111,7 @@ EXAMPLES: dict[str, Callable[[World], Given]] = {
         partial(passes, limits(w.settings)),
     ),
     "feedly_core.reviews.tags.tags": lambda w: given(),
+    "feedly_core.reviews.verdicts.history": lambda w: given(w.complete_job),
     "feedly_core.reviews.winners.history": lambda w: given(w.complete_job),
     "feedly_core.reviews.winners.winners": lambda w: given(w.jobs),
 }

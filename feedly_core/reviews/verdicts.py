@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Insert, and_, select, 
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from feedly_core.access import Person, Role, audit_line, require
+from feedly_core.cost import costs
 from feedly_core.dashboard_schema import installed, review_meetings, reviews
 from feedly_core.database import writing
 from feedly_core.errors import InvalidInput, MissingInSchema
@@ -153,10 +154,17 @@ def standings(
     return {variant: tuple(rows) for variant, rows in found.items()}
 
 
-def history(connection: Connection, variant_id: UUID) -> tuple[Standing, ...]:
-    """Every word ever said about a variant, oldest first, taken-back ones included."""
-    query = select(reviews).where(reviews.c.job_variants_id == variant_id).order_by(reviews.c.review_id)
+@costs(statements=1, rows=50)
+def history(connection: Connection, job_id: UUID) -> tuple[Standing, ...]:
+    """Every word ever said about a job's pictures, oldest first, taken-back ones included; one statement."""
+    query = select(reviews).where(reviews.c.job_id == job_id).order_by(reviews.c.review_id)
     return tuple(_standing(row) for row in connection.execute(query).mappings())
+
+
+def present(told: Iterable[Standing]) -> tuple[Standing, ...]:
+    """What counts of a history: each person's (and the team's) newest word on each variant."""
+    newest = {(said.variant_id, said.reviewer, said.team): said for said in told}
+    return tuple(said for said in newest.values() if said.verdict is not Verdict.WITHDRAWN)
 
 
 def team_verdict(said: Iterable[Standing]) -> Standing | None:

@@ -105,13 +105,20 @@ def winners(connection: Connection, job_ids: Iterable[UUID]) -> dict[UUID, Winne
         found.setdefault(row.job_id, []).append(
             Choice(row.job_id, row.job_variants_id, row.person, row.team, row.blind, row.at)
         )
-    return {
-        job: Winner(
-            tuple(choice for choice in made if not choice.team and choice.variant_id),
-            next((choice for choice in reversed(made) if choice.team and choice.variant_id), None),
-        )
-        for job, made in found.items()
-    }
+    return {job: present(made) for job, made in found.items()}
+
+
+def present(made: Iterable[Choice]) -> Winner:
+    """What counts of a job's choices, oldest first: each person's newest, and the team's newest."""
+    newest: dict[tuple[bool, str], Choice] = {}
+    for choice in made:
+        newest.pop((choice.team, choice.person), None)
+        newest[choice.team, choice.person] = choice
+    counting = [choice for choice in newest.values() if choice.variant_id]
+    return Winner(
+        tuple(choice for choice in counting if not choice.team),
+        next((choice for choice in reversed(counting) if choice.team), None),
+    )
 
 
 @costs(statements=1, rows=10)

@@ -6,12 +6,15 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
+from uuid import UUID, uuid4
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import Engine, text
 
+from feedly_core.access import Person, Role
 from feedly_core.database import reading
+from feedly_core.reviews.verdicts import Entry, Mark, Verdict, save
 from feedly_core.settings import Settings
 from tests.browser.server import AppServer
 from tests.browser.test_login import COOKIE, SECRETS, cookie
@@ -55,6 +58,7 @@ def test_a_meeting_across_two_processes_is_followed_voted_in_and_rearranged(
     server: AppServer,
     other_server: AppServer,
     engine: Engine,
+    settings: Settings,
     screenshot: Callable[[Page, str], Path],
 ) -> None:
     def signed_in(name: str) -> Page:
@@ -78,12 +82,19 @@ def test_a_meeting_across_two_processes_is_followed_voted_in_and_rearranged(
     follows(presenter, follower)
     decides_with_reasons(presenter, follower)
     screenshot(presenter, "review-meeting")
+    takes_back(presenter, follower)
     votes(presenter, follower)
+    shows_marks(presenter, engine, settings)
     looks_only(viewer, other_server, engine)
     rearranges(presenter, follower)
 
+    meeting = parse_qs(urlsplit(presenter.url).query)["meeting"][0]
     presenter.get_by_role("button", name="회의 끝내기").click()
     expect(follower.locator(".screen")).to_contain_text("회의가 끝났습니다.")
+    presenter.get_by_role("button", name="회의록").click()
+    expect(presenter.locator(".st-key-minutes-html")).to_be_visible()
+    assert parse_qs(urlsplit(presenter.url).query)["held"] == [meeting]
+    expect(presenter.get_by_text("2번 글자를 희게").first).to_be_visible()
     with reading(engine) as connection:
         said = connection.execute(
             text(
@@ -91,10 +102,12 @@ def test_a_meeting_across_two_processes_is_followed_voted_in_and_rearranged(
                 " FROM feedly_dashboard.reviews ORDER BY review_id"
             )
         ).all()
-    meeting = parse_qs(urlsplit(presenter.url).query)["meeting"][0]
     assert [tuple(row) for row in said] == [
         ("지영", "approve", True, meeting, ["low_contrast"], "2번 글자를 희게"),
+        ("지영", "needs_work", True, meeting, [], ""),
+        ("지영", "withdrawn", True, meeting, [], ""),
         ("minho@feedly.example", "reject", False, meeting, [], ""),
+        ("민호", "needs_work", False, None, [], ""),
     ]
 
 
@@ -122,6 +135,46 @@ def decides_with_reasons(presenter: Page, follower: Page) -> None:
     expect(follower.locator(".screen .decision")).to_have_text(
         re.compile("승인 · 대비가 낮음 · 2번 글자를 희게")
     )
+
+
+def takes_back(presenter: Page, follower: Page) -> None:
+    """Z takes the decision on the shown picture back, on every screen."""
+    presenter.keyboard.press("ArrowRight")
+    presenter.keyboard.press("2")
+    expect(follower.locator(".screen .decision")).to_have_text(re.compile("수정 필요"))
+    presenter.keyboard.press("z")
+    expect(presenter.locator(".screen .decision")).to_have_count(0)
+    expect(follower.locator(".screen .decision")).to_have_count(0)
+    presenter.keyboard.press("ArrowLeft")
+    expect(follower.locator(".screen")).to_have_attribute("data-item", shown(presenter))
+
+
+def shows_marks(presenter: Page, engine: Engine, settings: Settings) -> None:
+    """What somebody pinned at the queue stands on the picture in the meeting, where it was pinned."""
+    variant = shown(presenter)
+    with reading(engine) as connection:
+        job, picture = connection.execute(
+            text("SELECT job_id, overlaid_img_asset_id FROM jobs_variants WHERE job_variants_id = :variant"),
+            {"variant": variant},
+        ).one()
+    marks = (Mark(0.25, 0.5, note="여기"),)
+    said = Entry(uuid4(), job, UUID(variant), picture, Verdict.NEEDS_WORK, marks=marks)
+    save(engine, settings, Person("민호", Role.REVIEWER), [said])
+    presenter.get_by_role("button", name="표시").wait_for()
+    presenter.keyboard.press("m")
+    frame = presenter.locator(".screen .picture").bounding_box()
+    pin = presenter.locator(".screen .pins b").bounding_box()
+    assert frame is not None and pin is not None
+    side = min(frame["width"], frame["height"])  # the test's pictures are square
+    left = frame["x"] + (frame["width"] - side) / 2
+    top = frame["y"] + (frame["height"] - side) / 2
+    middle = [pin["x"] + pin["width"] / 2, pin["y"] + pin["height"] / 2]
+    assert middle == pytest.approx([left + side / 4, top + side / 2], abs=6)
+    presenter.keyboard.press("s")
+    expect(presenter.locator(".screen aside")).to_contain_text("A 여기")
+    presenter.keyboard.press("s")
+    presenter.keyboard.press("m")
+    expect(presenter.locator(".screen .pins")).to_have_count(0)
 
 
 def votes(presenter: Page, follower: Page) -> None:

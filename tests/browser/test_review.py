@@ -167,6 +167,10 @@ def test_judging_by_keys_alone_with_undo_and_a_marked_picture(
     page.keyboard.press("2")
     page.keyboard.press("z")
     wait_until(lambda: len(stored(engine)) == 3)
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".stage textarea")).to_have_value("1번이 더 낫습니다 2 3")
+    expect(page.locator(".notes input")).to_have_count(2)
+    page.keyboard.press("ArrowRight")
     with reading(engine) as connection:
         query = (
             "SELECT verdict, tags, comment, marks FROM feedly_dashboard.reviews ORDER BY review_id LIMIT 1"
@@ -235,3 +239,30 @@ def test_blind_judging_shows_scores_only_after_the_verdict(page: Page, server: A
     page.keyboard.press("1")
     expect(page.locator(".last .scores")).to_be_visible()
     expect(page.locator(".last")).to_contain_text("시안")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".side > .scores")).to_be_visible()
+    expect(page.locator(".side")).to_contain_text("시안")
+
+
+def test_what_one_person_pinned_another_sees_on_the_picture(
+    new_context: Callable[..., BrowserContext], server: AppServer
+) -> None:
+    first = new_context().new_page()
+    open_queue(first, server, "지영")
+    at = on_screen(first)
+    first.locator(".stage .frame").click(position={"x": 60, "y": 60})
+    first.locator(".notes input").fill("여기가 안 보여요")
+    first.locator(".stage .frame").focus()
+    first.get_by_role("button", name="반려").click()
+    expect(first.locator(".state")).to_have_text("모두 저장됨")
+    second = new_context().new_page()
+    open_queue(second, server, "민호")
+    assert on_screen(second) == at
+    expect(second.locator(".pins .theirs b")).to_have_text("A")
+    expect(second.locator(".others")).to_contain_text("지영: 반려 · A 여기가 안 보여요")
+    second.locator(".st-key-blind label").first.click()
+    expect(second.locator(".pins .theirs")).to_have_count(0)
+    with second.expect_popup() as opened:
+        second.get_by_role("link", name="작업 열기").click()
+    expect(opened.value.locator(".fd-pinned b")).to_have_text("1")
+    expect(opened.value.get_by_text("지영: 반려 · [1] 여기가 안 보여요").first).to_be_visible()

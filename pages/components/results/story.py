@@ -13,7 +13,7 @@ from feedly_core.results.thresholds import Limit, limits
 from feedly_core.settings import Settings
 from pages.components.app import ask, dashboard, page_errors
 from pages.components.live import live
-from pages.components.results import compare, eyes, head, pictures, planner, scores, texts, why, work
+from pages.components.results import compare, eyes, head, people, pictures, planner, scores, texts, why, work
 
 _MINUTES_REMEMBERED = 10
 
@@ -39,6 +39,7 @@ def _sections(report: JobReport, evidence: Evidence, known: dict[str, Limit]) ->
         lambda: pictures.show(report, evidence),
         lambda: compare.show(report, evidence),
         lambda: scores.show(report, evidence, known),
+        lambda: people.show(report),
         lambda: planner.show(report),
         lambda: texts.show(report, evidence),
         lambda: work.show(report),

@@ -37,3 +37,21 @@ function tagButtons(tags, chosen) {
     },
   }, tag.label));
 }
+
+// Marks over a picture; `name` gives the sign of the n-th one.
+function pins(marks, name, kind) {
+  const place = (mark) => `left:${mark.x * 100}%;top:${mark.y * 100}%;width:${mark.width * 100}%;height:${mark.height * 100}%`;
+  return marks.map((mark, number) => made("div", {class: `${mark.width ? "box" : "point"} ${kind}`, style: place(mark)}, made("b", {}, name(number))));
+}
+
+const letter = (number) => String.fromCharCode(65 + number % 26);
+
+// What others said about a picture as lines; their marks carry the letters that stand on the picture.
+function saidLines(said, tag) {
+  let number = 0;
+  return said.map((one) => {
+    const notes = one.marks.map((mark) => `${letter(number++)} ${mark.note}`.trim());
+    return made(tag, {class: "said"}, made("i", {class: one.verdict, "aria-hidden": "true"}, SHAPES[one.verdict]),
+      [`${one.who}: ${one.words}`, ...notes].join(" · "));
+  });
+}

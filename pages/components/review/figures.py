@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from html import escape
 
 from feedly_core.reviews.pictures import METRICS, Picture
 from feedly_core.reviews.queue import Item
 from feedly_core.reviews.tags import tag_words
-from feedly_core.reviews.verdicts import VERDICT_WORDS, Standing
+from feedly_core.reviews.verdicts import VERDICT_WORDS, Mark, Standing, Verdict
 from pages.components.navigation import page_href, picture_url
 from pages.components.words import _
+
+SHAPES = {Verdict.APPROVE: "●", Verdict.NEEDS_WORK: "▲", Verdict.REJECT: "✕", Verdict.WITHDRAWN: "○"}
 
 
 def figures(picture: Picture) -> list[dict[str, str]]:
@@ -28,18 +31,33 @@ def figure(name: str, value: float | None) -> str:
     return f"{value:.1f}:1" if name == "contrast" else f"{value:.2f}"
 
 
-def said(item: Item, without: str = "") -> list[dict[str, str]]:
-    """What others said about a picture, the team's decision first."""
+def said(item: Item, without: str = "") -> list[dict[str, object]]:
+    """What others said about a picture, the team's decision first, with their marks."""
     standings = sorted(item.said, key=lambda standing: not standing.team)
     return [
         {
             "who": _("Team") if standing.team else standing.reviewer,
             "verdict": standing.verdict.value,
             "words": sentence(standing),
+            "marks": [asdict(mark) for mark in standing.marks],
         }
         for standing in standings
         if standing.team or standing.reviewer != without
     ]
+
+
+def judgement(standing: Standing | None) -> dict[str, object] | None:
+    """A verdict with what went with it, to show, to take back and to begin the next one from."""
+    if standing is None:
+        return None
+    return {
+        "id": str(standing.entry_id),
+        "verdict": standing.verdict.value,
+        "tags": list(standing.tags),
+        "comment": standing.comment,
+        "marks": [asdict(mark) for mark in standing.marks],
+        "words": sentence(standing),
+    }
 
 
 def with_picture(picture: Picture, title: str, lines: Iterable[str]) -> str:
@@ -58,3 +76,18 @@ def sentence(standing: Standing) -> str:
     reasons = ", ".join(_(tag_words(tag)) for tag in standing.tags)
     parts = (_(VERDICT_WORDS[standing.verdict]), reasons, standing.comment)
     return " · ".join(part for part in parts if part)
+
+
+def judgement_line(standing: Standing, start: int = 0) -> str:
+    """The sentence with the notes of its marks, numbered from ``start`` + 1 as :func:`pins_html` does."""
+    notes = (f"[{number}] {mark.note}".strip() for number, mark in enumerate(standing.marks, start + 1))
+    return " · ".join((sentence(standing), *notes))
+
+
+def pins_html(marks: Iterable[Mark]) -> str:
+    """Marks over a picture, in shares of its size."""
+    return "".join(
+        f"<span class='{'box' if mark.width else 'point'}' style='left:{mark.x:.1%};top:{mark.y:.1%};"
+        f"width:{mark.width:.1%};height:{mark.height:.1%}'><b>{number}</b></span>"
+        for number, mark in enumerate(marks, start=1)
+    )

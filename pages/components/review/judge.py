@@ -11,9 +11,9 @@ from feedly_core.access import Person
 from feedly_core.reviews.queue import Item, Queue, queue
 from feedly_core.reviews.tags import tag_words, tags
 from pages.components.app import ask, page_errors
-from pages.components.navigation import picture_url
+from pages.components.navigation import page_href, picture_url
 from pages.components.review import choose, entries
-from pages.components.review.figures import figures, said
+from pages.components.review.figures import figures, judgement, said
 from pages.components.review.tag_list import edit_tags
 from pages.components.review.who import may_judge
 from pages.components.review.wording import stage_words
@@ -81,7 +81,7 @@ def _stage_part(person: Person, queue_id: str, shown: Queue, blind: bool) -> Non
             "may_judge": may_judge(person),
             "judged": shown.judged,
             "total": shown.total,
-            "items": [_item(item, person, blind=blind) for item in shown.items],
+            "items": [_item(item, person) for item in shown.items],
             "tags": [{"id": tag, "label": _(tag_words(tag))} for tag in ask(tags)],
             "saved": entries.saved(),
             "refused": entries.refused(),
@@ -91,8 +91,8 @@ def _stage_part(person: Person, queue_id: str, shown: Queue, blind: bool) -> Non
     )
 
 
-def _item(item: Item, person: Person, *, blind: bool) -> dict[str, object]:
-    picture, mine = item.picture, item.by(person.name)
+def _item(item: Item, person: Person) -> dict[str, object]:
+    picture = item.picture
     return {
         "id": str(picture.variant_id),
         "picture_id": str(picture.picture_id),
@@ -105,6 +105,7 @@ def _item(item: Item, person: Person, *, blind: bool) -> dict[str, object]:
         "tone": picture.tone,
         "when": moment(picture.created_at),
         "scores": figures(picture),
-        "mine": mine.verdict.value if mine else None,
-        "said": [] if blind and mine is None else said(item, without=person.name),
+        "job": page_href("results", job=picture.job_id),
+        "mine": judgement(item.by(person.name)),
+        "said": said(item, without=person.name),
     }

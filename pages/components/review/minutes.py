@@ -15,6 +15,7 @@ from feedly_core.reviews.verdicts import VERDICT_WORDS, Standing, Verdict
 from pages.components.app import ask, dashboard
 from pages.components.badges import BAD, GOOD, IDLE, WARN, badge
 from pages.components.navigation import page_href
+from pages.components.review import address
 from pages.components.review.figures import with_picture
 from pages.components.states import empty
 from pages.components.times import moment, named
@@ -29,14 +30,17 @@ def show(person: Person) -> None:
     if not held:
         empty(_("No meeting was held yet."), _("Start one in the view for meetings."))
         return
+    by_id = {str(meeting.meeting_id): meeting for meeting in held}
+    address.restore("held", list(by_id), next(iter(by_id)))
     chosen = st.selectbox(
         _("Meeting"),
-        range(len(held)),
-        format_func=[_label(meeting) for meeting in held].__getitem__,
-        key="minutes-meeting",
+        list(by_id),
+        format_func=lambda meeting_id: _label(by_id[meeting_id]),
+        key="held",
+        on_change=address.keep("held"),
         label_visibility="collapsed",
     )
-    told = ask(minutes, held[chosen].meeting_id)
+    told = ask(minutes, UUID(chosen))
     _downloads(told)
     st.caption(_held(told))
     for point in told.points:

@@ -1,6 +1,7 @@
 // The meeting's dark screen: one picture. The presenter moves it; everybody else follows.
 const screens = new WeakMap();
 const OLD_NEWS_MS = 4000;
+const IDLE_MS = 4000;
 
 class Screen {
   constructor(root, data) {
@@ -8,19 +9,31 @@ class Screen {
     this.board = root.querySelector(".screen");
     this.log = new VerdictLog(`${data.presenting ? "team" : "vote"}.${data.meeting}.${data.name}`, () => this.data && this.drawState());
     this.tell = () => {};
-    this.open = {scores: false, agenda: false, reasons: false};
+    this.open = {scores: false, agenda: false, reasons: false, pins: false};
     this.parts = ["header", "main", "footer"].map((tag) => made(tag));
     this.board.replaceChildren(...this.parts);
     this.onKey = (event) => this.key(event);
+    this.onMove = () => this.awake();
     document.addEventListener("keydown", this.onKey);
+    document.addEventListener("pointermove", this.onMove);
     this.ticking = setInterval(() => this.data && this.drawClock(), 500);
+    this.resized = new ResizeObserver(() => this.placePins());
+    this.awake();
     this.take(data);
+  }
+
+  // The controls fade while nobody touches anything: the room looks at the picture.
+  awake() {
+    delete this.board.dataset.idle;
+    clearTimeout(this.sleeping);
+    this.sleeping = setTimeout(() => { this.board.dataset.idle = ""; }, IDLE_MS);
   }
 
   take(data) {
     const first = !this.data;
     const before = first ? null : this.item?.id;
     this.data = data;
+    this.skew = Date.now() - data.now;
     this.arranged(data);
     this.log.stored([...data.saved, ...data.refused]);
     for (const entry of this.log.waiting) this.said(data.items.find((item) => item.id === entry.item), entry);
@@ -58,25 +71,47 @@ class Screen {
     this.comment = last?.comment || "";
   }
 
+  // What an entry that is on its way makes of the picture's verdict.
   said(item, entry) {
-    if (!item || !entry.verdict) return;
+    if (!item) return;
+    if (entry.undoes) return this.stands(item, entry.back);
     const labels = this.data.tags.filter((tag) => entry.tags.includes(tag.id)).map((tag) => tag.label);
     const words = [this.data.words[entry.verdict], labels.join(", "), entry.comment].filter(Boolean).join(" · ");
-    if (this.own === "mine" && !item.mine) item.votes = [...item.votes, entry.verdict];
-    item[this.own] = {verdict: entry.verdict, tags: entry.tags, comment: entry.comment, words};
+    this.stands(item, {id: entry.id, verdict: entry.verdict, tags: entry.tags, comment: entry.comment, words, back: item[this.own]});
+  }
+
+  stands(item, judgement) {
+    const votes = [...item.votes];
+    if (this.own === "mine") {
+      if (item.mine) votes.splice(votes.indexOf(item.mine.verdict), 1);
+      if (judgement) votes.push(judgement.verdict);
+    }
+    Object.assign(item, {votes, [this.own]: judgement});
+  }
+
+  undo() {
+    const {item} = this;
+    const mine = item[this.own];
+    if (!mine) return;
+    const entry = {id: newId(), item: item.id, picture: item.picture_id, undoes: mine.id, back: mine.back || null};
+    this.said(item, entry);
+    this.log.add(entry);
+    this.fresh();
+    this.draw();
   }
 
   key(event) {
+    this.awake();
     if (typing(event)) return;
     const presenting = this.data.presenting && !this.data.ended;
     const actions = {
-      s: () => this.toggle("scores"), a: () => this.toggle("agenda"), f: () => this.fullscreen(),
+      s: () => this.toggle("scores"), m: () => this.toggle("pins"), a: () => this.toggle("agenda"), f: () => this.fullscreen(),
       Escape: () => this.tell("leave", Date.now()),
       ...(presenting && {
         ArrowRight: () => this.go(this.index + 1), ArrowLeft: () => this.go(this.index - 1), " ": () => this.go(this.index + 1),
       }),
       ...(this.judging && {
-        c: () => this.toggle("reasons"),
+        c: () => this.toggle("reasons"), z: () => this.undo(),
         1: () => this.judge("approve"), 2: () => this.judge("needs_work"), 3: () => this.judge("reject"),
       }),
     };
@@ -90,7 +125,7 @@ class Screen {
     const next = Math.max(0, Math.min(index, this.data.items.length - 1));
     if (next === this.index) return;
     this.index = next;
-    this.data.shown = Date.now();
+    this.data.shown = Date.now() - this.skew;
     this.tell("show", next);
     this.fresh();
     this.draw();
@@ -144,12 +179,16 @@ class Screen {
       made("span", {class: "who"}, data.ended ? words.ended : data.presenting ? words.presenting : words.following),
       made("span", {class: "clock"}), made("span", {class: "state", role: "status"}),
       this.button(words.agenda, "A", () => this.toggle("agenda")), this.button(words.scores, "S", () => this.toggle("scores")),
+      ...(this.pinned.length ? [this.button(words.pins, "M", () => this.toggle("pins"))] : []),
       ...(this.judging ? [this.button(words.reasons, "C", () => this.toggle("reasons"))] : []),
       this.button(words.fullscreen, "F", () => this.fullscreen()), this.button(words.leave, "Esc", () => this.tell("leave", Date.now())),
-      ...(data.presenting && !data.ended ? [this.button(words.end, "", () => this.tell("end", Date.now()))] : []));
-    main.replaceChildren(...[this.open.agenda ? this.drawAgenda() : null,
-      item.picture ? made("img", {src: item.picture, alt: item.text, class: "picture"}) : made("p", {}, item.gone),
+      ...(data.presenting && !data.ended ? [this.button(words.end, "", () => this.tell("end", Date.now()))] : []),
+      ...(data.ended ? [this.button(words.minutes, "", () => this.tell("minutes", Date.now()))] : []));
+    main.replaceChildren(...[this.open.agenda ? agendaStrip(this) : null,
+      item.picture ? made("img", {src: item.picture, alt: item.text, class: "picture", onload: () => this.placePins()}) : made("p", {}, item.gone),
+      this.open.pins ? made("div", {class: "pins"}, ...pins(this.pinned, letter, "")) : null,
       this.open.scores ? this.drawScores(item) : null].filter(Boolean));
+    this.placePins();
     // A comment being typed (a Korean syllable even) must survive what others do meanwhile.
     if (!footer.querySelector("textarea:focus") || footer.dataset.item !== item.id) this.drawFooter(footer, item);
     this.drawClock();
@@ -157,27 +196,29 @@ class Screen {
     for (const coming of data.items.slice(this.index + 1, this.index + 3)) if (coming.picture) new Image().src = coming.picture;
   }
 
+  get pinned() {
+    return (this.item.said || []).flatMap((one) => one.marks);
+  }
+
+  // The picture keeps its shape within its frame: the marks belong to the picture, not to the frame.
+  placePins() {
+    const image = this.board.querySelector(".picture");
+    const layer = this.board.querySelector(".pins");
+    if (!image || !layer) return;
+    this.resized.observe(image);
+    const scale = Math.min(image.clientWidth / image.naturalWidth, image.clientHeight / image.naturalHeight) || 0;
+    const [width, height] = [image.naturalWidth * scale, image.naturalHeight * scale];
+    layer.style.cssText = `width:${width}px;height:${height}px;left:${image.offsetLeft + (image.clientWidth - width) / 2}px;` +
+      `top:${image.offsetTop + (image.clientHeight - height) / 2}px`;
+  }
+
   button(label, key, onclick) {
     return made("button", {onclick}, key ? made("kbd", {}, key) : null, label);
   }
 
-  drawAgenda() {
-    const {items, presenting, ended, words} = this.data;
-    const changing = presenting && !ended;
-    const small = (sign, label, disabled, onclick) => made("button", {class: "small", title: label, "aria-label": label, disabled, onclick}, sign);
-    return made("nav", {}, ...items.map((item, place) => made("div", {class: place === this.index ? "here" : ""},
-      made("button", {class: "point", disabled: !changing, onclick: () => this.go(place)},
-        item.thumb ? made("img", {src: item.thumb, alt: "", loading: "lazy"}) : null,
-        made("span", {}, `${place + 1}`), made("i", {class: item.decision?.verdict || ""}, SHAPES[item.decision?.verdict] || "○")),
-      ...(changing ? [small("↑", words.up, place === 0, () => this.shift(place, -1)),
-        small("↓", words.down, place === items.length - 1, () => this.shift(place, 1)),
-        small("✕", words.take_off, items.length === 1, () => this.arrange(items.filter((other) => other !== item)))] : []))),
-      ...(changing ? [made("button", {onclick: () => this.tell("edit", Date.now())}, words.edit)] : []));
-  }
-
   drawScores(item) {
     return made("aside", {}, ...(item.scores || []).map((score) => made("p", {}, made("small", {}, score.label), made("b", {}, score.value))),
-      ...(item.said || []).map((said) => made("p", {class: "said"}, made("i", {class: said.verdict}, SHAPES[said.verdict]), `${said.who}: ${said.words}`)));
+      ...saidLines(item.said || [], "p"));
   }
 
   drawFooter(footer, item) {
@@ -189,7 +230,8 @@ class Screen {
     const decision = decided && made("p", {class: `decision ${decided.verdict}`},
       made("i", {"aria-hidden": "true"}, SHAPES[decided.verdict]), decided.words);
     const verdicts = this.judging ? verdictButtons(words, item[this.own]?.verdict, (verdict) => this.judge(verdict)) : [];
-    const label = this.judging ? made("small", {}, this.data.presenting ? words.team_verdict : words.own_verdict) : null;
+    const label = this.judging ? made("small", {}, this.data.presenting ? words.team_verdict : words.own_verdict,
+      item[this.own] ? made("button", {class: "undo", onclick: () => this.undo()}, made("kbd", {}, "Z"), words.undo) : null) : null;
     footer.replaceChildren(
       made("div", {class: "said"}, made("p", {class: "copy"}, item.text || ""), made("p", {class: "facts"}, item.facts || ""),
         decision || null, tally.length ? made("p", {class: "votes"}, made("small", {}, words.votes), ...tally) : null),
@@ -214,10 +256,13 @@ class Screen {
   drawClock() {
     const clock = this.board.querySelector(".clock");
     const minutes = (since) => {
-      const seconds = Math.max(0, Math.round((Date.now() - since) / 1000));
+      const seconds = Math.max(0, Math.round((Date.now() - this.skew - since) / 1000));
       return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
     };
-    if (clock && !this.data.ended) clock.textContent = `${minutes(this.data.shown)} · ${minutes(this.data.started)}`;
+    if (clock && !this.data.ended) {
+      const {words, shown, started} = this.data;
+      clock.textContent = `${words.this_picture} ${minutes(shown)} · ${words.meeting} ${minutes(started)}`;
+    }
   }
 
   drawState() {
@@ -228,7 +273,10 @@ class Screen {
 
   stop() {
     document.removeEventListener("keydown", this.onKey);
+    document.removeEventListener("pointermove", this.onMove);
     clearInterval(this.ticking);
+    clearTimeout(this.sleeping);
+    this.resized.disconnect();
     this.log.stop();
   }
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from uuid import UUID
 
@@ -14,12 +15,11 @@ from feedly_core.reviews.meetings import Meeting
 from feedly_core.reviews.pictures import pictures_of
 from feedly_core.reviews.queue import Item, items
 from feedly_core.reviews.tags import tag_words, tags
-from feedly_core.reviews.verdicts import Standing
 from pages.components.app import ask, dashboard, page_errors
 from pages.components.live import live
 from pages.components.navigation import picture_url
 from pages.components.review import entries
-from pages.components.review.figures import figures, said, sentence
+from pages.components.review.figures import figures, judgement, said
 from pages.components.review.who import may_judge
 from pages.components.review.wording import screen_words
 from pages.components.states import error_card
@@ -36,7 +36,8 @@ _screen = st.components.v2.component(
     html='<div class="screen" role="dialog" aria-modal="true"></div>',
     css=(_FOLDER / "screen.css").read_text(encoding="utf-8"),
     js="\n".join(
-        (_FOLDER / name).read_text(encoding="utf-8") for name in ("log.js", "drawing.js", "screen.js")
+        (_FOLDER / name).read_text(encoding="utf-8")
+        for name in ("log.js", "drawing.js", "agenda_strip.js", "screen.js")
     ),
 )
 
@@ -76,6 +77,7 @@ def _draw(person: Person, meeting_id: UUID) -> None:
             "voting": may_judge(person) and not presenting,
             "ended": meeting.ended_at is not None,
             "position": meeting.position,
+            "now": time.time() * 1000,
             "started": meeting.started_at.timestamp() * 1000,
             "shown": meeting.shown_at.timestamp() * 1000,
             "items": [_item(variant_id, judged.get(variant_id), person) for variant_id in meeting.agenda],
@@ -90,6 +92,7 @@ def _draw(person: Person, meeting_id: UUID) -> None:
         on_edit_change=_edit,
         on_leave_change=_leave,
         on_end_change=lambda: _end(person, meeting_id),
+        on_minutes_change=lambda: _minutes(meeting_id),
     )
 
 
@@ -127,6 +130,12 @@ def _leave() -> None:
     st.rerun(scope="app")
 
 
+def _minutes(meeting_id: UUID) -> None:
+    st.query_params.from_dict({"view": "minutes", "held": str(meeting_id)})
+    st.session_state["view"], st.session_state["held"] = "minutes", str(meeting_id)
+    st.rerun(scope="app")
+
+
 def _words(meeting: Meeting) -> dict[str, str]:
     words = screen_words()
     return {**words, "following": words["following"].replace("{name}", meeting.presenter)}
@@ -145,20 +154,8 @@ def _item(variant_id: UUID, item: Item | None, person: Person) -> dict[str, obje
         "text": picture.text or picture.description or "–",
         "facts": " · ".join(str(fact) for fact in facts if fact),
         "scores": figures(picture),
-        "decision": _judgement(item.decision),
-        "mine": _judgement(item.by(person.name)),
+        "decision": judgement(item.decision),
+        "mine": judgement(item.by(person.name)),
         "said": said(item),
         "votes": [standing.verdict.value for standing in item.said if not standing.team],
-    }
-
-
-def _judgement(standing: Standing | None) -> dict[str, object] | None:
-    """A verdict with what went with it, to show and to begin the next one from."""
-    if standing is None:
-        return None
-    return {
-        "verdict": standing.verdict.value,
-        "tags": list(standing.tags),
-        "comment": standing.comment,
-        "words": sentence(standing),
     }

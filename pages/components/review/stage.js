@@ -15,6 +15,8 @@ class Stage {
 
   take(data) {
     const another = !this.data || this.data.queue !== data.queue;
+    // The same queue comes back as it was asked for: what was judged since is known here.
+    if (!another) data.items = this.data.items;
     this.data = data;
     this.log.stored([...data.saved, ...data.refused]);
     if (another) {
@@ -32,10 +34,11 @@ class Stage {
     return this.data.items[this.index];
   }
 
-  fresh(draft = {}) {
+  // A picture that was judged before begins with what was said then.
+  fresh(draft = this.item?.mine || {}) {
     this.tags = new Set(draft.tags || []);
     this.comment = draft.comment || "";
-    this.marks = [...(draft.marks || [])];
+    this.marks = (draft.marks || []).map((mark) => ({...mark}));
     this.before = false;
   }
 
@@ -61,7 +64,7 @@ class Stage {
     const draft = {tags: [...this.tags], comment: this.comment.trim(), marks: this.marks};
     const entry = {id: newId(), item: item.id, picture: item.picture_id, verdict, blind: this.data.blind, ...draft};
     this.done.push({entry, index: this.index, before: item.mine});
-    item.mine = verdict;
+    item.mine = {verdict, ...draft};
     this.counted += this.done.at(-1).before ? 0 : 1;
     this.log.add(entry);
     this.last = {item, verdict};
@@ -92,6 +95,11 @@ class Stage {
   flip() {
     this.before = !this.before;
     this.drawPicture();
+  }
+
+  // Blind: until this person's verdict is in.
+  hidden(item) {
+    return this.data.blind && !item.mine;
   }
 
   help(open) {
@@ -125,15 +133,17 @@ class Stage {
 
   drawSide(item) {
     const words = this.data.words;
-    const facts = [item.description, item.tenant, item.tone, item.when].filter(Boolean).join(" · ");
-    const verdicts = verdictButtons(words, item.mine, (verdict) => this.judge(verdict));
+    const hidden = this.hidden(item);
+    const facts = [hidden ? null : `${words.variant} ${item.order}`, item.description, item.tenant, item.tone, item.when].filter(Boolean).join(" · ");
+    const verdicts = verdictButtons(words, item.mine?.verdict, (verdict) => this.judge(verdict));
     const tags = tagButtons(this.data.tags, this.tags);
     const comment = made("textarea", {placeholder: words.comment, maxlength: "2000", rows: "2", "aria-label": words.comment,
       oninput: (event) => { this.comment = event.currentTarget.value; }});
     comment.value = this.comment;
     return made("div", {class: "side"},
-      made("p", {class: "copy"}, item.text || "–"), made("p", {class: "facts"}, facts),
-      this.data.blind ? made("p", {class: "facts"}, words.blind) : this.drawScores(item),
+      made("p", {class: "copy"}, item.text || "–"),
+      made("p", {class: "facts"}, facts, " · ", made("a", {href: item.job, target: "_blank"}, words.job)),
+      hidden ? made("p", {class: "facts"}, words.blind) : this.drawScores(item),
       ...(this.data.may_judge ? [made("div", {class: "verdicts"}, ...verdicts), made("div", {class: "tags"}, ...tags), comment] : []),
       made("ol", {class: "notes"}), this.drawSaid(item), this.drawLast());
   }
@@ -145,10 +155,7 @@ class Stage {
   }
 
   drawSaid(item) {
-    if (this.data.blind && !item.mine || !item.said.length) return null;
-    const lines = item.said.map((said) => made("li", {},
-      made("i", {class: said.verdict, "aria-hidden": "true"}, SHAPES[said.verdict]), `${said.who}: ${said.words}`));
-    return made("ul", {class: "said"}, ...lines);
+    return this.hidden(item) || !item.said.length ? null : made("ul", {class: "others"}, ...saidLines(item.said, "li"));
   }
 
   drawLast() {
@@ -189,9 +196,8 @@ class Stage {
   }
 
   drawPins() {
-    const place = (mark) => `left:${mark.x * 100}%;top:${mark.y * 100}%;width:${mark.width * 100}%;height:${mark.height * 100}%`;
-    this.root.querySelector(".pins").replaceChildren(...this.marks.map((mark, number) =>
-      made("div", {class: mark.width ? "box" : "point", style: place(mark)}, made("b", {}, String(number + 1)))));
+    const others = this.hidden(this.item) ? [] : this.item.said.flatMap((one) => one.marks);
+    this.root.querySelector(".pins").replaceChildren(...pins(others, letter, "theirs"), ...pins(this.marks, (number) => String(number + 1), ""));
     this.root.querySelector(".notes").replaceChildren(...this.marks.map((mark, number) => {
       const note = made("input", {placeholder: this.data.words.note, maxlength: "300", "aria-label": this.data.words.note,
         oninput: (event) => { mark.note = event.currentTarget.value; }});
