@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 
 from feedly_core.errors import PermissionDenied
 from feedly_core.web import startup
+from feedly_core.web.exposure import ExposureRefused
 from feedly_core.web.sign_in import Claims, person_of
 
 ClaimsOf = Callable[[HTTPConnection], Claims | None]
@@ -33,8 +34,10 @@ class Guard:
         if self.hosts and (connection.url.hostname or "") not in self.hosts:
             return 403, "unknown host"
         try:
-            settings = startup.current().settings
-            person = person_of(settings, self.claims_of(connection), connection.headers)
+            dashboard = startup.current()
+            if isinstance(dashboard.problem, ExposureRefused):
+                return 403, "not for the network"
+            person = person_of(dashboard.settings, self.claims_of(connection), connection.headers)
         except PermissionDenied:
             return 403, "not invited"
         return None if person else (401, "not signed in")

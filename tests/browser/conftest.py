@@ -64,10 +64,15 @@ def app_server(tmp_path: Path) -> Iterator[Callable[..., AppServer]]:
     with contextlib.ExitStack() as stack:
 
         def start(
-            arguments: tuple[str, ...] = (), program: tuple[str, ...] = LAUNCHED, **environment: str
+            arguments: tuple[str, ...] = (),
+            program: tuple[str, ...] = LAUNCHED,
+            port: int | None = None,
+            **environment: str,
         ) -> AppServer:
             home = tmp_path / f"home {len(list(tmp_path.iterdir()))}"
-            return stack.enter_context(running_app(home, arguments=arguments, program=program, **environment))
+            return stack.enter_context(
+                running_app(home, arguments=arguments, program=program, port=port, **environment)
+            )
 
         yield start
 

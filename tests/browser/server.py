@@ -52,10 +52,15 @@ BARE = (
 
 @contextlib.contextmanager
 def running_app(
-    home: Path, *, arguments: tuple[str, ...] = (), program: tuple[str, ...] = LAUNCHED, **environment: str
+    home: Path,
+    *,
+    arguments: tuple[str, ...] = (),
+    program: tuple[str, ...] = LAUNCHED,
+    port: int | None = None,
+    **environment: str,
 ) -> Iterator[AppServer]:
     """Start ``streamlit run streamlit_app.py``; yield when it is healthy; stop it with SIGTERM."""
-    port = free_port()
+    port = port or free_port()
     home.mkdir(parents=True, exist_ok=True)
     ARTIFACTS.mkdir(exist_ok=True)
     log = ARTIFACTS / f"server-{port}.log"

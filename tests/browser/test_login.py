@@ -18,6 +18,7 @@ from tests.browser.server import AppServer
 from tests.factories import MadeJob, make_job
 
 COOKIE = "_streamlit_user"
+FOREIGN = "https://evil.example"
 COOKIE_SECRET = "only-for-this-test"
 SECRETS = f"""
 [auth]
@@ -53,21 +54,35 @@ def cookie(server: AppServer, email: str, secret: str = COOKIE_SECRET) -> str:
     return str(URLSafeTimedSerializer(secret, salt=COOKIE).dumps(json.dumps(claims)))
 
 
-def test_pictures_and_socket_open_with_the_cookie_of_the_login(server: AppServer, made: MadeJob) -> None:
-    address = f"{server.url}/img/thumb/{made.picture_ids[0]}"
-    kim = cookie(server, "kim@feedly.example")
-    stranger = cookie(server, "stranger@other.example")
+def test_our_own_routes_open_with_the_cookie_of_the_login_alone(server: AppServer, made: MadeJob) -> None:
+    kim, stranger = cookie(server, "kim@feedly.example"), cookie(server, "stranger@other.example")
     forged = cookie(server, "kim@feedly.example", secret="guessed")
-    assert httpx.get(address).status_code == 401
-    assert httpx.get(address, headers={"cookie": f"{COOKIE}={forged}"}).status_code == 401
-    assert httpx.get(address, headers={"cookie": f"{COOKIE}={stranger}"}).status_code == 403
-    assert httpx.get(address, headers={"cookie": f"{COOKIE}={kim}"}).status_code == 200
-    assert httpx.get(f"{server.url}/metrics").status_code == 401
+    picture = made.picture_ids[0]
+    for path, there in (
+        (f"img/thumb/{picture}", 200),
+        (f"img/full/{picture}", 200),
+        (f"img/mask/{made.job_id}", 404),  # the job has no file of it: asked for, not refused
+        ("metrics", 200),
+    ):
+
+        def status(path: str = path, *, value: str = "", origin: str = server.url) -> int:
+            headers = {"cookie": f"{COOKIE}={value}", "origin": origin}
+            return httpx.get(f"{server.url}/{path}", headers=headers).status_code
+
+        answers = [status(), status(value=forged), status(value=stranger), status(value=kim)]
+        assert answers == [401, 401, 403, there], path
+        assert status(value=kim, origin=FOREIGN) == 403, path
+
+
+def test_the_live_socket_opens_with_the_cookie_of_the_login_alone(server: AppServer, made: MadeJob) -> None:
     socket = server.url.replace("http", "ws") + "/live/ws"
-    refused, opened = websocket.WebSocket(), websocket.WebSocket()
-    with pytest.raises(websocket.WebSocketBadStatusException, match="403"):
-        refused.connect(socket, origin=server.url)
-    refused.shutdown()
+    kim, stranger = cookie(server, "kim@feedly.example"), cookie(server, "stranger@other.example")
+    for value, origin in (("", server.url), (stranger, server.url), (kim, FOREIGN)):
+        refused = websocket.WebSocket()
+        with pytest.raises(websocket.WebSocketBadStatusException, match="403"):
+            refused.connect(socket, origin=origin, cookie=f"{COOKIE}={value}")
+        refused.shutdown()
+    opened = websocket.WebSocket()
     opened.connect(socket, origin=server.url, cookie=f"{COOKIE}={kim}")
     opened.close()
 

@@ -221,17 +221,33 @@ class TestWithALogin:
     def guard(self) -> Guard:
         return Guard(lambda connection: {"is_logged_in": connection.cookies.get("user") == "kim"})
 
-    @pytest.mark.parametrize("path", ["/dash/img/thumb/{id}", "/dash/img/full/{id}", "/dash/metrics"])
+    @pytest.mark.parametrize(
+        ("path", "there"),
+        [
+            ("/dash/img/thumb/{id}", 200),
+            ("/dash/img/full/{id}", 200),
+            ("/dash/img/mask/{job}", 404),  # the job has none
+            ("/dash/metrics", 200),
+        ],
+    )
     def test_nothing_is_served_before_the_sign_in(
-        self, client: httpx.Client, made: MadeJob, hub: FakeHub, path: str
+        self, client: httpx.Client, made: MadeJob, hub: FakeHub, path: str, there: int
     ) -> None:
-        address = path.format(id=made.picture_ids[0])
+        address = path.format(id=made.picture_ids[0], job=made.job_id)
         assert client.get(address).status_code == 401
-        assert client.get(address, headers={"cookie": "user=kim"}).status_code == 200
+        assert client.get(address, headers={"cookie": "user=kim"}).status_code == there
         assert client.get(address, headers={"cookie": "user=kim", "origin": FOREIGN}).status_code == 403
+
+    def test_every_route_of_ours_is_asked_for(self, guard: Guard) -> None:
+        paths = {getattr(route, "path", "") for route in make_routes("dash", guard)}
+        pictures = {f"/dash/img/{size}/{{id:uuid}}" for size in ("thumb", "full", "mask")}
+        assert paths == {*pictures, "/dash/metrics", "/dash/live/ws"}, "a new route needs these tests too"
 
     def test_the_socket_is_closed_before_the_sign_in(self, site: str, hub: FakeHub) -> None:
         with pytest.raises(websocket.WebSocketBadStatusException, match="403"), connected(site):
+            pass
+        foreign = connected(site, cookie="user=kim", origin=FOREIGN)
+        with pytest.raises(websocket.WebSocketBadStatusException, match="403"), foreign:
             pass
         with connected(site, cookie="user=kim") as live:
             assert live.recv() == "7"

@@ -1,0 +1,59 @@
+"""A server that the network can reach and where nobody signs in: refused, or meant and said on every page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import Engine
+
+from feedly_core.settings import Settings
+from pages.components.navigation import PAGES
+from tests.browser.server import AppServer
+from tests.factories import MadeJob, make_job
+
+ON_THE_NETWORK = ("--server.address", "0.0.0.0")  # noqa: S104 - what the test is about
+
+
+@pytest.fixture
+def made(engine: Engine, settings: Settings) -> MadeJob:
+    return make_job(engine, assets_dir=settings.assets_dir)
+
+
+@pytest.fixture
+def start(app_server: Callable[..., AppServer], settings: Settings) -> Callable[..., AppServer]:
+    def on_the_network(**environment: str) -> AppServer:
+        assert settings.database_url is not None
+        return app_server(
+            ON_THE_NETWORK,
+            DATABASE_URL=settings.database_url.get_secret_value(),
+            ASSETS_DIR=str(settings.assets_dir),
+            **environment,
+        )
+
+    return on_the_network
+
+
+@pytest.fixture
+def page(new_context: Callable[..., BrowserContext]) -> Page:
+    return new_context(locale="en-US", allow_status=(404,)).new_page()
+
+
+def test_it_is_refused_unless_it_is_meant(start: Callable[..., AppServer], made: MadeJob, page: Page) -> None:
+    server = start()
+    for name in PAGES:
+        page.goto(f"{server.url}/{name}?lang=en")
+        expect(page.get_by_text("listens to the network, but nobody has to sign in")).to_be_visible()
+        assert page.get_by_text("FEEDLY_EXPOSE_WITHOUT_LOGIN=1").count() == 1
+    assert httpx.get(f"{server.url}/img/thumb/{made.picture_ids[0]}").status_code == 403
+    assert httpx.get(f"{server.url}/metrics").status_code == 403
+
+
+def test_meant_it_is_said_on_every_page(start: Callable[..., AppServer], made: MadeJob, page: Page) -> None:
+    server = start(FEEDLY_EXPOSE_WITHOUT_LOGIN="1")
+    for name in PAGES:
+        page.goto(f"{server.url}/{name}?lang=en")
+        expect(page.locator(".fd-banner.fd-bad")).to_contain_text("Everybody who reaches this address")
+    assert httpx.get(f"{server.url}/img/thumb/{made.picture_ids[0]}").status_code == 200
