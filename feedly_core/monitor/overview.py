@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from feedly_core.cost import costs
-from feedly_core.database import capabilities
+from feedly_core.database import capabilities, or_null
 from feedly_core.domain.tables import image_assets, instagram_feeds, job_inputs, jobs, jobs_variants, tenants
 from feedly_core.monitor.board import Board, Filters, make_board
 from feedly_core.monitor.facts import in_flight_ids, read_facts
@@ -98,19 +98,21 @@ def newest_pictures(conn: Connection, limit: int = 12) -> list[NewPicture]:
     """
     caps = capabilities(conn)
     newest = (
-        select(image_assets.c.image_asset_id, image_assets.c.created_at)
+        select(image_assets.c.image_asset_id, image_assets.c.created_at, or_null(image_assets.c.job_id, caps))
         .where(image_assets.c.image_type == "overlaid")
         .order_by(image_assets.c.created_at.desc())
         .limit(limit)
         .subquery()
     )
     if not caps.has("jobs_variants", "overlaid_img_asset_id"):
-        rows = conn.execute(select(newest)).all()
+        rows = conn.execute(select(newest.c.image_asset_id, newest.c.created_at)).all()
         return [NewPicture(asset_id, made_at, None, None, None, None) for asset_id, made_at in rows]
     return [NewPicture(*row) for row in conn.execute(_with_jobs(newest))]
 
 
 def _with_jobs(newest: Subquery) -> Select[Any]:
+    """The overlay step files its picture a moment before the variant names it: the job is known already."""
+    of_job = func.coalesce(jobs_variants.c.job_id, newest.c.job_id)
     return (
         select(
             newest.c.image_asset_id,
@@ -122,7 +124,7 @@ def _with_jobs(newest: Subquery) -> Select[Any]:
         )
         .select_from(newest)
         .outerjoin(jobs_variants, jobs_variants.c.overlaid_img_asset_id == newest.c.image_asset_id)
-        .outerjoin(jobs, jobs.c.job_id == jobs_variants.c.job_id)
+        .outerjoin(jobs, jobs.c.job_id == of_job)
         .outerjoin(job_inputs, job_inputs.c.job_id == jobs.c.job_id)
         .outerjoin(tenants, tenants.c.tenant_id == jobs.c.tenant_id)
         .order_by(newest.c.created_at.desc())

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, update
 
-from feedly_core.database import reading
+from feedly_core.database import reading, writing
 from feedly_core.domain.belief import Kind
+from feedly_core.domain.tables import jobs_variants
 from feedly_core.monitor.overview import HOURS, board_without_hub, newest_pictures, throughput
 from tests.factories import make_job
 
@@ -46,6 +47,17 @@ def test_the_newest_pictures_come_first_with_their_job(engine: Engine, conn: Con
     assert [picture.description for picture in pictures] == ["오늘의 우동"] * 3 + ["어제의 우동"]
     assert {picture.job_id for picture in pictures[:3]} == {newest.job_id}
     assert [picture.variant_number for picture in pictures[:3]] == [3, 2, 1]
+
+
+def test_a_picture_that_its_variant_does_not_name_yet_has_its_job(engine: Engine) -> None:
+    made = make_job(engine, desc_kor="갓 구운 도넛")
+    with writing(engine) as connection:
+        connection.execute(update(jobs_variants).values(overlaid_img_asset_id=None))
+    with reading(engine) as connection:
+        pictures = newest_pictures(connection)
+    assert {(picture.job_id, picture.description, picture.variant_number) for picture in pictures} == {
+        (made.job_id, "갓 구운 도넛", None)
+    }
 
 
 def test_a_schema_without_overlaid_pictures_on_variants_still_shows_them(engine: Engine) -> None:
