@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pandas as pd
 import streamlit as st
 
+from feedly_core.access import Role
 from feedly_core.diagnostics.bundle import support_bundle
 from feedly_core.diagnostics.check import Answer, Fix, Verdict
 from feedly_core.diagnostics.checks import ALL_CHECKS
@@ -19,7 +20,8 @@ from feedly_core.diagnostics.statements import live_test_statements
 from feedly_core.words import N_
 from pages.components.app import dashboard, page_errors
 from pages.components.diagnostics.answers import chain, headline, in_short, needs_doing, style, troubles
-from pages.components.diagnostics.live_panel import chart, progress, start_buttons
+from pages.components.diagnostics.live_panel import progress, start_buttons
+from pages.components.diagnostics.past_tests import chart
 from pages.components.diagnostics.waiting_panel import waiting
 from pages.components.navigation import page_title, section
 from pages.components.own_schema import has_own_schema
@@ -49,8 +51,14 @@ def _checks_view() -> None:
     headline(examination)
     chain(examination)
     if any(map(needs_doing, examination)):
-        section(_("What to do"), _("The first broken link usually explains the ones after it."))
-        troubles(examination, _offer_repair)
+        section(
+            _("What to do"),
+            _(
+                "The first broken link usually explains the ones after it. If this is not your job, send an "
+                "engineer the support bundle (last tab)."
+            ),
+        )
+        troubles(examination, _offer_help)
     unclear = [
         answer for answer in examination if answer.verdict is Verdict.UNKNOWN and not needs_doing(answer)
     ]
@@ -71,12 +79,35 @@ def _check_again() -> None:
             st.rerun()
 
 
+def _offer_help(answer: Answer) -> None:
+    fix = answer.finding.fix
+    if fix is not None and fix.repair:
+        _offer_repair(answer, fix)
+    elif answer.check.key == "work.lost":
+        _view_button(_("Choose which to touch again"), "waiting", ":material/touch_app:")
+    elif answer.finding.cause == "function_unreadable":
+        _view_button(_("Go to the live test"), "live", ":material/play_arrow:")
+    elif answer.check.key == "work.retries":
+        st.page_link("pages/live_monitor.py", label=_("Live monitor"), icon=":material/monitor_heart:")
+
+
 def _offer_repair(answer: Answer, fix: Fix) -> None:
     here = dashboard().settings
     if not here.allow_repair or here.read_only:
         st.caption(_("Repairs from this page are switched off (FEEDLY_ALLOW_REPAIR): copy the SQL instead."))
+    elif current_person().role < Role.OPERATOR:
+        st.caption(_("An operator can run this SQL from here."))
     elif st.button(_("Run this SQL…"), icon=":material/build:", key=f"repair-{answer.check.key}"):
         _confirm_repair(answer, fix)
+
+
+def _view_button(label: str, view: str, icon: str) -> None:
+    st.button(label, icon=icon, key=f"go-{view}", on_click=_go_to, args=(view,))
+
+
+def _go_to(view: str) -> None:
+    st.session_state["diagnostics_view"] = view
+    _keep_in_address()
 
 
 def _confirm_repair(answer: Answer, fix: Fix) -> None:
@@ -168,11 +199,11 @@ VIEWS = {
 
 def _view_switch() -> str:
     asked = st.query_params.get("view")
+    st.session_state.setdefault("diagnostics_view", asked if asked in VIEWS else "checks")
     view = st.segmented_control(
         _("Part of the page"),
         list(VIEWS),
         format_func=lambda name: _(VIEWS[name]),
-        default=asked if asked in VIEWS else "checks",
         required=True,
         key="diagnostics_view",
         on_change=_keep_in_address,

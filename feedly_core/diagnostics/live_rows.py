@@ -79,7 +79,7 @@ def plan(conn: Connection, run_id: UUID, assets_dir: Path | None, now: datetime)
         if capable.has_table("tone_styles")
         else None
     )
-    order = JobOrder(Kind.FULL, tenant, (spot.picture,), "실시간 시험", variants=1)
+    order = JobOrder(Kind.FULL, tenant, (spot.picture,), "실시간 테스트", variants=1)
     rows = job_rows(order, JobKeys(job_id, tone, (spot,)), capable.has)
     return LiveRows(
         run_id,

@@ -6,16 +6,23 @@ means here.
 
 from __future__ import annotations
 
-import pytest
+import json
+from contextlib import nullcontext
 
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from feedly_core.diagnostics import terminal
 from feedly_core.diagnostics.check import Verdict
 from feedly_core.diagnostics.examination import Examination
+from tests.faults import breaking
 from tests.faults.fault import Fault
 from tests.faults.role_faults import ROLE_FAULTS
 from tests.faults.surrounding_faults import SURROUNDING_FAULTS
 from tests.faults.trigger_faults import TRIGGER_FAULTS
 from tests.faults.work_faults import WORK_FAULTS
-from tests.faults.world import World
+from tests.faults.world import PATIENT, World
 
 FAULTS = [*TRIGGER_FAULTS, *ROLE_FAULTS, *SURROUNDING_FAULTS, *WORK_FAULTS]
 
@@ -24,6 +31,28 @@ def test_a_healthy_surrounding_has_nothing_to_say(world: World) -> None:
     examination = world.examine()
     assert [(a.check.key, str(a.finding.found)) for a in examination if a.verdict is not Verdict.OK] == []
     assert examination.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("breaks", "code", "verdict"),
+    [
+        (lambda world: nullcontext(), 0, "ok"),
+        (breaking.listener_switched_off, 1, "warning"),
+        (breaking.no_listener, 2, "failed"),
+    ],
+    ids=["healthy", "a warning", "broken"],
+)
+def test_the_doctor_ends_with_its_verdict(
+    world: World, monkeypatch: pytest.MonkeyPatch, breaks: breaking.Break, code: int, verdict: str
+) -> None:
+    monkeypatch.setattr(terminal, "Thresholds", lambda **patience: PATIENT)
+    app = typer.Typer()
+    terminal.register(app)
+    with breaks(world):
+        for name, value in world.variables.items():
+            monkeypatch.setenv(name, str(value))
+        shown = CliRunner().invoke(app, ["doctor", "--json"])
+    assert (shown.exit_code, json.loads(shown.output)["verdict"]) == (code, verdict)
 
 
 def test_every_fault_is_another_one() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +14,10 @@ from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
 from streamlit.testing.v1 import AppTest
 
+from feedly_core.access import Person, Role
 from feedly_core.database import writing
+from feedly_core.diagnostics.live_test import live_test
+from feedly_core.diagnostics.scene import open_scene
 from feedly_core.settings import Settings, load_settings
 from feedly_core.web import startup
 from tests.factories import make_job
@@ -63,6 +67,51 @@ def test_an_allowed_repair_shows_the_sql_before_it_runs(
     assert there == 0, "nothing may run before the confirmation"
 
 
+def test_a_viewer_reads_the_fix_and_has_no_buttons_that_write(
+    open_app: OpenApp, settings: Settings, engine: Engine
+) -> None:
+    drop_trigger(engine)
+    lost_at_planner(engine)
+    asks = {"allow_repair": True, "operators": ("kim@example.com",)}
+    open_page = open_app(settings.model_copy(update=asks))
+    viewer = {"is_logged_in": True, "email": "lee@example.com"}
+    app = open_page(PAGE, user=viewer)
+    assert any("CREATE TRIGGER job_state_change_trigger" in block.value for block in app.code)
+    assert "An operator can run this SQL from here." in words_of(app)
+    assert not [button for button in app.button if str(button.key).startswith("repair-")]
+    assert open_page(PAGE, user=viewer, view="waiting").button(key="touch_again").disabled
+
+
+def test_lost_work_leads_to_where_it_is_touched_again(open_page: OpenPage, engine: Engine) -> None:
+    lost_at_planner(engine)
+    app = open_page(PAGE)
+    app.button(key="go-waiting").click().run()
+    assert app.button(key="touch_again").label == "Touch 1 variant again…"
+    assert app.query_params["view"] == "waiting"
+
+
+def test_the_headline_says_what_it_means_for_the_work(open_page: OpenPage, engine: Engine) -> None:
+    drop_trigger(engine)
+    headline = next(
+        block.proto.body for block in open_page(PAGE).get("html") if "fd-verdict" in block.proto.body
+    )
+    assert "There is no trigger job_state_change_trigger." in headline
+    assert "image generation and the two text steps never begin" in headline
+
+
+def test_broken_tests_are_on_the_chart_too(open_page: OpenPage, settings: Settings, our_schema: None) -> None:
+    with open_scene(settings) as scene:
+        live_test(scene, Person("kim", Role.OPERATOR))
+    app = open_page(PAGE, view="live")
+    figure = json.loads(app.get("plotly_chart")[0].proto.spec)
+    assert [trace["name"] for trace in figure["data"]] == [
+        "UPDATE to event",
+        "event to worker",
+        "broken link",
+    ]
+    assert figure["data"][2]["customdata"] == ["Listener"]
+
+
 def test_the_live_test_is_started_and_tells_its_verdict(
     open_page: OpenPage, database_url: str, our_schema: None
 ) -> None:
@@ -82,9 +131,7 @@ def test_a_read_only_dashboard_says_why_there_is_no_live_test(open_app: OpenApp,
 def test_lost_variants_are_listed_and_touched_only_after_confirmation(
     open_page: OpenPage, engine: Engine
 ) -> None:
-    make_job(engine, step="planner", status="running", variants=[("planner", "done")])
-    with writing(engine) as conn:
-        conn.execute(text("UPDATE jobs_variants SET updated_at = now() - interval '1 hour'"))
+    lost_at_planner(engine)
     app = open_page(PAGE, view="waiting")
     assert app.dataframe[0].value["waits for"].tolist() == ["Text overlay"]
     app.button(key="touch_again").click().run()
@@ -151,3 +198,9 @@ def timed(run: Callable[[], AppTest]) -> tuple[float, AppTest]:
 def drop_trigger(engine: Engine) -> None:
     with writing(engine) as conn:
         conn.execute(text("DROP TRIGGER job_state_change_trigger ON jobs"))
+
+
+def lost_at_planner(engine: Engine) -> None:
+    make_job(engine, step="planner", status="running", variants=[("planner", "done")])
+    with writing(engine) as conn:
+        conn.execute(text("UPDATE jobs_variants SET updated_at = now() - interval '1 hour'"))

@@ -187,7 +187,7 @@ def _no_answer(scene: Scene, service: Service, address: str, error: Exception) -
         )
     return Finding(
         Verdict.FAILED,
-        N_("Nothing answers at {address} ({reason}).", address=address, reason=verbatim(reason)),
+        N_("Nothing answers at {address} ({reason}).", address=address, reason=verbatim(_words(reason))),
         cause="service_down",
         why=N_("The service is not running, or {variable} names a wrong address.", variable=service.variable),
         fix=_restart(
@@ -198,6 +198,11 @@ def _no_answer(scene: Scene, service: Service, address: str, error: Exception) -
             ),
         ),
     )
+
+
+def _words(reason: object) -> object:
+    """The system's own words without its error number."""
+    return (isinstance(reason, OSError) and reason.strerror) or reason
 
 
 def _restart(service: Service, advice: Text) -> Fix:

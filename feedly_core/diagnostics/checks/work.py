@@ -148,9 +148,15 @@ def rolled_up(scene: Scene) -> Finding:
             sql=_ROLL_UP.format(variants=", ".join(f"'{one.first_variant}'" for one in found)),
         ),
         rows=(
-            (N_("job"), N_("job says"), N_("all variants ended"), N_("since")),
+            (N_("job"), N_("job says"), N_("status"), N_("all variants ended"), N_("since")),
             *(
-                (str(one.job_id)[:8], title(one.job_step), title(one.step), age_words(one.age))
+                (
+                    str(one.job_id)[:8],
+                    title(one.job_step),
+                    status_words(one.job_status),
+                    title(one.step),
+                    age_words(one.age),
+                )
                 for one in found[:20]
             ),
         ),

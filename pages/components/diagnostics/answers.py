@@ -13,7 +13,6 @@ from feedly_core.diagnostics.check import (
     VERDICT_WORDS,
     Answer,
     Finding,
-    Fix,
     Group,
     Verdict,
     worst,
@@ -27,7 +26,8 @@ LOOKS = {Verdict.OK: GOOD, Verdict.UNKNOWN: ODD, Verdict.WARNING: WARN, Verdict.
 
 _STYLE = Path(__file__).with_name("diagnostics.css").read_text(encoding="utf-8")
 
-OfferRepair = Callable[[Answer, Fix], None]
+OfferHelp = Callable[[Answer], None]
+"""Draws what the page itself can do about an answer, below its card's text."""
 
 
 def style() -> None:
@@ -40,7 +40,7 @@ def verdict_badge(verdict: Verdict) -> Badge:
 
 
 def headline(examination: Examination) -> None:
-    """One sentence: the first broken link, or that all is well."""
+    """The first broken link and what that means for the work, or that all is well."""
     troubled = [answer for answer in examination if answer.verdict is not Verdict.OK]
     broken = [answer for answer in troubled if answer.verdict is Verdict.FAILED]
     shape, tone = LOOKS[examination.verdict]
@@ -57,14 +57,18 @@ def headline(examination: Examination) -> None:
             "Nothing is broken; {n} things to look at",
             len(troubled),
         )
+    meaning = ""
     if troubled:
-        detail = _((broken or troubled)[0].finding.found)
+        first = (broken or troubled)[0].finding
+        detail = _(first.found)
+        meaning = _(first.why) if broken and first.why is not None else ""
     else:
         detail = _n("{n} check, all fine.", "{n} checks, all fine.", len(examination.answers))
     st.html(
         f'<div class="fd-verdict fd-{tone}"><i aria-hidden="true">{shape}</i>'
         f"<div><strong>{escape(title, quote=True)}</strong>"
-        f"<span>{escape(detail, quote=True)}</span></div></div>"
+        f"<span>{escape(detail, quote=True)}</span>"
+        f"{f'<small>{escape(meaning, quote=True)}</small>' if meaning else ''}</div></div>"
     )
 
 
@@ -77,19 +81,19 @@ def chain(examination: Examination) -> None:
         fine = sum(answer.verdict is Verdict.OK for answer in answers)
         shape, tone = LOOKS[verdict]
         links.append(
-            f'<li class="fd-link fd-{tone}"><i aria-hidden="true">{shape}</i>'
-            f"<b>{escape(_(GROUP_TITLES[group]), quote=True)}</b>"
+            f'<li class="fd-link fd-{tone}"><b>{escape(_(GROUP_TITLES[group]), quote=True)}</b>'
+            f'<i aria-hidden="true">{shape}</i>'
             f"<span>{escape(_(VERDICT_WORDS[verdict]), quote=True)} · {fine}/{len(answers)}</span></li>"
         )
     st.html(f'<ol class="fd-chain">{"".join(links)}</ol>')
 
 
-def troubles(examination: Examination, offer_repair: OfferRepair) -> None:
+def troubles(examination: Examination, offer_help: OfferHelp) -> None:
     """A card for each answer that asks for doing something, the broken ones first."""
     for verdict in (Verdict.FAILED, Verdict.WARNING, Verdict.UNKNOWN):
         for answer in examination:
             if answer.verdict is verdict and needs_doing(answer):
-                _trouble(answer, offer_repair)
+                _trouble(answer, offer_help)
 
 
 def needs_doing(answer: Answer) -> bool:
@@ -146,7 +150,7 @@ def evidence(rows: Sequence[Sequence[Text | str]]) -> None:
     )
 
 
-def _trouble(answer: Answer, offer_repair: OfferRepair) -> None:
+def _trouble(answer: Answer, offer_help: OfferHelp) -> None:
     with st.container(border=True, key=f"trouble-{answer.check.key.replace('.', '-')}"):
         st.html(
             f'<div class="fd-trouble">{verdict_badge(answer.verdict).html()}'
@@ -155,8 +159,7 @@ def _trouble(answer: Answer, offer_repair: OfferRepair) -> None:
             f'<p class="fd-found">{escape(_(answer.finding.found), quote=True)}</p>'
         )
         show_finding(answer.finding, answer.check.key)
-        if answer.finding.fix is not None and answer.finding.fix.repair:
-            offer_repair(answer, answer.finding.fix)
+        offer_help(answer)
 
 
 def _row(answer: Answer) -> str:

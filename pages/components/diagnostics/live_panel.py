@@ -1,11 +1,9 @@
-"""The live test on the page: start, watch link by link, verdict, history."""
+"""The live test on the page: start, watch link by link, verdict."""
 
 from __future__ import annotations
 
 from html import escape
 
-import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from feedly_core.access import Person, Role
@@ -20,7 +18,7 @@ from pages.components.badges import BAD, BUSY, GOOD, IDLE
 from pages.components.diagnostics.answers import LOOKS, evidence, show_finding
 from pages.components.pressed import pressed
 from pages.components.states import empty, error_card
-from pages.components.times import duration, moment, zone_name
+from pages.components.times import duration
 from pages.components.words import _
 
 _SESSION = "live_test_session"
@@ -69,37 +67,6 @@ def progress() -> None:
     session = _session()
     running = session is not None and session.running
     st.fragment(_draw, key="live_progress", run_every=_REDRAW_SECONDS if running else None)(running)
-
-
-def chart(history: pd.DataFrame) -> None:
-    """Latencies of past tests in ms on a logarithmic axis, and the table below."""
-    if history.empty:
-        empty(_("No live test is recorded yet"))
-        return
-    shown = history.sort_values("started_at")
-    figure = go.Figure()
-    for column, name, symbol in (
-        ("notify_ms", _("UPDATE to event"), "circle"),
-        ("taken_ms", _("event to worker"), "diamond"),
-    ):
-        figure.add_scatter(
-            x=shown["started_at"].dt.tz_convert(zone_name()),
-            y=shown[column],
-            name=name,
-            mode="lines+markers",
-            marker={"symbol": symbol, "size": 8},
-            hovertemplate="%{y:.0f} ms<extra>%{fullData.name}</extra>",
-        )
-    figure.update_yaxes(type="log", title="ms", rangemode="tozero")
-    figure.update_layout(
-        height=260,
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        legend={"orientation": "h", "y": 1.15},
-        uirevision="live-history",
-        hovermode="x unified",
-    )
-    st.plotly_chart(figure, width="stretch", key="live_history_chart", config={"displayModeBar": False})
-    _history_table(history)
 
 
 def _session() -> LiveSession | None:
@@ -183,8 +150,8 @@ def _link(link: Link, report: Report) -> str:
         (shape, tone), word = IDLE, _("not reached")
     time = f" · {measured:.0f} ms" if measured is not None else ""
     return (
-        f'<li class="fd-link fd-{tone}"><i aria-hidden="true">{shape}</i>'
-        f"<b>{escape(_(LINK_TITLES[link]), quote=True)}</b><span>{escape(word, quote=True)}{time}</span></li>"
+        f'<li class="fd-link fd-{tone}"><b>{escape(_(LINK_TITLES[link]), quote=True)}</b>'
+        f'<i aria-hidden="true">{shape}</i><span>{escape(word, quote=True)}{time}</span></li>'
     )
 
 
@@ -199,7 +166,7 @@ def _steps(report: Report) -> None:
 
 
 def _footnotes(report: Report) -> None:
-    notes = [_(PHASE_WORDS[report.phase])]
+    notes = [] if report.phase is Phase.FINISHED else [_(PHASE_WORDS[report.phase])]
     if report.observed.taken_by:
         notes.append(_("taken on: {how}", how=TAKEN_BY[report.observed.taken_by]))
     if report.cleaned:
@@ -211,20 +178,3 @@ def _footnotes(report: Report) -> None:
     if report.borrowed_picture:
         notes.append(_("it borrowed an existing picture: ASSETS_DIR cannot be written from here"))
     st.caption(" · ".join(notes))
-
-
-def _history_table(history: pd.DataFrame) -> None:
-    with st.expander(_("All recorded tests"), key="live-history-table"):
-        shown = pd.DataFrame(
-            {
-                _("started ({zone})", zone=zone_name()): [moment(at) for at in history["started_at"]],
-                _("by"): history["person"],
-                _("verdict"): [LOOKS[Verdict(verdict)][0] + " " + verdict for verdict in history["verdict"]],
-                _("broken link"): [
-                    _(LINK_TITLES[Link(link)]) if link else "–" for link in history["broken_link"]
-                ],
-                _("UPDATE to event (ms)"): history["notify_ms"].round(1),
-                _("event to worker (ms)"): history["taken_ms"].round(1),
-            }
-        )
-        st.dataframe(shown, hide_index=True, width="stretch")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from feedly_core.access import Person
+from feedly_core.access import Person, Role
 from feedly_core.diagnostics.ages import age_words
 from feedly_core.diagnostics.lost_work import LostVariant
 from feedly_core.diagnostics.scene import open_scene
@@ -56,8 +56,11 @@ def waiting(lost: Sequence[LostVariant], settings: Settings, person: Person) -> 
     )
     chosen = [lost[row] for row in choice.selection.rows] or list(lost)
     label = _n("Touch {n} variant again…", "Touch {n} variants again…", len(chosen))
-    if st.button(label, icon=":material/touch_app:", key="touch_again", disabled=settings.read_only):
+    may = not settings.read_only and person.role >= Role.OPERATOR
+    if st.button(label, icon=":material/touch_app:", key="touch_again", disabled=not may):
         _confirm(chosen, settings, person)
+    if not may:
+        st.caption(_("Only an operator can do this, and only where the dashboard is not read-only."))
     st.caption(
         _(
             "Without a selection all of them are meant. Finished jobs and rows that a worker holds are "
