@@ -79,7 +79,8 @@ def plan_clearing(
     jobs = chosen_jobs(conn, choice, settings)
     if not jobs:
         return ClearingPlan((), {}, (), 0)
-    would_go = count_rows(conn, [job.job_id for job in jobs], capabilities(conn))
+    tenants = {job.tenant_id for job in jobs}
+    would_go = count_rows(conn, [job.job_id for job in jobs], tenants, capabilities(conn))
     files = tuple(path for path in _paths(would_go.urls, assets_dir) if path.is_file())
     return ClearingPlan(tuple(jobs), would_go.rows, files, sum(path.stat().st_size for path in files))
 

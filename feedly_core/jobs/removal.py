@@ -6,7 +6,7 @@ do the proposals on it. DELETE fires no trigger, so nothing here is an event for
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Connection,
     Select,
     Table,
+    and_,
     delete,
     func,
     or_,
@@ -50,11 +51,16 @@ class Deleted:
     urls: tuple[str, ...]
 
 
-def count_rows(conn: Connection, job_ids: Sequence[UUID], caps: Capabilities) -> Deleted:
-    """What :func:`delete_rows` would delete; nothing is. Nine statements, however many jobs."""
+def count_rows(
+    conn: Connection, job_ids: Sequence[UUID], tenants: Collection[str], caps: Capabilities
+) -> Deleted:
+    """What would go with the jobs, and those of their ``tenants`` that they leave empty; nothing does.
+
+    Nine statements, however many jobs.
+    """
     scope = _scope(conn, job_ids, caps)
     urls = _urls(conn, scope, caps)
-    conditions = list(_conditions(scope, caps))
+    conditions = [*_conditions(scope, caps), (t.tenants, _left_empty(scope, tenants, caps))]
     counts = conn.execute(
         select(
             *(
@@ -110,6 +116,22 @@ def emptied_tables(caps: Capabilities) -> list[str]:
     return [table.name for table, _ in _conditions(nothing, caps)]
 
 
+def _left_empty(scope: Scope, tenants: Collection[str], caps: Capabilities) -> ColumnElement[bool]:
+    """Those of the tenants that :func:`delete_unused_tenant` would find unused afterwards."""
+    tenant = t.tenants.c.tenant_id
+    owned: tuple[tuple[Column[Any], Column[Any], Sequence[UUID]], ...] = (
+        (t.jobs.c.tenant_id, t.jobs.c.job_id, scope.jobs),
+        (t.image_assets.c.tenant_id, t.image_assets.c.image_asset_id, scope.pictures),
+        (t.gen_runs.c.tenant_id, t.gen_runs.c.run_id, scope.runs),
+    )
+    others = [
+        select(id_).where(owner == tenant, id_.not_in(going)).exists()
+        for owner, id_, going in owned
+        if caps.has(owner.table.name, owner.name)
+    ]
+    return and_(tenant.in_(tenants), *(~other for other in others))
+
+
 def _conditions(scope: Scope, caps: Capabilities) -> Iterator[tuple[Table, ColumnElement[bool]]]:
     """Each table with the rows to delete from it, children before parents."""
     plan: tuple[tuple[Table, dict[str, Sequence[UUID]]], ...] = (
@@ -142,7 +164,7 @@ def _scope(conn: Connection, job_ids: Sequence[UUID], caps: Capabilities) -> Sco
     runs = []
     if caps.has_table("gen_runs"):
         runs = _ids(conn, select(t.gen_runs.c.run_id).where(t.gen_runs.c.job_id.in_(jobs)))
-    pictures = _ids(conn, union(*_picture_queries(jobs, caps)))
+    pictures = _ids(conn, union(*_picture_queries(jobs, runs, caps)))
     proposals = _ids(
         conn,
         select(t.planner_proposals.c.proposal_id).where(t.planner_proposals.c.image_asset_id.in_(pictures)),
@@ -156,14 +178,25 @@ def _scope(conn: Connection, job_ids: Sequence[UUID], caps: Capabilities) -> Sco
     return Scope(jobs, variants, overlays, runs, mine, others, own_proposals)
 
 
-def _picture_queries(jobs: Sequence[UUID], caps: Capabilities) -> Iterator[Select[Any]]:
-    """The pictures that the jobs own or refer to."""
+def _picture_queries(jobs: Sequence[UUID], runs: Sequence[UUID], caps: Capabilities) -> Iterator[Select[Any]]:
+    """The pictures that the jobs own or refer to.
+
+    Old schemas do not record a picture's job: what YE made is then known by its runs.
+    """
     yield select(t.job_inputs.c.img_asset_id).where(t.job_inputs.c.job_id.in_(jobs))
     for name in ("img_asset_id", "overlaid_img_asset_id"):
         if caps.has("jobs_variants", name):
             yield select(t.jobs_variants.c[name]).where(t.jobs_variants.c.job_id.in_(jobs))
     if caps.has("image_assets", "job_id"):
         yield select(t.image_assets.c.image_asset_id).where(t.image_assets.c.job_id.in_(jobs))
+    for column in (
+        t.gen_runs.c.cutout_asset_id,
+        t.gen_variants.c.canvas_asset_id,
+        t.gen_variants.c.mask_asset_id,
+        t.gen_variants.c.bg_asset_id,
+    ):
+        if runs and caps.has(column.table.name, column.name):
+            yield select(column).where(column.table.c.run_id.in_(runs))
 
 
 def _overlays(

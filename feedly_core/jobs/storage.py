@@ -89,7 +89,7 @@ def folder_name(tenant_id: str) -> str:
 
 
 def _write_safely(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    new_folders = _make_folder(path.parent)
     unfinished = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
         with unfinished.open("wb") as file:
@@ -101,9 +101,22 @@ def _write_safely(path: Path, content: bytes) -> None:
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)
         raise
+    for folder in (path.parent, *(new.parent for new in new_folders)):
+        _sync(folder)
+
+
+def _make_folder(folder: Path) -> list[Path]:
+    """Make it with its parents; returns those that were not there."""
+    new = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    return new
+
+
+def _sync(folder: Path) -> None:
+    """A new name is safe only when the folder that holds it is."""
     if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
+        opened = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(folder)
+            os.fsync(opened)
         finally:
-            os.close(folder)
+            os.close(opened)

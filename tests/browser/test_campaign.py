@@ -30,7 +30,7 @@ def test_the_server_drives_it_and_the_panel_follows_without_a_reload(
     page.locator(".st-key-campaign-interval input").fill("1")
     page.locator(".st-key-campaign-limit input").fill("3")
     page.locator(".st-key-campaign-limit input").press("Enter")
-    page.locator(".st-key-campaign-start button").click()
+    page.locator(".st-key-campaign-start button").dblclick()
     tiles = page.locator(".fd-tile", has_text="Made")
     expect(tiles.get_by_text("3", exact=True)).to_be_visible(timeout=60_000)
     state = page.locator(".fd-badge")

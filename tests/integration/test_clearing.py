@@ -87,11 +87,21 @@ def test_the_dry_run_names_what_goes_and_touches_nothing(engine: Engine, setting
     with reading(engine) as conn:
         plan = plan_clearing(conn, Choice(tenant_id=job.tenant_id), settings.assets_dir, settings)
     assert (everything(engine), files(settings)) == (before, files_before)
-    assert plan.rows == before
+    assert plan.rows == {**before, "tenants": 1}
     assert set(plan.files) == files_before and plan.bytes == sum(f.stat().st_size for f in files_before)
     result = clear(engine, settings, job)
-    assert result.rows == {**plan.rows, "tenants": 1}
+    assert result.rows == plan.rows
     assert result.files == len(plan.files)
+
+
+def test_the_dry_run_counts_only_tenants_that_nothing_is_left_of(engine: Engine, settings: Settings) -> None:
+    now = datetime.now(UTC)
+    make_job(engine, tenant_id="kept_test", created_at=now - timedelta(days=9))
+    make_job(engine, tenant_id="kept_test", created_at=now)
+    make_job(engine, tenant_id="emptied_test", created_at=now - timedelta(days=9))
+    with reading(engine) as conn:
+        plan = plan_clearing(conn, Choice(older_than=timedelta(days=1)), None, settings)
+    assert (plan.rows["jobs"], plan.rows["tenants"]) == (2, 1)
 
 
 def test_statements_of_the_dry_run_do_not_grow_with_the_jobs(engine: Engine, settings: Settings) -> None:
@@ -273,6 +283,27 @@ def test_an_older_schema_without_the_late_columns_is_cleared_too(engine: Engine,
     with reading(engine) as conn:
         left = remaining(conn)
     assert left == {"planner_proposals": 0, "overlay_layouts": 0, "evaluations": 0, "jobs": 0}
+
+
+def test_what_the_image_generation_made_goes_too_where_no_picture_names_its_job(
+    engine: Engine, settings: Settings
+) -> None:
+    job = full_job(engine, settings)
+    assert settings.assets_dir is not None
+    file = settings.assets_dir / "ye" / "canvas.png"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"x")
+    canvas = uuid4()
+    with engine.begin() as conn:
+        made = {"image_asset_id": canvas, "image_url": "/assets/ye/canvas.png", "tenant_id": job.tenant_id}
+        conn.execute(insert(t.image_assets).values(made))
+        conn.execute(update(t.gen_variants).values(canvas_asset_id=canvas))
+        conn.execute(text("ALTER TABLE image_assets DROP COLUMN job_id"))
+        capabilities(conn, fresh=True)
+    assert clear(engine, settings, job).kept == ()
+    with reading(engine) as conn:
+        kept = conn.scalars(select(t.image_assets.c.image_asset_id)).all()
+    assert canvas not in kept and not file.exists()
 
 
 def remaining(conn: Connection) -> dict[str, int]:

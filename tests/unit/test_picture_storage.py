@@ -51,6 +51,23 @@ def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: p
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="names of open files are read from /proc")
+def test_file_and_every_new_folder_are_synced_before_it_is_called_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut must not lose the name either: the folder that holds a new name is synced too."""
+    synced: list[Path] = []
+    monkeypatch.setattr(os, "fsync", lambda number: synced.append(Path(f"/proc/self/fd/{number}").readlink()))
+    path = save(tmp_path, place("shop_1", "kind", PICTURE, ASSET, NEW_YEAR_IN_SEOUL))
+    assert synced[0].name.startswith(f".{path.name}"), "the content before the name"
+    assert synced[1] == path.parent
+    new = [folder for folder in path.parents if folder.is_relative_to(tmp_path) and folder != tmp_path]
+    assert {folder.parent for folder in new} <= set(synced)
+    synced.clear()
+    save(tmp_path, place("shop_1", "kind", PICTURE, uuid4(), NEW_YEAR_IN_SEOUL))
+    assert synced[1:] == [path.parent], "folders that were there cost nothing"
+
+
 def test_removing_twice_is_harmless(tmp_path: Path) -> None:
     path = save(tmp_path, place("shop_1", "kind", PICTURE, ASSET, NEW_YEAR_IN_SEOUL))
     assert remove(path) is True

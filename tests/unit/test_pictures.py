@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import struct
 import zlib
 
@@ -144,6 +145,54 @@ def test_unusable_files_get_their_reason_and_a_remedy(content: bytes, reason: st
     assert reason in str(refused.value.what)
     assert "상품 사진.png" in str(refused.value.what)
     assert refused.value.remedy is not None
+
+
+SIDES = st.integers(1, 60)
+NOISE = Image.frombytes("RGB", (64, 64), random.Random(7).randbytes(64 * 64 * 3))
+KINDS = ("wrong type", "cut off", "animated", "print colours", "16 bits", "huge", "bomb")
+
+
+@st.composite
+def unusable_files(draw: st.DrawFn) -> tuple[bytes, str]:
+    """A file of one of the kinds that must be refused, in any size, and the reason that it must get."""
+    width, height = draw(SIDES), draw(SIDES)
+    image = two_halves(width, height)
+    kind = draw(st.sampled_from(KINDS))
+    if kind == "wrong type":
+        other = draw(st.sampled_from(["GIF", "TIFF", "BMP", "PPM", "PDF", "ICO"]))
+        return encoded(image, other), "not a PNG, JPEG or WebP"
+    if kind == "cut off":
+        whole = encoded(NOISE, draw(st.sampled_from(sorted(FORMATS))))
+        return whole[: draw(st.integers(len(whole) // 4, len(whole) // 2))], "damaged or cut off"
+    if kind == "animated":
+        frames = [Image.new("RGB", (width, height), colour) for colour in ("red", "lime", "blue")]
+        file = draw(st.sampled_from(["PNG", "WEBP"]))
+        return encoded(frames[0], file, save_all=True, append_images=frames[1:], duration=40), "animated"
+    if kind == "print colours":
+        return encoded(image.convert("CMYK"), "JPEG", quality=draw(st.integers(1, 95))), "CMYK"
+    if kind == "16 bits":
+        grey = Image.new("I;16", (width, height), draw(st.integers(0, 65_535)))
+        return encoded(grey, "PNG"), "more than 8 bits"
+    if kind == "huge":
+        return png_claiming(draw(st.integers(1001, 2**31 - 1)), draw(st.integers(1000, 2**31 - 1))), "pixels"
+    return bomb(draw(st.sampled_from([b"zTXt", b"iCCP"])), draw(st.integers(8, 24))), ""
+
+
+def bomb(kind: bytes, megabytes: int) -> bytes:
+    """A small PNG with a chunk of metadata that unpacks to megabytes of zeros."""
+    data = b"x\0\0" + zlib.compress(b"\0" * megabytes * 1_000_000, 9)
+    chunk = struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    real = encoded(two_halves(), "PNG")
+    return real[:33] + chunk + real[33:]
+
+
+@settings(max_examples=120, deadline=None)
+@given(unusable_files())
+def test_every_kind_of_unusable_file_gets_its_reason(file: tuple[bytes, str]) -> None:
+    content, reason = file
+    with pytest.raises(PictureUnusable) as refused:
+        read_picture(content, "사진", LIMITS)
+    assert reason in str(refused.value.what) and refused.value.remedy is not None
 
 
 @settings(max_examples=150, deadline=None)

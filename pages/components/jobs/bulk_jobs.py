@@ -11,7 +11,7 @@ import streamlit as st
 
 from feedly_core.errors import FeedlyError
 from feedly_core.jobs.bulk import BulkLine, decode_table, read_bulk
-from feedly_core.jobs.choices import read_choices
+from feedly_core.jobs.choices import ToneStyle, read_choices
 from feedly_core.jobs.create import CreatedJob, preview_job
 from feedly_core.jobs.orders import JobOrder, order_key
 from feedly_core.jobs.samples import sample_pictures
@@ -58,7 +58,7 @@ def bulk_jobs() -> None:
             return
         tones = ask(read_choices).tone_styles
         named = {picture.name: picture for picture in (*samples, *pictures)}
-        _lines(read_bulk(text, base, named, tones), base)
+        _lines(read_bulk(text, base, named, tones), base, tones)
 
 
 def _table_text() -> str:
@@ -84,7 +84,7 @@ def _table_text() -> str:
     return pasted
 
 
-def _lines(lines: Sequence[BulkLine], base: JobOrder) -> None:
+def _lines(lines: Sequence[BulkLine], base: JobOrder, tones: Sequence[ToneStyle]) -> None:
     good = [(line.number, line.order) for line in lines if line.order is not None]
     bad = len(lines) - len(good)
     section(_n("{n} line", "{n} lines", len(lines)))
@@ -92,7 +92,7 @@ def _lines(lines: Sequence[BulkLine], base: JobOrder) -> None:
     if bad:
         marks += " " + badge(N_("{n} with a problem", n=bad), BAD).html()
     st.html(marks)
-    bulk_table(lines, base)
+    bulk_table(lines, base, tones)
     made = st.session_state.get(_MADE)
     if made:
         _result(made, base)

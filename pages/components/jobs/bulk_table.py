@@ -8,9 +8,11 @@ from html import escape
 import streamlit as st
 
 from feedly_core.jobs.bulk import COLUMNS, BulkLine
+from feedly_core.jobs.choices import ToneStyle
 from feedly_core.jobs.orders import JobOrder
 from feedly_core.words import N_
 from pages.components.badges import BAD, GOOD, badge
+from pages.components.jobs.order_form import tone_name
 from pages.components.words import _
 
 _WORDS = {
@@ -21,11 +23,12 @@ _WORDS = {
 }
 
 
-def bulk_table(lines: Sequence[BulkLine], base: JobOrder) -> None:
+def bulk_table(lines: Sequence[BulkLine], base: JobOrder, tones: Sequence[ToneStyle]) -> None:
     """A row a line. What an empty cell takes from ``base`` is paler."""
+    tone = next((each for each in tones if each.tone_style_id == base.tone_style_id), None)
     usual = {
         "description": base.desc_kor,
-        "tone": _("as set on the left"),
+        "tone": tone_name(tone) if tone else "–",
         "image": ", ".join(picture.name for picture in base.pictures),
         "variants": str(base.variants),
     }

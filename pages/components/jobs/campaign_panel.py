@@ -215,7 +215,8 @@ def _bars(times: Sequence[tuple[int, float]]) -> str:
     ends = f"<span>{escape(first)}</span>" + (f"<span>{escape(last)}</span>" if len(times) > 1 else "")
     top = escape(_("longest {time}", time=duration(longest)), quote=True)
     return (
-        f'<div class="fd-jobs-chart fd-good" role="img" aria-label="{top}"><small>{top}</small>'
+        f'<div class="fd-jobs-chart fd-good" role="img" aria-label="{top}" '
+        f'style="max-width: {4 * len(times)}rem"><small>{top}</small>'
         f'<div class="fd-jobs-bars">{bars}</div><div class="fd-jobs-ends">{ends}</div></div>'
     )
 

@@ -1,0 +1,40 @@
+"""A double click in a real browser makes one job, and its second half never makes another one later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, expect
+from sqlalchemy import func, select
+
+from feedly_core.database import make_engine, reading
+from feedly_core.domain import tables as t
+from feedly_core.settings import load_settings
+from tests.browser.server import AppServer
+
+
+def test_a_double_click_makes_one_job_and_making_another_asks_again(
+    app_server: Callable[..., AppServer],
+    new_context: Callable[..., BrowserContext],
+    database_url: str,
+    tmp_path: Path,
+) -> None:
+    engine = make_engine(load_settings(DATABASE_URL=database_url))
+
+    def jobs() -> int | None:
+        with reading(engine) as conn:
+            return conn.scalar(select(func.count()).select_from(t.jobs))
+
+    server = app_server(DATABASE_URL=database_url, ASSETS_DIR=str(tmp_path))
+    page = new_context(locale="en-US").new_page()
+    page.goto(f"{server.url}/create_jobs")
+    create = page.locator(".st-key-one-create button")
+    create.dblclick()
+    page.locator(".st-key-one-again button").click()
+    expect(create).to_be_visible()
+    assert jobs() == 1
+    create.dblclick()
+    expect(page.get_by_text("The job is made")).to_be_visible()
+    assert jobs() == 2
+    engine.dispose()
