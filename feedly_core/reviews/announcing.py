@@ -9,6 +9,9 @@ from sqlalchemy import Connection, func, select
 CHANNEL = "feedly_dashboard_review"
 """NOTIFY of our own, payload = the meeting's id: followers on every replica see it."""
 
+LOBBY = UUID(int=1)
+"""Stands for the list of meetings: told when one begins or ends."""
+
 
 def announce(connection: Connection, meeting_id: UUID) -> None:
     """Sent when the caller's transaction commits."""

@@ -15,7 +15,7 @@ from feedly_core.cost import costs
 from feedly_core.dashboard_schema import review_meetings
 from feedly_core.database import writing
 from feedly_core.errors import InvalidInput, NotFound, PermissionDenied
-from feedly_core.reviews.announcing import announce
+from feedly_core.reviews.announcing import LOBBY, announce
 from feedly_core.reviews.verdicts import MAX_NAME, need_reviews
 from feedly_core.settings import Settings
 from feedly_core.words import N_
@@ -59,6 +59,7 @@ def start(engine: Engine, settings: Settings, person: Person, title: str, agenda
         after = {"title": title.strip()[:MAX_NAME], "pictures": len(checked)}
         connection.execute(audit_line(person, "start_meeting", str(meeting_id), after=after))
         announce(connection, meeting_id)
+        announce(connection, LOBBY)
     return meeting_id
 
 
@@ -95,6 +96,7 @@ def end(engine: Engine, settings: Settings, person: Person, meeting_id: UUID) ->
     with writing(engine) as connection:
         meeting = _presented(connection, settings, person, meeting_id, running=False)
         _change(connection, meeting_id, ended_at=func.now())
+        announce(connection, LOBBY)
         _audit(connection, person, "end_meeting", meeting, {"ended": True})
 
 

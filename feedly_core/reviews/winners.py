@@ -44,6 +44,13 @@ class Winner:
         return Counter(choice.variant_id for choice in self.people if choice.variant_id)
 
     @property
+    def best(self) -> UUID | None:
+        """The team's winner; before the team has decided, the variant with the most votes."""
+        if self.team is not None:
+            return self.team.variant_id
+        return next((variant_id for variant_id, _votes in self.votes.most_common(1)), None)
+
+    @property
     def disputed(self) -> bool:
         return len(self.votes) > 1
 

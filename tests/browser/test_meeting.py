@@ -70,11 +70,13 @@ def test_a_meeting_across_two_processes_is_followed_voted_in_and_rearranged(
         return context.new_page()
 
     presenter, follower, viewer = new_context().new_page(), signed_in("minho"), signed_in("guest")
+    for page in (follower, viewer):
+        page.goto(f"{other_server.url}/review?view=meeting")
+        expect(page.get_by_text("진행 중인 회의가 없습니다.")).to_be_visible()
     open_review(presenter, server, "지영", "?view=meeting")
     presenter.locator(".st-key-start-meeting button").click()
     expect(presenter.locator(".screen .picture")).to_be_visible()
     for page in (follower, viewer):
-        page.goto(f"{other_server.url}/review?view=meeting")
         page.get_by_role("button", name="함께 보기").click()
         expect(page.locator(".screen .picture")).to_be_visible()
         expect(page.locator(".screen")).to_contain_text("지영")

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from feedly_core.database import reading
 from feedly_core.errors import InvalidInput, NotFound, PermissionDenied
 from feedly_core.reviews import meetings
-from feedly_core.reviews.announcing import CHANNEL
+from feedly_core.reviews.announcing import CHANNEL, LOBBY
 from feedly_core.reviews.verdicts import save
 from feedly_core.settings import Settings
 from tests.factories import make_job
@@ -46,10 +46,12 @@ def test_a_meeting_tells_every_process_by_notify(
 
     def heard() -> bool:
         listener.poll()
-        return len(listener.notifies) >= 4
+        return len(listener.notifies) >= 6
 
     wait_until(heard)
-    assert [notice.payload for notice in listener.notifies] == [str(meeting_id)] * 4
+    told = [notice.payload for notice in listener.notifies]
+    assert [payload for payload in told if payload != str(LOBBY)] == [str(meeting_id)] * 4
+    assert told.count(str(LOBBY)) == 2, "who waits for a meeting hears that one began or ended"
     listener.close()
     with pytest.raises(InvalidInput):
         meetings.start(engine, settings, JIYOUNG, "", [])

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score, roc_curve
 
+from feedly_core.reviews.agenda import proposed
 from feedly_core.reviews.agreement import (
     agreements,
     best_threshold,
@@ -96,3 +97,20 @@ def test_the_worst_comes_first_and_the_unknown_last() -> None:
     assert ordered([unknown, good, bad], Order.WORST) == [bad, good, unknown]
     assert ordered([bad, disputed, good], Order.DISPUTED) == [disputed, bad, good]
     assert ordered([good, bad], Order.OLDEST) == [bad, good]
+
+
+def test_a_meeting_talks_of_disputes_then_the_worst_then_the_winners() -> None:
+    disputed = [item(("지영", APPROVE), ("민호", REJECT), overall=0.9 - number / 100) for number in range(9)]
+    others = [item(overall=0.5 + number / 100) for number in range(9)]
+    won = {others[7].picture.variant_id, others[8].picture.variant_id}
+
+    def asked(size: int, *known: Item) -> list[Item]:
+        return proposed(known, won, size)
+
+    everything = [*others, *disputed]
+    assert asked(9, *everything) == [*disputed[:4:-1], *others[:3], others[7], others[8]]
+    assert asked(30, *everything) == [*disputed[::-1], *others]
+    assert asked(6, *others) == [*others[:4], others[7], others[8]]
+    assert asked(4, *disputed) == disputed[:4:-1]
+    assert asked(2, *everything) == [disputed[8], disputed[7]], "too short for everything"
+    assert asked(5, others[7], others[8]) == [others[7], others[8]]

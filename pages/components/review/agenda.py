@@ -35,7 +35,10 @@ def edit_running(person: Person, meeting_id: UUID) -> None:
     section(_("Agenda of {title}", title=meeting.title or "–"), _("Followers see each change at once."))
     st.button(_("Back to the screen"), icon=":material/arrow_back:", on_click=_back, key="agenda-back")
     filters = choose.filters()
-    offered = ordered(ask(items, ask(pictures, filters)), choose.order("agenda-order", Order.DISPUTED))
+    offered = ordered(
+        ask(items, ask(pictures, filters)),
+        Order(choose.one_order("offered-order", choose.ORDERS, Order.DISPUTED)),
+    )
 
     def keep(agenda: object) -> None:
         with page_errors():

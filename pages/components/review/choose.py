@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
@@ -11,13 +11,13 @@ import streamlit as st
 from feedly_core.jobs.campaigns import list_campaigns
 from feedly_core.reviews.pictures import Filters, choices
 from feedly_core.reviews.queue import Order
-from feedly_core.words import N_
+from feedly_core.words import N_, Text
 from pages.components.app import ask, dashboard
 from pages.components.review import address
 from pages.components.times import named
 from pages.components.words import _
 
-ORDERS = {
+ORDERS: dict[Order | str, Text] = {
     Order.WORST: N_("Worst score first"),
     Order.OLDEST: N_("Oldest first"),
     Order.NEWEST: N_("Newest first"),
@@ -56,18 +56,25 @@ def filters() -> Filters:
     )
 
 
-def order(key: str = "order", default: Order = Order.WORST) -> Order:
-    """Which picture comes first; kept in the address as ``key``."""
-    address.restore(key, list(Order), default)
-    chosen = st.selectbox(
-        _("Order"),
-        list(Order),
-        format_func={item: _(words) for item, words in ORDERS.items()}.__getitem__,
-        key=key,
-        on_change=address.keep(key, default),
-        label_visibility="collapsed",
+def order() -> Order:
+    """Which picture of the queue comes first."""
+    return Order(one_order("order", ORDERS, Order.WORST))
+
+
+def one_order(key: str, orders: Mapping[Order | str, Text], default: str, *, labelled: bool = False) -> str:
+    """One of some orders; kept in the address as ``key``."""
+    address.restore(key, list(orders), default)
+    named = {name: _(words) for name, words in orders.items()}
+    return str(
+        st.selectbox(
+            _("Order"),
+            list(orders),
+            format_func=named.__getitem__,
+            key=key,
+            on_change=address.keep(key, default),
+            label_visibility="visible" if labelled else "collapsed",
+        )
     )
-    return Order(chosen)
 
 
 def _select(key: str, label: str, options: tuple[str, ...], shown: Callable[[str], str] = str) -> str | None:

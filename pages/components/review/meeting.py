@@ -8,10 +8,15 @@ import streamlit as st
 
 from feedly_core.access import Person
 from feedly_core.reviews import meetings
+from feedly_core.reviews.agenda import proposed
+from feedly_core.reviews.announcing import LOBBY
 from feedly_core.reviews.meetings import MAX_AGENDA
-from feedly_core.reviews.pictures import pictures
+from feedly_core.reviews.pictures import Filters, Picture, pictures
 from feedly_core.reviews.queue import Order, items, ordered
+from feedly_core.reviews.winners import winners
+from feedly_core.words import N_
 from pages.components.app import ask, dashboard
+from pages.components.live import live
 from pages.components.navigation import section
 from pages.components.pressed import pressed
 from pages.components.review import agenda, choose, screen
@@ -21,6 +26,8 @@ from pages.components.times import clock
 from pages.components.words import _, _n
 
 _DRAFT = "agenda-draft"
+_MEETING = "meeting"
+_ORDERS = {_MEETING: N_("Disputed, worst, winners"), **choose.ORDERS}
 
 
 def show(person: Person) -> None:
@@ -31,7 +38,7 @@ def show(person: Person) -> None:
     elif asked:
         screen.show(person, _id(asked))
     else:
-        _running(person)
+        live("meetings", job=LOBBY)(_running)(person)
         if may_judge(person):
             _new(person)
 
@@ -45,6 +52,7 @@ def _id(asked: str) -> UUID:
 
 
 def _running(person: Person) -> None:
+    """Who waits here sees a meeting as soon as it begins."""
     section(_("Running meetings"))
     running = [meeting for meeting in ask(meetings.recent) if meeting.ended_at is None]
     if not running:
@@ -54,13 +62,10 @@ def _running(person: Person) -> None:
             mine = meeting.presenter == person.name
             count = _n("{n} picture", "{n} pictures", len(meeting.agenda))
             st.text(f"{meeting.title or '–'} · {meeting.presenter} · {clock(meeting.started_at)} · {count}")
-            st.button(
-                _("Go on") if mine else _("Follow"),
-                key=f"open-{meeting.meeting_id}",
-                type="primary",
-                on_click=_open,
-                args=(meeting.meeting_id,),
-            )
+            words = _("Go on") if mine else _("Follow")
+            if pressed(words, key=f"open-{meeting.meeting_id}", type="primary"):
+                _open(meeting.meeting_id)
+                st.rerun(scope="app")
 
 
 def _new(person: Person) -> None:
@@ -69,32 +74,44 @@ def _new(person: Person) -> None:
         _("The agenda begins with what the filters choose; then add, take off and move by hand."),
     )
     filters = choose.filters()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        order = choose.order("agenda-order", Order.DISPUTED)
-        size = st.number_input(
-            _("Pictures at most"), 1, MAX_AGENDA, 20, key="agenda-size", label_visibility="collapsed"
-        )
-        title = st.text_input(
-            _("Title"), placeholder=_("Title"), key="meeting-title", label_visibility="collapsed"
-        )
-    offered = [item.picture for item in ordered(ask(items, ask(pictures, filters)), order)]
-    if not offered:
+    head = st.container(horizontal=True, vertical_alignment="bottom")
+    with head:
+        title = st.text_input(_("Title"), key="meeting-title")
+        order = choose.one_order("agenda-order", _ORDERS, _MEETING, labelled=True)
+        size = st.number_input(_("Pictures at most"), 1, MAX_AGENDA, 20, key="agenda-size", width=170)
+    first, offered = _offered(filters, order, int(size))
+    if not first:
         empty(_("No finished picture fits."), _("Choose other filters, or wait until a job has finished."))
         return
-    chosen = st.session_state.get(_DRAFT) or [picture.variant_id for picture in offered[: int(size)]]
-    agenda.lists(chosen, offered, _keep_draft)
-    if pressed(
-        _n("Start with {n} picture", "Start with {n} pictures", len(chosen)),
-        type="primary",
-        icon=":material/present_to_all:",
-        key="start-meeting",
-    ):
+    chosen = st.session_state.get(_DRAFT) or [picture.variant_id for picture in first]
+    with head:
+        begun = pressed(
+            _n("Start with {n} picture", "Start with {n} pictures", len(chosen)),
+            type="primary",
+            icon=":material/present_to_all:",
+            key="start-meeting",
+        )
+    if begun:
         here = dashboard()
         _open(meetings.start(here.engine, here.settings, person, title, chosen))
         st.session_state.pop(_DRAFT, None)
         st.rerun()
+    agenda.lists(chosen, offered, _keep_draft)
     if _DRAFT in st.session_state:
         st.button(_("Begin again from the filters"), on_click=_keep_draft, args=([],), key="agenda-again")
+
+
+def _offered(filters: Filters, order: str, size: int) -> tuple[list[Picture], list[Picture]]:
+    """The agenda to begin with, and everything that can be added, in the same order."""
+    found = ask(items, ask(pictures, filters))
+    if order == _MEETING:
+        made = ask(winners, {item.picture.job_id for item in found})
+        first = proposed(found, {winner.best for winner in made.values() if winner.best}, size)
+        listed = ordered(found, Order.DISPUTED)
+    else:
+        listed = ordered(found, Order(order))
+        first = listed[:size]
+    return [item.picture for item in first], [item.picture for item in listed]
 
 
 def _open(meeting_id: UUID) -> None:
