@@ -47,6 +47,19 @@ def read_asset(url: str | None, settings: Settings) -> bytes | Unavailable:
     return _read(settings.assets_dir, rest)
 
 
+def place(url: str | None, settings: Settings) -> str:
+    """The path or address that :func:`read_asset` tries, for people who look for the file."""
+    rest = _checked(url)
+    if isinstance(rest, Unavailable):
+        return rest.tried
+    if settings.assets_base_url:
+        return _address(settings.assets_base_url, rest)
+    if settings.assets_dir is None:
+        return f"{URL_PREFIX}{rest}"
+    path = _inside(settings.assets_dir, rest)
+    return path.tried if isinstance(path, Unavailable) else str(path)
+
+
 def asset_path(url: str | None, assets_dir: Path) -> Path | Unavailable:
     """The file of an asset URL, symbolic links followed; refused when it lies outside ``assets_dir``.
 
@@ -93,7 +106,7 @@ def _read(assets_dir: Path, rest: str) -> bytes | Unavailable:
 
 
 def _fetch(base_url: str, rest: str) -> bytes | Unavailable:
-    address = f"{base_url.rstrip('/')}{URL_PREFIX}{quote(rest)}"
+    address = _address(base_url, rest)
     if not address.startswith(("http://", "https://")):
         return Unavailable(N_("ASSETS_BASE_URL must begin with http:// or https://."), address)
     try:
@@ -109,6 +122,10 @@ def _fetch(base_url: str, rest: str) -> bytes | Unavailable:
             N_("The picture server cannot be reached ({reason}).", reason=verbatim(cause)), address
         )
     return _too_large(address) if len(content) > MAX_BYTES else content
+
+
+def _address(base_url: str, rest: str) -> str:
+    return f"{base_url.rstrip('/')}{URL_PREFIX}{quote(rest)}"
 
 
 def _too_large(tried: str) -> Unavailable:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from feedly_core.errors import PictureUnusable
-from feedly_core.images.assets import Unavailable, read_asset
+from feedly_core.images.assets import Unavailable, place, read_asset
 from feedly_core.images.decoding import PictureFacts, facts
 from feedly_core.results.facts import Asset, JobReport
 from feedly_core.results.legibility import Legibility, measure_legibility
@@ -43,7 +43,7 @@ def gather(report: JobReport, settings: Settings) -> Evidence:
     """Read every picture once, in parallel. Never raises for a bad file."""
     pictures = list(shown_pictures(report).values())
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="evidence") as threads:
-        files = threads.map(lambda asset: _file(asset, settings), pictures)
+        files = threads.map(lambda asset: file_facts(asset.url, settings), pictures)
         measured = threads.map(lambda variant: measure_legibility(variant, settings), report.variants)
         return Evidence(
             {asset.asset_id: found for asset, found in zip(pictures, files, strict=True)},
@@ -51,11 +51,12 @@ def gather(report: JobReport, settings: Settings) -> Evidence:
         )
 
 
-def _file(asset: Asset, settings: Settings) -> PictureFacts | Unavailable:
-    content = read_asset(asset.url, settings)
+def file_facts(url: str | None, settings: Settings) -> PictureFacts | Unavailable:
+    """What the file behind an asset URL is, or why it cannot be shown and where it was looked for."""
+    content = read_asset(url, settings)
     if isinstance(content, Unavailable):
         return content
     try:
         return facts(content, settings.upload_max_megapixels)
     except PictureUnusable as problem:
-        return Unavailable(problem.what, asset.url)
+        return Unavailable(problem.what, place(url, settings))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from PIL import Image
 from sqlalchemy import Engine
 
 from feedly_core.results.fact_keeper import rebuild
@@ -102,8 +104,26 @@ def test_without_the_read_model_it_says_what_is_left_out(open_page: OpenPage, ma
 def test_variants_are_compared_side_by_side(open_page: OpenPage, filled: list[MadeJob]) -> None:
     asked = f"{filled[0].variant_ids[0]}.{filled[1].variant_ids[1]}.not-an-id"
     page = open_page("results", language="en", compare=asked)
-    assert len(page.dataframe[0].value.columns) == 3
-    assert "shop_1" in page.dataframe[0].value.to_string()
+    table = next(part for part in html(page).split("<table") if "What differs" in part)
+    assert "shop_0" in table and "shop_1" in table
+    assert f"job={filled[0].job_id}" in table
+    assert "Result: Complete" in html(page).split("The same for all")[1]
+
+
+def test_a_comparison_keeps_shapes_and_says_what_is_missing(
+    open_page: OpenPage, filled: list[MadeJob], settings: Settings
+) -> None:
+    assert settings.assets_dir is not None
+    tall, gone = filled[0].overlaid_ids[0], filled[1].overlaid_ids[1]
+    file = next(settings.assets_dir.rglob(f"{tall}.png"))
+    Image.new("RGB", (400, 500)).save(file)
+    next(settings.assets_dir.rglob(f"{gone}.png")).unlink()
+    asked = f"{filled[0].variant_ids[0]}.{filled[1].variant_ids[1]}"
+    page = open_page("results", language="en", compare=asked)
+    figure = json.loads(page.get("plotly_chart")[0].proto.spec)
+    assert [image["sizey"] for image in figure["layout"]["images"]] == [1.25]
+    said = " ".join(note["text"] for note in figure["layout"]["annotations"])
+    assert "The file is missing" in said and str(gone)[:8] in said.replace("<br>", "")
 
 
 @pytest.mark.parametrize("subject", ["quality", "speed", "cost"])

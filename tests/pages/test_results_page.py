@@ -172,7 +172,7 @@ def test_a_bad_file_is_a_labelled_placeholder(
     app = open_page("results", job=job.job_id)
     shown = " ".join(note["text"] for note in figure_of(app)["layout"]["annotations"])
     assert sentence in shown.replace("</b><br><b>", " ")
-    assert str(job.finished[0])[:8] in shown.replace("<br>", "")
+    assert str(assets.resolve())[:20] in shown.replace("<br>", ""), "the path that was tried, not the URL"
     assert sentence in words_of(app)
     assert len(figure_of(app)["layout"]["images"]) == 8
 

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from html import escape
 from uuid import UUID
 
 import streamlit as st
 
+from feedly_core.images.assets import Unavailable
+from feedly_core.results.evidence import file_facts
 from feedly_core.results.fact_source import FactSource
-from feedly_core.results.gallery import Card, cards_of
+from feedly_core.results.gallery import Card, cards_of, picture_urls
 from feedly_core.results.scores import written
-from pages.components.app import ask
+from pages.components.app import ask, dashboard
 from pages.components.gallery.choose import NAMES, OUTCOMES
 from pages.components.gallery.grid import MOST_COMPARED, UNITS
-from pages.components.navigation import picture_url, section
+from pages.components.navigation import page_href, picture_url, section
 from pages.components.results.figure import Panel, picture_figure
+from pages.components.results.look import html_table
+from pages.components.results.panels import unavailable
+from pages.components.results.pictures import HEIGHTS
 from pages.components.times import moment
 from pages.components.words import _
-
-PANEL_HEIGHT = 420
 
 
 def asked() -> list[str]:
@@ -34,29 +39,44 @@ def asked() -> list[str]:
 def show(source: FactSource, variant_ids: list[str]) -> None:
     """Draw the comparison; with one variant say that another is needed."""
     section(_("Compare"))
-    if len(variant_ids) < 2:
+    cards = ask(cards_of, source, [UUID(variant_id) for variant_id in variant_ids])
+    if len(cards) < 2:
         st.caption(_("Choose one more picture to compare it with."))
         return
-    cards = ask(cards_of, source, [UUID(variant_id) for variant_id in variant_ids])
-    panels = [
-        Panel(
-            picture_url(card.picture_id, "full") if card.picture_id else None,
-            None,
-            missing=() if card.picture_id else (_("No finished picture yet"),),
-            name=card.line or "",
-        )
-        for card in cards
-    ]
-    figure = picture_figure({"": panels}, zoom=None, panel_height=PANEL_HEIGHT, ink="#808495")
+    for column, card in zip(st.columns(len(cards), gap="small"), cards, strict=True):
+        column.html(f"<p class='fd-results-links'>{_name(card)}</p>")
+    figure = picture_figure({"": _panels(cards)}, zoom=None, panel_height=HEIGHTS[len(cards)], ink="#808495")
     st.plotly_chart(figure, key="beside", config={"scrollZoom": True}, theme=None)
-    st.dataframe(_differences(cards), hide_index=True, height="content")
+    _differences(cards)
     if st.button(_("End the comparison"), icon=":material/close:"):
         st.query_params.pop("compare", None)
         st.rerun()
 
 
-def _differences(cards: tuple[Card, ...]) -> dict[str, list[str]]:
-    """A row a fact, a column a variant."""
+def _panels(cards: Sequence[Card]) -> list[Panel]:
+    """The finished pictures in their own shape; a placeholder says why one cannot be shown."""
+    urls = ask(picture_urls, cards)
+    panels = []
+    for card in cards:
+        if card.picture_id is None:
+            panels.append(Panel(None, None, missing=(escape(_("No finished picture yet")),)))
+            continue
+        found = file_facts(urls.get(card.variant_id), dashboard().settings)
+        if isinstance(found, Unavailable):
+            panels.append(Panel(None, None, missing=unavailable(found)))
+        else:
+            panels.append(Panel(picture_url(card.picture_id, "full"), (found.width, found.height)))
+    return panels
+
+
+def _name(card: Card) -> str:
+    """The copy and the variant's number, leading to the job."""
+    words = " · ".join((card.line or _("(no description)"), _("Variant {number}", number=card.variant)))
+    return f"<a href='{page_href('results', job=card.job_id)}' target='_self'>{escape(words)}</a>"
+
+
+def _differences(cards: Sequence[Card]) -> None:
+    """A row a fact that differs, a column a variant; what all share stands in one line below."""
     facts = {
         _("Tenant"): [card.tenant_id or "–" for card in cards],
         _("Time"): [moment(card.created_at) for card in cards],
@@ -68,9 +88,11 @@ def _differences(cards: tuple[Card, ...]) -> dict[str, list[str]]:
             for name, unit in UNITS.items()
         },
     }
-    columns = {_("Fact"): list(facts)}
-    for number, card in enumerate(cards):
-        columns[f"{number + 1}: {str(card.job_id)[:8]} #{card.variant}"] = [
-            values[number] for values in facts.values()
-        ]
-    return columns
+    different = {name: values for name, values in facts.items() if len(set(values)) > 1}
+    if different:
+        rows = [[escape(name), *map(escape, values)] for name, values in different.items()]
+        html_table([escape(_("What differs")), *map(_name, cards)], rows, _("What differs"))
+    same = " · ".join(f"{name}: {values[0]}" for name, values in facts.items() if name not in different)
+    if same:
+        together = escape(_("The same for all: {facts}", facts=same))
+        st.html(f"<p class='fd-results-quiet'>{together}</p>")

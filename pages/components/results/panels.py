@@ -40,6 +40,7 @@ COLORS = {
     "mask": FORBIDDEN,
 }
 _WRAP = 34
+_LONGEST = 6 * _WRAP
 _SAME = 0.75
 """Repeated runs find one object at slightly different places: from this IoU on it is named once."""
 
@@ -80,8 +81,15 @@ def _missing(row: str, found: object) -> list[str]:
             "overlay": N_("The text is not drawn yet."),
         }
         return [escape(_(waiting[row]))]
+    return unavailable(found)
+
+
+def unavailable(found: Unavailable) -> list[str]:
+    """The lines of a placeholder: the reason, and the path that was tried."""
     tried = found.tried
-    lines = [tried[start : start + _WRAP] for start in range(0, min(len(tried), 4 * _WRAP), _WRAP)]
+    if len(tried) > _LONGEST:  # the end of a path names the file
+        tried = f"…{tried[1 - _LONGEST :]}"
+    lines = [tried[start : start + _WRAP] for start in range(0, len(tried), _WRAP)]
     return [f"<b>{escape(line)}</b>" for line in _folded(_(found.reason))] + [escape(line) for line in lines]
 
 

@@ -18,7 +18,7 @@ from pages.components.states import empty
 from pages.components.words import _
 
 COLUMNS = 4
-_HEIGHTS = {1: 640, 2: 480, 3: 350, 4: 270}
+HEIGHTS = {1: 640, 2: 480, 3: 350, 4: 270}
 """Pixels of a picture by the number of columns: about square on a laptop's screen."""
 _DEFAULT_LAYERS = ("proposals", "chosen", "text", "detections")
 
@@ -58,7 +58,7 @@ def _figure(report: JobReport, evidence: Evidence) -> None:
             for row in rows
         },
         zoom=zoom.kept(report.job.job_id),
-        panel_height=_HEIGHTS[len(variants)],
+        panel_height=HEIGHTS[len(variants)],
         ink="#e8eaed" if st.context.theme.type == "dark" else "#1f2933",
     )
     st.plotly_chart(
