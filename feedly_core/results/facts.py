@@ -61,6 +61,7 @@ class Overlay:
 class VariantReport:
     """One variant with everything that was made of it. A missing result is None: not recorded.
 
+    ``planner_picture_guessed``: nothing names it, the order of creation had to tell.
     ``other_evaluations`` holds the newest metrics of types that this program does not know, by type.
     """
 
@@ -72,6 +73,7 @@ class VariantReport:
     selected: bool
     picture: Asset | None
     planner_picture: Asset | None
+    planner_picture_guessed: bool
     overlaid: Asset | None
     overlay: Overlay | None
     planner: Attribution

@@ -7,6 +7,7 @@ chosen is inferred from where the text lies, and the rule says how likely that w
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,6 +17,10 @@ from feedly_core.words import N_, Text
 
 UNSCORED = 0.5
 """A group in which no item has a score competes with this one."""
+
+COVERS = 0.05
+"""A proposal that shares more than this with forbidden areas is dropped; the overlay step's own constant,
+whatever the planner's document allowed."""
 
 FORCED_LENGTH = 100
 SAME_PLACE = 0.002
@@ -102,7 +107,7 @@ def choose(layout: PlannerLayout, length: int) -> Choice:
         return Choice(Outcome.NOTHING, (), ())
     if len(proposals) == 1:
         return Choice(Outcome.ONLY_ONE, (), (_alone(proposals[0]),))
-    dropped = tuple(item for item in proposals if (item.occlusion_iou or 0.0) > layout.max_forbidden_iou)
+    dropped = tuple(item for item in proposals if (item.occlusion_iou or 0.0) > COVERS)
     kept = tuple(item for item in proposals if item not in dropped)
     if not kept:
         return Choice(Outcome.ALL_COVER, dropped, (_alone(proposals[0]),))
@@ -154,21 +159,28 @@ def _best(
     members = [item for item in kept if group_of(item.source) == group]
     best = max(members, key=lambda item: -math.inf if item.score is None else item.score)
     score = UNSCORED if best.score is None else best.score
-    return Contender(group, best, score, tuple(_adjustments(group, position, length)), 0.0)
+    return Contender(group, best, score, tuple(_adjustments(group, best.source, position, length)), 0.0)
 
 
-def _adjustments(group: str, position: ForbiddenPosition | None, length: int) -> list[Adjustment]:
-    found = []
-    if group == "max_size" and length_bonus(length) > 0:
-        found.append(Adjustment(length_bonus(length), N_("the text has {n} characters", n=length)))
-    if position is not None:
-        if group == "bottom" and position.is_top_y:
-            found.append(Adjustment(0.3, N_("the objects lie in the upper half")))
-        if group == "top" and position.is_bottom_y:
-            found.append(Adjustment(0.3, N_("the objects lie in the lower half")))
-        if group in {"left", "right"} and position.is_center_x:
-            found.append(Adjustment(-0.3, N_("the objects lie in the middle")))
-    return found
+def _adjustments(
+    group: str, source: str, position: ForbiddenPosition | None, length: int
+) -> Iterator[Adjustment]:
+    """Position moves a group by its name; the largest box only when a long text favours it anyway."""
+    named = {group}
+    if group == "max_size":
+        bonus = length_bonus(length)
+        if not bonus:
+            return
+        yield Adjustment(bonus, N_("the text has {n} characters", n=length))
+        named = {side for side in ("top", "bottom") if side in source}
+    if position is None:
+        return
+    if "bottom" in named and position.is_top_y:
+        yield Adjustment(0.3, N_("the objects lie in the upper half"))
+    if "top" in named and position.is_bottom_y:
+        yield Adjustment(0.3, N_("the objects lie in the lower half"))
+    if named & {"left", "right"} and position.is_center_x:
+        yield Adjustment(-0.3, N_("the objects lie in the middle"))
 
 
 def _outcome(ordered: list[Contender], length: int) -> Outcome:

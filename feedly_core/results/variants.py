@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from feedly_core.domain.payloads.detections import read_detections
@@ -38,6 +38,7 @@ def variant_report(
         input_image=rows.job.get("i.img_asset_id"),
         variants=len(rows.variants),
     )
+    drawn_by_planner = _planner_picture(row, rows, planner, runs, assets)
     length = len(overlay.layout.text or "") if overlay else 0
     return VariantReport(
         variant_id=variant_id,
@@ -47,7 +48,8 @@ def variant_report(
         retry_count=row.get("retry_count"),
         selected=bool(row.get("selected")),
         picture=picture,
-        planner_picture=_planner_picture(planner, assets),
+        planner_picture=drawn_by_planner.asset,
+        planner_picture_guessed=drawn_by_planner.guessed,
         overlaid=_overlaid(row, overlay, assets),
         overlay=overlay,
         planner=planner,
@@ -94,11 +96,29 @@ def _overlaid(row: Row, overlay: Overlay | None, assets: Mapping[UUID, Asset]) -
     return drawn[0] if drawn else None
 
 
-def _planner_picture(planner: Attribution, assets: Mapping[UUID, Asset]) -> Asset | None:
-    if planner.run is None:
-        return None
-    named = planner.run.layout.picture_asset_id
-    return next((item for item in assets.values() if str(item.asset_id) == named), None)
+class _Drawn(NamedTuple):
+    asset: Asset | None
+    guessed: bool = False
+
+
+def _planner_picture(
+    row: Row,
+    rows: JobRows,
+    planner: Attribution,
+    runs: Sequence[PlannerRun],
+    assets: Mapping[UUID, Asset],
+) -> _Drawn:
+    """The picture that the variant's run names by id or address; else one of the job's that no run names, by
+    their order, which is a guess where several variants ran at once."""
+    if planner.run is not None:
+        layout = planner.run.layout
+        for asset in assets.values():
+            if str(asset.asset_id) == layout.picture_asset_id or asset.url == layout.picture_url:
+                return _Drawn(asset)
+    named = {run.layout.picture_asset_id for run in runs}
+    rest = [item for item in assets.values() if item.kind == "planner" and str(item.asset_id) not in named]
+    place = [item["job_variants_id"] for item in rows.variants].index(row["job_variants_id"])
+    return _Drawn(rest[place], len(rows.variants) > 1) if place < len(rest) else _Drawn(None)
 
 
 def _evaluated(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Engine, event, select, text
 
 from feedly_core.database import capabilities, reading, writing
 from feedly_core.domain import tables as t
@@ -15,7 +15,7 @@ from feedly_core.results.attribution import Certainty, Used
 from feedly_core.results.calls import known_cost
 from feedly_core.results.facts import JobReport
 from feedly_core.results.report import job_report
-from tests.stored_job import BEGAN, TEXT, StoredJob, Writer, write_job
+from tests.stored_job import BEGAN, TEXT, StoredJob, Writer, proposals, write_job
 
 
 def report_of(engine: Engine, job: StoredJob) -> JobReport:
@@ -127,6 +127,46 @@ def test_a_default_placement_is_told_from_rule_top(engine: Engine) -> None:
 
     planner = report_of(engine, write_job(engine, own_pictures=True, change=default)).variants[0].planner
     assert (planner.used, planner.item, planner.certainty) == (Used.DEFAULT, None, Certainty.SHARED)
+
+
+@pytest.mark.parametrize("named_by", ["proposal_image_asset_id", "proposal_image_url"])
+def test_the_planner_s_picture_is_the_one_that_its_run_names(engine: Engine, named_by: str) -> None:
+    drawn = []
+
+    def name(writer: Writer) -> None:
+        for run in reversed(writer.job.runs):  # made in another order than the variants
+            asset = writer.asset("planner")
+            drawn.insert(0, asset)
+            url = writer.conn.scalar(
+                select(t.image_assets.c.image_url).where(t.image_assets.c.image_asset_id == asset)
+            )
+            value = str(asset) if named_by.endswith("id") else url
+            writer.conn.execute(
+                t.planner_proposals.update()
+                .where(t.planner_proposals.c.proposal_id == run)
+                .values(layout={**proposals(), named_by: value})
+            )
+
+    report = report_of(engine, write_job(engine, change=name))
+    assert [variant.planner_picture and variant.planner_picture.asset_id for variant in report.variants] == (
+        drawn
+    )
+    assert not any(variant.planner_picture_guessed for variant in report.variants)
+
+
+@pytest.mark.parametrize("variants", [1, 3])
+def test_a_planner_picture_that_nothing_names_is_a_guess_among_several(engine: Engine, variants: int) -> None:
+    drawn = []
+    job = write_job(
+        engine,
+        variants=variants,
+        change=lambda writer: drawn.extend(writer.asset("planner") for _ in range(variants)),
+    )
+    report = report_of(engine, job)
+    assert {variant.planner_picture and variant.planner_picture.asset_id for variant in report.variants} == (
+        set(drawn)
+    )
+    assert [variant.planner_picture_guessed for variant in report.variants] == [variants > 1] * variants
 
 
 def test_job_level_verdicts_are_marked_as_such(engine: Engine) -> None:

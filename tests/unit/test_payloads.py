@@ -138,7 +138,6 @@ def test_planner_layout_reads_the_old_name_of_the_forbidden_area() -> None:
     both = read_planner_layout({"avoid": [0.2, 0.3, 0.5, 0.5], "forbidden": [0.1, 0.1, 0.2, 0.2]})
     assert old.forbidden == Box(0.2, 0.3, 0.5, 0.5)
     assert both.forbidden == Box(0.1, 0.1, 0.2, 0.2)
-    assert old.max_forbidden_iou == 0.05
     assert old.unreadable == ()
 
 

@@ -20,7 +20,7 @@ def proposal(source: str, score: float | None, occlusion: float = 0.0, y: float 
 
 
 def layout(*proposals: dict[str, object], **position: bool):  # type: ignore[no-untyped-def]
-    document = {"proposals": list(proposals), "max_forbidden_iou": 0.05}
+    document = {"proposals": list(proposals), "max_forbidden_iou": 0.9}  # the overlay step has its own limit
     return read_planner_layout({**document, "forbidden_position": position or None})
 
 
@@ -70,6 +70,24 @@ def test_adjustments_follow_text_length_and_the_objects_position() -> None:
     assert adjusted == {"max_size": 1.5, "top": 1.2, "left": 0.4}
     assert choice.outcome is Outcome.CLEAR
     assert choice.contenders[0].group == "max_size"
+
+
+@pytest.mark.parametrize(
+    ("source", "length", "total"),
+    [
+        ("max_size_full", 60, 0.5),
+        ("max_size_top", 60, 0.8),
+        ("max_size_top", 10, 0.0),
+        ("max_size_left", 60, 0.5),
+    ],
+)
+def test_the_largest_box_is_moved_by_its_name_only_with_a_length_bonus(
+    source: str, length: int, total: float
+) -> None:
+    objects_below = {"is_bottom_y": True, "is_top_y": False, "is_center_x": True}
+    choice = choose(layout(proposal(source, 0.4), proposal("rule_center", 0.4), **objects_below), length)
+    largest = next(item for item in choice.contenders if item.group == "max_size")
+    assert sum(item.amount for item in largest.adjustments) == pytest.approx(total)
 
 
 def test_a_long_text_forces_the_largest_box() -> None:

@@ -60,6 +60,7 @@ def variant(**changes: object) -> VariantReport:
         selected=False,
         picture=Asset(UUID(int=2), "/assets/a.png", None, (100, 100)),
         planner_picture=None,
+        planner_picture_guessed=False,
         overlaid=Asset(UUID(int=3), "/assets/b.png", None, (100, 100)),
         overlay=Overlay(UUID(int=4), UUID(int=9), layout, None, None, 1),
         planner=planner,

@@ -39,13 +39,9 @@ class PlannerLayout:
     proposals: tuple[Proposal, ...]
     forbidden: Box | None
     forbidden_position: ForbiddenPosition | None
-    max_forbidden_iou: float
     picture_asset_id: str | None
     picture_url: str | None
     unreadable: tuple[Unreadable, ...]
-
-
-DEFAULT_MAX_FORBIDDEN_IOU = 0.05
 
 
 def read_planner_layout(value: object, size: tuple[int, int] | None = None) -> PlannerLayout:
@@ -67,12 +63,10 @@ def read_planner_layout(value: object, size: tuple[int, int] | None = None) -> P
             )
         elif not item.has("xywh"):
             item.problem("xywh", N_("is missing"))
-    max_forbidden_iou = document.number("max_forbidden_iou", 0, 1)
     return PlannerLayout(
         proposals=tuple(proposals),
         forbidden=document.box("forbidden", size) or document.box("avoid", size),
         forbidden_position=_position(document.inner("forbidden_position")),
-        max_forbidden_iou=DEFAULT_MAX_FORBIDDEN_IOU if max_forbidden_iou is None else max_forbidden_iou,
         picture_asset_id=document.text("proposal_image_asset_id"),
         picture_url=document.text("proposal_image_url"),
         unreadable=tuple(document.problems),

@@ -6,10 +6,11 @@ from html import escape
 
 import streamlit as st
 
-from feedly_core.results.attribution import Certainty
+from feedly_core.results.attribution import Certainty, Used
 from feedly_core.results.choice_words import CERTAINTY_WORDS, steps, used_words, would_another_have_won
 from feedly_core.results.facts import JobReport, VariantReport
 from feedly_core.results.planner_choice import Contender
+from feedly_core.words import N_
 from pages.components.badges import GOOD, ODD, WARN, badge
 from pages.components.navigation import section
 from pages.components.results.look import html_table, variant_name
@@ -20,7 +21,11 @@ _LOOKS = {Certainty.EXACT: GOOD, Certainty.BY_PICTURE: GOOD, Certainty.SHARED: W
 
 def show(report: JobReport) -> None:
     """A tab a variant."""
-    drawn = [variant for variant in report.variants if variant.planner.run or variant.overlay]
+    drawn = [
+        variant
+        for variant in report.variants
+        if variant.planner.run or variant.overlay or variant.planner_picture
+    ]
     if not drawn:
         return
     section(
@@ -33,11 +38,12 @@ def show(report: JobReport) -> None:
 
 def _variant(variant: VariantReport) -> None:
     planner = variant.planner
+    used = badge(N_("default rectangle"), WARN).html() + " " if planner.used is Used.DEFAULT else ""
     sure = badge(CERTAINTY_WORDS[planner.certainty], _LOOKS[planner.certainty]).html()
     run = escape(_("Planner run"))
     st.html(
-        f"<div class='fd-results-why'><p><strong>{escape(_(used_words(planner)))}</strong></p>"
-        f"<p>{run}: {sure} {escape(_(planner.why))}</p></div>"
+        f"<div class='fd-results-why'><p>{used}<strong>{escape(_(used_words(planner)))}</strong></p>"
+        f"<p>{run}: {sure} {escape(_(planner.why))}</p>{_guessed(variant)}</div>"
     )
     if variant.choice is None:
         return
@@ -51,6 +57,13 @@ def _variant(variant: VariantReport) -> None:
         heads = (_("Group"), _("Best candidate"), _("Score"), _("Adjusted"), _("Chance"))
         rows = [_row(item, variant) for item in variant.choice.contenders]
         html_table([escape(head) for head in heads], rows, _("Why this place"))
+
+
+def _guessed(variant: VariantReport) -> str:
+    if not variant.planner_picture_guessed:
+        return ""
+    words = _("Which stored planner picture is this variant's is only a guess, by the time they were made.")
+    return f"<p>{badge(N_('a guess'), ODD).html()} {escape(words)}</p>"
 
 
 def _row(item: Contender, variant: VariantReport) -> list[str]:
