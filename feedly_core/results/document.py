@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from feedly_core.domain.boxes import Box
 from feedly_core.results.calls import known_cost
+from feedly_core.results.choice_words import steps, would_another_have_won
 from feedly_core.results.facts import JobReport, VariantReport
 from feedly_core.results.legibility import Legibility
 from feedly_core.results.report import plain
 from feedly_core.results.scores import findings, variant_scores
+from feedly_core.results.texts import punctuation
 from feedly_core.results.thresholds import Limit
 from feedly_core.words import translate
 
@@ -63,13 +66,22 @@ def _variant(
         "overlaid": variant.overlaid and variant.overlaid.url,
         "text": layout and layout.text,
         "lines": list(layout.lines) if layout else [],
-        "box": [layout.box.x, layout.box.y, layout.box.width, layout.box.height]
-        if layout and layout.box
-        else None,
-        "planner": {
-            "certainty": variant.planner.certainty,
-            "used": variant.planner.used,
-            "source": variant.planner.item and variant.planner.item.source,
+        "box": _box(layout.box) if layout and layout.box else None,
+        "punctuation": [
+            {"sign": mark.sign, "line": mark.line, "position": mark.position, "ends_line": mark.ends_line}
+            for mark in punctuation(layout.lines if layout else ())
+        ],
+        "detections": [
+            {"label": thing.label, "score": thing.score, "box": _box(thing.box)}
+            for thing in variant.detections.boxes
+        ],
+        "planner": _planner(variant, language),
+        "analysis": variant.analysis
+        and {
+            "of_variant": variant.analysis.of_variant,
+            "is_valid": variant.analysis.value.valid,
+            "issues": list(variant.analysis.value.issues),
+            "analysis": variant.analysis.value.text,
         },
         "scores": {
             score.name: {"value": score.value, "verdict": score.verdict}
@@ -94,3 +106,36 @@ def _variant(
             for name, item in variant.unreadable
         ],
     }
+
+
+def _planner(variant: VariantReport, language: str) -> dict[str, Any]:
+    """Which box was used, and the rule as it was applied; ``probability`` is 0 to 1."""
+    planner, choice = variant.planner, variant.choice
+    return {
+        "certainty": planner.certainty,
+        "why": translate(planner.why, language),
+        "used": planner.used,
+        "source": planner.item and planner.item.source,
+        "rule": choice
+        and {
+            "outcome": choice.outcome,
+            "temperature": choice.temperature,
+            "steps": [translate(step, language) for step in steps(choice)],
+            "dropped": [item.source for item in choice.dropped],
+            "contenders": [
+                {
+                    "group": item.group,
+                    "source": item.proposal.source,
+                    "score": item.score,
+                    "adjusted": item.adjusted,
+                    "probability": item.probability,
+                }
+                for item in choice.contenders
+            ],
+            "would_another_have_won": translate(would_another_have_won(variant), language),
+        },
+    }
+
+
+def _box(box: Box) -> list[float]:
+    return [box.x, box.y, box.width, box.height]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
@@ -17,12 +16,11 @@ from feedly_core.errors import InvalidInput
 from feedly_core.job_lookup import find_job
 from feedly_core.results import fact_terminal
 from feedly_core.results.document import report_document
-from feedly_core.results.facts import JobReport
-from feedly_core.results.legibility import Legibility, measure_legibility
+from feedly_core.results.legibility import measure_legibility
 from feedly_core.results.recent import RecentJob, recent_jobs, score_trends
 from feedly_core.results.report import job_report, plain
-from feedly_core.results.scores import findings, variant_scores
-from feedly_core.results.thresholds import Limit, Verdict, limits
+from feedly_core.results.terminal_report import print_report
+from feedly_core.results.thresholds import limits
 from feedly_core.settings import load_settings
 from feedly_core.terminal import language
 from feedly_core.words import N_, Text, translate
@@ -33,7 +31,6 @@ TREND_TITLES = {
     "iou_with_food": N_("Overlap with food"),
 }
 AGAINST_OLDER = N_("newer half of these jobs against the older")
-SHAPES = {Verdict.PASS: "●", Verdict.WARN: "▲", Verdict.FAIL: "✕", Verdict.UNKNOWN: "–"}
 
 
 def register(app: typer.Typer) -> None:
@@ -68,32 +65,9 @@ def analyze(
         if as_json:
             _print_json(report_document(report, known, measured, language()))
         else:
-            _print_report(report, known, measured)
+            print_report(report, known, measured)
     finally:
         engine.dispose()
-
-
-def _print_report(
-    report: JobReport, known: Mapping[str, Limit], measured: Mapping[int, Legibility | None]
-) -> None:
-    console, job = Console(highlight=False), report.job
-    console.print(f"[bold]{job.job_id}[/]  {escape(job.tenant_id or '–')}  {escape(job.desc_kor or '')}")
-    console.print(f"{_say(pipeline.title(job.step))}: {_say(pipeline.status_words(job.status))}")
-    table = Table(_say(N_("Score")))
-    for variant in report.variants:
-        table.add_column(_say(N_("Variant {number}", number=variant.order)))
-    rows = [variant_scores(variant, known, measured.get(variant.order)) for variant in report.variants]
-    for scores in zip(*rows, strict=True):
-        cells = (f"{SHAPES[score.verdict]} {score.shown}" for score in scores)
-        table.add_row(f"{_say(scores[0].family)}: {_say(scores[0].title)}", *cells)
-    console.print(table)
-    for variant in report.variants:
-        for item in findings(variant, known, measured.get(variant.order)):
-            console.print(f"{SHAPES[item.verdict]} {variant.order}: {escape(_say(item.sentence))}")
-    for stage in report.copies:
-        console.print(f"[bold]{escape(stage.stage)}[/]: {escape(stage.text or '–')}")
-    if report.feed:
-        console.print(f"{escape(report.feed.caption)}\n{escape(' '.join(report.feed.hashtags))}")
 
 
 def _print_jobs(jobs: tuple[RecentJob, ...]) -> None:

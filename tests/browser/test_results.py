@@ -34,6 +34,7 @@ class Served:
 
     url: str
     job: StoredJob
+    assets: Path
 
     def address(self, **query: object) -> str:
         parameters = "".join(f"&{name}={value}" for name, value in query.items())
@@ -50,7 +51,7 @@ def served(
     job = write_job(engine, assets)
     engine.dispose()
     with running_app(tmp_path_factory.mktemp("home"), DATABASE_URL=url, ASSETS_DIR=str(assets)) as server:
-        yield Served(server.url, job)
+        yield Served(server.url, job, assets)
 
 
 def open_results(page: Page, served: Served, **query: object) -> None:
@@ -190,6 +191,16 @@ def test_the_archive_holds_every_picture_and_a_manifest(page: Page, served: Serv
     )
     assert manifest["job"]["job_id"] == str(served.job.job_id)
     assert {entry["file"] for entry in manifest["files"]} | {"manifest.json"} == set(names)
+
+
+def test_one_picture_is_downloaded_untouched(page: Page, served: Served) -> None:
+    open_results(page, served, rows="overlay")
+    page.get_by_role("button", name="내려받기").nth(1).click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="완성 이미지 (PNG)").click()
+    original = next(served.assets.rglob(f"{served.job.finished[1]}.png"))
+    assert waiting.value.suggested_filename == "variant-2-finished.png"
+    assert Path(waiting.value.path()).read_bytes() == original.read_bytes()
 
 
 def test_a_card_leads_to_its_job(page: Page, served: Served) -> None:

@@ -92,11 +92,28 @@ def test_analyze_prints_what_the_page_shows(analyze, engine: Engine, settings: S
     assert "✕ 2: The text covers" in said
     assert "2.1:1" in said
     assert "#따끈한저녁" in said
+    for sentence in (
+        "| 따끈한 국물 한 그릇,",
+        "ends line 1: a good break",
+        "Planner run: exact.",
+        "The text was drawn on box 2, rule_top.",
+        "Would another have won?",
+        "gpt-4o-mini",
+        "1 × unknown",
+        "verdict of variant 3",
+        "A warm bowl of stew.",
+    ):
+        assert sentence in said, sentence
     document = json.loads(analyze("--job-id", str(job.job_id), "--json"))
     assert [variant["variant"] for variant in document["variants"]] == [1, 2, 3]
     assert document["variants"][1]["scores"]["iou_with_food"] == {"value": 0.23, "verdict": "fail"}
     assert document["variants"][0]["planner"]["source"] == "rule_top"
     assert document["calls_of_unknown_cost"] == 1
+    rule = document["variants"][0]["planner"]["rule"]
+    assert sum(item["probability"] for item in rule["contenders"]) == pytest.approx(1)
+    assert rule["would_another_have_won"] and rule["steps"]
+    assert document["variants"][0]["punctuation"][0]["ends_line"] is True
+    assert document["variants"][0]["detections"][0]["label"] == "bowl"
 
 
 def test_analyze_lists_a_tenant(analyze, engine: Engine) -> None:  # type: ignore[no-untyped-def]

@@ -71,6 +71,8 @@ def test_a_finished_job_shows_pictures_scores_and_texts(
     said = words_of(app)
     assert "The text covers" in said
     assert "Contrast as stored" in said and "2.1:1" in said
+    assert "A warm bowl of stew." in said and "warm scene" in said, "what the model said before drawing"
+    assert "#" not in said.split("Recommended font")[1][:80], "a colour is shown, not spelt"
     assert "verdict of variant 3" in said
     assert "★ rule_top" in said
     assert "#따끈한저녁" in said

@@ -5,18 +5,37 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from feedly_core.images.assets import Unavailable, read_asset
+from feedly_core.images.decoding import PictureFacts
 from feedly_core.results.archive import job_archive, overlay_file, planner_file
 from feedly_core.results.evidence import Evidence
 from feedly_core.results.facts import JobReport, VariantReport
 from feedly_core.results.thresholds import Limit
+from feedly_core.settings import Settings
 from pages.components.app import dashboard
 from pages.components.words import _
 
 
-def drawings_button(place: DeltaGenerator, variant: VariantReport) -> None:
-    """The variant's planner and overlay views, drawn from the data, as files."""
+def variant_button(place: DeltaGenerator, variant: VariantReport, evidence: Evidence) -> None:
+    """One picture of the variant: an untouched original, or one of our views drawn from the data."""
     settings = dashboard().settings
-    with place.popover(_("Download drawings"), icon=":material/download:", type="tertiary"):
+    with place.popover(_("Download"), icon=":material/download:", type="tertiary"):
+        for name, words, asset in (
+            ("picture", _("Picture without text"), variant.picture),
+            ("finished", _("Finished picture"), variant.overlaid),
+        ):
+            file = evidence.files.get(asset.asset_id) if asset else None
+            if asset is None or not isinstance(file, PictureFacts):
+                continue
+            ending = file.media_type.rpartition("/")[2]
+            st.download_button(
+                f"{words} ({ending.upper()})",
+                data=lambda url=asset.url: _original(url, settings),
+                file_name=f"variant-{variant.order}-{name}.{ending}",
+                mime=file.media_type,
+                key=f"results-original-{variant.order}-{name}",
+                on_click="ignore",
+            )
         for name, words, draw in (
             ("planner", _("Planner view (PNG)"), planner_file),
             ("overlay", _("Overlay view (PNG)"), overlay_file),
@@ -29,6 +48,11 @@ def drawings_button(place: DeltaGenerator, variant: VariantReport) -> None:
                 key=f"results-drawing-{variant.order}-{name}",
                 on_click="ignore",
             )
+
+
+def _original(url: str, settings: Settings) -> bytes:
+    content = read_asset(url, settings)
+    return b"" if isinstance(content, Unavailable) else content
 
 
 def archive_button(report: JobReport, evidence: Evidence, known: dict[str, Limit]) -> None:

@@ -16,8 +16,10 @@ from feedly_core.results.scores import Unit, written
 from feedly_core.results.texts import difference
 from feedly_core.results.thresholds import Verdict
 from feedly_core.words import N_
+from pages.components.results import looked
 from pages.components.results.look import (
     difference_html,
+    full_answer,
     heading,
     html_table,
     note,
@@ -50,6 +52,7 @@ def show(report: JobReport, evidence: Evidence) -> None:
         heading(_("AI judge"))
         for variant in report.variants:
             _judge(variant)
+    looked.show(report)
     _objects(report)
     _others(report)
 
@@ -148,13 +151,12 @@ def _judge(variant: VariantReport) -> None:
     said = variant.judgement.value
     answers = "".join(_answer(getattr(said, name), _(words), good=good) for name, words, good in _ANSWERS)
     doubt = "" if variant.judgement.of_variant else _("Only known for the job: it may be of another variant.")
-    whole, summary = said.text or said.reasoning, escape(_("Full answer of the model"))
     note(
         variant_name(variant),
         f"<p>▲ {escape(doubt)}</p>" if doubt else "",
         f"<ul>{answers}</ul>",
         escape(" · ".join(said.issues)),
-        f"<details><summary>{summary}</summary><p>{escape(whole)}</p></details>" if whole else "",
+        full_answer(said.text or said.reasoning),
     )
 
 

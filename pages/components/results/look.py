@@ -72,6 +72,14 @@ def note(title: str, *paragraphs: str) -> None:
     st.html(f"<div class='fd-results-note'><small>{escape(title)}</small>{body}</div>")
 
 
+def full_answer(text: str | None) -> str:
+    """What a model said, whole, behind a line to open; nothing for nothing."""
+    if not text:
+        return ""
+    summary = escape(_("Full answer of the model"))
+    return f"<details><summary>{summary}</summary><p>{escape(text)}</p></details>"
+
+
 def image_html(asset: Asset | None, alt: str, *, size: Size = "thumb", pixels: int | None = None) -> str:
     """A picture by its route, or a labelled place where it would be."""
     if asset is None:

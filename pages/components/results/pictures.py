@@ -67,7 +67,7 @@ def _figure(report: JobReport, evidence: Evidence) -> None:
         config={"scrollZoom": True, "displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]},
         theme=None,
     )
-    _originals(variants)
+    _originals(variants, evidence)
 
 
 def _drawn_by(name: str) -> str:
@@ -107,8 +107,8 @@ def _heads(variants: Sequence[VariantReport]) -> None:
         column.markdown(f"**{variant_name(variant)}**{star}")
 
 
-def _originals(variants: Sequence[VariantReport]) -> None:
-    """Links to the untouched files, below each column."""
+def _originals(variants: Sequence[VariantReport], evidence: Evidence) -> None:
+    """Links to the untouched files and downloads, below each column."""
     for column, variant in zip(st.columns(len(variants), gap="small"), variants, strict=True):
         known = {
             "input": variant.picture,
@@ -120,7 +120,7 @@ def _originals(variants: Sequence[VariantReport]) -> None:
             for row, asset in known.items()
             if asset is not None
         )
-        downloads.drawings_button(column, variant)
+        downloads.variant_button(column, variant, evidence)
         if links:
             name = escape(_("Full size"))
             column.html(f"<p class='fd-results-links'>{name}: {links}</p>")

@@ -63,7 +63,8 @@ def _guessed(variant: VariantReport) -> str:
     if not variant.planner_picture_guessed:
         return ""
     words = _("Which stored planner picture is this variant's is only a guess, by the time they were made.")
-    return f"<p>{badge(N_('a guess'), ODD).html()} {escape(words)}</p>"
+    guess = badge(N_("a guess"), ODD).html()
+    return f"<p>{guess} {escape(words)}</p>"
 
 
 def _row(item: Contender, variant: VariantReport) -> list[str]:
