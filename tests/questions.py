@@ -86,6 +86,7 @@ EXAMPLES: dict[str, Callable[[World], Given]] = {
     "feedly_core.results.gallery.count_matches": lambda w: given(w.source, Filters()),
     "feedly_core.results.gallery.gallery_page": lambda w: given(w.source, Filters(), Order()),
     "feedly_core.results.gallery.histogram": lambda w: given(w.source, Filters(), "ocr_accuracy"),
+    "feedly_core.results.gallery.picture_urls": lambda w: given(w.cards[:4]),
     "feedly_core.results.gallery_groups.tones": lambda w: given(w.cards),
     "feedly_core.results.recent.recent_jobs": lambda w: given(w.tenant),
     "feedly_core.results.report.job_report": lambda w: given(w.complete_job),
