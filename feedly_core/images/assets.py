@@ -11,7 +11,8 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+from typing import Any
+from urllib.parse import quote, urlsplit
 
 from feedly_core.settings import Settings
 from feedly_core.words import N_, Text, verbatim
@@ -22,6 +23,19 @@ MAX_BYTES = 64 * 1024 * 1024
 
 HTTP_SECONDS = 10.0
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class _SameServer(urllib.request.HTTPRedirectHandler):
+    """Whoever can place an address in a row must not send us to another server inside the network."""
+
+    def redirect_request(self, req: urllib.request.Request, *rest: Any) -> urllib.request.Request | None:
+        there, here = urlsplit(rest[-1]), urlsplit(req.full_url)
+        if there.scheme not in {"http", "https"} or there.netloc != here.netloc:
+            return None
+        return super().redirect_request(req, *rest)
+
+
+_pictures = urllib.request.build_opener(_SameServer)
 
 
 @dataclass(frozen=True)
@@ -110,7 +124,7 @@ def _fetch(base_url: str, rest: str) -> bytes | Unavailable:
     if not address.startswith(("http://", "https://")):
         return Unavailable(N_("ASSETS_BASE_URL must begin with http:// or https://."), address)
     try:
-        with urllib.request.urlopen(address, timeout=HTTP_SECONDS) as answer:  # noqa: S310 - scheme checked
+        with _pictures.open(address, timeout=HTTP_SECONDS) as answer:
             content: bytes = answer.read(MAX_BYTES + 1)
     except urllib.error.HTTPError as error:
         with error:

@@ -129,6 +129,20 @@ def test_the_full_picture_is_the_untouched_original(
     assert client.get(f"/dash/img/full/{made.picture_ids[0]}").content == original
 
 
+def test_a_file_that_is_two_things_is_a_picture_and_nothing_else(
+    client: httpx.Client, made: MadeJob, settings: Settings
+) -> None:
+    """A PNG with a page behind it: whoever opens the address must not run the page."""
+    assert settings.assets_dir is not None
+    file = next(settings.assets_dir.rglob(f"{made.picture_ids[0]}.png"))
+    file.write_bytes(file.read_bytes() + b"<html><script>alert(1)</script></html>")
+    answer = client.get(f"/dash/img/full/{made.picture_ids[0]}")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert b"script" not in client.get(f"/dash/img/thumb/{made.picture_ids[0]}").content
+
+
 def test_a_missing_picture_is_drawn_as_missing(
     client: httpx.Client, made: MadeJob, settings: Settings
 ) -> None:

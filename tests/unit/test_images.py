@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import io
 import os
+import struct
 import threading
+import tracemalloc
+import zlib
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from hypothesis import given
@@ -123,14 +127,19 @@ def test_a_server_that_does_not_answer_is_a_reason(assets_over_http: Settings) -
 
 @pytest.fixture
 def upstream() -> Iterator[Callable[[dict[str, bytes]], str]]:
-    """Start a picture server with the given files; returns its address."""
+    """Start a picture server with the given files (``->address``: a redirect); returns its address."""
     servers: list[ThreadingHTTPServer] = []
 
     def start(files: dict[str, bytes]) -> str:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 content = files.get(self.path)
-                self.send_response(404 if content is None else 200)
+                if content is not None and content.startswith(b"->"):
+                    self.send_response(302)
+                    self.send_header("Location", content[2:].decode())
+                    content = b""
+                else:
+                    self.send_response(404 if content is None else 200)
                 self.end_headers()
                 self.wfile.write(content or b"")
 
@@ -152,6 +161,51 @@ def test_pictures_come_over_http(upstream: Callable[[dict[str, bytes]], str], tm
     settings = load_settings(ASSETS_BASE_URL=base, FEEDLY_HOME=tmp_path)
     assert read_asset("/assets/yh/a b.png", settings) == b"content"
     assert "answers 404" in reason(read_asset("/assets/gone.png", settings))
+
+
+def test_a_redirect_leads_to_no_other_server(
+    upstream: Callable[[dict[str, bytes]], str], tmp_path: Path
+) -> None:
+    inside = upstream({"/assets/secret.png": b"of another server"})
+    moved = {"/assets/moved.png": b"->/assets/a.png", "/assets/a.png": b"content"}
+    base = upstream({**moved, "/assets/away.png": f"->{inside}/assets/secret.png".encode()})
+    settings = load_settings(ASSETS_BASE_URL=base, FEEDLY_HOME=tmp_path)
+    assert read_asset("/assets/moved.png", settings) == b"content"
+    assert "answers 302" in reason(read_asset("/assets/away.png", settings))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://169.254.169.254/latest/meta-data/",
+        "//169.254.169.254/assets/a.png",
+        "file:///etc/passwd",
+        "ftp://host/assets/a.png",
+        "/assets/../../etc/passwd",
+        "/assets/..\\..\\secret.png",
+        "/assets/a.png\r\nHost: evil.example",
+    ],
+)
+def test_an_address_in_a_row_never_chooses_the_server(
+    url: str, upstream: Callable[[dict[str, bytes]], str], tmp_path: Path
+) -> None:
+    asked = load_settings(ASSETS_BASE_URL=upstream({}), FEEDLY_HOME=tmp_path)
+    told = reason(read_asset(url, asked))
+    assert "does not begin with /assets/" in told or "leads out of the picture folder" in told
+
+
+@pytest.mark.parametrize(
+    "rest", ["@evil.example/a.png", "//evil.example/a.png", "a.png?x=1#y", "%2e%2e/%2e%2e/x"]
+)
+def test_whatever_follows_the_prefix_stays_a_path_of_the_picture_server(
+    rest: str, assets_over_http: Settings
+) -> None:
+    found = read_asset(f"/assets/{rest}", assets_over_http)
+    assert isinstance(found, Unavailable)
+    tried = urlsplit(found.tried)
+    assert (tried.netloc, tried.query, tried.fragment) == ("127.0.0.1:9", "", "")
+    assert tried.path.startswith("/assets/")
+    assert ".." not in unquote(tried.path).split("/")
 
 
 @pytest.mark.parametrize("format_", ["PNG", "JPEG", "WEBP", "GIF"])
@@ -184,6 +238,55 @@ def test_any_bytes_give_a_picture_or_a_sentence(content: bytes) -> None:
     for start in (b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"RIFF\x20\0\0\0WEBPVP8 "):
         with pytest.raises(PictureUnusable):
             facts(start + content, 50)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
+        b"<?xml version='1.0'?><!DOCTYPE svg [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><svg>&x;</svg>",
+        b"%PDF-1.7\n%\xe2\xe3\xcf\xd3",
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
+        b"BM" + bytes(60),
+        b"PK\x03\x04" + bytes(60),
+    ],
+    ids=["svg", "svg with an entity", "pdf", "eps", "bmp", "zip"],
+)
+def test_no_format_but_the_four_is_opened(content: bytes) -> None:
+    for read in (facts, decode):
+        with pytest.raises(PictureUnusable):
+            read(content, 50)
+
+
+def _png(width: int, height: int, *more: tuple[bytes, bytes]) -> bytes:
+    """A PNG that says it is that large, with further chunks and hardly any data."""
+    header = (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    chunks = (header, *more, (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        _png(60_000, 60_000),
+        _png(2**31 - 1, 2**31 - 1),
+        _png(10, 10, (b"zTXt", b"bomb\0\0" + zlib.compress(bytes(80_000_000)))),
+        _png(10, 10, (b"iCCP", b"bomb\0\0" + zlib.compress(bytes(80_000_000)))),
+    ],
+    ids=["3,600 megapixels", "overflow", "text chunk", "colour profile"],
+)
+def test_a_small_file_never_becomes_a_large_memory(bomb: bytes) -> None:
+    tracemalloc.start()
+    try:
+        for read in (facts, decode):
+            with pytest.raises(PictureUnusable):
+                read(bomb, 50)
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_too_many_pixels_are_refused_before_decoding() -> None:
