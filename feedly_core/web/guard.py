@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -11,7 +12,10 @@ from starlette.requests import HTTPConnection
 from feedly_core.errors import PermissionDenied
 from feedly_core.web import startup
 from feedly_core.web.exposure import ExposureRefused
+from feedly_core.web.logs import log_ids
 from feedly_core.web.sign_in import Claims, person_of
+
+_log = logging.getLogger("feedly.routes")
 
 ClaimsOf = Callable[[HTTPConnection], Claims | None]
 
@@ -28,7 +32,15 @@ class Guard:
     hosts: tuple[str, ...] = ()
 
     def refusal(self, connection: HTTPConnection) -> tuple[int, str] | None:
-        """HTTP status and reason, or None when the request may go on."""
+        """HTTP status and reason, or None when the request may go on. A refusal leaves a line in the log,
+        and what the request logs later carries its ids."""
+        log_ids(path=connection.url.path)
+        refused = self._refusal(connection)
+        if refused:
+            _log.warning("refused: %s", refused[1])
+        return refused
+
+    def _refusal(self, connection: HTTPConnection) -> tuple[int, str] | None:
         if not same_origin(connection):
             return 403, "foreign origin"
         if self.hosts and (connection.url.hostname or "") not in self.hosts:
@@ -40,7 +52,10 @@ class Guard:
             person = person_of(dashboard.settings, self.claims_of(connection), connection.headers)
         except PermissionDenied:
             return 403, "not invited"
-        return None if person else (401, "not signed in")
+        if person is None:
+            return 401, "not signed in"
+        log_ids(path=connection.url.path, viewer=person.name)
+        return None
 
 
 def same_origin(connection: HTTPConnection) -> bool:

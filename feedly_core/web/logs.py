@@ -1,10 +1,11 @@
-"""The server's log: text or one JSON object a line, with who, which page run, which job; no passwords."""
+"""The server's log: text or one JSON object a line, with who, which request, which job; no passwords."""
 
 from __future__ import annotations
 
 import json
 import logging
 import re
+import secrets
 from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -18,8 +19,15 @@ _OURS = ("feedly", "feedly_core")
 
 
 def log_ids(**ids: str | None) -> None:
-    """Ids that each following line of this page run or request carries (viewer, run, job…)."""
-    _ids.set({name: value for name, value in ids.items() if value})
+    """Ids (viewer, job…) that each following line of this page run or request carries, with a new one of
+    the request itself. Without any, lines carry none."""
+    known = {name: value for name, value in ids.items() if value}
+    _ids.set({"request": secrets.token_hex(4), **known} if known else _NOTHING)
+
+
+def has_log_ids() -> bool:
+    """Whether this thread's lines carry ids already."""
+    return bool(_ids.get())
 
 
 def configure(log_format: Literal["text", "json"]) -> None:

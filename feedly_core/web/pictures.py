@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Literal
 from uuid import UUID
@@ -17,6 +18,8 @@ from feedly_core.images.thumbnails import Shown, picture
 from feedly_core.settings import Settings
 from feedly_core.web import startup
 from feedly_core.web.guard import Guard
+
+_log = logging.getLogger("feedly.routes")
 
 Size = Literal["thumb", "full", "mask"]
 Source = Callable[[Engine, Settings, UUID], Shown]
@@ -78,7 +81,8 @@ def _serve(request: Request, source: Source, kept: str) -> Response:
     except (NotFound, PictureUnusable):
         missing = {**_HEADERS, "Cache-Control": "no-store"}
         return Response(_PLACEHOLDER, 404, missing, media_type="image/svg+xml")
-    except FeedlyError:
+    except FeedlyError as error:
+        _log.warning("%s", error)
         return PlainTextResponse("database unavailable", 503, _HEADERS)
     etag = f'"{shown.digest}"'
     headers = {**_HEADERS, "ETag": etag, "Cache-Control": kept}

@@ -14,12 +14,14 @@ from feedly_core.abandonment import Abandoned, cancelled_when
 from feedly_core.database import reading
 from feedly_core.errors import FeedlyError
 from feedly_core.web.figures import ERRORS
+from feedly_core.web.logs import has_log_ids, log_ids
 from feedly_core.web.startup import Dashboard, current
 from pages.components.leaving import viewer_left
 from pages.components.states import error_card, unexpected_card
 
 _log = logging.getLogger("feedly.pages")
 _Answer = TypeVar("_Answer")
+_IDS = "ids of the log"
 
 
 def dashboard() -> Dashboard:
@@ -39,9 +41,17 @@ def ask(question: Callable[..., _Answer], *args: object, **kwargs: object) -> _A
         st.stop()
 
 
+def name_run(**ids: str | None) -> None:
+    """Who looks at which job: for the log, and kept for fragments that later run by themselves."""
+    st.session_state[_IDS] = ids
+    log_ids(**ids)
+
+
 @contextmanager
 def page_errors() -> Iterator[None]:
     """Draw a card instead of the block's error; what follows the block is drawn as usual."""
+    if not has_log_ids():  # a fragment that runs by itself does so in a thread of its own
+        log_ids(**st.session_state.get(_IDS, {}))
     try:
         yield
     except FeedlyError as error:

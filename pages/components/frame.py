@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from html import escape
 from pathlib import Path
 
@@ -12,9 +11,8 @@ from streamlit.navigation.page import Page as StreamlitPage
 from feedly_core.access import ROLE_NAMES, Person
 from feedly_core.web.exposure import is_open_to_everybody
 from feedly_core.web.figures import PAGE_SECONDS
-from feedly_core.web.logs import log_ids
 from feedly_core.web.sign_in import LOCAL
-from pages.components.app import dashboard, page_errors
+from pages.components.app import dashboard, name_run, page_errors
 from pages.components.login import login_is_set_up
 from pages.components.monitor import attention
 from pages.components.navigation import PAGES
@@ -43,7 +41,7 @@ def draw() -> None:
         if person is None:
             _sign_in()
             return
-        log_ids(viewer=person.name, run=secrets.token_hex(4), job=st.query_params.get("job"))
+        name_run(viewer=person.name, job=st.query_params.get("job"))
         with PAGE_SECONDS.labels(page.url_path).time():
             _draw_page(page)
 

@@ -252,6 +252,15 @@ class TestWithALogin:
         assert client.get(address, headers={"cookie": "user=kim"}).status_code == there
         assert client.get(address, headers={"cookie": "user=kim", "origin": FOREIGN}).status_code == 403
 
+    def test_a_refusal_is_in_the_log(
+        self, client: httpx.Client, made: MadeJob, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        path = f"/dash/img/thumb/{made.picture_ids[0]}"
+        client.get(path, headers={"origin": FOREIGN})
+        client.get(path)
+        told = [record.getMessage() for record in caplog.records if record.name == "feedly.routes"]
+        assert told == ["refused: foreign origin", "refused: not signed in"]
+
     def test_every_route_of_ours_is_asked_for(self, guard: Guard) -> None:
         paths = {getattr(route, "path", "") for route in make_routes("dash", guard)}
         pictures = {f"/dash/img/{size}/{{id:uuid}}" for size in ("thumb", "full", "mask")}

@@ -14,9 +14,14 @@ def record(message: str, *args: object) -> logging.LogRecord:
 
 
 def test_json_lines_carry_the_ids_of_the_page_run() -> None:
-    log_ids(viewer="kim@feedly.example", run="ab12", job=None)
-    line = json.loads(JsonLines().format(record("no job %s", "7")))
+    log_ids(viewer="kim@feedly.example", job=None)
+    line, other = (json.loads(JsonLines().format(record("no job %s", "7"))) for _ in range(2))
+    log_ids(viewer="kim@feedly.example")
+    later = json.loads(JsonLines().format(record("no job %s", "7")))
     log_ids()
+    assert "request" not in json.loads(JsonLines().format(record("nobody asked")))
+    assert len(line["request"]) == 8
+    assert line["request"] == other["request"] != later["request"]
     assert (line["message"], line["level"], line["viewer"]) == ("no job 7", "warning", "kim@feedly.example")
     assert "job" not in line
 
