@@ -154,15 +154,19 @@ class _Run:
             self._change(phase=Phase.HEARD, observed=watch.seen)
             if watch.until_taken():
                 self._change(phase=Phase.TAKEN, observed=watch.seen)
-                self._follow(watch, follow)
+                if not self._followed(watch, follow):
+                    self._change(observed=watch.seen)
+                    return live_verdict.stopped_short(self._scene, watch.seen)
         self._change(observed=watch.seen)
         return live_verdict.explain(self._scene, watch.seen)
 
-    def _follow(self, watch: Watch, last: str | None) -> None:
+    def _followed(self, watch: Watch, last: str | None) -> bool:
+        """False when the variant fell silent before ``last``; who stops watching has seen enough."""
         while last and not watch.reached(last):
             self._change(phase=Phase.FOLLOWING, observed=watch.seen)
             if not watch.until_next_step(len(watch.seen.steps)):
-                return
+                return self._stopped()
+        return True
 
     def _clean(self) -> bool:
         end = self._clock() + self._scene.thresholds.live_cleanup

@@ -9,6 +9,7 @@ from feedly_core.diagnostics.checks import database, listen, listeners, rights, 
 from feedly_core.diagnostics.live_report import TAKEN_BY, Link, Observed
 from feedly_core.diagnostics.scene import Scene
 from feedly_core.diagnostics.trigger_needs import VARIANT_NOTIFY
+from feedly_core.domain.pipeline import Status, title
 from feedly_core.errors import FeedlyError, PermissionDenied
 from feedly_core.words import N_
 
@@ -47,6 +48,28 @@ def explain(scene: Scene, seen: Observed) -> tuple[Link | None, Finding]:
             heard=f"{seen.notify_ms:.0f}",
             taken=f"{seen.taken_ms:.0f}",
             how=TAKEN_BY[seen.taken_by],
+        ),
+    )
+
+
+def stopped_short(scene: Scene, seen: Observed) -> tuple[Link, Finding]:
+    """The first step was taken on, but the variant fell silent before the last step that was asked for."""
+    last = seen.steps[-1] if seen.steps else None
+    failed = last is not None and last.status == Status.FAILED
+    return Link.SERVICE, Finding(
+        Verdict.FAILED,
+        N_("The step {step} failed and was not repeated.", step=title(last.step))
+        if last is not None and failed
+        else N_(
+            "The steps went up to {step}; then nothing came for {seconds} s.",
+            step=title(last.step if last else None),
+            seconds=f"{scene.thresholds.live_follow:g}",
+        ),
+        cause="step_failed" if failed else "step_silent",
+        why=N_("The chain from the database to the service holds; the service cannot do its work."),
+        fix=Fix(
+            N_("The service's log names the reason at the time of this test."),
+            command='docker logs feedlyai-work-yh --tail 200 | grep -E "LISTENER|TRIGGER|ERROR"',
         ),
     )
 

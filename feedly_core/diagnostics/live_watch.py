@@ -50,8 +50,10 @@ class Watch:
         return self._look(patience, self._taken_on)
 
     def until_next_step(self, count: int) -> bool:
-        """Wait for the event after the first ``count`` ones."""
-        return self._look(self._limits.live_follow, lambda: len(self.seen.steps) > count)
+        """Wait for the event after the first ``count`` ones: long for a model, shortly for a retry."""
+        failed = bool(self.seen.steps) and self.seen.steps[-1].status == Status.FAILED
+        patience = self._limits.live_taken if failed else self._limits.live_follow
+        return self._look(patience, lambda: len(self.seen.steps) > count)
 
     def reached(self, last: str) -> bool:
         """Whether the variant has ended ``last`` or a later step."""

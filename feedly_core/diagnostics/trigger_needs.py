@@ -71,7 +71,9 @@ class Meaning:
 _REFERENCE = Path(feedly_core.domain.__file__).with_name("triggers.sql")
 
 _STRING_OR_COMMENT = re.compile(r"('(?:[^']|'')*')|--[^\n]*|/\*.*?\*/", re.DOTALL)
-_NOTIFY = re.compile(r"\bpg_notify\s*\(\s*'((?:[^']|'')*)'", re.IGNORECASE)
+_NOTIFY = re.compile(r"\bpg_notify\s*\(\s*'(\d+)'\s*(?:::\s*text\s*)?,", re.IGNORECASE)
+"""A whole literal as the channel, in numbered code: one that is put together cannot be read."""
+_LITERAL = re.compile(r"'(?:[^']|'')*'")
 _BUILD_OBJECT = re.compile(r"\bjsonb?_build_object\s*\(", re.IGNORECASE)
 _TOUCH = re.compile(r"\bupdated_at\s+IS\s+DISTINCT\s+FROM\b|\bupdated_at\s*(?:<>|!=)", re.IGNORECASE)
 _OLD = re.compile(r"\bOLD\s*\.", re.IGNORECASE)
@@ -86,9 +88,10 @@ def without_comments(source: str) -> str:
 def meaning(source: str) -> Meaning:
     """Read a function body. Commented-out code counts as absent."""
     code = without_comments(source)
+    numbered, literals = _numbered(code)
     return Meaning(
-        channels=frozenset(_NOTIFY.findall(code)),
-        keys=_payload_keys(code),
+        channels=frozenset(literals[int(number)] for number in _NOTIFY.findall(numbered)),
+        keys=_payload_keys(numbered, literals),
         on_touch=bool(_TOUCH.search(code)) or not _OLD.search(code),
         updates_jobs=bool(_UPDATE_JOBS.search(code)),
         spares_img_gen="'img_gen'" in code,
@@ -128,12 +131,24 @@ def _lines(source: str) -> list[str]:
     return [line.rstrip() for line in source.strip().splitlines()]
 
 
-def _payload_keys(code: str) -> frozenset[str] | None:
-    start = _BUILD_OBJECT.search(code)
+def _numbered(code: str) -> tuple[str, list[str]]:
+    """The code with each literal replaced by its number, so that nothing is found inside of one."""
+    literals: list[str] = []
+
+    def number(literal: re.Match[str]) -> str:
+        literals.append(literal.group()[1:-1])
+        return f"'{len(literals) - 1}'"
+
+    return _LITERAL.sub(number, code), literals
+
+
+def _payload_keys(numbered: str, literals: list[str]) -> frozenset[str] | None:
+    start = _BUILD_OBJECT.search(numbered)
     if start is None:
         return None
     depth, position = 1, start.end()
-    while position < len(code) and depth:
-        depth += {"(": 1, ")": -1}.get(code[position], 0)
+    while position < len(numbered) and depth:
+        depth += {"(": 1, ")": -1}.get(numbered[position], 0)
         position += 1
-    return frozenset(re.findall(r"'(\w+)'\s*,", code[start.end() : position]))
+    found = re.findall(r"'(\d+)'\s*,", numbered[start.end() : position])
+    return frozenset(literals[int(number)] for number in found)

@@ -230,6 +230,13 @@ def blocked(world: World) -> Iterator[None]:
 
 
 @contextmanager
+def blocked_unseen(world: World) -> Iterator[None]:
+    """The same, looked at by a role that may not see what other roles' sessions do."""
+    with blocked(world), _as_role(world, EVERYTHING):
+        yield
+
+
+@contextmanager
 def files_gone(world: World) -> Iterator[None]:
     world.sql("INSERT INTO image_assets (image_type, image_url) VALUES ('generated', '/assets/yh/gone.png')")
     yield

@@ -18,7 +18,7 @@ class Fault:
 
     ``also`` are the checks that this fault truly concerns too. ``fixed`` does what the advice leaves to a
     person, after the printed SQL and commands were run. ``shows`` is a line of the difference to what is
-    needed.
+    needed. ``seen_afterwards`` is unknown where the role cannot see more than that this fault is gone.
     """
 
     name: str
@@ -31,4 +31,5 @@ class Fault:
     also: frozenset[str] = frozenset()
     fixed: Callable[[World], None] = field(default=lambda world: None)
     shows: str = ""
+    seen_afterwards: Verdict = Verdict.OK
     marks: tuple[pytest.MarkDecorator, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from feedly_core.diagnostics.check import Verdict
-from tests.faults.breaking import EVERYTHING, SEES_ACTIVITY, role
+from tests.faults.breaking import EVERYTHING, SEES_ACTIVITY, blocked_unseen, role
 from tests.faults.fault import Fault
 
 FAILED, WARNING, UNKNOWN = Verdict.FAILED, Verdict.WARNING, Verdict.UNKNOWN
@@ -54,6 +54,17 @@ ROLE_FAULTS = [
         "hides its statement",
         "GRANT pg_read_all_stats TO",
         also=frozenset({"listeners.blockers"}),
+    ),
+    Fault(
+        "blocker that the role may not look at",
+        blocked_unseen,
+        "listeners.blockers",
+        WARNING,
+        "blocked",
+        "has kept 1 other waiting",
+        "SELECT pg_terminate_backend",
+        also=frozenset({"listeners.present"}),
+        seen_afterwards=UNKNOWN,
     ),
     Fault(
         "role read-only by default",

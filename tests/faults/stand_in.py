@@ -16,11 +16,13 @@ from feedly_core.domain.pipeline import VARIANT_STEP_NAMES, following
 
 
 class StandIn:
-    """``works`` False makes it hear and do nothing. Each step takes ``work_s``, or until ``hold`` is set."""
+    """``works`` False makes it hear and do nothing. Each step takes ``work_s``, or until ``hold`` is set;
+    ``fails_at`` fails."""
 
     def __init__(self, url: str, *, works: bool = True) -> None:
         self.hold: threading.Event | None = None
         self.work_s = 0.0
+        self.fails_at: str | None = None
         self.locked = threading.Event()
         self._url, self._works = url, works
         self._stop = threading.Event()
@@ -55,7 +57,8 @@ class StandIn:
                 self._stop.wait(self.work_s)
                 if self.hold:
                     self.hold.wait(30)
-                cursor.execute(_DONE, (payload["job_variants_id"],))
+                ended = "failed" if step == self.fails_at else "done"
+                cursor.execute(_ENDED, (ended, payload["job_variants_id"]))
         except psycopg2.Error:
             pass  # the test's row was removed while we worked on it
         finally:
@@ -66,7 +69,7 @@ _RUNNING = (
     "UPDATE jobs_variants SET status = 'running', current_step = %s, updated_at = now()"
     " WHERE job_variants_id = %s"
 )
-_DONE = "UPDATE jobs_variants SET status = 'done', updated_at = clock_timestamp() WHERE job_variants_id = %s"
+_ENDED = "UPDATE jobs_variants SET status = %s, updated_at = clock_timestamp() WHERE job_variants_id = %s"
 
 
 @contextmanager

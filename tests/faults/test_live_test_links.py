@@ -133,6 +133,31 @@ def test_a_listener_whose_call_is_refused(world: World) -> None:
     assert (report.broken, report.finding.cause) == (Link.SERVICE, "not_taken_on")
 
 
+def test_a_step_that_fails_on_the_way_is_named(world: World) -> None:
+    assert world.listener is not None
+    world.listener.fails_at = "planner"
+    report = run(world, follow="iou_eval")
+    assert report.finding is not None
+    assert (report.broken, report.finding.cause) == (Link.SERVICE, "step_failed")
+    assert "Text-box planner" in str(report.finding.found) and report.finding.fix is not None
+    assert report.cleaned and world.everything() == []
+
+
+def test_who_stops_watching_has_seen_no_fault(world: World) -> None:
+    assert world.listener is not None
+    world.listener.hold = threading.Event()
+    following = threading.Event()
+
+    def tell(report: Report) -> None:
+        if report.phase is Phase.FOLLOWING:
+            following.set()
+        elif report.phase is Phase.CLEANING and world.listener is not None and world.listener.hold:
+            world.listener.hold.set()
+
+    report = run(world, follow="iou_eval", tell=tell, stopped=following.is_set)
+    assert (report.broken, report.cleaned) == (None, True)
+
+
 def as_reader(world: World) -> World:
     world.sql("DROP ROLE IF EXISTS live_reader; CREATE ROLE live_reader LOGIN")
     world.sql("GRANT SELECT ON ALL TABLES IN SCHEMA public TO live_reader")

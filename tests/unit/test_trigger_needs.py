@@ -47,6 +47,8 @@ def test_another_hand_is_understood() -> None:
         "/* PERFORM pg_notify('job_state_changed',\n '{}'); */",
         "EXECUTE format('NOTIFY %I', channel);",
         "PERFORM pg_notify(channel, payload);",
+        "PERFORM pg_notify('job_' || 'state_changed', payload);",
+        "EXECUTE 'SELECT pg_notify(''job_state_changed'', $1)' USING payload;",
     ],
 )
 def test_what_is_not_there_or_not_readable_is_no_channel(source: str) -> None:
@@ -55,6 +57,14 @@ def test_what_is_not_there_or_not_readable_is_no_channel(source: str) -> None:
 
 def test_dashes_inside_quotes_are_no_comment() -> None:
     assert meaning("RAISE NOTICE '-- done --'; PERFORM pg_notify('a', 'b');").channels == {"a"}
+
+
+def test_a_bracket_or_a_key_inside_a_literal_is_neither() -> None:
+    does = meaning(
+        "PERFORM pg_notify('a'::text, json_build_object('job_id', 'x) ''status'', ', 'step', 1)::text)"
+    )
+    assert does.channels == {"a"}
+    assert does.keys is not None and {"job_id", "step"} <= does.keys and "status" not in does.keys
 
 
 def test_edition_1_0_0_is_told_by_its_condition() -> None:
