@@ -14,6 +14,16 @@ CERTAINTY_WORDS = {
     Certainty.NONE: N_("nothing recorded"),
 }
 
+GROUP_WORDS = {
+    "max_size": N_("largest box"),
+    "top": N_("top"),
+    "bottom": N_("bottom"),
+    "left": N_("left"),
+    "right": N_("right"),
+    "center": N_("middle"),
+    "other": N_("other"),
+}
+
 _OUTCOMES = {
     Outcome.NOTHING: N_("There was no candidate."),
     Outcome.ONLY_ONE: N_("There was one candidate: it is taken as it is."),
@@ -42,14 +52,14 @@ def steps(choice: Choice) -> tuple[Text, ...]:
     """The rule as it was applied, in order."""
     told: list[Text] = []
     if choice.outcome not in {Outcome.NOTHING, Outcome.ONLY_ONE, Outcome.ALL_COVER}:
-        dropped = len(choice.dropped)
         told.append(
             NN_(
-                "{n} candidate is dropped because it covers a forbidden area.",
-                "{n} candidates are dropped because they cover a forbidden area.",
-                dropped,
+                "{n} candidate is dropped because it covers a forbidden area: {names}.",
+                "{n} candidates are dropped because they cover a forbidden area: {names}.",
+                len(choice.dropped),
+                names=", ".join(f"{item.source} {item.occlusion_iou:.2f}" for item in choice.dropped),
             )
-            if dropped
+            if choice.dropped
             else N_("No candidate covers a forbidden area.")
         )
         told.append(
@@ -64,7 +74,7 @@ def steps(choice: Choice) -> tuple[Text, ...]:
                 told.append(
                     N_(
                         "{group}: {amount}, because {reason}.",
-                        group=contender.group,
+                        group=GROUP_WORDS[contender.group],
                         amount=f"{adjustment.amount:+.2f}",
                         reason=adjustment.reason,
                     )

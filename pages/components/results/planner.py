@@ -7,7 +7,13 @@ from html import escape
 import streamlit as st
 
 from feedly_core.results.attribution import Certainty, Used
-from feedly_core.results.choice_words import CERTAINTY_WORDS, steps, used_words, would_another_have_won
+from feedly_core.results.choice_words import (
+    CERTAINTY_WORDS,
+    GROUP_WORDS,
+    steps,
+    used_words,
+    would_another_have_won,
+)
 from feedly_core.results.facts import JobReport, VariantReport
 from feedly_core.results.planner_choice import Contender
 from feedly_core.words import N_
@@ -70,7 +76,7 @@ def _guessed(variant: VariantReport) -> str:
 def _row(item: Contender, variant: VariantReport) -> list[str]:
     star = "★ " if item.proposal == variant.planner.item else ""
     return [
-        escape(item.group),
+        escape(_(GROUP_WORDS[item.group])),
         f"{star}{escape(item.proposal.source)}",
         f"{item.score:.2f}",
         f"{item.adjusted:.2f}",
