@@ -6,12 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext, expect
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select, text
 
 from feedly_core.database import make_engine, reading
 from feedly_core.domain import tables as t
 from feedly_core.settings import load_settings
 from tests.browser.server import AppServer
+from tests.waiting import wait_until
 
 
 def test_a_double_click_makes_one_job_and_making_another_asks_again(
@@ -30,7 +31,12 @@ def test_a_double_click_makes_one_job_and_making_another_asks_again(
     page = new_context(locale="en-US").new_page()
     page.goto(f"{server.url}/create_jobs")
     create = page.locator(".st-key-one-create button")
-    create.dblclick()
+    expect(create).to_be_visible()
+    with engine.begin() as worker:  # the first click is still being answered when the second one comes
+        worker.execute(text("LOCK TABLE jobs_variants IN EXCLUSIVE MODE"))
+        create.click()
+        wait_until(lambda: waits_for_a_lock(worker), what="the job's rows")
+        create.click()
     page.locator(".st-key-one-again button").click()
     expect(create).to_be_visible()
     assert jobs() == 1
@@ -38,3 +44,7 @@ def test_a_double_click_makes_one_job_and_making_another_asks_again(
     expect(page.get_by_text("The job is made")).to_be_visible()
     assert jobs() == 2
     engine.dispose()
+
+
+def waits_for_a_lock(conn: Connection) -> bool:
+    return bool(conn.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
