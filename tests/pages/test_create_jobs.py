@@ -144,6 +144,7 @@ def test_what_is_missing_is_named_before_and_after(open_page: OpenPage, engine: 
         conn.execute(text("DROP TRIGGER job_variant_state_change_trigger ON jobs_variants"))
     app = open_page("create_jobs")
     assert "job_variant_state_change_trigger" in words_of(app)
+    assert "See what is broken" in [link.proto.label for link in app.get("page_link")]
     press(app, "one-create")
     assert "The job is made and rests" in words_of(app)
 
@@ -223,13 +224,27 @@ def test_removal_shows_what_would_go_asks_and_removes(
     app = open_page("create_jobs", part="remove")
     assert "1 job would go" in words_of(app)
     assert app.button(key="clear-go").disabled
-    app.checkbox(key="clear-sure").check().run()
+    app.checkbox[0].check().run()
+    make_job(engine, tenant_id="pipeline_test_tenant")
     press(app, "clear-go")
-    assert "1 removed" in words_of(app)
+    assert "1 removed" in words_of(app), "what was shown, and not what came meanwhile"
+    assert not app.checkbox[0].value, "each removal asks anew"
     with reading(engine) as conn:
-        assert conn.scalars(select(t.jobs.c.tenant_id)).all() == ["customer"]
+        assert sorted(conn.scalars(select(t.jobs.c.tenant_id))) == ["customer", "pipeline_test_tenant"]
     assert settings.assets_dir is not None
     assert not list(settings.assets_dir.rglob("*.png"))
+
+
+def test_being_sure_of_one_choice_is_not_being_sure_of_another(open_page: OpenPage, engine: Engine) -> None:
+    make_job(engine, tenant_id="one_test")
+    make_job(engine, tenant_id="other_test")
+    app = open_page("create_jobs", part="remove")
+    app.selectbox(key="clear-tenant").set_value("one_test").run()
+    app.checkbox[0].check().run()
+    assert not app.button(key="clear-go").disabled
+    app.selectbox(key="clear-tenant").set_value("").run()
+    assert "2 jobs would go" in words_of(app)
+    assert app.button(key="clear-go").disabled
 
 
 def test_a_viewer_is_told_why_nothing_is_made(

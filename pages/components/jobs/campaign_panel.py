@@ -22,6 +22,7 @@ from feedly_core.words import N_, Text
 from pages.components.app import ask, dashboard, page_errors
 from pages.components.badges import BAD, BUSY, GOOD, IDLE, WARN, Badge, badge
 from pages.components.jobs.campaign_form import FAILURE_WORDS, MODE_WORDS, campaign_form
+from pages.components.jobs.missing import diagnostics_link
 from pages.components.jobs.order_form import KIND_WORDS
 from pages.components.live import live
 from pages.components.navigation import page_href, section
@@ -142,7 +143,10 @@ def _detail(summary: CampaignSummary) -> None:
     if campaign.last_error:
         what, *rest = campaign.last_error
         error_card(FeedlyError(what, **dict(zip(("meaning", "remedy"), rest, strict=False))))
+        diagnostics_link()
     _figures(members)
+    if not members:
+        return
     times, jobs = st.columns([2, 3], gap="large")
     with times:
         _times([(job.sequence, job.seconds) for job in members if job.outcome == "completed" and job.seconds])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from html import escape
 from typing import TypeVar, cast
+from zlib import crc32
 
 import streamlit as st
 
@@ -35,7 +36,7 @@ _AGES = {
     timedelta(days=1): N_("older than a day"),
     timedelta(days=7): N_("older than a week"),
 }
-_RESULT = "clearing-result"
+_RESULT, _PLAN, _ROUND = "clearing-result", "clearing-plan", "clearing-round"
 _LISTED = 500
 _Key = TypeVar("_Key")
 
@@ -51,7 +52,7 @@ def clearing() -> None:
         if choice is None:
             empty(_("No test tenant"), _("Only tenants named as tests can lose jobs here."))
             return
-        _show(ask(plan_clearing, choice, dashboard().assets_dir, dashboard().settings))
+        _show(choice)
 
 
 def _choice() -> Choice | None:
@@ -80,7 +81,24 @@ def _one_of(label: str, key: str, every: str, words: dict[_Key, str]) -> _Key | 
     return None if chosen == "" else cast("_Key", chosen)
 
 
-def _show(plan: ClearingPlan) -> None:
+def _seen_plan(choice: Choice, sure: bool) -> ClearingPlan:
+    """The dry run; once somebody is sure, the one that he saw: jobs made since then are not part of it."""
+    kept = st.session_state.get(_PLAN)
+    if sure and kept is not None and kept[0] == choice:
+        return cast("ClearingPlan", kept[1])
+    plan = ask(plan_clearing, choice, dashboard().assets_dir, dashboard().settings)
+    st.session_state[_PLAN] = (choice, plan)
+    return plan
+
+
+def _sure_key(choice: Choice) -> str:
+    """A box of its own for each choice and each removal: nobody is sure of what he has not been shown."""
+    return f"clear-sure-{st.session_state.get(_ROUND, 0)}-{crc32(repr(choice).encode()):08x}"
+
+
+def _show(choice: Choice) -> None:
+    key = _sure_key(choice)
+    plan = _seen_plan(choice, st.session_state.get(key, False))
     section(_n("{n} job would go", "{n} jobs would go", len(plan.jobs)))
     if not plan.jobs:
         empty(_("Nothing fits"), _("Choose another tenant, campaign, age or status."))
@@ -104,7 +122,7 @@ def _show(plan: ClearingPlan) -> None:
         )
         st.metric(_("Rows"), f"{sum(plan.rows.values()):,}")
     _lists(plan)
-    sure = st.checkbox(_("Rows and files cannot be brought back. I am sure."), key="clear-sure")
+    sure = st.checkbox(_("Rows and files cannot be brought back. I am sure."), key=key)
     label = _n("Remove {n} job", "Remove {n} jobs", len(plan.jobs))
     if pressed(label, type="primary", disabled=not sure, icon=":material/delete:", key="clear-go"):
         _clear(plan)
@@ -160,7 +178,7 @@ def _clear(plan: ClearingPlan) -> None:
         settings=here.settings,
         progress=lambda done: bar.progress(done / total, text=_("{done} of {all}", done=done, all=total)),
     )
-    st.session_state.pop("clear-sure", None)
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     if here.hub is not None:
         here.hub.reread()
     st.rerun()

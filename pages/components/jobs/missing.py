@@ -21,8 +21,16 @@ def show_missing(missing: Sequence[Text], *, starts: bool) -> None:
     st.html(badge(word, look).html() + reasons(missing))
     if starts:
         st.caption(_("The job is written, but not started until this is there."))
+        diagnostics_link()
 
 
 def reasons(missing: Sequence[Text]) -> str:
     """The parts as a list in HTML."""
     return "<ul>" + "".join(f"<li>{escape(_(reason), quote=True)}</li>" for reason in missing) + "</ul>"
+
+
+def diagnostics_link() -> None:
+    """The way to the page that finds out why."""
+    st.page_link(
+        "pages/trigger_diagnostics.py", label=_("See what is broken"), icon=":material/troubleshoot:"
+    )

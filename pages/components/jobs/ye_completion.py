@@ -16,6 +16,7 @@ from feedly_core.domain.pipeline import Status, status_words, title
 from pages.components.app import ask, dashboard, page_errors
 from pages.components.badges import BAD, BUSY, GOOD, IDLE
 from pages.components.diagnostics.answers import show_finding, style
+from pages.components.jobs.missing import diagnostics_link
 from pages.components.navigation import section
 from pages.components.person import current_person
 from pages.components.pressed import pressed
@@ -125,9 +126,7 @@ def _ways_on(session: CompletionSession, moved: Sequence[WaitingVariant]) -> Non
             session.stop()
         return
     if session.error is not None or any(report.broken for report in session.reports.values()):
-        st.page_link(
-            "pages/trigger_diagnostics.py", label=_("See what is broken"), icon=":material/troubleshoot:"
-        )
+        diagnostics_link()
     st.page_link(
         "pages/live_monitor.py",
         label=_("Watch it live"),
