@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,8 @@ class Agreement:
     """One metric against the people. ``auc`` 0.5 is chance, 1 perfect; None with one class only.
 
     ``threshold`` is the limit that would have agreed with most verdicts, ``agrees`` the share it gets
-    right: good pictures are at or above it (at or below where lower is better).
+    right: good pictures are at or above it (at or below where lower is better). ``now``: the share
+    that the limit in force gets right.
     """
 
     metric: Metric
@@ -28,6 +29,7 @@ class Agreement:
     auc: float | None
     threshold: float | None
     agrees: float | None
+    now: float | None = None
 
 
 def human_verdict(item: Item) -> bool | None:
@@ -50,8 +52,11 @@ def judged(items: Iterable[Item]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["variant_id", "approved", *(metric.name for metric in METRICS)])
 
 
-def agreements(frame: pd.DataFrame) -> tuple[Agreement, ...]:
-    """Each metric of METRICS against ``approved``; pictures without the score are left out."""
+def agreements(frame: pd.DataFrame, in_force: Mapping[str, float] | None = None) -> tuple[Agreement, ...]:
+    """Each metric of METRICS against ``approved``; pictures without the score are left out.
+
+    ``in_force``: the last value that passes today, by metric; metrics without a limit are left out.
+    """
     found = []
     for metric in METRICS:
         known = frame[["approved", metric.name]].dropna()
@@ -59,6 +64,7 @@ def agreements(frame: pd.DataFrame) -> tuple[Agreement, ...]:
         values = known[metric.name].to_numpy(dtype=float)
         sign = 1.0 if metric.higher_is_better else -1.0
         threshold, agrees = best_threshold(approved, sign * values)
+        limit = (in_force or {}).get(metric.name)
         found.append(
             Agreement(
                 metric,
@@ -67,6 +73,9 @@ def agreements(frame: pd.DataFrame) -> tuple[Agreement, ...]:
                 roc_auc(approved, sign * values),
                 None if threshold is None else sign * threshold,
                 agrees,
+                None
+                if limit is None or not len(known)
+                else share_right(approved, sign * values, sign * limit),
             )
         )
     return tuple(found)
@@ -90,9 +99,14 @@ def best_threshold(
     if not len(good) or good.all() or not good.any():
         return None, None
     limits = np.unique(values)
-    right = [float(((values >= limit) == good).mean()) for limit in limits]
+    right = [share_right(good, values, limit) for limit in limits]
     best = int(np.argmax(right))
     return float(limits[best]), right[best]
+
+
+def share_right(good: np.ndarray, values: np.ndarray, limit: float) -> float:
+    """How many verdicts "good from this limit on" agrees with, 0 to 1."""
+    return float(((values >= limit) == good).mean())
 
 
 def between_reviewers(items: Iterable[Item]) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from random import Random
 
 from sqlalchemy import Connection
 
@@ -21,6 +22,7 @@ class Order(StrEnum):
     OLDEST = "oldest"
     NEWEST = "newest"
     DISPUTED = "disputed"
+    SHUFFLED = "shuffled"
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def queue(
     everything = items(connection, pictures(connection, filters))
     mine = [item for item in everything if item.by(reviewer)]
     shown = [item for item in everything if not (my_turn and item.by(reviewer))]
-    return Queue(tuple(ordered(shown, order)), len(mine), len(everything))
+    return Queue(tuple(ordered(shown, order, reviewer)), len(mine), len(everything))
 
 
 @costs(statements=1, rows=10_000)
@@ -86,9 +88,14 @@ def items(connection: Connection, shown: Iterable[Picture]) -> tuple[Item, ...]:
     )
 
 
-def ordered(unordered: Iterable[Item], order: Order) -> list[Item]:
-    """Worst puts pictures without a score last; disputed come first, then the worst."""
+def ordered(unordered: Iterable[Item], order: Order, seed: str = "") -> list[Item]:
+    """Worst puts pictures without a score last; disputed come first, then the worst.
+
+    Shuffled says nothing about scores or age: another order for each ``seed``, the same each time.
+    """
     newest_first = list(unordered)
+    if order is Order.SHUFFLED:
+        return sorted(newest_first, key=lambda item: Random(f"{seed}{item.picture.variant_id}").random())  # noqa: S311 - not for secrets
     if order is Order.NEWEST:
         return newest_first
     if order is Order.OLDEST:

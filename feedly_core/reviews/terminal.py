@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from getpass import getuser
 from pathlib import Path
 from typing import Annotated
@@ -20,10 +21,11 @@ from feedly_core.database import make_engine, reading
 from feedly_core.errors import InvalidInput, NotFound
 from feedly_core.job_lookup import find_job
 from feedly_core.reviews import minutes_files
+from feedly_core.reviews.agreement import agreements, judged
 from feedly_core.reviews.meetings import recent
 from feedly_core.reviews.minutes import Minutes, minutes, small_pictures
 from feedly_core.reviews.pictures import Filters, Picture, pictures
-from feedly_core.reviews.queue import Order, queue
+from feedly_core.reviews.queue import Order, items, queue
 from feedly_core.reviews.verdicts import VERDICT_WORDS, Entry, Verdict, need_reviews, save
 from feedly_core.reviews.winners import choose
 from feedly_core.settings import Settings, load_settings
@@ -33,25 +35,32 @@ from feedly_core.words import N_, Text, translate
 _As = Annotated[str, typer.Option("--as", help="Who judges.", default_factory=getuser)]
 _Job = Annotated[str, typer.Argument(help="Job id, or its first characters.")]
 _Variant = Annotated[int, typer.Argument(min=1, help="Number of the variant, 1 to 3.")]
+_Tenant = Annotated[str | None, typer.Option(help="Only this tenant's pictures.")]
+_Tone = Annotated[str | None, typer.Option(help="Only this tone, by its Korean name.")]
+_Campaign = Annotated[str | None, typer.Option(help="Only this campaign's pictures, by its id.")]
+_Days = Annotated[int | None, typer.Option(min=1, help="Only pictures of the last so many days.")]
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands ``review queue``, ``judge``, ``winner`` and ``minutes``."""
+    """Add the commands ``review queue``, ``judge``, ``winner``, ``agreement`` and ``minutes``."""
     commands = typer.Typer(help="Judge pictures, choose winners, write minutes.", no_args_is_help=True)
-    for command in (show_queue, judge, winner, write_minutes):
+    for command in (show_queue, judge, winner, show_agreement, write_minutes):
         commands.command(command.__name__.removeprefix("show_").removeprefix("write_"))(command)
     app.add_typer(commands, name="review")
 
 
 def show_queue(
     name: _As,
-    tenant_id: Annotated[str | None, typer.Option(help="Only this tenant's pictures.")] = None,
+    tenant_id: _Tenant = None,
+    tone: _Tone = None,
+    campaign: _Campaign = None,
+    days: _Days = None,
     order: Annotated[Order, typer.Option(help="Which picture comes first.")] = Order.WORST,
     limit: Annotated[int, typer.Option(min=1, max=600, help="Lines.")] = 20,
 ) -> None:
     """List what still needs a verdict of yours."""
     with _connected() as (engine, _settings), reading(engine) as connection:
-        found = queue(connection, name, Filters(tenant_id=tenant_id), order)
+        found = queue(connection, name, _filters(tenant_id, tone, campaign, days), order)
     table = Table(*(_word(word) for word in (N_("Job"), N_("Variant"), N_("Text"), N_("Overall score"))))
     for item in found.items[:limit]:
         shown = item.picture
@@ -59,6 +68,22 @@ def show_queue(
         table.add_row(str(shown.job_id), str(shown.order), escape(shown.text or "–"), overall)
     Console().print(table)
     say(N_("{judged} of {total} judged", judged=found.judged, total=found.total))
+
+
+def show_agreement(
+    tenant_id: _Tenant = None, tone: _Tone = None, campaign: _Campaign = None, days: _Days = None
+) -> None:
+    """How automatic scores and people agree: ROC AUC and the limit that would have agreed best."""
+    with _connected() as (engine, _settings), reading(engine) as connection:
+        need_reviews(connection)
+        shown = items(connection, pictures(connection, _filters(tenant_id, tone, campaign, days)))
+    titles = (N_("Score"), N_("Judged"), N_("ROC AUC"), N_("Best limit"), N_("Agrees with people"))
+    table = Table(*(_word(word) for word in titles))
+    for found in agreements(judged(shown)):
+        figures = (found.auc, found.threshold, found.agrees)
+        cells = ("–" if value is None else f"{value:.2f}" for value in figures)
+        table.add_row(_word(found.metric.title), str(found.judged), *cells)
+    Console().print(table)
 
 
 def judge(
@@ -150,6 +175,15 @@ def _picture(engine: Engine, job: str, variant: int) -> Picture:
     raise NotFound(
         N_("Variant {n} has no finished picture.", n=variant),
         remedy=N_("Look at the job first: its results show how far it is."),
+    )
+
+
+def _filters(tenant_id: str | None, tone: str | None, campaign: str | None, days: int | None) -> Filters:
+    return Filters(
+        tenant_id=tenant_id,
+        tone=tone,
+        campaign_id=_uuid(campaign) if campaign else None,
+        since=datetime.now(UTC) - timedelta(days=days) if days else None,
     )
 
 

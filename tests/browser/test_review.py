@@ -260,9 +260,37 @@ def test_what_one_person_pinned_another_sees_on_the_picture(
     assert on_screen(second) == at
     expect(second.locator(".pins .theirs b")).to_have_text("A")
     expect(second.locator(".others")).to_contain_text("지영: 반려 · A 여기가 안 보여요")
-    second.locator(".st-key-blind label").first.click()
-    expect(second.locator(".pins .theirs")).to_have_count(0)
     with second.expect_popup() as opened:
         second.get_by_role("link", name="작업 열기").click()
     expect(opened.value.locator(".fd-pinned b")).to_have_text("1")
     expect(opened.value.get_by_text("지영: 반려 · [1] 여기가 안 보여요").first).to_be_visible()
+    second.locator(".st-key-blind label").first.click()
+    expect(second.locator(".stage")).not_to_contain_text("시안")
+    for _ in range(3 * JOBS):
+        if on_screen(second) == at:
+            break
+        second.keyboard.press("ArrowRight")
+    assert on_screen(second) == at, "shuffled, but still in the queue"
+    expect(second.locator(".pins .theirs")).to_have_count(0)
+    second.keyboard.press("1")
+    second.keyboard.press("ArrowLeft")
+    expect(second.locator(".pins .theirs")).to_have_count(1)
+    expect(second.locator(".state")).to_have_text("모두 저장됨")
+
+
+def test_a_winner_is_chosen_by_keys(page: Page, server: AppServer, engine: Engine) -> None:
+    open_review(page, server, "지영", "?view=winner")
+    expect(page.locator(".st-key-choose-2 button")).to_be_visible()
+    variants = page.locator(".fd-card img").evaluate_all("all => all.map((one) => one.src.split('/').at(-1))")
+    page.keyboard.press("2")
+    expect(page.locator(".st-key-choose-none button")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".st-key-choose-none button")).to_have_count(0)
+    with reading(engine) as connection:
+        chosen = connection.scalars(
+            text(
+                "SELECT overlaid_img_asset_id::text FROM feedly_dashboard.review_winners"
+                " JOIN jobs_variants USING (job_variants_id)"
+            )
+        ).all()
+    assert chosen == [variants[1]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,23 @@ def test_judge_choose_and_see_the_queue_shrink(review: Review, engine: Engine) -
     listed = review("queue", "--as", "지영")
     assert "1 of 3 judged" in listed.output
     assert listed.output.count(SHORT_COPY) == 2
+
+
+def test_the_queue_is_filtered_and_agreement_is_told(review: Review, engine: Engine) -> None:
+    job = make_job(engine, created_at=datetime.now(UTC) - timedelta(days=3), tenant_id="shop")
+    for number, verdict in (("1", "approve"), ("2", "reject")):
+        assert review("judge", str(job.job_id), number, verdict, "--as", "지영").exit_code == 0
+    for options, total in (
+        (("--tenant-id", "shop", "--tone", "따뜻한", "--days", "7"), 3),
+        (("--days", "1"), 0),
+        (("--tone", "없음"), 0),
+        (("--campaign", str(job.job_id)), 0),
+    ):
+        assert f"of {total} judged" in review("queue", "--as", "지영", *options).output, options
+    told = review("agreement", "--tenant-id", "shop")
+    assert told.exit_code == 0, told.output
+    line = next(line for line in told.output.splitlines() if "OCR accuracy" in line)
+    assert [cell.strip() for cell in line.strip("│").split("│")[1:3]] == ["2", "0.50"]
 
 
 def test_minutes_are_written_in_three_formats(

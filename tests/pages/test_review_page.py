@@ -142,6 +142,26 @@ def test_blind_choosing_hides_scores_and_names_until_chosen(open_page: OpenPage,
     assert "Variant 1" not in words_of(app)
     app.button(key="choose-0").click().run()
     assert "Overall score" in words_of(app)
+    app.button(key="choose-none").click().run()
+    assert "Overall score" not in words_of(app), "taken back: blind again"
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_blind_choosing_shuffles_the_variants_by_person(open_page: OpenPage, engine: Engine) -> None:
+    jobs = [make_job(engine) for _ in range(6)]
+    app = named(open_page("review", view="winner"))
+    app.toggle(key="blind-winner").set_value(True).run()
+    straight = 0
+    for _ in jobs:
+        shown = words_of(app)
+        straight += any(_in_order(shown, [str(picture) for picture in job.overlaid_ids]) for job in jobs)
+        app.button(key="job-after").click().run()
+    assert straight < len(jobs), "the place would tell the number"
+
+
+def _in_order(shown: str, pictures: list[str]) -> bool:
+    places = [shown.find(picture) for picture in pictures]
+    return -1 not in places and places == sorted(places)
 
 
 @pytest.mark.usefixtures("our_schema")

@@ -73,6 +73,18 @@ def test_a_metric_where_lower_is_better_is_read_the_right_way_round() -> None:
     assert by_name["ocr_accuracy"].auc is None
 
 
+def test_the_limit_in_force_is_measured_by_the_same_verdicts() -> None:
+    shown = [
+        item(("지영", APPROVE), iou_with_food=0.01),
+        item(("지영", APPROVE), iou_with_food=0.2),
+        item(("지영", REJECT), iou_with_food=0.3),
+        item(("지영", REJECT), iou_with_food=0.4),
+    ]
+    by_name = {found.metric.name: found for found in agreements(judged(shown), {"iou_with_food": 0.02})}
+    assert (by_name["iou_with_food"].now, by_name["iou_with_food"].agrees) == (0.75, 1.0)
+    assert by_name["readability"].now is None
+
+
 def test_the_team_outvotes_the_majority_and_a_tie_says_nothing() -> None:
     assert human_verdict(item(("지영", APPROVE), ("민호", REJECT))) is None
     assert human_verdict(item(("지영", APPROVE), ("민호", APPROVE), ("수진", REJECT))) is True
@@ -97,6 +109,14 @@ def test_the_worst_comes_first_and_the_unknown_last() -> None:
     assert ordered([unknown, good, bad], Order.WORST) == [bad, good, unknown]
     assert ordered([bad, disputed, good], Order.DISPUTED) == [disputed, bad, good]
     assert ordered([good, bad], Order.OLDEST) == [bad, good]
+
+
+def test_shuffled_differs_by_person_and_stays_when_others_go() -> None:
+    shown = [item(overall=number / 20) for number in range(20)]
+    mine, theirs = ordered(shown, Order.SHUFFLED, "지영"), ordered(shown, Order.SHUFFLED, "민호")
+    assert mine != theirs
+    assert mine != ordered(shown, Order.WORST)
+    assert ordered(shown[5:], Order.SHUFFLED, "지영") == [one for one in mine if one in shown[5:]]
 
 
 def test_a_meeting_talks_of_disputes_then_the_worst_then_the_winners() -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from feedly_core.access import Person
-from feedly_core.reviews.agreement import agreements, between_reviewers, judged
+from feedly_core.results.thresholds import limits
+from feedly_core.reviews.agreement import Agreement, agreements, between_reviewers, judged
 from feedly_core.reviews.pictures import pictures
 from feedly_core.reviews.queue import items
-from pages.components.app import ask
+from pages.components.app import ask, dashboard
 from pages.components.navigation import section
 from pages.components.review import choose
 from pages.components.review.figures import figure, said, with_picture
@@ -40,8 +43,16 @@ def show(person: Person) -> None:
                 approved=approved,
             )
         )
-        st.dataframe([_row(item) for item in agreements(frame)], hide_index=True)
-        st.caption(_("Limit: where to cut so that most verdicts are met. Few verdicts make a rough figure."))
+        known = limits(dashboard().settings)
+        in_force = {name: limit.good for name, limit in known.items()}
+        rows = [_row(item, in_force) for item in agreements(frame, in_force)]
+        st.dataframe(rows, hide_index=True)
+        st.caption(
+            _(
+                "Best limit: where to cut so that most verdicts are met. Few verdicts make a rough figure."
+                " An operator sets limits with FEEDLY_THRESHOLDS."
+            )
+        )
     section(_("Disputed pictures"))
     disputed = [item for item in shown if item.disputed]
     if not disputed:
@@ -70,13 +81,19 @@ def show(person: Person) -> None:
         )
 
 
-def _row(item: object) -> dict[str, object]:
+def _row(item: Agreement, in_force: Mapping[str, float]) -> dict[str, object]:
     name = item.metric.name
     sign = "≥" if item.metric.higher_is_better else "≤"
     return {
         _("Score"): _(item.metric.title),
         _("Judged"): str(item.judged),
         _("ROC AUC"): "–" if item.auc is None else f"{item.auc:.2f}",
+        _("Limit now"): f"{sign} {figure(name, in_force[name])}" if name in in_force else "–",
+        _("Agrees with people now"): _percent(item.now),
         _("Best limit"): "–" if item.threshold is None else f"{sign} {figure(name, item.threshold)}",
-        _("Agrees with people"): "–" if item.agrees is None else f"{100 * item.agrees:.0f} %",
+        _("Agrees with people"): _percent(item.agrees),
     }
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.0f} %"

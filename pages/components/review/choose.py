@@ -22,6 +22,7 @@ ORDERS: dict[Order | str, Text] = {
     Order.OLDEST: N_("Oldest first"),
     Order.NEWEST: N_("Newest first"),
     Order.DISPUTED: N_("Disputed first"),
+    Order.SHUFFLED: N_("Shuffled"),
 }
 _PERIODS = {1: N_("Today"), 7: N_("7 days"), 30: N_("30 days"), 0: N_("Always")}
 
@@ -56,12 +57,20 @@ def filters() -> Filters:
     )
 
 
-def order() -> Order:
-    """Which picture of the queue comes first."""
-    return Order(one_order("order", ORDERS, Order.WORST))
+def order(*, blind: bool) -> Order:
+    """Which picture of the queue comes first; blind it is left to chance, or the order would tell scores."""
+    chosen = one_order("order", ORDERS, Order.WORST, disabled=blind)
+    return Order.SHUFFLED if blind else Order(chosen)
 
 
-def one_order(key: str, orders: Mapping[Order | str, Text], default: str, *, labelled: bool = False) -> str:
+def one_order(
+    key: str,
+    orders: Mapping[Order | str, Text],
+    default: str,
+    *,
+    labelled: bool = False,
+    disabled: bool = False,
+) -> str:
     """One of some orders; kept in the address as ``key``."""
     address.restore(key, list(orders), default)
     named = {name: _(words) for name, words in orders.items()}
@@ -72,6 +81,7 @@ def one_order(key: str, orders: Mapping[Order | str, Text], default: str, *, lab
             format_func=named.__getitem__,
             key=key,
             on_change=address.keep(key, default),
+            disabled=disabled,
             label_visibility="visible" if labelled else "collapsed",
         )
     )

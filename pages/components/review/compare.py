@@ -81,7 +81,7 @@ def _position(jobs: list[Job], made: dict[UUID, Winner], person: Person) -> int:
     def step(by: int) -> None:
         st.session_state["winner-job"] = (st.session_state["winner-job"] + by) % len(jobs)
 
-    st.button("←", on_click=step, args=(-1,), help=_("Previous job"), key="job-before")
+    st.button("←", on_click=step, args=(-1,), help=_("Previous job"), key="job-before", shortcut="left")
     st.selectbox(
         _("Job"),
         range(len(jobs)),
@@ -89,7 +89,7 @@ def _position(jobs: list[Job], made: dict[UUID, Winner], person: Person) -> int:
         key="winner-job",
         label_visibility="collapsed",
     )
-    st.button("→", on_click=step, args=(1,), help=_("Next job"), key="job-after")
+    st.button("→", on_click=step, args=(1,), help=_("Next job"), key="job-after", shortcut="right")
     return int(st.session_state["winner-job"])
 
 
@@ -123,6 +123,7 @@ def _columns(
                     key=f"better-{place}",
                     on_click=_better,
                     args=(person, job, picture, blind),
+                    shortcut=str(place + 1),
                     width="stretch",
                 )
             else:
@@ -131,7 +132,8 @@ def _columns(
                     key=f"choose-{place}",
                     type="primary" if picture.variant_id in mine else "secondary",
                     on_click=_choose,
-                    args=(person, picture, blind),
+                    args=(person, picture.job_id, picture.variant_id, blind),
+                    shortcut=str(place + 1),
                     width="stretch",
                 )
 
@@ -155,17 +157,13 @@ def _card(picture: Picture, name: str, winner: Winner, *, hidden: bool) -> None:
     )
 
 
-def _choose(person: Person, picture: Picture, blind: bool, team: bool = False) -> None:
+def _choose(
+    person: Person, job_id: UUID, variant_id: UUID | None, blind: bool = False, team: bool = False
+) -> None:
+    """``variant_id`` None takes the choice back."""
     with page_errors():
-        choose(
-            dashboard().engine,
-            dashboard().settings,
-            person,
-            picture.job_id,
-            picture.variant_id,
-            team=team,
-            blind=blind,
-        )
+        here = dashboard()
+        choose(here.engine, here.settings, person, job_id, variant_id, team=team, blind=blind)
 
 
 def _better(person: Person, job: Job, picture: Picture, blind: bool) -> None:
@@ -174,7 +172,7 @@ def _better(person: Person, job: Job, picture: Picture, blind: bool) -> None:
     st.session_state[key] = (picture.variant_id, seen)
     if seen >= len(job):
         del st.session_state[key]
-        _choose(person, picture, blind)
+        _choose(person, picture.job_id, picture.variant_id, blind)
 
 
 def _agreement(person: Person, job: Job, winner: Winner) -> None:
@@ -189,7 +187,16 @@ def _agreement(person: Person, job: Job, winner: Winner) -> None:
             ).html()
         )
     if may_judge(person):
-        _decide(person, job, names)
+        with st.container(horizontal=True):
+            _decide(person, job, names)
+            if any(choice.person == person.name for choice in winner.people):
+                st.button(
+                    _("Take my choice back"),
+                    icon=":material/undo:",
+                    key="choose-none",
+                    on_click=_choose,
+                    args=(person, job[0].job_id, None),
+                )
     with st.expander(_("Who chose what, and when")):
         for choice in reversed(ask(history, job[0].job_id)):
             st.text(_line(choice, names))
@@ -203,7 +210,7 @@ def _decide(person: Person, job: Job, names: dict[UUID, str]) -> None:
                 names[picture.variant_id],
                 key=f"team-{picture.order}",
                 on_click=_choose,
-                args=(person, picture, False, True),
+                args=(person, picture.job_id, picture.variant_id, False, True),
                 width="stretch",
             )
 

@@ -60,14 +60,17 @@ def judgement(standing: Standing | None) -> dict[str, object] | None:
     }
 
 
-def with_picture(picture: Picture, title: str, lines: Iterable[str]) -> str:
-    """A small picture that leads to its job, with a title and lines beside it, as HTML."""
+def with_picture(picture: Picture, title: str, lines: Iterable[str], mark: str = "") -> str:
+    """A small picture that leads to its job, with a title and lines beside it, as HTML.
+
+    ``mark`` is ready-made HTML between title and lines.
+    """
     href = escape(page_href("results", job=picture.job_id), quote=True)
     source = escape(picture_url(picture.picture_id), quote=True)
     words = "".join(f"<small>{escape(line)}</small>" for line in lines)
     return (
         f"<div class='fd-pair'><a href='{href}' target='_self'><img src='{source}' alt='' width='96'"
-        f" height='96' loading='lazy'></a><div><p>{escape(title)}</p>{words}</div></div>"
+        f" height='96' loading='lazy'></a><div><p>{escape(title)}</p>{mark}{words}</div></div>"
     )
 
 

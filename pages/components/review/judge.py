@@ -41,12 +41,14 @@ def show(person: Person) -> None:
     with st.expander(_("Which pictures"), icon=":material/filter_list:"):
         chosen = choose.filters()
     with st.container(horizontal=True, vertical_alignment="center"):
-        order = choose.order()
+        order = choose.order(blind=bool(st.session_state.get("blind")))
         my_turn = st.toggle(
             _("My turn"), value=True, key="mine", help=_("Leaves out what you have judged already.")
         )
         blind = st.toggle(
-            _("Blind"), key="blind", help=_("Hides scores and variant numbers until your verdict is in.")
+            _("Blind"),
+            key="blind",
+            help=_("Shuffled; scores and variant numbers stay hidden until your verdict is in."),
         )
         fresh = st.button(_("Look again"), icon=":material/refresh:")
     asked = (person.name, chosen, order, my_turn, blind)

@@ -59,10 +59,8 @@ def _point(point: Point) -> None:
     variant = _("Variant {n}", n=point.picture.order)
     shape, tone = _LOOKS[point.decision.verdict] if point.decision else IDLE
     decided = VERDICT_WORDS[point.decision.verdict] if point.decision else minutes_files.NOTHING
-    st.html(
-        with_picture(point.picture, f"{point.number}. {words} · {variant}", lines)
-        + badge(decided, (shape, tone)).html()
-    )
+    mark = badge(decided, (shape, tone)).html()
+    st.html(with_picture(point.picture, f"{point.number}. {words} · {variant}", lines, mark))
 
 
 def _line(point: Point, said: Standing) -> str:
