@@ -17,7 +17,8 @@ from feedly_core.diagnostics.bundle import as_document, support_bundle
 from feedly_core.diagnostics.check import GROUP_TITLES, VERDICT_WORDS, Finding, Verdict
 from feedly_core.diagnostics.checks import ALL_CHECKS
 from feedly_core.diagnostics.examination import Examination, examine
-from feedly_core.diagnostics.live_report import LINK_TITLES, PHASE_WORDS, Report
+from feedly_core.diagnostics.live_history import history
+from feedly_core.diagnostics.live_report import LINK_TITLES, PHASE_WORDS, Link, Report
 from feedly_core.diagnostics.live_rows import ending_updates
 from feedly_core.diagnostics.live_test import complete_waiting, live_test
 from feedly_core.diagnostics.lost_work import lost_variants
@@ -70,9 +71,13 @@ def trigger_test(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the statements, run nothing.")] = False,
     follow: Annotated[bool, typer.Option("--follow", help="Follow all eight steps.")] = False,
+    past: Annotated[bool, typer.Option("--history", help="List past tests, run none.")] = False,
 ) -> None:
     """Fire the real UPDATE and name the link that breaks. Exit code: 0 the chain works, 2 it does not."""
     with _scene() as scene:
+        if past:
+            _print_history(scene)
+            return
         if dry_run:
             typer.echo(
                 live_test_statements(scene)
@@ -139,6 +144,19 @@ def _scene() -> Iterator[Scene]:
     # Nobody waits for a page here: slow services get more time than on the page.
     with open_scene(load_settings(), Thresholds(check=6.0, service=5.0)) as scene:
         yield scene
+
+
+def _print_history(scene: Scene) -> None:
+    with scene.reading() as conn:
+        told = history(conn)
+    if told.empty:
+        say(N_("No live test is recorded yet"))
+    for row in told.to_dict("records"):
+        link = translate(LINK_TITLES[Link(row["broken_link"])], language()) if row["broken_link"] else "–"
+        heard, taken = (f"{ms:.0f} ms" if ms == ms else "–" for ms in (row["notify_ms"], row["taken_ms"]))
+        at = row["started_at"].astimezone(scene.settings.zone)
+        shape = SHAPES[Verdict(row["verdict"])]
+        typer.echo(f"{at:%Y-%m-%d %H:%M:%S}  {shape} {heard:>8} {taken:>8}  {link:16} {row['person']}")
 
 
 def _print(examination: Examination) -> None:

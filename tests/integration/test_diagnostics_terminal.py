@@ -77,6 +77,17 @@ def test_trigger_test_ends_with_2_and_the_broken_link(command: object) -> None:
     assert "Broken link: Listener" in output
 
 
+def test_past_tests_are_listed_newest_first(command: object, database_url: str, our_schema: None) -> None:
+    assert "No live test is recorded yet" in outcome(command("trigger-test", "--history"))[1]  # type: ignore[operator]
+    outcome(command("trigger-test"))  # type: ignore[operator]
+    with listening(database_url):
+        outcome(command("trigger-test"))  # type: ignore[operator]
+    code, output = outcome(command("trigger-test", "--history"))  # type: ignore[operator]
+    newest, oldest = output.splitlines()
+    assert code == 0 and newest.count(" ms") == 2 and oldest.count(" ms") == 1
+    assert "Listener" in oldest and "Listener" not in newest
+
+
 def test_a_dry_run_prints_the_statements_and_writes_nothing(command: object, engine: Engine) -> None:
     made = make_job(engine, step="user_img_input", status="done", variants=[("user_img_input", "done")])
     code, output = outcome(command("trigger-test", "--dry-run"))  # type: ignore[operator]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import log10
+
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
@@ -47,7 +49,7 @@ def chart(history: pd.DataFrame) -> None:
             hovertemplate="%{y:.0f} ms<extra>%{fullData.name}</extra>",
         )
     _mark_broken(figure, shown[shown["broken_link"] != ""])
-    figure.update_yaxes(type="log", title="ms", dtick=1, tickformat=",d")
+    figure.update_yaxes(type="log", title="ms", dtick=1, tickformat=",~g", range=_powers(shown))
     stops = [{"dtickrange": [least, most], "value": form} for least, most, form in _TICKS]
     figure.update_xaxes(tickformatstops=stops)
     figure.update_layout(
@@ -73,6 +75,15 @@ def _mark_broken(figure: go.Figure, broken: pd.DataFrame) -> None:
         customdata=[_(LINK_TITLES[Link(link)]) for link in broken["broken_link"]],
         hovertemplate="%{customdata}<extra>%{fullData.name}</extra>",
     )
+
+
+def _powers(tests: pd.DataFrame) -> tuple[float, float]:
+    """Exponents of ten that show every latency, and always 1 ms to 1 s."""
+    latencies = tests[["notify_ms", "taken_ms"]].clip(lower=0.01)
+    least, most = latencies.min().min(), latencies.max().max()
+    return log10(min(least, _BROKEN_AT_MS) if least > 0 else _BROKEN_AT_MS) - 0.3, log10(
+        max(most, 1000)
+    ) + 0.2
 
 
 def _times(tests: pd.DataFrame) -> pd.Series[pd.Timestamp]:
