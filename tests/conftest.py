@@ -66,6 +66,19 @@ def postgres() -> Iterator[EmbeddedPostgres]:
         shutil.rmtree(home, ignore_errors=True)
 
 
+@pytest.fixture
+def own_server() -> Iterator[EmbeddedPostgres]:
+    """A running PostgreSQL of the test's own, which it may stop and start."""
+    home = Path(tempfile.mkdtemp(prefix="feedly-tests-own-", dir=memory_folder()))
+    home.chmod(0o755)
+    server = EmbeddedPostgres(home, installation=other_installation())
+    with _guarded(home):
+        server.start()
+        yield server
+        server.stop(even_if_used=True)
+        shutil.rmtree(home, ignore_errors=True)
+
+
 @contextlib.contextmanager
 def _guarded(home: Path) -> Iterator[None]:
     """However the tests end, kill -9 included, their server and its files go: the guard's input ends then."""

@@ -47,7 +47,6 @@ class Line:
                 plain,
                 connect_timeout=_CONNECT_SECONDS,
                 application_name="feedly-dashboard-listen",
-                options="-c statement_timeout=5000",
             )
         except psycopg2.Error:
             self._close_pipe()

@@ -21,7 +21,8 @@ from feedly_core.settings import Settings
 _log = logging.getLogger("feedly.recorder")
 
 _BATCH = 1000
-_WAITING_LIMIT = 20_000
+WAITING_LIMIT = 20_000
+"""Events that wait to be written, at most."""
 _FLUSH_SECONDS = 0.25
 _AGAIN_SECONDS = 60.0
 _AWAY_SECONDS = 5.0
@@ -42,7 +43,7 @@ class Recorder:
         self._engine = engine
         self._retention = timedelta(days=settings.step_event_days)
         self._allowed = not settings.read_only
-        self._waiting: queue.Queue[Event | None] = queue.Queue(_WAITING_LIMIT)
+        self._waiting: queue.Queue[Event | None] = queue.Queue(WAITING_LIMIT)
         self._monotonic = monotonic
         self._retry_at = 0.0
         self._clean_at = 0.0
@@ -75,7 +76,7 @@ class Recorder:
         going_on = True
         while going_on:
             going_on, batch = self._collect(_AWAY_SECONDS if held else None)
-            held = [*held, *batch][-_WAITING_LIMIT:]
+            held = [*held, *batch][-WAITING_LIMIT:]
             if held and self._monotonic() >= self._retry_at:
                 held = self._left_of(held)
 

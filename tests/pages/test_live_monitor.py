@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -119,6 +120,33 @@ def test_filters_come_from_the_address(open_page: OpenPage, engine: Engine) -> N
     assert "No job matches the filters" in words_of(page)
     assert page.text_input(key="monitor-filter-q").value == "no such job"
     assert page.selectbox(key="monitor-filter-state").value == "working"
+
+
+CHOICES = {
+    "tenant": "other_tenant",
+    "campaign": "abcd1234",
+    "state": "stuck",
+    "step": "overlay",
+    "age": "1h",
+}
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_every_filter_is_in_the_address(open_page: OpenPage, engine: Engine, name: str) -> None:
+    walking_job(engine, ("yolo_detect", "done"))
+    page = open_page("live_monitor", language="ko", **{name: CHOICES[name]})
+    assert page.selectbox(key=f"monitor-filter-{name}").value == CHOICES[name]
+    assert ("조건에 맞는 작업이 없습니다" in words_of(page)) == (name != "age")
+    page.text_input(key="monitor-filter-q").set_value("no such job").run()
+    assert (page.query_params["q"], page.query_params[name]) == ("no such job", CHOICES[name])
+
+
+def test_a_complete_jobs_own_mark_stands_in_its_last_step(open_page: OpenPage, engine: Engine) -> None:
+    make_job(engine)
+    words = words_of(open_page("live_monitor"))
+    cells = re.findall("<td[^>]*>(.*?)</td>", words)
+    last_variant_step, _, feed = (cell.count("fd-mark") for cell in cells[-3:])
+    assert (last_variant_step, feed) == (3, 1)
 
 
 def test_an_old_schema_costs_only_what_it_lacks(
