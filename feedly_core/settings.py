@@ -42,6 +42,11 @@ class Settings(BaseSettings):
         alias="FEEDLY_HOME",
         description="Folder for the demo's database and pictures and for the thumbnail cache",
     )
+    postgres_bin: Path | None = Field(
+        None,
+        alias="FEEDLY_POSTGRES_BIN",
+        description="Folder of initdb and pg_ctl for the demo; empty takes those of the requirements",
+    )
     timezone: str = Field("Asia/Seoul", alias="FEEDLY_TIMEZONE", description="Zone that times are shown in")
     read_only: bool = Field(False, alias="FEEDLY_READ_ONLY", description="1 removes every write")
     statement_timeout_ms: int = Field(

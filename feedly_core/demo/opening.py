@@ -76,7 +76,7 @@ def prepare_demo(
     assets_dir.mkdir(parents=True, exist_ok=True)
     settings.home.mkdir(parents=True, exist_ok=True)
     progress(0.0, N_("Starting the embedded PostgreSQL"))
-    server = EmbeddedPostgres(settings.home)
+    server = EmbeddedPostgres(settings.home, installation=settings.postgres_bin)
     with FileLock(settings.home / "opening.lock"), ExitStack() as if_it_fails:
         if_it_fails.callback(server.stop)
         server.start()
@@ -99,7 +99,7 @@ def prepare_demo(
 
 def reset_demo(settings: Settings) -> None:
     """Drop the demo's database, and its pictures unless they lie in an ASSETS_DIR of the user's own."""
-    server = EmbeddedPostgres(settings.home)
+    server = EmbeddedPostgres(settings.home, installation=settings.postgres_bin)
     with FileLock(settings.home / "opening.lock"):
         admin = psycopg2.connect(server.start())
         admin.autocommit = True
@@ -113,7 +113,7 @@ def reset_demo(settings: Settings) -> None:
 
 def demo_status(settings: Settings) -> DemoStatus | None:
     """What the embedded demo is doing; None when its server does not run. Starts and writes nothing."""
-    server = EmbeddedPostgres(settings.home)
+    server = EmbeddedPostgres(settings.home, installation=settings.postgres_bin)
     if not server.answers():
         return None
     url = server.url(DATABASE)

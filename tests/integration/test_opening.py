@@ -14,6 +14,7 @@ from feedly_core.database import engine_url
 from feedly_core.demo import opening
 from feedly_core.demo.opening import demo_status, prepare_demo, reset_demo
 from feedly_core.demo.postgres import EmbeddedPostgres
+from feedly_core.errors import DatabaseUnreachable
 from feedly_core.settings import Settings, load_settings
 from feedly_core.words import Text
 from tests.conftest import memory_folder
@@ -56,6 +57,12 @@ def test_an_opened_demo_is_marked_and_closed_again(demo: Settings) -> None:
     assert status.mark.seed == demo.demo_seed
     ready.close()
     assert demo_status(demo) is None
+
+
+def test_the_programs_of_the_setting_are_taken(demo: Settings) -> None:
+    chosen = demo.model_copy(update={"postgres_bin": demo.home / "nothing here"})
+    with pytest.raises(DatabaseUnreachable, match="nothing here"):
+        prepare_demo(chosen, quiet)
 
 
 def test_a_reset_demo_is_gone_with_its_pictures_and_its_server(demo: Settings) -> None:
