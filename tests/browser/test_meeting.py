@@ -96,6 +96,7 @@ def test_a_meeting_across_two_processes_is_followed_voted_in_and_rearranged(
     presenter.get_by_role("button", name="회의록").click()
     expect(presenter.locator(".st-key-minutes-html")).to_be_visible()
     assert parse_qs(urlsplit(presenter.url).query)["held"] == [meeting]
+    opens_offline(presenter, new_context)
     expect(presenter.get_by_text("2번 글자를 희게").first).to_be_visible()
     with reading(engine) as connection:
         said = connection.execute(
@@ -137,6 +138,24 @@ def decides_with_reasons(presenter: Page, follower: Page) -> None:
     expect(follower.locator(".screen .decision")).to_have_text(
         re.compile("승인 · 대비가 낮음 · 2번 글자를 희게")
     )
+
+
+def opens_offline(presenter: Page, new_context: Callable[..., BrowserContext]) -> None:
+    """The minutes that were taken along open without any server: who, why and the pictures."""
+    with presenter.expect_download() as waiting:
+        presenter.locator(".st-key-minutes-html button").click()
+    file = Path(waiting.value.path()).with_suffix(".html")
+    file.write_bytes(Path(waiting.value.path()).read_bytes())
+    context = new_context()
+    context.set_offline(True)
+    page = context.new_page()
+    page.goto(file.as_uri())
+    expect(page.get_by_text("팀의 결정: 승인 · 대비가 낮음 · 2번 글자를 희게")).to_be_visible()
+    expect(page.get_by_text("minho@feedly.example").first).to_be_visible()
+    sizes = page.locator("img").evaluate_all("all => all.map((one) => one.naturalWidth)")
+    assert len(sizes) == 20
+    assert min(sizes) > 0
+    context.close()
 
 
 def takes_back(presenter: Page, follower: Page) -> None:

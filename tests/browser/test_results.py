@@ -110,6 +110,13 @@ def test_zoom_and_pan_stay_in_step_and_survive_a_layer_switch(page: Page, served
     kept = wait_until(settled)
     for (_, one), (_, other) in zip(kept, moved, strict=True):
         assert one == pytest.approx(other, abs=0.01)
+    page.get_by_role("button", name="문구 없는 이미지").click()
+    fewer = wait_until(lambda: settled() if len(ranges(page)) == 12 else [], SLOW, "the row to go")
+    for axis in "xy":
+        (before_switch,) = {json.dumps(one) for name, one in moved if name == axis}
+        for name, one in fewer:
+            if name == axis:
+                assert one == pytest.approx(json.loads(before_switch), abs=0.01), "the zoom stays"
 
 
 def test_hover_tells_the_numbers_of_a_box(page: Page, served: Served) -> None:
@@ -158,6 +165,8 @@ def test_comparing_by_slider_blink_and_difference(page: Page, served: Served) ->
     assert above.evaluate("node => node.style.visibility") == "hidden"
     page.keyboard.press("b")
     assert above.evaluate("node => node.style.visibility") == "visible"
+    page.get_by_role("button", name="겹쳐 보기").click()
+    assert above.evaluate("node => node.style.opacity") == "0.2"
     page.get_by_role("button", name="차이").click()
     assert above.evaluate("node => node.style.mixBlendMode") == "difference"
     stage.hover()

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from feedly_core import dashboard_schema
 from feedly_core.access import Person, Role
-from feedly_core.database import reading
+from feedly_core.database import reading, writing
 from feedly_core.reviews import meetings
 from feedly_core.reviews.verdicts import Entry, Verdict, save
 from feedly_core.reviews.winners import choose, winners
@@ -248,6 +248,31 @@ def test_two_runs_are_compared_and_a_pair_is_opened_by_its_link(
     assert app.dataframe[0].value["Before"].tolist() == app.dataframe[0].value["After"].tolist()
     again = named(open_page("review", **asked, pair=app.query_params["pair"]))
     assert "✕ Broken" in words_of(again), "the link opens the same pair"
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_what_broke_is_counted_and_the_changed_scores_are_marked(open_page: OpenPage, engine: Engine) -> None:
+    old, new = make_job(engine), make_job(engine)
+    with writing(engine) as connection:
+        for job, accuracy in ((old, 0.95), (new, 0.1)):
+            connection.execute(
+                text(
+                    "UPDATE evaluations SET metrics = jsonb_set(metrics, '{ocr_accuracy}', :value)"
+                    " WHERE evaluation_type = 'ocr' AND overlay_id = ANY(:overlays)"
+                ),
+                {"value": str(accuracy), "overlays": list(job.overlay_ids)},
+            )
+    app = named(open_page("review", view="runs", kind="job", before=old.job_id, after=new.job_id))
+    assert "✕ Broken 3" in app.get_by_key("change").proto.options[0].content
+    opened = [button for button in app.button if button.label == "Open both"]
+    assert len(opened) == 3
+    opened[0].click().run()
+    marked = app.dataframe[0].value.set_index("Score")["Change"]
+    assert marked["OCR accuracy"] == "▼ worse"
+    assert marked["Contrast ratio"] == "="
+    before, after = app.query_params["pair"].split(".")
+    place = [str(variant) for variant in new.variant_ids].index(after)
+    assert before == str(old.variant_ids[place]), "the same place of both runs"
 
 
 @pytest.mark.usefixtures("our_schema")
