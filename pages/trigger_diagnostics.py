@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from feedly_core.access import Role
+from feedly_core.dashboard_schema import installed
 from feedly_core.diagnostics.bundle import support_bundle
 from feedly_core.diagnostics.check import Answer, Fix, Verdict
 from feedly_core.diagnostics.checks import ALL_CHECKS
@@ -18,7 +19,7 @@ from feedly_core.diagnostics.repair import repair
 from feedly_core.diagnostics.scene import open_scene
 from feedly_core.diagnostics.statements import live_test_statements
 from feedly_core.words import N_
-from pages.components.app import dashboard, page_errors
+from pages.components.app import ask, dashboard, page_errors
 from pages.components.diagnostics.answers import chain, headline, in_short, needs_doing, style, troubles
 from pages.components.diagnostics.live_panel import progress, start_buttons
 from pages.components.diagnostics.past_tests import chart
@@ -115,7 +116,11 @@ def _confirm_repair(answer: Answer, fix: Fix) -> None:
     def ask_first() -> None:
         st.text(_(answer.finding.found))
         st.code(fix.sql, language="sql", height=320)
-        st.caption(_("It runs in one transaction and is noted in the audit log."))
+        st.caption(
+            _("It runs in one transaction and is noted in the audit log.")
+            if ask(installed)
+            else _("It runs in one transaction and is noted in the server's log.")
+        )
         if pressed(_("Yes, run it"), type="primary", key="repair_confirmed"):
             with page_errors():
                 with open_scene(dashboard().settings) as scene:

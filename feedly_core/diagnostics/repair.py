@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from feedly_core.access import Person, Role, audit, require
 from feedly_core.database import writing
 from feedly_core.diagnostics.check import Check, Finding, Verdict
@@ -9,6 +11,8 @@ from feedly_core.diagnostics.checks import triggers
 from feedly_core.diagnostics.scene import Scene
 from feedly_core.errors import InvalidInput, PermissionDenied
 from feedly_core.words import N_
+
+log = logging.getLogger(__name__)
 
 
 def proposed(scene: Scene, key: str) -> tuple[Check, Finding]:
@@ -61,4 +65,5 @@ def repair(scene: Scene, person: Person, key: str, reviewed_sql: str) -> Finding
             before={"cause": finding.cause, "found": str(finding.found)},
             after={"sql": reviewed_sql},
         )
+    log.info("%s repaired %s (%s)", person.name, check.key, finding.cause)
     return check.ask(scene)

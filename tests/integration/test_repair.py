@@ -50,6 +50,15 @@ def test_the_reviewed_sql_puts_the_trigger_back_and_is_recorded(
     assert line.after["sql"] == sql
 
 
+def test_without_our_schema_the_servers_log_has_the_line(
+    scene: Scene, engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    drop_trigger(engine)
+    with caplog.at_level("INFO"):
+        repair(scene, OPERATOR, KEY, proposal(scene))
+    assert f"operator repaired {KEY} (trigger_missing)" in caplog.messages
+
+
 def test_nothing_runs_when_the_situation_changed_after_the_review(scene: Scene, engine: Engine) -> None:
     drop_trigger(engine)
     reviewed = proposal(scene)

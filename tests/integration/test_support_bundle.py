@@ -12,13 +12,16 @@ from sqlalchemy import Engine, insert, text
 from feedly_core import dashboard_schema
 from feedly_core.database import writing
 from feedly_core.diagnostics.bundle import support_bundle
+from feedly_core.diagnostics.check import Answer, Finding, Verdict
 from feedly_core.diagnostics.checks import ALL_CHECKS
-from feedly_core.diagnostics.examination import examine
-from feedly_core.diagnostics.scene import open_scene
+from feedly_core.diagnostics.examination import Examination, examine
+from feedly_core.diagnostics.scene import Scene, open_scene
 from feedly_core.settings import Settings, load_settings
+from feedly_core.words import N_
 from tests.factories import make_job
 
 PASSWORD = "geheim&77"
+BY_KEY = {check.key: check for check in ALL_CHECKS}
 
 
 def packed(settings: Settings, language: str = "en") -> dict[str, str]:
@@ -51,8 +54,9 @@ def test_it_holds_checks_settings_versions_schema_and_events(
     assert checks["database.reachable"]["verdict"] == "ok"
     assert "docker restart feedlyai-work-yh" in files["checks.txt"]
     assert json.loads(files["settings.json"])["YH_URL"] == "http://127.0.0.1:8011"
-    assert json.loads(files["versions.json"])["postgresql"].startswith("PostgreSQL 1")
+    assert json.loads(files["versions.json"])["packages"]["streamlit"]
     schema = json.loads(files["schema.json"])
+    assert schema["postgresql"].startswith("PostgreSQL 1")
     assert "jobs job_id uuid NO" in schema["columns"]
     assert any("job_variant_state_change_trigger" in name for name in schema["triggers"])
     assert "pg_notify" in schema["functions"]["notify_job_state_change()"]
@@ -108,3 +112,15 @@ def test_without_a_database_it_says_so_and_still_holds_the_rest(settings: Settin
     assert "데이터베이스" in files["checks.txt"]
     assert "cannot be reached" in json.loads(files["schema.json"])["unreadable"]
     assert all(PASSWORD not in content for content in files.values())
+
+
+def test_a_database_that_hangs_is_not_waited_for_once_more(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_scene(settings) as scene:
+        hangs = Answer(BY_KEY["database.reachable"], Finding(Verdict.UNKNOWN, N_("No answer.")), 1000.0)
+        monkeypatch.setattr(Scene, "reading", lambda self: pytest.fail("the database was asked"))
+        content = support_bundle(scene, Examination((hangs,)), "en")
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for name in ("schema.json", "work.json", "events.json"):
+            assert json.loads(archive.read(name)) == {"unreadable": "No answer."}
