@@ -99,7 +99,10 @@ def lanes(
     # The job's row copies its variants' steps too: only its own steps make bars.
     mine = [event for event in _of(told, None) if event.step in JOB_CHAIN]
     bars = [bar for bar in _bars(JOB_CHAIN, mine, own, None) if bar.step != LAST_VARIANT_STEP]
-    result.append(Lane(None, tuple(_with_open_bar(bars, doing.get(None), mine))))
+    going_on = doing.get(None)
+    result.append(
+        Lane(None, tuple(_with_open_bar(bars, None if going_on in VARIANT_STEP_NAMES else going_on, mine)))
+    )
     return result
 
 
@@ -154,12 +157,15 @@ def _heard(
 
 
 def _stored(step: str, works: Sequence[Work], cursor: datetime | None) -> Bar | None:
-    """From the newest stored result; its beginning is the row's, so there is no waiting to show."""
+    """From the newest stored result; its beginning is the row's, so there is no waiting to show.
+
+    Rows of several steps may begin at the same moment: such a bar is moved behind the one before it.
+    """
     if not works:
         return None
     newest = max(works, key=lambda work: work.began)
     start = max(newest.began, cursor) if cursor else newest.began
-    return Bar(step, start, start, max(newest.ended, start), Source.STORED)
+    return Bar(step, start, start, start + timedelta(seconds=newest.seconds), Source.STORED)
 
 
 def _with_open_bar(bars: list[Bar], step: str | None, events: Sequence[Event]) -> list[Bar]:

@@ -205,6 +205,23 @@ def test_work_done_before_the_hearing_began_keeps_its_own_time() -> None:
     assert lasted == [("vlm_analyze", 3), ("overlay", 2), ("ocr_eval", 53)]
 
 
+def test_a_stored_result_keeps_its_length_behind_the_one_before() -> None:
+    one = uuid4()
+    works = [Work(one, "ocr_eval", NOW, 0.8), Work(one, "readability_eval", NOW, 0.02)]
+    ocr, readability = lanes([one], [], works, {})[0].bars
+    assert readability.start == ocr.end
+    assert readability.end == NOW + timedelta(seconds=0.82)
+
+
+def test_the_jobs_own_lane_shows_no_step_of_a_variant() -> None:
+    one = uuid4()
+    events = [told(None, "img_gen", "done", 0), told(one, "img_gen", "done", 0)]
+    doing = {one: "overlay", None: "overlay"}
+    variant, job = lanes([one], events, [], doing)
+    assert [bar.step for bar in variant.bars] == ["overlay"]
+    assert "overlay" not in [bar.step for bar in job.bars]
+
+
 def test_hours_of_idleness_are_folded_so_that_seconds_stay_visible() -> None:
     late = NOW + timedelta(hours=5)
     bars = [
