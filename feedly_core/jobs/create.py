@@ -19,7 +19,7 @@ from feedly_core.database import Capabilities, capabilities, reading, writing
 from feedly_core.domain import tables as t
 from feedly_core.errors import FeedlyError, InvalidInput
 from feedly_core.jobs.orders import JobOrder, check_order, job_id_of
-from feedly_core.jobs.readiness import fact_columns, first_tone_style, missing_parts
+from feedly_core.jobs.readiness import fact_columns, first_tone_style, heard_column, missing_parts
 from feedly_core.jobs.rows import RULES, JobKeys, TableRows, job_rows
 from feedly_core.jobs.starting import start_job
 from feedly_core.jobs.storage import Place, place, remove, save
@@ -39,10 +39,14 @@ class CreatedJob:
 
 @dataclass(frozen=True)
 class Preview:
-    """The rows that :func:`create_job` would write, and what would keep the job from running to its end."""
+    """The rows that :func:`create_job` would write, and what would keep the job from running to its end.
+
+    ``heard``: somebody may be listening for the start. It forbids nothing: listeners are not always seen.
+    """
 
     rows: tuple[TableRows, ...]
     missing: tuple[Text, ...]
+    heard: bool
 
 
 @costs(statements=1, rows=200)
@@ -53,13 +57,14 @@ def preview_job(conn: Connection, order: JobOrder, *, key: UUID, now: datetime) 
     """
     check_order(order)
     caps = capabilities(conn)
-    facts = conn.execute(select(*fact_columns(order))).one()
+    columns = (*fact_columns(order), heard_column(order.kind))
+    facts = conn.execute(select(*columns)).one()
     if order.tone_style_id and not facts.tone_style_id:
         raise _gone(N_("The chosen tone and style is no longer in the database."))
     if order.store_id and not facts.store_id:
         raise _gone(N_("The chosen store is no longer in the database."))
     keys = JobKeys(job_id_of(key), facts.tone_style_id, new_places(order, now))
-    return Preview(job_rows(order, keys, caps.has), missing_parts(order, facts, caps))
+    return Preview(job_rows(order, keys, caps.has), missing_parts(order, facts, caps), facts.heard)
 
 
 def create_job(

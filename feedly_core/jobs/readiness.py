@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, column, exists, func, select, table
+from sqlalchemy import ColumnElement, Row, Select, column, exists, func, or_, select, table
 
-from feedly_core.database import Capabilities
+from feedly_core.database import APPLICATION_NAME, Capabilities
 from feedly_core.domain import tables as t
 from feedly_core.jobs.orders import JobOrder, Kind
+from feedly_core.monitor.events import JOB_CHANNEL, VARIANT_CHANNEL
 from feedly_core.words import N_, Text
 
 _pg_trigger = table("pg_trigger", column("tgname"), column("tgrelid"), column("tgenabled"))
+_pg_stat_activity = table(
+    "pg_stat_activity", column("pid"), column("datname"), column("application_name"), column("query")
+)
+_HIDDEN = "<insufficient privilege>"
+_CHANNEL = {Kind.FULL: VARIANT_CHANNEL, Kind.YE: JOB_CHANNEL}
 _TRIGGER = {
     Kind.FULL: ("jobs_variants", "job_variant_state_change_trigger"),
     Kind.YE: ("jobs", "job_state_change_trigger"),
@@ -39,6 +45,23 @@ def fact_columns(order: JobOrder) -> tuple[ColumnElement[Any], ...]:
         select(stores).where(stores == order.store_id).scalar_subquery().label("store_id"),
         enabled.label("trigger_enabled"),
     )
+
+
+def heard_column(kind: Kind) -> ColumnElement[bool]:
+    """False when no service is seen listening for the start of such a job.
+
+    A listener is a connection of this database whose last statement is LISTEN; one whose statement is hidden
+    from our role may be one. The dashboard's own listeners start nothing.
+    """
+    backend = _pg_stat_activity.c
+    listens = backend.query.regexp_match(rf'\mlisten\s+"?{_CHANNEL[kind]}\M', flags="i")
+    return exists(
+        select(backend.pid).where(
+            backend.datname == func.current_database(),
+            backend.application_name.not_like(f"{APPLICATION_NAME}%"),
+            or_(listens, backend.query == _HIDDEN),
+        )
+    ).label("heard")
 
 
 def first_tone_style() -> Select[tuple[Any]]:

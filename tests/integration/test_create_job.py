@@ -25,6 +25,7 @@ from feedly_core.jobs.orders import MAX_VARIANTS, AdCopy, JobOrder, Kind
 from feedly_core.jobs.pictures import Picture, read_picture
 from feedly_core.jobs.starting import start_job
 from feedly_core.settings import Settings, load_settings
+from tests.waiting import wait_until
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 OPERATOR = Person("operator", Role.OPERATOR)
@@ -442,6 +443,41 @@ def test_the_preview_shows_the_rows_that_are_written_and_writes_none(
     assert rows_in(engine) == {name: len(rows) for name, rows in shown.items()}
     assert shown["jobs"][0]["job_id"] == made.job_id
     assert shown["job_inputs"][0]["tone_style_id"] == styles[1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "statement", "heard"),
+    [
+        (Kind.FULL, "LISTEN job_state_changed; LISTEN job_variant_state_changed", True),
+        (Kind.FULL, 'LISTEN "job_variant_state_changed"', True),
+        (Kind.FULL, "LISTEN job_state_changed", False),
+        (Kind.YE, "LISTEN job_state_changed", True),
+        (Kind.YE, "LISTEN job_variant_state_changed", False),
+    ],
+)
+def test_the_preview_tells_whether_anybody_listens_for_the_start(
+    engine: Engine,
+    settings: Settings,
+    picture: Picture,
+    styles: list[UUID],
+    kind: Kind,
+    statement: str,
+    heard: bool,
+) -> None:
+    def is_heard() -> bool:
+        with reading(engine) as conn:
+            return preview_job(conn, full(picture, kind=kind), key=uuid4(), now=NOW).heard
+
+    assert settings.database_url is not None
+    assert not is_heard()
+    for application, expected in (("app-yh", heard), ("feedly-dashboard-listen", False)):
+        url = settings.database_url.get_secret_value()
+        service = psycopg2.connect(url, application_name=application)
+        service.autocommit = True
+        service.cursor().execute(statement)
+        assert is_heard() is expected
+        service.close()
+        wait_until(lambda: not is_heard(), what="the service to be gone")
 
 
 def test_choices_that_are_gone_are_named(engine: Engine, picture: Picture) -> None:

@@ -54,6 +54,7 @@ def test_a_full_job_is_previewed_made_once_and_linked(open_page: OpenPage, engin
     app = open_page("create_jobs")
     assert "What will be written" in words_of(app)
     assert "jobs_variants" in words_of(app) and "3 rows" in words_of(app)
+    assert "No service is seen listening" in words_of(app)
     assert jobs(engine) == []
     app.text_input(key="one-full-description").set_value("겨울 국밥").run()
     press(app, "one-create")

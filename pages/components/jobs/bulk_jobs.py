@@ -12,10 +12,10 @@ import streamlit as st
 from feedly_core.errors import FeedlyError
 from feedly_core.jobs.bulk import BulkLine, decode_table, read_bulk
 from feedly_core.jobs.choices import ToneStyle, read_choices
-from feedly_core.jobs.create import CreatedJob, preview_job
+from feedly_core.jobs.create import CreatedJob, Preview, preview_job
 from feedly_core.jobs.orders import JobOrder, order_key
 from feedly_core.jobs.samples import sample_pictures
-from feedly_core.words import N_, Text
+from feedly_core.words import N_
 from pages.components.app import ask, page_errors
 from pages.components.badges import BAD, GOOD, WARN, badge
 from pages.components.jobs.bulk_table import bulk_table
@@ -100,7 +100,7 @@ def _lines(lines: Sequence[BulkLine], base: JobOrder, tones: Sequence[ToneStyle]
     if bad:
         st.caption(_("Correct the lines on the left, or make only the good ones. Nothing is written yet."))
     if good:
-        show_missing(_missing(good[0][1]), starts=base.start)
+        show_missing(_preview(good[0][1]), starts=base.start)
     label = (
         _n("Create only the good {n}", "Create only the good {n}", len(good))
         if bad
@@ -110,9 +110,9 @@ def _lines(lines: Sequence[BulkLine], base: JobOrder, tones: Sequence[ToneStyle]
         _create(good)
 
 
-def _missing(order: JobOrder) -> tuple[Text, ...]:
-    """What the lines lack to run: the same for all of them."""
-    return ask(preview_job, order, key=uuid4(), now=datetime.now(UTC)).missing
+def _preview(order: JobOrder) -> Preview:
+    """Of one line: what it lacks to run, all of them lack."""
+    return ask(preview_job, order, key=uuid4(), now=datetime.now(UTC))
 
 
 @dataclass(frozen=True)

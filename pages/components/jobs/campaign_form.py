@@ -94,7 +94,7 @@ def _show_needs(plan: CampaignPlan) -> None:
     order = replace(plan.base, pictures=plan.pictures[:1], desc_kor=next(iter(plan.descriptions), ""))
     if not order_problems(order):
         preview = ask(preview_job, order, key=uuid4(), now=datetime.now(UTC))
-        show_missing(preview.missing, starts=order.start)
+        show_missing(preview, starts=order.start)
 
 
 def _start(plan: CampaignPlan) -> None:

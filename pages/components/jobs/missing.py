@@ -7,21 +7,26 @@ from html import escape
 
 import streamlit as st
 
+from feedly_core.jobs.create import Preview
 from feedly_core.words import N_, Text
 from pages.components.badges import GOOD, IDLE, WARN, badge
 from pages.components.words import _
 
 
-def show_missing(missing: Sequence[Text], *, starts: bool) -> None:
+def show_missing(preview: Preview, *, starts: bool) -> None:
     """The good news, or each missing part; ``starts``: whether the job is meant to start at once."""
-    if not missing:
-        st.html(badge(N_("Everything that the pipeline needs is there"), GOOD).html())
-        return
-    look, word = (WARN, N_("Would not run to the end")) if starts else (IDLE, N_("Rests"))
-    st.html(badge(word, look).html() + reasons(missing))
-    if starts:
-        st.caption(_("The job is written, but not started until this is there."))
+    if preview.missing:
+        look, word = (WARN, N_("Would not run to the end")) if starts else (IDLE, N_("Rests"))
+        st.html(badge(word, look).html() + reasons(preview.missing))
+        if starts:
+            st.caption(_("The job is written, but not started until this is there."))
+            diagnostics_link()
+    elif starts and not preview.heard:
+        st.html(badge(N_("No service is seen listening"), WARN).html())
+        st.caption(_("The start is fired all the same; when nobody hears it, the job stays where it is."))
         diagnostics_link()
+    else:
+        st.html(badge(N_("Everything that the pipeline needs is there"), GOOD).html())
 
 
 def reasons(missing: Sequence[Text]) -> str:

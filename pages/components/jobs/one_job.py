@@ -85,7 +85,7 @@ def _draw_preview(preview: Preview, order: JobOrder) -> None:
             st.dataframe(
                 [{name: _cell(value) for name, value in row.items()} for row in group.rows], hide_index=True
             )
-    show_missing(preview.missing, starts=order.start)
+    show_missing(preview, starts=order.start)
 
 
 def _count(rows: int, keep_existing: bool) -> str:
