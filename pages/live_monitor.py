@@ -7,9 +7,11 @@ from pages.components.monitor import board_view, job_view, selection
 from pages.components.navigation import page_title
 
 page_title("live_monitor")
-with page_errors():
+job_id = None
+with page_errors():  # an unknown job: said above the board to choose from
     selection.prepare()
     job_id = selection.chosen_job()
+with page_errors():
     if job_id is None:
         board_view.show()
     else:

@@ -9,8 +9,10 @@ from pages.components.results import address, choose, look, story
 
 page_title("results")
 look.style()
-with page_errors():
+job_id = None
+with page_errors():  # an unknown job: said above the list to choose from
     job_id = address.chosen_job()
+with page_errors():
     if job_id is None:
         choose.job_field()
         gallery.show()

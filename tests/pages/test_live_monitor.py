@@ -59,9 +59,11 @@ def test_a_prefix_of_the_id_opens_the_job(open_page: OpenPage, engine: Engine, l
     assert str(job.job_id) in words
 
 
-def test_an_unknown_job_is_said_to_be_unknown(open_page: OpenPage) -> None:
+def test_an_unknown_job_is_said_to_be_unknown_above_the_others(open_page: OpenPage, engine: Engine) -> None:
+    make_job(engine, step="overlay", status="running", variants=[("overlay", "done")], desc_kor="겨울 우동")
     words = words_of(open_page("live_monitor", job="ffff0000"))
     assert "There is no job ffff0000." in words
+    assert "겨울 우동" in words
 
 
 def test_a_job_without_recorded_events_draws_its_timeline_from_stored_latencies(

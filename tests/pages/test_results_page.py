@@ -18,6 +18,7 @@ from feedly_core.domain import tables as t
 from feedly_core.errors import NotFound
 from feedly_core.images.masks import mask_layer
 from feedly_core.settings import Settings
+from tests.factories import make_job
 from tests.pages.conftest import words_of
 from tests.stored_job import BEGAN, TEXT, Writer, write_job
 
@@ -239,8 +240,11 @@ def test_foreign_text_is_never_markup(
     assert not any(evil in markdown.value for markdown in app.markdown)
 
 
-def test_an_unknown_job_is_a_sentence(open_page: OpenPage) -> None:
-    assert "There is no job" in words_of(open_page("results", job="12345678"))
+def test_an_unknown_job_is_a_sentence_above_the_others(open_page: OpenPage, engine: Engine) -> None:
+    made = make_job(engine)
+    words = words_of(open_page("results", job="12345678"))
+    assert "There is no job" in words
+    assert f"/results?job={made.job_id}" in words
     assert "no job id" in words_of(open_page("results", job="not-an-id"))
 
 
