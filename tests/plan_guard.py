@@ -21,8 +21,8 @@ class Statements:
 
 
 @contextmanager
-def counted(engine: Engine) -> Iterator[Statements]:
-    """Record the statements that the block sends through ``engine``."""
+def counted(engine: Engine | type[Engine]) -> Iterator[Statements]:
+    """Record the statements that the block sends through ``engine``, or through every one of the class."""
     found = Statements()
 
     def record(_c: Any, _cursor: Any, statement: str, parameters: Any, _ctx: Any, _many: bool) -> None:
