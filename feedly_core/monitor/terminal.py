@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 
 from feedly_core.database import make_engine, reading, verify_feedly
 from feedly_core.domain.belief import Kind
-from feedly_core.errors import NotFound
+from feedly_core.errors import FeedlyError, NotFound
 from feedly_core.job_lookup import find_job
 from feedly_core.monitor.hub import Hub
 from feedly_core.monitor.job_table import job_summary, job_table
@@ -36,6 +36,8 @@ class Exit(IntEnum):
     FAILED = 1
     TIMED_OUT = 2
     NOT_FOUND = 3
+    NOT_WATCHED = 4
+    """Nothing is known of the job: the database cannot be asked."""
 
 
 def register(app: typer.Typer) -> None:
@@ -49,12 +51,20 @@ def register(app: typer.Typer) -> None:
             float, typer.Argument(min=0.1, help="Seconds between checks; changes show at once anyway.")
         ] = 10.0,
     ) -> None:
-        """Watch one job until it ends. Exit code: 0 done, 1 failed, 2 timed out, 3 not found."""
+        """Watch one job until it ends. Exit: 0 done, 1 failed, 2 timed out, 3 not found, 4 no database."""
         raise typer.Exit(watch_job(job_id, max_iterations, check_interval))
 
 
 def watch_job(prefix: str, max_iterations: int, check_interval: float) -> Exit:
     """Draw the job's table in place and at the end its summary."""
+    try:
+        return _watch(prefix, max_iterations, check_interval)
+    except FeedlyError as error:
+        say_error(error)
+        return Exit.NOT_FOUND if isinstance(error, NotFound) else Exit.NOT_WATCHED
+
+
+def _watch(prefix: str, max_iterations: int, check_interval: float) -> Exit:
     settings = load_settings()
     engine = make_engine(settings)
     hub = Hub(engine, settings)
@@ -77,9 +87,6 @@ def watch_job(prefix: str, max_iterations: int, check_interval: float) -> Exit:
             report = job_report(connection, job_id)
         for part in job_summary(_stand(engine, hub, job_id), report, settings.assets_dir):
             console.print(part, soft_wrap=True)
-    except NotFound as error:
-        say_error(error)
-        return Exit.NOT_FOUND
     except KeyboardInterrupt:
         say(N_("Stopped watching; the job goes on."))
         return Exit.TIMED_OUT

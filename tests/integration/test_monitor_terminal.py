@@ -62,6 +62,14 @@ def test_patience_ends_after_the_iterations(watch: Watch, engine: Engine) -> Non
     assert watch(str(job.job_id), 3, 0.2) is Exit.TIMED_OUT
 
 
+def test_a_database_that_is_away_does_not_read_as_a_failed_job(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nowhere")
+    assert watch("ffff0000", 120, 10) is Exit.NOT_WATCHED
+    assert "The database cannot be reached." in capsys.readouterr().err
+
+
 def test_an_unknown_job_is_not_found(watch: Watch, capsys: pytest.CaptureFixture[str]) -> None:
     assert watch("ffff0000", 120, 10) is Exit.NOT_FOUND
     assert "There is no job ffff0000." in capsys.readouterr().err
