@@ -22,7 +22,7 @@ from feedly_core.reviews.verdicts import VERDICT_WORDS, Standing
 from feedly_core.words import N_, Text, translate
 
 Link = Callable[[UUID], str]
-"""From a job's id to the address of its results page."""
+"""From an id to an address: of a job's results page, or of a picture."""
 
 Pictures = Mapping[UUID, bytes]
 """Small pictures (WebP, PNG or JPEG) by asset id; a missing one is named instead of shown."""
@@ -114,7 +114,7 @@ def as_pdf(minutes: Minutes, pictures: Pictures, link: Link, language: str, zone
     return bytes(pdf.output())
 
 
-def as_csv(minutes: Minutes, link: Link, language: str, zone: ZoneInfo) -> bytes:
+def as_csv(minutes: Minutes, link: Link, image: Link, language: str, zone: ZoneInfo) -> bytes:
     """One line a verdict (or an undiscussed point), with a byte order mark so that Excel reads Korean.
 
     A cell that would be read as a formula gets an apostrophe in front.
@@ -125,7 +125,7 @@ def as_csv(minutes: Minutes, link: Link, language: str, zone: ZoneInfo) -> bytes
     names = (
         *(N_("No."), N_("Text"), N_("Job"), N_("Variant")),
         *(N_("Who"), N_("Team"), N_("Verdict"), N_("Reasons"), N_("Comment"), N_("Marks")),
-        *(N_("When"), N_("Link")),
+        *(N_("When"), N_("Link"), N_("Address of the picture")),
     )
     writer.writerow([paper.say(name) for name in names])
     for point in minutes.points:
@@ -136,7 +136,7 @@ def as_csv(minutes: Minutes, link: Link, language: str, zone: ZoneInfo) -> bytes
             picture.job_id if picture else "",
             picture.order if picture else "",
         ]
-        end = [link(picture.job_id) if picture else ""]
+        end = [link(picture.job_id), image(picture.picture_id)] if picture else ["", ""]
         lines = [_csv_cells(paper, point, said) for said in point.said]
         for line in lines or [["", "", paper.say(NOTHING), "", "", "", ""]]:
             writer.writerow([_harmless(cell) for cell in (*lead, *line, *end)])

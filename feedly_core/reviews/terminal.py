@@ -148,12 +148,17 @@ def write_minutes(
 
 
 def _file(suffix: str, engine: Engine, settings: Settings, told: Minutes, address: str) -> bytes:
+    base = address.rstrip("/")
+
     def link(job_id: UUID) -> str:
-        return f"{address.rstrip('/')}/results?job={job_id}"
+        return f"{base}/results?job={job_id}"
+
+    def image(asset_id: UUID) -> str:
+        return f"{base}/img/full/{asset_id}"
 
     zone, spoken = settings.zone, language()
     if suffix == ".csv":
-        return minutes_files.as_csv(told, link, spoken, zone)
+        return minutes_files.as_csv(told, link, image, spoken, zone)
     shown = small_pictures(engine, settings, told)
     if suffix == ".pdf":
         return minutes_files.as_pdf(told, shown, link, spoken, zone)

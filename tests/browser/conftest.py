@@ -78,8 +78,13 @@ def app_server(tmp_path: Path) -> Iterator[Callable[..., AppServer]]:
 
 
 @pytest.fixture
-def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """Make browser contexts (one a person); on leaving, fail on what went wrong in any of them."""
+def new_context(
+    browser: Browser, app_server: Callable[..., AppServer]
+) -> Iterator[Callable[..., BrowserContext]]:
+    """Make browser contexts (one a person); on leaving, fail on what went wrong in any of them.
+
+    They close before the servers of ``app_server`` stop, or their sockets would complain of that.
+    """
     contexts: list[BrowserContext] = []
     problems: list[str] = []
 

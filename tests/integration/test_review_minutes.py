@@ -32,6 +32,10 @@ def link(job_id: UUID) -> str:
     return f"https://dash.example.com/results?job={job_id}"
 
 
+def image(asset_id: UUID) -> str:
+    return f"https://dash.example.com/img/full/{asset_id}"
+
+
 @pytest.fixture
 def job(engine: Engine) -> MadeJob:
     return make_job(engine, desc_kor="겨울에 어울리는 우동")
@@ -223,12 +227,16 @@ def test_the_html_page_needs_nothing_beside_itself(
 
 
 def test_the_table_opens_in_excel_and_calculates_nothing(held: Minutes, job: MadeJob) -> None:
-    raw = as_csv(held, link, "ko", SEOUL)
+    raw = as_csv(held, link, image, "ko", SEOUL)
     assert raw.startswith(b"\xef\xbb\xbf"), "or Excel shows Korean as rubbish"
     head, *rows = csv.reader(io.StringIO(raw.decode("utf-8-sig")))
     assert head[:4] == ["번호", "문구", "작업", "시안"]
     assert [row[0] for row in rows] == ["1", "1", "2", "3", "4"]
     assert {row[11] for row in rows} == {link(job.job_id), ""}
+    assert [row[12] for row in rows] == [
+        *(image(picture) for picture in (job.overlaid_ids[0], *job.overlaid_ids) if picture),
+        "",
+    ]
     assert rows[0][4:10] == ["김지영", "✓", "수정 필요", "대비가 낮음", "글자를 희게, 금요일까지", ""]
     assert rows[1][6:10] == ["반려", "글자가 음식을 가림", COMMENT, "[1] 여기 그릇"]
     assert rows[2][6] == "승인"
@@ -244,4 +252,4 @@ def test_a_formula_in_a_cell_is_defused(engine: Engine, settings: Settings) -> N
     save(engine, settings, evil, [Entry(uuid4(), job.job_id, job.variant_ids[0], picture, Verdict.APPROVE)])
     with reading(engine) as connection:
         told = minutes(connection, meeting_id)
-    assert "'=HYPERLINK(1)" in as_csv(told, link, "en", SEOUL).decode("utf-8-sig")
+    assert "'=HYPERLINK(1)" in as_csv(told, link, image, "en", SEOUL).decode("utf-8-sig")

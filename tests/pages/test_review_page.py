@@ -74,7 +74,7 @@ def test_read_only_shows_every_view_and_no_button_that_writes(
     )
     assert not app.exception
     assert "you can look, not judge" in words_of(app)
-    looking = {"Look again", "Follow", "←", "→"}
+    looking = {"Look again", "Follow", "Previous job", "Next job"}
     assert {button.label for button in app.button} <= looking
 
 

@@ -81,7 +81,7 @@ def _position(jobs: list[Job], made: dict[UUID, Winner], person: Person) -> int:
     def step(by: int) -> None:
         st.session_state["winner-job"] = (st.session_state["winner-job"] + by) % len(jobs)
 
-    st.button("←", on_click=step, args=(-1,), help=_("Previous job"), key="job-before", shortcut="left")
+    st.button(_("Previous job"), on_click=step, args=(-1,), key="job-before", shortcut="left")
     st.selectbox(
         _("Job"),
         range(len(jobs)),
@@ -89,7 +89,7 @@ def _position(jobs: list[Job], made: dict[UUID, Winner], person: Person) -> int:
         key="winner-job",
         label_visibility="collapsed",
     )
-    st.button("→", on_click=step, args=(1,), help=_("Next job"), key="job-after", shortcut="right")
+    st.button(_("Next job"), on_click=step, args=(1,), key="job-after", shortcut="right")
     return int(st.session_state["winner-job"])
 
 

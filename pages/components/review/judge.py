@@ -24,7 +24,8 @@ from pages.components.words import _
 _FOLDER = Path(__file__).parent
 _HTML = (
     '<div class="head"><span class="count"></span><span class="bar"></span>'
-    '<span class="state" role="status"></span></div><div class="stage" role="group"></div>'
+    '<span class="state" role="status"></span><button class="keys"></button></div>'
+    '<div class="stage" role="group"></div>'
 )
 _stage = st.components.v2.component(
     "feedly.stage",

@@ -14,7 +14,7 @@ from feedly_core.reviews.minutes import Minutes, Point, minutes, small_pictures
 from feedly_core.reviews.verdicts import VERDICT_WORDS, Standing, Verdict
 from pages.components.app import ask, dashboard
 from pages.components.badges import BAD, GOOD, IDLE, WARN, badge
-from pages.components.navigation import page_href
+from pages.components.navigation import page_href, picture_url
 from pages.components.review import address
 from pages.components.review.figures import with_picture
 from pages.components.states import empty
@@ -88,7 +88,7 @@ def _downloads(told: Minutes) -> None:
     name = f"minutes-{told.meeting.started_at:%Y-%m-%d}"
     here = dashboard()
     zone, spoken = here.settings.zone, language()
-    link = _links()
+    link, image = _links()
 
     def shown() -> dict[UUID, bytes]:
         return small_pictures(here.engine, here.settings, told)
@@ -112,7 +112,7 @@ def _downloads(told: Minutes) -> None:
         )
         st.download_button(
             _("CSV table"),
-            lambda: minutes_files.as_csv(told, link, spoken, zone),
+            lambda: minutes_files.as_csv(told, link, image, spoken, zone),
             f"{name}.csv",
             "text/csv",
             icon=":material/table:",
@@ -120,9 +120,12 @@ def _downloads(told: Minutes) -> None:
         )
 
 
-def _links() -> minutes_files.Link:
+def _links() -> tuple[minutes_files.Link, minutes_files.Link]:
     """Absolute addresses, so that a file opened elsewhere leads back."""
     here = urlsplit(st.context.url or "")
     origin = f"{here.scheme}://{here.netloc}"
     pattern = page_href("results", job="JOB")
-    return lambda job_id: origin + pattern.replace("JOB", str(job_id))
+    return (
+        lambda job_id: origin + pattern.replace("JOB", str(job_id)),
+        lambda asset_id: origin + picture_url(asset_id, "full"),
+    )

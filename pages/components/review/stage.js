@@ -11,6 +11,9 @@ class Stage {
     this.onKey = (event) => this.key(event);
     document.addEventListener("keydown", this.onKey);
     this.take(data);
+    const keys = root.querySelector(".keys");
+    keys.replaceChildren(made("kbd", {}, "H"), data.words.help);
+    keys.onclick = () => this.help();
   }
 
   take(data) {
