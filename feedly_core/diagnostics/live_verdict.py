@@ -142,7 +142,7 @@ def _not_taken(scene: Scene) -> tuple[Link, Finding]:
             cause="not_taken_on",
             fix=Fix(
                 N_("Look for LISTENER lines in the service's log, then restart it."),
-                command=listeners.RESTART,
+                command=listeners.ANALYSIS.restart,
             ),
         )
     return Link.SERVICE, Finding(

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from psycopg2 import errors as refusals
 
-from feedly_core.diagnostics.checks.listeners import audience
+from feedly_core.diagnostics.audience import audience
 from feedly_core.diagnostics.listening import Ear, Notification
 from feedly_core.diagnostics.live_report import Observed, StepSeen
 from feedly_core.diagnostics.scene import Scene

@@ -197,6 +197,10 @@ def _print_help(finding: Finding) -> None:
     if finding.fix:
         for line in [*finding.fix.command.splitlines(), *finding.fix.sql.splitlines()]:
             typer.echo(f"        {line}")
+    if finding.difference:
+        say(Text("      {sentence}", {"sentence": N_("Difference to what the listener needs")}))
+        for line in finding.difference.splitlines():
+            typer.echo(f"        {line}")
 
 
 class _Teller:

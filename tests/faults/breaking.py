@@ -46,6 +46,17 @@ def no_listener(world: World) -> Iterator[None]:
 
 
 @contextmanager
+def generation_deaf(world: World) -> Iterator[None]:
+    world.stop_generation()
+    gone = (
+        "SELECT (NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
+        " AND query LIKE 'LISTEN%job_state_changed%'))::int"
+    )
+    wait_until(lambda: count(world, gone), what="image generation's backend to be gone")
+    yield
+
+
+@contextmanager
 def listener_elsewhere(world: World) -> Iterator[None]:
     world.stop_listener()
     wait_until(lambda: not _listeners(world))
@@ -272,7 +283,8 @@ def a_job(world: World, step: str = "img_gen") -> str:
 def _listeners(world: World) -> int:
     return count(
         world,
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'",
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND query LIKE 'LISTEN%job_variant_state_changed%'",
     )
 
 

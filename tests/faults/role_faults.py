@@ -51,9 +51,9 @@ ROLE_FAULTS = [
         "listeners.present",
         UNKNOWN,
         "activity_hidden",
-        "hides its statement",
+        "hide their statement",
         "GRANT pg_read_all_stats TO",
-        also=frozenset({"listeners.blockers"}),
+        also=frozenset({"listeners.blockers", "listeners.generation"}),
     ),
     Fault(
         "blocker that the role may not look at",
@@ -63,7 +63,7 @@ ROLE_FAULTS = [
         "blocked",
         "has kept 1 other waiting",
         "SELECT pg_terminate_backend",
-        also=frozenset({"listeners.present"}),
+        also=frozenset({"listeners.present", "listeners.generation"}),
         seen_afterwards=UNKNOWN,
     ),
     Fault(

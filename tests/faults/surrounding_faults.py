@@ -17,6 +17,7 @@ from tests.faults.breaking import (
     disk_full,
     files_back,
     files_gone,
+    generation_deaf,
     listener_elsewhere,
     listener_stuck,
     listener_switched_off,
@@ -50,6 +51,15 @@ SURROUNDING_FAULTS = [
         "listener_missing",
         "No service listens on job_variant_state_changed",
         "docker restart feedlyai-work-yh",
+    ),
+    Fault(
+        "image generation does not listen",
+        generation_deaf,
+        "listeners.generation",
+        WARNING,
+        "listener_missing",
+        "No service listens on job_state_changed",
+        "docker restart feedlyai-work-ye",
     ),
     Fault(
         "listener on another database",

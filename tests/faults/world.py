@@ -21,11 +21,13 @@ from uuid import UUID
 
 import psycopg2
 
+from feedly_core.database import engine_url
 from feedly_core.diagnostics.check import Fix
 from feedly_core.diagnostics.checks import ALL_CHECKS
 from feedly_core.diagnostics.checks.rights import INSERTED
 from feedly_core.diagnostics.checks.services import SERVICES
 from feedly_core.diagnostics.examination import Examination, examine
+from feedly_core.diagnostics.listening import Ear
 from feedly_core.diagnostics.scene import Scene, open_scene
 from feedly_core.diagnostics.thresholds import Thresholds
 from feedly_core.settings import Settings, load_settings
@@ -96,6 +98,8 @@ class World:
         self.skew = timedelta()
         self.services = {service.key: Service(service.routes, self._called) for service in SERVICES}
         self.listener: StandIn | None = StandIn(url)
+        self.generation: Ear | None = None
+        self.start_generation()
         assets = folder / "assets"
         assets.mkdir()
         self.variables: dict[str, object] = {
@@ -168,8 +172,19 @@ class World:
             self.listener.close()
             self.listener = None
 
+    def start_generation(self) -> None:
+        """Image generation listens for jobs."""
+        self.stop_generation()
+        self.generation = Ear(engine_url(self.url), "asyncpg", ("job_state_changed",))
+
+    def stop_generation(self) -> None:
+        if self.generation is not None:
+            self.generation.close()
+            self.generation = None
+
     def close(self) -> None:
         self.stop_listener()
+        self.stop_generation()
         for service in self.services.values():
             service.close()
 
@@ -185,6 +200,7 @@ class World:
             self.stop_listener()
             self.listener = StandIn(self.url)
         if key == "ye":
+            self.start_generation()
             self.sql(
                 "UPDATE jobs SET status = 'running', current_step = 'gen_vlm_analyze'"
                 " WHERE (current_step, status) = ('user_img_input', 'done')"

@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from feedly_core.database import writing
 from feedly_core.diagnostics.terminal import register
+from feedly_core.diagnostics.trigger_needs import VARIANT_NOTIFY, reference_function
 from feedly_core.errors import InvalidInput
 from feedly_core.settings import Settings
 from tests.factories import make_job
@@ -42,6 +43,15 @@ def test_doctor_names_what_is_broken_and_ends_with_2(command: object) -> None:
     assert "No service listens on job_variant_state_changed" in output
     assert "docker restart feedlyai-work-yh" in output
     assert "listeners.present" in output
+
+
+def test_doctor_shows_an_outdated_function_as_a_difference(command: object, engine: Engine) -> None:
+    old = reference_function(VARIANT_NOTIFY).replace("OR OLD.updated_at IS DISTINCT FROM NEW.updated_at", "")
+    with writing(engine) as conn:
+        conn.exec_driver_sql(old.replace("%", "%%"))
+    _, output = outcome(command("doctor"))  # type: ignore[operator]
+    assert "Edition 1.0.0" in output
+    assert "+        OR OLD.updated_at IS DISTINCT FROM NEW.updated_at" in output
 
 
 def test_doctor_as_json_is_json_alone(command: object) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import text
 
+from feedly_core.diagnostics.audience import allow_activity, audience
 from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
-from feedly_core.diagnostics.checks.listeners import allow_activity, audience
 from feedly_core.diagnostics.scene import Scene
 from feedly_core.words import N_, NN_
 
