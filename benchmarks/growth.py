@@ -13,25 +13,36 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, select, text
 
 from feedly_core import dashboard_schema
+from feedly_core.dashboard_schema.facts import SCORES
 from feedly_core.database import make_engine, reading
 from feedly_core.demo.postgres import EmbeddedPostgres
 from feedly_core.demo.schema import lay_schema
 from feedly_core.domain.tables import jobs
 from feedly_core.results.fact_keeper import rebuild, refresh
 from feedly_core.results.fact_source import FactSource, fact_source
-from feedly_core.results.gallery import RANGES, SORTS, Filters, Order, count_matches, gallery_page
+from feedly_core.results.gallery import (
+    RANGES,
+    SORTS,
+    Filters,
+    Order,
+    count_matches,
+    gallery_page,
+    histogram,
+)
+from feedly_core.results.gallery_groups import tones_named
 from feedly_core.results.report import job_report
 from feedly_core.results.trends import By, trend
 from feedly_core.settings import load_settings
 from tests.generated import generate_jobs
 
-BATCH = 50_000
-QUESTIONS = 60
+QUESTIONS = 200
+CAMPAIGN = UUID(int=1)
 SEOUL = ZoneInfo("Asia/Seoul")
 
 
@@ -63,6 +74,7 @@ def _fill(engine: Engine, wanted: int) -> None:
             generate_jobs(conn, wanted)
             print(f"{wanted:,} jobs written in {time.perf_counter() - began:.0f} s")
     dashboard_schema.install(engine)
+    _judge_and_campaign(engine, wanted)
     with reading(engine) as conn:
         known = fact_source(conn, datetime.now(UTC))
     if known.refreshed_at is None:
@@ -73,13 +85,53 @@ def _fill(engine: Engine, wanted: int) -> None:
         conn.exec_driver_sql("VACUUM ANALYZE")
 
 
+def _judge_and_campaign(engine: Engine, wanted: int) -> None:
+    """One picture of thirty is judged; a campaign made one job of three hundred."""
+    with engine.begin() as conn:
+        if conn.scalar(select(dashboard_schema.campaigns.c.campaign_id).limit(1)):
+            return
+        conn.execute(
+            text(
+                "INSERT INTO feedly_dashboard.reviews"
+                " (entry_id, job_id, job_variants_id, picture_asset_id, reviewer, verdict)"
+                " SELECT uuid_generate_v4(), job_id, job_variants_id, overlaid_img_asset_id, 'reviewer',"
+                " (ARRAY['approve', 'approve', 'needs_work', 'reject'])[1 + n % 4]"
+                " FROM (SELECT *, row_number() OVER (ORDER BY job_variants_id) AS n FROM jobs_variants"
+                " WHERE overlaid_img_asset_id IS NOT NULL) finished WHERE n % 30 = 0"
+            )
+        )
+        conn.execute(
+            dashboard_schema.campaigns.insert().values(
+                campaign_id=CAMPAIGN,
+                kind="full",
+                mode="one_after_another",
+                template={},
+                interval_s=60,
+                on_failure="go_on",
+                state="finished",
+                created_by="benchmark",
+            )
+        )
+        conn.execute(
+            text(
+                "INSERT INTO feedly_dashboard.campaign_jobs (campaign_id, sequence, item, job_id)"
+                " SELECT :campaign, row_number() OVER (), 0, job_id FROM"
+                " (SELECT job_id FROM jobs ORDER BY created_at LIMIT greatest(1, :wanted / 300)) oldest"
+            ),
+            {"campaign": CAMPAIGN, "wanted": wanted},
+        )
+
+
 def _measure(engine: Engine) -> None:
     rng, now = random.Random(1), datetime.now(UTC)
     with reading(engine) as conn:
         source = fact_source(conn, now)
         some = list(conn.scalars(select(jobs.c.job_id).limit(QUESTIONS)))
-        questions = [(_filters(rng, now), Order(rng.choice(SORTS), rng.random() < 0.5)) for _ in some]
+        tones = [tones_named(conn, name) for name in ("대표 메뉴", "복고")]
+        questions = [(_filters(rng, now, tones), Order(rng.choice(SORTS), rng.random() < 0.5)) for _ in some]
         _report("gallery page", [_timed(gallery_page, conn, source, f, o) for f, o in questions])
+        _report("the page after it", [_after(conn, source, f, o) for f, o in questions])
+        _report("histogram", [_timed(histogram, conn, source, f, rng.choice(SCORES)) for f, _ in questions])
         _report("capped count", [_timed(count_matches, conn, source, f) for f, _ in questions])
         _report("job report", [_timed(job_report, conn, job_id) for job_id in some])
         for shown in ("scores", "times"):
@@ -87,7 +139,7 @@ def _measure(engine: Engine) -> None:
     _report("refresh after nothing", [_timed(refresh, engine, now=datetime.now(UTC)) for _ in range(5)])
 
 
-def _filters(rng: random.Random, now: datetime) -> Filters:
+def _filters(rng: random.Random, now: datetime, tones: list[tuple[UUID, ...]]) -> Filters:
     ranges = {}
     for name, (low, high) in RANGES.items():
         if rng.random() < 0.2:
@@ -97,6 +149,9 @@ def _filters(rng: random.Random, now: datetime) -> Filters:
         tenant=f"generated_test_{rng.randrange(3)}" if rng.random() < 0.4 else None,
         outcome=rng.choice(("complete", "failed", "open")) if rng.random() < 0.25 else None,
         version=rng.choice(("1.8.0", "1.9.0")) if rng.random() < 0.2 else None,
+        tones=rng.choice(tones) if rng.random() < 0.2 else None,
+        verdict=rng.choice(("approve", "reject")) if rng.random() < 0.15 else None,
+        campaign=CAMPAIGN if rng.random() < 0.1 else None,
         since=now - timedelta(days=rng.choice((1, 7, 30, 365))) if rng.random() < 0.3 else None,
         words=rng.choice(("국물", "따끈한 국물", "없는말")) if rng.random() < 0.2 else "",
         ranges=ranges,
@@ -107,6 +162,12 @@ def _trend(conn: Connection, source: FactSource, now: datetime, shown: str) -> f
     period = Filters(since=now - timedelta(days=90))
     parts = {"scores": shown == "scores", "times": shown == "times"}
     return _timed(trend, conn, source, period, By.DAY, SEOUL, **parts)
+
+
+def _after(conn: Connection, source: FactSource, filters: Filters, order: Order) -> float:
+    """The second page by its mark; the first again where there is no second."""
+    mark = gallery_page(conn, source, filters, order).after
+    return _timed(gallery_page, conn, source, filters, order, mark)
 
 
 def _timed(question: Callable[..., object], *args: object, **kwargs: object) -> float:

@@ -40,7 +40,7 @@ _STATEMENTS = (
     """,
     "INSERT INTO job_inputs (job_id, img_asset_id, tone_style_id, desc_kor, created_at)"
     " SELECT job_id, input_id, (SELECT tone_style_id FROM tone_styles ORDER BY code LIMIT 1),"
-    " '따끈한 국물 한 그릇 ' || n, at FROM g",
+    " '따끈한 국물 한 그릇 ' || n || ' 메뉴' || n % 211, at FROM g",
     """
     CREATE TEMPORARY TABLE v ON COMMIT DROP AS
     SELECT g.*, o, uuid_generate_v4() AS variant_id, uuid_generate_v4() AS overlay_id,
@@ -90,6 +90,7 @@ _STATEMENTS = (
     INSERT INTO vlm_traces (job_id, job_variants_id, provider, operation_type, request, response, latency_ms,
                             created_at)
     SELECT job_id, variant_id, 'llava', operation, jsonb_build_object('overlay_id', overlay_id),
+           jsonb_build_object('relevance_score', round(random()::numeric, 3)) ||
            '{{"on_brief": true, "occlusion": false, "contrast_ok": true, "cta_present": false}}', 1500,
            at + interval '45 seconds'
     FROM v, unnest(ARRAY['analyze', 'judge']) operation WHERE fate = 'complete'

@@ -88,6 +88,7 @@ EXAMPLES: dict[str, Callable[[World], Given]] = {
     "feedly_core.results.gallery.histogram": lambda w: given(w.source, Filters(), "ocr_accuracy"),
     "feedly_core.results.gallery.picture_urls": lambda w: given(w.cards[:4]),
     "feedly_core.results.gallery_groups.tones": lambda w: given(w.cards),
+    "feedly_core.results.gallery_groups.tones_named": lambda w: given("대표 메뉴"),
     "feedly_core.results.recent.recent_jobs": lambda w: given(w.tenant),
     "feedly_core.results.report.job_report": lambda w: given(w.complete_job),
     "feedly_core.results.trends.compare": lambda w: given(w.source, Filters(), Filters(tenant=w.tenant)),

@@ -14,7 +14,9 @@ from sqlalchemy import (
     FromClause,
     Row,
     Select,
+    Text,
     and_,
+    cast,
     exists,
     func,
     literal,
@@ -26,7 +28,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from feedly_core.cost import costs
 from feedly_core.dashboard_schema import campaign_jobs, reviews
 from feedly_core.dashboard_schema.facts import SCORES
-from feedly_core.domain.tables import image_assets, tone_styles
+from feedly_core.domain.tables import image_assets
 from feedly_core.errors import InvalidInput
 from feedly_core.results.fact_source import FactSource
 from feedly_core.words import N_
@@ -53,9 +55,10 @@ RANGES = {
 class Filters:
     """All conditions hold together; None and empty mean no condition.
 
-    ``since`` is included, ``until`` is not. ``verdict`` is that of the newest review, ``tone`` its Korean
-    name. ``words``: each word must begin a word of the copy or the description. ``ranges``: score to
-    (lowest, highest), included.
+    ``since`` is included, ``until`` is not. ``verdict`` is that of the newest review. ``tones`` are ids of
+    tone styles: given a name, PostgreSQL could not tell a usual tone from a rare one. Each of the
+    ``words`` must begin a word of the copy or the description. ``ranges``: score to (lowest, highest),
+    both included.
     """
 
     tenant: str | None = None
@@ -63,7 +66,7 @@ class Filters:
     since: datetime | None = None
     until: datetime | None = None
     outcome: str | None = None
-    tone: str | None = None
+    tones: tuple[UUID, ...] | None = None
     version: str | None = None
     verdict: str | None = None
     words: str = ""
@@ -194,9 +197,8 @@ def conditions(rows: FromClause, filters: Filters) -> list[ColumnElement[bool]]:
     ):
         if value is not None:
             given.append(column == value)
-    if filters.tone is not None:
-        named = select(tone_styles.c.tone_style_id).where(tone_styles.c.kor_name == filters.tone)
-        given.append(rows.c.tone_style_id.in_(named))
+    if filters.tones is not None:
+        given.append(rows.c.tone_style_id.in_(filters.tones))
     if filters.since is not None:
         given.append(rows.c.created_at >= filters.since)
     if filters.until is not None:
@@ -244,11 +246,19 @@ def _with_value(
 
 
 def _without_value(rows: FromClause, filters: Filters, order: Order, start: UUID | None) -> Select[Any]:
-    """Ordered by the missing value too: then the score's index gives the order, where "IS NULL" would not."""
+    """Ordered by the missing value too: then the score's index gives the order, where "IS NULL" would not.
+
+    With a range of another score few of the many that lack this one remain, which PostgreSQL cannot know: it
+    would read all of them. Then neither the missing value nor the order may come from an index.
+    """
     value, key = rows.c[order.by], rows.c.job_variants_id
-    query = select(rows).where(value.is_(None), *conditions(rows, filters))
+    missing = value.is_(None).is_(True) if filters.ranges else value.is_(None)
+    query = select(rows).where(missing, *conditions(rows, filters))
     if start is not None:
         query = query.where(key > start if order.ascending else key < start)
+    if filters.ranges:
+        text_key = cast(key, Text).collate("C")
+        return query.order_by(text_key if order.ascending else text_key.desc())
     return query.order_by(*((value, key) if order.ascending else (value.desc(), key.desc())))
 
 

@@ -59,3 +59,10 @@ def tones(conn: Connection, cards: Iterable[Card]) -> Mapping[UUID, Tone]:
     names = select(tone_styles.c.tone_style_id, tone_styles.c.kor_name, tone_styles.c.eng_name)
     rows = conn.execute(names.where(tone_styles.c.tone_style_id.in_(wanted)))
     return {row.tone_style_id: Tone(row.kor_name, row.eng_name) for row in rows}
+
+
+@costs(statements=1, rows=100)
+def tones_named(conn: Connection, name: str) -> tuple[UUID, ...]:
+    """Ids of the tone styles of this Korean name. One statement."""
+    ids = select(tone_styles.c.tone_style_id).where(tone_styles.c.kor_name == name)
+    return tuple(conn.scalars(ids))

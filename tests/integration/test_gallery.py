@@ -33,7 +33,7 @@ from feedly_core.results.gallery import (
     gallery_page,
     histogram,
 )
-from feedly_core.results.gallery_groups import GroupBy, grouped, tones
+from feedly_core.results.gallery_groups import GroupBy, grouped, tones, tones_named
 from feedly_core.results.trends import By, compare, trend
 from feedly_core.settings import Settings
 from tests.factories import MadeJob, make_job
@@ -268,6 +268,31 @@ def test_judged_pictures_are_found_from_the_reviews(big_engine: Engine) -> None:
     finally:
         with big_engine.begin() as conn:
             conn.execute(reviews.delete())
+
+
+def test_a_range_does_not_walk_along_all_that_lack_the_sorted_score(big_engine: Engine) -> None:
+    """3,000 variants lack every score, 900 of them failed: those at most are looked at, not all."""
+    dashboard_schema.install(big_engine)
+    if not _filled(big_engine):
+        rebuild(big_engine, lambda done, total: None, now=datetime.now(UTC))
+    with reading(big_engine, 20_000) as conn:
+        source = fact_source(conn, datetime.now(UTC))
+        filters = Filters(outcome="failed", ranges={"contrast": (2.2, 12.2)})
+        for ascending in (True, False):
+            with counted(big_engine) as statements:
+                page = gallery_page(conn, source, filters, Order("relevance", ascending))
+            assert page.cards == ()
+            assert sum(rows_scanned(conn, statements).values()) <= 1000
+
+
+def test_tones_filter_by_name(conn: Connection, source: FactSource) -> None:
+    cards = everything(conn, source, Filters(), Order())
+    named = tones(conn, cards)
+    (name,) = {tone.korean for tone in named.values()}
+    assert name is not None
+    ids = tones_named(conn, name)
+    assert len(everything(conn, source, Filters(tones=ids), Order())) == len(cards)
+    assert everything(conn, source, Filters(tones=tones_named(conn, "없는 톤")), Order()) == []
 
 
 @pytest.mark.parametrize(("by", "keys"), [("job", 7), ("tenant", 3), ("tone", 7)])

@@ -10,7 +10,7 @@ import streamlit as st
 from feedly_core.jobs.campaigns import list_campaigns
 from feedly_core.results.fact_rows import COMPLETE, FAILED, OPEN
 from feedly_core.results.gallery import RANGES, SORTS, Filters, Order
-from feedly_core.results.gallery_groups import GroupBy
+from feedly_core.results.gallery_groups import GroupBy, tones_named
 from feedly_core.reviews.pictures import choices
 from feedly_core.reviews.verdicts import Verdict
 from feedly_core.words import N_
@@ -58,7 +58,13 @@ def filters(*, reviewed: bool) -> Filters:
         words = _words()
     since, until = days.asked()
     chosen = Filters(
-        tenant=tenant, outcome=outcome, tone=tone, since=since, until=until, version=version, words=words
+        tenant=tenant,
+        outcome=outcome,
+        tones=ask(tones_named, tone) if tone else None,
+        since=since,
+        until=until,
+        version=version,
+        words=words,
     )
     return _reviewed(chosen) if reviewed else chosen
 
