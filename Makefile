@@ -5,7 +5,7 @@ PORT   ?= 8501
 BIN     = .venv/bin
 ON_EACH_POSTGRES = $(addprefix tests/integration/test_,schema.py triggers.py database.py generations.py create_job.py clearing.py job_report.py hub.py)
 
-.PHONY: audit bandit run test lint types check packages bench-live bench-growth soak chaos clean
+.PHONY: audit bandit run test lint types check packages bench-live bench-growth bench-gallery soak chaos clean
 
 run: .venv/runs
 	@$(BIN)/python -m feedly_core serve --port $(PORT)
@@ -54,6 +54,10 @@ bandit: .venv/tests
 # Minutes long: gallery, report and trends on hundreds of thousands of generated jobs.
 bench-growth: .venv/tests
 	$(BIN)/python -m benchmarks.growth
+
+# A minute: sixty thumbnails of the gallery, as a browser measures them.
+bench-gallery: .venv/tests packages
+	$(BIN)/python -m benchmarks.gallery_paint
 
 # Half an hour: 30 viewers on a moving database; errors, memory, connections. MINUTES=2 rehearses it.
 MINUTES ?= 30

@@ -10,10 +10,11 @@ CARDS = ".fd-gallery .fd-card img[src*='/img/thumb/']"
 _PAINTED = """async ([cards, count]) => {
   const found = () => [...document.querySelectorAll(cards)].slice(0, count);
   while (found().length < count) await new Promise(requestAnimationFrame);
+  const drawn = performance.now();
   await Promise.all(found().map((image) => image.decode()));
   await new Promise(requestAnimationFrame);
   await new Promise(requestAnimationFrame);
-  return performance.now();
+  return [performance.now(), drawn];
 }"""
 _ENTRIES = "() => performance.getEntriesByType('resource').filter(e => e.name.includes('/img/thumb/'))"
 _BYTES = f"() => ({_ENTRIES})().reduce((sum, entry) => sum + entry.encodedBodySize, 0)"
@@ -22,16 +23,19 @@ _SLOW_MS = 120_000
 
 @dataclass(frozen=True)
 class Painted:
-    """``ms`` from the navigation to the frame that shows the last picture; bytes of all thumbnails."""
+    """``ms`` from the navigation to the frame that shows the last picture, ``cards_ms`` to the cards that are
+    to hold them; bytes of all thumbnails, kept ones too."""
 
     ms: float
+    cards_ms: float
     bytes: int
 
 
 def painted(page: Page, count: int) -> Painted:
     """Wait until the page's first ``count`` thumbnails are decoded and drawn; they must lie in the window."""
     page.set_default_timeout(_SLOW_MS)
-    return Painted(float(page.evaluate(_PAINTED, [CARDS, count])), int(page.evaluate(_BYTES)))
+    last, cards = page.evaluate(_PAINTED, [CARDS, count])
+    return Painted(float(last), float(cards), int(page.evaluate(_BYTES)))
 
 
 def fetched(page: Page) -> int:
