@@ -14,7 +14,7 @@ from feedly_core.database import make_engine, reading
 from feedly_core.domain import pipeline
 from feedly_core.errors import InvalidInput
 from feedly_core.job_lookup import find_job
-from feedly_core.results import fact_terminal
+from feedly_core.results import fact_terminal, many_terminal
 from feedly_core.results.document import report_document
 from feedly_core.results.legibility import measure_legibility
 from feedly_core.results.recent import RecentJob, recent_jobs, score_trends
@@ -34,8 +34,9 @@ AGAINST_OLDER = N_("newer half of these jobs against the older")
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands ``analyze`` and ``facts``."""
+    """Add the commands ``analyze``, ``export``, ``trends`` and ``facts``."""
     app.command("analyze")(analyze)
+    many_terminal.register(app)
     fact_terminal.register(app)
 
 

@@ -127,6 +127,8 @@ def remember(place: Place, terminal: Terminal, folder: Path) -> None:
     meetings.start(place.engine, place.settings, kim, "monday", judged.variant_ids)
     if place.generation == OLDEST:
         terminal.lacks("facts", "rebuild")
+        terminal.lacks("trends")
+        terminal.lacks("export", str(folder / "variants.csv"))
         for words in (
             ("queue",),
             ("judge", str(judged.job_id), "1", "approve"),
@@ -137,6 +139,9 @@ def remember(place: Place, terminal: Terminal, folder: Path) -> None:
         return
     terminal.run("facts", "rebuild")
     assert "refreshed" in terminal.run("facts", "status")
+    assert json.loads(terminal.run("trends", "--days", "3650", "--json"))
+    terminal.run("export", str(folder / "variants.csv"), "--days", "3650", "--tone", "없음")
+    assert (folder / "variants.csv").read_text(encoding="utf-8-sig").startswith("job_id,")
     finished = terminal.run("review", "queue", "--as", "kim")
     assert "0 of 0" not in finished
     assert str(judged.job_id) in finished

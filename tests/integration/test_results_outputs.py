@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
+import pandas as pd
 import pytest
 import typer
 from PIL import Image
@@ -20,11 +22,13 @@ from feedly_core.errors import FeedlyError, InvalidInput, NotFound
 from feedly_core.results import terminal
 from feedly_core.results.archive import job_archive
 from feedly_core.results.evidence import gather
+from feedly_core.results.fact_keeper import rebuild
 from feedly_core.results.recent import RecentJob, ScoreTrend, recent_jobs, score_trends
 from feedly_core.results.report import job_report
 from feedly_core.results.thresholds import DEFAULTS
 from feedly_core.settings import Settings
 from feedly_core.terminal import choose_language
+from tests.factories import make_job
 from tests.stored_job import Writer, write_job
 
 
@@ -76,8 +80,8 @@ def analyze(settings: Settings, monkeypatch: pytest.MonkeyPatch):  # type: ignor
     app = typer.Typer()
     terminal.register(app)
 
-    def run(*arguments: str) -> str:
-        result = CliRunner().invoke(app, ("analyze", *arguments))
+    def run(*arguments: str, command: str = "analyze") -> str:
+        result = CliRunner().invoke(app, (command, *arguments))
         if isinstance(result.exception, FeedlyError):
             raise result.exception
         assert result.exit_code == 0, result.output
@@ -122,6 +126,43 @@ def test_analyze_lists_a_tenant(analyze, engine: Engine) -> None:  # type: ignor
     assert len(document) == 2
     assert {line["job_id"] for line in document} <= {str(job.job_id) for job in jobs}
     assert str(jobs[0].job_id) in analyze("--tenant-id", "one")
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "parquet"])
+def test_export_writes_the_chosen_variants(
+    analyze,  # type: ignore[no-untyped-def]
+    engine: Engine,
+    our_schema: None,
+    tmp_path: Path,
+    ending: str,
+) -> None:
+    for tenant in ("one", "two"):
+        make_job(engine, tenant_id=tenant)
+    rebuild(engine, lambda done, total: None, now=datetime.now(UTC))
+    file = tmp_path / f"table.{ending}"
+    analyze(str(file), "--tenant-id", "one", "--outcome", "complete", command="export")
+    reads = {"csv": pd.read_csv, "parquet": pd.read_parquet}
+    if ending in reads:
+        table = reads[ending](file)
+        assert list(table["tenant_id"]) == ["one"] * 3
+    else:
+        with zipfile.ZipFile(file) as book:
+            assert "two" not in book.read("xl/sharedStrings.xml").decode()
+    with pytest.raises(InvalidInput, match="format"):
+        analyze(str(tmp_path / "table.doc"), command="export")
+
+
+def test_trends_tell_each_day_and_release(analyze, engine: Engine) -> None:  # type: ignore[no-untyped-def]
+    make_job(engine, tenant_id="one")
+    make_job(engine, tenant_id="two", step="planner", status="failed", variants=[("planner", "failed")])
+    said = json.loads(analyze("--by", "release", "--json", command="trends"))
+    assert sum(point["jobs"] for point in said) == 2
+    (point,) = json.loads(analyze("--tenant-id", "one", "--json", command="trends"))
+    assert (point["jobs"], point["complete"]) == (1, 1.0)
+    assert point["scores"]["ocr_accuracy"]["median"] == 0.83
+    assert point["times"]["ocr_eval"]["p95_ms"] == 842.5
+    told = analyze("--tenant-id", "one", command="trends")
+    assert point["key"] in told and "83 %" in told and "5.8:1" in told
 
 
 def test_analyze_says_what_is_missing(analyze) -> None:  # type: ignore[no-untyped-def]
