@@ -33,9 +33,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from feedly_core.answer_bounds import bounded_cursor, count_document, too_many_rows
 from feedly_core.database_errors import (
     pool_exhausted,
-    too_many_rows,
     translated,
     unstorable,
     unusable_text,
@@ -50,9 +50,6 @@ LOCK_TIMEOUT_MS = 1000
 
 CAPABILITIES_SECONDS = 60.0
 """How long the catalogue's answer is believed; a migration is noticed after that."""
-
-MOST_ROWS = 200_000
-"""Rows of one answer; a question for more is refused rather than let fill the memory."""
 
 DOCUMENT_LEVELS = 60
 """Real documents have about six levels."""
@@ -85,46 +82,64 @@ def make_engine(settings: Settings, application_name: str = APPLICATION_NAME) ->
         pool_timeout=settings.statement_timeout_ms / 1000,
         pool_pre_ping=True,
         json_deserializer=read_document,
-        connect_args={"application_name": application_name, "connect_timeout": 2},
+        connect_args={
+            "application_name": application_name,
+            "connect_timeout": 2,
+            "cursor_factory": bounded_cursor(settings.read_memory_mb * 2**20),
+        },
     )
     event.listen(engine, "before_execute", _at_most, retval=True)
     event.listen(engine, "after_execute", _not_more)
     engine.update_execution_options(
-        feedly_read_only=settings.read_only, feedly_statement_timeout_ms=settings.statement_timeout_ms
+        feedly_read_only=settings.read_only,
+        feedly_statement_timeout_ms=settings.statement_timeout_ms,
+        feedly_max_rows=settings.read_max_rows,
     )
     return engine
 
 
 def _at_most(
-    _connection: Connection, statement: Any, parameters: Any, one: Any, _options: Any
+    connection: Connection, statement: Any, parameters: Any, one: Any, _options: Any
 ) -> tuple[Any, Any, Any]:
     """Give every question without a LIMIT of its own one row more than is read at once."""
     if isinstance(statement, (Select, CompoundSelect)) and statement._limit_clause is None:
-        statement = statement.limit(MOST_ROWS + 1)
+        statement = statement.limit(_most_rows(connection) + 1)
     return statement, parameters, one
 
 
 def _not_more(
-    _connection: Connection, statement: Any, _parameters: Any, _one: Any, _options: Any, result: Any
+    connection: Connection, statement: Any, _parameters: Any, _one: Any, _options: Any, result: Any
 ) -> None:
-    if isinstance(statement, (Select, CompoundSelect)) and result.rowcount > MOST_ROWS:
+    if isinstance(statement, (Select, CompoundSelect)) and result.rowcount > _most_rows(connection):
         result.close()
-        raise too_many_rows(MOST_ROWS)
+        raise too_many_rows(_most_rows(connection))
+
+
+def _most_rows(connection: Connection) -> int:
+    return int(connection.engine.get_execution_options()["feedly_max_rows"])
 
 
 def read_document(raw: str) -> Any:
     """A JSON document. One that Python cannot read (a number of 5,000 digits), or that is nested deeper
     than any reader should follow, becomes a plain text, which every reader reports as unreadable."""
+    document, values = _read_document(raw)
+    count_document(raw, values)
+    return document
+
+
+def _read_document(raw: str) -> tuple[Any, int]:
+    """The document with the number of values in it."""
     try:
         document = json.loads(raw)
     except (RecursionError, ValueError):
-        return UNREADABLE_DOCUMENT
-    layer = [document]
+        return UNREADABLE_DOCUMENT, 0
+    layer, values = [document], 1
     for _ in range(DOCUMENT_LEVELS):
         layer = [child for node in layer for child in _children(node)]
+        values += len(layer)
         if not layer:
-            return document
-    return UNREADABLE_DOCUMENT
+            return document, values
+    return UNREADABLE_DOCUMENT, values
 
 
 def _children(node: Any) -> Iterable[Any]:

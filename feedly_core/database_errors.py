@@ -117,10 +117,3 @@ def pool_exhausted() -> DatabaseUnreachable:
         N_("All of the dashboard's database connections are busy."),
         remedy=N_("Wait a moment and load the page again."),
     )
-
-
-def too_many_rows(limit: int) -> QueryFailed:
-    return QueryFailed(
-        N_("The answer has more than {n} rows and was not read.", n=limit),
-        remedy=N_("Choose a shorter time range or fewer jobs."),
-    )

@@ -52,6 +52,12 @@ class Settings(BaseSettings):
     statement_timeout_ms: int = Field(
         5000, alias="FEEDLY_STATEMENT_TIMEOUT_MS", ge=100, le=600_000, description="Longest query, ms"
     )
+    read_max_rows: int = Field(
+        200_000, alias="FEEDLY_READ_MAX_ROWS", ge=1000, le=10_000_000, description="Most rows of one answer"
+    )
+    read_memory_mb: int = Field(
+        200, alias="FEEDLY_READ_MEMORY_MB", ge=10, le=10_000, description="Largest answer, MB"
+    )
     upload_max_mb: int = Field(
         20, alias="FEEDLY_UPLOAD_MAX_MB", ge=1, le=200, description="Largest uploaded picture, MB"
     )

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Double, ForeignKey, Index, Integer, LargeBinary, Table, Text, Uuid
+from sqlalchemy import Column, Double, ForeignKey, Index, Integer, LargeBinary, Table, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 from feedly_core.dashboard_schema.metadata import metadata, moment
+from feedly_core.domain.tables.columns import Prose
 
 campaigns = Table(
     "campaigns",
     metadata,
     Column("campaign_id", Uuid, primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("mode", Text, nullable=False),
+    Column("kind", Prose, nullable=False),
+    Column("mode", Prose, nullable=False),
     Column("template", JSONB, nullable=False),
     Column("interval_s", Double, nullable=False),
     Column("max_jobs", Integer),
     Column("max_duration_s", Double),
-    Column("on_failure", Text, nullable=False),
+    Column("on_failure", Prose, nullable=False),
     Column("max_retries", Integer, nullable=False, server_default="0"),
-    Column("state", Text, nullable=False),
-    Column("created_by", Text, nullable=False),
+    Column("state", Prose, nullable=False),
+    Column("created_by", Prose, nullable=False),
     moment("created_at"),
     moment("finished_at", nullable=True),
-    Column("last_error", Text),
-    Column("driver", Text),
+    Column("last_error", Prose),
+    Column("driver", Prose),
     moment("lease_until", nullable=True),
 )
 Index("campaigns_state", campaigns.c.state)
@@ -39,7 +40,7 @@ campaign_jobs = Table(
     Column("job_id", Uuid, nullable=False, unique=True),
     moment("created_at"),
     moment("fired_at", nullable=True),
-    Column("outcome", Text),
+    Column("outcome", Prose),
     moment("finished_at", nullable=True),
 )
 
@@ -48,8 +49,8 @@ campaign_pictures = Table(
     metadata,
     Column("campaign_id", Uuid, ForeignKey(campaigns.c.campaign_id, ondelete="CASCADE"), primary_key=True),
     Column("position", Integer, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("format", Text, nullable=False),
+    Column("name", Prose, nullable=False),
+    Column("format", Prose, nullable=False),
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
     Column("content", LargeBinary, nullable=False),

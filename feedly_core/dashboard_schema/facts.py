@@ -5,10 +5,11 @@ Made from FeedlyAI's rows, never the other way round; it may be dropped and rebu
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Double, Index, Integer, Table, Text, Uuid
+from sqlalchemy import Boolean, Column, Double, Index, Integer, Table, Uuid
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from feedly_core.dashboard_schema.metadata import metadata, moment
+from feedly_core.domain.tables.columns import Prose
 
 SCORES = ("ocr_accuracy", "contrast", "readability", "iou_with_food", "relevance")
 """Columns that people filter, sort and chart by; each has an index of its own."""
@@ -31,14 +32,14 @@ variant_facts = Table(
     Column("job_id", Uuid, nullable=False),
     Column("leads", Boolean, nullable=False),
     moment("created_at", default=False),
-    Column("tenant_id", Text),
-    Column("version", Text),
+    Column("tenant_id", Prose),
+    Column("version", Prose),
     Column("tone_style_id", Uuid),
     Column("variant", Integer),
-    Column("outcome", Text, nullable=False),
+    Column("outcome", Prose, nullable=False),
     Column("retries", Integer, nullable=False),
     Column("picture_id", Uuid),
-    Column("line", Text),
+    Column("line", Prose),
     Column("words", TSVECTOR),
     *(Column(name, Double) for name in SCORES),
     Column("wcag_aa", Boolean),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Identity, Index, Table, Text, Uuid, func, text
+from sqlalchemy import BigInteger, Column, Identity, Index, Table, Uuid, func, text
 
 from feedly_core.dashboard_schema.metadata import metadata, moment
+from feedly_core.domain.tables.columns import Prose
 
 step_events = Table(
     "step_events",
@@ -12,11 +13,11 @@ step_events = Table(
     Column("event_id", BigInteger, Identity(), primary_key=True),
     Column("job_id", Uuid, nullable=False),
     Column("job_variants_id", Uuid),
-    Column("step", Text),
-    Column("status", Text),
+    Column("step", Prose),
+    Column("status", Prose),
     moment("row_updated_at", default=False),
     moment("seen_at", default=False),
-    Column("source", Text, nullable=False),
+    Column("source", Prose, nullable=False),
 )
 Index(
     "step_events_once",
@@ -34,6 +35,6 @@ acknowledged_failures = Table(
     "acknowledged_failures",
     metadata,
     Column("job_id", Uuid, primary_key=True),
-    Column("person", Text, nullable=False),
+    Column("person", Prose, nullable=False),
     moment("acknowledged_at"),
 )

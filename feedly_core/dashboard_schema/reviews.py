@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Identity, Index, Integer, Ta
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from feedly_core.dashboard_schema.metadata import metadata, moment
+from feedly_core.domain.tables.columns import Prose
 
 reviews = Table(
     "reviews",
@@ -15,11 +16,11 @@ reviews = Table(
     Column("job_id", Uuid, nullable=False),
     Column("job_variants_id", Uuid, nullable=False),
     Column("picture_asset_id", Uuid, nullable=False),
-    Column("reviewer", Text, nullable=False),
+    Column("reviewer", Prose, nullable=False),
     Column("team", Boolean, nullable=False, server_default="false"),
-    Column("verdict", Text, nullable=False),
+    Column("verdict", Prose, nullable=False),
     Column("tags", ARRAY(Text), nullable=False, server_default="{}"),
-    Column("comment", Text, nullable=False, server_default=""),
+    Column("comment", Prose, nullable=False, server_default=""),
     Column("marks", JSONB, nullable=False, server_default="[]"),
     Column("blind", Boolean, nullable=False, server_default="false"),
     Column("meeting_id", Uuid),
@@ -37,7 +38,7 @@ review_winners = Table(
     Column("choice_id", BigInteger, Identity(), primary_key=True),
     Column("job_id", Uuid, nullable=False),
     Column("job_variants_id", Uuid),
-    Column("person", Text, nullable=False),
+    Column("person", Prose, nullable=False),
     Column("team", Boolean, nullable=False, server_default="false"),
     Column("blind", Boolean, nullable=False, server_default="false"),
     moment("at"),
@@ -49,7 +50,7 @@ Index("review_winners_job", review_winners.c.job_id, review_winners.c.choice_id)
 review_tags = Table(
     "review_tags",
     metadata,
-    Column("tag", Text, primary_key=True),
+    Column("tag", Prose, primary_key=True),
     Column("position", Integer, nullable=False),
 )
 """The team's own list of reasons; while it is empty the built-in one is used."""
@@ -58,8 +59,8 @@ review_meetings = Table(
     "review_meetings",
     metadata,
     Column("meeting_id", Uuid, primary_key=True),
-    Column("title", Text, nullable=False),
-    Column("presenter", Text, nullable=False),
+    Column("title", Prose, nullable=False),
+    Column("presenter", Prose, nullable=False),
     Column("agenda", ARRAY(Uuid), nullable=False),
     Column("position", Integer, nullable=False, server_default="0"),
     moment("started_at"),

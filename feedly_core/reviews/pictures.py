@@ -103,7 +103,7 @@ def choices(connection: Connection) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if not capabilities(connection).has_table("tone_styles"):
         return tuple(tenants), ()
     name = t.tone_styles.c.kor_name
-    tones = connection.scalars(select(name).distinct().where(name.is_not(None)).order_by(name)).all()
+    tones = connection.scalars(select(name).where(name.is_not(None)).group_by(name).order_by(name)).all()
     return tuple(tenants), tuple(tones)
 
 

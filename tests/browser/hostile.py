@@ -22,6 +22,8 @@ SCRIPT = (
 FORMULA = '=HYPERLINK("http://evil.example","x")\t@SUM(1+1)*cmd|\' /C calc\'!A0'
 CONTROL = "a\u202egnp.exe\u2066b\u200b\ufeff\x01\x07\x1b[31mred\r\n\x7f\ud7ff\U0010ffff"
 PATHS = "/assets/../../../../etc/passwd"
+ESCAPES = r'{"text": "\ud83d", "more": "\udc00\u0000", "line": "\u2028"} \ud83d \x00 %00 &#0; \N{NULL}'
+"""Halves of characters as escapes inside a text: what reads it as JSON once more gets what UTF-8 refuses."""
 SEED, HUGE = "가나다라마바사아자차", 350_000
 """The seed, grown by PostgreSQL itself to 10 MB."""
 DEEP_LEVELS = 900
@@ -78,11 +80,15 @@ CASES = {
     "formula": with_text(FORMULA),
     "control": with_text(CONTROL),
     "paths": with_text(PATHS),
+    "escapes": with_text(ESCAPES),
     "huge": with_one_text(SEED),
     "deep": with_documents(nested(DEEP_LEVELS)),
     "types": with_documents([1, None, {"layout": "x", "proposals": 7, "text": {"a": []}}, 1e308, "x"]),
     "numbers": with_documents({"x": 10**400, "proposals": [{"xywh": ["a", -1, None]}], "latency_ms": -1}),
 }
+
+ADDRESSES_TOO = {"formula", "control", "paths", "escapes", "huge"}
+"""Where the pictures' addresses are rewritten too; in the others pictures are drawn."""
 
 ROWS = {"huge": 1}
 """Of each table, where all would take a minute."""
@@ -100,7 +106,7 @@ class Poisoner:
         self._seen: dict[str, set[Any]] = {}
 
     def poison(self, connection: Connection, case: str) -> int:
-        """Rewrite texts and documents; keys, references, picture addresses and our own constants stay.
+        """Rewrite texts and documents; keys, references and our own constants stay.
 
         Returns how many values were rewritten. A value that PostgreSQL refuses stays: an index holds
         2,700 bytes.
@@ -115,7 +121,7 @@ class Poisoner:
             seen.update(new)
             for key in new[: ROWS.get(case)]:
                 mine = [own == wanted for own, wanted in zip(keys, key, strict=True)]
-                for column, filling in _columns(table, *CASES[case]):
+                for column, filling in _columns(table, *CASES[case], addresses_too=case in ADDRESSES_TOO):
                     value = connection.scalar(select(column).where(*mine))
                     new_value = grown(column, filling(value)) if case == "huge" else filling(value)
                     with suppress(OperationalError), connection.begin_nested():
@@ -135,9 +141,13 @@ def grown(column: Column[Any], value: Any) -> Any:
     return cast(func.replace(json.dumps(value, ensure_ascii=False), SEED, large), JSONB)
 
 
-def _columns(table: Table, text_filling: Filling, document_filling: Filling) -> Iterator[tuple[Any, Filling]]:
+def _columns(
+    table: Table, text_filling: Filling, document_filling: Filling, *, addresses_too: bool
+) -> Iterator[tuple[Any, Filling]]:
     for column in table.columns:
-        if column.primary_key or column.foreign_keys or column is t.image_assets.c.image_url:
+        if column.primary_key or column.foreign_keys:
+            continue
+        if column is t.image_assets.c.image_url and not addresses_too:
             continue
         if table.metadata is ours and column.name in OUR_CONSTANTS:
             continue

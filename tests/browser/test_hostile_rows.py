@@ -25,6 +25,7 @@ NOT_DRAWN = "This part of the page could not be drawn"
 PARTS = {
     "create_jobs": ("part", ("many", "campaigns", "ye", "remove")),
     "trigger_diagnostics": ("view", ("live", "waiting", "support")),
+    "review": ("view", ("winner", "meeting", "runs", "agreement", "minutes")),
 }
 
 
@@ -45,7 +46,8 @@ def poisoned(engine: Engine, settings: Settings) -> dict[str, Poisoned]:
     dashboard_schema.install(engine)
     poisoner, made = Poisoner(), {}
     for case in CASES:
-        job = make_job(engine, assets_dir=settings.assets_dir, tenant_id=f"{case} {SCRIPT}"[:200])
+        tenant = f"{case} {poisoned_text(case) if case != 'huge' else SCRIPT}"[:200]
+        job = make_job(engine, assets_dir=settings.assets_dir, tenant_id=tenant)
         make_job(engine, step="vlm_analyze", status="running", variants=[("planner", "done")])
         made[case] = Poisoned(job, leave_memories(engine, settings, job, poisoned_text(case)))
         rebuild(engine, lambda done, total: None, now=datetime.now(UTC))
@@ -64,7 +66,9 @@ def test_every_page_survives(
     server = app_server(
         DATABASE_URL=settings.database_url.get_secret_value(), ASSETS_DIR=str(settings.assets_dir)
     )
-    page = new_context(locale="en-US", allow_status=(404,)).new_page()
+    context = new_context(locale="en-US", allow_status=(404,))
+    context.add_cookies([{"name": "feedly_reviewer", "value": "kim", "url": server.url}])
+    page = context.new_page()
     page.on("dialog", lambda dialog: pytest.fail(f"a dialog was opened: {dialog.message}"))
     for address in addresses(poisoned):
         page.goto(f"{server.url}/{address}")
@@ -85,7 +89,13 @@ def addresses(poisoned: dict[str, Poisoned]) -> Iterator[str]:
     for case, what in poisoned.items():
         for name in ("results", "live_monitor"):
             yield f"{name}?lang=en&job={what.job.job_id}&case={case}"
-        yield f"review?lang=en&meeting={what.meeting}&case={case}"
+        first, second = what.job.variant_ids[:2]
+        yield f"results?lang=en&compare={first}.{second}&case={case}"
+        for view in (f"meeting={what.meeting}", f"meeting={what.meeting}&agenda=edit"):
+            yield f"review?lang=en&view=meeting&{view}&case={case}"
+        yield f"review?lang=en&view=minutes&held={what.meeting}&case={case}"
+    for kind in ("job", "campaign"):
+        yield f"review?lang=en&view=runs&kind={kind}"
 
 
 def wait_until_drawn(page: Page) -> None:

@@ -11,11 +11,14 @@ import pytest
 from sqlalchemy import Engine, func, insert, select, text
 
 from feedly_core import database
-from feedly_core.database import reading, writing
-from feedly_core.domain.tables import evaluations, job_inputs, tenants, vlm_traces
-from feedly_core.domain.tables.columns import DOCUMENT_BYTES, PROSE_BYTES
+from feedly_core.access import Person, Role, audit
+from feedly_core.dashboard_schema import audit_log
+from feedly_core.database import make_engine, reading, writing
+from feedly_core.domain.tables import evaluations, job_inputs, jobs, tenants, tone_styles, vlm_traces
+from feedly_core.domain.tables.columns import DOCUMENT_BYTES, PROSE_BYTES, WORD_BYTES
 from feedly_core.errors import QueryFailed
 from feedly_core.results.report import job_report
+from feedly_core.settings import Settings
 from tests.factories import make_job
 
 MEGABYTES = 200
@@ -75,8 +78,8 @@ def test_a_report_names_the_document_it_could_not_read(engine: Engine) -> None:
     assert variant.iou is not None
 
 
-def test_more_rows_than_anybody_reads_are_refused(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "MOST_ROWS", 10)
+def test_more_rows_than_anybody_reads_are_refused(settings: Settings) -> None:
+    engine = make_engine(settings.model_copy(update={"read_max_rows": 10}))
     with writing(engine) as connection:
         connection.execute(
             text("INSERT INTO tenants (tenant_id) SELECT n::text FROM generate_series(1, 11) n")
@@ -85,6 +88,41 @@ def test_more_rows_than_anybody_reads_are_refused(engine: Engine, monkeypatch: p
         assert len(connection.execute(select(tenants).limit(10)).all()) == 10
     with pytest.raises(QueryFailed, match="more than 10 rows"), reading(engine) as connection:
         connection.execute(select(tenants)).all()
+    engine.dispose()
+
+
+@pytest.mark.parametrize("column", ["desc_kor", "metrics"])
+def test_a_larger_answer_than_the_bound_is_refused(engine: Engine, settings: Settings, column: str) -> None:
+    """400 values, each small enough to be read, together 20 MB."""
+    with writing(engine) as connection:
+        value = "repeat('x', 50000)"
+        wide = f"INSERT INTO tone_styles (description) SELECT {value}"
+        if column == "metrics":
+            wide = f"INSERT INTO evaluations (evaluation_type, metrics) SELECT 'ocr', to_jsonb({value})"
+        connection.execute(text(f"{wide} FROM generate_series(1, 400)"))
+    read = evaluations.c.metrics if column == "metrics" else tone_styles.c.description
+    small = make_engine(settings.model_copy(update={"read_memory_mb": 10}))
+    with pytest.raises(QueryFailed, match="larger than 10 MB"), reading(small) as connection:
+        connection.execute(select(read)).all()
+    with pytest.raises(QueryFailed, match="larger than 10 MB"), reading(small) as connection:
+        list(connection.execute(select(read)))
+    with reading(small) as connection:
+        assert len(connection.execute(select(read).limit(20)).all()) == 20, "the next answer is counted anew"
+    small.dispose()
+    with reading(engine) as connection:
+        assert len(connection.execute(select(read)).all()) == 400
+
+
+def test_a_word_or_a_name_of_ten_megabytes_is_cut(engine: Engine, our_schema: None) -> None:
+    made = make_job(engine, variants=0)
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE jobs SET version = repeat('x', 10000000)"))
+        audit(connection, Person("y" * 10_000_000, Role.VIEWER), "look", "at")
+    with reading(engine) as connection:
+        version = connection.scalar(select(jobs.c.version).where(jobs.c.job_id == made.job_id))
+        person = connection.scalar(select(audit_log.c.person))
+    assert len(version or "") < WORD_BYTES
+    assert len(person or "") < PROSE_BYTES
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak is read from Linux's /proc")

@@ -19,7 +19,7 @@ from feedly_core.database import reading, writing
 from feedly_core.domain.tables import jobs_variants
 from feedly_core.errors import InvalidInput, MissingInSchema, PermissionDenied
 from feedly_core.reviews import meetings
-from feedly_core.reviews.pictures import Filters, pictures
+from feedly_core.reviews.pictures import Filters, choices, pictures
 from feedly_core.reviews.queue import Order, queue
 from feedly_core.reviews.tags import BUILT_IN, keep_tags, tags
 from feedly_core.reviews.verdicts import Entry, Mark, Verdict, history, save, standings
@@ -250,6 +250,13 @@ def test_winners_of_people_and_team_stand_side_by_side(engine: Engine, settings:
 def _variants(engine: Engine) -> list[object]:
     with reading(engine) as connection:
         return list(connection.execute(text("SELECT * FROM jobs_variants ORDER BY job_variants_id")))
+
+
+def test_the_filters_offer_the_tenants_and_tones_that_there_are(engine: Engine) -> None:
+    jobs = [make_job(engine) for _ in range(2)]
+    with reading(engine) as connection:
+        names = list(connection.scalars(text("SELECT DISTINCT kor_name FROM tone_styles ORDER BY 1")))
+        assert choices(connection) == ((jobs[0].tenant_id,), tuple(names))
 
 
 def test_reasons_are_built_in_until_the_team_keeps_its_own(engine: Engine, settings: Settings) -> None:

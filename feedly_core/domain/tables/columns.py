@@ -40,6 +40,9 @@ DOCUMENT_BYTES = 64 * 1024
 PROSE_BYTES = 60_000
 """Longest text that is read whole; real ones have some hundred bytes."""
 
+WORD_BYTES = 2_000
+"""Longest text of one word or line (status, step, name) that is read whole."""
+
 _STORED_BYTES = 700
 """A document stored in less cannot unpack to more than the limit (PostgreSQL packs 91-fold at most)."""
 
@@ -63,14 +66,18 @@ class Document(TypeDecorator[Any]):
 
 
 class Prose(TypeDecorator[str]):
-    """A text for people. Of one with more than PROSE_BYTES only the beginning is read, and an ellipsis."""
+    """A text. Of one with more than ``most_bytes`` only the beginning is read, and an ellipsis."""
 
     impl = Text
     cache_ok = True
 
+    def __init__(self, most_bytes: int = PROSE_BYTES) -> None:
+        super().__init__()
+        self.most_bytes = most_bytes
+
     def column_expression(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
-        beginning = func.concat(func.left(column, PROSE_BYTES // 3), "…")
-        return case((func.octet_length(column) > PROSE_BYTES, beginning), else_=column)
+        beginning = func.concat(func.left(column, self.most_bytes // 3), "…")
+        return case((func.octet_length(column) > self.most_bytes, beginning), else_=column)
 
 
 def key(name: str) -> Column[Any]:
@@ -94,7 +101,7 @@ def ref(
 
 def words(name: str, *, default: str | None = None, nullable: bool = True) -> Column[Any]:
     """A TEXT column; ``default`` is the plain text the database fills in."""
-    return Column(name, Text, nullable=nullable, server_default=_quoted(default))
+    return Column(name, Prose(WORD_BYTES), nullable=nullable, server_default=_quoted(default))
 
 
 def prose(name: str, *, nullable: bool = True) -> Column[Any]:
