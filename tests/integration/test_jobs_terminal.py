@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 from PIL import Image
-from sqlalchemy import Engine, func, insert, select
+from sqlalchemy import Engine, func, insert, select, update
 from typer.testing import CliRunner
 
 from feedly_core.__main__ import build
+from feedly_core.access import Person, Role
 from feedly_core.database import reading, writing
 from feedly_core.diagnostics.ye_completion import waiting_for_ye
 from feedly_core.domain import tables as t
-from feedly_core.jobs.campaigns import list_campaigns
+from feedly_core.jobs.campaign_rows import CampaignPlan
+from feedly_core.jobs.campaigns import list_campaigns, start_campaign
+from feedly_core.jobs.orders import JobOrder, Kind
+from feedly_core.jobs.pacing import Mode, Rhythm
+from feedly_core.jobs.samples import sample_pictures
 from feedly_core.settings import Settings
 from tests.factories import make_job
 from tests.waiting import wait_until
@@ -167,6 +174,35 @@ def test_campaigns_are_listed_paused_resumed_and_stopped(engine: Engine, our_sch
     assert prefix in listed.output and "1/1" in listed.output
     assert "Ended" in str(run("campaign", "pause", prefix).exception)
     assert "names 0 campaigns" in str(run("campaign", "stop", "zz").exception)
+
+
+def test_a_campaign_that_runs_elsewhere_is_steered_by_the_beginning_of_its_id(
+    engine: Engine, our_schema: None, settings: Settings
+) -> None:
+    plan = CampaignPlan(
+        JobOrder(Kind.FULL, "a_test", (), ""), ("국",), sample_pictures(), Rhythm(Mode.INTERVAL)
+    )
+    started = start_campaign(engine, plan, Person("kim", Role.OPERATOR), settings)
+    for command, state in (("pause", "paused"), ("resume", "running"), ("stop", "stopped")):
+        answer = run("campaign", command, str(started)[:6])
+        assert answer.exit_code == 0, answer.output
+        with reading(engine) as conn:
+            (summary,) = list_campaigns(conn)
+        assert summary.campaign.state.value == state
+    assert "kim" in run("campaign", "list").output
+
+
+def test_the_statistics_tell_how_long_completed_jobs_took(engine: Engine, our_schema: None) -> None:
+    """The test plays the services: the one job is complete as soon as it is there."""
+    arguments = ("create", "full", "--wait-for-completion", "--max-jobs", "1", "--no-start")
+    with ThreadPoolExecutor(1) as terminal:
+        answer = terminal.submit(run, *arguments)
+        wait_until(lambda: len(jobs(engine)) == 1, timeout=30, what="the job")
+        with writing(engine) as conn:
+            conn.execute(update(t.jobs).values(current_step="instagram_feed_gen", status="done"))
+        output = answer.result(timeout=60).output
+    assert "Jobs: 1 made, 1 completed, 0 failed." in output
+    assert re.search(r"Completion time: mean \d+\.\d s, p95 \d+\.\d s\.", output)
 
 
 def test_removing_lists_first_and_removes_only_when_told(engine: Engine) -> None:

@@ -140,6 +140,25 @@ def test_an_uploaded_file_that_is_no_picture_gets_its_reason_and_the_good_one_is
         assert conn.execute(select(t.image_assets.c.width, t.image_assets.c.height)).one() == (64, 48)
 
 
+def test_a_picture_from_the_system_is_copied_to_the_new_jobs_tenant(
+    open_page: OpenPage, engine: Engine, settings: Settings
+) -> None:
+    """Services refuse a picture of another tenant."""
+    known = make_job(engine, tenant_id="customer", assets_dir=settings.assets_dir)
+    app = open_page("create_jobs")
+    app.segmented_control(key="one-full-source").set_value("system").run()
+    assert next(iter(app.dataframe[0].value["tenant"])) == "customer"
+    app.session_state["one-full-known"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    app.run()
+    press(app, "one-create")
+    with reading(engine) as conn:
+        mine = t.image_assets.c.tenant_id == "pipeline_test_tenant_v2"
+        (url,) = conn.scalars(select(t.image_assets.c.image_url).where(mine))
+    assert settings.assets_dir is not None
+    assert (settings.assets_dir / url.removeprefix("/assets/")).is_file()
+    assert "/pipeline_test_tenant_v2/" in url and known.tenant_id not in url
+
+
 def test_what_is_missing_is_named_before_and_after(open_page: OpenPage, engine: Engine) -> None:
     with writing(engine) as conn:
         conn.execute(text("DROP TRIGGER job_variant_state_change_trigger ON jobs_variants"))
