@@ -163,7 +163,7 @@ def _waiting_view() -> None:
         ),
     )
     with page_errors():
-        waiting(_lost(), dashboard().settings, current_person())
+        waiting(_lost(), dashboard().settings, current_person(), _examined.clear)
 
 
 def _lost() -> list[LostVariant]:

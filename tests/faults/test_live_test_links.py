@@ -43,8 +43,8 @@ def test_a_healthy_chain_is_confirmed_well_under_a_second(world: World) -> None:
     report = run(world)
     assert report.broken is None
     assert report.finding is not None and report.finding.verdict is Verdict.OK
-    assert report.observed.notify_ms is not None and report.observed.notify_ms < 500
-    assert report.observed.taken_ms is not None and report.observed.taken_ms < 500
+    assert report.observed.notify_ms is not None and report.observed.taken_ms is not None
+    assert report.observed.notify_ms + report.observed.taken_ms < 1000
     assert report.cleaned and world.everything() == before
 
 

@@ -136,6 +136,7 @@ def test_lost_variants_are_listed_and_touched_only_after_confirmation(
     assert app.dataframe[0].value["waits for"].tolist() == ["Text overlay"]
     app.button(key="touch_again").click().run()
     assert app.button(key="touch_confirmed").label == "Yes, touch them again"
+    assert "<td>Text overlay</td><td>1 hour</td>" in "".join(block.proto.body for block in app.get("html"))
     with writing(engine) as conn:
         assert conn.scalar(text("SELECT max(updated_at) < now() - interval '59 minutes' FROM jobs_variants"))
 

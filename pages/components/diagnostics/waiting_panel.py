@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -14,16 +14,25 @@ from feedly_core.diagnostics.scene import open_scene
 from feedly_core.diagnostics.touch_again import touch_again
 from feedly_core.domain.pipeline import status_words, title
 from feedly_core.settings import Settings
+from feedly_core.words import N_, Text
 from pages.components.app import page_errors
+from pages.components.diagnostics.answers import evidence
 from pages.components.pressed import pressed
 from pages.components.states import empty
 from pages.components.words import _, _n
 
 _DONE = "touched_again"
+_SHOWN_WHOLE = 8
+_HEADING = (N_("tenant"), N_("job"), N_("variant"), N_("step ended"), N_("waits for"), N_("since"))
 
 
-def waiting(lost: Sequence[LostVariant], settings: Settings, person: Person) -> None:
-    """The waiting variants as a table to choose from, and the button that asks for confirmation."""
+def waiting(
+    lost: Sequence[LostVariant], settings: Settings, person: Person, changed: Callable[[], None]
+) -> None:
+    """The waiting variants as a table to choose from, and the button that asks for confirmation.
+
+    ``changed`` is called when variants were touched: what was found before is out of date.
+    """
     if done := st.session_state.pop(_DONE, None):
         st.success(done, icon=":material/check:")
     if not lost:
@@ -58,7 +67,7 @@ def waiting(lost: Sequence[LostVariant], settings: Settings, person: Person) -> 
     label = _n("Touch {n} variant again…", "Touch {n} variants again…", len(chosen))
     may = not settings.read_only and person.role >= Role.OPERATOR
     if st.button(label, icon=":material/touch_app:", key="touch_again", disabled=not may):
-        _confirm(chosen, settings, person)
+        _confirm(chosen, settings, person, changed)
     if not may:
         st.caption(_("Only an operator can do this, and only where the dashboard is not read-only."))
     st.caption(
@@ -69,7 +78,20 @@ def waiting(lost: Sequence[LostVariant], settings: Settings, person: Person) -> 
     )
 
 
-def _confirm(chosen: Sequence[LostVariant], settings: Settings, person: Person) -> None:
+def _line(variant: LostVariant) -> tuple[Text | str, ...]:
+    ids = str(variant.job_id)[:8], str(variant.job_variants_id)[:8]
+    return (
+        variant.tenant_id or "–",
+        *ids,
+        title(variant.step),
+        title(variant.awaited),
+        age_words(variant.age),
+    )
+
+
+def _confirm(
+    chosen: Sequence[LostVariant], settings: Settings, person: Person, changed: Callable[[], None]
+) -> None:
     @st.dialog(_("Touch again?"), width="medium")
     def ask() -> None:
         st.write(
@@ -80,7 +102,8 @@ def _confirm(chosen: Sequence[LostVariant], settings: Settings, person: Person) 
                 len(chosen),
             )
         )
-        st.code("\n".join(str(variant.job_variants_id) for variant in chosen), language=None, height=180)
+        with st.container(height="content" if len(chosen) <= _SHOWN_WHOLE else 240, border=False):
+            evidence([_HEADING, *map(_line, chosen)])
         if pressed(_("Yes, touch them again"), type="primary", key="touch_confirmed"):
             with page_errors():
                 with open_scene(settings) as scene:
@@ -90,7 +113,7 @@ def _confirm(chosen: Sequence[LostVariant], settings: Settings, person: Person) 
                     touched=len(result.touched),
                     left=len(result.left_alone),
                 )
-                st.cache_resource.clear()
+                changed()
                 st.rerun()
 
     ask()
