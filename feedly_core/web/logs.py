@@ -6,7 +6,7 @@ import json
 import logging
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from typing import Literal
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _ids: ContextVar[Mapping[str, str]] = ContextVar("feedly_log_ids", default=_NOTHING)
 _PASSWORD = re.compile(r"(\w+://[^:/@\s]*:)[^@\s]+@")
+_secrets: tuple[str, ...] = ()
 _OURS = ("feedly", "feedly_core")
 
 
@@ -30,8 +31,10 @@ def has_log_ids() -> bool:
     return bool(_ids.get())
 
 
-def configure(log_format: Literal["text", "json"]) -> None:
-    """Send our loggers to stderr in the wanted form. Streamlit's own log lines stay as they are."""
+def configure(log_format: Literal["text", "json"], secrets: Sequence[str] = ()) -> None:
+    """Send our loggers to stderr in the wanted form, ``secrets`` masked. Streamlit's own lines stay."""
+    global _secrets
+    _secrets = tuple(secrets)
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines() if log_format == "json" else TextLines())
     for name in _OURS:
@@ -69,5 +72,8 @@ class JsonLines(logging.Formatter):
 
 
 def redacted(text: str) -> str:
-    """The text without the password of any URL in it."""
-    return _PASSWORD.sub(r"\1***@", text)
+    """The text without the password of any URL in it, and without the settings' secrets."""
+    text = _PASSWORD.sub(r"\1***@", text)
+    for secret in _secrets:
+        text = text.replace(secret, "***")
+    return text

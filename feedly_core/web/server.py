@@ -11,6 +11,7 @@ from typing import Any
 
 from starlette.routing import BaseRoute
 
+from feedly_core.diagnostics.masking import secrets_of
 from feedly_core.settings import Settings
 from feedly_core.terminal import choose_language_of_environment
 from feedly_core.web import live_socket, logs, metrics, pictures, startup
@@ -32,7 +33,7 @@ def make_lifespan(address: str | None, has_login: bool) -> Lifespan:
         generation after page runs, and walking all imported modules each time costs 90 ms."""
 
         def prepare(settings: Settings) -> None:
-            logs.configure(settings.log_format)
+            logs.configure(settings.log_format, secrets_of(settings))
             check_exposure(settings, address, has_login)
 
         choose_language_of_environment()

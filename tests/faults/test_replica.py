@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from feedly_core import dashboard_schema
 from feedly_core.access import Person, Role
 from feedly_core.database import make_engine, reading, verify_feedly, writing
 from feedly_core.demo.postgres import EmbeddedPostgres
+from feedly_core.diagnostics.background_run import BackgroundRun
 from feedly_core.diagnostics.check import Verdict
 from feedly_core.diagnostics.checks import ALL_CHECKS
 from feedly_core.diagnostics.examination import examine
@@ -24,7 +26,7 @@ from feedly_core.domain.tables import jobs_variants, tenants
 from feedly_core.errors import PermissionDenied
 from feedly_core.jobs.campaigns import list_campaigns
 from feedly_core.jobs.choices import read_choices
-from feedly_core.jobs.clearing import clear_jobs
+from feedly_core.jobs.clearing import ClearingResult, clear_jobs
 from feedly_core.jobs.create import create_job
 from feedly_core.jobs.orders import JobOrder, Kind
 from feedly_core.jobs.samples import sample_pictures
@@ -38,6 +40,7 @@ from feedly_core.settings import Settings
 from tests.factories import MadeJob, make_job
 from tests.faults.replica import Replica, replica_of
 from tests.faults.truth import shows_the_truth
+from tests.integration.test_every_write import WRITES, Write, gather
 from tests.waiting import wait_until
 
 OPERATOR = Person("kim", Role.OPERATOR)
@@ -118,6 +121,36 @@ def test_what_writes_says_why_not(standby_engine: Engine, made: MadeJob, there: 
     [(kept, reason)] = result.kept
     assert (kept, str(reason)) == (made.job_id, "The database does not allow this.")
     assert {path for path in there.assets_dir.rglob("*") if path.is_file()} == files
+
+
+@pytest.mark.parametrize("write", WRITES, ids=lambda write: write.function.__qualname__)
+def test_every_write_says_why_not(
+    write: Write, engine: Engine, our_schema: None, settings: Settings, replica: Replica, database_url: str
+) -> None:
+    team = gather(engine, settings)
+    replica.catch_up()
+    url = SecretStr(replica.url(make_url(database_url).database or ""))
+    there = team.settings.model_copy(update={"database_url": url})
+    standby = make_engine(there)
+    refused: object
+    try:
+        done = write.do(replace(team, engine=standby, settings=there), OPERATOR, there)
+    except PermissionDenied as error:
+        refused = error
+    else:
+        refused = told_otherwise(done)
+    standby.dispose()
+    assert isinstance(refused, PermissionDenied) or str(refused) == "The database does not allow this."
+
+
+def told_otherwise(done: object) -> object:
+    """The reason where it is no exception: of a run in the background, and beside each job that was kept."""
+    if isinstance(done, BackgroundRun):
+        done.join(20)
+        return done.error
+    assert isinstance(done, ClearingResult)
+    [(_, reason)] = done.kept
+    return reason
 
 
 def test_the_hub_polls_and_still_sees_changes(

@@ -275,6 +275,11 @@ WRITES = (
 
 @pytest.fixture
 def team(engine: Engine, settings: Settings, our_schema: None) -> Team:
+    return gather(engine, settings)
+
+
+def gather(engine: Engine, settings: Settings) -> Team:
+    """The team's database, with our schema installed before."""
     done = make_job(engine, assets_dir=settings.assets_dir)
     campaign, paused = (start_campaign(engine, _plan(), BOSS, settings) for _ in range(2))
     pause_campaign(engine, paused, BOSS, settings)

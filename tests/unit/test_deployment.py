@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,29 @@ def test_every_panel_asks_for_a_figure_that_exists() -> None:
 def test_the_panels_are_one_dashboard() -> None:
     panels = json.loads((DEPLOY / "grafana.json").read_text(encoding="utf-8"))["panels"]
     assert len({panel["id"] for panel in panels}) == len(panels)
+
+
+def test_nothing_switches_streamlits_own_protection_off() -> None:
+    config = tomllib.loads((PROJECT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert not {"enableXsrfProtection", "enableCORS"} & set(config["server"]), "both are on by default"
+    for path in DEPLOY.iterdir():
+        assert not re.search(r"XSRF|ENABLE_CORS|enableCORS", path.read_text(encoding="utf-8")), path.name
+
+
+def test_the_container_has_no_more_than_it_needs() -> None:
+    compose = (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
+    for wanted in (
+        "read_only: true",
+        "cap_drop: [ALL]",
+        "no-new-privileges:true",
+        "external: true",
+        "HEALTH_PATH:",
+    ):
+        assert wanted in compose
+    assert not re.search(r"^    ports:", compose, re.MULTILINE), "the dashboard trusts a header of its proxy"
+    image = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+    assert re.search(r"^USER \d+$", image, re.MULTILINE)
+    assert "HEALTHCHECK" in image
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")

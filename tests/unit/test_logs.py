@@ -6,7 +6,9 @@ import json
 import logging
 import sys
 
-from feedly_core.web.logs import JsonLines, TextLines, log_ids
+from feedly_core.diagnostics.masking import secrets_of
+from feedly_core.settings import load_settings
+from feedly_core.web.logs import JsonLines, TextLines, configure, log_ids
 
 
 def record(message: str, *args: object) -> logging.LogRecord:
@@ -36,6 +38,18 @@ def test_passwords_never_reach_the_log() -> None:
     for formatter in (JsonLines(), TextLines()):
         assert "hush" not in formatter.format(record(message))
         assert "kim" in formatter.format(record(message))
+
+
+def test_secrets_of_the_settings_never_reach_the_log() -> None:
+    configure(
+        "json",
+        secrets_of(load_settings(DATABASE_URL="postgresql://kim:hu%2Fsh@db/x", FEEDLY_METRICS_TOKEN="t0k3n")),
+    )
+    try:
+        line = JsonLines().format(record("password=hu/sh, as address hu%%2Fsh, authorization: Bearer t0k3n"))
+    finally:
+        configure("text")
+    assert not [secret for secret in ("hu/sh", "hu%2Fsh", "t0k3n") if secret in line]
 
 
 def test_an_error_keeps_its_trace() -> None:
