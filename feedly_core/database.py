@@ -73,7 +73,10 @@ def make_engine(settings: Settings, application_name: str = APPLICATION_NAME) ->
     if settings.database_url is None:
         raise SettingsInvalid(
             N_("DATABASE_URL is not set."),
-            remedy=N_("Set DATABASE_URL, or start the demo with `make run`."),
+            remedy=N_(
+                "Set DATABASE_URL. Of a running demo, `python -m feedly_core demo status` tells the line"
+                " to enter."
+            ),
         )
     engine = create_engine(
         engine_url(settings.database_url.get_secret_value()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -14,7 +15,7 @@ from feedly_core.demo.uploads import Uploads
 from feedly_core.errors import DemoRefused, FeedlyError
 from feedly_core.settings import Settings, load_settings
 from feedly_core.terminal import language, progress_bar, say
-from feedly_core.words import N_, NN_, translate
+from feedly_core.words import N_, NN_, translate, verbatim
 
 demo = typer.Typer(no_args_is_help=True, help="Embedded demo: database, sample data, simulated pipeline.")
 
@@ -29,7 +30,7 @@ def start() -> None:
     settings = load_settings(DATABASE_URL=None)
     ready = _prepared(settings)
     try:
-        say(N_("Use it with: DATABASE_URL={url} ASSETS_DIR={folder}", url=ready.url, folder=ready.assets_dir))
+        _say_how_to_use(ready.url, ready.assets_dir)
         _simulate(ready.url, ready.assets_dir, settings, uploads=0)
     finally:
         ready.close()
@@ -43,8 +44,7 @@ def status() -> None:
     if found is None or found.mark is None:
         say(N_("The demo is not running. Start it with `python -m feedly_core demo start`."))
         raise typer.Exit(1)
-    say(N_("Database: {url}", url=found.url))
-    say(N_("Pictures: {folder}", folder=found.assets_dir))
+    _say_how_to_use(found.url, found.assets_dir)
     say(NN_("{n} job, seed {seed}", "{n} jobs, seed {seed}", found.jobs, seed=found.mark.seed))
     say(
         N_("Nobody simulates the pipeline.")
@@ -81,6 +81,12 @@ def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = Fals
         )
     reset_demo(settings)
     _prepared(settings).close()
+
+
+def _say_how_to_use(url: str, assets_dir: Path) -> None:
+    """A line for a shell: the folder may hold spaces, the URL holds an ampersand."""
+    say(N_("For the other commands, enter this line first:"))
+    say(verbatim(f"export DATABASE_URL={quote(url)} ASSETS_DIR={quote(str(assets_dir))}"))
 
 
 def _prepared(settings: Settings) -> DemoReady:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
+from typer.testing import CliRunner
 
+from feedly_core import __main__ as program
 from feedly_core.database import engine_url
 from feedly_core.demo import opening
 from feedly_core.demo.opening import demo_status, prepare_demo, reset_demo
@@ -49,12 +52,21 @@ def test_an_interrupted_opening_leaves_no_server(demo: Settings) -> None:
     assert not EmbeddedPostgres(demo.home).answers()
 
 
-def test_an_opened_demo_is_marked_and_closed_again(demo: Settings) -> None:
+def test_an_opened_demo_is_marked_told_and_closed_again(
+    demo: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert demo_status(demo) is None
     ready = prepare_demo(demo, quiet)
     status = demo_status(demo)
     assert status is not None and status.mark is not None
     assert status.mark.seed == demo.demo_seed
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setenv("FEEDLY_HOME", str(demo.home))
+    told = CliRunner().invoke(program.build(), ["demo", "status"]).output
+    (line,) = (line for line in told.splitlines() if line.startswith("export"))
+    echo = f'{line}; printf "%s\\n" "$DATABASE_URL" "$ASSETS_DIR"'
+    shell = subprocess.run(["sh", "-c", echo], capture_output=True, text=True, check=True)
+    assert shell.stdout.splitlines() == [ready.url, str(ready.assets_dir)]
     ready.close()
     assert demo_status(demo) is None
 

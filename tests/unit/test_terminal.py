@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -56,3 +59,12 @@ def test_a_taken_port_is_explained_with_the_way_out() -> None:
         with pytest.raises(PortTaken, match=f"PORT={port + 1} make run"):
             require_free("127.0.0.1", port)
     require_free("127.0.0.1", port)
+
+
+def test_every_room_of_the_core_works_where_streamlit_is_not_installed() -> None:
+    script = (
+        "import pkgutil, sys; sys.modules['streamlit'] = None\n"
+        "import feedly_core\n"
+        "for room in pkgutil.walk_packages(feedly_core.__path__, 'feedly_core.'): __import__(room.name)"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[2], check=True)
