@@ -79,7 +79,7 @@ def count_jobs(place: Place) -> int:
 
 def test_every_command(place: Place, terminal: Terminal, tmp_path: Path) -> None:
     look(place, terminal)
-    make(place, terminal)
+    make(place, terminal, tmp_path)
     remember(place, terminal, tmp_path)
     mend(place, terminal)
     assert terminal.known - terminal.driven == ELSEWHERE
@@ -101,7 +101,7 @@ def look(place: Place, terminal: Terminal) -> None:
     terminal.run("facts", "status", code=1)
 
 
-def make(place: Place, terminal: Terminal) -> None:
+def make(place: Place, terminal: Terminal, folder: Path) -> None:
     """Jobs and campaigns, and their removal."""
     before = count_jobs(place)
     for kind in Kind:
@@ -109,7 +109,11 @@ def make(place: Place, terminal: Terminal) -> None:
     terminal.run("install-schema")
     terminal.run("create", "ye", "--max-jobs", "2", "--create-interval", "0.1")
     assert count_jobs(place) - before == 4
-    assert "finished" in terminal.run("campaign", "list").lower()
+    table = folder / "jobs.csv"
+    table.write_text("description\n따끈한 국물\n", encoding="utf-8")
+    terminal.run("create", "table", str(table), "--tenant-id", "table_test_tenant", "--no-start")
+    assert count_jobs(place) - before == 5
+    assert "Ended" in terminal.run("campaign", "list")
     with writing(place.engine) as connection:
         campaign = connection.scalar(select(campaigns.c.campaign_id))
         connection.execute(campaigns.update().values(state="running"))
@@ -117,7 +121,7 @@ def make(place: Place, terminal: Terminal) -> None:
         terminal.run("campaign", turn, str(campaign))
     assert "2 jobs fit" in terminal.run("remove-jobs", "--campaign", str(campaign))
     assert "2 jobs removed" in terminal.run("remove-jobs", "--campaign", str(campaign), "--yes")
-    assert count_jobs(place) - before == 2
+    assert count_jobs(place) - before == 3
 
 
 def remember(place: Place, terminal: Terminal, folder: Path) -> None:
@@ -136,6 +140,7 @@ def remember(place: Place, terminal: Terminal, folder: Path) -> None:
         ):
             terminal.lacks("review", *words, "--as", "kim")
         terminal.lacks("review", "minutes", str(folder / "minutes.csv"))
+        terminal.lacks("review", "agreement")
         return
     terminal.run("facts", "rebuild")
     assert "refreshed" in terminal.run("facts", "status")
@@ -148,6 +153,7 @@ def remember(place: Place, terminal: Terminal, folder: Path) -> None:
     terminal.run("review", "judge", str(judged.job_id), "1", "approve", "--as", "kim")
     terminal.run("review", "winner", str(judged.job_id), "1", "--as", "kim")
     assert "1 of" in terminal.run("review", "queue", "--as", "kim")
+    terminal.run("review", "agreement")
     for ending in ("html", "pdf", "csv"):
         terminal.run("review", "minutes", str(folder / f"minutes.{ending}"))
         assert (folder / f"minutes.{ending}").stat().st_size > 500
