@@ -1,0 +1,57 @@
+"""From "it does not move" to the cured cause with the mouse alone, in Korean, in a real browser."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+from sqlalchemy import Engine, text
+
+from feedly_core.database import reading, writing
+from feedly_core.settings import Settings
+from tests.browser.server import AppServer
+from tests.factories import make_job
+
+
+def test_a_teammate_repairs_and_touches_again_without_a_terminal(
+    app_server: Callable[..., AppServer],
+    page: Page,
+    engine: Engine,
+    our_schema: None,
+    database_url: str,
+    settings: Settings,
+) -> None:
+    make_job(engine, step="planner", status="running", variants=[("planner", "done")])
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE jobs_variants SET updated_at = now() - interval '1 hour'"))
+        connection.execute(text("ALTER TABLE jobs_variants DISABLE TRIGGER job_variant_state_change_trigger"))
+    folder = str(settings.assets_dir)
+    server = app_server(DATABASE_URL=database_url, ASSETS_DIR=folder, FEEDLY_ALLOW_REPAIR="1")
+    page.goto(f"{server.url}/trigger_diagnostics?lang=ko")
+    expect(page.get_by_text("끊긴 곳: 트리거")).to_be_visible(timeout=60_000)
+    expect(page.locator(".fd-chain li")).to_have_count(7)
+    in_one_row = "links => new Set(links.map(link => link.getBoundingClientRect().top)).size"
+    assert page.locator(".fd-chain li").evaluate_all(in_one_row) == 1
+
+    page.locator(".st-key-repair-triggers-variant_notify button").click()
+    expect(page.get_by_role("dialog")).to_contain_text("ENABLE TRIGGER job_variant_state_change_trigger")
+    page.locator(".st-key-repair_confirmed button").click()
+    expect(page.get_by_text("끊긴 곳: 리스너")).to_be_visible()
+
+    page.locator(".st-key-go-waiting button").click()
+    page.locator(".st-key-touch_again button").click()
+    expect(page.get_by_role("dialog")).to_contain_text("텍스트 오버레이")
+    page.locator(".st-key-touch_confirmed button").click()
+    expect(page.get_by_text("1개에 알림을 다시 보냈고")).to_be_visible()
+    expect(page).to_have_url(re.compile("view=waiting"))
+    with reading(engine) as connection:
+        actions = connection.scalars(text("SELECT action FROM feedly_dashboard.audit_log ORDER BY at")).all()
+        assert list(actions) == ["repair_trigger", "touch_again"]
+
+    page.locator(".st-key-diagnostics_view").get_by_text("지원 자료").click()
+    with page.expect_download() as download:
+        page.locator(".st-key-support_bundle button").click()
+    with zipfile.ZipFile(download.value.path()) as bundle:
+        assert {"checks.txt", "settings.json", "schema.json", "work.json"} <= set(bundle.namelist())
