@@ -98,6 +98,7 @@ EXAMPLES: dict[str, Callable[[World], Given]] = {
         By.DAY,
         ZoneInfo("Asia/Seoul"),
     ),
+    "feedly_core.reviews.ai_judge.favourable_answers": lambda w: given(w.variants),
     "feedly_core.reviews.meetings.find": lambda w: given(w.meeting),
     "feedly_core.reviews.meetings.recent": lambda w: given(),
     "feedly_core.reviews.minutes.minutes": lambda w: given(w.meeting),

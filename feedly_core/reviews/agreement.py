@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,10 @@ import pandas as pd
 from feedly_core.reviews.pictures import METRICS, Metric
 from feedly_core.reviews.queue import Item
 from feedly_core.reviews.verdicts import Verdict
+from feedly_core.words import N_
+
+JUDGE = Metric("judge", N_("AI judge: favourable answers"))
+COMPARED = (*METRICS, JUDGE)
 
 
 @dataclass(frozen=True)
@@ -42,23 +47,32 @@ def human_verdict(item: Item) -> bool | None:
     return votes[True] > votes[False]
 
 
-def judged(items: Iterable[Item]) -> pd.DataFrame:
-    """One row a picture that people judged: ``approved`` (bool) and one float column a metric."""
+def judged(items: Iterable[Item], by_ai: Mapping[UUID, float] | None = None) -> pd.DataFrame:
+    """One row a picture that people judged: ``approved`` (bool) and one float column a metric.
+
+    ``by_ai``: the AI judge's figure by variant.
+    """
+    known = by_ai or {}
     rows = [
-        {"variant_id": item.picture.variant_id, "approved": verdict, **item.picture.scores}
+        {
+            "variant_id": item.picture.variant_id,
+            "approved": verdict,
+            **item.picture.scores,
+            JUDGE.name: known.get(item.picture.variant_id),
+        }
         for item in items
         if (verdict := human_verdict(item)) is not None
     ]
-    return pd.DataFrame(rows, columns=["variant_id", "approved", *(metric.name for metric in METRICS)])
+    return pd.DataFrame(rows, columns=["variant_id", "approved", *(metric.name for metric in COMPARED)])
 
 
 def agreements(frame: pd.DataFrame, in_force: Mapping[str, float] | None = None) -> tuple[Agreement, ...]:
-    """Each metric of METRICS against ``approved``; pictures without the score are left out.
+    """Each metric of COMPARED against ``approved``; pictures without the score are left out.
 
     ``in_force``: the last value that passes today, by metric; metrics without a limit are left out.
     """
     found = []
-    for metric in METRICS:
+    for metric in COMPARED:
         known = frame[["approved", metric.name]].dropna()
         approved = known["approved"].to_numpy(dtype=bool)
         values = known[metric.name].to_numpy(dtype=float)

@@ -22,6 +22,7 @@ from feedly_core.errors import InvalidInput, NotFound
 from feedly_core.job_lookup import find_job
 from feedly_core.reviews import minutes_files
 from feedly_core.reviews.agreement import agreements, judged
+from feedly_core.reviews.ai_judge import favourable_answers
 from feedly_core.reviews.meetings import recent
 from feedly_core.reviews.minutes import Minutes, minutes, small_pictures
 from feedly_core.reviews.pictures import Filters, Picture, pictures
@@ -77,9 +78,10 @@ def show_agreement(
     with _connected() as (engine, _settings), reading(engine) as connection:
         need_reviews(connection)
         shown = items(connection, pictures(connection, _filters(tenant_id, tone, campaign, days)))
+        by_ai = favourable_answers(connection, [item.picture.variant_id for item in shown])
     titles = (N_("Score"), N_("Judged"), N_("ROC AUC"), N_("Best limit"), N_("Agrees with people"))
     table = Table(*(_word(word) for word in titles))
-    for found in agreements(judged(shown)):
+    for found in agreements(judged(shown, by_ai)):
         figures = (found.auc, found.threshold, found.agrees)
         cells = ("–" if value is None else f"{value:.2f}" for value in figures)
         table.add_row(_word(found.metric.title), str(found.judged), *cells)

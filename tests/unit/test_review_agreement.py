@@ -73,6 +73,14 @@ def test_a_metric_where_lower_is_better_is_read_the_right_way_round() -> None:
     assert by_name["ocr_accuracy"].auc is None
 
 
+def test_the_ai_judge_is_compared_like_a_score() -> None:
+    shown = [item(("지영", APPROVE)), item(("지영", REJECT)), item(("지영", REJECT))]
+    answers = {one.picture.variant_id: share for one, share in zip(shown, (1.0, 0.5, 1.0), strict=True)}
+    found = {one.metric.name: one for one in agreements(judged(shown, answers))}["judge"]
+    assert (found.judged, found.auc, found.threshold) == (3, 0.75, 1.0)
+    assert found.agrees == pytest.approx(2 / 3)
+
+
 def test_the_limit_in_force_is_measured_by_the_same_verdicts() -> None:
     shown = [
         item(("지영", APPROVE), iou_with_food=0.01),

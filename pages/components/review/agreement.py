@@ -9,6 +9,7 @@ import streamlit as st
 from feedly_core.access import Person
 from feedly_core.results.thresholds import limits
 from feedly_core.reviews.agreement import Agreement, agreements, between_reviewers, judged
+from feedly_core.reviews.ai_judge import favourable_answers
 from feedly_core.reviews.pictures import pictures
 from feedly_core.reviews.queue import items
 from pages.components.app import ask, dashboard
@@ -24,7 +25,7 @@ def show(person: Person) -> None:
     with st.expander(_("Which pictures"), icon=":material/filter_list:"):
         filters = choose.filters()
     shown = ask(items, ask(pictures, filters))
-    frame = judged(shown)
+    frame = judged(shown, ask(favourable_answers, [item.picture.variant_id for item in shown]))
     section(
         _("Scores against people"),
         _("Do the automatic scores find what people approve? 0.5 is chance, 1 is perfect."),
