@@ -278,6 +278,23 @@ def test_what_one_person_pinned_another_sees_on_the_picture(
     expect(second.locator(".state")).to_have_text("모두 저장됨")
 
 
+def test_another_language_keeps_place_and_draft(page: Page, server: AppServer) -> None:
+    open_queue(page, server, "지영")
+    page.keyboard.press("1")
+    expect(page.locator(".state")).to_have_text("모두 저장됨")
+    at = on_screen(page)
+    page.locator(".stage textarea").fill("쓰던 말")
+    page.get_by_role("radio", name="English").click()
+    expect(page.locator(".stage .verdict").first).to_contain_text("Approve")
+    expect(page.locator(".keys")).to_contain_text("Keys")
+    assert on_screen(page) == at
+    expect(page.locator(".stage textarea")).to_have_value("쓰던 말")
+    page.keyboard.press("Tab")
+    page.locator(".stage .verdict").first.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".stage .verdict").first).to_have_attribute("aria-pressed", "true")
+
+
 def test_a_winner_is_chosen_by_keys(page: Page, server: AppServer, engine: Engine) -> None:
     open_review(page, server, "지영", "?view=winner")
     expect(page.locator(".st-key-choose-2 button")).to_be_visible()

@@ -11,15 +11,14 @@ class Stage {
     this.onKey = (event) => this.key(event);
     document.addEventListener("keydown", this.onKey);
     this.take(data);
-    const keys = root.querySelector(".keys");
-    keys.replaceChildren(made("kbd", {}, "H"), data.words.help);
-    keys.onclick = () => this.help();
   }
 
   take(data) {
-    const another = !this.data || this.data.queue !== data.queue;
+    const known = this.data;
+    const another = known?.queue !== data.queue;
+    const reworded = JSON.stringify([known?.words, known?.tags]) !== JSON.stringify([data.words, data.tags]);
     // The same queue comes back as it was asked for: what was judged since is known here.
-    if (!another) data.items = this.data.items;
+    if (!another) data.items.forEach((item, place) => { item.mine = known.items[place].mine; });
     this.data = data;
     this.log.stored([...data.saved, ...data.refused]);
     if (another) {
@@ -27,6 +26,8 @@ class Stage {
       this.counted = 0;
       this.done = [];
       this.fresh();
+      this.draw();
+    } else if (reworded) {
       this.draw();
     } else {
       this.drawCounter();
@@ -116,6 +117,9 @@ class Stage {
     const item = this.item;
     this.board.replaceChildren(item ? this.drawItem(item) : this.drawEnd(), this.drawHelp());
     this.drawCounter();
+    const keys = this.root.querySelector(".keys");
+    keys.replaceChildren(made("kbd", {}, "H"), words.help);
+    keys.onclick = () => this.help();
     if (item) this.drawPicture();
     for (let step = 1; step <= PRELOADED; step += 1) {
       const coming = this.data.items[this.index + step];
