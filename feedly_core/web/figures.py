@@ -7,10 +7,17 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 from sqlalchemy import Engine, event
+from sqlalchemy.engine import ExceptionContext
 
 REGISTRY = CollectorRegistry()
 QUERY_SECONDS = Histogram(
     "feedly_dashboard_query_seconds", "Statements sent to the database", registry=REGISTRY
+)
+QUERY_ERRORS = Counter(
+    "feedly_dashboard_query_errors",
+    "Statements that failed, by SQLSTATE (57014: timed out or cancelled), '-' without an answer",
+    ["code"],
+    registry=REGISTRY,
 )
 PAGE_SECONDS = Histogram(
     "feedly_dashboard_page_seconds", "Full page runs on the server", ["page"], registry=REGISTRY
@@ -26,7 +33,7 @@ ProcessCollector(registry=REGISTRY)
 
 
 def watch_queries(engine: Engine) -> None:
-    """Measure each statement of the engine, in the thread that sends it."""
+    """Measure each statement of the engine, in the thread that sends it; count those that fail."""
 
     def begin(conn: Any, *_: Any) -> None:
         conn.info["feedly_sent_at"] = time.perf_counter()
@@ -34,5 +41,12 @@ def watch_queries(engine: Engine) -> None:
     def end(conn: Any, *_: Any) -> None:
         QUERY_SECONDS.observe(time.perf_counter() - conn.info.pop("feedly_sent_at"))
 
+    def fail(context: ExceptionContext) -> None:
+        sent_at = context.connection.info.pop("feedly_sent_at", None) if context.connection else None
+        if sent_at is not None:  # else no statement was on its way
+            QUERY_SECONDS.observe(time.perf_counter() - sent_at)
+            QUERY_ERRORS.labels(getattr(context.original_exception, "pgcode", None) or "-").inc()
+
+    event.listen(engine, "handle_error", fail)
     event.listen(engine, "before_cursor_execute", begin)
     event.listen(engine, "after_cursor_execute", end)

@@ -57,3 +57,6 @@ def test_meant_it_is_said_on_every_page(start: Callable[..., AppServer], made: M
         page.goto(f"{server.url}/{name}?lang=en")
         expect(page.locator(".fd-banner.fd-bad")).to_contain_text("Everybody who reaches this address")
     assert httpx.get(f"{server.url}/img/thumb/{made.picture_ids[0]}").status_code == 200
+    told = httpx.get(f"{server.url}/metrics").text
+    for name in PAGES:
+        assert f'feedly_dashboard_page_seconds_count{{page="{name}"}}' in told

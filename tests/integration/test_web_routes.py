@@ -16,9 +16,11 @@ import uvicorn
 import websocket
 from PIL import Image
 from pydantic import SecretStr
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from starlette.applications import Starlette
 
+from feedly_core.database import reading
+from feedly_core.errors import QueryTimedOut
 from feedly_core.monitor.snapshot import HubKind, HubState, Snapshot
 from feedly_core.settings import Settings
 from feedly_core.web import startup
@@ -218,6 +220,21 @@ def test_metrics_tell_the_hub_the_queries_and_the_process(client: httpx.Client, 
     assert 'feedly_dashboard_hub_state{state="live"} 1.0' in told
     assert "feedly_dashboard_query_seconds_count" in told
     assert "process_resident_memory_bytes" in told
+
+
+def test_metrics_count_statements_that_failed_with_the_time_they_took(
+    client: httpx.Client, dashboard: startup.Dashboard
+) -> None:
+    def figure(name: str) -> float:
+        lines = client.get("/dash/metrics").text.splitlines()
+        return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name))
+
+    failed = 'feedly_dashboard_query_errors_total{code="57014"}'
+    before, spent = figure(failed), figure("feedly_dashboard_query_seconds_sum")
+    with pytest.raises(QueryTimedOut), reading(dashboard.engine, 100) as connection:
+        connection.execute(text("SELECT pg_sleep(30)"))
+    assert figure(failed) == before + 1
+    assert figure("feedly_dashboard_query_seconds_sum") - spent >= 0.1
 
 
 def test_metrics_with_a_token_need_it(client: httpx.Client, dashboard: startup.Dashboard) -> None:
