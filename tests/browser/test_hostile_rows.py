@@ -16,7 +16,7 @@ from feedly_core.database import writing
 from feedly_core.results.fact_keeper import rebuild
 from feedly_core.settings import Settings
 from pages.components.navigation import PAGES
-from tests.browser.hostile import CASES, SCRIPT, Poisoner, poisoned_text
+from tests.browser.hostile import CASES, FORMULA, SCRIPT, Poisoner, poisoned_text
 from tests.browser.memories import leave_memories
 from tests.browser.server import AppServer
 from tests.factories import MadeJob, make_job
@@ -77,6 +77,24 @@ def test_every_page_survives(
         assert page.evaluate("window.pwned") is None, address
         assert page.locator('[data-testid="stMain"] a[href^="javascript"]').count() == 0, address
     assert "Traceback" not in server.log_text()
+
+
+def test_a_table_offers_no_download_that_keeps_formulas(
+    engine: Engine,
+    settings: Settings,
+    app_server: Callable[..., AppServer],
+    new_context: Callable[..., BrowserContext],
+) -> None:
+    """Streamlit's own button writes ``=HYPERLINK(…)`` as it is; our downloads put an apostrophe before it."""
+    make_job(engine, step="user_img_input", variants=[("user_img_input", "done")], tenant_id=FORMULA)
+    assert settings.database_url is not None
+    server = app_server(DATABASE_URL=settings.database_url.get_secret_value())
+    page = new_context(locale="en-US", allow_status=(404,)).new_page()
+    page.goto(f"{server.url}/create_jobs?lang=en&part=ye")
+    page.get_by_test_id("stDataFrame").first.hover()
+    toolbar = page.get_by_test_id("stElementToolbar").first
+    expect(toolbar.get_by_role("button", name="Search")).to_be_visible()
+    expect(toolbar.get_by_role("button", name="Download as CSV")).to_have_count(0)
 
 
 def addresses(poisoned: dict[str, Poisoned]) -> Iterator[str]:
