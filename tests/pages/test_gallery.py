@@ -134,6 +134,14 @@ def test_trends_are_drawn(open_page: OpenPage, filled: list[MadeJob], subject: s
     assert page.dataframe[0].value.iloc[0]["This period"] == "4"
 
 
+def test_two_tenants_stand_beside_each_other(open_page: OpenPage, filled: list[MadeJob]) -> None:
+    page = open_page("trends", language="en", tenant="shop_0", against="shop_1")
+    table = page.dataframe[0].value.set_index("Measure")
+    assert list(table.columns) == ["This period", "shop_1", "Change"]
+    assert list(table.loc["Jobs"]) == ["2", "2", "= 0%"]
+    assert table.loc["Contrast", "shop_1"] == "5.8:1"
+
+
 def test_trends_of_nothing_say_so(open_page: OpenPage, our_schema: None) -> None:
     page = open_page("trends", language="en")
     assert not page.exception

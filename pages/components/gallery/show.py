@@ -85,6 +85,7 @@ def _brush(source: FactSource, filters: Filters, score: str) -> None:
         selection_mode="box",
         config={"displayModeBar": False},
     )
+    st.caption(_("Draw a box over the bars to narrow the range."))
 
 
 def _brushed(score: str) -> None:
