@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from feedly_core.jobs.removal import Deleted, count_rows, delete_rows, delete_un
 from feedly_core.jobs.storage import remove
 from feedly_core.settings import Settings
 from feedly_core.words import N_, Text
+
+_log = logging.getLogger("feedly.clearing")
 
 MOVING = timedelta(minutes=5)
 """A job that changed more recently may still be worked on."""
@@ -63,12 +66,16 @@ class ClearingPlan:
 
 @dataclass(frozen=True)
 class ClearingResult:
-    """What went. ``kept`` names each job that stayed, with the reason."""
+    """What went. ``kept`` names each job that stayed, with the reason; ``files_left`` what no row names now.
+
+    Files stay when the system refuses to delete them: a service may own them.
+    """
 
     removed: int
     rows: dict[str, int]
     files: int
     kept: tuple[tuple[UUID, Text], ...]
+    files_left: tuple[Path, ...] = ()
 
 
 @costs(statements=11, rows=90_000)
@@ -152,7 +159,7 @@ def clear_jobs(
     rows: dict[str, int] = {}
     kept: list[tuple[UUID, Text]] = []
     tenants: set[str] = set()
-    files = 0
+    files, left = 0, list[Path]()
     for number, job_id in enumerate(job_ids, 1):
         try:
             tenant, gone = _clear_one(engine, job_id, person, settings)
@@ -161,14 +168,19 @@ def clear_jobs(
         else:
             for table, count in gone.rows.items():
                 rows[table] = rows.get(table, 0) + count
-            files += remove_files(gone.urls, assets_dir)
+            deleted, refused = remove_files(gone.urls, assets_dir)
+            files, left = files + deleted, [*left, *refused]
             tenants.add(tenant)
         progress(number)
     for tenant in tenants:
         with writing(engine) as conn:
             rows["tenants"] = rows.get("tenants", 0) + delete_unused_tenant(conn, tenant, capabilities(conn))
     return ClearingResult(
-        len(job_ids) - len(kept), {name: n for name, n in rows.items() if n}, files, tuple(kept)
+        len(job_ids) - len(kept),
+        {name: n for name, n in rows.items() if n},
+        files,
+        tuple(kept),
+        tuple(left),
     )
 
 
@@ -182,9 +194,19 @@ def _clear_one(engine: Engine, job_id: UUID, person: Person, settings: Settings)
     return tenant, gone
 
 
-def remove_files(urls: Sequence[str], assets_dir: Path | None) -> int:
-    """Delete the files behind asset URLs, never outside ``assets_dir``; returns how many were there."""
-    return sum(remove(path) for path in _paths(urls, assets_dir))
+def remove_files(urls: Sequence[str], assets_dir: Path | None) -> tuple[int, list[Path]]:
+    """Delete the files behind asset URLs, never outside ``assets_dir``.
+
+    Returns how many were there, and those that the system refuses to delete.
+    """
+    deleted, refused = 0, []
+    for path in _paths(urls, assets_dir):
+        try:
+            deleted += remove(path)
+        except OSError as error:
+            _log.warning("%s cannot be deleted: %s", path, error)
+            refused.append(path)
+    return deleted, refused
 
 
 def _paths(urls: Sequence[str], assets_dir: Path | None) -> list[Path]:

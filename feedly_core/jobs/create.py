@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -148,7 +148,8 @@ def pictures_on_disk(engine: Engine, assets_dir: Path, places: Sequence[Place]) 
     except BaseException:
         if saved and not _may_be_referred_to(engine, places):
             for path in saved:
-                remove(path)
+                with suppress(OSError):  # the reason of the failure is told, not that of the cleaning
+                    remove(path)
         raise
 
 

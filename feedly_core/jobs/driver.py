@@ -88,11 +88,13 @@ class CampaignDriver:
             return IDLE_S
         with writing(self._engine) as conn:
             mine = claim(conn, self.name, self._only)
-            note_undriven(conn)
         self._holds = bool(mine)
         step = Step(self._engine, self.name, self._assets_dir)
         longest = HEARTBEAT_S if mine else IDLE_S
-        return min([longest, *(advance(step, campaign) for campaign in mine)])
+        pause = min([longest, *(advance(step, campaign) for campaign in mine)])
+        with writing(self._engine) as conn:
+            note_undriven(conn)
+        return pause
 
     def _schema_is_there(self) -> bool:
         if not self._installed:

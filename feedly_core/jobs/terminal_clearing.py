@@ -14,7 +14,7 @@ from feedly_core.jobs.campaigns import find_campaign
 from feedly_core.jobs.clearing import Choice, ClearingPlan, clear_jobs, plan_clearing
 from feedly_core.jobs.terminal_session import session
 from feedly_core.terminal import language, say
-from feedly_core.words import N_, NN_, translate
+from feedly_core.words import N_, NN_, translate, verbatim
 
 
 def register(app: typer.Typer) -> None:
@@ -50,7 +50,9 @@ def remove_jobs(
     say(NN_("{n} job removed.", "{n} jobs removed.", result.removed))
     for job_id, reason in result.kept:
         say(N_("Kept {job}: {reason}", job=job_id, reason=reason), error=True)
-    if result.kept:
+    for path in result.files_left:
+        say(N_("Could not be deleted: {path}", path=verbatim(path)), error=True)
+    if result.kept or result.files_left:
         raise typer.Exit(1)
 
 

@@ -249,6 +249,27 @@ def test_a_removal_that_fails_in_the_middle_keeps_rows_and_files(
     assert (everything(engine), files(settings)) == (before, files_before)
 
 
+def test_files_that_the_system_keeps_are_named_and_the_other_jobs_go_on(
+    engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The services' files may belong to somebody else."""
+    first, second = full_job(engine, settings), full_job(engine, settings)
+    before = files(settings)
+    guarded = min(before)
+    real = Path.unlink
+
+    def refuse(path: Path, missing_ok: bool = False) -> None:
+        if path == guarded:
+            raise PermissionError(13, "Permission denied")
+        real(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    result = clear(engine, settings, first, second)
+    assert (result.removed, result.kept, result.files_left) == (2, (), (guarded,))
+    assert result.files == len(before) - 1 and files(settings) == {guarded}
+    assert everything(engine) == {}
+
+
 def test_only_operators_may_remove(engine: Engine, settings: Settings) -> None:
     job = full_job(engine, settings)
     with pytest.raises(PermissionDenied):

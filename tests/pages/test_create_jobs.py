@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -253,6 +254,22 @@ def test_removal_shows_what_would_go_asks_and_removes(
         assert sorted(conn.scalars(select(t.jobs.c.tenant_id))) == ["customer", "pipeline_test_tenant"]
     assert settings.assets_dir is not None
     assert not list(settings.assets_dir.rglob("*.png"))
+
+
+def test_a_file_that_cannot_be_deleted_is_named(
+    open_page: OpenPage, engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_job(engine, tenant_id="one_test", assets_dir=settings.assets_dir)
+
+    def refuse(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("feedly_core.jobs.clearing.remove", refuse)
+    app = open_page("create_jobs", part="remove")
+    app.checkbox[0].check().run()
+    press(app, "clear-go")
+    assert "1 removed" in words_of(app) and "could not be deleted" in words_of(app)
+    assert any(str(file).endswith(".png") for file in app.dataframe[0].value["file"])
 
 
 def test_being_sure_of_one_choice_is_not_being_sure_of_another(open_page: OpenPage, engine: Engine) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from datetime import timedelta
 from html import escape
+from pathlib import Path
 from typing import TypeVar, cast
 from zlib import crc32
 
 import streamlit as st
 
 from feedly_core.domain.pipeline import Status, status_words, title
+from feedly_core.errors import FeedlyError
 from feedly_core.jobs.campaigns import list_campaigns
 from feedly_core.jobs.clearing import (
     MANY,
@@ -20,14 +24,14 @@ from feedly_core.jobs.clearing import (
     plan_clearing,
     removable_tenants,
 )
-from feedly_core.words import N_
+from feedly_core.words import N_, NN_
 from pages.components.app import ask, dashboard, page_errors
 from pages.components.badges import BAD, GOOD, WARN, badge
 from pages.components.jobs.tables import table_rows
 from pages.components.navigation import section
 from pages.components.person import current_person
 from pages.components.pressed import pressed
-from pages.components.states import empty
+from pages.components.states import empty, error_card
 from pages.components.times import age, named
 from pages.components.words import _, _n
 
@@ -151,19 +155,20 @@ def _lists(plan: ClearingPlan) -> None:
                 "age": _("Made"),
             },
         )
-    folder = dashboard().assets_dir
-    if folder is not None and plan.files:
+    if plan.files:
         with st.expander(_("Which files"), icon=":material/folder:"):
-            st.dataframe(
-                [
-                    {"file": str(path.relative_to(folder)) if folder else str(path)}
-                    for path in plan.files[:_LISTED]
-                ],
-                hide_index=True,
-                column_config={"file": _("File")},
-            )
-            if len(plan.files) > _LISTED:
-                st.caption(_n("and {n} more", "and {n} more", len(plan.files) - _LISTED))
+            _file_list(plan.files)
+
+
+def _file_list(files: Sequence[Path]) -> None:
+    folder = dashboard().assets_dir
+    st.dataframe(
+        [{"file": os.path.relpath(path, folder) if folder else str(path)} for path in files[:_LISTED]],
+        hide_index=True,
+        column_config={"file": _("File")},
+    )
+    if len(files) > _LISTED:
+        st.caption(_n("and {n} more", "and {n} more", len(files) - _LISTED))
 
 
 def _clear(plan: ClearingPlan) -> None:
@@ -185,6 +190,15 @@ def _clear(plan: ClearingPlan) -> None:
 
 
 def _show_result(result: ClearingResult) -> None:
+    if result.files_left:
+        left = len(result.files_left)
+        problem = FeedlyError(
+            NN_("{n} file could not be deleted.", "{n} files could not be deleted.", left),
+            meaning=N_("Its rows are gone; nothing shows the file any more."),
+            remedy=N_("Give the dashboard write access to the folder of pictures, or delete them by hand."),
+        )
+        error_card(problem)
+        _file_list(result.files_left)
     marks = badge(N_("{n} removed", n=result.removed), GOOD).html()
     if result.removed:
         rows = _n("{n} row", "{n} rows", sum(result.rows.values()))
