@@ -8,7 +8,9 @@ from feedly_core.errors import (
     DatabaseUnreachable,
     FeedlyError,
     InvalidInput,
+    LoginRefused,
     MissingInSchema,
+    NoConnectionLeft,
     PermissionDenied,
     QueryFailed,
     QueryTimedOut,
@@ -92,16 +94,25 @@ def unusable_text() -> InvalidInput:
 def unreachable(driver_message: str) -> DatabaseUnreachable:
     """From the driver's own sentence (which never holds the password)."""
     if "authentication failed" in driver_message or "no password supplied" in driver_message:
-        return DatabaseUnreachable(
+        return LoginRefused(
             N_("The database refused the user name or password."),
             meaning=N_("The server is there; the login is wrong."),
             remedy=N_("Correct user and password in DATABASE_URL, then start the dashboard again."),
         )
     if "does not exist" in driver_message:
-        return DatabaseUnreachable(
+        return LoginRefused(
             N_("The server is there, but not the database or user that DATABASE_URL names."),
             meaning=verbatim(driver_message),
             remedy=N_("Correct DATABASE_URL, then start the dashboard again."),
+        )
+    if "too many" in driver_message or "remaining connection slots" in driver_message:
+        return NoConnectionLeft(
+            N_("The database server has no connection left for the dashboard."),
+            meaning=verbatim(driver_message),
+            remedy=N_(
+                "End connections that are idle for long, or raise max_connections or the role's limit. "
+                "The page tries again by itself."
+            ),
         )
     return DatabaseUnreachable(
         N_("The database cannot be reached."),

@@ -28,7 +28,15 @@ class SettingsInvalid(FeedlyError):
 
 
 class DatabaseUnreachable(FeedlyError):
-    """No connection: server down, wrong host, wrong password, too many connections."""
+    """No connection: server down, wrong host, or one of the refusals below."""
+
+
+class LoginRefused(DatabaseUnreachable):
+    """The server answers, but not to this user, password or database name."""
+
+
+class NoConnectionLeft(DatabaseUnreachable):
+    """The server answers that it takes no further connection of this role, or of anybody."""
 
 
 class NotFeedlyDatabase(FeedlyError):

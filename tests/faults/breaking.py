@@ -133,6 +133,11 @@ def role(statements: str) -> Break:
     return lambda world: _as_role(world, statements)
 
 
+def limit_raised(world: World) -> None:
+    name = make_url(str(world.variables["DATABASE_URL"])).username
+    world.sql(f"ALTER ROLE {name} CONNECTION LIMIT -1")
+
+
 @contextmanager
 def behind_a_pooler(world: World) -> Iterator[None]:
     with pgbouncer(world.url) as pooled:
@@ -261,6 +266,12 @@ def files_back(world: World) -> None:
 @contextmanager
 def database_down(world: World) -> Iterator[None]:
     world.variables["DATABASE_URL"] = "postgresql://postgres@127.0.0.1:1/feedlyai"
+    yield
+
+
+@contextmanager
+def database_misnamed(world: World) -> Iterator[None]:
+    world.variables["DATABASE_URL"] = make_url(world.url).set(database="feedly").render_as_string()
     yield
 
 

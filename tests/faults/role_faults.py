@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from feedly_core.diagnostics.check import Verdict
-from tests.faults.breaking import EVERYTHING, SEES_ACTIVITY, blocked_unseen, role
+from tests.faults.breaking import EVERYTHING, SEES_ACTIVITY, blocked_unseen, limit_raised, role
 from tests.faults.fault import Fault
+from tests.faults.surrounding_faults import NO_DATABASE
 
 FAILED, WARNING, UNKNOWN = Verdict.FAILED, Verdict.WARNING, Verdict.UNKNOWN
 
@@ -74,5 +75,16 @@ ROLE_FAULTS = [
         "read_only_by_default",
         "read-only by default",
         "RESET default_transaction_read_only",
+    ),
+    Fault(
+        "role without a connection left",
+        role(EVERYTHING + SEES_ACTIVITY + "ALTER ROLE {role} CONNECTION LIMIT 0;"),
+        "database.reachable",
+        FAILED,
+        "no_connection_left",
+        "has no connection left",
+        "raise max_connections or the role's limit",
+        also=NO_DATABASE,
+        fixed=limit_raised,
     ),
 ]

@@ -13,6 +13,7 @@ from tests.faults.breaking import (
     clock_skewed,
     database_address_corrected,
     database_down,
+    database_misnamed,
     disk_cleared,
     disk_full,
     files_back,
@@ -37,7 +38,7 @@ from tests.faults.fault import Fault
 from tests.faults.pooler import needs_pgbouncer
 
 FAILED, WARNING = Verdict.FAILED, Verdict.WARNING
-_NO_DATABASE = frozenset(
+NO_DATABASE = frozenset(
     f"{group}" for group in ("database", "schema", "triggers", "listeners", "work", "configuration.files")
 )
 
@@ -163,7 +164,7 @@ SURROUNDING_FAULTS = [
         "not_feedly",
         "Missing: tenants.tenant_id",
         "DATABASE_URL=postgresql://",
-        also=_NO_DATABASE,
+        also=NO_DATABASE,
         fixed=database_address_corrected,
     ),
     Fault(
@@ -272,7 +273,18 @@ SURROUNDING_FAULTS = [
         "database_down",
         "cannot be reached",
         "docker start feedlyai-postgres",
-        also=_NO_DATABASE,
+        also=NO_DATABASE,
+        fixed=database_address_corrected,
+    ),
+    Fault(
+        "database name wrong",
+        database_misnamed,
+        "database.reachable",
+        FAILED,
+        "login_refused",
+        "not the database or user that DATABASE_URL names",
+        "DATABASE_URL=postgresql://",
+        also=NO_DATABASE,
         fixed=database_address_corrected,
     ),
 ]

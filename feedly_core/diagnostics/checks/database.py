@@ -8,8 +8,15 @@ from sqlalchemy import text
 
 from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
 from feedly_core.diagnostics.scene import Scene
-from feedly_core.errors import DatabaseUnreachable
+from feedly_core.errors import DatabaseUnreachable, LoginRefused, NoConnectionLeft
 from feedly_core.words import N_
+
+_START = "docker ps --filter name=feedlyai-postgres\ndocker start feedlyai-postgres"
+_END_IDLE = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity\n"
+    "WHERE state = 'idle' AND state_change < now() - interval '10 minutes'\n"
+    "  AND query NOT ILIKE 'listen%' AND pid <> pg_backend_pid();"
+)
 
 
 def reachable(scene: Scene) -> Finding:
@@ -21,16 +28,7 @@ def reachable(scene: Scene) -> Finding:
             taken = (time.monotonic() - began) * 1000
             name = conn.scalar(text("SELECT current_database()"))
     except DatabaseUnreachable as error:
-        return Finding(
-            Verdict.FAILED,
-            error.what,
-            cause="database_down",
-            why=error.meaning or N_("Without the database nothing in the pipeline moves."),
-            fix=Fix(
-                error.remedy or N_("Start the database, or correct DATABASE_URL in .env and restart."),
-                command="docker ps --filter name=feedlyai-postgres\ndocker start feedlyai-postgres",
-            ),
-        )
+        return _not_there(error)
     return Finding(
         Verdict.OK,
         N_(
@@ -38,6 +36,25 @@ def reachable(scene: Scene) -> Finding:
             version=version,
             name=name,
             ms=f"{taken:.1f}",
+        ),
+    )
+
+
+def _not_there(error: DatabaseUnreachable) -> Finding:
+    cause, command, sql = "database_down", _START, ""
+    if isinstance(error, LoginRefused):
+        cause, command = "login_refused", "DATABASE_URL=postgresql://feedlyai:…@localhost:5432/feedlyai"
+    elif isinstance(error, NoConnectionLeft):
+        cause, command, sql = "no_connection_left", "", _END_IDLE
+    return Finding(
+        Verdict.FAILED,
+        error.what,
+        cause=cause,
+        why=error.meaning or N_("Without the database nothing in the pipeline moves."),
+        fix=Fix(
+            error.remedy or N_("Start the database, or correct DATABASE_URL in .env and restart."),
+            sql=sql,
+            command=command,
         ),
     )
 
@@ -105,11 +122,7 @@ def connections(scene: Scene) -> Finding:
         why=N_("When none is left, services and listeners cannot reconnect and the pipeline stops."),
         fix=Fix(
             N_("End connections that are idle for long, then find out who opens so many."),
-            sql=(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity\n"
-                "WHERE state = 'idle' AND state_change < now() - interval '10 minutes'\n"
-                "  AND query NOT ILIKE 'listen%' AND pid <> pg_backend_pid();"
-            ),
+            sql=_END_IDLE,
         ),
         rows=((N_("application"), N_("state"), N_("connections")), *users),
     )
