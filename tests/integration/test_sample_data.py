@@ -15,7 +15,21 @@ from feedly_core.demo.marker import mark
 from feedly_core.demo.sample_data import JOBS, TROUBLES, load_sample, make_plans
 from feedly_core.demo.simulator.fates import Fate
 from feedly_core.domain.pipeline import LAST_STEP
-from feedly_core.domain.tables import image_assets, instagram_feeds, jobs, jobs_variants, metadata, yolo_runs
+from feedly_core.domain.tables import (
+    evaluations,
+    gen_models,
+    gen_runs,
+    image_assets,
+    instagram_feeds,
+    jobs,
+    jobs_variants,
+    llm_models,
+    llm_traces,
+    metadata,
+    pbg_prompt_assets,
+    vlm_traces,
+    yolo_runs,
+)
 from feedly_core.errors import DemoRefused
 from feedly_core.reviews.agreement import agreements, judged
 from feedly_core.reviews.meetings import recent
@@ -62,6 +76,27 @@ def test_every_picture_of_a_row_is_on_disk(engine: Engine, settings: Settings) -
     for url in urls:
         assert (settings.assets_dir / url.removeprefix("/assets/")).is_file(), url
     assert finished == feeds > 0
+
+
+def test_what_no_model_has_said_is_marked_as_simulated(engine: Engine, settings: Settings) -> None:
+    loaded(engine, settings.assets_dir)
+    names = (
+        vlm_traces.c.provider,
+        llm_traces.c.provider,
+        yolo_runs.c.model_name,
+        evaluations.c.metrics["recognizer"].astext,
+        gen_runs.c.prompt_version,
+        pbg_prompt_assets.c.prompt_version,
+        llm_models.c.model_name,
+        gen_models.c.name,
+    )
+    with reading(engine) as conn:
+        for name in names:
+            named = select(name).where(name.is_not(None))
+            found = set(conn.scalars(named))
+            assert found and all(str(one).startswith("simulated") for one in found), name
+        read = select(func.count()).where(evaluations.c.evaluation_type == "ocr")
+        assert conn.scalar(read.where(evaluations.c.metrics["recognizer"].is_(None))) == 0
 
 
 def test_it_is_loaded_once(engine: Engine, settings: Settings) -> None:
@@ -133,7 +168,7 @@ def test_people_have_judged_chosen_and_met(engine: Engine, settings: Settings, o
     assert overall.auc > 0.7, "people and scores mostly agree, so that a threshold can be seen"
     assert meeting.ended_at is not None
     assert meeting.ended_at < NOW
-    assert [point.item.decision is not None for point in told.points if point.item] == [True] * 5 + [False]
+    assert [point.decision is not None for point in told.points] == [True] * 5 + [False]
     assert any(winner.people for winner in won.values())
     assert all("reviewer" in name for name in told.people)
     made = {item.picture.job_id: item.picture.created_at for item in shown}
