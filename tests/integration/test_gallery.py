@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
+from PIL import Image
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from feedly_core import dashboard_schema
@@ -198,6 +199,22 @@ def test_exports_open_again(
         texts = book.read("xl/sharedStrings.xml").decode()
     assert "<f>" not in sheet
     assert "=HYPERLINK(1)" in texts
+
+
+def test_a_workbook_shows_the_pictures_that_can_be_read(engine: Engine, settings: Settings) -> None:
+    job = make_job(engine, variants=3, assets_dir=settings.assets_dir)
+    assert settings.assets_dir is not None
+    next(settings.assets_dir.rglob(f"{job.overlaid_ids[1]}.png")).unlink()
+    with reading(engine) as conn:
+        source = fact_source(conn, datetime.now(UTC))
+        content = export(conn, source, Filters(), Order(), XLSX, settings)
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        drawing = book.read("xl/drawings/drawing1.xml").decode()
+        pictures = [book.read(name) for name in book.namelist() if name.startswith("xl/media/")]
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert drawing.count("<xdr:pic>") == 2, "the missing file leaves its cell empty"
+    assert all(max(Image.open(io.BytesIO(picture)).size) <= 96 for picture in pictures)
+    assert sheet.count("<row ") == 4, "its line is there all the same"
 
 
 @pytest.mark.usefixtures("our_schema")
