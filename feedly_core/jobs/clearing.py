@@ -88,8 +88,8 @@ def plan_clearing(
         return ClearingPlan((), {}, (), 0)
     tenants = {job.tenant_id for job in jobs}
     would_go = count_rows(conn, [job.job_id for job in jobs], tenants, capabilities(conn))
-    files = tuple(path for path in _paths(would_go.urls, assets_dir) if path.is_file())
-    return ClearingPlan(tuple(jobs), would_go.rows, files, sum(path.stat().st_size for path in files))
+    sizes = {path: size for path in _paths(would_go.urls, assets_dir) if (size := _size(path)) is not None}
+    return ClearingPlan(tuple(jobs), would_go.rows, tuple(sizes), sum(sizes.values()))
 
 
 def chosen_jobs(conn: Connection, choice: Choice, settings: Settings) -> list[ChosenJob]:
@@ -207,6 +207,14 @@ def remove_files(urls: Sequence[str], assets_dir: Path | None) -> tuple[int, lis
             _log.warning("%s cannot be deleted: %s", path, error)
             refused.append(path)
     return deleted, refused
+
+
+def _size(path: Path) -> int | None:
+    """Bytes of a file; None when it is not there, or no longer."""
+    try:
+        return path.stat().st_size if path.is_file() else None
+    except OSError:
+        return None
 
 
 def _paths(urls: Sequence[str], assets_dir: Path | None) -> list[Path]:

@@ -84,7 +84,8 @@ def _decoded(content: bytes, name: str, settings: Settings) -> Picture:
         upright = ImageOps.exif_transpose(image)
         plain = _eight_bit(upright, stored_as)
     saved = io.BytesIO()
-    options = {"PNG": {"compress_level": 4}, "JPEG": {"quality": 95}, "WEBP": {"quality": 95}}
+    webp = {"quality": 95, "lossless": content[12:64].find(b"VP8L") >= 0}
+    options = {"PNG": {"compress_level": 4}, "JPEG": {"quality": 95}, "WEBP": webp}
     # The colour profile says what the numbers mean, so it stays; EXIF, XMP, comments and text go.
     plain.save(saved, stored_as, icc_profile=image.info.get("icc_profile"), **options[stored_as])
     return Picture(name, saved.getvalue(), stored_as, plain.width, plain.height)

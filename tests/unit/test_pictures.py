@@ -75,6 +75,11 @@ def test_text_and_comments_are_gone_and_the_colour_profile_stays() -> None:
     assert decoded(png).info["icc_profile"] == b"profile"
 
 
+def test_a_lossless_webp_stays_as_it_was_to_the_pixel() -> None:
+    content = encoded(NOISE, "WEBP", lossless=True)
+    assert decoded(read_picture(content, "shop.webp", LIMITS)).tobytes() == NOISE.tobytes()
+
+
 def test_transparency_survives_in_png() -> None:
     picture = read_picture(encoded(Image.new("RGBA", (4, 4), (255, 0, 0, 0)), "PNG"), "logo.png", LIMITS)
     assert decoded(picture).getpixel((0, 0)) == (255, 0, 0, 0)
