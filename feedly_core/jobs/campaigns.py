@@ -27,6 +27,7 @@ from feedly_core.jobs.campaign_rows import (
 from feedly_core.jobs.leases import lease_end
 from feedly_core.jobs.orders import MAX_TEXT, check_order, text_problems
 from feedly_core.jobs.pacing import State
+from feedly_core.monitor.events import CAMPAIGN_TOPIC, REVIEW_CHANNEL
 from feedly_core.settings import Settings
 from feedly_core.words import N_, Text
 
@@ -60,6 +61,7 @@ def start_campaign(
             return campaign_id
         conn.execute(insert(campaign_pictures), picture_rows(campaign_id, plan.pictures))
         audit(conn, person, "start_campaign", str(campaign_id), after=_described(plan))
+        _tell_drivers(conn)
     return campaign_id
 
 
@@ -168,6 +170,13 @@ def _turn(
             before={"state": before},
             after={"state": to.value},
         )
+        if to is State.RUNNING:
+            _tell_drivers(conn)
+
+
+def _tell_drivers(conn: Connection) -> None:
+    """Every process's hub hears it at the commit, and its driver looks at once."""
+    conn.execute(select(func.pg_notify(REVIEW_CHANNEL, str(CAMPAIGN_TOPIC))))
 
 
 def _check(plan: CampaignPlan) -> None:

@@ -6,6 +6,7 @@ import logging
 import os
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -16,15 +17,19 @@ from feedly_core.dashboard_schema import installed
 from feedly_core.database import reading, writing
 from feedly_core.errors import FeedlyError
 from feedly_core.jobs.driving import Step, advance
-from feedly_core.jobs.leases import claim, release
+from feedly_core.jobs.leases import any_driven, claim, release
 from feedly_core.jobs.outcomes import note_undriven
+from feedly_core.monitor.events import CAMPAIGN_TOPIC
 from feedly_core.monitor.hub import Hub
 
 HEARTBEAT_S = 2.0
 """Longest pause between two rounds of a driver that holds a campaign: renews its leases in good time."""
 
 IDLE_S = 3.0
-"""Pause of a driver that holds none. With the length of a lease it bounds a take-over: 11 s."""
+"""Pause of a driver that holds none of those there are. With a lease's length it bounds a take-over: 11 s."""
+
+QUIET_S = 30.0
+"""Pause where nobody has a campaign to drive: the hub tells when there is one, this covers its silence."""
 
 RETRY_S = 5.0
 """Pause after the database refused a round."""
@@ -57,12 +62,18 @@ class CampaignDriver:
         self._installed = False
         self._wake = threading.Event()
         self._stopping = threading.Event()
+        self._subscriptions: list[Callable[[], None]] = []
+        self._quiet = QUIET_S if hub else IDLE_S
         self._thread = threading.Thread(target=self._run, name="campaigns", daemon=True)
 
     def start(self) -> None:
         """Begin to drive. Without an assets folder no job can be made, so nothing is driven."""
         if self._assets_dir is not None:
-            self._unsubscribe = self._hub.subscribe(self._something_changed) if self._hub else lambda: None
+            if self._hub:
+                self._subscriptions = [
+                    self._hub.subscribe(self._something_changed),
+                    self._hub.subscribe(lambda version: self.wake(), CAMPAIGN_TOPIC),
+                ]
             self._thread.start()
 
     def stop(self, timeout: float = 5.0) -> None:
@@ -70,7 +81,8 @@ class CampaignDriver:
         self._stopping.set()
         self._wake.set()
         if self._thread.is_alive():
-            self._unsubscribe()
+            for unsubscribe in self._subscriptions:
+                unsubscribe()
             self._thread.join(timeout)
 
     def wake(self) -> None:
@@ -85,7 +97,7 @@ class CampaignDriver:
         Raises database errors.
         """
         if self._assets_dir is None or not self._schema_is_there():
-            return IDLE_S
+            return self._quiet
         with writing(self._engine) as conn:
             mine = claim(conn, self.name, self._only)
         self._holds = bool(mine)
@@ -93,8 +105,8 @@ class CampaignDriver:
         longest = HEARTBEAT_S if mine else IDLE_S
         pause = min([longest, *(advance(step, campaign) for campaign in mine)])
         with writing(self._engine) as conn:
-            note_undriven(conn)
-        return pause
+            going_on = note_undriven(conn) or any_driven(conn)
+        return pause if mine or going_on else self._quiet
 
     def _schema_is_there(self) -> bool:
         if not self._installed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Engine, Update, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Update, exists, func, or_, select, update
 
 from feedly_core.dashboard_schema import campaigns
 from feedly_core.database import writing
@@ -41,6 +41,11 @@ def claim(conn: Connection, driver: str, only: UUID | None = None) -> list[Campa
         .returning(campaigns)
     )
     return sorted((campaign_of(row) for row in rows), key=lambda campaign: campaign.created_at)
+
+
+def any_driven(conn: Connection) -> bool:
+    """Whether there is a campaign to drive, whoever holds it."""
+    return bool(conn.scalar(select(exists().where(campaigns.c.state.in_(_DRIVEN)))))
 
 
 def held(campaign_id: UUID, driver: str, *states: State) -> Update:

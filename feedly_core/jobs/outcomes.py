@@ -44,10 +44,11 @@ def note_ended(
     return set(ended)
 
 
-def note_undriven(conn: Connection) -> None:
+def note_undriven(conn: Connection) -> bool:
     """Write down the ends of jobs that go on although their campaign was paused, stopped or has failed.
 
     Any process may do it; rows that another one is busy with are skipped. One statement when nothing is open.
+    Answers whether anything was.
     """
     members = campaign_jobs.c
     rows = conn.execute(
@@ -66,6 +67,7 @@ def note_undriven(conn: Connection) -> None:
         mine = [row.job_id for row in rows if row.kind == kind.value]
         if mine:
             note_ended(conn, kind, mine, rows[0].now, started=True)
+    return bool(rows)
 
 
 def outcomes(

@@ -11,7 +11,10 @@ JOB_CHANNEL = "job_state_changed"
 VARIANT_CHANNEL = "job_variant_state_changed"
 
 REVIEW_CHANNEL = "feedly_dashboard_review"
-"""A meeting's followers: the payload is the meeting's id, told on as a version and nothing else."""
+"""What happens in our own tables: the payload is a meeting's id or another topic, told on as a version."""
+
+CAMPAIGN_TOPIC = UUID("6b1f8a50-5d0e-4c39-9a57-0c6f3e2d7a11")
+"""Topic of those who drive campaigns: one was started, or goes on."""
 
 HEARD = "notify"
 """``source`` of an event that a trigger sent."""

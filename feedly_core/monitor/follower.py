@@ -39,7 +39,7 @@ POLL_SECONDS = 2.0
 """Between two full readings while nothing can be heard."""
 _SAFETY_SECONDS = 60.0
 """Between two full readings while everything is heard."""
-_WATERMARK_SECONDS = 2.5
+_WATERMARK_SECONDS = 3.0
 _OVERLAP = timedelta(seconds=60)
 """A row becomes visible at its commit, long after its created_at: look back this far."""
 

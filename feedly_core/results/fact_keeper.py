@@ -37,6 +37,9 @@ OPEN_FOR = timedelta(days=2)
 MOST_OPEN = 200
 SWEPT = 2000
 EVERY_SECONDS = 5.0
+"""Between two refreshes at least, however much changes."""
+IDLE_SECONDS = 120.0
+"""Between two refreshes at most: a quiet dashboard may send one statement a second in all."""
 STANDBY_SECONDS = 10.0
 
 _log = logging.getLogger("feedly.facts")
@@ -128,13 +131,19 @@ class FactKeeper:
         self._engine = engine
         self._clock = clock
         self._stop = threading.Event()
+        self._woken = threading.Event()
         self._thread = threading.Thread(target=self._run, name="fact-keeper", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
+    def wake(self) -> None:
+        """Something changed: refresh, :data:`EVERY_SECONDS` after the last time at the earliest."""
+        self._woken.set()
+
     def stop(self, timeout: float = 5.0) -> None:
         self._stop.set()
+        self._woken.set()
         if self._thread.ident is not None:
             self._thread.join(timeout)
 
@@ -168,10 +177,12 @@ class FactKeeper:
             rebuild(self._engine, lambda done, total: None, now=self._clock(), stop=self._stop)
         swept: UUID | None = None
         while not self._stop.is_set():
+            self._woken.clear()
             right.execute(select(1))  # fails when the right was lost with its connection
             refresh(self._engine, now=self._clock())
             swept = sweep(self._engine, swept)
-            self._stop.wait(EVERY_SECONDS)
+            if not self._stop.wait(EVERY_SECONDS):
+                self._woken.wait(IDLE_SECONDS - EVERY_SECONDS)
 
 
 _JOBS_ESTIMATED = text("SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = 'jobs'::regclass")

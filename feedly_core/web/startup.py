@@ -171,6 +171,7 @@ class Dashboard:
             driver.start()
             keeper = FactKeeper(engine)
             opened.callback(keeper.stop)
+            opened.callback(hub.subscribe(lambda version: keeper.wake()))
             keeper.start()
         if self.demo and settings.database_url and settings.assets_dir:
             simulator = Simulator(settings.database_url.get_secret_value(), settings.assets_dir, settings)

@@ -32,6 +32,7 @@ from feedly_core.jobs.orders import JobOrder, Kind
 from feedly_core.jobs.pacing import Mode, OnFailure, Rhythm, State
 from feedly_core.jobs.samples import sample_pictures
 from feedly_core.monitor.hub import Hub
+from feedly_core.monitor.snapshot import HubKind
 from feedly_core.settings import Settings
 from tests.waiting import wait_until
 
@@ -437,6 +438,24 @@ def test_the_thread_wakes_on_the_notification(
         hub.stop()
     with reading(engine) as conn:
         assert conn.scalar(select(campaigns.c.driver)) is None, "a driver that ends gives up its leases"
+
+
+def test_a_quiet_driver_is_told_of_a_campaign(
+    engine: Engine, settings: Settings, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("feedly_core.jobs.driver.QUIET_S", 600.0)
+    hub = Hub(engine, settings)
+    driver = CampaignDriver(engine, hub, assets_dir=settings.assets_dir)
+    assert driver.round() == 600
+    hub.start()
+    driver.start()
+    try:
+        wait_until(lambda: hub.state.kind is HubKind.LIVE)
+        first = start(Rhythm(Mode.COMPLETION, max_jobs=1))
+        wait_until(lambda: sequences(engine, first) == [1], timeout=30)
+    finally:
+        driver.stop()
+        hub.stop()
 
 
 def test_what_cannot_be_started_says_why(engine: Engine, start: Start, settings: Settings) -> None:

@@ -142,6 +142,8 @@ def test_one_keeper_fills_and_keeps(engine: Engine) -> None:
     try:
         wait_until(lambda: set(facts(engine)) == set(first.variant_ids), 30, "the first filling")
         second = make_job(engine)
+        for keeper in keepers:
+            keeper.wake()
         both = {*first.variant_ids, *second.variant_ids}
         wait_until(lambda: set(facts(engine)) == both, 30, "the new job")
     finally:
