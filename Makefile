@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PORT   ?= 8501
 BIN     = .venv/bin
-ON_EACH_POSTGRES = $(addprefix tests/integration/test_,schema.py triggers.py database.py generations.py create_job.py clearing.py job_report.py hub.py)
+ON_EACH_POSTGRES = $(addprefix tests/integration/test_,schema.py triggers.py database.py generations.py generations_terminal.py every_write.py read_bounds.py create_job.py clearing.py job_report.py hub.py)
 
 .PHONY: audit bandit run test lint types check packages bench-live bench-growth bench-gallery soak chaos clean
 

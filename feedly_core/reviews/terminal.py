@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 from sqlalchemy import Engine
 
 from feedly_core.access import Person, Role
@@ -62,7 +62,8 @@ def show_queue(
     """List what still needs a verdict of yours."""
     with _connected() as (engine, _settings), reading(engine) as connection:
         found = queue(connection, name, _filters(tenant_id, tone, campaign, days), order)
-    table = Table(*(_word(word) for word in (N_("Job"), N_("Variant"), N_("Text"), N_("Overall score"))))
+    job = Column(_word(N_("Job")), no_wrap=True, min_width=36)  # an id that wraps cannot be copied
+    table = Table(job, *(_word(word) for word in (N_("Variant"), N_("Text"), N_("Overall score"))))
     for item in found.items[:limit]:
         shown = item.picture
         overall = "–" if shown.overall is None else f"{shown.overall:.2f}"
