@@ -38,7 +38,7 @@ def show(person: Person) -> None:
     elif asked:
         screen.show(person, _id(asked))
     else:
-        live("meetings", job=LOBBY)(_running)(person)
+        live("meetings", job=LOBBY, pulse=screen.deaf_pulse())(_running)(person)
         if may_judge(person):
             _new(person)
 

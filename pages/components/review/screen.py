@@ -28,7 +28,7 @@ from pages.components.words import _
 
 _FOLDER = Path(__file__).parent
 _DEAF_PULSE = 1.0
-"""Without push, followers look for the next picture this often (seconds)."""
+"""Without push, followers look for the next picture, and for a meeting, this often (seconds)."""
 
 _BOARD = "screen-board"
 _screen = st.components.v2.component(
@@ -44,15 +44,19 @@ _screen = st.components.v2.component(
 
 def show(person: Person, meeting_id: UUID) -> None:
     """The presenter moves it and records the team's decisions; everybody else follows and may vote."""
-    hub = dashboard().hub
-    deaf = hub is not None and hub.state.kind is not HubKind.LIVE
 
-    @live("screen", job=meeting_id, pulse=_DEAF_PULSE if deaf else None)
+    @live("screen", job=meeting_id, pulse=deaf_pulse())
     def draw() -> None:
         with page_errors():
             _draw(person, meeting_id)
 
     draw()
+
+
+def deaf_pulse() -> float | None:
+    """How often to look where the hub hears nothing; None where it does."""
+    hub = dashboard().hub
+    return _DEAF_PULSE if hub is not None and hub.state.kind is not HubKind.LIVE else None
 
 
 def _draw(person: Person, meeting_id: UUID) -> None:
