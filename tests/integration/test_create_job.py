@@ -180,15 +180,27 @@ def test_every_column_of_a_ye_job_is_what_the_old_script_wrote(
         tenant = conn.execute(select(t.tenants)).one()
         assert tenant.display_name == "YE Pipeline Test Tenant (ye_test_tenant)"
         job = conn.execute(select(t.jobs)).one()
-        assert (job.job_id, job.status, job.current_step) == (made.job_id, "done", "user_img_input")
+        assert (job.job_id, job.tenant_id, job.store_id) == (made.job_id, "ye_test_tenant", None)
+        assert (job.status, job.current_step) == ("done", "user_img_input")
+        assert (job.version, job.retry_count) == (None, 0)
         asset = conn.execute(select(t.image_assets)).one()
-        assert (asset.image_type, asset.job_id) == ("generated", made.job_id)
-        assert "/ye_test_tenant/ye_pipeline_test/2026/03/01/" in asset.image_url
+        assert (asset.image_type, asset.job_id, asset.tenant_id) == (
+            "generated",
+            made.job_id,
+            "ye_test_tenant",
+        )
+        assert (asset.width, asset.height, asset.creator_id, asset.mask_url) == (64, 48, None, None)
+        folder = "/assets/yh/tenants/ye_test_tenant/ye_pipeline_test/2026/03/01"
+        assert asset.image_url == f"{folder}/{asset.image_asset_id}.png"
         inputs = conn.execute(select(t.job_inputs)).one()
-        assert (inputs.img_asset_id, inputs.tone_style_id) == (asset.image_asset_id, styles[0])
+        assert (inputs.job_id, inputs.img_asset_id) == (made.job_id, asset.image_asset_id)
+        assert (inputs.tone_style_id, inputs.desc_kor, inputs.desc_eng) == (styles[0], "국", None)
         variants = conn.execute(select(t.jobs_variants).order_by(t.jobs_variants.c.creation_order)).all()
         states = [(row.creation_order, row.img_asset_id, row.status, row.current_step) for row in variants]
         assert states == [(n, asset.image_asset_id, "done", "user_img_input") for n in (1, 2)]
+        for row in variants:
+            assert row.job_id == made.job_id
+            assert (row.selected, row.retry_count, row.overlaid_img_asset_id) == (False, 0, None)
         assert conn.scalar(select(func.count()).select_from(t.txt_ad_copy_generations)) == 0
 
 
