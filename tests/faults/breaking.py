@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -10,12 +9,10 @@ from datetime import timedelta
 from uuid import uuid4
 
 import psycopg2
-import pytest
 from sqlalchemy.engine import make_url
 
 from feedly_core.diagnostics.trigger_needs import VARIANT_NOTIFY, TriggerNeed, reference_function
 from tests.faults.pooler import pgbouncer
-from tests.faults.small_disk import BALLAST, small_disk
 from tests.faults.stand_in import StandIn
 from tests.faults.world import PATIENT, World
 from tests.waiting import wait_until
@@ -104,6 +101,16 @@ def service_error(world: World) -> Iterator[None]:
 
 
 @contextmanager
+def routes_hidden(world: World) -> Iterator[None]:
+    world.services["js"].hides_routes = True
+    yield
+
+
+def routes_shown(world: World) -> None:
+    world.services["js"].hides_routes = False
+
+
+@contextmanager
 def another_program(world: World) -> Iterator[None]:
     world.services["yh"].routes = ("/something/else",)
     yield
@@ -170,56 +177,9 @@ def clock_skewed(world: World) -> Iterator[None]:
 
 
 @contextmanager
-def assets_missing(world: World) -> Iterator[None]:
-    world.assets.rmdir()
-    yield
-
-
-@contextmanager
-def assets_unset(world: World) -> Iterator[None]:
-    del world.variables["ASSETS_DIR"]
-    yield
-
-
-def assets_set(world: World) -> None:
-    """The printed folder is the usual one; this world keeps its pictures elsewhere."""
-    world.variables["ASSETS_DIR"] = world.folder / "assets"
-
-
-@contextmanager
 def listener_switched_off(world: World) -> Iterator[None]:
     world.variables["ENABLE_JOB_STATE_LISTENER"] = "false"
     yield
-
-
-@contextmanager
-def disk_full(world: World) -> Iterator[None]:
-    """ASSETS_DIR on a disk of its own without a byte left."""
-    with small_disk(world.assets, megabytes=150) as disk:
-        if disk is None:
-            pytest.skip("a disk of its own cannot be mounted here")
-        disk.fill()
-        yield
-
-
-def disk_cleared(world: World) -> None:
-    (world.assets / BALLAST).unlink()
-
-
-@contextmanager
-def quota_used_up(world: World) -> Iterator[None]:
-    """The disk has room, yet a file of a picture's size is refused: what a quota does."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
-def quota_raised(world: World) -> None:
-    hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
-    resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
 
 
 @contextmanager
@@ -250,17 +210,6 @@ def blocked_unseen(world: World) -> Iterator[None]:
     """The same, looked at by a role that may not see what other roles' sessions do."""
     with blocked(world), _as_role(world, EVERYTHING):
         yield
-
-
-@contextmanager
-def files_gone(world: World) -> Iterator[None]:
-    world.sql("INSERT INTO image_assets (image_type, image_url) VALUES ('generated', '/assets/yh/gone.png')")
-    yield
-
-
-def files_back(world: World) -> None:
-    (world.assets / "yh").mkdir()
-    (world.assets / "yh" / "gone.png").write_bytes(b"picture")
 
 
 @contextmanager

@@ -5,19 +5,12 @@ from __future__ import annotations
 from feedly_core.diagnostics.check import Verdict
 from tests.faults.breaking import (
     another_program,
-    assets_missing,
-    assets_set,
-    assets_unset,
     behind_a_pooler,
     blocked,
     clock_skewed,
     database_address_corrected,
     database_down,
     database_misnamed,
-    disk_cleared,
-    disk_full,
-    files_back,
-    files_gone,
     generation_deaf,
     listener_elsewhere,
     listener_stuck,
@@ -26,18 +19,29 @@ from tests.faults.breaking import (
     listening_elsewhere,
     no_listener,
     not_feedly,
-    quota_raised,
-    quota_used_up,
+    routes_hidden,
+    routes_shown,
     service_down,
     service_error,
     service_silent,
     service_slow,
     sql,
 )
+from tests.faults.breaking_pictures import (
+    assets_missing,
+    assets_set,
+    assets_unset,
+    disk_cleared,
+    disk_full,
+    files_back,
+    files_gone,
+    quota_raised,
+    quota_used_up,
+)
 from tests.faults.fault import Fault
 from tests.faults.pooler import needs_pgbouncer
 
-FAILED, WARNING = Verdict.FAILED, Verdict.WARNING
+FAILED, WARNING, UNKNOWN = Verdict.FAILED, Verdict.WARNING, Verdict.UNKNOWN
 NO_DATABASE = frozenset(
     f"{group}" for group in ("database", "schema", "triggers", "listeners", "work", "configuration.files")
 )
@@ -118,6 +122,16 @@ SURROUNDING_FAULTS = [
         "answers HTTP 500",
         "docker restart feedlyai-work-js",
         also=frozenset({"services.js_routes"}),
+    ),
+    Fault(
+        "service hides its routes",
+        routes_hidden,
+        "services.js_routes",
+        UNKNOWN,
+        "routes_hidden",
+        "answers, but not with a list of routes",
+        "curl -i http://127.0.0.1",
+        fixed=routes_shown,
     ),
     Fault(
         "another program at the address",

@@ -55,6 +55,7 @@ class Service:
     def __init__(self, routes: tuple[str, ...], on_post: Callable[[str], None] = lambda body: None) -> None:
         self.on_post = on_post
         self.routes, self.status, self.delay_s = routes, 200, 0.0
+        self.hides_routes = False
         self.released = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -75,7 +76,8 @@ class Service:
                     service.released.wait(service.delay_s)
                 document = {"ok": True, "paths": {route: {} for route in service.routes}}
                 body = json.dumps(document).encode()
-                self.send_response(service.status)
+                hidden = service.hides_routes and self.path == "/openapi.json"
+                self.send_response(404 if hidden else service.status)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)

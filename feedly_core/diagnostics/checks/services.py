@@ -131,15 +131,29 @@ def routes(scene: Scene, service: Service) -> Finding:
     address = service.address(scene.settings).rstrip("/") + "/openapi.json"
     try:
         status, body = _get(address, scene.thresholds.service)
-        offered = set(json.loads(body)["paths"]) if status < 400 else None
-    except (OSError, ValueError, KeyError, TypeError):
-        offered = None
-    if offered is None:
+    except (OSError, ValueError):
+        status, body = 503, b""  # nobody there tells as little as an error
+    offered = _offered(body) if status < 400 else None
+    if status >= 500:
         return _simulated(scene) or Finding(
             Verdict.UNKNOWN,
             N_("{address} gives no list of routes.", address=address),
             cause="no_openapi",
             why=N_("Whether the steps' routes exist cannot be seen from here; the health check says more."),
+        )
+    if offered is None:
+        return Finding(
+            Verdict.UNKNOWN,
+            N_("{address} answers, but not with a list of routes.", address=address),
+            cause="routes_hidden",
+            why=N_("The service may hide its list, which harms nothing; or another program answers there."),
+            fix=Fix(
+                N_(
+                    "See who answers; if it is another program, set {variable} to the right address.",
+                    variable=service.variable,
+                ),
+                command=f"curl -i {address}",
+            ),
         )
     missing = [route for route in service.routes if route not in offered]
     if missing:
@@ -159,6 +173,14 @@ def routes(scene: Scene, service: Service) -> Finding:
     return Finding(
         Verdict.OK, N_("All {count} routes of the step map are offered.", count=len(service.routes))
     )
+
+
+def _offered(body: bytes) -> set[str] | None:
+    """The paths of an OpenAPI document; None for anything else."""
+    try:
+        return set(json.loads(body)["paths"])
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _simulated(scene: Scene) -> Finding | None:
