@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, select
 
 from feedly_core.cost import costs
 from feedly_core.dashboard_schema.facts import SCORES, STEP_TIMES
+from feedly_core.domain.spreadsheets import harmless
 from feedly_core.domain.tables import image_assets, tone_styles
 from feedly_core.errors import PictureUnusable
 from feedly_core.images.thumbnails import picture_at
@@ -27,7 +28,6 @@ MOST_PICTURES = 300
 
 PICTURE_PX = 96
 ROW_HEIGHT_PT = 74
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 COLUMNS = (
     "job_id",
@@ -86,7 +86,7 @@ def export(
         return _parquet(table)
     if form is XLSX:
         return _workbook(table, settings)
-    return _neutral(table).to_csv(index=False).encode("utf-8-sig")
+    return table.map(harmless).to_csv(index=False).encode("utf-8-sig")
 
 
 def export_table(conn: Connection, source: FactSource, filters: Filters, order: Order) -> pd.DataFrame:
@@ -107,13 +107,6 @@ def export_table(conn: Connection, source: FactSource, filters: Filters, order: 
 def _plain(row: Row[Any]) -> dict[str, Any]:
     values = {name: row._mapping[name] for name in COLUMNS}
     return values | {name: str(values[name]) for name in ("job_id", "job_variants_id")}
-
-
-def _neutral(table: pd.DataFrame) -> pd.DataFrame:
-    def harmless(value: object) -> object:
-        return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
-
-    return table.map(harmless)
 
 
 def _parquet(table: pd.DataFrame) -> bytes:

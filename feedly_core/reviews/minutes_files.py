@@ -16,6 +16,7 @@ from babel.dates import format_datetime
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
+from feedly_core.domain.spreadsheets import harmless
 from feedly_core.reviews.minutes import Minutes, Point
 from feedly_core.reviews.tags import tag_words
 from feedly_core.reviews.verdicts import VERDICT_WORDS, Standing
@@ -30,7 +31,6 @@ Pictures = Mapping[UUID, bytes]
 NO_PICTURE, DELETED = N_("(picture not available)"), N_("(this picture was deleted since)")
 DECISION, NOTHING = N_("Decision of the team"), N_("no decision")
 _SIDE_MM, _PIN_MM = 50.0, 2.0
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class _Paper:
@@ -139,7 +139,7 @@ def as_csv(minutes: Minutes, link: Link, image: Link, language: str, zone: ZoneI
         end = [link(picture.job_id), image(picture.picture_id)] if picture else ["", ""]
         lines = [_csv_cells(paper, point, said) for said in point.said]
         for line in lines or [["", "", paper.say(NOTHING), "", "", "", ""]]:
-            writer.writerow([_harmless(cell) for cell in (*lead, *line, *end)])
+            writer.writerow([harmless(cell) for cell in (*lead, *line, *end)])
     return table.getvalue().encode("utf-8-sig")
 
 
@@ -237,10 +237,6 @@ def _write(pdf: FPDF, line: str, *, size: float, grey: int = 20, address: str = 
     pdf.set_font("korean", size=size)
     pdf.set_text_color(grey)
     pdf.multi_cell(0, size * 0.52, line, link=address, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-
-
-def _harmless(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
 
 
 _CSS = (
