@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from sqlalchemy import (
     URL,
@@ -154,6 +155,17 @@ def _children(node: Any) -> Iterable[Any]:
 def engine_url(url: str) -> URL:
     """The URL as psycopg2's."""
     return make_url(sqlalchemy_url(url))
+
+
+def driver_url(url: URL) -> str:
+    """The URL, password included, for psycopg2 itself.
+
+    SQLAlchemy would write a blank in the query (a socket folder, options) as ``+``, which the driver takes
+    as it stands.
+    """
+    plain = url.set(drivername="postgresql", query={}).render_as_string(hide_password=False)
+    query = urlencode(dict(url.query), doseq=True, quote_via=quote, safe="")
+    return f"{plain}?{query}" if query else plain
 
 
 @contextmanager

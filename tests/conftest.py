@@ -53,8 +53,11 @@ def other_installation() -> Path | None:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
-    """The session's server, in a folder that the server's own account may enter."""
-    home = Path(tempfile.mkdtemp(prefix="feedly-tests-", dir=memory_folder()))
+    """The session's server, in a folder that the server's own account may enter.
+
+    The space is meant: every connection of every test goes through it.
+    """
+    home = Path(tempfile.mkdtemp(prefix="feedly tests-", dir=memory_folder()))
     home.chmod(0o755)
     server = EmbeddedPostgres(
         home, {**SPEED_OVER_SAFETY, "max_connections": "200"}, installation=other_installation()

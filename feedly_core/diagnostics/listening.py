@@ -12,6 +12,8 @@ import psycopg2.extensions
 from psycopg2 import sql
 from sqlalchemy.engine import URL
 
+from feedly_core.database import driver_url
+
 CONNECT_SECONDS = 2
 
 
@@ -31,7 +33,7 @@ class Ear:
 
     def __init__(self, url: URL, application_name: str, channels: tuple[str, ...]) -> None:
         self._connection: Any = psycopg2.connect(
-            url.set(drivername="postgresql").render_as_string(hide_password=False),
+            driver_url(url),
             application_name=application_name,
             connect_timeout=CONNECT_SECONDS,
         )

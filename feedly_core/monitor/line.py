@@ -15,6 +15,7 @@ import psycopg2.extensions
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 
+from feedly_core.database import driver_url
 from feedly_core.monitor.events import JOB_CHANNEL, REVIEW_CHANNEL, VARIANT_CHANNEL
 
 PULSE_CHANNEL = "feedly_dashboard_pulse"
@@ -38,13 +39,12 @@ class Line:
 
     def __init__(self, url: str) -> None:
         """Connect and LISTEN. Raises ``psycopg2.Error``: unreachable, or LISTEN is refused (a replica)."""
-        plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
         self._wake_reader, self._wake_writer = os.pipe()
         os.set_blocking(self._wake_reader, False)
         os.set_blocking(self._wake_writer, False)
         try:
             self._connection = psycopg2.connect(
-                plain,
+                driver_url(make_url(url)),
                 connect_timeout=_CONNECT_SECONDS,
                 application_name="feedly-dashboard-listen",
             )

@@ -62,7 +62,7 @@ def _configuration(url: URL, port: int, log: Path, settings: dict[str, str | int
         "password": url.password,
         "dbname": url.database,
     }
-    target = " ".join(f"{key}={value}" for key, value in server.items() if value)
+    target = " ".join(f"{key}='{value}'" for key, value in server.items() if value)
     options = {
         "listen_addr": "127.0.0.1",
         "listen_port": port,

@@ -15,7 +15,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from sqlalchemy import Engine, func, select, text, update
 
-from feedly_core.database import engine_url, reading, writing
+from feedly_core.database import driver_url, engine_url, reading, writing
 from feedly_core.demo.album import SCENE_KEY
 from feedly_core.demo.scenes import draw_scene
 from feedly_core.demo.simulator import Simulator, SimulatorState
@@ -102,8 +102,8 @@ def variants_are_complete(engine: Engine, job: MadeJob) -> bool:
 @contextmanager
 def listening(settings: Settings) -> Iterator[Callable[[], list[str]]]:
     """The steps of every event of both channels, in the order in which they are heard."""
-    url = engine_url(settings.database_url.get_secret_value()).set(drivername="postgresql")
-    with closing(psycopg2.connect(url.render_as_string(hide_password=False))) as connection:
+    url = engine_url(settings.database_url.get_secret_value())
+    with closing(psycopg2.connect(driver_url(url))) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute("LISTEN job_state_changed")

@@ -7,6 +7,7 @@ import pytest
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from feedly_core.database import driver_url, engine_url
 from feedly_core.errors import SettingsInvalid
 from feedly_core.settings import Settings, load_settings, sqlalchemy_url
 
@@ -78,3 +79,18 @@ def test_documents_tell_each_setting_as_the_code_does(field: FieldInfo) -> None:
     if field.alias not in EXAMPLES_INSTEAD_OF_DEFAULTS:
         line += f"{default}\n"
     assert line in example
+
+
+@pytest.mark.parametrize(
+    ("url", "as_the_driver_reads_it"),
+    [
+        ("postgresql://u:p%40ss@h:5433/db", "postgresql://u:p%40ss@h:5433/db"),
+        (
+            "postgresql://u@/db?host=%2Fa%20home%2Fsockets&port=5432",
+            "postgresql://u@/db?host=%2Fa%20home%2Fsockets&port=5432",
+        ),
+        ("postgresql://h/db?options=-c%20a%3D1", "postgresql://h/db?options=-c%20a%3D1"),
+    ],
+)
+def test_the_driver_gets_blanks_as_it_reads_them(url: str, as_the_driver_reads_it: str) -> None:
+    assert driver_url(engine_url(url)) == as_the_driver_reads_it

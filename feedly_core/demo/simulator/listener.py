@@ -15,7 +15,7 @@ from uuid import UUID
 import psycopg2
 from psycopg2.extensions import connection as PsycopgConnection
 
-from feedly_core.database import engine_url
+from feedly_core.database import driver_url, engine_url
 from feedly_core.demo.simulator.reactions import Event
 
 APPLICATION_YH = "feedly-simulator yh"
@@ -29,7 +29,7 @@ class Ears:
     """Both services' listening connections. ``open`` may be tried again after :meth:`close`."""
 
     def __init__(self, url: str) -> None:
-        self._dsn = engine_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._dsn = driver_url(engine_url(url))
         self._open = ExitStack()
         self._yh: PsycopgConnection | None = None
         self._ye: PsycopgConnection | None = None
