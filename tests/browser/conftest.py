@@ -59,8 +59,13 @@ def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]
 
 
 @pytest.fixture
-def app_server(tmp_path: Path) -> Iterator[Callable[..., AppServer]]:
-    """Start dashboards with settings of the test's own: ``app_server(DATABASE_URL=…)``."""
+def app_server(
+    tmp_path: Path, new_database: Callable[[str | None], str]
+) -> Iterator[Callable[..., AppServer]]:
+    """Start dashboards with settings of the test's own: ``app_server(DATABASE_URL=…)``.
+
+    They stop before the test's databases are dropped.
+    """
     with contextlib.ExitStack() as stack:
 
         def start(
@@ -83,7 +88,7 @@ def new_context(
 ) -> Iterator[Callable[..., BrowserContext]]:
     """Make browser contexts (one a person); on leaving, fail on what went wrong in any of them.
 
-    They close before the servers of ``app_server`` stop, or their sockets would complain of that.
+    They close before the servers of ``app_server`` stop, or what they still load would fail.
     """
     contexts: list[BrowserContext] = []
     problems: list[str] = []
