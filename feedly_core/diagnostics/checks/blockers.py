@@ -14,8 +14,11 @@ from feedly_core.words import N_, NN_
 
 _HOLDERS = text(
     "WITH waits AS ("
-    "  SELECT unnest(pg_blocking_pids(pid)) AS holder, clock_timestamp() - waitstart AS waited FROM pg_locks"
-    "  WHERE NOT granted AND clock_timestamp() - waitstart > make_interval(secs => :wait)"
+    "  SELECT unnest(pg_blocking_pids(pid)) AS holder, clock_timestamp() - since AS waited"
+    "  FROM pg_locks l JOIN pg_stat_activity s USING (pid), to_jsonb(l) AS told, LATERAL (SELECT"
+    "   CASE WHEN told ? 'waitstart' THEN (told ->> 'waitstart')::timestamptz ELSE s.query_start END"
+    "   AS since) began"
+    "  WHERE NOT granted AND clock_timestamp() - since > make_interval(secs => :wait)"
     ")"
     " SELECT a.pid, coalesce(nullif(a.application_name, ''), '–') AS application, coalesce(a.state, '–') "
     "AS state,"
@@ -29,7 +32,8 @@ _HOLDERS = text(
     "  AND clock_timestamp() - a.xact_start > make_interval(secs => :idle)))"
     " ORDER BY waiting DESC, a.xact_start LIMIT 10"
 )
-"""Waits come from ``pg_locks``, which every role may read; the age of another role's transaction does not."""
+"""Waits come from ``pg_locks``, which every role may read; the age of another role's transaction does not.
+PostgreSQL 13 does not yet say there since when: the waiting statement's start, where it may be seen."""
 
 
 def blockers(scene: Scene) -> Finding:
