@@ -6,7 +6,8 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 import streamlit as st
 
@@ -21,6 +22,7 @@ from pages.components.states import error_card, unexpected_card
 
 _log = logging.getLogger("feedly.pages")
 _Answer = TypeVar("_Answer")
+_Drawn = ParamSpec("_Drawn")
 _IDS = "ids of the log"
 
 
@@ -63,3 +65,16 @@ def page_errors() -> Iterator[None]:
         reference = secrets.token_hex(4)
         _log.exception("unexpected error %s", reference)
         unexpected_card(reference)
+
+
+def fragment(
+    draw: Callable[_Drawn, None], *, key: str | None = None, run_every: float | None = None
+) -> Callable[_Drawn, None]:
+    """``draw`` as a part that runs again by itself: then no page stands around it to catch its errors."""
+
+    @wraps(draw)
+    def body(*args: _Drawn.args, **kwargs: _Drawn.kwargs) -> None:
+        with page_errors():
+            draw(*args, **kwargs)
+
+    return st.fragment(body, key=key, run_every=run_every)

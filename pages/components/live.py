@@ -12,7 +12,7 @@ from uuid import UUID
 import streamlit as st
 
 from feedly_core.web.live_socket import PATH
-from pages.components.app import dashboard
+from pages.components.app import dashboard, fragment
 from pages.components.navigation import base_path
 
 _Drawn = ParamSpec("_Drawn")
@@ -49,7 +49,7 @@ def live(
                 _mount(key, job, version, pulse, delay)
             draw(*args, **kwargs)
 
-        return st.fragment(body, key=key, run_every=None if hub else _POLL_SECONDS)
+        return fragment(body, key=key, run_every=None if hub else _POLL_SECONDS)
 
     return decorate
 

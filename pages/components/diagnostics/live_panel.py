@@ -13,7 +13,7 @@ from feedly_core.diagnostics.live_session import LiveSession
 from feedly_core.domain.pipeline import LAST_VARIANT_STEP, Status, title
 from feedly_core.settings import Settings
 from feedly_core.words import N_, Text
-from pages.components.app import page_errors
+from pages.components.app import fragment, page_errors
 from pages.components.badges import BAD, BUSY, GOOD, IDLE
 from pages.components.diagnostics.answers import LOOKS, evidence, show_finding
 from pages.components.pressed import pressed
@@ -66,7 +66,7 @@ def progress() -> None:
     """The running or last test of this viewer, redrawn while it runs."""
     session = _session()
     running = session is not None and session.running
-    st.fragment(_draw, key="live_progress", run_every=_REDRAW_SECONDS if running else None)(running)
+    fragment(_draw, key="live_progress", run_every=_REDRAW_SECONDS if running else None)(running)
 
 
 def _session() -> LiveSession | None:

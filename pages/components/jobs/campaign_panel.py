@@ -19,7 +19,7 @@ from feedly_core.jobs.campaigns import (
 from feedly_core.jobs.pacing import Mode, OnFailure, State
 from feedly_core.jobs.statistics import statistics
 from feedly_core.words import N_, Text
-from pages.components.app import ask, dashboard, page_errors
+from pages.components.app import ask, dashboard
 from pages.components.badges import BAD, BUSY, GOOD, IDLE, WARN, Badge, badge
 from pages.components.jobs.campaign_form import FAILURE_WORDS, MODE_WORDS, campaign_form
 from pages.components.jobs.missing import diagnostics_link
@@ -70,15 +70,14 @@ def campaigns() -> None:
 
 
 def _panel() -> None:
-    with page_errors():
-        found = ask(list_campaigns)
-        if not found:
-            empty(
-                _("No campaign yet"),
-                _("A campaign makes test jobs one after the other, also while nobody looks."),
-            )
-            return
-        _detail(_chosen(found))
+    found = ask(list_campaigns)
+    if not found:
+        empty(
+            _("No campaign yet"),
+            _("A campaign makes test jobs one after the other, also while nobody looks."),
+        )
+        return
+    _detail(_chosen(found))
 
 
 def _chosen(found: Sequence[CampaignSummary]) -> CampaignSummary:

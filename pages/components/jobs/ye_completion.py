@@ -13,7 +13,7 @@ from feedly_core.diagnostics.live_rows import ending_updates
 from feedly_core.diagnostics.statements import as_sql
 from feedly_core.diagnostics.ye_completion import CompletionSession, WaitingVariant, waiting_for_ye
 from feedly_core.domain.pipeline import Status, status_words, title
-from pages.components.app import ask, dashboard, page_errors
+from pages.components.app import ask, dashboard, fragment, page_errors
 from pages.components.badges import BAD, BUSY, GOOD, IDLE
 from pages.components.diagnostics.answers import show_finding, style
 from pages.components.jobs.missing import diagnostics_link
@@ -38,7 +38,7 @@ def ye_completion() -> None:
         section(_("What happens"))
         session = _session()
         running = session is not None and session.running
-        st.fragment(_draw, key="ye-progress", run_every=_REDRAW_SECONDS if running else None)(running)
+        fragment(_draw, key="ye-progress", run_every=_REDRAW_SECONDS if running else None)(running)
 
 
 def _choose() -> None:

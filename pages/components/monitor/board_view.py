@@ -16,7 +16,7 @@ from feedly_core.domain.pipeline import TEXT_STEPS, VARIANT_STEP_NAMES
 from feedly_core.monitor.board import Board, BoardRow, Filters
 from feedly_core.monitor.hub import Hub
 from feedly_core.monitor.overview import board_without_hub
-from pages.components.app import ask, dashboard, page_errors
+from pages.components.app import ask, dashboard
 from pages.components.badges import WARN, badge, belief_badge
 from pages.components.live import live
 from pages.components.monitor import filters, strip
@@ -38,15 +38,14 @@ def show() -> None:
 
     @live("board", pulse=30)
     def board() -> None:
-        with page_errors():
-            hub = dashboard().hub
-            if hub and not hub.snapshot.version:
-                loading(height=420)
-                return
-            source, version = (hub, hub.version) if hub else (dashboard().engine, 0)
-            with _drawing:
-                drawn = _drawn(source, version, language(), chosen, int(monotonic() / FRESH_SECONDS))
-            _show(drawn)
+        hub = dashboard().hub
+        if hub and not hub.snapshot.version:
+            loading(height=420)
+            return
+        source, version = (hub, hub.version) if hub else (dashboard().engine, 0)
+        with _drawing:
+            drawn = _drawn(source, version, language(), chosen, int(monotonic() / FRESH_SECONDS))
+        _show(drawn)
 
     board()
 

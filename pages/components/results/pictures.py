@@ -9,6 +9,7 @@ import streamlit as st
 
 from feedly_core.results.evidence import Evidence
 from feedly_core.results.facts import JobReport, VariantReport
+from pages.components.app import fragment
 from pages.components.navigation import picture_url, section
 from pages.components.results import address, downloads, zoom
 from pages.components.results.figure import picture_figure
@@ -32,7 +33,7 @@ def show(report: JobReport, evidence: Evidence) -> None:
     _figure(report, evidence)
 
 
-@st.fragment
+@fragment
 def _figure(report: JobReport, evidence: Evidence) -> None:
     with st.container(key=zoom.CONTROLS):
         left, right = st.columns([1.1, 2], gap="small", vertical_alignment="center")

@@ -24,12 +24,11 @@ def show(job_id: UUID) -> None:
 
 
 def _draw(job_id: UUID) -> None:
-    with page_errors():
-        report = ask(job_report, job_id)
-        known = limits(dashboard().settings)
-        evidence = _evidence(fingerprint(report), report, dashboard().settings)
-        head.show(report, evidence, known)
-        _sections(report, evidence, known)
+    report = ask(job_report, job_id)
+    known = limits(dashboard().settings)
+    evidence = _evidence(fingerprint(report), report, dashboard().settings)
+    head.show(report, evidence, known)
+    _sections(report, evidence, known)
 
 
 def _sections(report: JobReport, evidence: Evidence, known: dict[str, Limit]) -> None:

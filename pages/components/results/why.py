@@ -16,6 +16,7 @@ from feedly_core.results.facts import JobReport, VariantReport
 from feedly_core.results.scores import Score, variant_scores
 from feedly_core.results.texts import difference
 from feedly_core.results.thresholds import Limit, Verdict
+from pages.components.app import fragment
 from pages.components.navigation import picture_url
 from pages.components.results.figure import Mark, Panel, picture_figure
 from pages.components.results.look import difference_html, limit_words, note, variant_name
@@ -42,7 +43,7 @@ def show(report: JobReport, evidence: Evidence, known: dict[str, Limit]) -> None
         _chips(failures, evidence)
 
 
-@st.fragment
+@fragment
 def _chips(failures: dict[str, Failure], evidence: Evidence) -> None:
     chosen = st.pills(
         _("Show the evidence"),

@@ -10,7 +10,7 @@ import streamlit as st
 from feedly_core.access import Person
 from feedly_core.reviews.queue import Item, Queue, queue
 from feedly_core.reviews.tags import tag_words, tags
-from pages.components.app import ask, page_errors
+from pages.components.app import ask, fragment
 from pages.components.navigation import page_href, picture_url
 from pages.components.review import choose, entries
 from pages.components.review.figures import figures, judgement, said
@@ -60,12 +60,10 @@ def show(person: Person) -> None:
     if kept[2].total == 0:
         empty(_("No finished picture fits."), _("Choose other filters, or wait until a job has finished."))
     else:
-        with page_errors():
-            _stage_part(person, kept[1], kept[2], blind)
+        fragment(_stage_part, key="stage")(person, kept[1], kept[2], blind)
     edit_tags(person)
 
 
-@st.fragment(key="stage")
 def _stage_part(person: Person, queue_id: str, shown: Queue, blind: bool) -> None:
     by_id = {str(item.picture.variant_id): item.picture for item in shown.items}
 

@@ -47,8 +47,7 @@ def show(person: Person, meeting_id: UUID) -> None:
 
     @live("screen", job=meeting_id, pulse=deaf_pulse())
     def draw() -> None:
-        with page_errors():
-            _draw(person, meeting_id)
+        _draw(person, meeting_id)
 
     draw()
 
