@@ -77,7 +77,10 @@ _STATEMENTS = (
     SELECT job_id, overlay_id, kind,
            CASE kind
              WHEN 'ocr' THEN jsonb_build_object('ocr_accuracy', round(random()::numeric, 3),
-                                                'ocr_confidence', 0.9, 'latency_ms', 800)
+                                                'ocr_confidence', round(random()::numeric, 3),
+                                                'character_match_rate', round(random()::numeric, 3),
+                                                'word_match_rate', round(random()::numeric, 3),
+                                                'latency_ms', 800)
              WHEN 'readability' THEN jsonb_build_object('contrast_ratio',
                                                         round((1 + random() * 20)::numeric, 2),
                                                         'readability_score', round(random()::numeric, 3),

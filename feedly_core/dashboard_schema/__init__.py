@@ -11,7 +11,7 @@ from sqlalchemy.schema import CreateSchema, DropSchema
 from feedly_core.cost import costs
 from feedly_core.dashboard_schema.actions import audit_log, live_test_runs
 from feedly_core.dashboard_schema.campaigns import campaign_jobs, campaign_pictures, campaigns
-from feedly_core.dashboard_schema.facts import facts_state, variant_facts
+from feedly_core.dashboard_schema.facts import facts_fit, facts_state, variant_facts
 from feedly_core.dashboard_schema.metadata import NAME, metadata
 from feedly_core.dashboard_schema.monitoring import acknowledged_failures, step_events
 from feedly_core.dashboard_schema.reviews import review_meetings, review_tags, review_winners, reviews
@@ -24,6 +24,7 @@ __all__ = [
     "campaign_jobs",
     "campaign_pictures",
     "campaigns",
+    "facts_fit",
     "facts_state",
     "install",
     "installed",
@@ -43,10 +44,15 @@ _INSTALL_LOCK = 7_303_014_001
 
 
 def install(engine: Engine) -> None:
-    """Create the schema and each table that is not there yet. Existing tables are left as they are."""
+    """Create the schema and each table that is not there yet. Existing tables are left as they are.
+
+    Except a read model with other columns than this program's: it is made anew, empty, to be filled again.
+    """
     with writing(engine) as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _INSTALL_LOCK})
         connection.execute(CreateSchema(NAME, if_not_exists=True))
+        if not facts_fit(connection):
+            metadata.drop_all(connection, tables=[variant_facts, facts_state])
         metadata.create_all(connection)
 
 

@@ -5,14 +5,17 @@ Made from FeedlyAI's rows, never the other way round; it may be dropped and rebu
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Double, Index, Integer, Table, Uuid
+from sqlalchemy import Boolean, Column, Connection, Double, Index, Integer, Table, Uuid, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
-from feedly_core.dashboard_schema.metadata import metadata, moment
+from feedly_core.dashboard_schema.metadata import NAME, metadata, moment
 from feedly_core.domain.tables.columns import Prose
 
-SCORES = ("ocr_accuracy", "contrast", "readability", "iou_with_food", "relevance")
-"""Columns that people filter, sort and chart by; each has an index of its own."""
+CHARTED = ("overall", "ocr_accuracy", "contrast", "readability", "iou_with_food", "relevance")
+OCR_PARTS = ("ocr_confidence", "character_match_rate", "word_match_rate")
+SCORES = (*CHARTED, *OCR_PARTS)
+"""Columns that people filter and sort by, each along an index of its own; the first are also charted.
+``overall`` is the mean of OCR accuracy, readability score and 1 − IoU, NULL unless all three are there."""
 
 STEP_TIMES = (
     "vlm_analyze_ms",
@@ -97,3 +100,17 @@ facts_state = Table(
 )
 """How fresh the read model is. ``read_until``: result rows written before this are in; ``complete``: a
 rebuild has gone through every job."""
+
+
+def facts_fit(connection: Connection) -> bool:
+    """Whether the read model is there, for this role, with the columns of this program. One statement."""
+    found = connection.scalars(
+        text(
+            "SELECT a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
+            " JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE n.nspname = :schema AND c.relname = :table AND a.attnum > 0 AND NOT a.attisdropped"
+            " AND has_schema_privilege(n.oid, 'USAGE')"
+        ),
+        {"schema": NAME, "table": variant_facts.name},
+    )
+    return set(found) == set(variant_facts.c.keys())

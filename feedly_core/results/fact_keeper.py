@@ -18,11 +18,12 @@ from sqlalchemy import Connection, Engine, Select, delete, func, select, text, t
 from sqlalchemy.dialects.postgresql import insert
 
 from feedly_core import dashboard_schema
-from feedly_core.dashboard_schema import facts_state, step_events, variant_facts
+from feedly_core.dashboard_schema import facts_fit, facts_state, step_events, variant_facts
 from feedly_core.database import capabilities, reading, writing
 from feedly_core.domain import tables as t
-from feedly_core.errors import FeedlyError
+from feedly_core.errors import FeedlyError, MissingInSchema
 from feedly_core.results.fact_rows import OPEN, refresh_jobs
+from feedly_core.words import N_
 
 EXCLUSIVE_KEY = 7_303_014_002
 CHUNK = 2000
@@ -54,8 +55,8 @@ class Freshness:
 
 
 def freshness(conn: Connection) -> Freshness | None:
-    """None when the read model is not installed or was never filled."""
-    if not dashboard_schema.installed(conn):
+    """None when the read model is not installed, is that of another version or was never filled."""
+    if not facts_fit(conn):
         return None
     row = conn.execute(select(facts_state.c.refreshed_at, facts_state.c.complete)).first()
     return None if row is None else Freshness(row.refreshed_at, row.complete)
@@ -165,6 +166,11 @@ class FactKeeper:
         with reading(self._engine) as conn:
             if not dashboard_schema.installed(conn):
                 return
+            if not facts_fit(conn):
+                raise MissingInSchema(
+                    N_("The read model is that of another version; pages read FeedlyAI's rows instead."),
+                    remedy=N_("Make it anew with `python -m feedly_core facts rebuild`."),
+                )
         with self._engine.connect() as right:
             # Held by an open transaction, not by the session: a pooler may hand the session to others.
             if right.scalar(select(func.pg_try_advisory_xact_lock(EXCLUSIVE_KEY))):

@@ -34,7 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, distinct_on, insert
 from sqlalchemy.types import Uuid
 
-from feedly_core.dashboard_schema.facts import variant_facts
+from feedly_core.dashboard_schema.facts import OCR_PARTS, variant_facts
 from feedly_core.database import Capabilities, capabilities, or_null
 from feedly_core.domain import tables as t
 from feedly_core.domain.pipeline import LAST_STEP, Status
@@ -108,7 +108,9 @@ def fact_query(caps: Capabilities, chosen: ColumnElement[bool]) -> Subquery:
             func.to_tsvector("simple", func.concat_ws(" ", line, inputs.c.desc_kor, copies.c.copy_eng)).label(
                 "words"
             ),
+            _overall(scores.c).label("overall"),
             scores.c.ocr_accuracy,
+            *(scores.c[name] for name in OCR_PARTS),
             scores.c.contrast,
             scores.c.readability,
             scores.c.iou_with_food,
@@ -204,6 +206,7 @@ def _scores(caps: Capabilities, overlays: FromClause) -> FromClause:
         select(
             newest.c.overlay_id,
             of("ocr", number(metrics, "ocr_accuracy", 0, 1)).label("ocr_accuracy"),
+            *(of("ocr", number(metrics, name, 0, 1)).label(name) for name in OCR_PARTS),
             of("ocr", number(metrics, "latency_ms", 0, LONGEST_MS)).label("ocr_eval_ms"),
             of("readability", number(metrics, "contrast_ratio", 1, 21)).label("contrast"),
             of("readability", number(metrics, "readability_score", 0, 1)).label("readability"),
@@ -216,6 +219,12 @@ def _scores(caps: Capabilities, overlays: FromClause) -> FromClause:
         .group_by(newest.c.overlay_id)
         .subquery("scores")
     )
+
+
+def _overall(scores: Any) -> ColumnElement[Any]:
+    """As :func:`feedly_core.results.scores.overall` says; a missing part makes it NULL."""
+    mean: ColumnElement[Any] = (scores.ocr_accuracy + scores.readability + 1 - scores.iou_with_food) / 3
+    return mean
 
 
 def _looks(caps: Capabilities, picked: FromClause) -> FromClause:

@@ -41,13 +41,7 @@ HISTOGRAM_ROWS = 20_000
 BINS = 20
 NEWEST = "created_at"
 SORTS = (NEWEST, *SCORES)
-RANGES = {
-    "ocr_accuracy": (0.0, 1.0),
-    "contrast": (1.0, 21.0),
-    "readability": (0.0, 1.0),
-    "iou_with_food": (0.0, 1.0),
-    "relevance": (0.0, 1.0),
-}
+RANGES = {name: (1.0, 21.0) if name == "contrast" else (0.0, 1.0) for name in SCORES}
 """Lowest and highest value of each score."""
 
 

@@ -131,8 +131,14 @@ def _document(point: Point) -> dict[str, object]:
 
 def _print(points: tuple[Point, ...]) -> None:
     console = Console(highlight=False)
-    heads = (N_("Point"), N_("Jobs"), N_("Complete"), N_("Failed"), N_("OCR accuracy"), N_("Contrast"))
-    rest = (N_("Overlap with food"), N_("Contrast passes WCAG AA"), N_("Automatic repeats"), N_("Cost (USD)"))
+    heads = (N_("Point"), N_("Jobs"), N_("Complete"), N_("Failed"), N_("Overall score"), N_("OCR accuracy"))
+    rest = (
+        N_("Contrast"),
+        N_("Overlap with food"),
+        N_("Contrast passes WCAG AA"),
+        N_("Automatic repeats"),
+        N_("Cost (USD)"),
+    )
     table = Table(*(_say(head) for head in (*heads, *rest)))
     for point in points:
         scores = point.scores
@@ -141,6 +147,7 @@ def _print(points: tuple[Point, ...]) -> None:
             str(point.jobs),
             _share(point.complete),
             _share(point.failed),
+            _share(scores["overall"].median),
             _share(scores["ocr_accuracy"].median),
             "–" if (contrast := scores["contrast"].median) is None else f"{contrast:.1f}:1",
             _share(scores["iou_with_food"].median),

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Connection, Integer, Row, case, cast, func, select
 
 from feedly_core.cost import costs
-from feedly_core.dashboard_schema.facts import SCORES, STEP_TIMES
+from feedly_core.dashboard_schema.facts import CHARTED, STEP_TIMES
 from feedly_core.results.fact_rows import COMPLETE, FAILED
 from feedly_core.results.fact_source import FactSource
 from feedly_core.results.gallery import Filters, conditions
@@ -85,7 +85,7 @@ def trend(
             func.coalesce(func.sum(rows.c.tokens).filter(leads), 0).label("tokens"),
             func.sum(rows.c.cost_usd).filter(leads).label("cost_usd"),
             func.count(rows.c.cost_usd).filter(leads).label("priced"),
-            *(_shares(rows.c[name], (0.25, 0.5, 0.75)).label(name) for name in SCORES if scores),
+            *(_shares(rows.c[name], (0.25, 0.5, 0.75)).label(name) for name in CHARTED if scores),
             *(_shares(rows.c[name], (0.5, 0.95)).label(name) for name in STEP_TIMES if times),
         )
         .where(*conditions(rows, filters))
@@ -120,7 +120,7 @@ def _whole(conn: Connection, source: FactSource, filters: Filters) -> dict[str, 
         jobs.label("jobs"),
         *((case((jobs > 0, 1.0 * share[name] / jobs))).label(name) for name in share),
         func.avg(cast(rows.c.wcag_aa, Integer)).label("wcag_aa"),
-        *(func.percentile_cont(0.5).within_group(rows.c[name]).label(name) for name in SCORES),
+        *(func.percentile_cont(0.5).within_group(rows.c[name]).label(name) for name in CHARTED),
         *(func.percentile_cont(0.5).within_group(rows.c[name]).label(name) for name in STEP_TIMES),
         (func.avg(rows.c.cost_usd).filter(leads)).label("cost_usd"),
     ).where(*conditions(rows, filters))
@@ -149,7 +149,7 @@ def _point(row: Row[Any]) -> Point:
         return number / row.jobs if row.jobs else None
 
     known = row._mapping
-    scores = {name: Spread(*(known[name] or (None, None, None))) for name in SCORES if name in known}
+    scores = {name: Spread(*(known[name] or (None, None, None))) for name in CHARTED if name in known}
     times = {
         name.removesuffix("_ms"): tuple(known[name] or (None, None)) for name in STEP_TIMES if name in known
     }

@@ -9,19 +9,34 @@ from uuid import UUID
 
 import pytest
 import typer
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Engine, delete, insert, select, text, update
 from typer.testing import CliRunner
 
-from feedly_core.dashboard_schema import variant_facts
+from feedly_core import dashboard_schema
+from feedly_core.dashboard_schema import review_tags, variant_facts
 from feedly_core.database import reading, writing
 from feedly_core.domain import tables as t
 from feedly_core.results.fact_keeper import FactKeeper, freshness, rebuild, refresh, sweep
+from feedly_core.results.fact_source import fact_source
 from feedly_core.results.fact_terminal import register
+from feedly_core.results.gallery import Filters, Order, gallery_page
 from feedly_core.results.report import job_report
+from feedly_core.results.scores import overall
 from feedly_core.settings import Settings
 from tests.factories import make_job
 from tests.waiting import wait_until
 
+TOLD = (
+    *("overall", "ocr_accuracy", "ocr_confidence", "character_match_rate", "word_match_rate"),
+    *("contrast", "readability", "iou_with_food"),
+)
+"""Scores of the read model that are held to the one-job report."""
+
+PARTS = {
+    "ocr": ("ocr_accuracy", "ocr_confidence", "character_match_rate", "word_match_rate"),
+    "readability": ("contrast_ratio", "readability_score"),
+    "iou": ("iou_with_food",),
+}
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 
 
@@ -41,9 +56,15 @@ def told_by_reports(engine: Engine) -> dict[UUID, tuple[Any, ...]]:
     with reading(engine) as conn:
         for job_id in conn.scalars(select(t.jobs.c.job_id)):
             for variant in job_report(conn, job_id).variants:
+                ocr, readability = variant.ocr, variant.readability
                 found[variant.variant_id] = (
-                    variant.ocr and variant.ocr.value.accuracy,
-                    variant.readability and variant.readability.value.contrast_ratio,
+                    overall(variant),
+                    ocr and ocr.value.accuracy,
+                    ocr and ocr.value.confidence,
+                    ocr and ocr.value.character_match_rate,
+                    ocr and ocr.value.word_match_rate,
+                    readability and readability.value.contrast_ratio,
+                    readability and readability.value.score,
                     variant.iou and variant.iou.value.with_food,
                     variant.overlaid and variant.overlaid.asset_id,
                 )
@@ -52,7 +73,7 @@ def told_by_reports(engine: Engine) -> dict[UUID, tuple[Any, ...]]:
 
 def compared(engine: Engine) -> dict[UUID, tuple[Any, ...]]:
     return {
-        variant_id: (row.ocr_accuracy, row.contrast, row.iou_with_food, row.picture_id)
+        variant_id: tuple(row._mapping[name] for name in (*TOLD, "picture_id"))
         for variant_id, row in facts(engine).items()
     }
 
@@ -80,16 +101,22 @@ def test_random_changes_arrive(engine: Engine) -> None:
     refresh(engine, now=datetime.now(UTC))
     while sweep(engine, None):
         pass
-    assert compared(engine) == told_by_reports(engine)
+    told = told_by_reports(engine)
+    assert compared(engine) == told
+    overalls = [row[0] for row in told.values()]
+    assert None in overalls and len(set(overalls)) > 3, "both known and unknown ones were compared"
 
 
 def _change_something(engine: Engine, rng: random.Random, job_list: list[Any]) -> None:
     job = rng.choice(job_list)
     overlay_id = rng.choice([found for found in job.overlay_ids if found])
-    kind, key = rng.choice(
-        (("ocr", "ocr_accuracy"), ("readability", "contrast_ratio"), ("iou", "iou_with_food"))
-    )
-    value = rng.choice((round(rng.random(), 3), "0.5", "n/a", None, True, [1], {}, 1e300, -0.25))
+    kind = rng.choice(tuple(PARTS))
+    odd = ("0.5", "n/a", None, True, [1], {}, 1e300, -0.25)
+    metrics = {
+        key: rng.choice(odd) if rng.random() < 0.3 else round(rng.random(), 3)
+        for key in PARTS[kind]
+        if rng.random() < 0.9
+    }
     with writing(engine) as conn:
         match rng.randrange(3):
             case 0 | 1:
@@ -98,7 +125,7 @@ def _change_something(engine: Engine, rng: random.Random, job_list: list[Any]) -
                         job_id=job.job_id,
                         overlay_id=overlay_id,
                         evaluation_type=kind,
-                        metrics={key: value},
+                        metrics=metrics,
                         created_at=datetime.now(UTC) + timedelta(minutes=10),
                     )
                 )
@@ -119,6 +146,27 @@ def test_vanished_jobs_leave_the_read_model(engine: Engine) -> None:
             conn.execute(delete(table).where(table.c.job_id == gone.job_id))
     sweep(engine, None)
     assert set(facts(engine)) == set(kept.variant_ids)
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_a_read_model_of_another_version_is_made_anew(engine: Engine) -> None:
+    built_for = make_job(engine).variant_ids
+    built(engine)
+    now = datetime.now(UTC)
+    with writing(engine) as conn:
+        conn.execute(insert(review_tags).values(tag="kept", position=1))
+        conn.execute(text("ALTER TABLE feedly_dashboard.variant_facts DROP COLUMN overall"))
+    with reading(engine) as conn:
+        assert dashboard_schema.installed(conn)
+        assert freshness(conn) is None
+        source = fact_source(conn, now)
+        assert len(gallery_page(conn, source, Filters(), Order("overall")).cards) == 3
+    dashboard_schema.install(engine)
+    assert set(built(engine)) == set(built_for)
+    dashboard_schema.install(engine)
+    with reading(engine) as conn:
+        assert freshness(conn) is not None, "installing again leaves a read model that fits"
+        assert conn.scalars(select(review_tags.c.tag)).all() == ["kept"]
 
 
 def test_the_command_installs_and_fills(engine: Engine, settings: Settings, monkeypatch: Any) -> None:

@@ -29,7 +29,11 @@ VERDICTS = {
 GROUPS = {GroupBy.JOB: N_("Job"), GroupBy.TENANT: N_("Tenant"), GroupBy.TONE: N_("Tone")}
 NAMES = {
     "created_at": N_("Time"),
+    "overall": N_("Overall score"),
     "ocr_accuracy": N_("OCR accuracy"),
+    "ocr_confidence": N_("OCR confidence"),
+    "character_match_rate": N_("Characters matched"),
+    "word_match_rate": N_("Words matched"),
     "contrast": N_("Contrast"),
     "readability": N_("Readability"),
     "iou_with_food": N_("Overlap with food"),

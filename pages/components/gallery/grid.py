@@ -9,6 +9,7 @@ from uuid import UUID
 
 import streamlit as st
 
+from feedly_core.dashboard_schema.facts import SCORES
 from feedly_core.results.fact_source import FactSource
 from feedly_core.results.gallery import Card, Count, Page
 from feedly_core.results.scores import Unit, written
@@ -19,13 +20,7 @@ from pages.components.navigation import page_href, picture_url
 from pages.components.times import age, moment
 from pages.components.words import _, _n
 
-UNITS = {
-    "ocr_accuracy": Unit.SHARE,
-    "contrast": Unit.CONTRAST,
-    "readability": Unit.SHARE,
-    "iou_with_food": Unit.SHARE,
-    "relevance": Unit.SHARE,
-}
+UNITS = {name: Unit.CONTRAST if name == "contrast" else Unit.SHARE for name in SCORES}
 MOST_COMPARED = 4
 
 

@@ -8,6 +8,7 @@ from functools import partial
 import plotly.graph_objects as go
 import streamlit as st
 
+from feedly_core.dashboard_schema.facts import CHARTED
 from feedly_core.domain import pipeline
 from feedly_core.results.fact_source import FactSource
 from feedly_core.results.scores import Unit, written
@@ -20,7 +21,7 @@ from pages.components.trends.asked import Question
 from pages.components.words import _
 
 HEIGHT = 260
-SHARES = ("ocr_accuracy", "readability", "iou_with_food", "relevance")
+SHARES = tuple(name for name in CHARTED if name != "contrast")
 
 
 def show(source: FactSource, question: Question) -> None:
@@ -42,14 +43,20 @@ def show(source: FactSource, question: Question) -> None:
 
 
 def _quality(points: Sequence[Point], question: Question) -> None:
+    overall, *others = CHARTED
+    _score(points, overall, question)
     left, right = st.columns(2)
-    for number, name in enumerate(("contrast", *SHARES)):
+    for number, name in enumerate(others):
         with (left, right)[number % 2]:
-            section(_(NAMES[name]))
-            _chart(name, _spread(points, name), question, share=name in SHARES)
+            _score(points, name, question)
     with right:
         section(_("Contrast passes WCAG AA"))
         _chart("wcag", [_line(_("share of variants"), points, lambda p: p.wcag_aa)], question, share=True)
+
+
+def _score(points: Sequence[Point], name: str, question: Question) -> None:
+    section(_(NAMES[name]))
+    _chart(name, _spread(points, name), question, share=name in SHARES)
 
 
 def _speed(points: Sequence[Point], question: Question) -> None:

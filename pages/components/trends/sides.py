@@ -16,6 +16,7 @@ from pages.components.gallery.choose import NAMES
 from pages.components.navigation import section
 from pages.components.review import address
 from pages.components.trends.asked import Question
+from pages.components.trends.charts import SHARES
 from pages.components.words import _
 
 MEASURES = {
@@ -26,7 +27,7 @@ MEASURES = {
     "cost_usd": N_("Cost (USD)"),
     **NAMES,
 }
-AS_SHARE = ("complete", "failed", "wcag_aa", "ocr_accuracy", "readability", "iou_with_food", "relevance")
+AS_SHARE = ("complete", "failed", "wcag_aa", *SHARES)
 
 
 def show(source: FactSource, question: Question) -> None:
