@@ -106,7 +106,7 @@ def test_a_brush_narrows_the_range_and_the_link_keeps_it(
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.18, middle, steps=6)
     page.mouse.up()
-    page.wait_for_url(re.compile("range="))
+    page.wait_for_url(re.compile("score=contrast(:|%3A)"))
     wait_until(lambda: len(cards(page)) == 11, 30, "the weak third")
     other = in_a_private_window(new_context, page.url)
     wait_until(lambda: cards(other) == cards(page), 30, "the brushed pictures elsewhere")

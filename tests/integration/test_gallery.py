@@ -120,12 +120,14 @@ def test_pages_hold_every_variant_once_in_order(
 
 
 def test_filters_hold_together(conn: Connection, source: FactSource, made: list[MadeJob]) -> None:
-    filters = Filters(tenant="shop_0", outcome="complete", ranges={"ocr_accuracy": (0.3, 0.8)})
+    ranges = {"ocr_accuracy": (0.3, 0.8), "iou_with_food": (0.0, 0.7)}
+    filters = Filters(tenant="shop_0", outcome="complete", ranges=ranges)
     cards = everything(conn, source, filters, Order())
     assert cards
     for card in cards:
         assert card.tenant_id == "shop_0"
         assert 0.3 <= card.scores["ocr_accuracy"] <= 0.8
+        assert card.scores["iou_with_food"] <= 0.7
     assert count_matches(conn, source, filters).number == len(cards)
 
 

@@ -52,10 +52,32 @@ def test_the_gallery_counts_and_shows_pictures(open_page: OpenPage, filled: list
 
 
 def test_a_link_shows_the_same_filter(open_page: OpenPage, filled: list[MadeJob]) -> None:
-    page = open_page("results", language="en", tenant="shop_1", score="contrast", range="20~21")
+    page = open_page("results", language="en", tenant="shop_1", score="contrast:20~21")
     assert "0 variants" in words(page)
     page = open_page("results", language="en", tenant="shop_1")
     assert "6 variants" in words(page)
+
+
+def test_several_scores_are_narrowed_at_once(open_page: OpenPage, filled: list[MadeJob]) -> None:
+    page = open_page("results", language="ko", score="overall:0.8~0.9,contrast:5~6,beauty:1~2,relevance:x~")
+    assert page.multiselect(key="score").value == ["overall", "contrast", "relevance"]
+    assert "시안 12개" in words(page)
+    page.slider(key="range-contrast").set_value((5.0, 5.5)).run()
+    assert page.query_params["score"] == "overall:0.8~0.9,contrast:5~5.5,relevance"
+    assert "시안 0개" in words(page)
+    page.multiselect(key="score").set_value(["overall"]).run()
+    assert page.query_params["score"] == "overall:0.8~0.9"
+    assert "시안 12개" in words(page)
+    page.slider(key="range-overall").set_value((0.0, 0.5)).run()
+    assert "시안 0개" in words(page)
+
+
+def test_a_card_shows_the_score_that_it_is_sorted_by(open_page: OpenPage, filled: list[MadeJob]) -> None:
+    assert "Overall score 85" not in html(open_page("results", language="en"))
+    assert "Overall score 85" in html(open_page("results", language="en", sort="overall", up="True"))
+    assert "Words matched 72" in html(
+        open_page("results", language="en", sort="word_match_rate", group="job")
+    )
 
 
 @pytest.mark.parametrize(("by", "groups"), [("job", 4), ("tenant", 2), ("tone", 4)])

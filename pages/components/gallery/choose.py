@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from uuid import UUID
 
@@ -42,7 +43,7 @@ NAMES = {
 
 
 def filters(*, reviewed: bool) -> Filters:
-    """All filters but the score range. ``reviewed``: our schema is there, with verdicts and campaigns."""
+    """All filters but the score ranges. ``reviewed``: our schema is there, with verdicts and campaigns."""
     tenants, tones = ask(choices)
     top = st.columns(4)
     with top[0]:
@@ -114,45 +115,63 @@ def order() -> tuple[Order, GroupBy | None]:
     return Order(str(by), bool(up)), group
 
 
-def score_range() -> tuple[str | None, tuple[float, float] | None]:
-    """A score to look at and, when it is narrowed, its lowest and highest value."""
-    left, right = st.columns([2, 3], vertical_alignment="bottom")
-    with left:
-        score = _select("score", _("Score"), RANGES, lambda name: _(NAMES[name]))
-    if score is None:
-        return None, None
+def scores() -> list[str]:
+    """The scores whose spread is shown and whose range may be narrowed."""
+    if "score" not in st.session_state:
+        st.session_state["score"] = list(_asked_ranges())
+    return st.multiselect(
+        _("Score ranges"),
+        list(RANGES),
+        key="score",
+        format_func=lambda name: _(NAMES[name]),
+        placeholder=_("Choose scores"),
+        on_change=_keep_ranges,
+    )
+
+
+def score_range(score: str) -> tuple[float, float] | None:
+    """The lowest and the highest value of a chosen score, None while it is not narrowed."""
     low, high = RANGES[score]
     key = f"range-{score}"
     if key not in st.session_state:
-        st.session_state[key] = _asked_range(score)
-    with right:
-        chosen = st.slider(_("From – to"), low, high, key=key, on_change=_keep_range, args=(score,))
-    return score, None if chosen == (low, high) else chosen
+        st.session_state[key] = _asked_ranges().get(score, (low, high))
+    chosen = st.slider(_(NAMES[score]), low, high, key=key, on_change=_keep_ranges)
+    return None if chosen == (low, high) else chosen
 
 
 def set_range(score: str, low: float, high: float) -> None:
     """Narrow the range, as a brush over the histogram asks; takes effect with the next run."""
     least, most = RANGES[score]
     st.session_state[f"range-{score}"] = (max(least, low), min(most, high))
-    _keep_range(score)
+    _keep_ranges()
 
 
-def _asked_range(score: str) -> tuple[float, float]:
-    low, high = RANGES[score]
-    try:
-        first, last = (float(part) for part in st.query_params.get("range", "").split("~"))
-    except ValueError:
-        return low, high
-    return (first, last) if low <= first <= last <= high else (low, high)
+def _asked_ranges() -> dict[str, tuple[float, float]]:
+    """Scores and ranges of the address, as in ``score=contrast:1~4.5,overall``."""
+    asked = {}
+    for part in st.query_params.get("score", "").split(","):
+        score, _colon, written = part.partition(":")
+        if score not in RANGES:
+            continue
+        low, high = asked[score] = RANGES[score]
+        with suppress(ValueError):
+            first, last = (float(end) for end in written.split("~"))
+            if low <= first <= last <= high:
+                asked[score] = first, last
+    return asked
 
 
-def _keep_range(score: str) -> None:
-    first, last = st.session_state[f"range-{score}"]
+def _keep_ranges() -> None:
     st.query_params.pop("after", None)
-    if (first, last) == RANGES[score]:
-        st.query_params.pop("range", None)
+    parts = []
+    for score in st.session_state["score"]:
+        first, last = st.session_state.get(f"range-{score}", RANGES[score])
+        narrowed = (first, last) != RANGES[score]
+        parts.append(f"{score}:{first:g}~{last:g}" if narrowed else score)
+    if parts:
+        st.query_params["score"] = ",".join(parts)
     else:
-        st.query_params["range"] = f"{first:g}~{last:g}"
+        st.query_params.pop("score", None)
 
 
 def _words() -> str:

@@ -15,7 +15,7 @@ from feedly_core.results.gallery import Card, Count, Page
 from feedly_core.results.scores import Unit, written
 from feedly_core.reviews.winners import Winner
 from pages.components.badges import badge
-from pages.components.gallery.choose import OUTCOMES
+from pages.components.gallery.choose import NAMES, OUTCOMES
 from pages.components.navigation import page_href, picture_url
 from pages.components.times import age, moment
 from pages.components.words import _, _n
@@ -45,9 +45,12 @@ def freshness(source: FactSource) -> None:
     st.caption(fresh)
 
 
-def cards(some: Iterable[Card], compared: list[str], won: Mapping[UUID, Winner]) -> None:
-    """The pictures; each card leads to its job and can be put beside others. ``won``: choices by job."""
-    shown = (_card(card, compared, _winner(card, won.get(card.job_id))) for card in some)
+def cards(some: Iterable[Card], compared: list[str], won: Mapping[UUID, Winner], sorted_by: str) -> None:
+    """The pictures; each card leads to its job and can be put beside others.
+
+    ``won``: choices by job. A score that the pictures are sorted by stands on each card.
+    """
+    shown = (_card(card, compared, _winner(card, won.get(card.job_id)), sorted_by) for card in some)
     st.html(f"<div class='fd-gallery'>{''.join(shown)}</div>")
 
 
@@ -73,7 +76,7 @@ def _winner(card: Card, winner: Winner | None) -> str:
     return badge(_n("{n} vote", "{n} votes", votes), ("★", "busy")).html() if votes else ""
 
 
-def _card(card: Card, compared: list[str], winner: str) -> str:
+def _card(card: Card, compared: list[str], winner: str, sorted_by: str) -> str:
     words = card.line or _("(no description)")
     no_picture = _("No finished picture yet")
     picture = (
@@ -82,9 +85,12 @@ def _card(card: Card, compared: list[str], winner: str) -> str:
         if card.picture_id
         else f"<div class='fd-results-nopicture'>{escape(no_picture)}</div>"
     )
+    named = {"ocr_accuracy": "OCR", "contrast": _("Contrast"), "iou_with_food": "IoU"}
+    if sorted_by in UNITS and sorted_by not in named:
+        named = {sorted_by: _(NAMES[sorted_by]), **named}
     scores = " · ".join(
-        f"{escape(name)} {written(card.scores[key], UNITS[key])}"
-        for key, name in (("ocr_accuracy", "OCR"), ("contrast", _("Contrast")), ("iou_with_food", "IoU"))
+        f"{name} {written(card.scores[key], UNITS[key])}"
+        for key, name in named.items()
         if card.scores[key] is not None
     )
     outcome = _(OUTCOMES[card.outcome])

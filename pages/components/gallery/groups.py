@@ -19,7 +19,9 @@ from pages.components.times import age
 from pages.components.words import _, _n, language
 
 
-def show(cards: Sequence[Card], by: GroupBy, compared: list[str], won: Mapping[UUID, Winner]) -> None:
+def show(
+    cards: Sequence[Card], by: GroupBy, compared: list[str], won: Mapping[UUID, Winner], sorted_by: str
+) -> None:
     """The groups in the order of the page; a group may go on on the next page."""
     known = ask(tones, cards) if by is GroupBy.TONE else {}
     for group in grouped(cards, by):
@@ -27,7 +29,7 @@ def show(cards: Sequence[Card], by: GroupBy, compared: list[str], won: Mapping[U
         link = f"<a href='{escape(address, quote=True)}' target='_self'>{escape(name)}</a>" if address else ""
         number = escape(_n("{n} variant", "{n} variants", len(group.cards)))
         st.html(f"<h4 class='fd-group'>{link or escape(name)} <small>{number}</small></h4>")
-        grid.cards(group.cards, compared, won)
+        grid.cards(group.cards, compared, won, sorted_by)
 
 
 def _head(group: Group, by: GroupBy, known: Mapping[UUID, Tone]) -> tuple[str, str | None]:

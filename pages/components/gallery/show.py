@@ -38,13 +38,29 @@ def show() -> None:
         source = ask(fact_source, datetime.now(UTC))
         with st.expander(_("Filters"), icon=":material/filter_alt:", expanded=bool(_any_asked())):
             filters = choose.filters(reviewed=ask(dashboard_schema.installed))
-            score, narrowed = choose.score_range()
-            if score:
-                _brush(source, filters, score)
-        if score and narrowed:
-            filters = replace(filters, ranges={score: narrowed})
+            filters = _narrowed(source, filters)
         order, group = choose.order()
         _pages(source, filters, order, group)
+
+
+def _narrowed(source: FactSource, filters: Filters) -> Filters:
+    """The filters with the ranges of scores; each histogram counts what the others leave."""
+    scores = choose.scores()
+    if not scores:
+        return filters
+    columns = st.columns(min(len(scores), 2))
+    places = {score: columns[number % 2].container() for number, score in enumerate(scores)}
+    ranges = {}
+    for score, place in places.items():
+        with place:
+            if chosen := choose.score_range(score):
+                ranges[score] = chosen
+    for score, place in places.items():
+        others = {name: chosen for name, chosen in ranges.items() if name != score}
+        with place:
+            _brush(source, replace(filters, ranges=others), score)
+    st.caption(_("Draw a box over the bars to narrow the range."))
+    return replace(filters, ranges=ranges)
 
 
 def _pages(source: FactSource, filters: Filters, order: Order, group: GroupBy | None) -> None:
@@ -60,9 +76,9 @@ def _pages(source: FactSource, filters: Filters, order: Order, group: GroupBy | 
     jobs = {card.job_id for card in page.cards}
     won = ask(winners, jobs) if ask(dashboard_schema.installed) else {}
     if group is None:
-        grid.cards(page.cards, compared, won)
+        grid.cards(page.cards, compared, won, order.by)
     else:
-        groups.show(page.cards, group, compared, won)
+        groups.show(page.cards, group, compared, won, order.by)
     grid.turn(page, after)
     _take_along(source, filters, order)
 
@@ -85,7 +101,6 @@ def _brush(source: FactSource, filters: Filters, score: str) -> None:
         selection_mode="box",
         config={"displayModeBar": False},
     )
-    st.caption(_("Draw a box over the bars to narrow the range."))
 
 
 def _brushed(score: str) -> None:
@@ -116,6 +131,6 @@ def _any_asked() -> bool:
         key in st.query_params
         for key in (
             *("tenant", "outcome", "tone", "version", "days", "on"),
-            *("words", "verdict", "campaign", "score", "range"),
+            *("words", "verdict", "campaign", "score"),
         )
     )
