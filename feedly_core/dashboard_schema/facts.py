@@ -74,6 +74,8 @@ Index(
 )
 Index("variant_facts_words", variant_facts.c.words, postgresql_using="gin")
 for _score in SCORES:
+    # All three for each score, measured: a tenant whose pictures all score low lies at the far end of the
+    # whole score, so that a page of its best would walk past everybody else's.
     # The last index of a score: failed and open variants mostly lack it, so that a walk along the whole
     # score for sixty of them would find none.
     Index(f"variant_facts_{_score}", variant_facts.c[_score], variant_facts.c.job_variants_id)
