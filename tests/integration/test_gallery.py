@@ -43,15 +43,21 @@ from tests.plan_guard import counted, rows_scanned
 SEOUL = ZoneInfo("Asia/Seoul")
 
 
+KINDS = {
+    "ocr": ("ocr_accuracy", "ocr_confidence", "character_match_rate", "word_match_rate"),
+    "readability": ("contrast_ratio", "readability_score"),
+    "iou": ("iou_with_food",),
+}
+
+
 def scored(conn: Connection, overlay_id: UUID | None, **scores: float) -> None:
-    """A newer evaluation of each kind that ``scores`` names."""
-    kinds = {"ocr_accuracy": "ocr", "contrast_ratio": "readability", "iou_with_food": "iou"}
-    for key, value in scores.items():
+    """A newer evaluation of each kind, made of ``scores``."""
+    for kind, names in KINDS.items():
         conn.execute(
             insert(t.evaluations).values(
                 overlay_id=overlay_id,
-                evaluation_type=kinds[key],
-                metrics={key: value},
+                evaluation_type=kind,
+                metrics={name: scores[name] for name in names},
                 created_at=datetime.now(UTC) + timedelta(minutes=5),
             )
         )
@@ -76,9 +82,8 @@ def made(engine: Engine) -> list[MadeJob]:
         for number, job in enumerate(found[:6]):
             for place, overlay_id in enumerate(job.overlay_ids):
                 share = (2 * number + place) / 12
-                scored(
-                    conn, overlay_id, ocr_accuracy=share, contrast_ratio=1 + 20 * share, iou_with_food=share
-                )
+                known = {name: share for names in KINDS.values() for name in names}
+                scored(conn, overlay_id, **(known | {"contrast_ratio": 1 + 20 * share}))
     return found
 
 
@@ -116,6 +121,7 @@ def test_pages_hold_every_variant_once_in_order(
     values = [card.created_at if by == "created_at" else card.scores[by] for card in cards]
     known = [value for value in values if value is not None]
     assert known == sorted(known, reverse=not ascending)
+    assert len(known) >= 12
     assert values == known + [None] * (len(values) - len(known)), "variants without the score come last"
 
 
@@ -196,6 +202,8 @@ def test_exports_open_again(
     table = pd.read_parquet(io.BytesIO(files[PARQUET]))
     assert (table["line"] == "=HYPERLINK(1)").sum() == 2
     assert table["contrast"].max() == pytest.approx(1 + 20 * 11 / 12)
+    assert table["overall"].max() == pytest.approx((11 / 12 + 1) / 3)
+    assert set(SCORES) <= set(lines[0])
     with zipfile.ZipFile(io.BytesIO(files[XLSX])) as book:
         sheet = book.read("xl/worksheets/sheet1.xml").decode()
         texts = book.read("xl/sharedStrings.xml").decode()
