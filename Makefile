@@ -11,8 +11,9 @@ run: .venv/runs
 	@$(BIN)/python -m feedly_core serve --port $(PORT)
 
 test: .venv/tests packages check
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests/unit tests/integration tests/pages
-	$(BIN)/python -m pytest tests/faults tests/browser
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not timed" tests/unit tests/integration tests/pages
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not timed" tests/faults tests/browser
+	$(BIN)/python -m pytest -m timed tests
 	@for bin in /usr/lib/postgresql/*/bin; do [ ! -x $$bin/pg_ctl ] || { echo "PostgreSQL of $$bin"; \
 		TEST_POSTGRES=$$bin $(BIN)/python -m pytest -n 2 --dist loadfile $(ON_EACH_POSTGRES) || exit 1; }; done
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import pairwise
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import Engine, text
 
@@ -99,6 +100,7 @@ def test_the_board_lives_through_kills_restarts_and_a_lost_trigger(
     engine.dispose()
 
 
+@pytest.mark.timed
 def test_a_storm_does_not_delay_a_change_on_the_screen(
     app_server: Callable[..., AppServer],
     new_context: Callable[..., BrowserContext],

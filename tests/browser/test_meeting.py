@@ -53,6 +53,7 @@ def other_server(app_server: StartServer, settings: Settings, tmp_path: Path) ->
     )
 
 
+@pytest.mark.timed
 def test_a_meeting_across_two_processes_is_followed_voted_in_and_rearranged(
     new_context: Callable[..., BrowserContext],
     server: AppServer,

@@ -103,6 +103,7 @@ def test_fifty_keys_fifty_milliseconds_apart_are_fifty_verdicts_on_the_right_pic
     assert len({variant for _who, _verdict, variant, _picture in stored(engine)}) == FAST_KEYS
 
 
+@pytest.mark.timed
 def test_the_next_picture_is_there_within_300_ms_of_the_key(page: Page, server: AppServer) -> None:
     open_queue(page, server, "지영")
     page.evaluate(

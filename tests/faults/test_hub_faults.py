@@ -148,6 +148,7 @@ def test_half_open_connections_of_both_kinds_cannot_hang_the_hub(
         wait_until(lambda: hub.state.kind is HubKind.LIVE, timeout=60)
 
 
+@pytest.mark.timed
 @pytest.mark.usefixtures("our_schema")
 def test_a_storm_of_events_neither_grows_memory_nor_delays_the_screen(
     start_hub: Callable[..., Hub], engine: Engine, database_url: str

@@ -38,6 +38,7 @@ def listener_idle(world: World) -> None:
     world.listener = StandIn(world.url, works=False)
 
 
+@pytest.mark.timed
 def test_a_healthy_chain_is_confirmed_well_under_a_second(world: World) -> None:
     before = world.everything()
     report = run(world)

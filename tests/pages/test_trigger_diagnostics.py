@@ -153,6 +153,7 @@ def silent_port() -> Iterator[int]:
         yield server.getsockname()[1]
 
 
+@pytest.mark.timed
 def test_it_opens_within_two_seconds_when_every_service_is_silent(
     open_app: OpenApp, database_url: str, silent_port: int
 ) -> None:
@@ -167,6 +168,7 @@ def test_it_opens_within_two_seconds_when_every_service_is_silent(
     assert took < OPENS_WITHIN_S, took
 
 
+@pytest.mark.timed
 def test_it_opens_within_two_seconds_when_the_database_hangs_too(
     open_app: OpenApp, database_url: str, silent_port: int
 ) -> None:
