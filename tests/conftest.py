@@ -24,7 +24,7 @@ from feedly_core.demo.schema import lay_schema
 from feedly_core.settings import Settings, load_settings
 from feedly_core.terminal import choose_language
 from tests.generated import generate_jobs
-from tests.generations import Residents, aged, populate
+from tests.generations import Residents, aged, last_moved_now, populate
 
 hypothesis.settings.register_profile(
     "suite", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
@@ -227,6 +227,10 @@ def old_database(
         found = load_settings(
             DATABASE_URL=new_database(template), ASSETS_DIR=assets, FEEDLY_HOME=tmp_path / "home"
         )
+        rows = make_engine(found)
+        with writing(rows) as connection:
+            last_moved_now(connection)
+        rows.dispose()
         return found, residents
 
     return make

@@ -150,6 +150,14 @@ def populate(connection: Connection, assets_dir: Path) -> Residents:
     return residents
 
 
+def last_moved_now(connection: Connection) -> None:
+    """As if the newest row had moved just now, past the triggers: a template outlives the limit of a step."""
+    connection.execute(text("SET LOCAL session_replication_role = replica"))
+    for table in ("jobs", "jobs_variants"):
+        newest = f"SELECT max(updated_at) FROM {table}"
+        connection.execute(text(f"UPDATE {table} SET updated_at = updated_at + (now() - ({newest}))"))
+
+
 def _make_strange(connection: Connection, made: MadeJob) -> None:
     """Rewrite one job in the words of newer services, past the triggers."""
     connection.execute(text("SET LOCAL session_replication_role = replica"))
