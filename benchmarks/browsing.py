@@ -16,6 +16,10 @@ from tests.browser.watching import watch
 
 PAGES = ("overview", "live_monitor", "results", "review", "trends")
 WAIT_MS = 60_000
+_SCROLLED_TO = """box => new Promise(done => {
+    box.scrollIntoView({block: "center"});
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)));
+})"""
 
 
 class Browsers:
@@ -77,7 +81,9 @@ class Browsers:
         boxes = page.locator('[data-testid="stMain"] [role="combobox"]:visible')
         if boxes.count() == 0:
             return
-        boxes.nth(self._rng.randrange(boxes.count())).click()
+        box = boxes.nth(self._rng.randrange(boxes.count()))
+        box.evaluate(_SCROLLED_TO)  # a list that opens while the page still scrolls closes again at once
+        box.click()
         options = page.get_by_role("option")
         options.first.wait_for()
         options.nth(self._rng.randrange(min(options.count(), 8))).click()

@@ -3,8 +3,14 @@
 const following = new WeakMap();
 
 function follow(address, drawn, delay) {
-  const live = {address, drawn, report: () => {}};
-  let socket, timer, collecting, asking, wait = 500, stopped = false;
+  const change = pageChange();
+  const live = {address, drawn, trigger: () => {}};
+  live.report = (version) => {
+    clearTimeout(held);
+    if (change.isUnderway()) held = setTimeout(live.report, 250, version);
+    else live.trigger(version);
+  };
+  let socket, timer, collecting, asking, held, wait = 500, stopped = false;
   const open = () => {
     socket = new WebSocket(address);
     socket.onmessage = (message) => {
@@ -29,8 +35,10 @@ function follow(address, drawn, delay) {
   };
   live.stop = () => {
     stopped = true;
+    change.forget();
     clearTimeout(timer);
     clearTimeout(collecting);
+    clearTimeout(held);
     clearInterval(asking);
     clearInterval(live.pulse);
     socket.close();
@@ -51,7 +59,7 @@ export default function ({parentElement, setTriggerValue, data}) {
     }
   }
   live.drawn = data.version;
-  live.report = (version) => setTriggerValue("tick", version);
+  live.trigger = (version) => setTriggerValue("tick", version);
   return () => {
     live.stop();
     following.delete(parentElement);

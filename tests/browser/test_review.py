@@ -224,6 +224,7 @@ def test_what_was_not_stored_yet_survives_a_closed_tab(
     again = context.new_page()
     again.goto(f"{server.url}/review")
     expect(again.locator(".stage .frame img")).to_be_visible()
+    expect(again.locator(".count")).to_have_text("60장 중 3장 판정")
     expect(again.locator(".state")).to_have_text("모두 저장됨")
     assert [verdict for _who, verdict, _variant, _picture in stored(engine)] == [
         "approve",

@@ -17,6 +17,7 @@ from pages.components.review.figures import figures, judgement, said
 from pages.components.review.tag_list import edit_tags
 from pages.components.review.who import may_judge
 from pages.components.review.wording import stage_words
+from pages.components.scripts import PAGE_CHANGE, module
 from pages.components.states import empty, error_card
 from pages.components.times import moment
 from pages.components.words import _
@@ -31,9 +32,7 @@ _stage = st.components.v2.component(
     "feedly.stage",
     html=_HTML,
     css=(_FOLDER / "stage.css").read_text(encoding="utf-8"),
-    js="\n".join(
-        (_FOLDER / name).read_text(encoding="utf-8") for name in ("log.js", "drawing.js", "stage.js")
-    ),
+    js=module(PAGE_CHANGE, *(_FOLDER / name for name in ("log.js", "drawing.js", "stage.js"))),
 )
 
 

@@ -14,6 +14,7 @@ class VerdictLog {
     this.name = `feedly.review.${name}`;
     this.changed = changed;
     this.report = () => {};
+    this.pageChange = pageChange();
     this.waiting = JSON.parse(localStorage.getItem(this.name) || "[]");
     this.sentAt = 0;
     this.timer = setInterval(() => this.send(), 500);
@@ -26,7 +27,7 @@ class VerdictLog {
   }
 
   send() {
-    if (!this.waiting.length || Date.now() - this.sentAt < RESEND_MS) return;
+    if (!this.waiting.length || Date.now() - this.sentAt < RESEND_MS || this.pageChange.isUnderway()) return;
     this.sentAt = Date.now();
     this.report(this.waiting);
   }
@@ -47,6 +48,7 @@ class VerdictLog {
   }
 
   stop() {
+    this.pageChange.forget();
     clearInterval(this.timer);
   }
 }

@@ -25,12 +25,25 @@ class Stage {
       this.index = 0;
       this.counted = 0;
       this.done = [];
+      this.resume();
       this.fresh();
       this.draw();
     } else if (reworded) {
       this.draw();
     } else {
       this.drawCounter();
+    }
+  }
+
+  // The queue was read without the verdicts of an earlier visit that are still on their way.
+  resume() {
+    const waiting = this.log.waiting;
+    for (const entry of waiting) {
+      const item = this.data.items.find((one) => one.id === entry.item);
+      if (!item || !entry.verdict || waiting.some((later) => later.undoes === entry.id)) continue;
+      this.counted += item.mine ? 0 : 1;
+      item.mine = entry;
+      if (item === this.item) this.index += 1;
     }
   }
 
