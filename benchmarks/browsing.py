@@ -9,13 +9,14 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
-from playwright.sync_api import Error, Page, expect, sync_playwright
+from playwright.sync_api import Error, Locator, Page, TimeoutError, expect, sync_playwright
 
 from tests.browser.conftest import CHROMIUM_FLAGS
 from tests.browser.watching import watch
 
 PAGES = ("overview", "live_monitor", "results", "review", "trends")
 WAIT_MS = 60_000
+CLICKS, CLICK_AGAIN_MS = 4, 4_000
 _SCROLLED_TO = """box => new Promise(done => {
     box.scrollIntoView({block: "center"});
     requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)));
@@ -35,6 +36,7 @@ class Browsers:
         self._pages: list[Page] = []
         self.problems: list[str] = []
         self.steps = 0
+        self.clicked_again = 0
 
     def __enter__(self) -> Self:
         driver = self._stack.enter_context(sync_playwright())
@@ -74,7 +76,9 @@ class Browsers:
     def _go(self, page: Page) -> None:
         """Another page by the menu."""
         links = page.get_by_test_id("stSidebarNavLink")
-        links.nth(self._rng.randrange(links.count())).click()
+        link = links.nth(self._rng.randrange(links.count()))
+        link.click()
+        expect(link).to_have_attribute("aria-current", "page", timeout=WAIT_MS)
 
     def _choose(self, page: Page) -> None:
         """Another value in one of the page's choices, where it has any."""
@@ -82,11 +86,23 @@ class Browsers:
         if boxes.count() == 0:
             return
         box = boxes.nth(self._rng.randrange(boxes.count()))
-        box.evaluate(_SCROLLED_TO)  # a list that opens while the page still scrolls closes again at once
-        box.click()
+        box.evaluate(_SCROLLED_TO)
         options = page.get_by_role("option")
-        options.first.wait_for()
+        self._open_list(box, options)
         options.nth(self._rng.randrange(min(options.count(), 8))).click()
+
+    def _open_list(self, box: Locator, options: Locator) -> None:
+        """A list closes when the page scrolls or goes on drawing under it: a person clicks again."""
+        for _ in range(CLICKS - 1):
+            box.click()
+            try:
+                options.first.wait_for(timeout=CLICK_AGAIN_MS)
+            except TimeoutError:
+                self.clicked_again += 1
+            else:
+                return
+        box.click()
+        options.first.wait_for()
 
     def _look(self, page: Page) -> None:
         expect(page.locator('[data-testid="stMain"] h1').first).to_be_visible(timeout=WAIT_MS)

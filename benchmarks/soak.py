@@ -81,7 +81,10 @@ def main() -> None:
         monitor.dispose()
         met = wanderers.met
     print(f"{given.viewers} viewers, {BROWSERS} of them in Chromium, {given.minutes:g} minutes")
-    print(f"{moved} events, {moved / course.times[-1]:.0f}/s; {browsers.steps} steps in Chromium")
+    print(
+        f"{moved} events, {moved / course.times[-1]:.0f}/s; {browsers.steps} steps in Chromium,"
+        f" {browsers.clicked_again} lists clicked again"
+    )
     print("viewers of the protocol:", json.dumps(asdict(replace(met, problems=[]))))
     problems = [*met.problems, *browsers.problems]
     sys.exit(not _verdict(course, seconds, problems, shown_errors, server))

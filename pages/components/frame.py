@@ -17,6 +17,7 @@ from pages.components.login import login_is_set_up
 from pages.components.monitor import attention
 from pages.components.navigation import PAGES
 from pages.components.person import signed_in
+from pages.components.scripts import guard_page_changes
 from pages.components.states import empty, error_card
 from pages.components.words import _, language_switch
 
@@ -38,6 +39,7 @@ def draw() -> None:
                 _connection_banner()
                 _who(person)
             language_switch()
+            guard_page_changes()
         if person is None:
             _sign_in()
             return

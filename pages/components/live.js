@@ -3,11 +3,10 @@
 const following = new WeakMap();
 
 function follow(address, drawn, delay) {
-  const change = pageChange();
   const live = {address, drawn, trigger: () => {}};
   live.report = (version) => {
     clearTimeout(held);
-    if (change.isUnderway()) held = setTimeout(live.report, 250, version);
+    if (isPageLeft()) held = setTimeout(live.report, 250, version);
     else live.trigger(version);
   };
   let socket, timer, collecting, asking, held, wait = 500, stopped = false;
@@ -35,7 +34,6 @@ function follow(address, drawn, delay) {
   };
   live.stop = () => {
     stopped = true;
-    change.forget();
     clearTimeout(timer);
     clearTimeout(collecting);
     clearTimeout(held);

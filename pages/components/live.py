@@ -14,7 +14,7 @@ import streamlit as st
 from feedly_core.web.live_socket import PATH
 from pages.components.app import dashboard, fragment
 from pages.components.navigation import base_path
-from pages.components.scripts import PAGE_CHANGE, module
+from pages.components.scripts import WAITING, module
 
 _Drawn = ParamSpec("_Drawn")
 
@@ -24,7 +24,7 @@ _POLL_SECONDS = 2.0
 _socket = st.components.v2.component(
     "feedly.live",
     html="<span hidden></span>",
-    js=module(PAGE_CHANGE, Path(__file__).with_name("live.js")),
+    js=module(WAITING, Path(__file__).with_name("live.js")),
 )
 
 

@@ -1,26 +1,37 @@
 // Streamlit's page learns only from the first answer that another page is shown. Until then it asks in the name of
-// the page that is left, and what answers that clears the new page for good. So what asks by itself (live.js, the
-// log of verdicts) waits meanwhile.
-const PAGE_LINKS = ["stSidebarNavLink", "stPageLink-NavLink", "stLogoLink"].map((id) => `[data-testid="${id}"]`).join();
+// the page that is left, and what answers that clears the new page for good. So from the click on another page to
+// its first answer nobody can use the page that is left, and what asks by itself waits (waiting.js).
+const LINKS = ["stSidebarNavLink", "stPageLink-NavLink", "stLogoLink"].map((id) => `[data-testid="${id}"]`).join();
 const SHOWN = '[data-testid="stSidebarNavLink"][aria-current="page"]';
 const PATIENCE = 30000;
 
-function pageChange() {
-  let left, since;
+export default function () {
+  let watching;
   const shown = () => document.querySelector(SHOWN)?.pathname;
-  const to = (path) => path === shown() || ([left, since] = [shown(), Date.now()]);
-  const clicked = (event) => {
-    const link = event.target.closest?.(PAGE_LINKS);
-    if (link && !(event.ctrlKey || event.metaKey || event.shiftKey)) to(link.pathname);
+  const setInert = (inert) => document.querySelectorAll('[data-testid="stMain"]').forEach((main) => (main.inert = inert));
+  const changeTo = (path) => {
+    const left = shown();
+    if (left === undefined || path === left) return;
+    const since = Date.now();
+    setInert(true);
+    clearInterval(watching);
+    watching = setInterval(() => {
+      if (shown() === left && Date.now() - since < PATIENCE) return;
+      clearInterval(watching);
+      setInert(false);
+    }, 50);
   };
-  const back = () => to(location.pathname);
+  const clicked = (event) => {
+    const link = event.target.closest?.(LINKS);
+    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) changeTo(link.pathname);
+  };
+  const back = () => changeTo(location.pathname);
   document.addEventListener("click", clicked, true);
   addEventListener("popstate", back);
-  return {
-    isUnderway: () => left !== undefined && left === shown() && Date.now() - since < PATIENCE,
-    forget: () => {
-      document.removeEventListener("click", clicked, true);
-      removeEventListener("popstate", back);
-    },
+  return () => {
+    clearInterval(watching);
+    setInert(false);
+    document.removeEventListener("click", clicked, true);
+    removeEventListener("popstate", back);
   };
 }

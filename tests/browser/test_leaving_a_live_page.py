@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
 from sqlalchemy import Engine, text
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -69,27 +70,46 @@ class SlowLine:
         return [message.rerun_script.fragment_id for message in self.asked]
 
 
-def test_a_change_during_the_click_on_another_page_does_not_clear_that_page(
+def by_menu(page: Page, url: str, _job: str) -> Callable[[], object]:
+    page.goto(f"{url}/live_monitor")
+    return lambda: page.get_by_role("link", name="Results").click()
+
+
+def by_link(page: Page, url: str, job: str) -> Callable[[], object]:
+    page.goto(f"{url}/live_monitor?job={job}")
+    return lambda: page.get_by_test_id("stPageLink-NavLink").first.click()
+
+
+def by_going_back(page: Page, url: str, _job: str) -> Callable[[], object]:
+    page.goto(f"{url}/results")
+    page.get_by_role("link", name="Live monitor").click()
+    return page.go_back
+
+
+@pytest.mark.parametrize("way", [by_menu, by_link, by_going_back])
+def test_a_change_while_the_page_is_left_does_not_clear_the_next_one(
+    way: Callable[[Page, str, str], Callable[[], object]],
     app_server: Callable[..., AppServer],
     new_context: Callable[..., BrowserContext],
     engine: Engine,
     database_url: str,
 ) -> None:
-    moving_job(engine, variants=1)
+    job = moving_job(engine, variants=1)
     context = new_context(locale="en-US")
     line = SlowLine(context)
     page = context.new_page()
-    page.goto(f"{app_server(DATABASE_URL=database_url).url}/live_monitor")
-    expect(page.locator(".fd-board tbody tr")).to_have_count(1)
+    leave = way(page, app_server(DATABASE_URL=database_url).url, str(job.job_id))
+    expect(page.locator("tbody tr .fd-mark").first).to_be_visible()
     line.hold()
-    page.get_by_role("link", name="Results").click()
+    leave()
+    expect(page.locator('[data-testid="stMain"][inert]')).to_be_attached()
     line.change()
     assert line.fragments_asked(page) == [""], "only the new page is asked for"
     line.release()
-    assert_can_be_worked_with(page)
+    assert_shown(page)
 
 
-def test_a_verdict_during_the_click_on_another_page_waits_and_is_stored_later(
+def test_a_verdict_while_the_page_is_left_waits_and_is_stored_later(
     app_server: Callable[..., AppServer],
     new_context: Callable[..., BrowserContext],
     engine: Engine,
@@ -111,7 +131,7 @@ def test_a_verdict_during_the_click_on_another_page_waits_and_is_stored_later(
     page.keyboard.press("1")
     assert line.fragments_asked(page) == [""], "only the new page is asked for"
     line.release()
-    assert_can_be_worked_with(page)
+    assert_shown(page)
     page.get_by_role("link", name="Review").click()
     expect(page.locator(".count")).to_have_text("1 of 3 judged")
     expect(page.locator(".state")).to_have_text("All saved")
@@ -120,10 +140,10 @@ def test_a_verdict_during_the_click_on_another_page_waits_and_is_stored_later(
         assert list(verdicts) == ["approve"]
 
 
-def assert_can_be_worked_with(page: Page) -> None:
-    """The results page is there, and stays there when all has been answered."""
-    expect(page.get_by_role("heading", name="Results", exact=True)).to_be_visible()
+def assert_shown(page: Page) -> None:
+    """The results page is there, and stays when all has been answered."""
+    title = page.get_by_role("heading", name="Results", exact=True)
+    expect(title).to_be_visible()
     expect(page.locator('[data-test-script-state="notRunning"]')).to_be_attached()
-    page.get_by_role("combobox", name="Sort by").click()
-    expect(page.get_by_role("option").first).to_be_visible()
-    page.keyboard.press("Escape")
+    expect(page.locator('[data-testid="stMain"]:not([inert])')).to_be_attached()
+    expect(title).to_be_visible()

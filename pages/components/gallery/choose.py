@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from uuid import UUID
 
 import streamlit as st
@@ -15,9 +16,9 @@ from feedly_core.results.gallery_groups import GroupBy, tones_named
 from feedly_core.reviews.pictures import choices
 from feedly_core.reviews.verdicts import Verdict
 from feedly_core.words import N_
+from pages.components import address
 from pages.components.app import ask
 from pages.components.gallery import days
-from pages.components.review import address
 from pages.components.times import named
 from pages.components.words import _
 
@@ -47,11 +48,11 @@ def filters(*, reviewed: bool) -> Filters:
     tenants, tones = ask(choices)
     top = st.columns(4)
     with top[0]:
-        tenant = _select("tenant", _("Tenant"), tenants)
+        tenant = _maybe("tenant", _("Tenant"), tenants)
     with top[1]:
-        outcome = _select("outcome", _("Result"), OUTCOMES, lambda name: _(OUTCOMES[name]))
+        outcome = _maybe("outcome", _("Result"), OUTCOMES, lambda name: _(OUTCOMES[name]))
     with top[2]:
-        tone = _select("tone", _("Tone"), tones)
+        tone = _maybe("tone", _("Tone"), tones)
     with top[3]:
         version = _release()
     middle = st.columns([1, 1, 2])
@@ -60,7 +61,7 @@ def filters(*, reviewed: bool) -> Filters:
     with middle[1]:
         days.dates()
     with middle[2]:
-        words = _words()
+        words = address.text("words", _("Words in the copy"), icon=":material/search:", also=_first_page)
     since, until = days.asked()
     chosen = Filters(
         tenant=tenant,
@@ -76,12 +77,7 @@ def filters(*, reviewed: bool) -> Filters:
 
 def _release() -> str | None:
     """Any release may be written: to list those of a long history costs more than the page."""
-    if "version" not in st.session_state:
-        st.session_state["version"] = st.query_params.get("version", "")
-    written = st.text_input(
-        _("Release"), key="version", placeholder=_("All"), on_change=_changed("version", "")
-    )
-    return str(written).strip() or None
+    return address.text("version", _("Release"), placeholder=_("All"), also=_first_page).strip() or None
 
 
 def _reviewed(chosen: Filters) -> Filters:
@@ -89,9 +85,9 @@ def _reviewed(chosen: Filters) -> Filters:
     runs = {str(run.campaign_id): named(run.created_at, run.campaign_id) for run in campaigns}
     left, right = st.columns(2)
     with left:
-        verdict = _select("verdict", _("Verdict"), VERDICTS, lambda name: _(VERDICTS[name]))
+        verdict = _maybe("verdict", _("Verdict"), VERDICTS, lambda name: _(VERDICTS[name]))
     with right:
-        campaign = _select("campaign", _("Campaign"), runs, runs.__getitem__)
+        campaign = _maybe("campaign", _("Campaign"), runs, runs.__getitem__)
     return replace(chosen, verdict=verdict, campaign=UUID(campaign) if campaign else None)
 
 
@@ -99,19 +95,12 @@ def order() -> tuple[Order, GroupBy | None]:
     """By what, which end first, and in which groups."""
     left, middle, right = st.columns([2, 1, 2], vertical_alignment="bottom")
     with left:
-        address.restore("sort", SORTS, SORTS[0])
-        by = st.selectbox(
-            _("Sort by"),
-            SORTS,
-            key="sort",
-            format_func=lambda name: _(NAMES[name]),
-            on_change=_changed("sort", SORTS[0]),
-        )
+        by = address.one("sort", _("Sort by"), SORTS, lambda name: _(NAMES[name]), also=_first_page)
     with middle:
         address.restore("up", (True, False), False)
-        up = st.toggle(_("Smallest first"), key="up", on_change=_changed("up", False))
+        up = st.toggle(_("Smallest first"), key="up", on_change=address.keep("up", False, also=_first_page))
     with right:
-        group = _select("group", _("Group by"), GROUPS, lambda name: _(GROUPS[name]), none=_("No groups"))
+        group = _maybe("group", _("Group by"), GROUPS, lambda name: _(GROUPS[name]), none=_("No groups"))
     return Order(str(by), bool(up)), group
 
 
@@ -174,36 +163,9 @@ def _keep_ranges() -> None:
         st.query_params.pop("score", None)
 
 
-def _words() -> str:
-    if "words" not in st.session_state:
-        st.session_state["words"] = st.query_params.get("words", "")
-    return st.text_input(
-        _("Words in the copy"),
-        key="words",
-        icon=":material/search:",
-        on_change=_changed("words", ""),
-    )
+def _first_page() -> None:
+    """Another choice begins at its first page."""
+    st.query_params.pop("after", None)
 
 
-def _select(key: str, label: str, options, words=str, *, none=None):  # type: ignore[no-untyped-def]
-    address.restore(key, list(options))
-    return st.selectbox(
-        label,
-        list(options),
-        key=key,
-        index=None,
-        format_func=words,
-        placeholder=none or _("All"),
-        on_change=_changed(key, None),
-    )
-
-
-def _changed(key: str, default: object):  # type: ignore[no-untyped-def]
-    """Keep the value in the address; another choice begins at its first page."""
-    write = address.keep(key, default)
-
-    def first_page() -> None:
-        write()
-        st.query_params.pop("after", None)
-
-    return first_page
+_maybe = partial(address.maybe, also=_first_page)

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 import streamlit as st
 
 from feedly_core.words import N_
+from pages.components import address
 from pages.components.app import dashboard
-from pages.components.review import address
 from pages.components.words import _
 
 PERIODS = {1: N_("24 hours"), 7: N_("7 days"), 30: N_("30 days"), 90: N_("90 days")}
@@ -32,16 +32,7 @@ def asked() -> Span:
 
 def last_days() -> None:
     """The select of the last so many days."""
-    address.restore("days", list(PERIODS))
-    st.selectbox(
-        _("Period"),
-        list(PERIODS),
-        key="days",
-        index=None,
-        format_func=lambda number: _(PERIODS[number]),
-        placeholder=_("All"),
-        on_change=_keep_days,
-    )
+    address.maybe("days", _("Period"), PERIODS, lambda number: _(PERIODS[number]), also=_forget_dates)
 
 
 def dates() -> None:
@@ -57,8 +48,7 @@ def dates() -> None:
     )
 
 
-def _keep_days() -> None:
-    address.keep("days")()
+def _forget_dates() -> None:
     _forget("on")
     st.session_state["dates"] = ()
 

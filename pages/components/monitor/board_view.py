@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from html import escape
-from threading import Lock
 from time import monotonic
 
 import streamlit as st
@@ -22,6 +20,7 @@ from pages.components.live import live
 from pages.components.monitor import filters, strip
 from pages.components.monitor.marks import COLUMNS, column, heading, place, remark, variant_mark
 from pages.components.navigation import page_href
+from pages.components.newest import Newest
 from pages.components.states import empty, loading
 from pages.components.times import age, duration
 from pages.components.words import _, _n, language, speaking
@@ -42,9 +41,10 @@ def show() -> None:
         if hub and not hub.snapshot.version:
             loading(height=420)
             return
-        source, version = (hub, hub.version) if hub else (dashboard().engine, 0)
-        with _drawing:
-            drawn = _drawn(source, version, language(), chosen, int(monotonic() / FRESH_SECONDS))
+        version = (hub and hub.version, int(monotonic() / FRESH_SECONDS))
+        key = (hub or dashboard().engine, language(), chosen)
+        with speaking(language()):
+            drawn = _boards.get(key, version, lambda: _drawn(hub, chosen))
         _show(drawn)
 
     board()
@@ -52,40 +52,32 @@ def show() -> None:
 
 @dataclass(frozen=True)
 class _Drawn:
-    """A board in one language, ready to be sent to any number of viewers."""
+    """A board in one language, ready to be sent to any number of viewers. ``rows`` of ``total`` fit."""
 
-    board: Board
     html: str
+    rows: int
+    total: int
 
 
-_drawing = Lock()
-"""Fifty viewers ask at the same moment: one draws, the others take it."""
+_boards: Newest[tuple[object, str, Filters], _Drawn] = Newest(32)
+"""Drawn once a version and moment for all viewers who speak one language and chose the same filters."""
 
 
-@lru_cache(maxsize=100)
-def _drawn(source: Hub | object, version: int, in_language: str, chosen: Filters, period: int) -> _Drawn:
-    """Drawn once a version, language and ``period`` of time for all viewers with these filters.
-
-    Streamlit's cache would spend more on hashing the filters than the rest of a redraw costs.
-    """
-    if isinstance(source, Hub):
-        board = source.board(chosen)
-    else:
-        board = ask(board_without_hub, datetime.now(UTC), chosen)
-    with speaking(in_language):
-        return _Drawn(board, strip.html(board) + (_table(board) if board.rows else ""))
+def _drawn(hub: Hub | None, chosen: Filters) -> _Drawn:
+    board = hub.board(chosen) if hub else ask(board_without_hub, datetime.now(UTC), chosen)
+    html = strip.html(board) + (_table(board) if board.rows else "")
+    return _Drawn(html, len(board.rows), board.total)
 
 
 def _show(drawn: _Drawn) -> None:
-    board = drawn.board
     st.html(drawn.html)
-    if not board.rows and board.total:
+    if not drawn.rows and drawn.total:
         empty(_("No job matches the filters"), _("Clear a filter to see more."))
         return
-    if not board.rows:
+    if not drawn.rows:
         empty(_("Nothing is in flight"), _("Make a job on the create page: it appears here at once."))
         return
-    more = len(board.rows) - ROWS
+    more = drawn.rows - ROWS
     if more > 0:
         st.caption(_n("{n} more job is not shown.", "{n} more jobs are not shown.", more))
 

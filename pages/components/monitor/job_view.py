@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from time import monotonic
 from uuid import UUID
 
 import streamlit as st
@@ -30,20 +31,22 @@ from pages.components.monitor import (
 )
 from pages.components.monitor.selection import close_job
 from pages.components.navigation import section
+from pages.components.newest import Newest
 from pages.components.words import _
 
 KEPT_SECONDS = 3600
 """A version of a job is read once for all its viewers, and again for each who opens it: fifty people on
 fifty quiet jobs must not add up to a statement a second."""
+_stories: Newest[UUID, Story] = Newest(100)
+_reports: Newest[UUID, JobReport] = Newest(100)
 GOING_ON = ACTIVE | {Kind.RETRYING}
 """States in which a step's bar has no end yet."""
 
 
 def show(job_id: UUID) -> None:
     """Everything about one job; redraws itself when the job moves."""
-    version = _version(job_id)
-    _story.clear(job_id, version)
-    _report.clear(job_id, version)
+    _stories.forget(job_id)
+    _reports.forget(job_id)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(_("All jobs"), icon=":material/arrow_back:", on_click=close_job, type="tertiary")
         attention.switches(job_id)
@@ -63,8 +66,8 @@ def show(job_id: UUID) -> None:
 
 
 def _draw(job_id: UUID) -> None:
-    version = _version(job_id)
-    story = _story(job_id, version)
+    version = (_version(job_id), int(monotonic() / KEPT_SECONDS))
+    story = _stories.get(job_id, version, lambda: ask(read_story, job_id))
     standing = present.standing(job_id, lambda: story.followed)
     events = fold([*story.events, *_unrecorded(story)])
     rows = _lanes(standing, events, story)
@@ -72,7 +75,7 @@ def _draw(job_id: UUID) -> None:
     trouble_cards.show(standing, troubles(standing, datetime.now(UTC), present.history()))
     matrix.show(standing, rows, present.history())
     with page_errors():
-        report = _report(job_id, version)
+        report = _reports.get(job_id, version, lambda: ask(job_report, job_id))
         section(_("Pictures"))
         pictures.show(report)
         texts.show(report)
@@ -85,17 +88,6 @@ def _draw(job_id: UUID) -> None:
 def _version(job_id: UUID) -> int:
     hub = dashboard().hub
     return hub.job_version(job_id) if hub else int(datetime.now(UTC).timestamp())
-
-
-@st.cache_resource(ttl=KEPT_SECONDS, max_entries=200, show_spinner=False)
-def _story(job_id: UUID, version: int) -> Story:
-    """Shared by all who look at this version of the job."""
-    return ask(read_story, job_id)
-
-
-@st.cache_resource(ttl=KEPT_SECONDS, max_entries=200, show_spinner=False)
-def _report(job_id: UUID, version: int) -> JobReport:
-    return ask(job_report, job_id)
 
 
 def _unrecorded(story: Story) -> list[Event]:

@@ -12,9 +12,9 @@ from feedly_core.results.recent import RecentJob, recent_jobs, score_trends
 from feedly_core.results.scores import Unit, written
 from feedly_core.reviews.pictures import choices
 from feedly_core.words import N_
+from pages.components import address
 from pages.components.app import ask, page_errors
 from pages.components.navigation import page_href, picture_url, section
-from pages.components.review import address
 from pages.components.states import empty
 from pages.components.times import age
 from pages.components.words import _
@@ -47,21 +47,10 @@ def newest() -> None:
         tenants, _tones = ask(choices)
         left, right, _rest = st.columns([2, 1, 3])
         with left:
-            address.restore("of", tenants)
-            tenant = st.selectbox(
-                _("Tenant"),
-                tenants,
-                key="of",
-                index=None,
-                placeholder=_("All tenants"),
-                on_change=address.keep("of"),
-            )
+            tenant = address.maybe("of", _("Tenant"), tenants, none=_("All tenants"))
         with right:
-            address.restore("newest", LIMITS, LIMITS[0])
-            limit = st.selectbox(
-                _("Jobs shown"), LIMITS, key="newest", on_change=address.keep("newest", LIMITS[0])
-            )
-        jobs = ask(recent_jobs, tenant, int(limit))
+            limit = address.one("newest", _("Jobs shown"), LIMITS)
+        jobs = ask(recent_jobs, tenant, limit)
         if not jobs and tenant:
             empty(_("This tenant has no jobs"), _("Choose another tenant, or make a job for this one."))
         elif not jobs:

@@ -18,6 +18,7 @@ from feedly_core.results.thresholds import Verdict
 from feedly_core.words import N_
 from pages.components.results import looked
 from pages.components.results.look import (
+    answer_note,
     difference_html,
     full_answer,
     heading,
@@ -150,14 +151,8 @@ def _judge(variant: VariantReport) -> None:
         return
     said = variant.judgement.value
     answers = "".join(_answer(getattr(said, name), _(words), good=good) for name, words, good in _ANSWERS)
-    doubt = "" if variant.judgement.of_variant else _("Only known for the job: it may be of another variant.")
-    note(
-        variant_name(variant),
-        f"<p>▲ {escape(doubt)}</p>" if doubt else "",
-        f"<ul>{answers}</ul>",
-        escape(" · ".join(said.issues)),
-        full_answer(said.text or said.reasoning),
-    )
+    answer = full_answer(said.text or said.reasoning)
+    answer_note(variant, answers, said.issues, answer, of_variant=variant.judgement.of_variant)
 
 
 def _answer(value: bool | None, words: str, *, good: bool) -> str:

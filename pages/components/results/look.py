@@ -72,6 +72,20 @@ def note(title: str, *paragraphs: str) -> None:
     st.html(f"<div class='fd-results-note'><small>{escape(title)}</small>{body}</div>")
 
 
+def answer_note(
+    variant: VariantReport, answers: str, issues: Iterable[str], *rest: str, of_variant: bool
+) -> None:
+    """What a model said of a variant: ``answers`` as list items, then ``issues``, then ready-made HTML."""
+    doubt = "" if of_variant else _("Only known for the job: it may be of another variant.")
+    note(
+        variant_name(variant),
+        f"<p>▲ {escape(doubt)}</p>" if doubt else "",
+        f"<ul>{answers}</ul>",
+        escape(" · ".join(issues)),
+        *rest,
+    )
+
+
 def full_answer(text: str | None) -> str:
     """What a model said, whole, behind a line to open; nothing for nothing."""
     if not text:

@@ -10,7 +10,7 @@ from feedly_core.domain.payloads.vlm_traces import FontRecommendation
 from feedly_core.images.contrast import parse_color
 from feedly_core.results.facts import JobReport, VariantReport
 from feedly_core.words import N_, Text
-from pages.components.results.look import full_answer, heading, note, repeated, variant_name
+from pages.components.results.look import answer_note, full_answer, heading, repeated
 from pages.components.words import _
 
 _COLUMNS = 3
@@ -34,15 +34,14 @@ def _block(variant: VariantReport) -> None:
         return
     said = variant.analysis.value
     answers = _answer(said.valid, _("Picture and copy fit")) + _answer(said.quality_ok, _("Picture is good"))
-    doubt = "" if variant.analysis.of_variant else _("Only known for the job: it may be of another variant.")
-    note(
-        variant_name(variant),
-        f"<p>▲ {escape(doubt)}</p>" if doubt else "",
-        f"<ul>{answers}</ul>",
-        escape(" · ".join(said.issues)),
+    answer_note(
+        variant,
+        answers,
+        said.issues,
         _font(said.font) if said.font else "",
         full_answer(said.text),
         escape(repeated(variant.analysis.rows)),
+        of_variant=variant.analysis.of_variant,
     )
 
 

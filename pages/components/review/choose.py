@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
@@ -12,8 +12,8 @@ from feedly_core.jobs.campaigns import list_campaigns
 from feedly_core.reviews.pictures import Filters, choices
 from feedly_core.reviews.queue import Order
 from feedly_core.words import N_, Text
+from pages.components import address
 from pages.components.app import ask, dashboard
-from pages.components.review import address
 from pages.components.times import named
 from pages.components.words import _
 
@@ -34,21 +34,14 @@ def filters() -> Filters:
     runs = {str(run.campaign_id): named(run.created_at, run.campaign_id) for run in campaigns}
     columns = st.columns(4)
     with columns[0]:
-        tenant = _select("tenant", _("Tenant"), tenants)
+        tenant = address.maybe("tenant", _("Tenant"), tenants)
     with columns[1]:
-        tone = _select("tone", _("Tone"), tones)
+        tone = address.maybe("tone", _("Tone"), tones)
     with columns[2]:
-        campaign = _select("campaign", _("Campaign"), tuple(runs), runs.__getitem__)
+        campaign = address.maybe("campaign", _("Campaign"), runs, runs.__getitem__)
     with columns[3]:
-        address.restore("days", list(_PERIODS), 0)
         periods = {days: _(words) for days, words in _PERIODS.items()}
-        days = st.selectbox(
-            _("Made within"),
-            list(_PERIODS),
-            format_func=periods.__getitem__,
-            key="days",
-            on_change=address.keep("days", 0),
-        )
+        days = address.one("days", _("Made within"), _PERIODS, periods.__getitem__, default=0)
     return Filters(
         tenant_id=tenant,
         tone=tone,
@@ -72,31 +65,15 @@ def one_order(
     disabled: bool = False,
 ) -> str:
     """One of some orders; kept in the address as ``key``."""
-    address.restore(key, list(orders), default)
-    named = {name: _(words) for name, words in orders.items()}
-    return str(
-        st.selectbox(
-            _("Order"),
-            list(orders),
-            format_func=named.__getitem__,
-            key=key,
-            on_change=address.keep(key, default),
-            disabled=disabled,
-            label_visibility="visible" if labelled else "collapsed",
-        )
-    )
-
-
-def _select(key: str, label: str, options: tuple[str, ...], shown: Callable[[str], str] = str) -> str | None:
-    address.restore(key, options)
-    return st.selectbox(
-        label,
-        options,
-        index=None,
-        placeholder=_("All"),
-        format_func=shown,
-        key=key,
-        on_change=address.keep(key),
+    named = {str(name): _(words) for name, words in orders.items()}
+    return address.one(
+        key,
+        _("Order"),
+        named,
+        named.__getitem__,
+        default=str(default),
+        disabled=disabled,
+        label_visibility="visible" if labelled else "collapsed",
     )
 
 

@@ -17,7 +17,7 @@ from pages.components.review.figures import figures, judgement, said
 from pages.components.review.tag_list import edit_tags
 from pages.components.review.who import may_judge
 from pages.components.review.wording import stage_words
-from pages.components.scripts import PAGE_CHANGE, module
+from pages.components.scripts import WAITING, module
 from pages.components.states import empty, error_card
 from pages.components.times import moment
 from pages.components.words import _
@@ -32,7 +32,7 @@ _stage = st.components.v2.component(
     "feedly.stage",
     html=_HTML,
     css=(_FOLDER / "stage.css").read_text(encoding="utf-8"),
-    js=module(PAGE_CHANGE, *(_FOLDER / name for name in ("log.js", "drawing.js", "stage.js"))),
+    js=module(WAITING, *(_FOLDER / name for name in ("log.js", "drawing.js", "stage.js"))),
 )
 
 

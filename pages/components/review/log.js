@@ -14,7 +14,6 @@ class VerdictLog {
     this.name = `feedly.review.${name}`;
     this.changed = changed;
     this.report = () => {};
-    this.pageChange = pageChange();
     this.waiting = JSON.parse(localStorage.getItem(this.name) || "[]");
     this.sentAt = 0;
     this.timer = setInterval(() => this.send(), 500);
@@ -27,7 +26,7 @@ class VerdictLog {
   }
 
   send() {
-    if (!this.waiting.length || Date.now() - this.sentAt < RESEND_MS || this.pageChange.isUnderway()) return;
+    if (!this.waiting.length || Date.now() - this.sentAt < RESEND_MS || isPageLeft()) return;
     this.sentAt = Date.now();
     this.report(this.waiting);
   }
@@ -48,7 +47,6 @@ class VerdictLog {
   }
 
   stop() {
-    this.pageChange.forget();
     clearInterval(this.timer);
   }
 }

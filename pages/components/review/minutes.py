@@ -12,10 +12,10 @@ from feedly_core.reviews import minutes_files
 from feedly_core.reviews.meetings import Meeting, recent
 from feedly_core.reviews.minutes import Minutes, Point, minutes, small_pictures
 from feedly_core.reviews.verdicts import VERDICT_WORDS, Standing, Verdict
+from pages.components import address
 from pages.components.app import ask, dashboard
 from pages.components.badges import BAD, GOOD, IDLE, WARN, badge
 from pages.components.navigation import page_href, picture_url
-from pages.components.review import address
 from pages.components.review.figures import with_picture
 from pages.components.states import empty
 from pages.components.times import moment, named
@@ -31,15 +31,14 @@ def show(person: Person) -> None:
         empty(_("No meeting was held yet."), _("Start one in the view for meetings."))
         return
     by_id = {str(meeting.meeting_id): meeting for meeting in held}
-    address.restore("held", list(by_id), next(iter(by_id)))
-    chosen = st.selectbox(
+    chosen = address.one(
+        "held",
         _("Meeting"),
-        list(by_id),
-        format_func=lambda meeting_id: _label(by_id[meeting_id]),
-        key="held",
-        on_change=address.keep("held"),
+        by_id,
+        lambda meeting_id: _label(by_id[meeting_id]),
         label_visibility="collapsed",
     )
+    st.query_params["held"] = chosen  # a link means this meeting, though others are held later
     told = ask(minutes, UUID(chosen))
     _downloads(told)
     st.caption(_held(told))

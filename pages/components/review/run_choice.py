@@ -11,8 +11,8 @@ from feedly_core.jobs.campaigns import list_campaigns
 from feedly_core.results.recent import recent_jobs
 from feedly_core.reviews.pictures import Filters, releases
 from feedly_core.words import N_
+from pages.components import address
 from pages.components.app import ask
-from pages.components.review import address
 from pages.components.states import empty
 from pages.components.times import named
 from pages.components.words import _
@@ -61,9 +61,4 @@ def _filters(kind: str, name: str) -> Filters:
 
 
 def _pick(key: str, label: str, known: Mapping[str, str], default: str) -> str:
-    address.restore(key, list(known), default)
-    return str(
-        st.selectbox(
-            label, list(known), format_func=known.__getitem__, key=key, on_change=address.keep(key, default)
-        )
-    )
+    return address.one(key, label, known, known.__getitem__, default=default)

@@ -13,10 +13,11 @@ from feedly_core.reviews.pictures import METRICS, Metric
 from feedly_core.reviews.queue import Item
 from feedly_core.reviews.runs import Change, Comparison, Pair, compare_runs
 from feedly_core.words import N_
+from pages.components import address
 from pages.components.app import ask, dashboard
 from pages.components.navigation import page_href, picture_url, section
 from pages.components.results.compare import over_each_other
-from pages.components.review import address, run_choice
+from pages.components.review import run_choice
 from pages.components.review.figures import figure, said
 from pages.components.states import empty
 from pages.components.words import _, _n

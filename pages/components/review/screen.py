@@ -22,7 +22,7 @@ from pages.components.review import entries
 from pages.components.review.figures import figures, judgement, said
 from pages.components.review.who import may_judge
 from pages.components.review.wording import screen_words
-from pages.components.scripts import PAGE_CHANGE, module
+from pages.components.scripts import WAITING, module
 from pages.components.states import error_card
 from pages.components.times import moment
 from pages.components.words import _
@@ -37,7 +37,7 @@ _screen = st.components.v2.component(
     html='<div class="screen" role="dialog" aria-modal="true"></div>',
     css=(_FOLDER / "screen.css").read_text(encoding="utf-8"),
     js=module(
-        PAGE_CHANGE, *(_FOLDER / name for name in ("log.js", "drawing.js", "agenda_strip.js", "screen.js"))
+        WAITING, *(_FOLDER / name for name in ("log.js", "drawing.js", "agenda_strip.js", "screen.js"))
     ),
 )
 

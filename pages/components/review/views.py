@@ -9,10 +9,11 @@ import streamlit as st
 from feedly_core import dashboard_schema
 from feedly_core.access import Person, Role, install_own_schema
 from feedly_core.words import N_
+from pages.components import address
 from pages.components.app import ask, dashboard
 from pages.components.person import current_person
 from pages.components.pressed import pressed
-from pages.components.review import address, agreement, compare, judge, meeting, minutes, runs, who
+from pages.components.review import agreement, compare, judge, meeting, minutes, runs, who
 from pages.components.states import empty
 from pages.components.words import _
 

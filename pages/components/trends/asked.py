@@ -11,9 +11,9 @@ from feedly_core.results.gallery import Filters
 from feedly_core.results.trends import By
 from feedly_core.reviews.pictures import choices
 from feedly_core.words import N_
+from pages.components import address
 from pages.components.app import ask
 from pages.components.gallery.days import PERIODS
-from pages.components.review import address
 from pages.components.words import _
 
 GROUPS = {By.DAY: N_("By day"), By.RELEASE: N_("By release")}
@@ -46,41 +46,13 @@ def question() -> Question:
     tenants, _tones = ask(choices)
     columns = st.columns([2, 1, 1, 2], vertical_alignment="bottom")
     with columns[0]:
-        address.restore("tenant", tenants)
-        tenant = st.selectbox(
-            _("Tenant"),
-            tenants,
-            key="tenant",
-            index=None,
-            placeholder=_("All"),
-            on_change=address.keep("tenant"),
-        )
+        tenant = address.maybe("tenant", _("Tenant"), tenants)
     with columns[1]:
-        address.restore("days", list(PERIODS), DEFAULT_DAYS)
-        days = st.selectbox(
-            _("Period"),
-            list(PERIODS),
-            key="days",
-            format_func=lambda number: _(PERIODS[number]),
-            on_change=address.keep("days", DEFAULT_DAYS),
+        days = address.one(
+            "days", _("Period"), PERIODS, lambda number: _(PERIODS[number]), default=DEFAULT_DAYS
         )
     with columns[2]:
-        address.restore("by", list(GROUPS), By.DAY)
-        by = st.selectbox(
-            _("Points"),
-            list(GROUPS),
-            key="by",
-            format_func=lambda name: _(GROUPS[name]),
-            on_change=address.keep("by", By.DAY),
-        )
+        by = address.one("by", _("Points"), GROUPS, lambda name: _(GROUPS[name]))
     with columns[3]:
-        address.restore("subject", list(SUBJECTS), "quality")
-        subject = st.segmented_control(
-            _("Subject"),
-            list(SUBJECTS),
-            key="subject",
-            format_func=lambda name: _(SUBJECTS[name]),
-            required=True,
-            on_change=address.keep("subject", "quality"),
-        )
-    return Question(tenant, int(days), By(by), str(subject))
+        subject = address.switch("subject", _("Subject"), SUBJECTS, "quality", label_visibility="visible")
+    return Question(tenant, days, by, subject)

@@ -11,10 +11,10 @@ from feedly_core.results.scores import Unit, written
 from feedly_core.results.trends import Difference, compare
 from feedly_core.reviews.pictures import choices
 from feedly_core.words import N_
+from pages.components import address
 from pages.components.app import ask
 from pages.components.gallery.choose import NAMES
 from pages.components.navigation import section
-from pages.components.review import address
 from pages.components.trends.asked import Question
 from pages.components.trends.charts import SHARES
 from pages.components.words import _
@@ -35,15 +35,7 @@ def show(source: FactSource, question: Question) -> None:
     section(_("Compare"))
     tenants, _tones = ask(choices)
     others = [tenant for tenant in tenants if tenant != question.tenant]
-    address.restore("against", others)
-    other = st.selectbox(
-        _("With"),
-        others,
-        key="against",
-        index=None,
-        placeholder=_("the same time before"),
-        on_change=address.keep("against"),
-    )
+    other = address.maybe("against", _("With"), others, none=_("the same time before"))
     here = question.filters
     there = Filters(tenant=other, since=here.since) if other else question.before
     found = ask(compare, source, here, there)

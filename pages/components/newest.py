@@ -1,0 +1,52 @@
+"""Answers that many viewers share, each kept in its newest version only."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from threading import Lock
+from typing import Generic, TypeVar, cast
+
+_Key = TypeVar("_Key", bound=Hashable)
+_Value = TypeVar("_Value")
+
+
+class _Entry:
+    __slots__ = ("lock", "value", "version")
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.version: object = self  # of nothing yet
+        self.value: object = None
+
+
+class Newest(Generic[_Key, _Value]):
+    """At most ``most`` keys, the longest unused go. (Streamlit's cache and ``lru_cache`` would keep every
+    version that was ever asked for until they are full: a hundred old boards of a busy database.)"""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._entries: OrderedDict[_Key, _Entry] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: _Key, version: object, make: Callable[[], _Value]) -> _Value:
+        """What ``make`` answers, made once a version: who asks meanwhile waits and takes it."""
+        entry = self._entry(key)
+        with entry.lock:
+            if entry.version != version:
+                entry.value = make()
+                entry.version = version
+            return cast("_Value", entry.value)
+
+    def forget(self, key: _Key) -> None:
+        """Make it anew for the next who asks."""
+        with self._lock:
+            self._entries.pop(key, None)
+
+    def _entry(self, key: _Key) -> _Entry:
+        with self._lock:
+            entry = self._entries.setdefault(key, _Entry())
+            self._entries.move_to_end(key)
+            while len(self._entries) > self._most:
+                self._entries.popitem(last=False)
+            return entry
