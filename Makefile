@@ -3,6 +3,8 @@
 PYTHON ?= python3
 PORT   ?= 8501
 BIN     = .venv/bin
+# Three on two cores: many tests wait for a time-out or a restart.
+SIDE_BY_SIDE = -n 3 --dist loadfile
 ON_EACH_POSTGRES = $(addprefix tests/integration/test_,schema.py triggers.py database.py generations.py generations_terminal.py every_write.py read_bounds.py create_job.py clearing.py job_report.py hub.py)
 
 .PHONY: audit bandit run test lint types check packages bench-live bench-growth bench-gallery soak chaos clean
@@ -11,11 +13,11 @@ run: .venv/runs
 	@$(BIN)/python -m feedly_core serve --port $(PORT)
 
 test: .venv/tests packages check
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not timed" tests/unit tests/integration tests/pages
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not timed" tests/faults tests/browser
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow and not timed" tests/unit tests/integration tests/pages
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow and not timed" tests/faults tests/browser
 	$(BIN)/python -m pytest -m timed tests
 	@for bin in /usr/lib/postgresql/*/bin; do [ ! -x $$bin/pg_ctl ] || { echo "PostgreSQL of $$bin"; \
-		TEST_POSTGRES=$$bin $(BIN)/python -m pytest -n 2 --dist loadfile $(ON_EACH_POSTGRES) || exit 1; }; done
+		TEST_POSTGRES=$$bin $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ON_EACH_POSTGRES) || exit 1; }; done
 
 check: lint types bandit
 

@@ -17,7 +17,7 @@ from feedly_core.terminal import choose_language_of_environment
 from feedly_core.web import live_socket, logs, metrics, pictures, startup
 from feedly_core.web.exposure import check_exposure
 from feedly_core.web.guard import Guard
-from feedly_core.web.heap import share_one_heap
+from feedly_core.web.heap import keep_heap_small
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
 
@@ -37,7 +37,7 @@ def make_lifespan(address: str | None, has_login: bool) -> Lifespan:
             logs.configure(settings.log_format, secrets_of(settings))
             check_exposure(settings, address, has_login)
 
-        share_one_heap()
+        keep_heap_small()
         choose_language_of_environment()
         startup.start(prepare=prepare)
         for module in _HEAVY_IMPORTS:

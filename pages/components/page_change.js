@@ -23,7 +23,8 @@ export default function () {
   };
   const clicked = (event) => {
     const link = event.target.closest?.(LINKS);
-    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) changeTo(link.pathname);
+    const here = !event.ctrlKey && !event.metaKey && !event.shiftKey && link?.target !== "_blank";
+    if (link && here) changeTo(link.pathname);
   };
   const back = () => changeTo(location.pathname);
   document.addEventListener("click", clicked, true);

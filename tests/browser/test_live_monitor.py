@@ -61,7 +61,7 @@ def no_screenshot(page: Page, name: str) -> Path:
 def test_a_demo_job_is_watched_from_start_to_end_without_a_reload(
     app_server: Callable[..., AppServer], new_context: Callable[..., BrowserContext]
 ) -> None:
-    server = app_server(FEEDLY_DEMO_SPEED="1", FEEDLY_DEMO_DISORDER="0", FEEDLY_DEMO_TROUBLE="0")
+    server = app_server(FEEDLY_DEMO_SPEED="3", FEEDLY_DEMO_DISORDER="0", FEEDLY_DEMO_TROUBLE="0")
     page = new_context(locale="en-US").new_page()
     page.goto(server.url)
     expect(page.get_by_text("Newest pictures").first).to_be_visible(timeout=OPENING_MS)
