@@ -9,18 +9,24 @@ from typing import Literal, TypeVar, cast
 import streamlit as st
 
 from feedly_core.words import Text
-from pages.components.words import _
+from pages.components.words import _, language
 
 _Option = TypeVar("_Option")
 Change = Callable[[], None]
 
 
 def restore(key: str, options: Collection[_Option], default: _Option | None = None) -> None:
-    """Before the widget ``key``: take its value from the address when this session has none yet."""
-    if st.session_state.get(key) in options:
-        return
-    by_name = {str(option): option for option in options}
-    st.session_state[key] = by_name.get(st.query_params.get(key, ""), default)
+    """Before the widget ``key``: take its value from the address when this session has none yet.
+
+    In another language than before it is set again, or the browser would go on showing the old words.
+    """
+    chosen, spoken = st.session_state.get(key), f"language of {key}"
+    if chosen not in options:
+        by_name = {str(option): option for option in options}
+        st.session_state[key] = by_name.get(st.query_params.get(key, ""), default)
+    elif st.session_state.get(spoken, language()) != language():
+        st.session_state[key] = chosen
+    st.session_state[spoken] = language()
 
 
 def keep(key: str, default: object = None, *, also: Change | None = None) -> Change:

@@ -156,6 +156,25 @@ def test_a_click_opens_a_job_and_the_way_back_keeps_the_filter(
     assert page.evaluate("window.sameDocument")
 
 
+def test_a_filter_outlives_another_language(
+    app_server: Callable[..., AppServer],
+    new_context: Callable[..., BrowserContext],
+    engine: Engine,
+    database_url: str,
+) -> None:
+    """The browser goes on sending the words that were chosen, in the language of then."""
+    moving_job(engine)
+    page = new_context(locale="en-US").new_page()
+    page.goto(f"{app_server(DATABASE_URL=database_url).url}/live_monitor")
+    page.get_by_role("combobox", name="Made within").click()
+    page.get_by_role("option", name="1 hour").click()
+    expect(page).to_have_url(re.compile("age=1h"))
+    page.get_by_text("한국어").click()
+    expect(page.get_by_role("combobox", name="생성 시점")).to_have_value("1시간")
+    expect(page.locator(".fd-board tbody tr")).to_have_count(1)
+    expect(page).to_have_url(re.compile("age=1h"))
+
+
 def test_a_failed_step_is_run_again_and_its_end_is_told(
     app_server: Callable[..., AppServer],
     new_context: Callable[..., BrowserContext],

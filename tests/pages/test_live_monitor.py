@@ -120,8 +120,8 @@ def test_filters_come_from_the_address(open_page: OpenPage, engine: Engine) -> N
     walking_job(engine, ("planner", "done"))
     page = open_page("live_monitor", q="no such job", state="working")
     assert "No job matches the filters" in words_of(page)
-    assert page.text_input(key="monitor-filter-q").value == "no such job"
-    assert page.selectbox(key="monitor-filter-state").value == "working"
+    assert page.text_input(key="q").value == "no such job"
+    assert page.selectbox(key="state").value == "working"
 
 
 CHOICES = {
@@ -137,10 +137,18 @@ CHOICES = {
 def test_every_filter_is_in_the_address(open_page: OpenPage, engine: Engine, name: str) -> None:
     walking_job(engine, ("yolo_detect", "done"))
     page = open_page("live_monitor", language="ko", **{name: CHOICES[name]})
-    assert page.selectbox(key=f"monitor-filter-{name}").value == CHOICES[name]
+    assert page.selectbox(key=name).value == CHOICES[name]
     assert ("조건에 맞는 작업이 없습니다" in words_of(page)) == (name != "age")
-    page.text_input(key="monitor-filter-q").set_value("no such job").run()
+    page.text_input(key="q").set_value("no such job").run()
     assert (page.query_params["q"], page.query_params[name]) == ("no such job", CHOICES[name])
+
+
+@pytest.mark.parametrize("name", ["state", "step", "age"])
+def test_a_filter_that_does_not_exist_does_not_filter(open_page: OpenPage, engine: Engine, name: str) -> None:
+    walking_job(engine, ("planner", "done"))
+    page = open_page("live_monitor", **{name: "nonsense"})
+    assert page.selectbox(key=name).value is None
+    assert "Working on Text overlay" in words_of(page)
 
 
 def test_a_complete_jobs_own_mark_stands_in_its_last_step(open_page: OpenPage, engine: Engine) -> None:
