@@ -97,7 +97,7 @@ def one(
     return cast("_Option", chosen)
 
 
-def text(
+def written(
     key: str, label: str, *, placeholder: str = "", icon: str | None = None, also: Change | None = None
 ) -> str:
     """Whatever somebody writes."""

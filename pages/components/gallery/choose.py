@@ -61,7 +61,7 @@ def filters(*, reviewed: bool) -> Filters:
     with middle[1]:
         days.dates()
     with middle[2]:
-        words = address.text("words", _("Words in the copy"), icon=":material/search:", also=_first_page)
+        words = address.written("words", _("Words in the copy"), icon=":material/search:", also=_first_page)
     since, until = days.asked()
     chosen = Filters(
         tenant=tenant,
@@ -77,7 +77,7 @@ def filters(*, reviewed: bool) -> Filters:
 
 def _release() -> str | None:
     """Any release may be written: to list those of a long history costs more than the page."""
-    return address.text("version", _("Release"), placeholder=_("All"), also=_first_page).strip() or None
+    return address.written("version", _("Release"), placeholder=_("All"), also=_first_page).strip() or None
 
 
 def _reviewed(chosen: Filters) -> Filters:

@@ -31,7 +31,7 @@ def ask_viewer() -> Filters:
         columns = st.columns([2.2, 1.3, 1.2, 1.3, 1.3, 1.1], gap="small")
         with columns[0]:
             hint = _("Description, tenant or job id")
-            text = address.text("q", _("Search"), placeholder=hint, icon=":material/search:")
+            text = address.written("q", _("Search"), placeholder=hint, icon=":material/search:")
         with columns[1]:
             tenant = _known("tenant", _("Tenant"), known.tenants if known else ())
         with columns[2]:
