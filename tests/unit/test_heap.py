@@ -1,0 +1,33 @@
+import subprocess
+import sys
+
+import pytest
+
+_COUNT_HEAPS = """
+import ctypes, sys, threading
+from feedly_core.web.heap import keep_heap_small
+if sys.argv[1] == "kept small":
+    assert keep_heap_small()
+libc, together = ctypes.CDLL(None), threading.Barrier(6)
+def allocate():
+    together.wait()
+    libc.malloc(1000)
+    together.wait()
+threads = [threading.Thread(target=allocate) for _ in range(6)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+libc.malloc_info(0, ctypes.c_void_p.in_dll(libc, "stdout"))
+libc.fflush(None)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a setting of glibc")
+def test_all_threads_share_one_heap() -> None:
+    heaps = {
+        how: subprocess.run(
+            [sys.executable, "-c", _COUNT_HEAPS, how], capture_output=True, text=True, check=True
+        ).stdout.count("<heap nr=")
+        for how in ("kept small", "as it comes")
+    }
+    assert heaps["kept small"] == 1
+    assert heaps["as it comes"] > 1, "nothing would be gained here"
