@@ -387,7 +387,7 @@ def test_jobs_at_rest_and_vanished_variants_do_no_harm(
     assert job_state(engine, at_rest.job_id) == ("img_gen", "done")
 
 
-@pytest.mark.parametrize("seed", [3, 7])
+@pytest.mark.parametrize("seed", [3, 12])
 def test_wild_jobs_repeat_and_go_back_and_still_arrive(
     engine: Engine, demo: Settings, simulate: Callable[[Settings], Simulator], seed: int
 ) -> None:
@@ -411,7 +411,7 @@ def test_wild_jobs_repeat_and_go_back_and_still_arrive(
         repaired = conn.scalars(select(jobs_variants.c.retry_count)).all()
         feeds = conn.scalar(select(func.count()).select_from(instagram_feeds))
     assert 90 <= len(steps) <= 400
-    assert backwards >= 5
+    assert backwards >= 10
     assert written > 9
     assert max(repaired) >= 3
     assert 1 <= feeds <= 2
