@@ -40,8 +40,8 @@ from feedly_core.settings import Settings
 from tests.factories import MadeJob, make_job
 from tests.faults.replica import Replica, replica_of
 from tests.faults.truth import shows_the_truth
-from tests.integration.test_every_write import WRITES, Write, gather
 from tests.waiting import wait_until
+from tests.writes import WRITES, Write, gather
 
 OPERATOR = Person("kim", Role.OPERATOR)
 

@@ -1,23 +1,38 @@
-"""A demo database, the simulator on it, and the hub beside it: each stopped after its test."""
+"""What several files work with: a demo database, its simulator, the hub, orders, campaigns, generations."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
-from feedly_core.database import make_engine, writing
+from feedly_core.access import Person, Role
+from feedly_core.database import capabilities, make_engine, reading, writing
 from feedly_core.demo.marker import mark
 from feedly_core.demo.simulator import Simulator, SimulatorState
 from feedly_core.demo.world import furnish
+from feedly_core.domain import tables as t
+from feedly_core.jobs.campaign_rows import CampaignPlan
+from feedly_core.jobs.campaigns import start_campaign
+from feedly_core.jobs.create import CreatedJob, create_job
+from feedly_core.jobs.driver import CampaignDriver
+from feedly_core.jobs.orders import JobOrder, Kind
+from feedly_core.jobs.pacing import Rhythm
+from feedly_core.jobs.pictures import Picture
+from feedly_core.jobs.samples import sample_pictures
 from feedly_core.monitor.hub import Hub
 from feedly_core.monitor.snapshot import HubKind
 from feedly_core.settings import Settings
+from tests.campaigns import Start
 from tests.generations import GENERATIONS, Place, Residents
+from tests.making import NOW, drawn
 from tests.waiting import wait_until
 
+OPERATOR = Person("operator", Role.OPERATOR)
 SMOOTH = {"demo_speed": 100.0, "demo_disorder": 0.0, "demo_trouble": 0.0}
 
 
@@ -73,3 +88,66 @@ def place(
     engine = make_engine(settings)
     yield Place(request.param, settings, engine, residents)
     engine.dispose()
+
+
+@pytest.fixture
+def picture() -> Picture:
+    """A picture for one order."""
+    return drawn("red")
+
+
+@pytest.fixture
+def styles(engine: Engine) -> list[UUID]:
+    """Two tones and styles; the first by code comes second by creation."""
+    ids = [uuid4(), uuid4()]
+    with writing(engine) as conn:
+        conn.execute(
+            insert(t.tone_styles),
+            [{"tone_style_id": ids[1], "code": "b"}, {"tone_style_id": ids[0], "code": "a"}],
+        )
+    return ids
+
+
+@pytest.fixture
+def make(engine: Engine, settings: Settings) -> Callable[..., CreatedJob]:
+    """Make the job of an order, by an operator where nobody else is named."""
+
+    def make(order: JobOrder, key: UUID | None = None, person: Person = OPERATOR) -> CreatedJob:
+        assert settings.assets_dir is not None
+        return create_job(
+            engine,
+            order,
+            key=key or uuid4(),
+            assets_dir=settings.assets_dir,
+            person=person,
+            settings=settings,
+            now=NOW,
+        )
+
+    return make
+
+
+@pytest.fixture
+def warm_capabilities(engine: Engine) -> Iterator[None]:
+    """The catalogue is asked once a minute; what is counted then is that of the other 59 seconds."""
+    with reading(engine) as conn:
+        capabilities(conn)
+    yield
+
+
+@pytest.fixture
+def start(engine: Engine, our_schema: None, settings: Settings) -> Start:
+    """Start a campaign of that rhythm, with two descriptions; nobody drives it yet."""
+
+    def start(rhythm: Rhythm, *, kind: Kind = Kind.FULL, go: bool = True, **plan: object) -> UUID:
+        base = JobOrder(kind, f"{kind}_test_tenant", (), "", start=go)
+        made = CampaignPlan(base, ("국", "찌개"), sample_pictures(), rhythm)
+        return start_campaign(engine, replace(made, **plan), OPERATOR, settings)  # type: ignore[arg-type]
+
+    return start
+
+
+@pytest.fixture
+def driver(engine: Engine, settings: Settings) -> CampaignDriver:
+    """A driver whose rounds the test makes itself: no thread, no hub."""
+    return CampaignDriver(engine, None, assets_dir=settings.assets_dir, name="first")

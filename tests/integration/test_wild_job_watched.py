@@ -16,7 +16,7 @@ from feedly_core.monitor.hub import Hub
 from feedly_core.monitor.standing import Standing, stand
 from feedly_core.settings import Settings
 from tests.calm import assert_calm, assert_readable, replay
-from tests.integration.test_simulator import fire, resting_job
+from tests.firing import fire, resting_job
 from tests.waiting import wait_until
 
 

@@ -1,0 +1,93 @@
+"""What the source says of writing: each function for a person is listed, and no other writes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.writes import WRITES
+
+CORE = Path(__file__).parents[2] / "feedly_core"
+WITHOUT_A_PERSON = {
+    "jobs.driver:CampaignDriver": "drives campaigns that an operator has started",
+    "jobs.driving": "the same; every job stands in campaign_jobs",
+    "jobs.leases": "which process drives a campaign",
+    "jobs.starting": "the second half of create_job and of a campaign's step",
+    "dashboard_schema": "behind install_own_schema",
+    "results.fact_keeper": "the read model, made from FeedlyAI's rows alone",
+    "monitor.recorder": "the step history, heard from the database itself",
+    "diagnostics.live_rows": "the rows of a live test, behind live_test",
+}
+"""Functions that write what no person asked for at this moment, or behind one that has asked."""
+
+
+def _functions() -> Iterator[tuple[str, str, ast.FunctionDef, list[str]]]:
+    """Module, qualified name, function, and the classes around it; the demo plays the services."""
+    for path in sorted(CORE.rglob("*.py")):
+        module = ".".join(path.relative_to(CORE).with_suffix("").parts).removesuffix(".__init__")
+        if module.startswith("demo"):
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef):
+                yield module, node.name, node, []
+            elif isinstance(node, ast.ClassDef):
+                for inner in node.body:
+                    if isinstance(inner, ast.FunctionDef):
+                        yield module, f"{node.name}.{inner.name}", inner, [node.name]
+
+
+def _calls(function: ast.FunctionDef, name: str) -> bool:
+    called = (node.func for node in ast.walk(function) if isinstance(node, ast.Call))
+    return any(isinstance(each, ast.Name) and each.id == name for each in called)
+
+
+def _takes_person(function: ast.FunctionDef) -> bool:
+    arguments = [*function.args.args, *function.args.kwonlyargs]
+    return any(argument.arg == "person" for argument in arguments)
+
+
+def test_every_function_for_a_person_is_in_the_list() -> None:
+    found = {
+        f"feedly_core.{module}.{(around or [name])[0]}"
+        for module, name, function, around in _functions()
+        if _takes_person(function) and not name.removesuffix(".__init__").startswith("_")
+    }
+    found -= {f"feedly_core.access.{name}" for name in ("require", "audit", "audit_line")}
+    found -= {
+        "feedly_core.diagnostics.background_run.BackgroundRun",  # of LiveSession and CompletionSession
+        "feedly_core.diagnostics.live_history.remember",  # the last act of live_test
+    }
+    listed = {f"{each.function.__module__}.{each.function.__qualname__}" for each in WRITES}
+    assert found == listed
+
+
+def test_nothing_else_writes() -> None:
+    personal = {
+        (module, around[0])
+        for module, _, function, around in _functions()
+        if around and _takes_person(function)
+    }
+    strays = [
+        f"{module}:{name}"
+        for module, name, function, around in _functions()
+        if _calls(function, "writing")
+        and not _takes_person(function)
+        and not (around and (module, around[0]) in personal)
+        and module not in WITHOUT_A_PERSON
+        and f"{module}:{(around or [name])[0]}" not in WITHOUT_A_PERSON
+    ]
+    assert strays == []
+
+
+def test_one_way_leads_to_writing() -> None:
+    """``writing`` knows FEEDLY_READ_ONLY; a transaction begun past it would not."""
+    past = [
+        str(path.relative_to(CORE))
+        for path in sorted(CORE.rglob("*.py"))
+        if "demo" not in path.parts
+        and path.name != "database.py"
+        and ".begin()" in path.read_text(encoding="utf-8")
+    ]
+    assert past == []

@@ -1,0 +1,285 @@
+"""Every function that writes for a person, and a team's database to call it on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import Engine, text
+
+from feedly_core.access import Person, Role, install_own_schema
+from feedly_core.database import writing
+from feedly_core.diagnostics.live_session import LiveSession
+from feedly_core.diagnostics.live_test import complete_waiting, live_test
+from feedly_core.diagnostics.repair import proposed, repair
+from feedly_core.diagnostics.scene import Scene, open_scene
+from feedly_core.diagnostics.thresholds import Thresholds
+from feedly_core.diagnostics.touch_again import touch_again
+from feedly_core.diagnostics.ye_completion import CompletionSession, complete_in_turn
+from feedly_core.jobs.campaign_rows import CampaignPlan
+from feedly_core.jobs.campaigns import pause_campaign, resume_campaign, start_campaign, stop_campaign
+from feedly_core.jobs.clearing import clear_jobs
+from feedly_core.jobs.create import create_job
+from feedly_core.jobs.orders import JobOrder, Kind
+from feedly_core.jobs.pacing import Mode, Rhythm
+from feedly_core.jobs.rerun import rerun
+from feedly_core.jobs.samples import sample_pictures
+from feedly_core.monitor.acknowledge import acknowledge
+from feedly_core.reviews import meetings
+from feedly_core.reviews.tags import keep_tags
+from feedly_core.reviews.verdicts import Entry, Verdict, save
+from feedly_core.reviews.winners import choose
+from feedly_core.settings import Settings
+from tests.factories import MadeJob, make_job
+
+BOSS = Person("boss", Role.OPERATOR)
+TRIGGER = "triggers.job_notify"
+QUICK = Thresholds(live_notify=0.2, live_taken=0.2, live_taken_unheard=0.2, live_follow=0.2)
+
+
+@dataclass(frozen=True)
+class Team:
+    """A database with our schema, four jobs, two campaigns, a meeting, and a trigger that is missing."""
+
+    engine: Engine
+    settings: Settings
+    done: MadeJob
+    failed: MadeJob
+    waiting: MadeJob
+    lost: MadeJob
+    campaign: UUID
+    paused: UUID
+    meeting: UUID
+
+    def scene(self, settings: Settings) -> Iterator[Scene]:
+        with open_scene(settings.model_copy(update={"allow_repair": True}), QUICK) as scene:
+            yield scene
+
+
+@dataclass(frozen=True)
+class Write:
+    """``do(team, person, settings)``. ``keeps`` are the halves of the audit line that must be filled;
+    empty where the function only passes on to another one of the list."""
+
+    function: Callable[..., object]
+    least: Role
+    action: str
+    keeps: tuple[str, ...]
+    do: Callable[[Team, Person, Settings], object]
+
+
+def _plan() -> CampaignPlan:
+    base = JobOrder(Kind.YE, "audit_test_tenant", (), "", start=False)
+    return CampaignPlan(base, ("국",), sample_pictures()[:1], Rhythm(Mode.INTERVAL))
+
+
+def _create(team: Team, person: Person, settings: Settings) -> object:
+    order = JobOrder(Kind.FULL, "audit_test_tenant", (sample_pictures()[0],), "국물", variants=1, start=False)
+    assert settings.assets_dir is not None
+    at = {"key": uuid4(), "assets_dir": settings.assets_dir, "now": datetime.now(UTC)}
+    return create_job(team.engine, order, person=person, settings=settings, **at)  # type: ignore[arg-type]
+
+
+def _judge(team: Team, person: Person, settings: Settings) -> object:
+    picture = team.done.overlaid_ids[0] or team.done.input_asset_id
+    entry = Entry(uuid4(), team.done.job_id, team.done.variant_ids[0], picture, Verdict.APPROVE)
+    return save(team.engine, settings, person, [entry])
+
+
+def _repair(scene: Scene, person: Person) -> object:
+    fix = proposed(scene, TRIGGER)[1].fix
+    assert fix is not None
+    return repair(scene, person, TRIGGER, fix.sql)
+
+
+def _on_scene(do: Callable[[Team, Scene, Person], object]) -> Callable[[Team, Person, Settings], object]:
+    def go(team: Team, person: Person, settings: Settings) -> object:
+        return [do(team, scene, person) for scene in team.scene(settings)]
+
+    return go
+
+
+BOTH = ("before", "after")
+WRITES = (
+    Write(create_job, Role.OPERATOR, "create_job", ("after",), _create),
+    Write(
+        clear_jobs,
+        Role.OPERATOR,
+        "remove_job",
+        ("before",),
+        lambda team, person, settings: clear_jobs(
+            team.engine,
+            [team.failed.job_id],
+            assets_dir=settings.assets_dir,
+            person=person,
+            settings=settings,
+        ),
+    ),
+    Write(
+        start_campaign,
+        Role.OPERATOR,
+        "start_campaign",
+        ("after",),
+        lambda team, person, settings: start_campaign(team.engine, _plan(), person, settings),
+    ),
+    Write(
+        pause_campaign,
+        Role.OPERATOR,
+        "paused_campaign",
+        BOTH,
+        lambda team, person, settings: pause_campaign(team.engine, team.campaign, person, settings),
+    ),
+    Write(
+        resume_campaign,
+        Role.OPERATOR,
+        "running_campaign",
+        BOTH,
+        lambda team, person, settings: resume_campaign(team.engine, team.paused, person, settings),
+    ),
+    Write(
+        stop_campaign,
+        Role.OPERATOR,
+        "stopped_campaign",
+        BOTH,
+        lambda team, person, settings: stop_campaign(team.engine, team.campaign, person, settings),
+    ),
+    Write(
+        rerun,
+        Role.OPERATOR,
+        "rerun_step",
+        BOTH,
+        lambda team, person, settings: rerun(
+            team.engine, settings, person, team.failed.variant_ids[0], "planner"
+        ),
+    ),
+    Write(
+        install_own_schema,
+        Role.OPERATOR,
+        "install_schema",
+        BOTH,
+        lambda team, person, settings: install_own_schema(team.engine, person, settings),
+    ),
+    Write(
+        acknowledge,
+        Role.REVIEWER,
+        "acknowledge_failure",
+        BOTH,
+        lambda team, person, settings: acknowledge(team.engine, settings, person, team.failed.job_id),
+    ),
+    Write(save, Role.REVIEWER, "verdict", BOTH, _judge),
+    Write(
+        choose,
+        Role.REVIEWER,
+        "winner",
+        BOTH,
+        lambda team, person, settings: choose(
+            team.engine, settings, person, team.done.job_id, team.done.variant_ids[1]
+        ),
+    ),
+    Write(
+        keep_tags,
+        Role.OPERATOR,
+        "keep_tags",
+        BOTH,
+        lambda team, person, settings: keep_tags(team.engine, settings, person, ["로고"]),
+    ),
+    Write(
+        meetings.start,
+        Role.REVIEWER,
+        "start_meeting",
+        ("after",),
+        lambda team, person, settings: meetings.start(
+            team.engine, settings, person, "월요일", team.done.variant_ids
+        ),
+    ),
+    Write(
+        meetings.show,
+        Role.REVIEWER,
+        "show_in_meeting",
+        BOTH,
+        lambda team, person, settings: meetings.show(team.engine, settings, person, team.meeting, 1),
+    ),
+    Write(
+        meetings.arrange,
+        Role.REVIEWER,
+        "arrange_meeting",
+        BOTH,
+        lambda team, person, settings: meetings.arrange(
+            team.engine, settings, person, team.meeting, team.done.variant_ids[:2]
+        ),
+    ),
+    Write(
+        meetings.end,
+        Role.REVIEWER,
+        "end_meeting",
+        BOTH,
+        lambda team, person, settings: meetings.end(team.engine, settings, person, team.meeting),
+    ),
+    Write(
+        live_test,
+        Role.OPERATOR,
+        "live_test",
+        ("after",),
+        _on_scene(lambda team, scene, person: live_test(scene, person)),
+    ),
+    Write(
+        complete_waiting,
+        Role.OPERATOR,
+        "complete_waiting",
+        BOTH,
+        _on_scene(lambda team, scene, person: complete_waiting(scene, person, team.waiting.variant_ids[0])),
+    ),
+    Write(
+        touch_again,
+        Role.OPERATOR,
+        "touch_again",
+        BOTH,
+        _on_scene(lambda team, scene, person: touch_again(scene, person, team.lost.variant_ids)),
+    ),
+    Write(
+        repair,
+        Role.OPERATOR,
+        "repair_trigger",
+        BOTH,
+        _on_scene(lambda team, scene, person: _repair(scene, person)),
+    ),
+    Write(
+        complete_in_turn,
+        Role.OPERATOR,
+        "",
+        (),
+        lambda team, person, settings: complete_in_turn(settings, person, team.waiting.variant_ids),
+    ),
+    Write(
+        CompletionSession,
+        Role.OPERATOR,
+        "",
+        (),
+        lambda team, person, settings: CompletionSession(settings, person, team.waiting.variant_ids),
+    ),
+    Write(LiveSession, Role.OPERATOR, "", (), lambda team, person, settings: LiveSession(settings, person)),
+)
+
+
+def gather(engine: Engine, settings: Settings) -> Team:
+    """The team's database, with our schema installed before."""
+    done = make_job(engine, assets_dir=settings.assets_dir)
+    campaign, paused = (start_campaign(engine, _plan(), BOSS, settings) for _ in range(2))
+    pause_campaign(engine, paused, BOSS, settings)
+    made = Team(
+        engine,
+        settings,
+        done,
+        failed=make_job(engine, step="planner", status="failed", variants=[("planner", "failed")]),
+        waiting=make_job(engine, step="user_img_input", variants=[("user_img_input", "done")]),
+        lost=make_job(engine, step="vlm_analyze", status="running", variants=[("img_gen", "done")]),
+        campaign=campaign,
+        paused=paused,
+        meeting=meetings.start(engine, settings, BOSS, "월요일", done.variant_ids),
+    )
+    _judge(made, BOSS, settings)
+    with writing(engine) as connection:
+        connection.execute(text("DROP TRIGGER job_state_change_trigger ON jobs"))
+    return made
