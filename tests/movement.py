@@ -10,6 +10,8 @@ from sqlalchemy import Connection, Engine, insert, text, update
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES
 from feedly_core.domain.tables import job_inputs, jobs, jobs_variants, txt_ad_copy_generations
 
+SOUP = "따끈한 국물 한 그릇"
+
 
 @dataclass(frozen=True)
 class MovingJob:
@@ -50,7 +52,7 @@ def insert_job(
     step: str = "img_gen",
     status: str = "done",
     tenant: str = "test_tenant",
-    description: str = "따끈한 국물 한 그릇",
+    description: str = SOUP,
     with_copy: bool = True,
     minutes_old: float = 0,
 ) -> tuple[UUID, tuple[UUID, ...]]:
@@ -85,8 +87,8 @@ def insert_job(
     return job_id, variant_ids
 
 
-def moving_job(engine: Engine, variants: int = 3) -> MovingJob:
+def moving_job(engine: Engine, variants: int = 3, description: str = SOUP) -> MovingJob:
     """A committed job at (img_gen, done), ready to be moved."""
     with engine.begin() as connection:
-        job_id, variant_ids = insert_job(connection, variants=variants)
+        job_id, variant_ids = insert_job(connection, variants=variants, description=description)
     return MovingJob(engine, job_id, variant_ids)

@@ -1,5 +1,7 @@
 // Keeps one socket a page view and reports each new version number to Python. Data never comes this way.
 // Where the socket cannot be had (a proxy that lets none through) it asks for a redraw every 2 s instead.
+// A redraw whose version has not come LOST_MS later is asked for again.
+const LOST_MS = 5000;
 const following = new WeakMap();
 
 function follow(address, drawn, delay) {
@@ -9,17 +11,19 @@ function follow(address, drawn, delay) {
     if (isPageLeft()) held = setTimeout(live.report, 250, version);
     else live.trigger(version);
   };
-  let socket, timer, collecting, asking, held, wait = 500, stopped = false;
+  const redraw = () => {
+    collecting = undefined;
+    live.report(live.newest);
+    clearTimeout(lost);
+    lost = setTimeout(() => Number(live.drawn) < Number(live.newest) && redraw(), LOST_MS);
+  };
+  let socket, timer, collecting, asking, held, lost, wait = 500, stopped = false;
   const open = () => {
     socket = new WebSocket(address);
     socket.onmessage = (message) => {
       wait = 500;
-      if (message.data === live.drawn) return;
-      live.drawn = message.data;
-      collecting ??= setTimeout(() => {
-        collecting = undefined;
-        live.report(live.drawn);
-      }, delay);
+      live.newest = message.data;
+      if (live.newest !== live.drawn) collecting ??= setTimeout(redraw, delay);
     };
     socket.onopen = () => {
       clearInterval(asking);
@@ -37,6 +41,7 @@ function follow(address, drawn, delay) {
     clearTimeout(timer);
     clearTimeout(collecting);
     clearTimeout(held);
+    clearTimeout(lost);
     clearInterval(asking);
     clearInterval(live.pulse);
     socket.close();

@@ -12,7 +12,7 @@ from uuid import UUID
 import streamlit as st
 
 from feedly_core.web.live_socket import PATH
-from pages.components.app import dashboard, fragment
+from pages.components.app import dashboard, fragment, page_errors
 from pages.components.navigation import base_path
 from pages.components.scripts import WAITING, module
 
@@ -44,11 +44,18 @@ def live(
 
         @wraps(draw)
         def body(*args: _Drawn.args, **kwargs: _Drawn.kwargs) -> None:
+            if not hub:
+                draw(*args, **kwargs)
+                return
             # Read before drawing: a change in between is reported again rather than missed.
-            version = (hub.job_version(job) if job else hub.version) if hub else 0
-            if hub:
+            version = hub.job_version(job) if job else hub.version
+            socket = st.container(key=f"socket-{key}")
+            with page_errors():
+                draw(*args, **kwargs)
+            # Sent last: Streamlit may lose the end of a run when the next is asked for as this one ends.
+            # A browser that has this version has all that was drawn before it; one that has not asks again.
+            with socket:
                 _mount(key, job, version, pulse, delay)
-            draw(*args, **kwargs)
 
         return fragment(body, key=key, run_every=None if hub else _POLL_SECONDS)
 
@@ -63,7 +70,7 @@ def _mount(key: str, job: UUID | None, version: int, pulse: float | None, delay:
     """
     query = "?" + urlencode({"job": str(job)}) if job else ""
     _socket(
-        key=f"socket-{key}",
+        key=f"live-{key}",
         data={"path": base_path() + PATH + query, "version": str(version), "pulse": pulse, "delay": delay},
         on_tick_change=lambda: None,
     )

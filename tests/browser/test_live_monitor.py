@@ -7,12 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, expect
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine
 
-from feedly_core import dashboard_schema
-from feedly_core.domain.belief import MAX_RETRIES
 from feedly_core.domain.pipeline import VARIANT_STEPS
-from feedly_core.domain.tables import jobs, jobs_variants
 from tests.browser.server import BARE, AppServer
 from tests.browser.test_main_job import JOB_MS, OPENING_MS, make_job
 from tests.movement import MovingJob, moving_job
@@ -43,14 +40,6 @@ OBSERVE = """
   both();
   new MutationObserver(both).observe(document.body, {subtree: true, childList: true});
 }
-"""
-
-
-# Counts the tones that the page lets sound.
-LISTEN = """
-  window.tones = 0;
-  const start = OscillatorNode.prototype.start;
-  OscillatorNode.prototype.start = function (...when) { window.tones += 1; return start.apply(this, when); };
 """
 
 
@@ -173,60 +162,3 @@ def test_a_filter_outlives_another_language(
     expect(page.get_by_role("combobox", name="생성 시점")).to_have_value("1시간")
     expect(page.locator(".fd-board tbody tr")).to_have_count(1)
     expect(page).to_have_url(re.compile("age=1h"))
-
-
-def test_a_failed_step_is_run_again_and_its_end_is_told(
-    app_server: Callable[..., AppServer],
-    new_context: Callable[..., BrowserContext],
-    engine: Engine,
-    database_url: str,
-) -> None:
-    dashboard_schema.install(engine)
-    job = moving_job(engine, variants=1)
-    job.move(0, "overlay", "failed")
-    with engine.begin() as connection:
-        connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-        for table in ("jobs", "jobs_variants"):
-            connection.exec_driver_sql(f"UPDATE {table} SET updated_at = now() - interval '9 minutes'")
-    server = app_server(DATABASE_URL=database_url)
-    page = new_context(locale="en-US").new_page()
-    page.add_init_script(LISTEN)
-    page.goto(f"{server.url}/live_monitor?job={str(job.job_id)[:8]}")
-    page.get_by_text("Notify me").click()
-    page.get_by_text("With sound").click()
-    page.get_by_role("button", name="Run a step again").click()
-    dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text("(overlay, failed)").first).to_be_visible()
-    dialog.get_by_role("button", name="Yes, run it again").click()
-    expect(page.get_by_role("rowheader", name="Variant 1")).to_be_visible()
-    expect(page.locator(".fd-matrix").get_by_text("Working on Text overlay")).to_be_visible()
-    query = select(jobs_variants.c.current_step, jobs_variants.c.status)
-    with engine.connect() as connection:
-        assert connection.execute(query).one() == ("planner", "done")
-    job.walk(0)
-    job.move_job("instagram_feed_gen", "done")
-    expect(page.get_by_test_id("stToast").filter(has_text="Complete")).to_be_visible()
-    expect(page).to_have_title(re.compile("Complete: "))
-    page.wait_for_function("window.tones === 2")
-    page.locator(".fd-job-head").click()
-    expect(page).not_to_have_title(re.compile("Complete: "))
-    assert_a_failure_is_told(page, engine, server)
-
-
-def assert_a_failure_is_told(page: Page, engine: Engine, server: AppServer) -> None:
-    """On another page, in the toast and the tab's title; in silence, as nobody has asked for a sound."""
-    job = moving_job(engine, variants=1)
-    page.goto(f"{server.url}/live_monitor?job={job.job_id}")
-    page.get_by_text("Notify me").click()
-    expect(page.get_by_text("With sound")).to_be_visible()
-    page.get_by_role("link", name="Trends").click()
-    expect(page.get_by_role("heading", name="Trends", exact=True)).to_be_visible()
-    expect(page.locator(f".st-key-ring-{job.job_id}")).to_be_attached()
-    with engine.begin() as connection:
-        connection.execute(update(jobs_variants).values(retry_count=MAX_RETRIES))
-        connection.execute(update(jobs).values(retry_count=MAX_RETRIES))
-    job.move(0, "planner", "failed")
-    job.move_job("planner", "failed")
-    expect(page.get_by_test_id("stToast").filter(has_text="Failed")).to_be_visible()
-    expect(page).to_have_title(re.compile("Failed: "))
-    assert page.evaluate("window.tones") == 0

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
+from math import inf
+from operator import attrgetter
 from pathlib import Path
+from time import monotonic
 from uuid import UUID
 
 import streamlit as st
@@ -15,24 +19,33 @@ from feedly_core.monitor.story import read_story
 from pages.components.app import ask, page_errors
 from pages.components.live import live
 from pages.components.monitor import present
-from pages.components.words import _
+from pages.components.scripts import WAITING, module
+from pages.components.words import _, plain
 
 _WATCHED = "monitor-watched"
 _RUNG = "monitor-rung"
 _SOUND = "monitor-sound"
+TOAST_SECONDS = 10
 _bell = st.components.v2.component(
     "feedly.bell",
     html="<span hidden></span>",
-    js=Path(__file__).with_name("bell.js").read_text(encoding="utf-8"),
+    js=module(WAITING, Path(__file__).with_name("bell.js")),
 )
 
 
 @dataclass
 class _Watch:
-    """``told``: the state last seen, None until first seen. ``ring``: number of the last bell, 0 for none."""
+    """``seen``: whether the job was looked at yet. ``told``: the end that the viewer knows of, None while it
+    goes on. ``news``: an end that is being told, until the browser says that it was. ``ring``: its number, by
+    which the browser rings but once; ``line``: its words, in Markdown; ``since``: when it was first told, on
+    the monotonic clock."""
 
+    seen: bool = False
     told: Kind | None = None
+    news: Kind | None = None
     ring: int = 0
+    line: str = ""
+    since: float = -inf
 
 
 def switches(job_id: UUID) -> None:
@@ -71,32 +84,46 @@ def _follow(job_id: UUID) -> None:
 
 
 def _tell(standing: Standing) -> None:
-    """Once when the job ends; the tab's title keeps saying so until the page is seen."""
+    """Once when the job ends; the tab's title keeps saying so until the page is seen.
+
+    Told again at each redraw until the browser confirms it: what a run says last can be lost on its way.
+    """
     watch = _watched().get(standing.job_id)
     if watch is None:
         return
     kind = standing.belief.kind
+    end = kind if standing.over else None
     name = standing.facts.description or str(standing.job_id)[:8]
     word = _(KIND_WORDS[kind])
-    if standing.over and watch.told not in (None, kind):
+    if ringing := end is not None and watch.seen and end is not watch.told:
+        if watch.news is not end:
+            watch.news, watch.line, watch.since = end, f"{word}: {plain(name)}", monotonic()
+            watch.ring = st.session_state[_RUNG] = st.session_state.get(_RUNG, 0) + 1
         icon = ":material/check_circle:" if kind is Kind.COMPLETE else ":material/error:"
-        # Names are data: the toast reads Markdown, so its signs are escaped.
-        st.toast(f"{word}: {_plain(name)}", icon=icon, duration="long")
-        watch.ring = st.session_state[_RUNG] = st.session_state.get(_RUNG, 0) + 1
-    watch.told = kind
+        st.toast("  \n".join(_lines(watch)), icon=icon, duration=TOAST_SECONDS)
+    else:
+        watch.seen, watch.told, watch.news = True, end, None
     _bell(
         key=f"ring-{standing.job_id}",
         data={
-            "ring": watch.ring,
+            "ring": watch.ring if ringing else 0,
             "title": f"{word}: {name}",
             "sound": bool(st.session_state.get(_SOUND)),
         },
+        on_rung_change=partial(_confirm, watch),
     )
+
+
+def _lines(newest: _Watch) -> list[str]:
+    """What was just told of other jobs too: this toast takes the place of theirs."""
+    now = monotonic()
+    seen = [watch for watch in _watched().values() if watch is newest or now - watch.since < TOAST_SECONDS]
+    return [watch.line for watch in sorted(seen, key=attrgetter("since"))]
+
+
+def _confirm(watch: _Watch) -> None:
+    watch.told, watch.news = watch.news or watch.told, None
 
 
 def _watched() -> dict[UUID, _Watch]:
     return st.session_state.setdefault(_WATCHED, {})  # type: ignore[no-any-return]
-
-
-def _plain(text: str) -> str:
-    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|~$:<>" else sign for sign in text)

@@ -1,4 +1,5 @@
 // Rings once for each higher number: two short tones, and the tab's title until the page is looked at.
+// Each number is confirmed to Python, which asks again until then.
 let rung = 0;
 
 function tones() {
@@ -28,8 +29,10 @@ function announce(words) {
   document.addEventListener("pointerdown", restore);
 }
 
-export default function ({data}) {
-  if (data.ring <= rung || !data.title) return;
+export default function ({data, setTriggerValue}) {
+  if (!data.ring) return;
+  if (!isPageLeft()) setTriggerValue("rung", data.ring);
+  if (data.ring <= rung) return;
   rung = data.ring;
   announce(data.title);
   if (data.sound) tones();

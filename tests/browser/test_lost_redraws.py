@@ -1,0 +1,40 @@
+"""What Streamlit sends at the end of a run is lost when the next is asked for at that moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import BrowserContext, expect
+from sqlalchemy import Engine
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from tests.browser.line import Line, SilentSockets
+from tests.browser.server import AppServer
+from tests.movement import moving_job
+
+OVERLAY = "Working on Text overlay"
+
+
+def test_a_redraw_that_was_lost_is_asked_for_again(
+    app_server: Callable[..., AppServer],
+    new_context: Callable[..., BrowserContext],
+    engine: Engine,
+    database_url: str,
+) -> None:
+    """Before the page would redraw by itself, for its ages, every 15 s."""
+    job = moving_job(engine, variants=1)
+    context = new_context(locale="en-US")
+    line, sockets = Line(context), SilentSockets(context)
+    page = context.new_page()
+    page.goto(f"{app_server(DATABASE_URL=database_url).url}/live_monitor?job={job.job_id}")
+    matrix = page.locator(".fd-matrix")
+    expect(matrix.get_by_text("Working on VLM check")).to_be_visible()
+    job.move(0, "planner", "done")
+    line.hold()
+    sockets.change()
+    line.lose(page, tells_of_overlay)
+    expect(matrix.get_by_text(OVERLAY)).to_be_visible(timeout=10_000)
+
+
+def tells_of_overlay(message: ForwardMsg) -> bool:
+    return OVERLAY in message.delta.new_element.html.body
