@@ -9,6 +9,7 @@ import streamlit as st
 from feedly_core.access import Role, require
 from feedly_core.errors import PermissionDenied
 from feedly_core.words import N_
+from pages.components import address
 from pages.components.app import dashboard
 from pages.components.jobs.bulk_jobs import bulk_jobs
 from pages.components.jobs.campaign_panel import campaigns
@@ -31,18 +32,7 @@ STYLE = Path(__file__).parent / "components" / "jobs" / "jobs.css"
 
 page_title("create_jobs")
 st.html(f"<style>{STYLE.read_text(encoding='utf-8')}</style>")
-asked = st.query_params.get("part")
-words = {name: _(word) for name, (word, _draw) in PARTS.items()}
-part = st.segmented_control(
-    _("What do you want to make?"),
-    list(PARTS),
-    format_func=words.__getitem__,
-    default=asked if asked in PARTS else "one",
-    required=True,
-    key="part",
-    label_visibility="collapsed",
-)
-st.query_params["part"] = part
+part = address.switch("part", _("What do you want to make?"), PARTS, lambda name: _(PARTS[name][0]))
 try:
     require(current_person(), Role.OPERATOR, dashboard().settings)
 except PermissionDenied as refused:

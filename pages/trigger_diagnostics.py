@@ -19,6 +19,7 @@ from feedly_core.diagnostics.repair import repair
 from feedly_core.diagnostics.scene import open_scene
 from feedly_core.diagnostics.statements import live_test_statements
 from feedly_core.words import N_
+from pages.components import address
 from pages.components.app import ask, dashboard, page_errors
 from pages.components.diagnostics.answers import chain, headline, in_short, needs_doing, style, troubles
 from pages.components.diagnostics.live_panel import progress, start_buttons
@@ -107,8 +108,8 @@ def _view_button(label: str, view: str, icon: str) -> None:
 
 
 def _go_to(view: str) -> None:
-    st.session_state["diagnostics_view"] = view
-    _keep_in_address()
+    st.session_state["view"] = view
+    address.keep("view", "checks")()
 
 
 def _confirm_repair(answer: Answer, fix: Fix) -> None:
@@ -202,29 +203,9 @@ VIEWS = {
 }
 
 
-def _view_switch() -> str:
-    asked = st.query_params.get("view")
-    st.session_state.setdefault("diagnostics_view", asked if asked in VIEWS else "checks")
-    view = st.segmented_control(
-        _("Part of the page"),
-        list(VIEWS),
-        format_func=lambda name: _(VIEWS[name]),
-        required=True,
-        key="diagnostics_view",
-        on_change=_keep_in_address,
-        label_visibility="collapsed",
-    )
-    return str(view)
-
-
-def _keep_in_address() -> None:
-    # bind="query-params" would write the translated label.
-    st.query_params["view"] = st.session_state["diagnostics_view"]
-
-
 def draw() -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        view = _view_switch()
+        view = address.switch("view", _("Part of the page"), VIEWS, lambda name: _(VIEWS[name]))
         if view == "checks":
             _check_again()
     if view == "live":

@@ -3,30 +3,23 @@ translated labels of options, which another language would not read back.)"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Literal, TypeVar, cast
 
 import streamlit as st
 
-from feedly_core.words import Text
-from pages.components.words import _, language
+from pages.components.words import _
 
 _Option = TypeVar("_Option")
 Change = Callable[[], None]
+_SEPARATOR = "."
 
 
 def restore(key: str, options: Collection[_Option], default: _Option | None = None) -> None:
-    """Before the widget ``key``: take its value from the address when this session has none yet.
-
-    In another language than before it is set again, or the browser would go on showing the old words.
-    """
-    chosen, spoken = st.session_state.get(key), f"language of {key}"
-    if chosen not in options:
+    """Before the widget ``key``: take its value from the address when this session has none yet."""
+    if st.session_state.get(key) not in options:
         by_name = {str(option): option for option in options}
         st.session_state[key] = by_name.get(st.query_params.get(key, ""), default)
-    elif st.session_state.get(spoken, language()) != language():
-        st.session_state[key] = chosen
-    st.session_state[spoken] = language()
 
 
 def keep(key: str, default: object = None, *, also: Change | None = None) -> Change:
@@ -37,14 +30,18 @@ def keep(key: str, default: object = None, *, also: Change | None = None) -> Cha
 
     def changed() -> None:
         value = st.session_state.get(key)
-        if value is None or value == default:
-            st.query_params.pop(key, None)
-        else:
-            st.query_params[key] = str(value)
+        _write(key, None if value is None or value == default else str(value))
         if also is not None:
             also()
 
     return changed
+
+
+def _write(key: str, text: str | None) -> None:
+    if text is None:
+        st.query_params.pop(key, None)
+    else:
+        st.query_params[key] = text
 
 
 def maybe(
@@ -110,23 +107,52 @@ def written(
 def switch(
     key: str,
     label: str,
-    words: Mapping[str, Text],
-    default: str,
+    options: Iterable[_Option],
+    words: Callable[[_Option], str],
     *,
     also: Change | None = None,
     label_visibility: Literal["visible", "collapsed"] = "collapsed",
-) -> str:
-    """One of a few names, side by side."""
-    restore(key, list(words), default)
-    named = {name: _(word) for name, word in words.items()}
-    return str(
-        st.segmented_control(
-            label,
-            list(words),
-            format_func=named.__getitem__,
-            required=True,
-            key=key,
-            on_change=keep(key, default, also=also),
-            label_visibility=label_visibility,
-        )
+) -> _Option:
+    """One of a few, side by side; the first stands in no address."""
+    offered = list(options)
+    restore(key, offered, offered[0])
+    chosen = st.segmented_control(
+        label,
+        offered,
+        format_func=words,
+        required=True,
+        key=key,
+        on_change=keep(key, offered[0], also=also),
+        label_visibility=label_visibility,
     )
+    return cast("_Option", chosen)
+
+
+def several(
+    key: str, label: str, options: Iterable[str], words: Callable[[str], str], *, default: Sequence[str]
+) -> list[str]:
+    """Any number of a few, side by side, in their order; ``default``, in that order, stands in no address."""
+    offered = list(options)
+    chosen = st.session_state.get(key)
+    if chosen is None:
+        asked = st.query_params.get(key)
+        chosen = default if asked is None else asked.split(_SEPARATOR)
+    known = [name for name in offered if name in chosen]
+    if st.session_state.get(key) is None or len(known) != len(chosen):
+        # Of another job's variants, say, this one may have none.
+        st.session_state[key] = known if known or not chosen else list(default)
+
+    def changed() -> None:
+        now = [name for name in offered if name in st.session_state[key]]
+        _write(key, None if now == list(default) else _SEPARATOR.join(now))
+
+    picked = st.pills(
+        label,
+        offered,
+        selection_mode="multi",
+        format_func=words,
+        key=key,
+        label_visibility="collapsed",
+        on_change=changed,
+    )
+    return [name for name in offered if name in picked]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import timedelta
+from enum import Enum
+from uuid import UUID
 
 import streamlit as st
 
@@ -73,9 +76,22 @@ def language_switch() -> None:
         required=True,
         key=_KEY,
         label_visibility="collapsed",
-        on_change=_forget_asked,
+        on_change=_switched,
     )
 
 
-def _forget_asked() -> None:
+def _switched() -> None:
+    """Each choice is set again: the browser would go on sending the words of then, which are no choice now.
+
+    Files, buttons and tables may not be set, and have no words.
+    """
     st.query_params.pop("lang", None)
+    for key, value in list(st.session_state.items()):
+        if key != _KEY and _is_choice(value):
+            st.session_state[key] = value
+
+
+def _is_choice(value: object) -> bool:
+    if isinstance(value, list):
+        return bool(value) and all(map(_is_choice, value))
+    return isinstance(value, str | int | UUID | Enum | timedelta) and not isinstance(value, bool)

@@ -50,7 +50,7 @@ def test_a_teammate_repairs_and_touches_again_without_a_terminal(
         actions = connection.scalars(text("SELECT action FROM feedly_dashboard.audit_log ORDER BY at")).all()
         assert list(actions) == ["repair_trigger", "touch_again"]
 
-    page.locator(".st-key-diagnostics_view").get_by_text("지원 자료").click()
+    page.locator(".st-key-view").get_by_text("지원 자료").click()
     with page.expect_download() as download:
         page.locator(".st-key-support_bundle button").click()
     with zipfile.ZipFile(download.value.path()) as bundle:

@@ -129,7 +129,7 @@ def test_layers_and_rows_come_from_the_address_and_go_there(
     assert "rule_bottom" in hover_texts(app)
     assert "그릇" not in hover_texts(app)
     assert len(figure_of(app)["layout"]["images"]) == 3
-    app.get_by_key("results-layers").set_value(["detections"]).run()
+    app.get_by_key("layers").set_value(["detections"]).run()
     assert "그릇" in hover_texts(app)
     assert "rule_bottom" not in hover_texts(app)
     assert app.query_params["layers"] in ("detections", ["detections"])

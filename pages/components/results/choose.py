@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from uuid import UUID
 
 import streamlit as st
 
 from feedly_core.domain import pipeline
+from feedly_core.job_lookup import find_job
 from feedly_core.results.recent import RecentJob, recent_jobs, score_trends
 from feedly_core.results.scores import Unit, written
 from feedly_core.reviews.pictures import choices
@@ -26,6 +28,12 @@ _SCORES = {
     "iou_with_food": (N_("Overlap with food"), Unit.SHARE, "inverse"),
 }
 """What a score is called, how it is written, and whether a rise is good."""
+
+
+def chosen_job() -> UUID | None:
+    """The job that the address names by id or prefix. Raises NotFound."""
+    prefix = st.query_params.get("job", "")
+    return ask(find_job, prefix) if prefix else None
 
 
 def job_field() -> None:

@@ -9,9 +9,11 @@ import streamlit as st
 
 from feedly_core.results.evidence import Evidence
 from feedly_core.results.facts import JobReport, VariantReport
+from feedly_core.words import N_
+from pages.components import address
 from pages.components.app import fragment
 from pages.components.navigation import picture_url, section
-from pages.components.results import address, downloads, zoom
+from pages.components.results import downloads, zoom
 from pages.components.results.figure import picture_figure
 from pages.components.results.look import variant_name
 from pages.components.results.panels import COLORS, LAYERS, ROWS, panel
@@ -22,6 +24,7 @@ COLUMNS = 4
 HEIGHTS = {1: 640, 2: 480, 3: 350, 4: 270}
 """Pixels of a picture by the number of columns: about square on a laptop's screen."""
 _DEFAULT_LAYERS = ("proposals", "chosen", "text", "detections")
+_DRAWN_BY = {"data": N_("Drawn from the data"), "stored": N_("As the pipeline stored it")}
 
 
 def show(report: JobReport, evidence: Evidence) -> None:
@@ -38,12 +41,12 @@ def _figure(report: JobReport, evidence: Evidence) -> None:
     with st.container(key=zoom.CONTROLS):
         left, right = st.columns([1.1, 2], gap="small", vertical_alignment="center")
         with left:
-            rows = address.several("rows", _("Rows"), tuple(ROWS), tuple(ROWS), lambda name: _(ROWS[name]))
+            rows = address.several("rows", _("Rows"), ROWS, lambda name: _(ROWS[name]), default=tuple(ROWS))
         with right:
             layers = address.several(
-                "layers", _("Layers"), tuple(LAYERS), _DEFAULT_LAYERS, lambda name: _(LAYERS[name])
+                "layers", _("Layers"), LAYERS, lambda name: _(LAYERS[name]), default=_DEFAULT_LAYERS
             )
-        drawn = address.one("drawn", _("Drawn by"), ("data", "stored"), _drawn_by)
+        drawn = address.switch("drawn", _("Drawn by"), _DRAWN_BY, lambda name: _(_DRAWN_BY[name]))
     variants = _chosen_variants(report)
     if not rows or not variants:
         empty(_("Nothing is chosen"), _("Choose at least one row and one variant."))
@@ -71,10 +74,6 @@ def _figure(report: JobReport, evidence: Evidence) -> None:
     _originals(variants, evidence)
 
 
-def _drawn_by(name: str) -> str:
-    return _("Drawn from the data") if name == "data" else _("As the pipeline stored it")
-
-
 def _chosen_variants(report: JobReport) -> list[VariantReport]:
     """All variants of a usual job; at most four of a large one, chosen by their numbers."""
     if len(report.variants) <= COLUMNS:
@@ -84,8 +83,8 @@ def _chosen_variants(report: JobReport) -> list[VariantReport]:
         "variants",
         _("Variants"),
         names,
-        names[: COLUMNS - 1],
         lambda name: _("Variant {number}", number=report.variants[int(name) - 1].order),
+        default=names[: COLUMNS - 1],
     )
     if len(chosen) > COLUMNS:
         st.caption(_("The first {n} of the chosen variants are shown.", n=COLUMNS))

@@ -23,7 +23,9 @@ _MOST_JOBS = 100
 
 def sides() -> tuple[tuple[str, Filters], tuple[str, Filters]] | None:
     """Name and pictures of the earlier and of the later run; None until there are two."""
-    kind = address.switch("kind", _("What is compared"), KINDS, "release", also=_forget_sides)
+    kind = address.switch(
+        "kind", _("What is compared"), KINDS, lambda name: _(KINDS[name]), also=_forget_sides
+    )
     known = _known(kind)
     if len(known) < 2:
         empty(_("There are no two of them to compare yet."), _("Choose another kind above."))

@@ -67,20 +67,16 @@ def show(person: Person) -> None:
 def _list(found: Comparison) -> None:
     counts = {change: len(found.of(change)) for change in CHANGES}
     filled = [change for change in CHANGES if counts[change]]
-    address.restore("change", filled, filled[0])
-    change = st.segmented_control(
+    change = address.switch(
+        "change",
         _("What became of them"),
         filled,
-        format_func=lambda one: f"{CHANGES[one][0]} {_(CHANGES[one][1])} {counts[one]}",
-        required=True,
-        key="change",
-        on_change=address.keep("change"),
-        label_visibility="collapsed",
+        lambda one: f"{CHANGES[one][0]} {_(CHANGES[one][1])} {counts[one]}",
     )
     alone = found.only_before + found.only_after
     if alone:
         st.caption(_n("{n} picture has no counterpart.", "{n} pictures have no counterpart.", alone))
-    pairs = found.of(Change(change))
+    pairs = found.of(change)
     for pair in pairs[:_LISTED]:
         _row(pair)
     if len(pairs) > _LISTED:

@@ -41,7 +41,7 @@ def show() -> None:
         _not_installed()
         return
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        view = address.switch("view", _("View"), _VIEWS, "judge")
+        view = address.switch("view", _("View"), _VIEWS, lambda name: _(_VIEWS[name]))
         name = st.container()
     person = who.reviewer()
     if person is None:

@@ -54,5 +54,7 @@ def question() -> Question:
     with columns[2]:
         by = address.one("by", _("Points"), GROUPS, lambda name: _(GROUPS[name]))
     with columns[3]:
-        subject = address.switch("subject", _("Subject"), SUBJECTS, "quality", label_visibility="visible")
+        subject = address.switch(
+            "subject", _("Subject"), SUBJECTS, lambda name: _(SUBJECTS[name]), label_visibility="visible"
+        )
     return Question(tenant, days, by, subject)

@@ -1,0 +1,54 @@
+"""The language is switched in the middle of a choice: it stays what it was, in the other words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import Engine
+
+from feedly_core import dashboard_schema
+from tests.browser.server import AppServer
+from tests.movement import moving_job
+
+
+def test_a_campaigns_choices_stay(
+    app_server: Callable[..., AppServer],
+    new_context: Callable[..., BrowserContext],
+    engine: Engine,
+    database_url: str,
+) -> None:
+    dashboard_schema.install(engine)
+    page = new_context(locale="en-US").new_page()
+    page.goto(f"{app_server(DATABASE_URL=database_url).url}/create_jobs?part=campaigns")
+    page.get_by_text("Next when the previous is complete").click()
+    choose(page, "When a job fails", "try it again")
+    page.get_by_role("spinbutton", name="Retries of one job").fill("7")
+    page.get_by_role("spinbutton", name="Retries of one job").press("Enter")
+    page.get_by_text("한국어").click()
+    expect(page.get_by_role("combobox", name="작업이 실패하면")).to_have_value("다시 시도")
+    assert page.locator('[role="alert"]').count() == 0
+    page.get_by_text("English").click()
+    expect(page.get_by_role("combobox", name="When a job fails")).to_have_value("try it again")
+
+
+def test_what_is_removed_stays_chosen(
+    app_server: Callable[..., AppServer],
+    new_context: Callable[..., BrowserContext],
+    engine: Engine,
+    database_url: str,
+) -> None:
+    moving_job(engine)
+    page = new_context(locale="en-US").new_page()
+    page.goto(f"{app_server(DATABASE_URL=database_url).url}/create_jobs?part=remove")
+    choose(page, "Status", "this step is finished")
+    expect(page.get_by_role("heading", name="1 job would go")).to_be_visible()
+    page.get_by_text("한국어").click()
+    expect(page.get_by_role("combobox", name="상태", exact=True)).to_have_value("이 단계 완료")
+    page.get_by_role("checkbox").check(force=True)
+    expect(page.get_by_role("button", name="작업 1개 삭제")).to_be_enabled()
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    page.get_by_role("combobox", name=label, exact=True).click()
+    page.get_by_role("option", name=option, exact=True).click()
