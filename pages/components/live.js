@@ -8,7 +8,7 @@ function follow(address, drawn, delay) {
   const live = {address, drawn, trigger: () => {}};
   live.report = (version) => {
     clearTimeout(held);
-    if (isPageLeft()) held = setTimeout(live.report, 250, version);
+    if (mustWait()) held = setTimeout(live.report, 250, version);
     else live.trigger(version);
   };
   const redraw = () => {

@@ -31,7 +31,7 @@ function announce(words) {
 
 export default function ({data, setTriggerValue}) {
   if (!data.ring) return;
-  if (!isPageLeft()) setTriggerValue("rung", data.ring);
+  if (!mustWait()) setTriggerValue("rung", data.ring);
   if (data.ring <= rung) return;
   rung = data.ring;
   announce(data.title);

@@ -26,7 +26,7 @@ class VerdictLog {
   }
 
   send() {
-    if (!this.waiting.length || Date.now() - this.sentAt < RESEND_MS || isPageLeft()) return;
+    if (!this.waiting.length || Date.now() - this.sentAt < RESEND_MS || mustWait()) return;
     this.sentAt = Date.now();
     this.report(this.waiting);
   }
