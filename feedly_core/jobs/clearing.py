@@ -44,7 +44,7 @@ class Choice:
     status: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ChosenJob:
     job_id: UUID
     tenant_id: str

@@ -90,9 +90,13 @@ def _seen_plan(choice: Choice, sure: bool) -> ClearingPlan:
     kept = st.session_state.get(_PLAN)
     if sure and kept is not None and kept[0] == choice:
         return cast("ClearingPlan", kept[1])
-    plan = ask(plan_clearing, choice, dashboard().assets_dir, dashboard().settings)
+    st.session_state.pop(_PLAN, None)
+    return ask(plan_clearing, choice, dashboard().assets_dir, dashboard().settings)
+
+
+def _keep_seen(choice: Choice, plan: ClearingPlan) -> None:
+    """Only for who is sure: two megabytes for each who looks would stay until his session ends."""
     st.session_state[_PLAN] = (choice, plan)
-    return plan
 
 
 def _sure_key(choice: Choice) -> str:
@@ -126,7 +130,12 @@ def _show(choice: Choice) -> None:
         )
         st.metric(_("Rows"), f"{sum(plan.rows.values()):,}")
     _lists(plan)
-    sure = st.checkbox(_("Rows and files cannot be brought back. I am sure."), key=key)
+    sure = st.checkbox(
+        _("Rows and files cannot be brought back. I am sure."),
+        key=key,
+        on_change=_keep_seen,
+        args=(choice, plan),
+    )
     label = _n("Remove {n} job", "Remove {n} jobs", len(plan.jobs))
     if pressed(label, type="primary", disabled=not sure, icon=":material/delete:", key="clear-go"):
         _clear(plan)
