@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -217,11 +217,14 @@ def _size(path: Path) -> int | None:
         return None
 
 
-def _paths(urls: Sequence[str], assets_dir: Path | None) -> list[Path]:
+def _paths(urls: Sequence[str], assets_dir: Path | None) -> Iterator[Path]:
+    """One after the other: thousands of paths at once weigh more than all that is said of them."""
     if assets_dir is None:
-        return []
-    found = (asset_path(url, assets_dir) for url in urls)
-    return [path for path in found if not isinstance(path, Unavailable)]
+        return
+    for url in urls:
+        path = asset_path(url, assets_dir)
+        if not isinstance(path, Unavailable):
+            yield path
 
 
 def _moving(step: str | None, status: str | None, fresh: bool) -> bool:

@@ -136,7 +136,7 @@ def several(
     chosen = st.session_state.get(key)
     if chosen is None:
         asked = st.query_params.get(key)
-        chosen = default if asked is None else asked.split(_SEPARATOR)
+        chosen = default if asked is None else asked.split(_SEPARATOR) if asked else []
     known = [name for name in offered if name in chosen]
     if st.session_state.get(key) is None or len(known) != len(chosen):
         # Of another job's variants, say, this one may have none.

@@ -135,6 +135,14 @@ def test_layers_and_rows_come_from_the_address_and_go_there(
     assert app.query_params["layers"] in ("detections", ["detections"])
 
 
+def test_a_link_may_say_nothing_and_is_not_believed_when_it_says_nonsense(
+    open_page: OpenPage, engine: Engine, assets: Path
+) -> None:
+    job = write_job(engine, assets).job_id
+    assert "Nothing is chosen" in words_of(open_page("results", job=job, rows=""))
+    assert len(figure_of(open_page("results", job=job, rows="nonsense"))["layout"]["images"]) == 9
+
+
 def test_the_forbidden_mask_is_a_layer_of_the_planner_row(
     open_page: OpenPage, engine: Engine, settings: Settings, assets: Path
 ) -> None:
