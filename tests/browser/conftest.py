@@ -54,10 +54,13 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
     """The dashboard as `make run` starts it on a fresh machine: embedded database, samples, simulator.
 
-    Only a job of a test must not happen to be one of the simulator's hopeless ones.
+    Only a job of a test must not happen to be one of the simulator's hopeless or wild ones, nor run faster
+    than a page can follow.
     """
     home = tmp_path_factory.mktemp("demo home", numbered=True)  # the space is meant
-    with running_app(home, FEEDLY_DEMO_SPEED="10", FEEDLY_DEMO_TROUBLE="0") as server:
+    with running_app(
+        home, FEEDLY_DEMO_SPEED="3", FEEDLY_DEMO_DISORDER="0", FEEDLY_DEMO_TROUBLE="0"
+    ) as server:
         yield server
 
 

@@ -14,17 +14,13 @@ from feedly_core.database import make_engine
 from feedly_core.demo.postgres import EmbeddedPostgres
 from feedly_core.results.fact_keeper import rebuild
 from feedly_core.settings import load_settings
-from tests.browser.painting import CARDS, fetched, painted
-from tests.browser.server import AppServer, running_app
+from tests.browser.painting import CARDS, fetched
+from tests.browser.server import running_app
 from tests.factories import make_job
 from tests.stored_job import write_job
 from tests.waiting import wait_until
 
 PAGE = 60
-TWO_MEGABYTES = 2_000_000
-HEIGHT_OF_A_PAGE = 6000
-"""Pixels of a window in which all sixty cards lie, so that none of them waits to be scrolled to."""
-
 RANGES = (
     "() => { const l = document.querySelector('.st-key-beside .js-plotly-plot')._fullLayout;"
     " return Object.keys(l).filter(k => /^xaxis\\d*$/.test(k)).map(k => l[k].range.map(Number)); }"
@@ -168,13 +164,3 @@ def test_only_thumbnails_near_the_window_are_fetched(
     assert 0 < before < PAGE
     page.locator(CARDS).nth(PAGE - 1).scroll_into_view_if_needed()
     wait_until(lambda: fetched(page) > before, 30, "the pictures that came into view")
-
-
-def test_sixty_pictures_weigh_two_megabytes_at_most(
-    new_context: Callable[..., BrowserContext], demo_server: AppServer
-) -> None:
-    page = new_context(viewport={"width": 1440, "height": HEIGHT_OF_A_PAGE}).new_page()
-    page.goto(f"{demo_server.url}/results?outcome=complete")
-    found = painted(page, PAGE)
-    assert fetched(page) >= PAGE
-    assert 0 < found.bytes <= TWO_MEGABYTES

@@ -4,80 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import Engine
 
-from feedly_core.domain.pipeline import VARIANT_STEPS
 from tests.browser.server import BARE, AppServer
-from tests.browser.test_main_job import JOB_MS, OPENING_MS, make_job
 from tests.movement import MovingJob, moving_job
-
-# Notes, for each variant, each picture of its row in the matrix (one sign a step: "." not yet, "w" working,
-# "d" done) and each finished step that the events tell of: a step shorter than a redraw stands only there.
-OBSERVE = """
-() => {
-  window.sameDocument = true;
-  window.seen = {};
-  window.told = {};
-  const known = new Set();
-  const listen = () => [...document.querySelectorAll(".fd-events tr")].reverse().forEach((row) => {
-    const [time, who, step, status] = [...row.querySelectorAll("td")].map((cell) => cell.textContent);
-    const key = [time, who, step, status].join();
-    if (known.has(key)) return;
-    known.add(key);
-    if (status.includes("finished")) (window.told[who] ??= []).push(step);
-  });
-  const look = () => document.querySelectorAll(".fd-matrix tbody tr").forEach((row) => {
-    const name = row.querySelector("th").firstChild.textContent;
-    const signs = [...row.querySelectorAll("td:not(.fd-board-state)")].map((cell) =>
-      cell.classList.contains("fd-passed") ? "d" : cell.querySelector(".fd-mark") ? "w" : ".").join("");
-    const list = (window.seen[name] ??= []);
-    if (list[list.length - 1] !== signs) list.push(signs);
-  });
-  const both = () => { look(); listen(); };
-  both();
-  new MutationObserver(both).observe(document.body, {subtree: true, childList: true});
-}
-"""
-
-
-def no_screenshot(page: Page, name: str) -> Path:
-    return Path()
-
-
-def test_a_demo_job_is_watched_from_start_to_end_without_a_reload(
-    app_server: Callable[..., AppServer], new_context: Callable[..., BrowserContext]
-) -> None:
-    server = app_server(FEEDLY_DEMO_SPEED="3", FEEDLY_DEMO_DISORDER="0", FEEDLY_DEMO_TROUBLE="0")
-    page = new_context(locale="en-US").new_page()
-    page.goto(server.url)
-    expect(page.get_by_text("Newest pictures").first).to_be_visible(timeout=OPENING_MS)
-    make_job(page, no_screenshot)
-    page.get_by_role("link", name="Watch it live").click()
-    expect(page.get_by_role("rowheader", name="Variant 3")).to_be_visible()
-    page.evaluate(OBSERVE)
-    expect(page.locator(".fd-job-head").get_by_text("Complete").first).to_be_visible(timeout=JOB_MS)
-    expect(page.get_by_text("Hashtags").first).to_be_visible()
-    assert page.evaluate("window.sameDocument")
-    told = page.evaluate("window.told")
-    for name, pictures in page.evaluate("window.seen").items():
-        assert_moved_forward_to_the_end(name, pictures)
-        steps = [step for step in told[name] if step in TITLES]
-        assert steps == TITLES, f"{name} was not seen in each step in order"
-
-
-TITLES = [str(step.title) for step in VARIANT_STEPS]
-
-
-def assert_moved_forward_to_the_end(name: str, pictures: list[str]) -> None:
-    done = [picture.count("d") for picture in pictures]
-    assert all(
-        picture == "d" * count + picture[count:] for picture, count in zip(pictures, done, strict=True)
-    )
-    assert done == sorted(done), f"{name} ran backwards: {pictures}"
-    assert done[-1] == len(VARIANT_STEPS)
 
 
 def test_where_no_socket_is_let_through_the_page_asks_by_itself(

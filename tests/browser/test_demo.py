@@ -1,4 +1,4 @@
-"""The whole main job on real parts: make a job from a picture, watch it, look at it, test the chain."""
+"""What a fresh machine shows: the main job, watched step by step, and sixty pictures at once."""
 
 from __future__ import annotations
 
@@ -10,10 +10,45 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, Page, expect
 
 from feedly_core.demo.scenes import draw_scene
+from feedly_core.domain.pipeline import VARIANT_STEPS
+from tests.browser.painting import fetched, painted
 from tests.browser.server import AppServer
 
 OPENING_MS = 240_000
 JOB_MS = 120_000
+TITLES = [str(step.title) for step in VARIANT_STEPS]
+PAGE = 60
+TWO_MEGABYTES = 2_000_000
+HEIGHT_OF_A_PAGE = 6000
+"""Pixels of a window in which all sixty cards lie, so that none of them waits to be scrolled to."""
+
+# Notes, for each variant, each picture of its row in the matrix (one sign a step: "." not yet, "w" working,
+# "d" done) and each finished step that the events tell of: a step shorter than a redraw stands only there.
+OBSERVE = """
+() => {
+  window.sameDocument = true;
+  window.seen = {};
+  window.told = {};
+  const known = new Set();
+  const listen = () => [...document.querySelectorAll(".fd-events tr")].reverse().forEach((row) => {
+    const [time, who, step, status] = [...row.querySelectorAll("td")].map((cell) => cell.textContent);
+    const key = [time, who, step, status].join();
+    if (known.has(key)) return;
+    known.add(key);
+    if (status.includes("finished")) (window.told[who] ??= []).push(step);
+  });
+  const look = () => document.querySelectorAll(".fd-matrix tbody tr").forEach((row) => {
+    const name = row.querySelector("th").firstChild.textContent;
+    const signs = [...row.querySelectorAll("td:not(.fd-board-state)")].map((cell) =>
+      cell.classList.contains("fd-passed") ? "d" : cell.querySelector(".fd-mark") ? "w" : ".").join("");
+    const list = (window.seen[name] ??= []);
+    if (list[list.length - 1] !== signs) list.push(signs);
+  });
+  const both = () => { look(); listen(); };
+  both();
+  new MutationObserver(both).observe(document.body, {subtree: true, childList: true});
+}
+"""
 
 
 def photo() -> bytes:
@@ -56,12 +91,28 @@ def make_job(page: Page, screenshot: Callable[[Page, str], Path]) -> str:
 
 
 def watch_to_the_end(page: Page, screenshot: Callable[[Page, str], Path]) -> None:
+    """Each step of each variant is seen in order, without a reload."""
     page.get_by_role("link", name="Watch it live").click()
     expect(page.get_by_role("rowheader", name="Variant 3")).to_be_visible()
-    expect(page.locator(".fd-state-head, .fd-job-head").get_by_text("Complete").first).to_be_visible(
-        timeout=JOB_MS
-    )
+    page.evaluate(OBSERVE)
+    expect(page.locator(".fd-job-head").get_by_text("Complete").first).to_be_visible(timeout=JOB_MS)
+    expect(page.get_by_text("Hashtags").first).to_be_visible()
     screenshot(page, "live-monitor")
+    assert page.evaluate("window.sameDocument")
+    told = page.evaluate("window.told")
+    for name, pictures in page.evaluate("window.seen").items():
+        assert_moved_forward_to_the_end(name, pictures)
+        steps = [step for step in told[name] if step in TITLES]
+        assert steps == TITLES, f"{name} was not seen in each step in order"
+
+
+def assert_moved_forward_to_the_end(name: str, pictures: list[str]) -> None:
+    done = [picture.count("d") for picture in pictures]
+    assert all(
+        picture == "d" * count + picture[count:] for picture, count in zip(pictures, done, strict=True)
+    )
+    assert done == sorted(done), f"{name} ran backwards: {pictures}"
+    assert done[-1] == len(VARIANT_STEPS)
 
 
 def look_at_results(page: Page, job_id: str, screenshot: Callable[[Page, str], Path]) -> None:
@@ -85,3 +136,13 @@ def ask_the_chain(page: Page, screenshot: Callable[[Page, str], Path]) -> None:
     expect(page.locator(".st-key-live_start button")).to_be_enabled()
     expect(page.get_by_text("No live test is recorded yet")).to_be_hidden()
     screenshot(page, "trigger-diagnostics")
+
+
+def test_sixty_pictures_weigh_two_megabytes_at_most(
+    new_context: Callable[..., BrowserContext], demo_server: AppServer
+) -> None:
+    page = new_context(viewport={"width": 1440, "height": HEIGHT_OF_A_PAGE}).new_page()
+    page.goto(f"{demo_server.url}/results?outcome=complete")
+    found = painted(page, PAGE)
+    assert fetched(page) >= PAGE
+    assert 0 < found.bytes <= TWO_MEGABYTES
