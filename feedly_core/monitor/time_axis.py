@@ -35,7 +35,7 @@ class TimeAxis:
             if at <= piece.end:
                 span = (piece.end - piece.start).total_seconds()
                 share = max((at - piece.start).total_seconds(), 0.0) / span if span else 0.0
-                return piece.left + share * (piece.right - piece.left)
+                return min(piece.left + share * (piece.right - piece.left), piece.right, 100.0)
         return 100.0
 
     def ticks(self, count: int) -> list[tuple[datetime, float]]:

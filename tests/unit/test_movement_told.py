@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -232,6 +233,22 @@ def test_hours_of_idleness_are_folded_so_that_seconds_stay_visible() -> None:
     assert axis is not None
     assert axis.place(NOW + timedelta(seconds=10)) == pytest.approx(48.5, abs=1)
     assert len(axis.folds) == 1
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_comes_later_never_stands_further_left(seed: int) -> None:
+    """Nor beyond the edge, by the last digit of a sum."""
+    rng, moment, bars, moments = random.Random(seed), NOW, [], []
+    for _ in range(8):
+        began = moment + timedelta(microseconds=rng.randrange(3_000_000))
+        ended = began + timedelta(microseconds=rng.randrange(3_000_000))
+        bars.append(Bar("planner", moment, began, ended, Source.RECORDED))
+        moments += [moment, began, ended]
+        moment = ended
+    axis = axis_of(bars, moment)
+    assert axis is not None
+    places = [axis.place(at) for at in (*moments, moment + timedelta(seconds=1))]
+    assert places == sorted(places)
 
 
 def snapshot(*jobs: Followed, **known: Any) -> Snapshot:
