@@ -3,8 +3,7 @@
 PYTHON ?= python3
 PORT   ?= 8501
 BIN     = .venv/bin
-# Three on two cores: many tests wait for a time-out or a restart. What takes a browser comes first and in its
-# order: the files with the fewest tests are the longest.
+# Three on two cores: many tests wait for a time-out or a restart.
 SIDE_BY_SIDE = -n 3 --dist loadfile
 ON_EACH_POSTGRES = $(addprefix tests/integration/test_,schema.py triggers.py database.py generations.py generations_terminal.py every_write.py writes_in_the_source.py read_bounds.py create_job.py create_job_failures.py job_start.py clearing.py job_report.py hub.py)
 
@@ -15,7 +14,7 @@ run: .venv/runs
 
 test: .venv/tests packages check
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow and not timed" tests/unit tests/integration tests/pages
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --no-loadscope-reorder -m "not slow and not timed" tests/browser tests/faults
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow and not timed" tests/faults tests/browser
 	$(BIN)/python -m pytest -m timed tests
 	@for bin in /usr/lib/postgresql/*/bin; do [ ! -x $$bin/pg_ctl ] || { echo "PostgreSQL of $$bin"; \
 		TEST_POSTGRES=$$bin $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ON_EACH_POSTGRES) || exit 1; }; done

@@ -12,7 +12,7 @@ from tests.browser.line import Line, SilentSockets
 from tests.browser.server import AppServer
 from tests.movement import moving_job
 
-OVERLAY = "Working on Text overlay"
+OVERLAY = "Variant 1: Working on Text overlay"
 
 
 def test_a_redraw_that_was_lost_is_asked_for_again(
@@ -21,19 +21,19 @@ def test_a_redraw_that_was_lost_is_asked_for_again(
     engine: Engine,
     database_url: str,
 ) -> None:
-    """Before the page would redraw by itself, for its ages, every 15 s."""
+    """Before the board would redraw by itself, for its ages, every 30 s."""
     job = moving_job(engine, variants=1)
     context = new_context(locale="en-US")
     line, sockets = Line(context), SilentSockets(context)
     page = context.new_page()
-    page.goto(f"{app_server(DATABASE_URL=database_url).url}/live_monitor?job={job.job_id}")
-    matrix = page.locator(".fd-matrix")
-    expect(matrix.get_by_text("Working on VLM check")).to_be_visible()
+    page.goto(f"{app_server(DATABASE_URL=database_url).url}/live_monitor")
+    mark = page.locator(".fd-board tbody tr .fd-mark")
+    expect(mark).to_have_attribute("title", "Variant 1: Working on VLM check")
     job.move(0, "planner", "done")
     line.hold()
     sockets.change()
     line.lose(page, tells_of_overlay)
-    expect(matrix.get_by_text(OVERLAY)).to_be_visible(timeout=10_000)
+    expect(mark).to_have_attribute("title", OVERLAY, timeout=20_000)
 
 
 def tells_of_overlay(message: ForwardMsg) -> bool:
