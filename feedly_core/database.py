@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import time
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
+from uuid import UUID
 
 from sqlalchemy import (
     URL,
@@ -24,12 +25,16 @@ from sqlalchemy import (
     Engine,
     Select,
     Table,
+    Uuid,
+    any_,
     cast,
     create_engine,
     event,
+    literal,
     null,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -279,6 +284,12 @@ def or_null(column: Column[Any], capable: Capabilities) -> ColumnElement[Any]:
     if capable.has(column.table.name, column.name):
         return column
     return cast(null(), column.type).label(column.name)
+
+
+def among(column: ColumnElement[Any], ids: Collection[UUID]) -> ColumnElement[bool]:
+    """``column IN ids`` as one parameter, however many: as one each, six thousand pictures looked for in
+    fourteen places took 50 MB and twice the time."""
+    return column == any_(literal(list(ids), ARRAY(Uuid)))
 
 
 def verify_feedly(connection: Connection) -> None:

@@ -109,7 +109,7 @@ def _view_button(label: str, view: str, icon: str) -> None:
 
 def _go_to(view: str) -> None:
     st.session_state["view"] = view
-    address.keep("view", "checks")()
+    address.keep("view")()
 
 
 def _confirm_repair(answer: Answer, fix: Fix) -> None:

@@ -20,8 +20,6 @@ from sqlalchemy import (
     Numeric,
     Subquery,
     and_,
-    any_,
-    bindparam,
     case,
     cast,
     delete,
@@ -31,11 +29,11 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, distinct_on, insert
+from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on, insert
 from sqlalchemy.types import Uuid
 
 from feedly_core.dashboard_schema.facts import OCR_PARTS, variant_facts
-from feedly_core.database import Capabilities, capabilities, or_null
+from feedly_core.database import Capabilities, among, capabilities, or_null
 from feedly_core.domain import tables as t
 from feedly_core.domain.pipeline import LAST_STEP, Status
 from feedly_core.errors import MissingInSchema
@@ -53,8 +51,8 @@ def refresh_jobs(conn: Connection, job_ids: Sequence[UUID]) -> int:
     """
     if not job_ids:
         return 0
-    conn.execute(delete(variant_facts).where(variant_facts.c.job_id == any_(_ids(job_ids))))
-    facts = fact_query(capabilities(conn), t.jobs.c.job_id == any_(_ids(job_ids)))
+    conn.execute(delete(variant_facts).where(among(variant_facts.c.job_id, job_ids)))
+    facts = fact_query(capabilities(conn), among(t.jobs.c.job_id, job_ids))
     names = [column.name for column in variant_facts.c]
     rows = insert(variant_facts).from_select(names, select(*(facts.c[name] for name in names)))
     return conn.execute(rows.on_conflict_do_nothing()).rowcount
@@ -147,10 +145,6 @@ def truth(document: ColumnElement[Any], key: str) -> ColumnElement[Any]:
     """``document[key]`` as boolean; NULL unless it is true or false."""
     as_text = func.lower(func.btrim(document[key].as_string()))
     return case((as_text == "true", True), (as_text == "false", False), else_=null())
-
-
-def _ids(job_ids: Sequence[UUID]) -> Any:
-    return bindparam(None, list(job_ids), ARRAY(Uuid))
 
 
 def _named(caps: Capabilities) -> bool:

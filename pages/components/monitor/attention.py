@@ -16,7 +16,7 @@ from feedly_core.domain.belief import KIND_WORDS, Kind
 from feedly_core.errors import NotFound
 from feedly_core.monitor.standing import Standing
 from feedly_core.monitor.story import read_story
-from pages.components.app import ask, page_errors
+from pages.components.app import ask
 from pages.components.live import live
 from pages.components.monitor import present
 from pages.components.scripts import WAITING, module
@@ -74,11 +74,10 @@ def keep_watch() -> None:
 def _follow(job_id: UUID) -> None:
     @live(f"bell-{job_id}", job=job_id)
     def bell() -> None:
-        with page_errors():
-            try:
-                _tell(present.standing(job_id, lambda: ask(read_story, job_id).followed))
-            except NotFound:
-                _watched().pop(job_id, None)
+        try:
+            _tell(present.standing(job_id, lambda: ask(read_story, job_id).followed))
+        except NotFound:
+            _watched().pop(job_id, None)
 
     bell()
 

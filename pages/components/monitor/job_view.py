@@ -59,8 +59,7 @@ def show(job_id: UUID) -> None:
 
     @live(f"job-{job_id}", job=job_id, pulse=15)
     def job() -> None:
-        with page_errors():
-            _draw(job_id)
+        _draw(job_id)
 
     job()
 
