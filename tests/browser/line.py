@@ -76,7 +76,12 @@ class SilentSockets:
         self._open: list[WebSocketRoute] = []
         context.route_web_socket("**/live/ws*", lambda socket: self._open.append(socket))
 
+    def wait_for_one(self, page: Page) -> None:
+        """A live part opens its socket after all that it has drawn."""
+        wait_until(lambda: page.evaluate(_SETTLED) or self._open, 30, "a live socket")
+
     def change(self) -> None:
         """Every live part of the page is told that there is something new."""
+        assert self._open, "nobody to be told"
         for socket in self._open:
             socket.send(_NEWER)

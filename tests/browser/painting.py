@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
+PAGE = 60
+"""Cards of a full page."""
 CARDS = ".fd-gallery .fd-card img[src*='/img/thumb/']"
 _PAINTED = """async ([cards, count]) => {
   const found = () => [...document.querySelectorAll(cards)].slice(0, count);

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 from sqlalchemy import Engine
 
-from feedly_core import dashboard_schema
+from tests.browser.choosing import choose
 from tests.browser.server import AppServer
 from tests.movement import moving_job
 
@@ -15,10 +16,9 @@ from tests.movement import moving_job
 def test_a_campaigns_choices_stay(
     app_server: Callable[..., AppServer],
     new_context: Callable[..., BrowserContext],
-    engine: Engine,
+    our_schema: None,
     database_url: str,
 ) -> None:
-    dashboard_schema.install(engine)
     page = new_context(locale="en-US").new_page()
     page.goto(f"{app_server(DATABASE_URL=database_url).url}/create_jobs?part=campaigns")
     page.get_by_text("Next when the previous is complete").click()
@@ -49,6 +49,19 @@ def test_what_is_removed_stays_chosen(
     expect(page.get_by_role("button", name="작업 1개 삭제")).to_be_enabled()
 
 
-def choose(page: Page, label: str, option: str) -> None:
-    page.get_by_role("combobox", name=label, exact=True).click()
-    page.get_by_role("option", name=option, exact=True).click()
+def test_a_filter_of_the_live_monitor_stays(
+    app_server: Callable[..., AppServer],
+    new_context: Callable[..., BrowserContext],
+    engine: Engine,
+    database_url: str,
+) -> None:
+    """The browser goes on sending the words that were chosen, in the language of then."""
+    moving_job(engine)
+    page = new_context(locale="en-US").new_page()
+    page.goto(f"{app_server(DATABASE_URL=database_url).url}/live_monitor")
+    choose(page, "Made within", "1 hour")
+    expect(page).to_have_url(re.compile("age=1h"))
+    page.get_by_text("한국어").click()
+    expect(page.get_by_role("combobox", name="생성 시점")).to_have_value("1시간")
+    expect(page.locator(".fd-board tbody tr")).to_have_count(1)
+    expect(page).to_have_url(re.compile("age=1h"))

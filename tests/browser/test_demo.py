@@ -11,13 +11,12 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from feedly_core.demo.scenes import draw_scene
 from feedly_core.domain.pipeline import VARIANT_STEPS
-from tests.browser.painting import fetched, painted
+from tests.browser.painting import PAGE, fetched, painted
 from tests.browser.server import AppServer
 
 OPENING_MS = 240_000
 JOB_MS = 120_000
 TITLES = [str(step.title) for step in VARIANT_STEPS]
-PAGE = 60
 TWO_MEGABYTES = 2_000_000
 HEIGHT_OF_A_PAGE = 6000
 """Pixels of a window in which all sixty cards lie, so that none of them waits to be scrolled to."""

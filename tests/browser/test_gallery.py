@@ -14,13 +14,13 @@ from feedly_core.database import make_engine
 from feedly_core.demo.postgres import EmbeddedPostgres
 from feedly_core.results.fact_keeper import rebuild
 from feedly_core.settings import load_settings
-from tests.browser.painting import CARDS, fetched
+from tests.browser.choosing import choose
+from tests.browser.painting import CARDS, PAGE, fetched
 from tests.browser.server import running_app
 from tests.factories import make_job
 from tests.stored_job import write_job
 from tests.waiting import wait_until
 
-PAGE = 60
 RANGES = (
     "() => { const l = document.querySelector('.st-key-beside .js-plotly-plot')._fullLayout;"
     " return Object.keys(l).filter(k => /^xaxis\\d*$/.test(k)).map(k => l[k].range.map(Number)); }"
@@ -52,11 +52,6 @@ def cards(page: Page) -> list[str]:
     page.locator(CARDS).first.wait_for()
     gallery = page.locator(".fd-gallery").first.locator(".fd-card img")
     return [str(source) for source in gallery.evaluate_all("all => all.map(i => i.getAttribute('src'))")]
-
-
-def choose(page: Page, label: str, option: str) -> None:
-    page.get_by_role("combobox", name=re.compile(f"{label}$")).first.click()
-    page.get_by_role("option", name=option, exact=True).click()
 
 
 def in_a_private_window(new_context: Callable[..., BrowserContext], address: str) -> Page:

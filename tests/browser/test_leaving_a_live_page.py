@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import Engine, text
 
-from feedly_core import dashboard_schema
 from feedly_core.settings import Settings
 from tests.browser.line import Line, SilentSockets
 from tests.browser.server import AppServer
@@ -46,6 +45,7 @@ def test_a_change_while_the_page_is_left_does_not_clear_the_next_one(
     page = context.new_page()
     leave = way(page, app_server(DATABASE_URL=database_url).url, str(job.job_id))
     expect(page.locator("tbody tr .fd-mark").first).to_be_visible()
+    sockets.wait_for_one(page)
     line.hold()
     leave()
     expect(page.locator('[data-testid="stMain"][inert]')).to_be_attached()
@@ -60,9 +60,9 @@ def test_a_verdict_while_the_page_is_left_waits_and_is_stored_later(
     new_context: Callable[..., BrowserContext],
     engine: Engine,
     settings: Settings,
+    our_schema: None,
     database_url: str,
 ) -> None:
-    dashboard_schema.install(engine)
     make_job(engine, assets_dir=settings.assets_dir)
     context = new_context(locale="en-US")
     line = Line(context)

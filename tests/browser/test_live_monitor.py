@@ -8,6 +8,7 @@ from collections.abc import Callable
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import Engine
 
+from tests.browser.choosing import choose
 from tests.browser.server import BARE, AppServer
 from tests.movement import MovingJob, moving_job
 
@@ -64,8 +65,7 @@ def test_a_click_opens_a_job_and_the_way_back_keeps_the_filter(
     row = page.locator(".fd-board tbody tr")
     expect(row).to_have_count(1)
     page.evaluate("window.sameDocument = true")
-    page.get_by_role("combobox", name="Step").click()
-    page.get_by_role("option", name="VLM check").click()
+    choose(page, "Step", "VLM check")
     expect(page).to_have_url(re.compile("step=vlm_analyze"))
     expect(row).to_have_count(1)
     row.get_by_role("link").click()
@@ -75,22 +75,3 @@ def test_a_click_opens_a_job_and_the_way_back_keeps_the_filter(
     expect(row).to_have_count(1)
     expect(page).to_have_url(re.compile("state=working.*step=vlm_analyze"))
     assert page.evaluate("window.sameDocument")
-
-
-def test_a_filter_outlives_another_language(
-    app_server: Callable[..., AppServer],
-    new_context: Callable[..., BrowserContext],
-    engine: Engine,
-    database_url: str,
-) -> None:
-    """The browser goes on sending the words that were chosen, in the language of then."""
-    moving_job(engine)
-    page = new_context(locale="en-US").new_page()
-    page.goto(f"{app_server(DATABASE_URL=database_url).url}/live_monitor")
-    page.get_by_role("combobox", name="Made within").click()
-    page.get_by_role("option", name="1 hour").click()
-    expect(page).to_have_url(re.compile("age=1h"))
-    page.get_by_text("한국어").click()
-    expect(page.get_by_role("combobox", name="생성 시점")).to_have_value("1시간")
-    expect(page.locator(".fd-board tbody tr")).to_have_count(1)
-    expect(page).to_have_url(re.compile("age=1h"))

@@ -9,12 +9,11 @@ from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import Engine, select, update
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from feedly_core import dashboard_schema
 from feedly_core.domain.belief import MAX_RETRIES
 from feedly_core.domain.tables import jobs, jobs_variants
 from tests.browser.line import Line
 from tests.browser.server import AppServer
-from tests.movement import moving_job
+from tests.movement import MovingJob, moving_job
 
 # Counts the tones that the page lets sound.
 LISTEN = """
@@ -28,9 +27,9 @@ def test_a_failed_step_is_run_again_and_its_end_is_told(
     app_server: Callable[..., AppServer],
     new_context: Callable[..., BrowserContext],
     engine: Engine,
+    our_schema: None,
     database_url: str,
 ) -> None:
-    dashboard_schema.install(engine)
     job = moving_job(engine, variants=1)
     job.move(0, "overlay", "failed")
     with engine.begin() as connection:
@@ -52,14 +51,24 @@ def test_a_failed_step_is_run_again_and_its_end_is_told(
     query = select(jobs_variants.c.current_step, jobs_variants.c.status)
     with engine.connect() as connection:
         assert connection.execute(query).one() == ("planner", "done")
-    job.walk(0)
-    job.move_job("instagram_feed_gen", "done")
+    complete(job)
     expect(page.get_by_test_id("stToast").filter(has_text="Complete")).to_be_visible()
     expect(page).to_have_title(re.compile("Complete: "))
     page.wait_for_function("window.tones === 2")
     page.locator(".fd-job-head").click()
     expect(page).not_to_have_title(re.compile("Complete: "))
     assert_a_failure_is_told(page, engine, server)
+
+
+def be_told(page: Page, job: MovingJob) -> None:
+    """On the job's page: switch it on, and wait until it is kept in view."""
+    page.get_by_text("Notify me").click()
+    expect(page.locator(f".st-key-ring-{job.job_id}")).to_be_attached()
+
+
+def complete(job: MovingJob) -> None:
+    job.walk(0)
+    job.move_job("instagram_feed_gen", "done")
 
 
 def assert_a_failure_is_told(page: Page, engine: Engine, server: AppServer) -> None:
@@ -91,8 +100,7 @@ def test_a_job_that_is_complete_before_its_variant_is_told_when_both_are(
     job = moving_job(engine, variants=1)
     page = new_context(locale="en-US").new_page()
     page.goto(f"{app_server(DATABASE_URL=database_url).url}/live_monitor?job={job.job_id}")
-    page.get_by_text("Notify me").click()
-    expect(page.locator(f".st-key-ring-{job.job_id}")).to_be_attached()
+    be_told(page, job)
     job.move_job("instagram_feed_gen", "done")
     expect(page.locator(".fd-job-head").get_by_text("Complete").first).to_be_visible()
     expect(page.get_by_test_id("stToast")).to_have_count(0)
@@ -112,12 +120,10 @@ def test_two_ends_at_once_are_both_told(
     page.goto(f"{server.url}/live_monitor")
     for job in watched:
         page.locator(f'[data-open-job="{job.job_id}"]').click()
-        page.get_by_text("Notify me").click()
-        expect(page.locator(f".st-key-ring-{job.job_id}")).to_be_attached()
+        be_told(page, job)
         page.get_by_role("button", name="All jobs").click()
     for job in watched:
-        job.walk(0)
-        job.move_job("instagram_feed_gen", "done")
+        complete(job)
     for name in ("soup", "cake *1*"):
         expect(page.get_by_test_id("stToast").filter(has_text=f"Complete: {name}").first).to_be_visible()
 
@@ -133,11 +139,9 @@ def test_an_end_whose_telling_was_lost_is_told_again(
     line = Line(context)
     page = context.new_page()
     page.goto(f"{app_server(DATABASE_URL=database_url).url}/live_monitor?job={job.job_id}")
-    page.get_by_text("Notify me").click()
-    expect(page.locator(f".st-key-ring-{job.job_id}")).to_be_attached()
+    be_told(page, job)
     line.hold()
-    job.walk(0)
-    job.move_job("instagram_feed_gen", "done")
+    complete(job)
     line.lose(page, tells_of_an_end)
     expect(page.get_by_test_id("stToast").filter(has_text="Complete")).to_have_count(1)
     expect(page).to_have_title(re.compile("Complete: "))

@@ -1,3 +1,7 @@
+"""The C library keeps one heap for all threads, seen from a process of its own."""
+
+from __future__ import annotations
+
 import subprocess
 import sys
 
