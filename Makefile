@@ -5,7 +5,7 @@ PORT   ?= 8501
 BIN     = .venv/bin
 # Three on two cores: many tests wait for a time-out or a restart.
 SIDE_BY_SIDE = -n 3 --dist loadfile
-ON_EACH_POSTGRES = $(addprefix tests/integration/test_,schema.py triggers.py database.py generations.py generations_terminal.py every_write.py writes_in_the_source.py read_bounds.py create_job.py create_job_failures.py job_start.py clearing.py job_report.py hub.py)
+ON_EACH_POSTGRES = $(addprefix tests/integration/test_,schema.py triggers.py database.py generations.py generations_terminal.py every_write.py writes_in_the_source.py read_bounds.py create_job.py create_job_failures.py job_start.py cleanup.py job_report.py hub.py)
 
 .PHONY: audit bandit run test lint types check packages bench-live bench-growth bench-gallery soak chaos clean
 
@@ -53,7 +53,7 @@ audit: .venv/tests bandit
 	$(BIN)/python -m tests.advisories
 
 bandit: .venv/tests
-	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml feedly_core pages streamlit_app.py
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml feedly_core dashboard pages streamlit_app.py
 
 # Minutes long: gallery, report and trends on hundreds of thousands of generated jobs.
 bench-growth: .venv/tests

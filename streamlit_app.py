@@ -12,10 +12,10 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 if get_script_run_ctx(suppress_warning=True) is None:
     from streamlit.runtime.pages_manager import PagesManager
 
-    from feedly_core.web.guard import Guard
-    from feedly_core.web.server import make_lifespan, make_routes
-    from pages.components import theme
-    from pages.components.login import claims_of, login_is_set_up
+    from dashboard.server.guard import Guard
+    from dashboard.server.server import make_lifespan, make_routes
+    from pages.shared.login import claims_of, login_is_set_up
+    from pages.shared.streamlit_workarounds import theme
 
     # Until st.navigation has run once, Streamlit would serve a deep link as a page of its old pages/ mode,
     # without the frame. Telling it beforehand has no public call.
@@ -28,6 +28,6 @@ if get_script_run_ctx(suppress_warning=True) is None:
         routes=make_routes(st.get_option("server.baseUrlPath"), guard),
     )
 else:
-    from pages.components.frame import draw
+    from pages.shared.frame import draw
 
     draw()

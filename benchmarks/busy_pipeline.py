@@ -14,14 +14,14 @@ from uuid import UUID
 
 from sqlalchemy import Engine, text
 
-from feedly_core import dashboard_schema
-from feedly_core.database import make_engine, writing
-from feedly_core.demo.schema import lay_schema
+from dashboard.demo.schema import lay_schema
+from feedly_core.db import own_schema
+from feedly_core.db.engine import make_engine, writing
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES
 from feedly_core.settings import load_settings
 from tests.factories import make_job
 from tests.generated import generate_jobs
-from tests.movement import MovingJob, insert_job
+from tests.moving_job import MovingJob, insert_job
 
 OLD_JOBS = 2000
 SEEN_JOBS = 30
@@ -46,7 +46,7 @@ def used_database(engine: Engine, assets_dir: Path, events_per_s: float) -> list
                     " updated_at = updated_at - interval '9 days'"
                 )
             )
-    dashboard_schema.install(engine)
+    own_schema.install(engine)
     now = datetime.now(UTC)
     made = [
         make_job(engine, assets_dir=assets_dir, created_at=now - timedelta(hours=number + 1))

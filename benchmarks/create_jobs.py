@@ -21,14 +21,14 @@ import psycopg2
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import make_url
 
-from feedly_core.access import Person, Role
-from feedly_core.database import make_engine
-from feedly_core.demo.postgres import EmbeddedPostgres
-from feedly_core.demo.schema import lay_schema
+from dashboard.demo.postgres import EmbeddedPostgres
+from dashboard.demo.schema import lay_schema
+from feedly_core.db.engine import make_engine
 from feedly_core.jobs.create import create_job
-from feedly_core.jobs.orders import AdCopy, JobOrder, Kind
+from feedly_core.jobs.request import AdCopy, JobOrder, Kind
 from feedly_core.jobs.samples import sample_pictures
 from feedly_core.jobs.storage import assets_folder
+from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings, load_settings
 from tests.faults.proxy import Proxy
 

@@ -18,15 +18,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, select, text
 
-from feedly_core import dashboard_schema
-from feedly_core.dashboard_schema.facts import SCORES
-from feedly_core.database import make_engine, reading
-from feedly_core.demo.postgres import EmbeddedPostgres
-from feedly_core.demo.schema import lay_schema
-from feedly_core.domain.tables import jobs
-from feedly_core.results.fact_keeper import rebuild, refresh
-from feedly_core.results.fact_source import FactSource, fact_source
-from feedly_core.results.gallery import (
+from dashboard.demo.postgres import EmbeddedPostgres
+from dashboard.demo.schema import lay_schema
+from feedly_core.analytics.gallery import (
     RANGES,
     SORTS,
     Filters,
@@ -35,9 +29,15 @@ from feedly_core.results.gallery import (
     gallery_page,
     histogram,
 )
-from feedly_core.results.gallery_groups import tones_named
+from feedly_core.analytics.gallery_groups import tones_named
+from feedly_core.analytics.refresher import rebuild, refresh
+from feedly_core.analytics.trends import By, trend
+from feedly_core.analytics.variant_source import FactSource, fact_source
+from feedly_core.db import own_schema
+from feedly_core.db.engine import make_engine, reading
+from feedly_core.db.own_schema.facts import SCORES
+from feedly_core.domain.tables import jobs
 from feedly_core.results.report import job_report
-from feedly_core.results.trends import By, trend
 from feedly_core.settings import load_settings
 from tests.generated import generate_jobs
 
@@ -68,12 +68,12 @@ def main() -> None:
 
 def _fill(engine: Engine, wanted: int) -> None:
     with engine.begin() as conn:
-        if not dashboard_schema.installed(conn):
+        if not own_schema.installed(conn):
             began = time.perf_counter()
             lay_schema(conn)
             generate_jobs(conn, wanted)
             print(f"{wanted:,} jobs written in {time.perf_counter() - began:.0f} s")
-    dashboard_schema.install(engine)
+    own_schema.install(engine)
     _judge_and_campaign(engine, wanted)
     with reading(engine) as conn:
         known = fact_source(conn, datetime.now(UTC))
@@ -88,7 +88,7 @@ def _fill(engine: Engine, wanted: int) -> None:
 def _judge_and_campaign(engine: Engine, wanted: int) -> None:
     """One picture of thirty is judged; a campaign made one job of three hundred."""
     with engine.begin() as conn:
-        if conn.scalar(select(dashboard_schema.campaigns.c.campaign_id).limit(1)):
+        if conn.scalar(select(own_schema.campaigns.c.campaign_id).limit(1)):
             return
         conn.execute(
             text(
@@ -101,7 +101,7 @@ def _judge_and_campaign(engine: Engine, wanted: int) -> None:
             )
         )
         conn.execute(
-            dashboard_schema.campaigns.insert().values(
+            own_schema.campaigns.insert().values(
                 campaign_id=CAMPAIGN,
                 kind="full",
                 mode="one_after_another",

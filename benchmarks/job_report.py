@@ -18,9 +18,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, select
 
-from feedly_core.database import capabilities, make_engine, reading, writing
-from feedly_core.demo.postgres import EmbeddedPostgres
-from feedly_core.demo.schema import lay_schema
+from dashboard.demo.postgres import EmbeddedPostgres
+from dashboard.demo.schema import lay_schema
+from feedly_core.db.engine import capabilities, make_engine, reading, writing
 from feedly_core.domain import tables as t
 from feedly_core.results.report import job_report
 from feedly_core.settings import load_settings

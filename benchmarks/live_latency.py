@@ -21,14 +21,14 @@ from playwright.sync_api import Page, sync_playwright
 from sqlalchemy import Engine, text
 
 from benchmarks.viewers import Viewers
-from feedly_core import dashboard_schema
-from feedly_core.database import make_engine, writing
-from feedly_core.demo.postgres import EmbeddedPostgres
-from feedly_core.demo.schema import lay_schema
+from dashboard.demo.postgres import EmbeddedPostgres
+from dashboard.demo.schema import lay_schema
+from feedly_core.db import own_schema
+from feedly_core.db.engine import make_engine, writing
 from feedly_core.settings import load_settings
 from tests.browser.conftest import BROWSERS, CHROMIUM_FLAGS
 from tests.browser.server import BARE, AppServer, running_app
-from tests.movement import MovingJob, moving_job
+from tests.moving_job import MovingJob, moving_job
 
 CHANGES = 200
 IDLE_SECONDS = 60
@@ -87,7 +87,7 @@ def _database(stack: ExitStack) -> tuple[Path, str]:
     with writing(engine) as connection:
         lay_schema(connection)
         connection.execute(text("CREATE EXTENSION pg_stat_statements"))
-    dashboard_schema.install(engine)
+    own_schema.install(engine)
     engine.dispose()
     return home, url
 

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, event, text
 
-from feedly_core.database import make_engine, reading, writing
-from feedly_core.demo.postgres import EmbeddedPostgres
-from feedly_core.demo.schema import lay_schema
-from feedly_core.monitor.facts import read_facts
+from dashboard.demo.postgres import EmbeddedPostgres
+from dashboard.demo.schema import lay_schema
+from feedly_core.db.engine import make_engine, reading, writing
+from feedly_core.live.queries import read_facts
 from feedly_core.settings import load_settings
 from tests.factories import MadeJob, make_job
 

@@ -24,9 +24,9 @@ from sqlalchemy import Engine, text
 
 from benchmarks.browsing import Browsers
 from benchmarks.busy_pipeline import BusyPipeline, used_database
-from benchmarks.wanderers import Wanderers
-from feedly_core.database import make_engine
-from feedly_core.demo.postgres import EmbeddedPostgres
+from benchmarks.simulated_users import Wanderers
+from dashboard.demo.postgres import EmbeddedPostgres
+from feedly_core.db.engine import make_engine
 from feedly_core.settings import load_settings
 from tests.browser.server import AppServer, running_app
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from feedly_core.words import Text, translate
+from feedly_core.i18n import Text, translate
 
 
 class FeedlyError(Exception):

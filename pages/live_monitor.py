@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pages.components.app import page_errors
-from pages.components.monitor import board_view, job_view, selection
-from pages.components.navigation import page_title
+from pages.parts.live_monitor import board_view, job_view, selection
+from pages.shared.ask import page_errors
+from pages.shared.navigation import page_title
 
 page_title("live_monitor")
 job_id = None

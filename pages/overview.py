@@ -8,23 +8,23 @@ from html import escape
 
 import streamlit as st
 
-from feedly_core.domain.belief import Kind
-from feedly_core.monitor.board import Board, BoardRow
-from feedly_core.monitor.overview import (
+from feedly_core.domain.status import Kind
+from feedly_core.live.board import Board, BoardRow
+from feedly_core.live.overview import (
     NewPicture,
     Throughput,
     board_without_hub,
     newest_pictures,
     throughput,
 )
-from feedly_core.monitor.snapshot import HubKind
-from pages.components.app import ask, dashboard, page_errors
-from pages.components.badges import BAD, GOOD, WARN, badge, kind_badge
-from pages.components.live import live
-from pages.components.navigation import page_href, page_title, picture_url, section
-from pages.components.states import empty
-from pages.components.times import age, moment
-from pages.components.words import _, _n
+from feedly_core.live.snapshot import HubKind
+from pages.shared.ask import ask, dashboard, page_errors
+from pages.shared.badges import BAD, GOOD, WARN, badge, kind_badge
+from pages.shared.formatting import age, moment
+from pages.shared.language import _, _n
+from pages.shared.live import live
+from pages.shared.navigation import page_href, page_title, picture_url, section
+from pages.shared.placeholders import empty
 
 SHARED_SECONDS = 1.0
 """All viewers share one answer this long; the live part waits longer before it redraws."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pages.components.app import page_errors
-from pages.components.gallery import show as gallery
-from pages.components.navigation import page_title
-from pages.components.results import choose, look, story
+from pages.parts.results import choose, job_page, widgets
+from pages.parts.results.gallery import show as gallery
+from pages.shared.ask import page_errors
+from pages.shared.navigation import page_title
 
 page_title("results")
-look.style()
+widgets.style()
 job_id = None
 with page_errors():  # an unknown job: said above the list to choose from
     job_id = choose.chosen_job()
@@ -18,4 +18,4 @@ with page_errors():
         gallery.show()
         choose.newest()
     else:
-        story.show(job_id)
+        job_page.show(job_id)

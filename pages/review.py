@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pages.components.app import page_errors
-from pages.components.navigation import page_title
-from pages.components.review import views
+from pages.parts.review import views
+from pages.shared.ask import page_errors
+from pages.shared.navigation import page_title
 
 page_title("review")
 with page_errors():

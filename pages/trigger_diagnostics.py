@@ -7,30 +7,30 @@ from datetime import UTC, datetime
 import pandas as pd
 import streamlit as st
 
-from feedly_core.access import Role
-from feedly_core.dashboard_schema import installed
+from feedly_core.db.own_schema import installed
 from feedly_core.diagnostics.bundle import support_bundle
 from feedly_core.diagnostics.check import Answer, Fix, Verdict
+from feedly_core.diagnostics.check_report import Examination, examine
 from feedly_core.diagnostics.checks import ALL_CHECKS
-from feedly_core.diagnostics.examination import Examination, examine
-from feedly_core.diagnostics.live_history import history
-from feedly_core.diagnostics.lost_work import LostVariant, lost_variants
+from feedly_core.diagnostics.context import open_scene
+from feedly_core.diagnostics.probe.history import history
+from feedly_core.diagnostics.probe.statements import live_test_statements
 from feedly_core.diagnostics.repair import repair
-from feedly_core.diagnostics.scene import open_scene
-from feedly_core.diagnostics.statements import live_test_statements
-from feedly_core.words import N_
-from pages.components import address
-from pages.components.app import ask, dashboard, page_errors
-from pages.components.diagnostics.answers import chain, headline, in_short, needs_doing, style, troubles
-from pages.components.diagnostics.live_panel import progress, start_buttons
-from pages.components.diagnostics.past_tests import chart
-from pages.components.diagnostics.waiting_panel import waiting
-from pages.components.navigation import page_title, section
-from pages.components.own_schema import has_own_schema
-from pages.components.person import current_person
-from pages.components.pressed import pressed
-from pages.components.times import clock
-from pages.components.words import _, language
+from feedly_core.diagnostics.stalled_variants import LostVariant, lost_variants
+from feedly_core.i18n import N_
+from feedly_core.permissions import Role
+from pages.parts.trigger_diagnostics.answers import chain, headline, in_short, needs_doing, style, troubles
+from pages.parts.trigger_diagnostics.live_panel import progress, start_buttons
+from pages.parts.trigger_diagnostics.past_tests import chart
+from pages.parts.trigger_diagnostics.waiting_panel import waiting
+from pages.shared import url_state
+from pages.shared.ask import ask, dashboard, page_errors
+from pages.shared.formatting import clock
+from pages.shared.language import _, language
+from pages.shared.navigation import page_title, section
+from pages.shared.own_schema import has_own_schema
+from pages.shared.person import current_person
+from pages.shared.streamlit_workarounds.reliable_button import pressed
 
 SHARED_SECONDS = 15.0
 """All viewers share one examination for so long; the button asks again at once."""
@@ -109,7 +109,7 @@ def _view_button(label: str, view: str, icon: str) -> None:
 
 def _go_to(view: str) -> None:
     st.session_state["view"] = view
-    address.keep("view")()
+    url_state.keep("view")()
 
 
 def _confirm_repair(answer: Answer, fix: Fix) -> None:
@@ -205,7 +205,7 @@ VIEWS = {
 
 def draw() -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        view = address.switch("view", _("Part of the page"), VIEWS, lambda name: _(VIEWS[name]))
+        view = url_state.switch("view", _("Part of the page"), VIEWS, lambda name: _(VIEWS[name]))
         if view == "checks":
             _check_again()
     if view == "live":

@@ -8,12 +8,12 @@ from uuid import UUID
 
 from sqlalchemy import Engine, func, select, text, update
 
-from feedly_core.database import reading, writing
+from feedly_core.campaigns.campaigns import campaign_members, find_campaign
+from feedly_core.campaigns.runner import CampaignDriver
+from feedly_core.campaigns.schedule import Mode, Rhythm
+from feedly_core.campaigns.store import Campaign
+from feedly_core.db.engine import reading, writing
 from feedly_core.domain import tables as t
-from feedly_core.jobs.campaign_rows import Campaign
-from feedly_core.jobs.campaigns import campaign_members, find_campaign
-from feedly_core.jobs.driver import CampaignDriver
-from feedly_core.jobs.pacing import Mode, Rhythm
 
 Start = Callable[..., UUID]
 QUICK = Rhythm(Mode.INTERVAL, interval_s=0.001)

@@ -17,12 +17,12 @@ import psycopg2
 import pytest
 from sqlalchemy import Connection, Engine
 
-from feedly_core import dashboard_schema
-from feedly_core.database import make_engine, reading, writing
-from feedly_core.demo.postgres import EmbeddedPostgres
-from feedly_core.demo.schema import lay_schema
+from dashboard.demo.postgres import EmbeddedPostgres
+from dashboard.demo.schema import lay_schema
+from dashboard.output import choose_language
+from feedly_core.db import own_schema
+from feedly_core.db.engine import make_engine, reading, writing
 from feedly_core.settings import Settings, load_settings
-from feedly_core.terminal import choose_language
 from tests.generated import generate_jobs
 from tests.generations import Residents, aged, last_moved_now, populate
 
@@ -161,7 +161,7 @@ def engine(settings: Settings) -> Iterator[Engine]:
 @pytest.fixture
 def our_schema(engine: Engine) -> None:
     """The schema feedly_dashboard in the test's database."""
-    dashboard_schema.install(engine)
+    own_schema.install(engine)
 
 
 @pytest.fixture

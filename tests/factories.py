@@ -18,7 +18,7 @@ from PIL import Image
 from sqlalchemy import Connection, Engine, Table, insert
 from sqlalchemy.dialects.postgresql import insert as insert_or_ignore
 
-from feedly_core.database import writing
+from feedly_core.db.engine import writing
 from feedly_core.domain import tables as t
 from feedly_core.domain.pipeline import LAST_VARIANT_STEP, VARIANT_STEP_NAMES, finished_steps, order
 from tests import documents

@@ -16,14 +16,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 import pages
-from feedly_core.jobs.clearing import Choice
-from feedly_core.jobs.orders import JobOrder, Kind
+from feedly_core.analytics.export import CSV
+from feedly_core.analytics.gallery import Card, Filters, Order
+from feedly_core.analytics.trends import By
+from feedly_core.analytics.variant_source import FactSource
+from feedly_core.domain.scores import limits, passes
+from feedly_core.jobs.cleanup import Choice
+from feedly_core.jobs.request import JobOrder, Kind
 from feedly_core.jobs.samples import sample_pictures
-from feedly_core.results.export import CSV
-from feedly_core.results.fact_source import FactSource
-from feedly_core.results.gallery import Card, Filters, Order
-from feedly_core.results.thresholds import limits, passes
-from feedly_core.results.trends import By
 from feedly_core.reviews.pictures import Filters as PictureFilters
 from feedly_core.reviews.pictures import Picture
 from feedly_core.settings import Settings
@@ -65,34 +65,34 @@ def given(*args: Any, **named: Any) -> Given:
 
 
 EXAMPLES: dict[str, Callable[[World], Given]] = {
-    "feedly_core.dashboard_schema.installed": lambda w: given(),
+    "feedly_core.db.own_schema.installed": lambda w: given(),
     "feedly_core.diagnostics.ye_completion.waiting_for_ye": lambda w: given(),
-    "feedly_core.job_lookup.find_job": lambda w: given(str(w.complete_job)[:8]),
-    "feedly_core.jobs.campaigns.campaign_members": lambda w: given(w.campaign),
-    "feedly_core.jobs.campaigns.list_campaigns": lambda w: given(),
+    "feedly_core.db.job_lookup.find_job": lambda w: given(str(w.complete_job)[:8]),
+    "feedly_core.campaigns.campaigns.campaign_members": lambda w: given(w.campaign),
+    "feedly_core.campaigns.campaigns.list_campaigns": lambda w: given(),
     "feedly_core.jobs.choices.known_pictures": lambda w: given(),
     "feedly_core.jobs.choices.read_choices": lambda w: given(),
-    "feedly_core.jobs.clearing.plan_clearing": lambda w: given(Choice(), None, w.settings),
-    "feedly_core.jobs.clearing.removable_tenants": lambda w: given(w.settings),
+    "feedly_core.jobs.cleanup.plan_clearing": lambda w: given(Choice(), None, w.settings),
+    "feedly_core.jobs.cleanup.removable_tenants": lambda w: given(w.settings),
     "feedly_core.jobs.create.preview_job": lambda w: given(ORDER, key=uuid4(), now=w.now),
     "feedly_core.jobs.rerun.plan_rerun": lambda w: given(w.failed_variant, "planner"),
-    "feedly_core.monitor.overview.board_without_hub": lambda w: given(w.now),
-    "feedly_core.monitor.overview.newest_pictures": lambda w: given(),
-    "feedly_core.monitor.overview.throughput": lambda w: given(w.now),
-    "feedly_core.monitor.story.read_story": lambda w: given(w.complete_job),
-    "feedly_core.results.export.export": lambda w: given(w.source, Filters(), Order(), CSV, w.settings),
-    "feedly_core.results.fact_source.fact_source": lambda w: given(w.now),
-    "feedly_core.results.gallery.cards_of": lambda w: given(w.source, w.variants),
-    "feedly_core.results.gallery.count_matches": lambda w: given(w.source, Filters()),
-    "feedly_core.results.gallery.gallery_page": lambda w: given(w.source, Filters(), Order()),
-    "feedly_core.results.gallery.histogram": lambda w: given(w.source, Filters(), "ocr_accuracy"),
-    "feedly_core.results.gallery.picture_urls": lambda w: given(w.cards[:4]),
-    "feedly_core.results.gallery_groups.tones": lambda w: given(w.cards),
-    "feedly_core.results.gallery_groups.tones_named": lambda w: given("대표 메뉴"),
-    "feedly_core.results.recent.recent_jobs": lambda w: given(w.tenant),
+    "feedly_core.live.overview.board_without_hub": lambda w: given(w.now),
+    "feedly_core.live.overview.newest_pictures": lambda w: given(),
+    "feedly_core.live.overview.throughput": lambda w: given(w.now),
+    "feedly_core.live.job_history.read_story": lambda w: given(w.complete_job),
+    "feedly_core.analytics.export.export": lambda w: given(w.source, Filters(), Order(), CSV, w.settings),
+    "feedly_core.analytics.variant_source.fact_source": lambda w: given(w.now),
+    "feedly_core.analytics.gallery.cards_of": lambda w: given(w.source, w.variants),
+    "feedly_core.analytics.gallery.count_matches": lambda w: given(w.source, Filters()),
+    "feedly_core.analytics.gallery.gallery_page": lambda w: given(w.source, Filters(), Order()),
+    "feedly_core.analytics.gallery.histogram": lambda w: given(w.source, Filters(), "ocr_accuracy"),
+    "feedly_core.analytics.gallery.picture_urls": lambda w: given(w.cards[:4]),
+    "feedly_core.analytics.gallery_groups.tones": lambda w: given(w.cards),
+    "feedly_core.analytics.gallery_groups.tones_named": lambda w: given("대표 메뉴"),
+    "feedly_core.analytics.recent.recent_jobs": lambda w: given(w.tenant),
     "feedly_core.results.report.job_report": lambda w: given(w.complete_job),
-    "feedly_core.results.trends.compare": lambda w: given(w.source, Filters(), Filters(tenant=w.tenant)),
-    "feedly_core.results.trends.trend": lambda w: given(
+    "feedly_core.analytics.trends.compare": lambda w: given(w.source, Filters(), Filters(tenant=w.tenant)),
+    "feedly_core.analytics.trends.trend": lambda w: given(
         w.source,
         Filters(),
         By.DAY,

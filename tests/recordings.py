@@ -13,7 +13,7 @@ from uuid import UUID
 
 from feedly_core.domain.pipeline import LAST_VARIANT_STEP, TEXT_STEPS, VARIANT_STEP_NAMES
 from feedly_core.domain.rollup import rolled_up
-from feedly_core.monitor.events import Event
+from feedly_core.live.events import Event
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 

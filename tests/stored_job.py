@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from PIL import Image, ImageDraw
 from sqlalchemy import Connection, Engine, Table, insert
 
-from feedly_core.database import writing
+from feedly_core.db.engine import writing
 from feedly_core.domain import tables as t
 
 SIZE = (540, 540)

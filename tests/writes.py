@@ -9,24 +9,24 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Engine, text
 
-from feedly_core.access import Person, Role, install_own_schema
-from feedly_core.database import writing
-from feedly_core.diagnostics.live_session import LiveSession
-from feedly_core.diagnostics.live_test import complete_waiting, live_test
+from feedly_core.campaigns.campaigns import pause_campaign, resume_campaign, start_campaign, stop_campaign
+from feedly_core.campaigns.schedule import Mode, Rhythm
+from feedly_core.campaigns.store import CampaignPlan
+from feedly_core.db.engine import writing
+from feedly_core.diagnostics.context import Scene, open_scene
+from feedly_core.diagnostics.probe.run import complete_waiting, live_test
+from feedly_core.diagnostics.probe.session import LiveSession
 from feedly_core.diagnostics.repair import proposed, repair
-from feedly_core.diagnostics.scene import Scene, open_scene
+from feedly_core.diagnostics.resend import touch_again
 from feedly_core.diagnostics.thresholds import Thresholds
-from feedly_core.diagnostics.touch_again import touch_again
 from feedly_core.diagnostics.ye_completion import CompletionSession, complete_in_turn
-from feedly_core.jobs.campaign_rows import CampaignPlan
-from feedly_core.jobs.campaigns import pause_campaign, resume_campaign, start_campaign, stop_campaign
-from feedly_core.jobs.clearing import clear_jobs
+from feedly_core.jobs.cleanup import clear_jobs
 from feedly_core.jobs.create import create_job
-from feedly_core.jobs.orders import JobOrder, Kind
-from feedly_core.jobs.pacing import Mode, Rhythm
+from feedly_core.jobs.request import JobOrder, Kind
 from feedly_core.jobs.rerun import rerun
 from feedly_core.jobs.samples import sample_pictures
-from feedly_core.monitor.acknowledge import acknowledge
+from feedly_core.live.acknowledge import acknowledge
+from feedly_core.permissions import Person, Role, install_own_schema
 from feedly_core.reviews import meetings
 from feedly_core.reviews.tags import keep_tags
 from feedly_core.reviews.verdicts import Entry, Verdict, save

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from feedly_core.words import N_, NN_, Text
+from feedly_core.i18n import N_, NN_, Text
 
 
 def age_words(seconds: float) -> Text:

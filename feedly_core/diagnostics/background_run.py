@@ -6,8 +6,8 @@ import logging
 import threading
 from abc import ABC, abstractmethod
 
-from feedly_core.access import Person, Role, require
 from feedly_core.errors import FeedlyError
+from feedly_core.permissions import Person, Role, require
 from feedly_core.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -13,12 +13,12 @@ from typing import Any
 from sqlalchemy import Connection
 
 from feedly_core.diagnostics.check import Verdict
+from feedly_core.diagnostics.check_report import Examination
+from feedly_core.diagnostics.context import Scene
 from feedly_core.diagnostics.database_facts import recent, schema, work
-from feedly_core.diagnostics.examination import Examination
 from feedly_core.diagnostics.masking import masked_settings, secrets_of, without
-from feedly_core.diagnostics.scene import Scene
 from feedly_core.errors import FeedlyError
-from feedly_core.words import Text, translate
+from feedly_core.i18n import Text, translate
 
 _PACKAGES = ("streamlit", "sqlalchemy", "psycopg2-binary", "pandas", "plotly", "pillow", "starlette")
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 
 from sqlalchemy import Connection, text
 
-from feedly_core.database import Capabilities
+from feedly_core.db.engine import Capabilities
 
 _COLUMNS = text(
     "SELECT c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"

@@ -1,6 +1,6 @@
 """What a check is: one question, a verdict, what was found, why it matters and how to put it right.
 
-Checks are data. :mod:`feedly_core.diagnostics.examination` asks them all at once; the page, the
+Checks are data. :mod:`feedly_core.diagnostics.check_report` asks them all at once; the page, the
 terminal and the support bundle only show the answers.
 """
 
@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from feedly_core.diagnostics.scene import Scene
-from feedly_core.words import N_, Text
+from feedly_core.diagnostics.context import Scene
+from feedly_core.i18n import N_, Text
 
 
 class Verdict(StrEnum):

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select, text
 
-from feedly_core.dashboard_schema import audit_log, installed, live_test_runs, step_events
-from feedly_core.database import capabilities, present
+from feedly_core.db.engine import capabilities, present
+from feedly_core.db.own_schema import audit_log, installed, live_test_runs, step_events
 from feedly_core.domain.tables import jobs, jobs_variants
 
 RECENT = 500

@@ -12,7 +12,7 @@ import psycopg2.extensions
 from psycopg2 import sql
 from sqlalchemy.engine import URL
 
-from feedly_core.database import driver_url
+from feedly_core.db.engine import driver_url
 
 CONNECT_SECONDS = 2
 

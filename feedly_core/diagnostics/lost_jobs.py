@@ -7,8 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
-from feedly_core.database import Capabilities, capabilities
-from feedly_core.diagnostics.lost_work import MOST_LISTED, recent, seconds_since
+from feedly_core.db.engine import Capabilities, capabilities
+from feedly_core.diagnostics.stalled_variants import MOST_LISTED, recent, seconds_since
 from feedly_core.diagnostics.thresholds import Thresholds
 from feedly_core.domain.pipeline import LAST_VARIANT_STEP, Status, following
 from feedly_core.domain.tables import jobs, jobs_variants, txt_ad_copy_generations

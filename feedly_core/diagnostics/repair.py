@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 
-from feedly_core.access import Person, Role, audit, require
-from feedly_core.database import writing
+from feedly_core.db.engine import writing
 from feedly_core.diagnostics.check import Check, Finding, Verdict
 from feedly_core.diagnostics.checks import triggers
-from feedly_core.diagnostics.scene import Scene
+from feedly_core.diagnostics.context import Scene
 from feedly_core.errors import InvalidInput, PermissionDenied
-from feedly_core.words import N_
+from feedly_core.i18n import N_
+from feedly_core.permissions import Person, Role, audit, require
 
 log = logging.getLogger(__name__)
 

@@ -9,18 +9,18 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
-from feedly_core.access import Person
-from feedly_core.cost import costs
+from feedly_core.db.query_budget import costs
 from feedly_core.diagnostics.background_run import BackgroundRun
-from feedly_core.diagnostics.live_report import Report
-from feedly_core.diagnostics.live_test import complete_waiting
-from feedly_core.diagnostics.lost_work import not_finished
-from feedly_core.diagnostics.scene import open_scene
+from feedly_core.diagnostics.context import open_scene
+from feedly_core.diagnostics.probe.report import Report
+from feedly_core.diagnostics.probe.run import complete_waiting
+from feedly_core.diagnostics.stalled_variants import not_finished
 from feedly_core.domain.pipeline import Status
 from feedly_core.domain.tables import jobs, jobs_variants
 from feedly_core.errors import FeedlyError
+from feedly_core.i18n import N_
+from feedly_core.permissions import Person
 from feedly_core.settings import Settings
-from feedly_core.words import N_
 
 MOST = 200
 

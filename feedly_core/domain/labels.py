@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from feedly_core.words import N_, Text, verbatim
+from feedly_core.i18n import N_, Text, verbatim
 
 _LABELS = {
     "person": N_("person"),

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from feedly_core.words import N_, Text, verbatim
+from feedly_core.i18n import N_, Text, verbatim
 
 
 class Level(StrEnum):

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from feedly_core.i18n import N_, Text, verbatim
 from feedly_core.settings import Settings
-from feedly_core.words import N_, Text, verbatim
 
 URL_PREFIX = "/assets/"
 MAX_BYTES = 64 * 1024 * 1024

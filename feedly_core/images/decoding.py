@@ -9,7 +9,7 @@ from typing import Literal
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from feedly_core.errors import PictureUnusable
-from feedly_core.words import N_, Text
+from feedly_core.i18n import N_, Text
 
 FORMATS = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
 """Readable formats and their media types."""

@@ -8,15 +8,15 @@ from uuid import UUID
 
 from sqlalchemy import Engine, select
 
-from feedly_core.database import reading
+from feedly_core.db.engine import reading
 from feedly_core.domain.tables import yolo_runs
 from feedly_core.errors import NotFound, PictureUnusable
+from feedly_core.i18n import N_
 from feedly_core.images.assets import Unavailable, read_asset
 from feedly_core.images.decoding import decode
 from feedly_core.images.planner_view import tinted_mask
 from feedly_core.images.thumbnails import Shown
 from feedly_core.settings import Settings
-from feedly_core.words import N_
 
 _WIDTH = 540
 """Edges of the mask are soft: half the picture's size is enough for a layer."""

@@ -16,13 +16,13 @@ from uuid import UUID
 from PIL import Image
 from sqlalchemy import Engine, select
 
-from feedly_core.database import reading
+from feedly_core.db.engine import reading
 from feedly_core.domain.tables import image_assets
 from feedly_core.errors import NotFound, PictureUnusable
+from feedly_core.i18n import N_
 from feedly_core.images.assets import Unavailable, read_asset
 from feedly_core.images.decoding import decode, facts
 from feedly_core.settings import Settings
-from feedly_core.words import N_
 
 WIDTH = 320
 """Pixels. Detail views take the untouched original instead of a second size."""

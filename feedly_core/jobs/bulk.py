@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from feedly_core.errors import InvalidInput
+from feedly_core.i18n import N_, Text, verbatim
 from feedly_core.jobs.choices import ToneStyle, tones_by_name
-from feedly_core.jobs.orders import JobOrder, order_problems
 from feedly_core.jobs.pictures import Picture
-from feedly_core.words import N_, Text, verbatim
+from feedly_core.jobs.request import JobOrder, order_problems
 
 MAX_LINES = 500
 MAX_CHARACTERS = 1_000_000

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, select
 
-from feedly_core.cost import costs
+from feedly_core.db.query_budget import costs
 from feedly_core.domain import tables as t
 
 MANY = 500

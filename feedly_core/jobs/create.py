@@ -12,19 +12,19 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, Engine, Insert, exists, select
 from sqlalchemy.dialects.postgresql import insert
 
-from feedly_core.access import Person, Role, audit_line, require
-from feedly_core.cost import costs
-from feedly_core.dashboard_schema import installed
-from feedly_core.database import Capabilities, capabilities, reading, writing
+from feedly_core.db.engine import Capabilities, capabilities, reading, writing
+from feedly_core.db.own_schema import installed
+from feedly_core.db.query_budget import costs
 from feedly_core.domain import tables as t
 from feedly_core.errors import FeedlyError, InvalidInput
-from feedly_core.jobs.orders import JobOrder, check_order, job_id_of
+from feedly_core.i18n import N_, Text
 from feedly_core.jobs.readiness import fact_columns, first_tone_style, heard_column, missing_parts
+from feedly_core.jobs.request import JobOrder, check_order, job_id_of
 from feedly_core.jobs.rows import RULES, JobKeys, TableRows, job_rows
 from feedly_core.jobs.starting import start_job
 from feedly_core.jobs.storage import Place, place, remove, save
+from feedly_core.permissions import Person, Role, audit_line, require
 from feedly_core.settings import Settings
-from feedly_core.words import N_, Text
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from feedly_core.errors import PictureUnusable
+from feedly_core.i18n import N_, Text, verbatim
 from feedly_core.settings import Settings
-from feedly_core.words import N_, Text, verbatim
 
 FORMATS = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}
 """Accepted formats and the file endings that they are stored with."""

@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, column, exists, func, or_, select, table
 
-from feedly_core.database import APPLICATION_NAME, Capabilities
+from feedly_core.db.engine import APPLICATION_NAME, Capabilities
 from feedly_core.domain import tables as t
-from feedly_core.jobs.orders import JobOrder, Kind
-from feedly_core.monitor.events import JOB_CHANNEL, VARIANT_CHANNEL
-from feedly_core.words import N_, Text
+from feedly_core.i18n import N_, Text
+from feedly_core.jobs.request import JobOrder, Kind
+from feedly_core.live.events import JOB_CHANNEL, VARIANT_CHANNEL
 
 _pg_trigger = table("pg_trigger", column("tgname"), column("tgrelid"), column("tgenabled"))
 _pg_stat_activity = table(

@@ -10,10 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, Row, Select, func, select, update
 
-from feedly_core.access import Person, Role, audit, require
-from feedly_core.cost import costs
-from feedly_core.database import writing
-from feedly_core.domain.belief import PATIENCE
+from feedly_core.db.engine import writing
+from feedly_core.db.query_budget import costs
 from feedly_core.domain.pipeline import (
     LAST_VARIANT_STEP,
     STEPS,
@@ -25,10 +23,12 @@ from feedly_core.domain.pipeline import (
     title,
 )
 from feedly_core.domain.rollup import State, rolled_up
+from feedly_core.domain.status import PATIENCE
 from feedly_core.domain.tables import instagram_feeds, jobs, jobs_variants
 from feedly_core.errors import InvalidInput, NotFound
+from feedly_core.i18n import N_, Text
+from feedly_core.permissions import Person, Role, audit, require
 from feedly_core.settings import Settings
-from feedly_core.words import N_, Text
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from sqlalchemy import ScalarSelect, Table
 
 from feedly_core.domain import tables as t
 from feedly_core.domain.pipeline import Status
-from feedly_core.jobs.orders import JobOrder, Kind
+from feedly_core.jobs.request import JobOrder, Kind
 from feedly_core.jobs.storage import Place
 
 

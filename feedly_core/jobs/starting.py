@@ -6,10 +6,10 @@ from uuid import UUID
 
 from sqlalchemy import Engine, Table, Update, exists, func, update
 
-from feedly_core.database import writing
+from feedly_core.db.engine import writing
 from feedly_core.domain import tables as t
 from feedly_core.domain.pipeline import Status
-from feedly_core.jobs.orders import Kind
+from feedly_core.jobs.request import Kind
 from feedly_core.jobs.rows import RULES
 
 

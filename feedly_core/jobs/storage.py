@@ -16,10 +16,10 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from feedly_core.errors import InvalidInput
+from feedly_core.i18n import N_, verbatim
 from feedly_core.images.assets import URL_PREFIX
 from feedly_core.jobs.pictures import Picture
 from feedly_core.settings import Settings
-from feedly_core.words import N_, verbatim
 
 _PLAIN_FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 

@@ -11,15 +11,15 @@ from typing import Any
 
 from PIL import Image
 
+from feedly_core.domain.scores import Limit
 from feedly_core.errors import PictureUnusable
 from feedly_core.images.assets import Unavailable, read_asset
 from feedly_core.images.decoding import decode
 from feedly_core.images.overlay_view import draw_overlay_view
 from feedly_core.images.planner_view import draw_planner_view
 from feedly_core.results.document import report_document
-from feedly_core.results.facts import Asset, JobReport, VariantReport
 from feedly_core.results.legibility import Legibility
-from feedly_core.results.thresholds import Limit
+from feedly_core.results.report_types import Asset, JobReport, VariantReport
 from feedly_core.settings import Settings
 
 MANIFEST = "manifest.json"

@@ -15,8 +15,8 @@ from uuid import UUID
 from feedly_core.domain.boxes import Box
 from feedly_core.domain.payloads.overlay_layout import DEFAULT_BOX
 from feedly_core.domain.payloads.planner_layout import PlannerLayout, Proposal
+from feedly_core.i18n import N_, Text
 from feedly_core.results.planner_choice import SAME_PLACE, nearest
-from feedly_core.words import N_, Text
 
 
 class Certainty(StrEnum):

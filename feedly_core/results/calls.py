@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from feedly_core.domain import pipeline
 from feedly_core.domain.payloads.document import finite
 from feedly_core.domain.payloads.token_usage import cost_usd, read_token_usage
-from feedly_core.results.facts import Call, VariantReport
+from feedly_core.results.report_types import Call, VariantReport
 from feedly_core.results.rows import JobRows, Row
 
 STEP_OF_OPERATION = {

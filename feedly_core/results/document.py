@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from feedly_core.domain.boxes import Box
+from feedly_core.domain.scores import Limit
+from feedly_core.i18n import translate
 from feedly_core.results.calls import known_cost
-from feedly_core.results.choice_words import steps, would_another_have_won
-from feedly_core.results.facts import JobReport, VariantReport
 from feedly_core.results.legibility import Legibility
+from feedly_core.results.planner_explanation import steps, would_another_have_won
 from feedly_core.results.report import plain
-from feedly_core.results.scores import findings, variant_scores
+from feedly_core.results.report_types import JobReport, VariantReport
+from feedly_core.results.scoring import findings, variant_scores
 from feedly_core.results.texts import punctuation
-from feedly_core.results.thresholds import Limit
-from feedly_core.words import translate
 
 
 def report_document(

@@ -13,7 +13,7 @@ from feedly_core.errors import PictureUnusable
 from feedly_core.images.assets import Unavailable, read_asset
 from feedly_core.images.contrast import MeasuredContrast, Required, measure, parse_color, required
 from feedly_core.images.decoding import decode
-from feedly_core.results.facts import VariantReport
+from feedly_core.results.report_types import VariantReport
 from feedly_core.settings import Settings
 
 

@@ -8,17 +8,17 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from feedly_core.cost import costs
-from feedly_core.database import Capabilities, capabilities
+from feedly_core.db.engine import Capabilities, capabilities
+from feedly_core.db.query_budget import costs
 from feedly_core.domain.payloads.feed_post import hashtags
 from feedly_core.domain.payloads.planner_layout import read_planner_layout
 from feedly_core.errors import NotFound
+from feedly_core.i18n import N_, Text
 from feedly_core.results.attribution import PlannerRun
 from feedly_core.results.calls import job_calls
-from feedly_core.results.facts import Asset, CopyStage, FeedPost, JobFacts, JobReport
+from feedly_core.results.report_types import Asset, CopyStage, FeedPost, JobFacts, JobReport
 from feedly_core.results.rows import JobRows, Row, read_job_rows
 from feedly_core.results.variants import variant_report
-from feedly_core.words import N_, Text
 
 COPY_STAGES = {
     "kor_to_eng": "ad_copy_eng",

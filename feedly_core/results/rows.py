@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Column, ColumnElement, Connection, Select, Table, or_, select
 
-from feedly_core.database import Capabilities, capabilities, present
+from feedly_core.db.engine import Capabilities, capabilities, present
 from feedly_core.domain import tables as t
 from feedly_core.domain.payloads.document import Document
 

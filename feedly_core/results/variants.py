@@ -11,8 +11,8 @@ from feedly_core.domain.payloads.evaluations import read_iou, read_ocr, read_rea
 from feedly_core.domain.payloads.overlay_layout import read_overlay_layout
 from feedly_core.domain.payloads.vlm_traces import read_analysis, read_judgement
 from feedly_core.results.attribution import Attribution, PlannerRun, attribute
-from feedly_core.results.facts import Asset, Newest, Overlay, VariantReport
 from feedly_core.results.planner_choice import choose
+from feedly_core.results.report_types import Asset, Newest, Overlay, VariantReport
 from feedly_core.results.rows import JobRows, Row
 
 _Value = TypeVar("_Value")

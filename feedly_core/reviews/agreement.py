@@ -10,10 +10,10 @@ from uuid import UUID
 import numpy as np
 import pandas as pd
 
+from feedly_core.i18n import N_
 from feedly_core.reviews.pictures import METRICS, Metric
 from feedly_core.reviews.queue import Item
 from feedly_core.reviews.verdicts import Verdict
-from feedly_core.words import N_
 
 JUDGE = Metric("judge", N_("AI judge: favourable answers"))
 COMPARED = (*METRICS, JUDGE)

@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from feedly_core.cost import costs
-from feedly_core.database import capabilities
+from feedly_core.db.engine import capabilities
+from feedly_core.db.query_budget import costs
 from feedly_core.domain import tables as t
 from feedly_core.domain.payloads.vlm_traces import Judgement, read_judgement
 

@@ -10,15 +10,15 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
-from feedly_core.access import Person, Role, audit_line, require
-from feedly_core.cost import costs
-from feedly_core.dashboard_schema import review_meetings
-from feedly_core.database import writing
+from feedly_core.db.engine import writing
+from feedly_core.db.own_schema import review_meetings
+from feedly_core.db.query_budget import costs
 from feedly_core.errors import InvalidInput, NotFound, PermissionDenied
+from feedly_core.i18n import N_
+from feedly_core.permissions import Person, Role, audit_line, require
 from feedly_core.reviews.announcing import LOBBY, announce
 from feedly_core.reviews.verdicts import MAX_NAME, need_reviews
 from feedly_core.settings import Settings
-from feedly_core.words import N_
 
 MAX_AGENDA = 200
 

@@ -8,15 +8,15 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine
 
-from feedly_core.cost import costs
+from feedly_core.db.query_budget import costs
 from feedly_core.errors import NotFound, PictureUnusable
+from feedly_core.i18n import translate
 from feedly_core.images.thumbnails import picture
 from feedly_core.reviews.meetings import Meeting, find
 from feedly_core.reviews.pictures import Picture, pictures_of
 from feedly_core.reviews.tags import tag_words
 from feedly_core.reviews.verdicts import VERDICT_WORDS, Mark, Standing, standings, team_verdict
 from feedly_core.settings import Settings
-from feedly_core.words import translate
 
 
 @dataclass(frozen=True)

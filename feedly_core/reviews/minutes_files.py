@@ -17,10 +17,10 @@ from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
 from feedly_core.domain.spreadsheets import harmless
+from feedly_core.i18n import N_, Text, translate
 from feedly_core.reviews.minutes import Minutes, Point
 from feedly_core.reviews.tags import tag_words
 from feedly_core.reviews.verdicts import VERDICT_WORDS, Standing
-from feedly_core.words import N_, Text, translate
 
 Link = Callable[[UUID], str]
 """From an id to an address: of a job's results page, or of a picture."""

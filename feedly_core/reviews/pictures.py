@@ -11,14 +11,14 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Select, func, null, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from feedly_core.cost import costs
-from feedly_core.dashboard_schema import campaign_jobs
-from feedly_core.database import Capabilities, capabilities, or_null
+from feedly_core.db.engine import Capabilities, capabilities, or_null
+from feedly_core.db.own_schema import campaign_jobs
+from feedly_core.db.query_budget import costs
 from feedly_core.domain import tables as t
 from feedly_core.domain.payloads.evaluations import read_iou, read_ocr, read_readability
 from feedly_core.domain.payloads.overlay_layout import read_overlay_layout
 from feedly_core.errors import MissingInSchema
-from feedly_core.words import N_, Text
+from feedly_core.i18n import N_, Text
 
 CANDIDATES = 600
 """The newest so many pictures that fit the filters can be queued: keeps a sort by score affordable."""

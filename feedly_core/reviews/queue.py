@@ -10,7 +10,7 @@ from random import Random
 
 from sqlalchemy import Connection
 
-from feedly_core.cost import costs
+from feedly_core.db.query_budget import costs
 from feedly_core.reviews.pictures import Filters, Picture, pictures
 from feedly_core.reviews.verdicts import Standing, disputed, need_reviews, standings, team_verdict
 

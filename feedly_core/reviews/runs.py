@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
-from feedly_core.cost import costs
+from feedly_core.db.query_budget import costs
 from feedly_core.reviews.agreement import human_verdict
 from feedly_core.reviews.pictures import Filters, Picture, Scores, pictures
 from feedly_core.reviews.queue import Item, items

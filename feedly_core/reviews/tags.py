@@ -6,14 +6,14 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, Engine, delete, insert, select
 
-from feedly_core.access import Person, Role, audit, require
-from feedly_core.cost import costs
-from feedly_core.dashboard_schema import installed, review_tags
-from feedly_core.database import writing
+from feedly_core.db.engine import writing
+from feedly_core.db.own_schema import installed, review_tags
+from feedly_core.db.query_budget import costs
 from feedly_core.errors import InvalidInput
+from feedly_core.i18n import N_, Text, verbatim
+from feedly_core.permissions import Person, Role, audit, require
 from feedly_core.reviews.verdicts import MAX_NAME, MAX_TAGS, need_reviews
 from feedly_core.settings import Settings
-from feedly_core.words import N_, Text, verbatim
 
 BUILT_IN: dict[str, Text] = {
     "covers_food": N_("Text covers the food"),

@@ -12,10 +12,10 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, Select, insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from feedly_core.access import Person, Role, audit_line, require
-from feedly_core.cost import costs
-from feedly_core.dashboard_schema import review_winners
-from feedly_core.database import writing
+from feedly_core.db.engine import writing
+from feedly_core.db.own_schema import review_winners
+from feedly_core.db.query_budget import costs
+from feedly_core.permissions import Person, Role, audit_line, require
 from feedly_core.reviews.verdicts import need_reviews
 from feedly_core.settings import Settings
 

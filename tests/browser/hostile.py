@@ -11,7 +11,7 @@ from sqlalchemy import Column, Connection, String, Table, TypeDecorator, cast, f
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.exc import OperationalError
 
-from feedly_core.dashboard_schema import metadata as ours
+from feedly_core.db.own_schema import metadata as ours
 from feedly_core.domain import tables as t
 from feedly_core.domain.tables.columns import metadata as feedly
 

@@ -6,15 +6,15 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Engine, insert
 
-from feedly_core.access import Person, Role
-from feedly_core.dashboard_schema import live_test_runs, review_tags, step_events
-from feedly_core.database import writing
-from feedly_core.jobs.campaign_rows import CampaignPlan
-from feedly_core.jobs.campaigns import start_campaign, stop_campaign
-from feedly_core.jobs.orders import JobOrder, Kind
-from feedly_core.jobs.pacing import Mode, Rhythm
+from feedly_core.campaigns.campaigns import start_campaign, stop_campaign
+from feedly_core.campaigns.schedule import Mode, Rhythm
+from feedly_core.campaigns.store import CampaignPlan
+from feedly_core.db.engine import writing
+from feedly_core.db.own_schema import live_test_runs, review_tags, step_events
+from feedly_core.jobs.request import JobOrder, Kind
 from feedly_core.jobs.samples import sample_pictures
-from feedly_core.monitor.acknowledge import acknowledge
+from feedly_core.live.acknowledge import acknowledge
+from feedly_core.permissions import Person, Role
 from feedly_core.reviews.meetings import start as start_meeting
 from feedly_core.reviews.verdicts import Entry, Mark, Verdict, save
 from feedly_core.reviews.winners import choose

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from tests.browser.choosing import choose
 from tests.browser.server import AppServer
-from tests.movement import moving_job
+from tests.moving_job import moving_job
 
 
 def test_a_campaigns_choices_stay(

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from feedly_core.dashboard_schema import install
-from feedly_core.database import make_engine, reading
-from feedly_core.jobs.campaigns import list_campaigns
+from feedly_core.campaigns.campaigns import list_campaigns
+from feedly_core.db.engine import make_engine, reading
+from feedly_core.db.own_schema import install
 from feedly_core.settings import load_settings
 from tests.browser.server import AppServer
 

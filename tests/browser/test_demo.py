@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from feedly_core.demo.scenes import draw_scene
+from dashboard.demo.scenes import draw_scene
 from feedly_core.domain.pipeline import VARIANT_STEPS
 from tests.browser.painting import PAGE, fetched, painted
 from tests.browser.server import AppServer

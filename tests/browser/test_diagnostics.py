@@ -9,7 +9,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 from sqlalchemy import Engine, text
 
-from feedly_core.database import reading, writing
+from feedly_core.db.engine import reading, writing
 from feedly_core.settings import Settings
 from tests.browser.server import AppServer
 from tests.factories import make_job

@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, expect
 from sqlalchemy import Connection, func, select, text
 
-from feedly_core.database import make_engine, reading
+from feedly_core.db.engine import make_engine, reading
 from feedly_core.domain import tables as t
 from feedly_core.settings import load_settings
 from tests.browser.server import AppServer

@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import Engine
 
 from feedly_core.settings import Settings
-from pages.components.navigation import PAGES
+from pages.shared.navigation import PAGES
 from tests.browser.server import AppServer
 from tests.factories import MadeJob, make_job
 

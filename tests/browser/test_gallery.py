@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from feedly_core import dashboard_schema
-from feedly_core.database import make_engine
-from feedly_core.demo.postgres import EmbeddedPostgres
-from feedly_core.results.fact_keeper import rebuild
+from dashboard.demo.postgres import EmbeddedPostgres
+from feedly_core.analytics.refresher import rebuild
+from feedly_core.db import own_schema
+from feedly_core.db.engine import make_engine
 from feedly_core.settings import load_settings
 from tests.browser.choosing import choose
 from tests.browser.painting import CARDS, PAGE, fetched
@@ -40,7 +40,7 @@ def site(
     for days in (3, 4):
         at = datetime.now(UTC) - timedelta(days=days)
         make_job(engine, tenant_id="shop_new", created_at=at, assets_dir=assets)
-    dashboard_schema.install(engine)
+    own_schema.install(engine)
     rebuild(engine, lambda done, total: None, now=datetime.now(UTC))
     engine.dispose()
     with running_app(tmp_path_factory.mktemp("home"), DATABASE_URL=url, ASSETS_DIR=str(assets)) as server:

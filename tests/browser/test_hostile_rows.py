@@ -11,11 +11,11 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import Engine
 
-from feedly_core import dashboard_schema
-from feedly_core.database import writing
-from feedly_core.results.fact_keeper import rebuild
+from feedly_core.analytics.refresher import rebuild
+from feedly_core.db import own_schema
+from feedly_core.db.engine import writing
 from feedly_core.settings import Settings
-from pages.components.navigation import PAGES
+from pages.shared.navigation import PAGES
 from tests.browser.hostile import CASES, FORMULA, SCRIPT, Poisoner, poisoned_text
 from tests.browser.memories import leave_memories
 from tests.browser.server import AppServer
@@ -43,7 +43,7 @@ def poisoned(engine: Engine, settings: Settings) -> dict[str, Poisoned]:
 
     The tenants' ids are scripts too.
     """
-    dashboard_schema.install(engine)
+    own_schema.install(engine)
     poisoner, made = Poisoner(), {}
     for case in CASES:
         tenant = f"{case} {poisoned_text(case) if case != 'huge' else SCRIPT}"[:200]

@@ -12,7 +12,7 @@ from feedly_core.settings import Settings
 from tests.browser.line import Line, SilentSockets
 from tests.browser.server import AppServer
 from tests.factories import make_job
-from tests.movement import moving_job
+from tests.moving_job import moving_job
 
 
 def by_menu(page: Page, url: str, _job: str) -> Callable[[], object]:

@@ -11,16 +11,16 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import Engine, text
 
-from feedly_core import dashboard_schema
-from feedly_core.database import make_engine, reading
-from feedly_core.demo.postgres import EmbeddedPostgres
-from feedly_core.demo.schema import lay_schema
+from dashboard.demo.postgres import EmbeddedPostgres
+from dashboard.demo.schema import lay_schema
+from feedly_core.db import own_schema
+from feedly_core.db.engine import make_engine, reading
 from feedly_core.domain.pipeline import VARIANT_STEPS
-from feedly_core.monitor.overview import board_without_hub
+from feedly_core.live.overview import board_without_hub
 from feedly_core.settings import load_settings
 from tests.browser.server import AppServer
-from tests.faults.storm import storm
-from tests.movement import moving_job
+from tests.faults.load import storm
+from tests.moving_job import moving_job
 from tests.waiting import wait_until
 
 OnScreen = dict[str, list[str]]
@@ -107,7 +107,7 @@ def test_a_storm_does_not_delay_a_change_on_the_screen(
     engine: Engine,
     database_url: str,
 ) -> None:
-    dashboard_schema.install(engine)
+    own_schema.install(engine)
     jobs = [moving_job(engine) for _ in range(20)]
     for job in jobs:
         job.move(0, "planner", "running")  # as the storm will say

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from tests.browser.choosing import choose
 from tests.browser.server import BARE, AppServer
-from tests.movement import MovingJob, moving_job
+from tests.moving_job import MovingJob, moving_job
 
 
 def test_where_no_socket_is_let_through_the_page_asks_by_itself(

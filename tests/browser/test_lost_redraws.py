@@ -10,7 +10,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.browser.line import Line, SilentSockets
 from tests.browser.server import AppServer
-from tests.movement import moving_job
+from tests.moving_job import moving_job
 
 OVERLAY = "Variant 1: Working on Text overlay"
 

@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import Engine, text
 
-from feedly_core.access import Person, Role
-from feedly_core.database import reading
+from feedly_core.db.engine import reading
+from feedly_core.permissions import Person, Role
 from feedly_core.reviews.verdicts import Entry, Mark, Verdict, save
 from feedly_core.settings import Settings
 from tests.browser.server import AppServer

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from feedly_core.database import make_engine
-from feedly_core.demo.postgres import EmbeddedPostgres
+from dashboard.demo.postgres import EmbeddedPostgres
+from feedly_core.db.engine import make_engine
 from feedly_core.settings import load_settings
 from tests.browser.server import running_app
 from tests.stored_job import StoredJob, write_job

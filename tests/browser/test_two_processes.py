@@ -12,21 +12,21 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import Engine, func, select
 
-from feedly_core import dashboard_schema
-from feedly_core.access import Person, Role
-from feedly_core.dashboard_schema import campaign_jobs, reviews
-from feedly_core.database import reading
+from feedly_core.campaigns.campaigns import start_campaign
+from feedly_core.campaigns.schedule import Mode, Rhythm
+from feedly_core.campaigns.store import CampaignPlan
+from feedly_core.db import own_schema
+from feedly_core.db.engine import reading
+from feedly_core.db.own_schema import campaign_jobs, reviews
 from feedly_core.domain import tables as t
-from feedly_core.jobs.campaign_rows import CampaignPlan
-from feedly_core.jobs.campaigns import start_campaign
-from feedly_core.jobs.orders import JobOrder, Kind
-from feedly_core.jobs.pacing import Mode, Rhythm
+from feedly_core.jobs.request import JobOrder, Kind
 from feedly_core.jobs.samples import sample_pictures
+from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
 from tests.browser.nginx import ACCESS_LOG, needs_nginx, nginx
 from tests.browser.server import PROJECT, AppServer
 from tests.factories import make_job
-from tests.movement import MovingJob, moving_job
+from tests.moving_job import MovingJob, moving_job
 from tests.waiting import wait_until
 
 pytestmark = needs_nginx
@@ -57,7 +57,7 @@ class Team:
 def team(
     app_server: Callable[..., AppServer], engine: Engine, settings: Settings, tmp_path: Path
 ) -> Iterator[Team]:
-    dashboard_schema.install(engine)
+    own_schema.install(engine)
     assert settings.database_url is not None
     environment = {
         "STREAMLIT_SERVER_BASE_URL_PATH": BASE,

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 from sqlalchemy import select
 
-from feedly_core.access import Person, Role
 from feedly_core.domain.tables import jobs_variants
 from feedly_core.jobs.rerun import rerun
+from feedly_core.permissions import Person, Role
 from tests.faults.breaking import a_job, count
 from tests.faults.stand_in import StandIn
 from tests.faults.world import World

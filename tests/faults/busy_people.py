@@ -16,14 +16,14 @@ from uuid import UUID, uuid4
 from PIL import Image
 from sqlalchemy import Engine
 
-from feedly_core.access import Person, Role
-from feedly_core.database import reading
+from feedly_core.campaigns.campaigns import list_campaigns, resume_campaign
+from feedly_core.campaigns.schedule import State
+from feedly_core.db.engine import reading
 from feedly_core.errors import FeedlyError
-from feedly_core.jobs.campaigns import list_campaigns, resume_campaign
 from feedly_core.jobs.create import create_job
-from feedly_core.jobs.orders import JobOrder, Kind, job_id_of
-from feedly_core.jobs.pacing import State
 from feedly_core.jobs.pictures import Picture
+from feedly_core.jobs.request import JobOrder, Kind, job_id_of
+from feedly_core.permissions import Person, Role
 from feedly_core.reviews.verdicts import Entry, Verdict, save
 from feedly_core.settings import Settings
 from tests.factories import MadeJob

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 
-from feedly_core.database import make_engine
-from feedly_core.jobs.driver import CampaignDriver
+from feedly_core.campaigns.runner import CampaignDriver
+from feedly_core.db.engine import make_engine
 from feedly_core.settings import load_settings
 
 if __name__ == "__main__":

@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import sys
 
-from feedly_core.access import Person, Role
-from feedly_core.diagnostics.live_test import live_test
-from feedly_core.diagnostics.scene import open_scene
+from feedly_core.diagnostics.context import open_scene
+from feedly_core.diagnostics.probe.run import live_test
+from feedly_core.permissions import Person, Role
 from feedly_core.settings import load_settings
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import psycopg2
 
-from feedly_core.demo.postgres import EmbeddedPostgres
-from feedly_core.demo.postgres_account import server_account
-from feedly_core.demo.postgres_programs import find_installation
+from dashboard.demo.postgres import EmbeddedPostgres
+from dashboard.demo.postgres_account import server_account
+from dashboard.demo.postgres_programs import find_installation
 from tests.conftest import memory_folder, other_installation
 from tests.waiting import wait_until
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg2
 
-from feedly_core.database import engine_url
+from feedly_core.db.engine import engine_url
 from feedly_core.diagnostics.listening import Ear
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES, following
 

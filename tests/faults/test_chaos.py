@@ -22,17 +22,17 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, Engine, func, select, text
 
-from feedly_core import dashboard_schema
-from feedly_core.dashboard_schema import campaign_jobs, reviews
-from feedly_core.database import make_engine, reading, writing
-from feedly_core.demo.postgres import EmbeddedPostgres
-from feedly_core.demo.schema import lay_schema
+from dashboard.demo.postgres import EmbeddedPostgres
+from dashboard.demo.schema import lay_schema
+from feedly_core.campaigns.campaigns import start_campaign
+from feedly_core.campaigns.schedule import Mode, Rhythm
+from feedly_core.campaigns.store import CampaignPlan
+from feedly_core.db import own_schema
+from feedly_core.db.engine import make_engine, reading, writing
+from feedly_core.db.own_schema import campaign_jobs, reviews
 from feedly_core.domain import tables as t
 from feedly_core.errors import FeedlyError
-from feedly_core.jobs.campaign_rows import CampaignPlan
-from feedly_core.jobs.campaigns import start_campaign
-from feedly_core.jobs.orders import JobOrder, Kind
-from feedly_core.jobs.pacing import Mode, Rhythm
+from feedly_core.jobs.request import JobOrder, Kind
 from feedly_core.settings import Settings, load_settings
 from tests.conftest import other_installation
 from tests.factories import make_job
@@ -135,7 +135,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         with writing(near) as connection:
             lay_schema(connection)
             connection.execute(t.tone_styles.insert().values(code="warm"))
-        dashboard_schema.install(near)
+        own_schema.install(near)
         drivers = Drivers(settings, 2)
         with near.connect() as connection:
             data = Path(str(connection.scalar(text("SHOW data_directory"))))

@@ -7,9 +7,9 @@ import threading
 import psycopg2
 import pytest
 
-from feedly_core.access import Person, Role
-from feedly_core.diagnostics.live_test import complete_waiting
+from feedly_core.diagnostics.probe.run import complete_waiting
 from feedly_core.errors import FeedlyError, InvalidInput
+from feedly_core.permissions import Person, Role
 from tests.factories import make_job
 from tests.faults.world import World
 from tests.waiting import wait_until

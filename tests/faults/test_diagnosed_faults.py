@@ -13,9 +13,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from feedly_core.diagnostics import terminal
+from dashboard.cli import diagnostics as terminal
 from feedly_core.diagnostics.check import Verdict
-from feedly_core.diagnostics.examination import Examination
+from feedly_core.diagnostics.check_report import Examination
 from tests.faults import breaking
 from tests.faults.fault import Fault
 from tests.faults.role_faults import ROLE_FAULTS

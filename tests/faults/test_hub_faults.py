@@ -9,21 +9,21 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import Engine, text
 
-from feedly_core.database import make_engine
-from feedly_core.demo.postgres import EmbeddedPostgres
-from feedly_core.demo.schema import lay_schema
+from dashboard.demo.postgres import EmbeddedPostgres
+from dashboard.demo.schema import lay_schema
+from feedly_core.db.engine import make_engine
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES
-from feedly_core.monitor.bulletin import RING
-from feedly_core.monitor.events import Event
-from feedly_core.monitor.hub import Hub
-from feedly_core.monitor.recorder import WAITING_LIMIT
-from feedly_core.monitor.snapshot import HubKind
+from feedly_core.live.events import Event
+from feedly_core.live.hub import Hub
+from feedly_core.live.publisher import RING
+from feedly_core.live.recorder import WAITING_LIMIT
+from feedly_core.live.snapshot import HubKind
 from feedly_core.settings import Settings, load_settings
+from tests.faults.invariants import shows_the_truth
+from tests.faults.load import storm
 from tests.faults.pooler import needs_pgbouncer, pgbouncer
 from tests.faults.proxy import proxied, socket_of, through
-from tests.faults.storm import storm
-from tests.faults.truth import shows_the_truth
-from tests.movement import moving_job
+from tests.moving_job import moving_job
 from tests.waiting import wait_until
 
 

@@ -18,16 +18,16 @@ import psycopg2
 import pytest
 from sqlalchemy import Engine, func, select
 
-from feedly_core.access import Person, Role
-from feedly_core.dashboard_schema import campaign_jobs, campaigns
-from feedly_core.database import reading
+from feedly_core.campaigns.campaigns import start_campaign
+from feedly_core.campaigns.schedule import Mode, Rhythm
+from feedly_core.campaigns.store import CampaignPlan
+from feedly_core.db.engine import reading
+from feedly_core.db.own_schema import campaign_jobs, campaigns
 from feedly_core.domain import tables as t
-from feedly_core.jobs.campaign_rows import CampaignPlan
-from feedly_core.jobs.campaigns import start_campaign
-from feedly_core.jobs.orders import JobOrder, Kind
-from feedly_core.jobs.pacing import Mode, Rhythm
+from feedly_core.jobs.request import JobOrder, Kind
 from feedly_core.jobs.samples import sample_pictures
-from feedly_core.monitor.events import VARIANT_CHANNEL, parse_event
+from feedly_core.live.events import VARIANT_CHANNEL, parse_event
+from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
 from tests.waiting import wait_until
 

@@ -12,34 +12,34 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, insert, update
 from sqlalchemy.engine import make_url
 
-from feedly_core import dashboard_schema
-from feedly_core.access import Person, Role
-from feedly_core.database import make_engine, reading, verify_feedly, writing
-from feedly_core.demo.postgres import EmbeddedPostgres
+from dashboard.demo.postgres import EmbeddedPostgres
+from feedly_core.analytics.recent import recent_jobs
+from feedly_core.campaigns.campaigns import list_campaigns
+from feedly_core.db import own_schema
+from feedly_core.db.engine import make_engine, reading, verify_feedly, writing
 from feedly_core.diagnostics.background_run import BackgroundRun
 from feedly_core.diagnostics.check import Verdict
+from feedly_core.diagnostics.check_report import examine
 from feedly_core.diagnostics.checks import ALL_CHECKS
-from feedly_core.diagnostics.examination import examine
-from feedly_core.diagnostics.live_test import live_test
-from feedly_core.diagnostics.scene import open_scene
+from feedly_core.diagnostics.context import open_scene
+from feedly_core.diagnostics.probe.run import live_test
 from feedly_core.domain.tables import jobs_variants, tenants
 from feedly_core.errors import PermissionDenied
-from feedly_core.jobs.campaigns import list_campaigns
 from feedly_core.jobs.choices import read_choices
-from feedly_core.jobs.clearing import ClearingResult, clear_jobs
+from feedly_core.jobs.cleanup import ClearingResult, clear_jobs
 from feedly_core.jobs.create import create_job
-from feedly_core.jobs.orders import JobOrder, Kind
+from feedly_core.jobs.request import JobOrder, Kind
 from feedly_core.jobs.samples import sample_pictures
-from feedly_core.monitor.hub import Hub
-from feedly_core.monitor.overview import board_without_hub, newest_pictures, throughput
-from feedly_core.monitor.snapshot import HubKind
-from feedly_core.monitor.story import read_story
-from feedly_core.results.recent import recent_jobs
+from feedly_core.live.hub import Hub
+from feedly_core.live.job_history import read_story
+from feedly_core.live.overview import board_without_hub, newest_pictures, throughput
+from feedly_core.live.snapshot import HubKind
+from feedly_core.permissions import Person, Role
 from feedly_core.results.report import job_report
 from feedly_core.settings import Settings
 from tests.factories import MadeJob, make_job
+from tests.faults.invariants import shows_the_truth
 from tests.faults.replica import Replica, replica_of
-from tests.faults.truth import shows_the_truth
 from tests.waiting import wait_until
 from tests.writes import WRITES, Write, gather
 
@@ -82,7 +82,7 @@ def standby_engine(there: Settings) -> Iterator[Engine]:
 def test_everything_that_reads_works(standby_engine: Engine, made: MadeJob) -> None:
     with reading(standby_engine) as connection:
         verify_feedly(connection)
-        assert dashboard_schema.installed(connection)
+        assert own_schema.installed(connection)
         now = datetime.now(UTC)
         assert len(board_without_hub(connection, now).rows) == 1
         assert throughput(connection, now).made

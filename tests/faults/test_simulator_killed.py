@@ -9,10 +9,10 @@ from pathlib import Path
 
 from sqlalchemy import Engine, func, select, text, update
 
-from feedly_core.database import reading, writing
-from feedly_core.demo.marker import mark
-from feedly_core.demo.simulator import Simulator
-from feedly_core.demo.world import furnish
+from dashboard.demo.marker import mark
+from dashboard.demo.seed_data import furnish
+from dashboard.demo.simulator import Simulator
+from feedly_core.db.engine import reading, writing
 from feedly_core.domain.pipeline import LAST_STEP
 from feedly_core.domain.tables import jobs, jobs_variants
 from feedly_core.settings import Settings
@@ -22,7 +22,7 @@ from tests.waiting import wait_until
 PROJECT = Path(__file__).parents[2]
 SIMULATE = """
 import sys, threading
-from feedly_core.demo.simulator import Simulator
+from dashboard.demo.simulator import Simulator
 from feedly_core.settings import load_settings
 settings = load_settings()
 Simulator(settings.database_url.get_secret_value(), settings.assets_dir, settings).start()

@@ -13,21 +13,21 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import Engine, text
 
-from feedly_core import dashboard_schema
-from feedly_core.access import Person, Role
-from feedly_core.database import make_engine, reading, verify_feedly
-from feedly_core.jobs.clearing import Choice, clear_jobs, plan_clearing
+from feedly_core.db import own_schema
+from feedly_core.db.engine import make_engine, reading, verify_feedly
+from feedly_core.jobs.cleanup import Choice, clear_jobs, plan_clearing
 from feedly_core.jobs.create import create_job
-from feedly_core.jobs.orders import JobOrder, Kind
+from feedly_core.jobs.request import JobOrder, Kind
 from feedly_core.jobs.samples import sample_pictures
-from feedly_core.monitor.hub import Hub
-from feedly_core.monitor.overview import board_without_hub
-from feedly_core.monitor.snapshot import HubKind
+from feedly_core.live.hub import Hub
+from feedly_core.live.overview import board_without_hub
+from feedly_core.live.snapshot import HubKind
+from feedly_core.permissions import Person, Role
 from feedly_core.results.report import job_report
 from feedly_core.settings import Settings
 from tests.factories import make_job
 from tests.faults.pooler import needs_pgbouncer, pgbouncer
-from tests.movement import moving_job
+from tests.moving_job import moving_job
 from tests.waiting import wait_until
 
 pytestmark = needs_pgbouncer
@@ -79,7 +79,7 @@ def test_ten_clients_share_one_connection(pooled_engine: Engine) -> None:
 
 
 def test_a_job_is_made_watched_and_removed(pooled: Settings, pooled_engine: Engine) -> None:
-    dashboard_schema.install(pooled_engine)
+    own_schema.install(pooled_engine)
     order = JobOrder(Kind.FULL, "pooler_test_tenant", (sample_pictures()[0],), "따끈한 국물", start=False)
     assert pooled.assets_dir is not None
     now = datetime.now(UTC)

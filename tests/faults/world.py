@@ -21,14 +21,14 @@ from uuid import UUID
 
 import psycopg2
 
-from feedly_core.database import engine_url
+from feedly_core.db.engine import engine_url
 from feedly_core.diagnostics.check import Fix
+from feedly_core.diagnostics.check_report import Examination, examine
 from feedly_core.diagnostics.checks import ALL_CHECKS
 from feedly_core.diagnostics.checks.rights import INSERTED
 from feedly_core.diagnostics.checks.services import SERVICES
-from feedly_core.diagnostics.examination import Examination, examine
+from feedly_core.diagnostics.context import Scene, open_scene
 from feedly_core.diagnostics.listening import Ear
-from feedly_core.diagnostics.scene import Scene, open_scene
 from feedly_core.diagnostics.thresholds import Thresholds
 from feedly_core.settings import Settings, load_settings
 from tests.faults.stand_in import StandIn

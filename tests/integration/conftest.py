@@ -10,26 +10,26 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import Engine, insert
 
-from feedly_core.access import Person, Role
-from feedly_core.database import capabilities, make_engine, reading, writing
-from feedly_core.demo.marker import mark
-from feedly_core.demo.simulator import Simulator, SimulatorState
-from feedly_core.demo.world import furnish
+from dashboard.demo.marker import mark
+from dashboard.demo.seed_data import furnish
+from dashboard.demo.simulator import Simulator, SimulatorState
+from feedly_core.campaigns.campaigns import start_campaign
+from feedly_core.campaigns.runner import CampaignDriver
+from feedly_core.campaigns.schedule import Rhythm
+from feedly_core.campaigns.store import CampaignPlan
+from feedly_core.db.engine import capabilities, make_engine, reading, writing
 from feedly_core.domain import tables as t
-from feedly_core.jobs.campaign_rows import CampaignPlan
-from feedly_core.jobs.campaigns import start_campaign
 from feedly_core.jobs.create import CreatedJob, create_job
-from feedly_core.jobs.driver import CampaignDriver
-from feedly_core.jobs.orders import JobOrder, Kind
-from feedly_core.jobs.pacing import Rhythm
 from feedly_core.jobs.pictures import Picture
+from feedly_core.jobs.request import JobOrder, Kind
 from feedly_core.jobs.samples import sample_pictures
-from feedly_core.monitor.hub import Hub
-from feedly_core.monitor.snapshot import HubKind
+from feedly_core.live.hub import Hub
+from feedly_core.live.snapshot import HubKind
+from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
 from tests.campaigns import Start
 from tests.generations import GENERATIONS, Place, Residents
-from tests.making import NOW, drawn
+from tests.job_builder import NOW, drawn
 from tests.waiting import wait_until
 
 OPERATOR = Person("operator", Role.OPERATOR)

@@ -8,18 +8,18 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, func, select, text, update
 
-from feedly_core.dashboard_schema import campaign_jobs, campaigns
-from feedly_core.database import reading, writing
+from feedly_core.campaigns import step
+from feedly_core.campaigns.runner import CampaignDriver
+from feedly_core.campaigns.schedule import Mode, Rhythm, State
+from feedly_core.db.engine import reading, writing
+from feedly_core.db.own_schema import campaign_jobs, campaigns
 from feedly_core.domain import tables as t
 from feedly_core.errors import FeedlyError
-from feedly_core.jobs import driving
-from feedly_core.jobs.driver import CampaignDriver
-from feedly_core.jobs.pacing import Mode, Rhythm, State
-from feedly_core.monitor.hub import Hub
-from feedly_core.monitor.snapshot import HubKind
+from feedly_core.live.hub import Hub
+from feedly_core.live.snapshot import HubKind
 from feedly_core.settings import Settings
 from tests.campaigns import QUICK, Start, campaign, job_count, rounds, sequences
-from tests.making import files_in
+from tests.job_builder import files_in
 from tests.waiting import wait_until
 
 
@@ -29,7 +29,7 @@ def test_a_start_that_was_cut_off_is_finished_by_the_next_driver(
     """The first driver dies between a job's rows and its start."""
     made = start(replace(QUICK, max_jobs=1))
     with monkeypatch.context() as dying:
-        dying.setattr(driving, "_start", _die)
+        dying.setattr(step, "_start", _die)
         with pytest.raises(KeyboardInterrupt):
             driver.round()
     assert sequences(engine, made) == [1]
@@ -49,7 +49,7 @@ def test_a_driver_that_dies_before_the_rows_are_written_loses_no_job_and_no_file
     """kill -9 after the picture is on disk: whoever takes over writes the same file."""
     made = start(replace(QUICK, max_jobs=2))
     with monkeypatch.context() as dying:
-        dying.setattr(driving, "write_rows", _die)
+        dying.setattr(step, "write_rows", _die)
         dying.setattr("feedly_core.jobs.create.remove", lambda path: False)
         with pytest.raises(KeyboardInterrupt):
             driver.round()
@@ -80,15 +80,15 @@ def test_a_driver_that_has_lost_its_lease_writes_nothing(
     """It was frozen for longer than its lease, just before it wrote."""
     made = start(replace(QUICK, max_jobs=5))
     second = CampaignDriver(engine, None, assets_dir=settings.assets_dir, name="second")
-    real = driving.write_rows
+    real = step.write_rows
 
     def frozen_meanwhile(*args: object) -> object:
-        monkeypatch.setattr(driving, "write_rows", real)
+        monkeypatch.setattr(step, "write_rows", real)
         lose_leases(engine)
         second.round()
         return real(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(driving, "write_rows", frozen_meanwhile)
+    monkeypatch.setattr(step, "write_rows", frozen_meanwhile)
     driver.round()
     assert sequences(engine, made) == [1]
     assert campaign(engine, made).driver == "second"
@@ -126,7 +126,7 @@ def test_the_thread_wakes_on_the_notification(
     engine: Engine, settings: Settings, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without its heartbeat, it would look again only after the ten seconds of the safety poll."""
-    monkeypatch.setattr("feedly_core.jobs.driver.HEARTBEAT_S", 600.0)
+    monkeypatch.setattr("feedly_core.campaigns.runner.HEARTBEAT_S", 600.0)
     hub = Hub(engine, settings)
     driver = CampaignDriver(engine, hub, assets_dir=settings.assets_dir)
     made = start(Rhythm(Mode.COMPLETION, max_jobs=2))
@@ -147,7 +147,7 @@ def test_the_thread_wakes_on_the_notification(
 def test_a_quiet_driver_is_told_of_a_campaign(
     engine: Engine, settings: Settings, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("feedly_core.jobs.driver.QUIET_S", 600.0)
+    monkeypatch.setattr("feedly_core.campaigns.runner.QUIET_S", 600.0)
     hub = Hub(engine, settings)
     driver = CampaignDriver(engine, hub, assets_dir=settings.assets_dir)
     assert driver.round() == 600

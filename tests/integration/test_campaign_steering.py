@@ -10,12 +10,8 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import Engine, text
 
-from feedly_core.access import Person, Role
-from feedly_core.database import reading
-from feedly_core.errors import InvalidInput, MissingInSchema, NotFound, PermissionDenied
-from feedly_core.jobs import driving
-from feedly_core.jobs.campaign_rows import CampaignPlan
-from feedly_core.jobs.campaigns import (
+from feedly_core.campaigns import step
+from feedly_core.campaigns.campaigns import (
     campaign_members,
     find_campaign,
     list_campaigns,
@@ -24,13 +20,17 @@ from feedly_core.jobs.campaigns import (
     start_campaign,
     stop_campaign,
 )
-from feedly_core.jobs.driver import CampaignDriver
-from feedly_core.jobs.orders import JobOrder, Kind
-from feedly_core.jobs.pacing import Mode, Rhythm, State
+from feedly_core.campaigns.runner import CampaignDriver
+from feedly_core.campaigns.schedule import Mode, Rhythm, State
+from feedly_core.campaigns.store import CampaignPlan
+from feedly_core.db.engine import reading
+from feedly_core.errors import InvalidInput, MissingInSchema, NotFound, PermissionDenied
+from feedly_core.jobs.request import JobOrder, Kind
 from feedly_core.jobs.samples import sample_pictures
+from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
 from tests.campaigns import QUICK, Start, age_everything, campaign, finish, job_count, rounds, sequences
-from tests.making import files_in
+from tests.job_builder import files_in
 
 OPERATOR = Person("operator", Role.OPERATOR)
 
@@ -52,13 +52,13 @@ def test_a_pause_between_the_decision_and_the_rows_still_counts(
     engine: Engine, settings: Settings, start: Start, driver: CampaignDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = start(QUICK)
-    real = driving.write_rows
+    real = step.write_rows
 
     def paused_meanwhile(*args: object) -> object:
         pause_campaign(engine, made, OPERATOR, settings)
         return real(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(driving, "write_rows", paused_meanwhile)
+    monkeypatch.setattr(step, "write_rows", paused_meanwhile)
     driver.round()
     assert sequences(engine, made) == []
     assert job_count(engine) == 0 and files_in(settings) == []

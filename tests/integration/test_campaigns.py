@@ -8,13 +8,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, func, insert, select
 
-from feedly_core.dashboard_schema import campaign_jobs
-from feedly_core.database import reading, writing
+from feedly_core.campaigns.campaigns import campaign_members, list_campaigns
+from feedly_core.campaigns.runner import CampaignDriver
+from feedly_core.campaigns.schedule import Mode, OnFailure, Rhythm, State
+from feedly_core.db.engine import reading, writing
+from feedly_core.db.own_schema import campaign_jobs
 from feedly_core.domain import tables as t
-from feedly_core.jobs.campaigns import campaign_members, list_campaigns
-from feedly_core.jobs.driver import CampaignDriver
-from feedly_core.jobs.orders import Kind
-from feedly_core.jobs.pacing import Mode, OnFailure, Rhythm, State
+from feedly_core.jobs.request import Kind
 from tests.campaigns import QUICK, Start, age_everything, campaign, finish, rounds, sequences
 
 

@@ -8,10 +8,10 @@ import psycopg2
 import pytest
 from sqlalchemy import Engine
 
-from feedly_core.database import writing
+from feedly_core.db.engine import writing
 from feedly_core.diagnostics.check import Check, Finding, Verdict
 from feedly_core.diagnostics.checks import ALL_CHECKS
-from feedly_core.diagnostics.scene import open_scene
+from feedly_core.diagnostics.context import open_scene
 from feedly_core.diagnostics.thresholds import Thresholds
 from feedly_core.settings import Settings
 

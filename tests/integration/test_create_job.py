@@ -11,13 +11,13 @@ import pytest
 from PIL import Image
 from sqlalchemy import Engine, event, func, insert, select, text
 
-from feedly_core.database import capabilities, reading, writing
+from feedly_core.db.engine import capabilities, reading, writing
 from feedly_core.domain import tables as t
 from feedly_core.jobs.create import CreatedJob, preview_job
-from feedly_core.jobs.orders import MAX_VARIANTS, AdCopy
 from feedly_core.jobs.pictures import Picture
+from feedly_core.jobs.request import MAX_VARIANTS, AdCopy
 from feedly_core.settings import Settings
-from tests.making import NOTHING, NOW, TENANT, drawn, files_in, full, rows_in, ye
+from tests.job_builder import NOTHING, NOW, TENANT, drawn, files_in, full, rows_in, ye
 
 pytestmark = pytest.mark.usefixtures("warm_capabilities")
 

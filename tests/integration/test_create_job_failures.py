@@ -9,13 +9,13 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Connection, Engine, event, text
 
-from feedly_core.access import Person, Role
-from feedly_core.database import reading, writing
+from feedly_core.db.engine import reading, writing
 from feedly_core.errors import FeedlyError, InvalidInput, PermissionDenied
 from feedly_core.jobs.create import CreatedJob, preview_job
 from feedly_core.jobs.pictures import Picture
+from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
-from tests.making import NOTHING, NOW, drawn, files_in, full, rows_in
+from tests.job_builder import NOTHING, NOW, drawn, files_in, full, rows_in
 
 pytestmark = pytest.mark.usefixtures("warm_capabilities")
 

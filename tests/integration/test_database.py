@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import Connection, Engine, insert, select, text, update
 from sqlalchemy.engine import make_url
 
-from feedly_core.database import (
+from dashboard.demo.postgres import EmbeddedPostgres
+from feedly_core.db.engine import (
     LOCK_TIMEOUT_MS,
     capabilities,
     make_engine,
@@ -22,7 +23,6 @@ from feedly_core.database import (
     verify_feedly,
     writing,
 )
-from feedly_core.demo.postgres import EmbeddedPostgres
 from feedly_core.domain.tables import jobs, tenants
 from feedly_core.errors import (
     DatabaseUnreachable,
@@ -36,9 +36,9 @@ from feedly_core.errors import (
     RowLocked,
     SettingsInvalid,
 )
+from feedly_core.i18n import LANGUAGES
 from feedly_core.results.report import job_report
 from feedly_core.settings import load_settings
-from feedly_core.words import LANGUAGES
 from tests.factories import make_job
 from tests.waiting import wait_until
 

@@ -12,22 +12,22 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import Engine, select, text, update
 
-from feedly_core import dashboard_schema
-from feedly_core.access import Person, Role
-from feedly_core.database import capabilities, make_engine, reading, writing
+from feedly_core.db import own_schema
+from feedly_core.db.engine import capabilities, make_engine, reading, writing
 from feedly_core.diagnostics.check import Verdict
+from feedly_core.diagnostics.check_report import examine
 from feedly_core.diagnostics.checks import ALL_CHECKS
 from feedly_core.diagnostics.checks.rights import rights
-from feedly_core.diagnostics.examination import examine
-from feedly_core.diagnostics.live_test import live_test
-from feedly_core.diagnostics.scene import open_scene
+from feedly_core.diagnostics.context import open_scene
+from feedly_core.diagnostics.probe.run import live_test
 from feedly_core.domain.tables import jobs, jobs_variants
 from feedly_core.errors import FeedlyError
 from feedly_core.jobs.create import create_job
-from feedly_core.jobs.orders import JobOrder, Kind
-from feedly_core.jobs.removal import delete_rows
+from feedly_core.jobs.delete import delete_rows
+from feedly_core.jobs.request import JobOrder, Kind
 from feedly_core.jobs.samples import sample_pictures
-from feedly_core.monitor.overview import board_without_hub
+from feedly_core.live.overview import board_without_hub
+from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
 from tests.factories import make_job
 from tests.faults.stand_in import listening
@@ -76,14 +76,14 @@ def test_the_reader_reads_and_writes_nothing(engine: Engine, engine_of: Callable
         with pytest.raises(FeedlyError), writing(reader) as connection:
             connection.execute(statement)
     with pytest.raises(FeedlyError):
-        dashboard_schema.install(reader)
+        own_schema.install(reader)
 
 
 def test_the_operator_makes_repeats_and_removes_jobs(
     engine_of: Callable[[str], Engine], settings_of: Callable[[str], Settings]
 ) -> None:
     operator, settings = engine_of("dashboard_operator"), settings_of("dashboard_operator")
-    dashboard_schema.install(operator)
+    own_schema.install(operator)
     assert settings.assets_dir is not None
     order = JobOrder(Kind.FULL, "pipeline_test_tenant", (sample_pictures()[0],), "따끈한 국물", variants=2)
     made = create_job(

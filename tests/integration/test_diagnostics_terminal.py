@@ -11,8 +11,8 @@ import typer
 from sqlalchemy import Engine, text
 from typer.testing import CliRunner, Result
 
-from feedly_core.database import writing
-from feedly_core.diagnostics.terminal import register
+from dashboard.cli.diagnostics import register
+from feedly_core.db.engine import writing
 from feedly_core.diagnostics.trigger_needs import VARIANT_NOTIFY, reference_function
 from feedly_core.errors import InvalidInput
 from feedly_core.settings import Settings

@@ -19,7 +19,7 @@ import psycopg2
 import pytest
 
 import feedly_core
-from feedly_core.demo.postgres import SOCKET_PATH_LIMIT, EmbeddedPostgres
+from dashboard.demo.postgres import SOCKET_PATH_LIMIT, EmbeddedPostgres
 from feedly_core.errors import DatabaseUnreachable
 from tests.conftest import memory_folder
 from tests.waiting import wait_until
@@ -93,7 +93,7 @@ def test_a_second_manager_attaches_and_leaves_the_server_to_the_first(manager: M
 
 def test_two_processes_that_start_at_once_share_one_server(home: Path, manager: Manager) -> None:
     script = (
-        "import sys, pathlib; from feedly_core.demo.postgres import EmbeddedPostgres\n"
+        "import sys, pathlib; from dashboard.demo.postgres import EmbeddedPostgres\n"
         "print(EmbeddedPostgres(pathlib.Path(sys.argv[1])).start())"
     )
     command = [sys.executable, "-c", script, str(home)]
@@ -133,7 +133,7 @@ def test_whom_the_first_leaves_the_server_to_stops_it(manager: Manager) -> None:
 
 def test_a_server_whose_starter_was_killed_is_stopped_by_the_next(home: Path, manager: Manager) -> None:
     script = (
-        "import sys, pathlib, signal; from feedly_core.demo.postgres import EmbeddedPostgres\n"
+        "import sys, pathlib, signal; from dashboard.demo.postgres import EmbeddedPostgres\n"
         "server = EmbeddedPostgres(pathlib.Path(sys.argv[1]))\n"
         "print(server.start(), flush=True); signal.pause()"
     )
@@ -245,7 +245,7 @@ def test_an_ordinary_user_starts_it_too(home: Path) -> None:
     home.mkdir()
     os.chown(home, account.pw_uid, account.pw_gid)
     script = (  # the interpreter itself may lie in a folder of root's: become nobody when all is imported
-        "import os, pathlib, sys; from feedly_core.demo.postgres import EmbeddedPostgres\n"
+        "import os, pathlib, sys; from dashboard.demo.postgres import EmbeddedPostgres\n"
         f"os.setgroups([]); os.setgid({account.pw_gid}); os.setuid({account.pw_uid})\n"
         "server = EmbeddedPostgres(pathlib.Path(sys.argv[1])); server.start(); print(server.stop())"
     )

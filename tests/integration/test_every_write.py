@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Engine, select, text
 
-from feedly_core.access import Person, Role
-from feedly_core.dashboard_schema import audit_log, metadata
-from feedly_core.database import reading
+from feedly_core.db.engine import reading
+from feedly_core.db.own_schema import audit_log, metadata
 from feedly_core.domain.tables.columns import metadata as feedly
 from feedly_core.errors import PermissionDenied
+from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
 from tests.writes import BOSS, BOTH, WRITES, Team, Write, gather
 

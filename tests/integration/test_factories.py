@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, Table, func, select
 
-from feedly_core.database import reading
+from feedly_core.db.engine import reading
 from feedly_core.domain import tables as t
 from tests.factories import make_job
 

@@ -15,16 +15,8 @@ import pytest
 from PIL import Image
 from sqlalchemy import Connection, Engine, Text, cast, func, insert, select, update
 
-from feedly_core import dashboard_schema
-from feedly_core.dashboard_schema import reviews
-from feedly_core.dashboard_schema.facts import SCORES
-from feedly_core.database import reading, writing
-from feedly_core.domain import tables as t
-from feedly_core.errors import InvalidInput
-from feedly_core.results.export import CSV, PARQUET, XLSX, export
-from feedly_core.results.fact_keeper import rebuild
-from feedly_core.results.fact_source import FactSource, fact_source
-from feedly_core.results.gallery import (
+from feedly_core.analytics.export import CSV, PARQUET, XLSX, export
+from feedly_core.analytics.gallery import (
     SORTS,
     Card,
     Filters,
@@ -34,8 +26,16 @@ from feedly_core.results.gallery import (
     gallery_page,
     histogram,
 )
-from feedly_core.results.gallery_groups import GroupBy, grouped, tones, tones_named
-from feedly_core.results.trends import By, compare, trend
+from feedly_core.analytics.gallery_groups import GroupBy, grouped, tones, tones_named
+from feedly_core.analytics.refresher import rebuild
+from feedly_core.analytics.trends import By, compare, trend
+from feedly_core.analytics.variant_source import FactSource, fact_source
+from feedly_core.db import own_schema
+from feedly_core.db.engine import reading, writing
+from feedly_core.db.own_schema import reviews
+from feedly_core.db.own_schema.facts import SCORES
+from feedly_core.domain import tables as t
+from feedly_core.errors import InvalidInput
 from feedly_core.settings import Settings
 from tests.factories import MadeJob, make_job
 from tests.plan_guard import counted, rows_scanned
@@ -91,7 +91,7 @@ def made(engine: Engine) -> list[MadeJob]:
 def source(request: pytest.FixtureRequest, engine: Engine, made: list[MadeJob]) -> FactSource:
     now = datetime.now(UTC)
     if request.param == "read model":
-        dashboard_schema.install(engine)
+        own_schema.install(engine)
         rebuild(engine, lambda done, total: None, now=now)
     with reading(engine) as conn:
         found = fact_source(conn, now)
@@ -253,7 +253,7 @@ def test_the_newest_verdict_filters(engine: Engine, made: list[MadeJob]) -> None
 
 def test_a_page_reads_few_rows_of_many(big_engine: Engine) -> None:
     """Of 9,000 variants a page by any sort reads at most a few pages' worth."""
-    dashboard_schema.install(big_engine)
+    own_schema.install(big_engine)
     if not _filled(big_engine):
         rebuild(big_engine, lambda done, total: None, now=datetime.now(UTC))
     with reading(big_engine, 20_000) as conn:
@@ -267,11 +267,11 @@ def test_a_page_reads_few_rows_of_many(big_engine: Engine) -> None:
 
 def test_the_best_of_a_weak_tenant_are_not_looked_for_among_all(big_engine: Engine) -> None:
     """The lowest 450 scores of 9,000 are one tenant's: a page of its best is read along its own index."""
-    dashboard_schema.install(big_engine)
+    own_schema.install(big_engine)
     if not _filled(big_engine):
         rebuild(big_engine, lambda done, total: None, now=datetime.now(UTC))
     with big_engine.connect() as conn:
-        facts = dashboard_schema.variant_facts
+        facts = own_schema.variant_facts
         weak = {name: 0.01 * facts.c[name] for name in SCORES} | {"tenant_id": "weak"}
         one_of_twenty = func.hashtext(cast(facts.c.job_id, Text)) % 20 == 0
         conn.execute(update(facts).where(one_of_twenty).values(weak))
@@ -286,7 +286,7 @@ def test_the_best_of_a_weak_tenant_are_not_looked_for_among_all(big_engine: Engi
 
 def test_judged_pictures_are_found_from_the_reviews(big_engine: Engine) -> None:
     """Thirty judged of 9,000 variants: a page of them reads no more than a few rows of each, by any sort."""
-    dashboard_schema.install(big_engine)
+    own_schema.install(big_engine)
     if not _filled(big_engine):
         rebuild(big_engine, lambda done, total: None, now=datetime.now(UTC))
     with big_engine.begin() as conn:
@@ -318,7 +318,7 @@ def test_judged_pictures_are_found_from_the_reviews(big_engine: Engine) -> None:
 
 def test_a_range_does_not_walk_along_all_that_lack_the_sorted_score(big_engine: Engine) -> None:
     """3,000 variants lack every score, 900 of them failed: those at most are looked at, not all."""
-    dashboard_schema.install(big_engine)
+    own_schema.install(big_engine)
     if not _filled(big_engine):
         rebuild(big_engine, lambda done, total: None, now=datetime.now(UTC))
     with reading(big_engine, 20_000) as conn:
@@ -361,4 +361,4 @@ def test_groups_keep_every_card_in_its_order(
 
 def _filled(engine: Engine) -> Any:
     with reading(engine) as conn:
-        return conn.execute(select(dashboard_schema.facts_state)).first()
+        return conn.execute(select(own_schema.facts_state)).first()

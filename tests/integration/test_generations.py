@@ -14,30 +14,30 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from feedly_core.access import Person, Role
-from feedly_core.database import make_engine, reading, verify_feedly
+from feedly_core.analytics.recent import recent_jobs
+from feedly_core.db.engine import make_engine, reading, verify_feedly
+from feedly_core.db.job_lookup import find_job
 from feedly_core.diagnostics.check import Verdict
+from feedly_core.diagnostics.check_report import examine
 from feedly_core.diagnostics.checks import ALL_CHECKS
-from feedly_core.diagnostics.examination import examine
-from feedly_core.diagnostics.scene import open_scene
+from feedly_core.diagnostics.context import open_scene
+from feedly_core.domain.scores import limits
 from feedly_core.domain.tables import jobs
 from feedly_core.errors import NotFeedlyDatabase
-from feedly_core.job_lookup import find_job
 from feedly_core.jobs.choices import known_pictures, read_choices
-from feedly_core.jobs.clearing import Choice, clear_jobs, plan_clearing
+from feedly_core.jobs.cleanup import Choice, clear_jobs, plan_clearing
 from feedly_core.jobs.create import create_job, preview_job
-from feedly_core.jobs.orders import JobOrder, Kind
+from feedly_core.jobs.request import JobOrder, Kind
 from feedly_core.jobs.samples import sample_pictures
-from feedly_core.monitor.history import read_history
-from feedly_core.monitor.overview import board_without_hub, newest_pictures, throughput
-from feedly_core.monitor.reader import Reader
-from feedly_core.monitor.story import read_story
-from feedly_core.monitor.vitals import read_vitals
+from feedly_core.live.durations import read_history
+from feedly_core.live.job_history import read_story
+from feedly_core.live.overview import board_without_hub, newest_pictures, throughput
+from feedly_core.live.reader import Reader
+from feedly_core.live.vitals import read_vitals
+from feedly_core.permissions import Person, Role
 from feedly_core.results.archive import job_archive
-from feedly_core.results.evidence import gather
-from feedly_core.results.recent import recent_jobs
+from feedly_core.results.image_checks import gather
 from feedly_core.results.report import job_report
-from feedly_core.results.thresholds import limits
 from feedly_core.settings import Settings
 from tests.generations import (
     GENERATIONS,

@@ -14,13 +14,13 @@ from click import Command
 from sqlalchemy import func, select, text
 from typer.testing import CliRunner
 
-from feedly_core.__main__ import build
-from feedly_core.access import Person, Role
-from feedly_core.dashboard_schema import campaigns
-from feedly_core.database import reading, writing
+from dashboard.cli.app import build
+from feedly_core.db.engine import reading, writing
+from feedly_core.db.own_schema import campaigns
 from feedly_core.domain.tables import jobs
 from feedly_core.errors import MissingInSchema
-from feedly_core.jobs.orders import Kind
+from feedly_core.jobs.request import Kind
+from feedly_core.permissions import Person, Role
 from feedly_core.reviews import meetings
 from tests.faults.stand_in import listening
 from tests.generations import OLDEST, STRANGE_STEP, Place

@@ -9,10 +9,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, func, select
 
-from feedly_core.dashboard_schema import step_events
-from feedly_core.domain.belief import Kind
-from feedly_core.monitor.hub import Hub
-from tests.movement import insert_job, moving_job
+from feedly_core.db.own_schema import step_events
+from feedly_core.domain.status import Kind
+from feedly_core.live.hub import Hub
+from tests.moving_job import insert_job, moving_job
 from tests.waiting import wait_until
 
 PATIENT = 60

@@ -7,14 +7,14 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, Engine, event, select, text
 
-from feedly_core.database import capabilities, reading, writing
+from feedly_core.db.engine import capabilities, reading, writing
+from feedly_core.db.job_lookup import find_job
 from feedly_core.domain import tables as t
 from feedly_core.errors import NotFound
-from feedly_core.job_lookup import find_job
 from feedly_core.results.attribution import Certainty, Used
 from feedly_core.results.calls import known_cost
-from feedly_core.results.facts import JobReport
 from feedly_core.results.report import job_report
+from feedly_core.results.report_types import JobReport
 from tests.stored_job import BEGAN, TEXT, StoredJob, Writer, proposals, write_job
 
 

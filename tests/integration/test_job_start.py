@@ -10,14 +10,14 @@ import psycopg2
 import pytest
 from sqlalchemy import Engine, update
 
-from feedly_core.database import reading, writing
+from feedly_core.db.engine import reading, writing
 from feedly_core.domain import tables as t
 from feedly_core.jobs.create import CreatedJob, preview_job
-from feedly_core.jobs.orders import Kind
 from feedly_core.jobs.pictures import Picture
+from feedly_core.jobs.request import Kind
 from feedly_core.jobs.starting import start_job
 from feedly_core.settings import Settings
-from tests.making import NOW, full, ye
+from tests.job_builder import NOW, full, ye
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("warm_capabilities")

@@ -16,16 +16,16 @@ from PIL import Image
 from sqlalchemy import Engine, func, insert, select, update
 from typer.testing import CliRunner
 
-from feedly_core.__main__ import build
-from feedly_core.access import Person, Role
-from feedly_core.database import reading, writing
+from dashboard.cli.app import build
+from feedly_core.campaigns.campaigns import list_campaigns, start_campaign
+from feedly_core.campaigns.schedule import Mode, Rhythm
+from feedly_core.campaigns.store import CampaignPlan
+from feedly_core.db.engine import reading, writing
 from feedly_core.diagnostics.ye_completion import waiting_for_ye
 from feedly_core.domain import tables as t
-from feedly_core.jobs.campaign_rows import CampaignPlan
-from feedly_core.jobs.campaigns import list_campaigns, start_campaign
-from feedly_core.jobs.orders import JobOrder, Kind
-from feedly_core.jobs.pacing import Mode, Rhythm
+from feedly_core.jobs.request import JobOrder, Kind
 from feedly_core.jobs.samples import sample_pictures
+from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
 from tests.factories import make_job
 from tests.waiting import wait_until

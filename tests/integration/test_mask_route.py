@@ -12,10 +12,10 @@ from sqlalchemy import Engine
 from starlette.requests import Request
 from starlette.responses import Response
 
+from dashboard.server import pictures, startup
 from feedly_core.domain import tables as t
 from feedly_core.images.masks import mask_layer
 from feedly_core.settings import Settings
-from feedly_core.web import pictures, startup
 from tests.stored_job import Writer, write_job
 
 

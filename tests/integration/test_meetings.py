@@ -8,7 +8,7 @@ import psycopg2
 import pytest
 from sqlalchemy import Engine
 
-from feedly_core.database import reading
+from feedly_core.db.engine import reading
 from feedly_core.errors import InvalidInput, NotFound, PermissionDenied
 from feedly_core.reviews import meetings
 from feedly_core.reviews.announcing import CHANNEL, LOBBY

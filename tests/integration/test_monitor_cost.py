@@ -10,17 +10,17 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, event, select
 
-from feedly_core.database import reading
+from dashboard.server import startup
+from feedly_core.analytics.refresher import EVERY_SECONDS
+from feedly_core.db.engine import reading
 from feedly_core.domain.tables import jobs
-from feedly_core.monitor.facts import in_flight_ids, new_rows, read_facts
-from feedly_core.monitor.history import read_history
-from feedly_core.monitor.snapshot import HubKind
-from feedly_core.monitor.story import read_story
-from feedly_core.monitor.vitals import read_vitals
-from feedly_core.results.fact_keeper import EVERY_SECONDS
+from feedly_core.live.durations import read_history
+from feedly_core.live.job_history import read_story
+from feedly_core.live.queries import in_flight_ids, new_rows, read_facts
+from feedly_core.live.snapshot import HubKind
+from feedly_core.live.vitals import read_vitals
 from feedly_core.settings import Settings
-from feedly_core.web import startup
-from tests.movement import moving_job
+from tests.moving_job import moving_job
 from tests.plan_guard import counted, rows_scanned
 from tests.waiting import wait_until
 

@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine
 
-from feedly_core.monitor.terminal import Exit, watch_job
+from dashboard.cli.monitor import Exit, watch_job
 from feedly_core.settings import Settings
 from tests.factories import make_job
-from tests.movement import moving_job
+from tests.moving_job import moving_job
 
 Watch = Callable[..., Exit]
 

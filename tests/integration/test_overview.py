@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, Engine, update
 
-from feedly_core.database import reading, writing
-from feedly_core.domain.belief import Kind
+from feedly_core.db.engine import reading, writing
+from feedly_core.domain.status import Kind
 from feedly_core.domain.tables import jobs_variants
-from feedly_core.monitor.overview import HOURS, board_without_hub, newest_pictures, throughput
+from feedly_core.live.overview import HOURS, board_without_hub, newest_pictures, throughput
 from tests.factories import make_job
 
 

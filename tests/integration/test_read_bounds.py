@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, insert, select, text
 
-from feedly_core import database
-from feedly_core.access import Person, Role, audit
-from feedly_core.dashboard_schema import audit_log
-from feedly_core.database import make_engine, reading, writing
+from feedly_core.db.engine import make_engine, reading, writing
+from feedly_core.db.own_schema import audit_log
 from feedly_core.domain.tables import evaluations, job_inputs, jobs, tenants, tone_styles, vlm_traces
 from feedly_core.domain.tables.columns import DOCUMENT_BYTES, PROSE_BYTES, WORD_BYTES
 from feedly_core.errors import QueryFailed
+from feedly_core.permissions import Person, Role, audit
 from feedly_core.results.report import job_report
 from feedly_core.settings import Settings
 from tests.factories import make_job
@@ -141,7 +140,7 @@ def test_a_monstrous_job_stays_within_the_memory_bound(engine: Engine, database_
         )
     script = (
         "import pathlib, re, sys, uuid\n"
-        "from feedly_core.database import make_engine, reading\n"
+        "from feedly_core.db.engine import make_engine, reading\n"
         "from feedly_core.results.report import job_report\n"
         "from feedly_core.settings import load_settings\n"
         "engine = make_engine(load_settings(DATABASE_URL=sys.argv[1]))\n"
@@ -153,7 +152,7 @@ def test_a_monstrous_job_stays_within_the_memory_bound(engine: Engine, database_
     )
     done = subprocess.run(
         [sys.executable, "-c", script, database_url, str(made.job_id)],
-        cwd=Path(database.__file__).parents[1],
+        cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
         timeout=60,

@@ -15,12 +15,12 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, select
 from sqlalchemy.engine import make_url
 
-from feedly_core import dashboard_schema
-from feedly_core.dashboard_schema import step_events
-from feedly_core.database import make_engine
-from feedly_core.demo.postgres import EmbeddedPostgres
-from feedly_core.monitor.events import Event
-from feedly_core.monitor.recorder import Recorder
+from dashboard.demo.postgres import EmbeddedPostgres
+from feedly_core.db import own_schema
+from feedly_core.db.engine import make_engine
+from feedly_core.db.own_schema import step_events
+from feedly_core.live.events import Event
+from feedly_core.live.recorder import Recorder
 from feedly_core.settings import Settings
 from tests.waiting import wait_until
 
@@ -102,7 +102,7 @@ def test_what_was_heard_while_the_database_was_away_is_written_when_it_is_back(
     settings: Settings, engine: Engine, postgres: EmbeddedPostgres
 ) -> None:
     """Although nothing more is heard after that."""
-    dashboard_schema.install(engine)
+    own_schema.install(engine)
     engine.dispose()
     name = str(engine.url.database)
     rename(postgres, name, f"{name}_away")

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine, text
 
-from feedly_core import dashboard_schema
-from feedly_core.access import Person, Role
-from feedly_core.database import writing
+from feedly_core.db import own_schema
+from feedly_core.db.engine import writing
 from feedly_core.diagnostics.check import Verdict
+from feedly_core.diagnostics.context import Scene, open_scene
 from feedly_core.diagnostics.repair import proposed, repair
-from feedly_core.diagnostics.scene import Scene, open_scene
 from feedly_core.errors import FeedlyError, InvalidInput, PermissionDenied
+from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
 
 OPERATOR = Person("operator", Role.OPERATOR)
@@ -44,7 +44,7 @@ def test_the_reviewed_sql_puts_the_trigger_back_and_is_recorded(
     sql = proposal(scene)
     assert repair(scene, OPERATOR, KEY, sql).verdict is Verdict.OK
     with scene.reading() as conn:
-        line = conn.execute(dashboard_schema.audit_log.select()).one()
+        line = conn.execute(own_schema.audit_log.select()).one()
     assert (line.person, line.action, line.target) == ("operator", "repair_trigger", KEY)
     assert line.before["cause"] == "trigger_missing"
     assert line.after["sql"] == sql

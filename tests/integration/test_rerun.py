@@ -9,18 +9,18 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, select, text, update
 
-from feedly_core.access import Person, Role
-from feedly_core.dashboard_schema import audit_log
-from feedly_core.database import reading
+from feedly_core.db.engine import reading
+from feedly_core.db.own_schema import audit_log
 from feedly_core.domain.rollup import rolled_up
 from feedly_core.domain.tables import jobs, jobs_variants
 from feedly_core.errors import InvalidInput, PermissionDenied, RowLocked
 from feedly_core.jobs.rerun import plan_rerun, rerun
-from feedly_core.monitor.events import Event, parse_event
-from feedly_core.monitor.line import Line
+from feedly_core.live.events import Event, parse_event
+from feedly_core.live.listener import Line
+from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
 from tests.factories import make_job
-from tests.movement import moving_job
+from tests.moving_job import moving_job
 from tests.waiting import wait_until
 
 OPERATOR = Person("Kim", Role.OPERATOR)

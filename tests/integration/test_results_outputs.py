@@ -16,18 +16,18 @@ from PIL import Image
 from sqlalchemy import Engine
 from typer.testing import CliRunner
 
-from feedly_core.database import reading
+from dashboard.cli import analyze as terminal
+from dashboard.output import choose_language
+from feedly_core.analytics.recent import RecentJob, ScoreTrend, recent_jobs, score_trends
+from feedly_core.analytics.refresher import rebuild
+from feedly_core.db.engine import reading
 from feedly_core.domain import tables as t
+from feedly_core.domain.scores import DEFAULTS
 from feedly_core.errors import FeedlyError, InvalidInput, NotFound
-from feedly_core.results import terminal
 from feedly_core.results.archive import job_archive
-from feedly_core.results.evidence import gather
-from feedly_core.results.fact_keeper import rebuild
-from feedly_core.results.recent import RecentJob, ScoreTrend, recent_jobs, score_trends
+from feedly_core.results.image_checks import gather
 from feedly_core.results.report import job_report
-from feedly_core.results.thresholds import DEFAULTS
 from feedly_core.settings import Settings
-from feedly_core.terminal import choose_language
 from tests.factories import make_job
 from tests.stored_job import Writer, write_job
 

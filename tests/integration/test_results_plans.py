@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import Engine, select
 
-from feedly_core.database import capabilities, reading
+from feedly_core.analytics.recent import recent_jobs
+from feedly_core.db.engine import capabilities, reading
+from feedly_core.db.job_lookup import find_job
 from feedly_core.domain import tables as t
-from feedly_core.job_lookup import find_job
-from feedly_core.results.recent import recent_jobs
 from feedly_core.results.report import job_report
 from tests.plan_guard import counted, rows_scanned
 from tests.stored_job import write_job

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 from sqlalchemy import Engine, text
 
-from feedly_core.access import Person, Role
-from feedly_core.database import reading, writing
+from feedly_core.db.engine import reading, writing
+from feedly_core.permissions import Person, Role
 from feedly_core.reviews import meetings
 from feedly_core.reviews.minutes import Minutes, minutes
 from feedly_core.reviews.minutes_files import as_csv, as_html, as_pdf

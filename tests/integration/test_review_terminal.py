@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import Engine
 from typer.testing import CliRunner, Result
 
-from feedly_core.__main__ import build
-from feedly_core.access import Person, Role
-from feedly_core.database import reading
+from dashboard.cli.app import build
+from feedly_core.db.engine import reading
 from feedly_core.errors import FeedlyError
+from feedly_core.permissions import Person, Role
 from feedly_core.reviews import meetings
 from feedly_core.reviews.verdicts import standings
 from feedly_core.reviews.winners import winners

@@ -12,12 +12,12 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import Engine, delete, insert, text
 
-from feedly_core import dashboard_schema
-from feedly_core.access import Person, Role
-from feedly_core.dashboard_schema import campaign_jobs, campaigns
-from feedly_core.database import make_engine, reading, writing
+from feedly_core.db import own_schema
+from feedly_core.db.engine import make_engine, reading, writing
+from feedly_core.db.own_schema import campaign_jobs, campaigns
 from feedly_core.domain.tables import jobs_variants, vlm_traces
 from feedly_core.errors import InvalidInput, MissingInSchema, PermissionDenied
+from feedly_core.permissions import Person, Role
 from feedly_core.reviews import meetings
 from feedly_core.reviews.ai_judge import favourable_answers
 from feedly_core.reviews.pictures import Filters, choices, pictures
@@ -216,7 +216,7 @@ def _spoil(engine: Engine, job: MadeJob, number: int, readability: float) -> Non
 
 
 def test_the_queue_costs_the_same_few_statements_however_long_it_is(big_engine: Engine) -> None:
-    dashboard_schema.install(big_engine)
+    own_schema.install(big_engine)
     with reading(big_engine) as connection:
         pictures(connection, Filters(), limit=1)  # the catalogue is asked once
     for filters in (Filters(), Filters(tenant_id="nobody")):
@@ -321,7 +321,7 @@ class TestWithoutOurSchema:
 
     def test_it_is_said_and_nothing_is_written(self, engine: Engine, settings: Settings) -> None:
         job = make_job(engine)
-        dashboard_schema.remove(engine)
+        own_schema.remove(engine)
         with pytest.raises(MissingInSchema):
             save(engine, settings, JIYOUNG, [entry(job, 0)])
         with pytest.raises(MissingInSchema):

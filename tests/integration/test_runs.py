@@ -8,11 +8,11 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Engine, text
 
-from feedly_core import dashboard_schema
-from feedly_core.access import Person, Role
-from feedly_core.database import reading, writing
+from feedly_core.db import own_schema
+from feedly_core.db.engine import reading, writing
+from feedly_core.domain.scores import limits, passes
 from feedly_core.errors import MissingInSchema
-from feedly_core.results.thresholds import limits, passes
+from feedly_core.permissions import Person, Role
 from feedly_core.reviews.pictures import Filters, pictures, releases
 from feedly_core.reviews.runs import Change, Comparison, compare_runs
 from feedly_core.reviews.verdicts import Entry, Verdict, save
@@ -124,7 +124,7 @@ def test_without_our_schema_it_is_said(engine: Engine, settings: Settings) -> No
 def test_a_comparison_costs_the_same_few_statements_however_long_the_runs_are(
     big_engine: Engine, settings: Settings
 ) -> None:
-    dashboard_schema.install(big_engine)
+    own_schema.install(big_engine)
     with reading(big_engine) as connection:
         pictures(connection, Filters(), limit=1)
     with reading(big_engine) as connection:

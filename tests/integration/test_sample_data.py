@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, select
 
-from feedly_core.database import reading, writing
-from feedly_core.demo.album import Album
-from feedly_core.demo.history import Teller
-from feedly_core.demo.marker import mark
-from feedly_core.demo.sample_data import JOBS, TROUBLES, load_sample, make_plans
-from feedly_core.demo.simulator.fates import Fate
+from dashboard.demo.asset_store import Album
+from dashboard.demo.history import Teller
+from dashboard.demo.marker import mark
+from dashboard.demo.sample_data import JOBS, TROUBLES, load_sample, make_plans
+from dashboard.demo.simulator.scenarios import Fate
+from feedly_core.db.engine import reading, writing
 from feedly_core.domain.pipeline import LAST_STEP
 from feedly_core.domain.tables import (
     evaluations,
@@ -31,6 +31,7 @@ from feedly_core.domain.tables import (
     yolo_runs,
 )
 from feedly_core.errors import DemoRefused
+from feedly_core.i18n import Text
 from feedly_core.reviews.agreement import agreements, judged
 from feedly_core.reviews.meetings import recent
 from feedly_core.reviews.minutes import minutes
@@ -38,7 +39,6 @@ from feedly_core.reviews.pictures import Filters, pictures
 from feedly_core.reviews.queue import items
 from feedly_core.reviews.winners import winners
 from feedly_core.settings import Settings
-from feedly_core.words import Text
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 FEW = 8

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 from sqlalchemy import Engine, func, select, text
 
-from feedly_core.database import reading
-from feedly_core.demo.simulator import Simulator
-from feedly_core.demo.uploads import Uploads
+from dashboard.demo.simulator import Simulator
+from dashboard.demo.uploads import Uploads
+from feedly_core.db.engine import reading
 from feedly_core.domain.payloads.planner_layout import read_planner_layout
 from feedly_core.domain.pipeline import LAST_STEP
 from feedly_core.domain.tables import (
@@ -29,7 +29,7 @@ from feedly_core.domain.tables import (
     yolo_runs,
 )
 from feedly_core.settings import Settings
-from tests.firing import fire, resting_job, wait_for
+from tests.trigger_events import fire, resting_job, wait_for
 from tests.waiting import wait_until
 
 

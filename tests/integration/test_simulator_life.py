@@ -8,12 +8,12 @@ from uuid import uuid4
 
 from sqlalchemy import Engine, func, select, text
 
-from feedly_core.database import reading, writing
-from feedly_core.demo.simulator import Simulator, SimulatorState
+from dashboard.demo.simulator import Simulator, SimulatorState
+from feedly_core.db.engine import reading, writing
 from feedly_core.domain.pipeline import LAST_STEP
 from feedly_core.domain.tables import jobs_variants, vlm_traces
 from feedly_core.settings import Settings
-from tests.firing import fire, job_state, resting_job, wait_for
+from tests.trigger_events import fire, job_state, resting_job, wait_for
 from tests.waiting import wait_until
 
 

@@ -11,14 +11,14 @@ import pytest
 from pydantic import SecretStr
 from rich.console import Console
 
-from feedly_core.demo.postgres import EmbeddedPostgres
+from dashboard.demo.postgres import EmbeddedPostgres
+from dashboard.output import progress_bar
+from dashboard.server import startup
+from dashboard.server.exposure import ExposureRefused, check_exposure
+from dashboard.server.startup import NotOpenYet
 from feedly_core.errors import DatabaseUnreachable, NotFeedlyDatabase, SettingsInvalid
+from feedly_core.i18n import N_, Text
 from feedly_core.settings import Settings, load_settings
-from feedly_core.terminal import progress_bar
-from feedly_core.web import startup
-from feedly_core.web.exposure import ExposureRefused, check_exposure
-from feedly_core.web.startup import NotOpenYet
-from feedly_core.words import N_, Text
 from tests.waiting import wait_until
 
 

@@ -9,15 +9,15 @@ import zipfile
 import pytest
 from sqlalchemy import Engine, insert, text
 
-from feedly_core import dashboard_schema
-from feedly_core.database import writing
+from feedly_core.db import own_schema
+from feedly_core.db.engine import writing
 from feedly_core.diagnostics.bundle import support_bundle
 from feedly_core.diagnostics.check import Answer, Finding, Verdict
+from feedly_core.diagnostics.check_report import Examination, examine
 from feedly_core.diagnostics.checks import ALL_CHECKS
-from feedly_core.diagnostics.examination import Examination, examine
-from feedly_core.diagnostics.scene import Scene, open_scene
+from feedly_core.diagnostics.context import Scene, open_scene
+from feedly_core.i18n import N_
 from feedly_core.settings import Settings, load_settings
-from feedly_core.words import N_
 from tests.factories import make_job
 
 PASSWORD = "geheim&77"
@@ -44,7 +44,7 @@ def test_it_holds_checks_settings_versions_schema_and_events(
 ) -> None:
     with writing(engine) as conn:
         conn.execute(
-            insert(dashboard_schema.audit_log).values(
+            insert(own_schema.audit_log).values(
                 person="somebody", role="operator", action="create_job", target="42", result="done"
             )
         )

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, delete, insert, select, text, update
 
-from feedly_core.database import reading, writing
+from feedly_core.db.engine import reading, writing
 from feedly_core.domain import tables as t
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES
 from tests.factories import MadeJob, make_job

@@ -19,13 +19,13 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, text
 from starlette.applications import Starlette
 
-from feedly_core.database import reading
+from dashboard.server import startup
+from dashboard.server.guard import Guard
+from dashboard.server.server import make_routes
+from feedly_core.db.engine import reading
 from feedly_core.errors import QueryTimedOut
-from feedly_core.monitor.snapshot import HubKind, HubState, Snapshot
+from feedly_core.live.snapshot import HubKind, HubState, Snapshot
 from feedly_core.settings import Settings
-from feedly_core.web import startup
-from feedly_core.web.guard import Guard
-from feedly_core.web.server import make_routes
 from tests.factories import MadeJob, make_job
 from tests.waiting import wait_until
 

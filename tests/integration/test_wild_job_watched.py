@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Engine
 
-from feedly_core.demo.simulator import Simulator
-from feedly_core.domain.belief import Kind
+from dashboard.demo.simulator import Simulator
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES
-from feedly_core.monitor.history import History
-from feedly_core.monitor.hub import Hub
-from feedly_core.monitor.standing import Standing, stand
+from feedly_core.domain.status import Kind
+from feedly_core.live.durations import History
+from feedly_core.live.hub import Hub
+from feedly_core.live.job_status import Standing, stand
 from feedly_core.settings import Settings
-from tests.calm import assert_calm, assert_readable, replay
-from tests.firing import fire, resting_job
+from tests.assertions import assert_calm, assert_readable, replay
+from tests.trigger_events import fire, resting_job
 from tests.waiting import wait_until
 
 

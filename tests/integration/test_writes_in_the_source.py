@@ -10,24 +10,22 @@ from tests.writes import WRITES
 
 CORE = Path(__file__).parents[2] / "feedly_core"
 WITHOUT_A_PERSON = {
-    "jobs.driver:CampaignDriver": "drives campaigns that an operator has started",
-    "jobs.driving": "the same; every job stands in campaign_jobs",
-    "jobs.leases": "which process drives a campaign",
+    "campaigns.runner:CampaignDriver": "drives campaigns that an operator has started",
+    "campaigns.step": "the same; every job stands in campaign_jobs",
+    "campaigns.leases": "which process drives a campaign",
     "jobs.starting": "the second half of create_job and of a campaign's step",
-    "dashboard_schema": "behind install_own_schema",
-    "results.fact_keeper": "the read model, made from FeedlyAI's rows alone",
-    "monitor.recorder": "the step history, heard from the database itself",
-    "diagnostics.live_rows": "the rows of a live test, behind live_test",
+    "db.own_schema": "behind install_own_schema",
+    "analytics.refresher": "the read model, made from FeedlyAI's rows alone",
+    "live.recorder": "the step history, heard from the database itself",
+    "diagnostics.probe.rows": "the rows of a live test, behind live_test",
 }
 """Functions that write what no person asked for at this moment, or behind one that has asked."""
 
 
 def _functions() -> Iterator[tuple[str, str, ast.FunctionDef, list[str]]]:
-    """Module, qualified name, function, and the classes around it; the demo plays the services."""
+    """Module, qualified name, function, and the classes around it."""
     for path in sorted(CORE.rglob("*.py")):
         module = ".".join(path.relative_to(CORE).with_suffix("").parts).removesuffix(".__init__")
-        if module.startswith("demo"):
-            continue
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in tree.body:
             if isinstance(node, ast.FunctionDef):
@@ -54,10 +52,10 @@ def test_every_function_for_a_person_is_in_the_list() -> None:
         for module, name, function, around in _functions()
         if _takes_person(function) and not name.removesuffix(".__init__").startswith("_")
     }
-    found -= {f"feedly_core.access.{name}" for name in ("require", "audit", "audit_line")}
+    found -= {f"feedly_core.permissions.{name}" for name in ("require", "audit", "audit_line")}
     found -= {
         "feedly_core.diagnostics.background_run.BackgroundRun",  # of LiveSession and CompletionSession
-        "feedly_core.diagnostics.live_history.remember",  # the last act of live_test
+        "feedly_core.diagnostics.probe.history.remember",  # the last act of live_test
     }
     listed = {f"{each.function.__module__}.{each.function.__qualname__}" for each in WRITES}
     assert found == listed
@@ -86,8 +84,6 @@ def test_one_way_leads_to_writing() -> None:
     past = [
         str(path.relative_to(CORE))
         for path in sorted(CORE.rglob("*.py"))
-        if "demo" not in path.parts
-        and path.name != "database.py"
-        and ".begin()" in path.read_text(encoding="utf-8")
+        if path.name != "engine.py" and ".begin()" in path.read_text(encoding="utf-8")
     ]
     assert past == []

@@ -12,8 +12,8 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
+from dashboard.server import startup
 from feedly_core.settings import Settings
-from feedly_core.web import startup
 
 PROJECT = Path(__file__).parents[2]
 TIMEOUT = 20.0

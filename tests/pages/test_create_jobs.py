@@ -11,10 +11,10 @@ from PIL import Image
 from sqlalchemy import Engine, insert, select, text
 from streamlit.testing.v1 import AppTest
 
-from feedly_core.access import Person, Role
-from feedly_core.database import reading, writing
+from feedly_core.campaigns.campaigns import list_campaigns
+from feedly_core.db.engine import reading, writing
 from feedly_core.domain import tables as t
-from feedly_core.jobs.campaigns import list_campaigns
+from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
 from tests.factories import make_job
 from tests.pages.conftest import OpenPage, words_of
@@ -265,7 +265,7 @@ def test_a_file_that_cannot_be_deleted_is_named(
     def refuse(path: Path) -> bool:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("feedly_core.jobs.clearing.remove", refuse)
+    monkeypatch.setattr("feedly_core.jobs.cleanup.remove", refuse)
     app = open_page("create_jobs", part="remove")
     app.checkbox[0].check().run()
     press(app, "clear-go")
@@ -289,9 +289,9 @@ def test_a_viewer_is_told_why_nothing_is_made(
     open_page: OpenPage, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "pages.components.jobs.writing.current_person", lambda: Person("visitor", Role.VIEWER)
+        "pages.parts.create_jobs.writing.current_person", lambda: Person("visitor", Role.VIEWER)
     )
-    monkeypatch.setattr("pages.components.person.current_person", lambda: Person("visitor", Role.VIEWER))
+    monkeypatch.setattr("pages.shared.person.current_person", lambda: Person("visitor", Role.VIEWER))
     app = open_page("create_jobs")
     before = words_of(app).count("This needs the role operator")
     press(app, "one-create")

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.pages.conftest import PROJECT
 
-_WITHOUT_A_NET = {"pages/components/app.py", "pages/components/frame.py"}
+_WITHOUT_A_NET = {"pages/shared/ask.py", "pages/shared/frame.py"}
 """The net itself; and the frame, whose parts only read the start's progress or problem."""
 
 
@@ -16,8 +16,8 @@ def _app() -> None:
     import streamlit as st
 
     from feedly_core.errors import NotFound
-    from feedly_core.words import N_
-    from pages.components.app import fragment
+    from feedly_core.i18n import N_
+    from pages.shared.ask import fragment
 
     def known() -> None:
         raise NotFound(N_("There is no such job."))

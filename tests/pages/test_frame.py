@@ -10,12 +10,12 @@ import psycopg2
 import pytest
 from pydantic import SecretStr
 
-from feedly_core.demo.postgres import EmbeddedPostgres
+from dashboard.demo.postgres import EmbeddedPostgres
+from dashboard.server import startup
+from dashboard.server.exposure import check_exposure
+from feedly_core.i18n import translate
 from feedly_core.settings import Settings, load_settings
-from feedly_core.web import startup
-from feedly_core.web.exposure import check_exposure
-from feedly_core.words import translate
-from pages.components.navigation import PAGES
+from pages.shared.navigation import PAGES
 from tests.pages.conftest import OpenPage, words_of
 from tests.waiting import wait_until
 

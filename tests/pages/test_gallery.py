@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import Engine
 
-from feedly_core.results.fact_keeper import rebuild
+from feedly_core.analytics.refresher import rebuild
 from feedly_core.settings import Settings
 from tests.factories import MadeJob, make_job
 from tests.pages.conftest import OpenPage

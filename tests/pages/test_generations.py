@@ -8,10 +8,10 @@ from uuid import uuid4
 
 import pytest
 
-from feedly_core import dashboard_schema
-from feedly_core.access import Person, Role
-from feedly_core.database import make_engine
-from feedly_core.results.fact_keeper import rebuild
+from feedly_core.analytics.refresher import rebuild
+from feedly_core.db import own_schema
+from feedly_core.db.engine import make_engine
+from feedly_core.permissions import Person, Role
 from feedly_core.reviews import meetings
 from feedly_core.reviews.verdicts import Entry, Verdict, save
 from feedly_core.settings import Settings
@@ -63,7 +63,7 @@ def test_every_part_opens_with_our_own_schema_too(
 ) -> None:
     settings, residents = old_database(generation)
     engine = make_engine(settings)
-    dashboard_schema.install(engine)
+    own_schema.install(engine)
     made = residents.complete
     meeting = meetings.start(engine, settings, KIM, "monday", made.variant_ids)
     save(engine, settings, KIM, [Entry(uuid4(), made.job_id, made.variant_ids[0], uuid4(), Verdict.APPROVE)])

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, select, text
 from streamlit.testing.v1 import AppTest
 
-from feedly_core.dashboard_schema import acknowledged_failures
+from feedly_core.db.own_schema import acknowledged_failures
 from feedly_core.domain.tables import jobs_variants
 from feedly_core.settings import Settings
 from tests.factories import MadeJob, make_job

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from feedly_core.web.logs import JsonLines
+from dashboard.server.logs import JsonLines
 
 
 def _app() -> None:
@@ -18,10 +18,10 @@ def _app() -> None:
 
     import streamlit as st
 
+    from dashboard.server.logs import log_ids
     from feedly_core.errors import NotFound
-    from feedly_core.web.logs import log_ids
-    from feedly_core.words import N_
-    from pages.components.app import name_run, page_errors
+    from feedly_core.i18n import N_
+    from pages.shared.ask import name_run, page_errors
 
     def fail() -> None:
         with page_errors():

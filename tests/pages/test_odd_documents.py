@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
-from feedly_core.database import reading, writing
+from feedly_core.db.engine import reading, writing
 from feedly_core.results.report import job_report
 from feedly_core.settings import Settings
 from tests.pages.conftest import OpenPage, words_of

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
-from feedly_core.demo.postgres import EmbeddedPostgres
+from dashboard.demo.postgres import EmbeddedPostgres
 from feedly_core.settings import Settings
 from tests.factories import make_job
 from tests.faults.replica import Replica, replica_of

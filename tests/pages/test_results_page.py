@@ -13,7 +13,7 @@ from PIL import Image
 from sqlalchemy import Engine, text
 from streamlit.testing.v1 import AppTest
 
-from feedly_core.database import writing
+from feedly_core.db.engine import writing
 from feedly_core.domain import tables as t
 from feedly_core.errors import NotFound
 from feedly_core.images.masks import mask_layer

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import Engine, text
 from streamlit.testing.v1 import AppTest
 
-from feedly_core import dashboard_schema
-from feedly_core.access import Person, Role
-from feedly_core.database import reading, writing
+from feedly_core.db import own_schema
+from feedly_core.db.engine import reading, writing
+from feedly_core.permissions import Person, Role
 from feedly_core.reviews import meetings
 from feedly_core.reviews.verdicts import Entry, Verdict, save
 from feedly_core.reviews.winners import choose, winners
@@ -48,7 +48,7 @@ def test_without_our_schema_an_operator_installs_it(open_page: OpenPage, engine:
     assert "no place for verdicts yet" in words_of(app)
     app.button(key="install-reviews").click().run()
     with reading(engine) as connection:
-        assert dashboard_schema.installed(connection)
+        assert own_schema.installed(connection)
     assert "Start judging" in words_of(app)
 
 

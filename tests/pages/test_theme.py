@@ -6,7 +6,7 @@ import pytest
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
 
-from pages.components import theme
+from pages.shared.streamlit_workarounds import theme
 
 SECTIONS = (
     "theme",

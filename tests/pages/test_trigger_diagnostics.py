@@ -14,12 +14,12 @@ from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
 from streamlit.testing.v1 import AppTest
 
-from feedly_core.access import Person, Role
-from feedly_core.database import writing
-from feedly_core.diagnostics.live_test import live_test
-from feedly_core.diagnostics.scene import open_scene
+from dashboard.server import startup
+from feedly_core.db.engine import writing
+from feedly_core.diagnostics.context import open_scene
+from feedly_core.diagnostics.probe.run import live_test
+from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings, load_settings
-from feedly_core.web import startup
 from tests.factories import make_job
 from tests.faults.proxy import proxied
 from tests.faults.stand_in import listening

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from feedly_core.errors import InvalidInput
 from feedly_core.jobs.bulk import MAX_LINES, BulkLine, decode_table, read_bulk
 from feedly_core.jobs.choices import ToneStyle
-from feedly_core.jobs.orders import MAX_VARIANTS, JobOrder, Kind
 from feedly_core.jobs.pictures import Picture
+from feedly_core.jobs.request import MAX_VARIANTS, JobOrder, Kind
 
 SOUP = Picture("soup.png", b"1", "PNG", 8, 8)
 CAKE = Picture("cake.webp", b"2", "WEBP", 8, 8)

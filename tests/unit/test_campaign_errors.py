@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
+from feedly_core.campaigns.store import error_document, read_error
 from feedly_core.errors import InvalidInput
-from feedly_core.jobs.campaign_rows import error_document, read_error
-from feedly_core.words import N_, NN_, translate, verbatim
+from feedly_core.i18n import N_, NN_, translate, verbatim
 
 
 def test_an_error_survives_the_database_and_is_told_in_korean() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from feedly_core.jobs.campaign_rows import CampaignJob
-from feedly_core.jobs.statistics import Statistics, statistics
+from feedly_core.campaigns.pace import Statistics, statistics
+from feedly_core.campaigns.store import CampaignJob
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

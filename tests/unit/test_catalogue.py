@@ -12,9 +12,10 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from feedly_core.words import LOCALE_DIR, read_catalogue
+from feedly_core.i18n import LOCALE_DIR, read_catalogue
 
 PROJECT = Path(__file__).parents[2]
+FOLDERS = ("feedly_core", "dashboard", "pages")
 KEYWORDS = {"_": None, "N_": None, "_n": (1, 2), "NN_": (1, 2)}
 PLACEHOLDER = re.compile(r"{(\w+)[^}]*}")
 TEXT_ELEMENTS = {
@@ -28,14 +29,14 @@ TEXT_ARGUMENTS = {"label", "help", "placeholder", "text"}
 
 
 def _sources() -> list[Path]:
-    return sorted((*PROJECT.glob("feedly_core/**/*.py"), *PROJECT.glob("pages/**/*.py")))
+    return sorted(path for folder in FOLDERS for path in PROJECT.glob(f"{folder}/**/*.py"))
 
 
 @pytest.fixture(scope="module")
 def used() -> dict[str, str]:
     """Message id (singular) to the place where it is used."""
     found: dict[str, str] = {}
-    for folder in ("feedly_core", "pages"):
+    for folder in FOLDERS:
         for path, line, message, _comments, _context in extract_from_dir(
             PROJECT / folder, method_map=[("**.py", "python")], keywords=KEYWORDS
         ):

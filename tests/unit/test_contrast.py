@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from PIL import Image
 
-from feedly_core.demo.lettering import letter
+from dashboard.demo.text_renderer import letter
 from feedly_core.domain.boxes import Box
 from feedly_core.images.contrast import contrast_ratio, measure, parse_color, relative_luminance, required
 

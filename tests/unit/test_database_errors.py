@@ -6,7 +6,7 @@ import psycopg2
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from feedly_core.database_errors import translated
+from feedly_core.db.errors import translated
 
 NOBODY_HERE = 'connection to server at "localhost" (::1), port 5432 failed: Connection refused\n'
 HINT = "\tIs the server running on that host and accepting TCP/IP connections?\n"

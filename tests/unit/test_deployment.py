@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.server.metrics import REGISTRY
 from feedly_core.settings import Settings
-from feedly_core.web.figures import REGISTRY
 
 PROJECT = Path(__file__).parents[2]
 DEPLOY = PROJECT / "deploy"

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from feedly_core.database import UNREADABLE_DOCUMENT, read_document
+from feedly_core.db.engine import UNREADABLE_DOCUMENT, read_document
 
 
 @pytest.mark.parametrize("document", [None, 7, "x", [], {}, {"a": [{"b": [[[1]]]}]}])

@@ -9,7 +9,7 @@ import pytest
 
 _COUNT_HEAPS = """
 import ctypes, sys, threading
-from feedly_core.web.heap import keep_heap_small
+from dashboard.server.heap import keep_heap_small
 if sys.argv[1] == "kept small":
     assert keep_heap_small()
 libc, together = ctypes.CDLL(None), threading.Barrier(6)

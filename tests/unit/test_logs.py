@@ -6,9 +6,9 @@ import json
 import logging
 import sys
 
+from dashboard.server.logs import JsonLines, TextLines, configure, log_ids
 from feedly_core.diagnostics.masking import secrets_of
 from feedly_core.settings import load_settings
-from feedly_core.web.logs import JsonLines, TextLines, configure, log_ids
 
 
 def record(message: str, *args: object) -> logging.LogRecord:

@@ -10,16 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedly_core.domain.payloads.planner_layout import read_planner_layout
+from feedly_core.domain.scores import DEFAULTS
+from feedly_core.i18n import translate
 from feedly_core.results.attribution import PlannerRun
-from feedly_core.results.choice_words import steps, used_words, would_another_have_won
 from feedly_core.results.legibility import drawn_color
+from feedly_core.results.planner_explanation import steps, used_words, would_another_have_won
 from feedly_core.results.report import plain
 from feedly_core.results.rows import JobRows
-from feedly_core.results.scores import findings, severity, variant_scores
+from feedly_core.results.scoring import findings, severity, variant_scores
 from feedly_core.results.texts import punctuation
-from feedly_core.results.thresholds import DEFAULTS
 from feedly_core.results.variants import variant_report
-from feedly_core.words import translate
 from tests.unit.test_payloads import odd_values
 
 VARIANT, IMAGE, OVERLAY, RUN = (UUID(int=number) for number in range(1, 5))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from feedly_core.demo.planning import choose, draw_forbidden_mask, draw_plan, plan
+from dashboard.demo.planning import choose, draw_forbidden_mask, draw_plan, plan
 from feedly_core.domain.boxes import Box, enclosing
 from feedly_core.domain.payloads.planner_layout import PlannerLayout, read_planner_layout
 

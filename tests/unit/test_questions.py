@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from feedly_core.cost import cost_of
+from feedly_core.db.query_budget import cost_of
 from tests.questions import EXAMPLES, asked
 
 

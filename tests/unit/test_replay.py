@@ -7,14 +7,14 @@ from uuid import UUID
 
 import pytest
 
-from feedly_core.domain.belief import Kind
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES
-from feedly_core.monitor.events import Event
-from feedly_core.monitor.history import History
-from feedly_core.monitor.memory import Memory
-from feedly_core.monitor.snapshot import Followed
-from feedly_core.monitor.standing import stand
-from tests.calm import Rows, assert_calm, assert_readable, facts_of, replay
+from feedly_core.domain.status import Kind
+from feedly_core.live.durations import History
+from feedly_core.live.events import Event
+from feedly_core.live.job_status import stand
+from feedly_core.live.memory import Memory
+from feedly_core.live.snapshot import Followed
+from tests.assertions import Rows, assert_calm, assert_readable, facts_of, replay
 from tests.recordings import disorderly_run
 
 

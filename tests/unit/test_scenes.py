@@ -7,10 +7,10 @@ from random import Random
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from feedly_core.demo.scenes import Framing, Scene, draw_cutout, draw_scene, variation
-from feedly_core.demo.scenes.canvas import Canvas
-from feedly_core.demo.scenes.dishes import DISHES
-from feedly_core.demo.scenes.vessels import Place
+from dashboard.demo.scenes import Framing, Scene, draw_cutout, draw_scene, variation
+from dashboard.demo.scenes.canvas import Canvas
+from dashboard.demo.scenes.dishes import DISHES
+from dashboard.demo.scenes.vessels import Place
 
 SMALL = (90, 90)
 FORBIDDEN_OR_CUP = {"bowl", "cake", "cup", "pizza", "donut", "sandwich"}

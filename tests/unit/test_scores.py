@@ -15,14 +15,14 @@ from feedly_core.domain.payloads.evaluations import read_iou, read_ocr, read_rea
 from feedly_core.domain.payloads.overlay_layout import read_overlay_layout
 from feedly_core.domain.payloads.planner_layout import read_planner_layout
 from feedly_core.domain.payloads.vlm_traces import read_analysis, read_judgement
+from feedly_core.domain.scores import DEFAULTS, Verdict
 from feedly_core.images.contrast import MeasuredContrast, Required
 from feedly_core.results.attribution import Attribution, Certainty, PlannerRun, Used
-from feedly_core.results.choice_words import steps, used_words, would_another_have_won
-from feedly_core.results.facts import Asset, Newest, Overlay, VariantReport
 from feedly_core.results.legibility import Legibility, disagree, drawn_color, measure_legibility, wcag_level
 from feedly_core.results.planner_choice import choose
-from feedly_core.results.scores import findings, overall, severity, variant_scores
-from feedly_core.results.thresholds import DEFAULTS, Verdict
+from feedly_core.results.planner_explanation import steps, used_words, would_another_have_won
+from feedly_core.results.report_types import Asset, Newest, Overlay, VariantReport
+from feedly_core.results.scoring import findings, overall, severity, variant_scores
 from feedly_core.settings import load_settings
 
 TOP = {"x_ratio": 0.1, "y_ratio": 0.05, "width_ratio": 0.8, "height_ratio": 0.18}

@@ -7,7 +7,7 @@ import pytest
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from feedly_core.database import driver_url, engine_url
+from feedly_core.db.engine import driver_url, engine_url
 from feedly_core.errors import SettingsInvalid
 from feedly_core.settings import Settings, load_settings, sqlalchemy_url
 

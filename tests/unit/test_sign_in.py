@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from feedly_core.access import Person, Role
+from dashboard.server.exposure import ExposureRefused, check_exposure, is_local
+from dashboard.server.sign_in import LOCAL, person_of
 from feedly_core.errors import PermissionDenied
+from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings, load_settings
-from feedly_core.web.exposure import ExposureRefused, check_exposure, is_local
-from feedly_core.web.sign_in import LOCAL, person_of
 
 EVERY_NETWORK = "0.0.0.0"  # noqa: S104 - an address to judge, nothing listens
 

@@ -10,7 +10,7 @@ import pytest
 
 PROJECT = Path(__file__).parents[2]
 CONFIG = tomllib.loads((PROJECT / ".streamlit/config.toml").read_text(encoding="utf-8"))
-STYLE = (PROJECT / "pages/components/style.css").read_text(encoding="utf-8")
+STYLE = (PROJECT / "pages/shared/style.css").read_text(encoding="utf-8")
 TONES = dict(re.findall(r"\.fd-(\w+) \{ --tone: (#[0-9a-f]{6}); \}", STYLE))
 GRAPHIC, TEXT, LONG_TEXT = 3.0, 4.5, 7.0
 """WCAG 2.2: marks 3:1, text 4.5:1; what is read for long 7:1."""

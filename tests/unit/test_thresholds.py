@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedly_core.domain.scores import DEFAULTS, Limit, Verdict, limits
 from feedly_core.errors import SettingsInvalid
-from feedly_core.results.thresholds import DEFAULTS, Limit, Verdict, limits
 from feedly_core.settings import load_settings
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import text
 
-from feedly_core.diagnostics.audience import allow_activity, audience
 from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
-from feedly_core.diagnostics.scene import Scene
-from feedly_core.words import N_, NN_
+from feedly_core.diagnostics.context import Scene
+from feedly_core.diagnostics.listeners import allow_activity, audience
+from feedly_core.i18n import N_, NN_
 
 _HOLDERS = text(
     "WITH waits AS ("

@@ -10,9 +10,9 @@ from pathlib import Path
 from sqlalchemy import select
 
 from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
-from feedly_core.diagnostics.scene import Scene
+from feedly_core.diagnostics.context import Scene
 from feedly_core.domain.tables import image_assets
-from feedly_core.words import N_
+from feedly_core.i18n import N_
 
 _URL_PREFIX = "/assets/"
 

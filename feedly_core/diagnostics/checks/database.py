@@ -7,9 +7,9 @@ import time
 from sqlalchemy import text
 
 from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
-from feedly_core.diagnostics.scene import Scene
+from feedly_core.diagnostics.context import Scene
 from feedly_core.errors import DatabaseUnreachable, LoginRefused, NoConnectionLeft
-from feedly_core.words import N_
+from feedly_core.i18n import N_
 
 _START = "docker ps --filter name=feedlyai-postgres\ndocker start feedlyai-postgres"
 _END_IDLE = (

@@ -11,10 +11,10 @@ from psycopg2 import sql as psql
 from sqlalchemy import text
 
 from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
+from feedly_core.diagnostics.context import APPLICATION, Scene
 from feedly_core.diagnostics.listening import Ear
-from feedly_core.diagnostics.scene import APPLICATION, Scene
 from feedly_core.errors import DatabaseUnreachable
-from feedly_core.words import N_
+from feedly_core.i18n import N_
 
 
 def round_trip(scene: Scene) -> Finding:

@@ -12,11 +12,11 @@ from functools import partial
 
 from sqlalchemy import text
 
-from feedly_core.diagnostics.audience import Audience, Listener, allow_activity, audience, evidence
 from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
-from feedly_core.diagnostics.scene import Scene
+from feedly_core.diagnostics.context import Scene
+from feedly_core.diagnostics.listeners import Audience, Listener, allow_activity, audience, evidence
 from feedly_core.diagnostics.trigger_needs import JOB_CHANNEL, VARIANT_CHANNEL
-from feedly_core.words import N_, NN_, Text
+from feedly_core.i18n import N_, NN_, Text
 
 
 @dataclass(frozen=True)

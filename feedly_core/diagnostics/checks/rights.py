@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from feedly_core.database import Capabilities
+from feedly_core.db.engine import Capabilities
 from feedly_core.diagnostics.catalogue import existing
 from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
-from feedly_core.diagnostics.scene import Scene
+from feedly_core.diagnostics.context import Scene
 from feedly_core.domain import tables
-from feedly_core.jobs.removal import emptied_tables
-from feedly_core.words import N_
+from feedly_core.i18n import N_
+from feedly_core.jobs.delete import emptied_tables
 
 INSERTED = ("tenants", "jobs", "image_assets", "job_inputs", "jobs_variants", "txt_ad_copy_generations")
 """Where the rows of a test job go."""

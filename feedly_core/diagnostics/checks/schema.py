@@ -9,12 +9,12 @@ from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateColumn, CreateTable
 
-from feedly_core.database import Capabilities
+from feedly_core.db.engine import Capabilities
 from feedly_core.diagnostics.catalogue import existing
 from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
-from feedly_core.diagnostics.scene import Scene
+from feedly_core.diagnostics.context import Scene
 from feedly_core.domain import tables
-from feedly_core.words import N_, Text
+from feedly_core.i18n import N_, Text
 
 VITAL: dict[str, tuple[str, ...]] = {
     "tenants": ("tenant_id",),

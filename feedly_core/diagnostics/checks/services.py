@@ -18,10 +18,10 @@ from functools import partial
 from sqlalchemy import text
 
 from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
-from feedly_core.diagnostics.scene import Scene
+from feedly_core.diagnostics.context import Scene
 from feedly_core.errors import FeedlyError
+from feedly_core.i18n import N_, Text, verbatim
 from feedly_core.settings import Settings
-from feedly_core.words import N_, Text, verbatim
 
 
 @dataclass(frozen=True)

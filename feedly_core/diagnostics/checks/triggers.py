@@ -9,9 +9,9 @@ from sqlalchemy import text
 
 from feedly_core.diagnostics import trigger_needs as needs
 from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
-from feedly_core.diagnostics.scene import Scene
+from feedly_core.diagnostics.context import Scene
 from feedly_core.diagnostics.trigger_needs import TriggerNeed
-from feedly_core.words import N_, Text
+from feedly_core.i18n import N_, Text
 
 _ROW, _BEFORE, _UPDATE, _INSTEAD = 1, 2, 16, 64
 """Bits of ``pg_trigger.tgtype``."""

@@ -8,11 +8,12 @@ from math import inf
 
 from sqlalchemy import func, select
 
-from feedly_core.database import capabilities
+from feedly_core.db.engine import capabilities
 from feedly_core.diagnostics.ages import age_words
 from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
+from feedly_core.diagnostics.context import Scene
 from feedly_core.diagnostics.lost_jobs import LostJob, lost_jobs
-from feedly_core.diagnostics.lost_work import (
+from feedly_core.diagnostics.stalled_variants import (
     AGE_LIMITS,
     MOST_LISTED,
     grouped,
@@ -21,11 +22,10 @@ from feedly_core.diagnostics.lost_work import (
     recent,
     seconds_since,
 )
-from feedly_core.diagnostics.scene import Scene
-from feedly_core.domain.belief import MAX_RETRIES
 from feedly_core.domain.pipeline import status_words, title
+from feedly_core.domain.status import MAX_RETRIES
 from feedly_core.domain.tables import jobs
-from feedly_core.words import N_, NN_
+from feedly_core.i18n import N_, NN_
 
 TEXT_ROUTES = {
     "ad_copy_gen_kor": "/api/yh/gpt/eng-to-kor",

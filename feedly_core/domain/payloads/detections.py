@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from feedly_core.domain.boxes import Box
 from feedly_core.domain.payloads.document import Unreadable, box_of, finite
-from feedly_core.words import N_
+from feedly_core.i18n import N_
 
 _SAME_BOX_DECIMALS = 4
 

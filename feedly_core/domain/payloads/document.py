@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from feedly_core.domain.boxes import Box
-from feedly_core.words import N_, Text
+from feedly_core.i18n import N_, Text
 
 ROUNDING = 0.002
 """Ratios are stored with 4 decimals: edges may miss the picture's border by this much in total."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from feedly_core.domain.boxes import Box
 from feedly_core.domain.payloads.document import Document, Unreadable, box_of, finite
-from feedly_core.words import N_
+from feedly_core.i18n import N_
 
 DEFAULT_BOX = Box(0.1, 0.05, 0.8, 0.18)
 """The rectangle that the overlay step uses without a proposal (equal to ``rule_top``)."""

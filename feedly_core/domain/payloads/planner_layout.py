@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from feedly_core.domain.boxes import Box
 from feedly_core.domain.payloads.document import Document, Unreadable
-from feedly_core.words import N_
+from feedly_core.i18n import N_
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The FeedlyAI tables of schema version 2.0, as SQLAlchemy Core sees them.
 
-Older databases lack some of the tables and columns: ask ``feedly_core.database.capabilities`` before
+Older databases lack some of the tables and columns: ask ``feedly_core.db.engine.capabilities`` before
 naming one that came late. Writers must not trust defaults of SQLAlchemy: the database fills them.
 """
 

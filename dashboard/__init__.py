@@ -1,0 +1,1 @@
+"""The program around feedly_core: server, commands and demo."""

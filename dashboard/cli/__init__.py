@@ -1,0 +1,1 @@
+"""Commands of the terminal program, one file per command group."""

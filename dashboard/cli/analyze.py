@@ -1,0 +1,107 @@
+"""``python -m feedly_core analyze``: what the results page shows, in a terminal."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from dashboard.cli import export, read_model
+from dashboard.cli.report_table import print_report
+from dashboard.output import language
+from feedly_core.analytics.recent import RecentJob, recent_jobs, score_trends
+from feedly_core.db.engine import make_engine, reading
+from feedly_core.db.job_lookup import find_job
+from feedly_core.domain import pipeline
+from feedly_core.domain.scores import limits
+from feedly_core.errors import InvalidInput
+from feedly_core.i18n import N_, Text, translate
+from feedly_core.results.document import report_document
+from feedly_core.results.legibility import measure_legibility
+from feedly_core.results.report import job_report, plain
+from feedly_core.settings import load_settings
+
+TREND_TITLES = {
+    "ocr_accuracy": N_("OCR accuracy"),
+    "contrast": N_("Contrast"),
+    "iou_with_food": N_("Overlap with food"),
+}
+AGAINST_OLDER = N_("newer half of these jobs against the older")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands ``analyze``, ``export``, ``trends`` and ``facts``."""
+    app.command("analyze")(analyze)
+    export.register(app)
+    read_model.register(app)
+
+
+def analyze(
+    job_id: Annotated[str | None, typer.Option(help="Job id, or its first characters.")] = None,
+    tenant_id: Annotated[str | None, typer.Option(help="List this tenant's newest jobs.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="Jobs in the list.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Explain one job, or list the newest jobs of a tenant."""
+    settings = load_settings()
+    known = limits(settings)
+    if job_id is None and tenant_id is None:
+        raise InvalidInput(
+            N_("Nothing was asked for."), remedy=N_("Give --job-id, or --tenant-id to see its newest jobs.")
+        )
+    engine = make_engine(settings)
+    try:
+        if job_id is None:
+            with reading(engine) as conn:
+                jobs = recent_jobs(conn, tenant_id, limit)
+            _print_json([_line(job) for job in jobs]) if as_json else _print_jobs(jobs)
+            return
+        with reading(engine) as conn:
+            report = job_report(conn, find_job(conn, job_id))
+        measured = {variant.order: measure_legibility(variant, settings) for variant in report.variants}
+        if as_json:
+            _print_json(report_document(report, known, measured, language()))
+        else:
+            print_report(report, known, measured)
+    finally:
+        engine.dispose()
+
+
+def _print_jobs(jobs: tuple[RecentJob, ...]) -> None:
+    table = Table(
+        *(
+            _say(name)
+            for name in (N_("Job"), N_("Made"), N_("State"), N_("Accuracy"), N_("Contrast"), N_("IoU"))
+        )
+    )
+    for job in jobs:
+        made = job.created_at.strftime("%Y-%m-%d %H:%M") if job.created_at else "–"
+        state = f"{_say(pipeline.title(job.step))}: {_say(pipeline.status_words(job.status))}"
+        numbers = (_number(job.ocr_accuracy), _number(job.contrast), _number(job.iou_with_food))
+        table.add_row(str(job.job_id), made, escape(state), *numbers)
+    console = Console(highlight=False)
+    console.print(table)
+    for trend in score_trends(jobs):
+        if trend.change is not None:
+            title = _say(TREND_TITLES[trend.name])
+            console.print(f"{title}: {_number(trend.now)} ({trend.change:+.2f}, {_say(AGAINST_OLDER)})")
+
+
+def _line(job: RecentJob) -> dict[str, Any]:
+    return {name: plain(getattr(job, name)) for name in job.__dataclass_fields__}
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _say(text: Text) -> str:
+    return translate(text, language())
+
+
+def _print_json(value: object) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))

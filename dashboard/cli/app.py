@@ -1,0 +1,64 @@
+"""``python -m feedly_core``: everything that a page can do, from a terminal."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+import dashboard.cli.analyze
+import dashboard.cli.create
+import dashboard.cli.demo
+import dashboard.cli.diagnostics
+import dashboard.cli.monitor
+import dashboard.cli.review
+import dashboard.cli.serve
+from dashboard.output import choose_language, say_error
+from feedly_core.errors import FeedlyError
+
+_ROOMS = (
+    dashboard.cli.serve,
+    dashboard.cli.create,
+    dashboard.cli.monitor,
+    dashboard.cli.analyze,
+    dashboard.cli.review,
+    dashboard.cli.diagnostics,
+    dashboard.cli.demo,
+)
+
+
+def build() -> typer.Typer:
+    """The program with the commands of every room."""
+    app = typer.Typer(
+        name="feedly_core",
+        help="The FeedlyAI pipeline dashboard in a terminal.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+
+    @app.callback()
+    def before_any_command(
+        language: Annotated[
+            str | None, typer.Option(envvar=["LC_ALL", "LANG"], help="ko or en.", show_default=False)
+        ] = None,
+    ) -> None:
+        choose_language(language)
+
+    for room in _ROOMS:
+        room.register(app)
+    return app
+
+
+def main() -> None:
+    """Run one command. An expected error is printed as sentences and ends with exit code 1."""
+    try:
+        build()()
+    except FeedlyError as error:
+        say_error(error)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

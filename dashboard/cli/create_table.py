@@ -1,0 +1,55 @@
+"""``create table``: the lines of a CSV file, their problems, and a job for each good one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import typer
+from rich.progress import track
+
+from dashboard.cli.session import Session
+from dashboard.output import language, say
+from feedly_core.db.engine import reading
+from feedly_core.i18n import N_, NN_, translate
+from feedly_core.jobs.bulk import BulkLine, decode_table, read_bulk
+from feedly_core.jobs.choices import read_choices
+from feedly_core.jobs.create import create_job
+from feedly_core.jobs.pictures import Picture
+from feedly_core.jobs.request import JobOrder
+from feedly_core.jobs.samples import sample_pictures
+from feedly_core.jobs.storage import assets_folder
+
+
+def make_table(
+    here: Session, content: bytes, base: JobOrder, pictures: Sequence[Picture], *, only_good: bool
+) -> None:
+    """Write a job a line, or name the problems. Exit code 1 when nothing was written for them."""
+    with reading(here.engine) as conn:
+        tones = read_choices(conn).tone_styles
+    named = {picture.name: picture for picture in (*sample_pictures(), *pictures)}
+    lines = read_bulk(decode_table(content), base, named, tones)
+    good = [line.order for line in lines if line.order is not None]
+    _tell_problems(lines)
+    if len(good) < len(lines) and not only_good:
+        say(N_("Nothing was written. Correct the lines, or add --only-good."), error=True)
+        raise typer.Exit(1)
+    folder = assets_folder(here.settings)
+    for order in track(good, translate(N_("Writing the jobs"), language())):
+        create_job(
+            here.engine,
+            order,
+            key=uuid4(),
+            assets_dir=folder,
+            person=here.person,
+            settings=here.settings,
+            now=datetime.now(UTC),
+        )
+    say(NN_("{n} job is made.", "{n} jobs are made.", len(good)))
+
+
+def _tell_problems(lines: Sequence[BulkLine]) -> None:
+    for line in lines:
+        for problem in line.problems:
+            say(N_("Line {line}: {problem}", line=line.number, problem=problem), error=True)

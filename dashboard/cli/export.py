@@ -1,0 +1,176 @@
+"""``python -m feedly_core export | trends``: the gallery's tables and the trends page, in a terminal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Connection
+
+from dashboard.output import language, say
+from feedly_core.analytics.export import FORMATS, Format, export
+from feedly_core.analytics.gallery import SORTS, Filters, Order
+from feedly_core.analytics.gallery_groups import tones_named
+from feedly_core.analytics.trends import By, Point, trend
+from feedly_core.analytics.variant_source import FactSource, fact_source
+from feedly_core.db.engine import make_engine, reading
+from feedly_core.domain import pipeline
+from feedly_core.errors import InvalidInput
+from feedly_core.i18n import N_, Text, translate
+from feedly_core.results.report import plain
+from feedly_core.settings import Settings, load_settings
+
+
+class Outcome(StrEnum):
+    """How a job ended, or that it has not."""
+
+    COMPLETE = "complete"
+    FAILED = "failed"
+    OPEN = "open"
+
+
+Tenant = Annotated[str | None, typer.Option(help="Only this tenant.")]
+Days = Annotated[int, typer.Option(min=1, max=3650, help="The last so many days.")]
+
+
+def register(app: typer.Typer) -> None:
+    app.command("export")(export_variants)
+    app.command("trends")(show_trends)
+
+
+def export_variants(
+    file: Annotated[Path, typer.Argument(help="Ends with .csv, .xlsx or .parquet.")],
+    tenant_id: Tenant = None,
+    days: Days = 30,
+    outcome: Annotated[Outcome | None, typer.Option(help="Only jobs in this state.")] = None,
+    tone: Annotated[str | None, typer.Option(help="Only this tone, by its Korean name.")] = None,
+    words: Annotated[str, typer.Option(help="Words of the copy.")] = "",
+    sort: Annotated[str, typer.Option(help=", ".join(SORTS))] = SORTS[0],
+    ascending: Annotated[bool, typer.Option("--smallest-first", help="The other end first.")] = False,
+) -> None:
+    """Write variants with their scores as a table that opens without this program."""
+    form = _format(file)
+    if sort not in SORTS:
+        raise InvalidInput(
+            N_("Pictures cannot be sorted by {name}.", name=sort),
+            remedy=N_("Known: {names}", names=", ".join(SORTS)),
+        )
+    with _asking() as (conn, source, settings):
+        filters = Filters(
+            tenant=tenant_id,
+            since=datetime.now(UTC) - timedelta(days=days),
+            outcome=outcome,
+            tones=tones_named(conn, tone) if tone else None,
+            words=words,
+        )
+        content = export(conn, source, filters, Order(sort, ascending), form, settings)
+    file.write_bytes(content)
+    say(N_("Written: {file}", file=file))
+
+
+def show_trends(
+    tenant_id: Tenant = None,
+    days: Days = 30,
+    by: Annotated[By, typer.Option(help="What a point stands for.")] = By.DAY,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Quality, speed and cost, a day or a release at a time."""
+    with _asking() as (conn, source, settings):
+        filters = Filters(tenant=tenant_id, since=datetime.now(UTC) - timedelta(days=days))
+        points = trend(conn, source, filters, by, settings.zone)
+    if as_json:
+        typer.echo(json.dumps([_document(point) for point in points], ensure_ascii=False, indent=2))
+    else:
+        _print(points)
+
+
+def _format(file: Path) -> Format:
+    for form in FORMATS.values():
+        if file.suffix.lower() == f".{form.ending}":
+            return form
+    raise InvalidInput(
+        N_("The file's name must tell its format: {name}", name=file.name),
+        remedy=N_("Known: {names}", names=", ".join(f".{form.ending}" for form in FORMATS.values())),
+    )
+
+
+@contextmanager
+def _asking() -> Iterator[tuple[Connection, FactSource, Settings]]:
+    """A connection and where the answers come from; says so when that is not everything."""
+    settings = load_settings()
+    engine = make_engine(settings)
+    try:
+        with reading(engine) as conn:
+            source = fact_source(conn, datetime.now(UTC))
+            if source.since is not None:
+                since = source.since.astimezone(settings.zone).strftime("%Y-%m-%d %H:%M")
+                say(N_("Only jobs since {time}: the read model is not filled.", time=since), error=True)
+            yield conn, source, settings
+    finally:
+        engine.dispose()
+
+
+def _document(point: Point) -> dict[str, object]:
+    scores = {
+        name: {"low": spread.low, "median": spread.median, "high": spread.high}
+        for name, spread in point.scores.items()
+    }
+    times = {step: {"p50_ms": p50, "p95_ms": p95} for step, (p50, p95) in point.times.items()}
+    facts = {name: getattr(point, name) for name in point.__dataclass_fields__}
+    document: dict[str, object] = plain({**facts, "scores": scores, "times": times})
+    return document
+
+
+def _print(points: tuple[Point, ...]) -> None:
+    console = Console(highlight=False)
+    heads = (N_("Point"), N_("Jobs"), N_("Complete"), N_("Failed"), N_("Overall score"), N_("OCR accuracy"))
+    rest = (
+        N_("Contrast"),
+        N_("Overlap with food"),
+        N_("Contrast passes WCAG AA"),
+        N_("Automatic repeats"),
+        N_("Cost (USD)"),
+    )
+    table = Table(*(_say(head) for head in (*heads, *rest)))
+    for point in points:
+        scores = point.scores
+        table.add_row(
+            str(point.key),
+            str(point.jobs),
+            _share(point.complete),
+            _share(point.failed),
+            _share(scores["overall"].median),
+            _share(scores["ocr_accuracy"].median),
+            "–" if (contrast := scores["contrast"].median) is None else f"{contrast:.1f}:1",
+            _share(scores["iou_with_food"].median),
+            _share(point.wcag_aa),
+            str(point.retries),
+            "–" if point.cost_usd is None else f"{point.cost_usd:.4f}",
+        )
+    console.print(table)
+    slow = Table(_say(N_("Point")), *(_say(pipeline.title(step)) for step in pipeline.VARIANT_STEP_NAMES))
+    for point in points:
+        slow.add_row(str(point.key), *(_times(point, step) for step in pipeline.VARIANT_STEP_NAMES))
+    console.print(_say(N_("Seconds a step: half of the runs / 95 of 100 runs are faster")))
+    console.print(slow)
+
+
+def _times(point: Point, step: str) -> str:
+    known = point.times.get(step, (None, None))
+    return " / ".join("–" if value is None else f"{value / 1000:.1f}" for value in known)
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.0f} %"
+
+
+def _say(text: Text) -> str:
+    return translate(text, language())

@@ -1,0 +1,100 @@
+"""One job as terminal tables: its steps while it moves, and everything about it at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text as Line
+
+from dashboard.output import language
+from feedly_core.domain.pipeline import TEXT_STEPS, VARIANT_STEPS
+from feedly_core.domain.status import Belief, Kind
+from feedly_core.i18n import N_, Text, translate
+from feedly_core.images.assets import asset_path
+from feedly_core.live.job_status import Standing
+from feedly_core.live.snapshot import HubState
+from feedly_core.results.report_types import Asset, JobReport
+
+_MARKS = {
+    Kind.WAITING: ("○", "dim"),
+    Kind.WORKING: ("◐", "blue"),
+    Kind.FINISHED: ("▲", "yellow"),
+    Kind.RETRYING: ("↻", "yellow"),
+    Kind.FAILED: ("✕", "red"),
+    Kind.COMPLETE: ("●", "green"),
+    Kind.UNCLEAR: ("◇", "magenta"),
+}
+
+
+def job_table(standing: Standing, state: HubState) -> RenderableType:
+    """A row a variant, a column a step; below it the job in one sentence."""
+    table = Table(title=standing.facts.description or str(standing.job_id), title_justify="left")
+    table.add_column(_(N_("Variant")))
+    for step in VARIANT_STEPS:
+        table.add_column(_(step.title), justify="center")
+    table.add_column(_(N_("State")))
+    for variant in standing.variants:
+        cells = [_cell(variant.belief, index) for index in range(len(VARIANT_STEPS))]
+        table.add_row(str(variant.facts.number), *cells, _told(variant.belief))
+    texts = N_("Texts {done} of {all}", done=standing.belief.finished, all=len(TEXT_STEPS))
+    line = Line(f"{standing.progress:.0%} · {_(texts)} · ")
+    line.append_text(_told(standing.belief))
+    line.append(f"   [{_(state.words)}]", "dim")
+    return Group(table, line)
+
+
+def _cell(belief: Belief, index: int) -> Line:
+    if index < belief.finished:
+        return Line(*_MARKS[Kind.COMPLETE])
+    if belief.place == VARIANT_STEPS[index].name:
+        return Line(*_MARKS[belief.kind])
+    return Line("")
+
+
+def _told(belief: Belief) -> Line:
+    mark, style = _MARKS[belief.kind]
+    remark = f" ({_(belief.remark)})" if belief.remark else ""
+    return Line(f"{mark} {_(belief.words)}{remark}", style)
+
+
+def job_summary(standing: Standing, report: JobReport, assets_dir: Path | None) -> Iterator[RenderableType]:
+    """The old script's final report: job, pictures with their files, texts, the feed post."""
+    job = report.job
+    yield _fields(
+        (N_("Job"), str(job.job_id)),
+        (N_("Tenant"), job.tenant_id),
+        (N_("State"), _(standing.belief.words)),
+        (N_("Description"), job.desc_kor),
+        (N_("English description"), job.desc_eng),
+    )
+    for variant in report.variants:
+        yield _fields(
+            (N_("Variant {number}", number=variant.order), str(variant.variant_id)),
+            (N_("Planner picture"), _file(variant.planner_picture, assets_dir)),
+            (N_("Finished picture"), _file(variant.overlaid, assets_dir)),
+        )
+    yield _fields(*((N_("Copy {stage}", stage=copy.stage), copy.text) for copy in report.copies))
+    if report.feed:
+        yield _fields(
+            (N_("Feed post"), report.feed.caption),
+            (N_("Hashtags"), " ".join(report.feed.hashtags)),
+        )
+
+
+def _file(asset: Asset | None, assets_dir: Path | None) -> str | None:
+    """The absolute path where it is known, else the recorded address."""
+    if asset is None:
+        return None
+    path = asset_path(asset.url, assets_dir) if assets_dir else None
+    return str(path) if isinstance(path, Path) else asset.url
+
+
+def _fields(*pairs: tuple[Text, str | None]) -> RenderableType:
+    return Group(*(Line.assemble((_(label), "bold"), "  ", value or "–") for label, value in pairs), "")
+
+
+def _(text: Text) -> str:
+    return translate(text, language())

@@ -1,0 +1,137 @@
+"""``python -m feedly_core monitor``: one job, watched in a terminal until it ends."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import IntEnum
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from rich.live import Live
+from sqlalchemy import Engine
+
+from dashboard.cli.job_table import job_summary, job_table
+from dashboard.output import say, say_error
+from feedly_core.db.engine import make_engine, reading, verify_feedly
+from feedly_core.db.job_lookup import find_job
+from feedly_core.domain.status import Kind
+from feedly_core.errors import FeedlyError, NotFound
+from feedly_core.i18n import N_
+from feedly_core.live.hub import Hub
+from feedly_core.live.job_history import read_story
+from feedly_core.live.job_status import Standing, stand
+from feedly_core.results.report import job_report
+from feedly_core.settings import load_settings
+
+
+class Exit(IntEnum):
+    """What the command's exit code says."""
+
+    DONE = 0
+    FAILED = 1
+    TIMED_OUT = 2
+    NOT_FOUND = 3
+    NOT_WATCHED = 4
+    """Nothing is known of the job: the database cannot be asked."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command ``monitor``."""
+
+    @app.command("monitor")
+    def monitor(
+        job_id: Annotated[str, typer.Argument(help="The job's id, or its first characters.")],
+        max_iterations: Annotated[int, typer.Argument(min=1, help="Checks before giving up.")] = 120,
+        check_interval: Annotated[
+            float, typer.Argument(min=0.1, help="Seconds between checks; changes show at once anyway.")
+        ] = 10.0,
+    ) -> None:
+        """Watch one job until it ends. Exit: 0 done, 1 failed, 2 timed out, 3 not found, 4 no database."""
+        raise typer.Exit(watch_job(job_id, max_iterations, check_interval))
+
+
+def watch_job(prefix: str, max_iterations: int, check_interval: float) -> Exit:
+    """Draw the job's table in place and at the end its summary."""
+    try:
+        return _watch(prefix, max_iterations, check_interval)
+    except FeedlyError as error:
+        say_error(error)
+        return Exit.NOT_FOUND if isinstance(error, NotFound) else Exit.NOT_WATCHED
+
+
+def _watch(prefix: str, max_iterations: int, check_interval: float) -> Exit:
+    settings = load_settings()
+    engine = make_engine(settings)
+    hub = Hub(engine, settings)
+    console = Console()
+    try:
+        with reading(engine) as connection:
+            verify_feedly(connection)
+            job_id = find_job(connection, prefix)
+        hub.start()
+        with Live(console=console, auto_refresh=False, transient=True) as screen:
+            verdict = follow(
+                lambda: _stand(engine, hub, job_id),
+                hub,
+                job_id,
+                rounds=max_iterations,
+                interval=check_interval,
+                show=lambda standing: screen.update(job_table(standing, hub.state), refresh=True),
+            )
+        with reading(engine) as connection:
+            report = job_report(connection, job_id)
+        for part in job_summary(_stand(engine, hub, job_id), report, settings.assets_dir):
+            console.print(part, soft_wrap=True)
+    except KeyboardInterrupt:
+        say(N_("Stopped watching; the job goes on."))
+        return Exit.TIMED_OUT
+    finally:
+        hub.stop()
+        engine.dispose()
+    return verdict
+
+
+def follow(
+    look: Callable[[], Standing],
+    hub: Hub,
+    job_id: UUID,
+    *,
+    rounds: int,
+    interval: float,
+    show: Callable[[Standing], None],
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Exit:
+    """Look and show after each change, at the latest every ``interval`` seconds, until the job is over.
+
+    Gives up ``rounds`` × ``interval`` seconds after the start, as the old script did.
+    """
+    changed = threading.Event()
+    unsubscribe = hub.subscribe(lambda version: changed.set(), job_id=job_id)
+    end = monotonic() + rounds * interval
+    try:
+        while True:
+            changed.clear()
+            standing = look()
+            show(standing)
+            if standing.over:
+                return Exit.DONE if standing.belief.kind is Kind.COMPLETE else Exit.FAILED
+            left = end - monotonic()
+            if left <= 0:
+                return Exit.TIMED_OUT
+            changed.wait(min(interval, left))
+    finally:
+        unsubscribe()
+
+
+def _stand(engine: Engine, hub: Hub, job_id: UUID) -> Standing:
+    """From the hub's snapshot when it follows the job, else from the rows."""
+    followed = hub.snapshot.jobs.get(job_id)
+    if followed is None:
+        with reading(engine) as connection:
+            followed = read_story(connection, job_id).followed
+    return stand(followed, datetime.now(UTC), hub.history)

@@ -1,0 +1,63 @@
+"""``python -m feedly_core facts status | rebuild``: the read model behind gallery and trends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from sqlalchemy import Engine
+
+from dashboard.output import language, say
+from feedly_core.analytics.refresher import freshness, rebuild
+from feedly_core.db.engine import make_engine, reading
+from feedly_core.i18n import N_, NN_, translate
+from feedly_core.permissions import install_own_schema, person_at_terminal
+from feedly_core.settings import load_settings
+
+facts = typer.Typer(no_args_is_help=True, help="Read model of the gallery and the trends.")
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(facts, name="facts")
+
+
+@facts.command()
+def status() -> None:
+    """How fresh the read model is."""
+    with _engine() as engine, reading(engine) as conn:
+        known = freshness(conn)
+    if known is None:
+        say(N_("The read model is not filled. Fill it with `python -m feedly_core facts rebuild`."))
+        raise typer.Exit(1)
+    refreshed = known.refreshed_at.strftime("%Y-%m-%d %H:%M:%S %Z")
+    say(N_("Read model refreshed at {time}.", time=refreshed))
+    if not known.complete:
+        say(N_("Older jobs are still being read in."))
+
+
+@facts.command("rebuild")
+def rebuild_facts() -> None:
+    """Fill the read model from FeedlyAI's rows, installing the dashboard's own schema if needed."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    settings = load_settings()
+    with _engine() as engine, Progress(*columns, transient=True) as bar:
+        task = bar.add_task(translate(N_("Reading the jobs"), language()), total=None)
+        install_own_schema(engine, person_at_terminal(), settings)
+        written = rebuild(
+            engine,
+            lambda done, total: bar.update(task, completed=done, total=total),
+            now=datetime.now(UTC),
+        )
+    say(NN_("{n} variant is in the read model.", "{n} variants are in the read model.", written))
+
+
+@contextmanager
+def _engine() -> Iterator[Engine]:
+    engine = make_engine(load_settings())
+    try:
+        yield engine
+    finally:
+        engine.dispose()

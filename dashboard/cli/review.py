@@ -1,0 +1,216 @@
+"""``python -m feedly_core review``: the queue, verdicts, winners and minutes in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from getpass import getuser
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID, uuid4
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Column, Table
+from sqlalchemy import Engine
+
+from dashboard.output import language, say
+from feedly_core.db.engine import make_engine, reading
+from feedly_core.db.job_lookup import find_job
+from feedly_core.errors import InvalidInput, NotFound
+from feedly_core.i18n import N_, Text, translate
+from feedly_core.permissions import Person, Role
+from feedly_core.reviews import minutes_files
+from feedly_core.reviews.agreement import agreements, judged
+from feedly_core.reviews.ai_judge import favourable_answers
+from feedly_core.reviews.meetings import recent
+from feedly_core.reviews.minutes import Minutes, minutes, small_pictures
+from feedly_core.reviews.pictures import Filters, Picture, pictures
+from feedly_core.reviews.queue import Order, items, queue
+from feedly_core.reviews.verdicts import VERDICT_WORDS, Entry, Verdict, need_reviews, save
+from feedly_core.reviews.winners import choose
+from feedly_core.settings import Settings, load_settings
+
+_As = Annotated[str, typer.Option("--as", help="Who judges.", default_factory=getuser)]
+_Job = Annotated[str, typer.Argument(help="Job id, or its first characters.")]
+_Variant = Annotated[int, typer.Argument(min=1, help="Number of the variant, 1 to 3.")]
+_Tenant = Annotated[str | None, typer.Option(help="Only this tenant's pictures.")]
+_Tone = Annotated[str | None, typer.Option(help="Only this tone, by its Korean name.")]
+_Campaign = Annotated[str | None, typer.Option(help="Only this campaign's pictures, by its id.")]
+_Days = Annotated[int | None, typer.Option(min=1, help="Only pictures of the last so many days.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands ``review queue``, ``judge``, ``winner``, ``agreement`` and ``minutes``."""
+    commands = typer.Typer(help="Judge pictures, choose winners, write minutes.", no_args_is_help=True)
+    for command in (show_queue, judge, winner, show_agreement, write_minutes):
+        commands.command(command.__name__.removeprefix("show_").removeprefix("write_"))(command)
+    app.add_typer(commands, name="review")
+
+
+def show_queue(
+    name: _As,
+    tenant_id: _Tenant = None,
+    tone: _Tone = None,
+    campaign: _Campaign = None,
+    days: _Days = None,
+    order: Annotated[Order, typer.Option(help="Which picture comes first.")] = Order.WORST,
+    limit: Annotated[int, typer.Option(min=1, max=600, help="Lines.")] = 20,
+) -> None:
+    """List what still needs a verdict of yours."""
+    with _connected() as (engine, _settings), reading(engine) as connection:
+        found = queue(connection, name, _filters(tenant_id, tone, campaign, days), order)
+    job = Column(_word(N_("Job")), no_wrap=True, min_width=36)  # an id that wraps cannot be copied
+    table = Table(job, *(_word(word) for word in (N_("Variant"), N_("Text"), N_("Overall score"))))
+    for item in found.items[:limit]:
+        shown = item.picture
+        overall = "–" if shown.overall is None else f"{shown.overall:.2f}"
+        table.add_row(str(shown.job_id), str(shown.order), escape(shown.text or "–"), overall)
+    Console().print(table)
+    say(N_("{judged} of {total} judged", judged=found.judged, total=found.total))
+
+
+def show_agreement(
+    tenant_id: _Tenant = None, tone: _Tone = None, campaign: _Campaign = None, days: _Days = None
+) -> None:
+    """How automatic scores and people agree: ROC AUC and the limit that would have agreed best."""
+    with _connected() as (engine, _settings), reading(engine) as connection:
+        need_reviews(connection)
+        shown = items(connection, pictures(connection, _filters(tenant_id, tone, campaign, days)))
+        by_ai = favourable_answers(connection, [item.picture.variant_id for item in shown])
+    titles = (N_("Score"), N_("Judged"), N_("ROC AUC"), N_("Best limit"), N_("Agrees with people"))
+    table = Table(*(_word(word) for word in titles))
+    for found in agreements(judged(shown, by_ai)):
+        figures = (found.auc, found.threshold, found.agrees)
+        cells = ("–" if value is None else f"{value:.2f}" for value in figures)
+        table.add_row(_word(found.metric.title), str(found.judged), *cells)
+    Console().print(table)
+
+
+def judge(
+    job: _Job,
+    variant: _Variant,
+    verdict: Verdict,
+    name: _As,
+    comment: Annotated[str, typer.Option(help="Goes with the verdict.")] = "",
+    tag: Annotated[list[str] | None, typer.Option(help="Reason; may be given several times.")] = None,
+    team: Annotated[bool, typer.Option("--team", help="Record the team's decision.")] = False,
+) -> None:
+    """Give a verdict on a job's variant."""
+    with _connected() as (engine, settings):
+        shown = _picture(engine, job, variant)
+        entry = Entry(
+            uuid4(),
+            shown.job_id,
+            shown.variant_id,
+            shown.picture_id,
+            verdict,
+            tags=tuple(tag or ()),
+            comment=comment,
+            team=team,
+        )
+        save(engine, settings, Person(name, Role.REVIEWER), [entry])
+    say(N_("Kept: {verdict}", verdict=VERDICT_WORDS[verdict]))
+
+
+def winner(
+    job: _Job,
+    variant: _Variant,
+    name: _As,
+    team: Annotated[bool, typer.Option("--team", help="Record the team's decision.")] = False,
+) -> None:
+    """Choose a job's best variant. Only our own schema is written, never jobs_variants.selected."""
+    with _connected() as (engine, settings):
+        shown = _picture(engine, job, variant)
+        person = Person(name, Role.REVIEWER)
+        choose(engine, settings, person, shown.job_id, shown.variant_id, team=team)
+    say(N_("Kept: {verdict}", verdict=N_("Variant {n}", n=variant)))
+
+
+def write_minutes(
+    out: Annotated[Path, typer.Argument(help="File to write: .html, .pdf or .csv.")],
+    meeting: Annotated[str | None, typer.Option(help="Meeting id; the newest one without it.")] = None,
+    dashboard: Annotated[
+        str, typer.Option(help="Address of the dashboard, for the links back.")
+    ] = "http://127.0.0.1:8501",
+) -> None:
+    """Write the minutes of a meeting into a file."""
+    with _connected() as (engine, settings):
+        with reading(engine) as connection:
+            need_reviews(connection)
+            held = recent(connection, 1)
+            if meeting is None and not held:
+                raise NotFound(
+                    N_("No meeting was held yet."), remedy=N_("Start one in the view for meetings.")
+                )
+            told = minutes(connection, _uuid(meeting) if meeting else held[0].meeting_id)
+        out.write_bytes(_file(out.suffix, engine, settings, told, dashboard))
+    say(N_("Written: {path}", path=out))
+
+
+def _file(suffix: str, engine: Engine, settings: Settings, told: Minutes, address: str) -> bytes:
+    base = address.rstrip("/")
+
+    def link(job_id: UUID) -> str:
+        return f"{base}/results?job={job_id}"
+
+    def image(asset_id: UUID) -> str:
+        return f"{base}/img/full/{asset_id}"
+
+    zone, spoken = settings.zone, language()
+    if suffix == ".csv":
+        return minutes_files.as_csv(told, link, image, spoken, zone)
+    shown = small_pictures(engine, settings, told)
+    if suffix == ".pdf":
+        return minutes_files.as_pdf(told, shown, link, spoken, zone)
+    if suffix == ".html":
+        return minutes_files.as_html(told, shown, link, spoken, zone).encode()
+    raise InvalidInput(
+        N_("Minutes can be .html, .pdf or .csv, not {suffix}.", suffix=suffix or "–"),
+        remedy=N_("Give the file another ending."),
+    )
+
+
+def _picture(engine: Engine, job: str, variant: int) -> Picture:
+    with reading(engine) as connection:
+        job_id = find_job(connection, job)
+        shown = pictures(connection, Filters(job_id=job_id))
+    for picture in shown:
+        if picture.order == variant:
+            return picture
+    raise NotFound(
+        N_("Variant {n} has no finished picture.", n=variant),
+        remedy=N_("Look at the job first: its results show how far it is."),
+    )
+
+
+def _filters(tenant_id: str | None, tone: str | None, campaign: str | None, days: int | None) -> Filters:
+    return Filters(
+        tenant_id=tenant_id,
+        tone=tone,
+        campaign_id=_uuid(campaign) if campaign else None,
+        since=datetime.now(UTC) - timedelta(days=days) if days else None,
+    )
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        return UUID(int=0)
+
+
+def _word(text: Text) -> str:
+    return translate(text, language())
+
+
+@contextmanager
+def _connected() -> Iterator[tuple[Engine, Settings]]:
+    settings = load_settings()
+    engine = make_engine(settings)
+    try:
+        yield engine, settings
+    finally:
+        engine.dispose()

@@ -1,0 +1,85 @@
+"""The mark that says: this database is a demo, made-up rows may be written here.
+
+The mark is a table in a schema of its own. Nothing but the opening of a demo sets it, and nothing
+of the demo writes before it has looked for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import (
+    TIMESTAMP,
+    Column,
+    Connection,
+    Integer,
+    MetaData,
+    Table,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.schema import CreateSchema
+
+from feedly_core.errors import DemoRefused
+from feedly_core.i18n import N_
+
+SCHEMA = "feedly_demo"
+
+_metadata = MetaData(schema=SCHEMA)
+
+marker = Table(
+    "marker",
+    _metadata,
+    Column("seed", Integer, nullable=False),
+    Column("marked_at", TIMESTAMP(timezone=True), nullable=False, server_default=text("now()")),
+    Column("sample_loaded_at", TIMESTAMP(timezone=True)),
+)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What the mark says: the seed of the made-up world, and when its history was loaded, if it was."""
+
+    seed: int
+    sample_loaded_at: datetime | None
+
+
+def mark(conn: Connection, seed: int) -> None:
+    """Mark the database as a demo with this seed; a mark that is there stays as it is."""
+    conn.execute(CreateSchema(SCHEMA, if_not_exists=True))
+    _metadata.create_all(conn)
+    if conn.scalar(select(func.count()).select_from(marker)) == 0:
+        conn.execute(insert(marker).values(seed=seed))
+
+
+def read_mark(conn: Connection) -> Mark | None:
+    """The mark, or None on a database that is no demo."""
+    if conn.scalar(select(func.to_regclass(f"{SCHEMA}.marker"))) is None:
+        return None
+    row = conn.execute(select(marker.c.seed, marker.c.sample_loaded_at)).first()
+    return None if row is None else Mark(row.seed, row.sample_loaded_at)
+
+
+def is_demo(conn: Connection) -> bool:
+    return read_mark(conn) is not None
+
+
+def require_demo(conn: Connection) -> Mark:
+    """The mark; raises :class:`DemoRefused` on any other database, before anything is written."""
+    found = read_mark(conn)
+    if found is None:
+        raise DemoRefused(
+            N_("This database is not marked as a demo."),
+            meaning=N_("The simulator and the sample data write made-up rows, so nothing was written."),
+            remedy=N_("Unset DATABASE_URL to use the embedded demo."),
+        )
+    return found
+
+
+def note_sample(conn: Connection, loaded_at: datetime) -> None:
+    """Remember that the sample data is complete; in the same transaction as its rows."""
+    conn.execute(update(marker).values(sample_loaded_at=loaded_at))

@@ -1,0 +1,239 @@
+"""Two weeks of made-up history: about sixty jobs of three shops, with pictures and every result row."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from datetime import datetime, timedelta
+from functools import lru_cache, partial
+from multiprocessing import get_context, parent_process
+from pathlib import Path
+from random import Random
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Engine, insert
+
+from dashboard.demo.asset_store import Album
+from dashboard.demo.history import JobPlan, Teller
+from dashboard.demo.marker import note_sample, require_demo
+from dashboard.demo.sample_reviews import leave_opinions
+from dashboard.demo.sample_texts import DISHES, TONES
+from dashboard.demo.seed_data import SHOPS, furnish
+from dashboard.demo.simulator.scenarios import Fate
+from feedly_core.db import own_schema
+from feedly_core.domain.tables import (
+    detections,
+    evaluations,
+    gen_runs,
+    gen_variants,
+    image_assets,
+    instagram_feeds,
+    job_inputs,
+    jobs,
+    jobs_variants,
+    llm_traces,
+    overlay_layouts,
+    planner_proposals,
+    txt_ad_copy_generations,
+    vlm_traces,
+    yolo_runs,
+)
+from feedly_core.i18n import N_, Text
+
+Progress = Callable[[float, Text], None]
+"""Told how far (0 to 1) and what is being done."""
+
+JOBS = 60
+DAYS = 14
+RELEASES = ((9, "1.8.0"), (DAYS, "1.9.0"))
+"""Version of the pipeline until that day of the history."""
+
+SHOP_ZONE = ZoneInfo("Asia/Seoul")
+HALTED = ("planner", "vlm_analyze", "vlm_judge")
+"""The newest jobs are left behind these steps, for the simulator to go on with."""
+
+TROUBLES = {
+    4: Fate.FALTERING,
+    9: Fate.STUCK,
+    13: Fate.HOPELESS,
+    19: Fate.FALTERING,
+    24: Fate.HOPELESS,
+    30: Fate.FALTERING,
+    35: Fate.STUCK,
+    41: Fate.FALTERING,
+    47: Fate.HOPELESS,
+    52: Fate.FALTERING,
+    55: Fate.STUCK,
+}
+COPYLESS = (16, 38)
+"""Jobs without English copy: they rest at (iou_eval, done), as those of the YE test tool do."""
+
+IN_ORDER = (
+    jobs,
+    image_assets,
+    job_inputs,
+    gen_runs,
+    jobs_variants,
+    gen_variants,
+    llm_traces,
+    txt_ad_copy_generations,
+    vlm_traces,
+    detections,
+    yolo_runs,
+    planner_proposals,
+    overlay_layouts,
+    evaluations,
+    instagram_feeds,
+)
+"""Parents before children."""
+
+BATCH = 500
+PROCESSES = 2
+WORTH_PROCESSES = 12
+
+NamedRow = tuple[str, dict[str, Any]]
+"""Table name and values: what can travel between processes."""
+
+_log = logging.getLogger("feedly.demo")
+
+
+def load_sample(
+    engine: Engine, assets_dir: Path, seed: int, progress: Progress, *, now: datetime, jobs_wanted: int = JOBS
+) -> int:
+    """Make the history up to ``now`` (with zone), unless it is there. Returns the number of jobs written.
+
+    Pictures first, then all rows in one transaction: interrupted, it leaves files but no rows, and the
+    next time makes the same again. The same seed makes the same jobs; their times hang on ``now``.
+    Raises :class:`~feedly_core.errors.DemoRefused` on a database without the demo's mark.
+    """
+    with engine.connect() as conn:
+        if require_demo(conn).sample_loaded_at is not None:
+            return 0
+    plans = make_plans(seed, now, jobs_wanted)
+    rows = _tell_all(plans, assets_dir, seed, progress)
+    progress(0.93, N_("Writing the sample data"))
+    with engine.begin() as conn:
+        if require_demo(conn).sample_loaded_at is not None:
+            return 0
+        furnish(conn, now - timedelta(days=DAYS + 1))
+        _insert(conn, rows)
+        if own_schema.installed(conn):
+            leave_opinions(conn, seed, now)
+        note_sample(conn, now)
+    progress(1.0, N_("Sample data is ready"))
+    return len(plans)
+
+
+def make_plans(seed: int, now: datetime, wanted: int = JOBS) -> list[JobPlan]:
+    """What happened when, oldest first; the last three are in the middle of their walk."""
+    rng = Random(f"{seed}|plans")
+    moments = sorted(_moments(rng, now, wanted - len(HALTED)))
+    moments += [now - timedelta(seconds=seconds) for seconds in (95, 60, 35)]
+    halts = (*[None] * (len(moments) - len(HALTED)), *HALTED)
+    numbered = enumerate(zip(moments, halts, strict=True), 1)
+    return [_plan(rng, number, moment, now, halted) for number, (moment, halted) in numbered]
+
+
+def _moments(rng: Random, now: datetime, count: int) -> list[datetime]:
+    """Opening hours of the shops, more towards the present."""
+    latest = now - timedelta(minutes=20)
+    found: list[datetime] = []
+    while len(found) < count:
+        day = now.astimezone(SHOP_ZONE) - timedelta(days=rng.triangular(0, DAYS, 2))
+        moment = day.replace(hour=rng.randrange(9, 22), minute=rng.randrange(60), second=rng.randrange(60))
+        if now - timedelta(days=DAYS) < moment < latest:
+            found.append(moment.astimezone(now.tzinfo))
+    return found
+
+
+def _plan(rng: Random, number: int, started_at: datetime, now: datetime, halted: str | None) -> JobPlan:
+    shop = SHOPS[rng.choices((0, 1, 2), weights=(5, 4, 3))[0]]
+    dish = rng.choice([dish for dish in DISHES if dish.kind in shop.kinds])
+    day = DAYS - (now - started_at) / timedelta(days=1)
+    wild = rng.random() < 0.3
+    fate = TROUBLES.get(number) or (Fate.DISORDERLY if wild else Fate.SMOOTH)
+    return JobPlan(
+        job_id=UUID(int=rng.getrandbits(128), version=4),
+        number=number,
+        shop=shop,
+        dish=dish,
+        tone=rng.choice(TONES),
+        framing=None,
+        version=next(version for until, version in RELEASES if day <= until),
+        started_at=started_at,
+        uploaded=rng.random() < 0.5 and not halted,
+        fate=Fate.SMOOTH if halted else fate,
+        halted=halted,
+        copyless=number in COPYLESS,
+    )
+
+
+def _tell_all(plans: list[JobPlan], assets_dir: Path, seed: int, progress: Progress) -> list[NamedRow]:
+    sentence = N_("Drawing the pictures of the sample data")
+    progress(0.0, sentence)
+    rows: list[NamedRow] = []
+    for number, story in enumerate(_stories(plans, assets_dir, seed), 1):
+        rows += story
+        progress(0.93 * number / len(plans), sentence)
+    return rows
+
+
+def _stories(plans: list[JobPlan], assets_dir: Path, seed: int) -> Iterator[list[NamedRow]]:
+    """Each plan's rows, in order; drawn by two processes when it is worth their start.
+
+    Where processes are not allowed, this one does what is left alone: every story is the same again.
+    Abandoned (the ``progress`` of the caller raised), nothing more is drawn.
+    """
+    tell = partial(_tell, assets_dir=assets_dir, seed=seed)
+    told = 0
+    if len(plans) >= WORTH_PROCESSES:
+        pool = ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn"), initializer=_end_with_parent)
+        try:
+            for story in pool.map(tell, plans):
+                yield story
+                told += 1
+        except (BrokenProcessPool, OSError) as error:
+            _log.warning("drawing the sample data in one process: %s", error)
+        finally:
+            pool.shutdown(cancel_futures=True)
+    yield from map(tell, plans[told:])
+
+
+def _tell(plan: JobPlan, assets_dir: Path, seed: int) -> list[NamedRow]:
+    return [(row.table.name, row.values) for row in Teller(plan, _album(assets_dir), seed).tell()]
+
+
+@lru_cache(maxsize=1)
+def _album(root: Path) -> Album:
+    """One album a process: it keeps decoded pictures."""
+    return Album(root)
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed must not wait for work for ever."""
+    parent = parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+
+
+def _insert(conn: Connection, rows: Iterable[NamedRow]) -> None:
+    """Bulk inserts, parents first. INSERT fires none of the triggers."""
+    by_shape: dict[str, dict[tuple[str, ...], list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
+    for table_name, values in rows:
+        by_shape[table_name][tuple(sorted(values))].append(values)
+    for table in IN_ORDER:
+        for same_columns in by_shape[table.name].values():
+            for start in range(0, len(same_columns), BATCH):
+                conn.execute(insert(table), same_columns[start : start + BATCH])

@@ -1,0 +1,170 @@
+"""The pipeline simulator: plays the three services on a demo database, one process at a time."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+import psycopg2
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from dashboard.demo.asset_store import Album
+from dashboard.demo.marker import require_demo
+from dashboard.demo.simulator.calls import Calls
+from dashboard.demo.simulator.listener import Ears
+from dashboard.demo.simulator.pace import RECONNECT_SECONDS, REPAIR_SECONDS, Pace
+from dashboard.demo.simulator.reactions import Reactions
+from dashboard.demo.simulator.recovery import (
+    repair_completed,
+    skip_failed,
+    unfinished_jobs,
+    unfinished_variants,
+)
+from dashboard.demo.simulator.scenarios import Fates
+from dashboard.demo.simulator.workers import Crew
+from feedly_core.db.engine import engine_url
+from feedly_core.errors import DemoRefused, FeedlyError
+from feedly_core.settings import Settings
+
+WORKERS = 3
+STANDBY_SECONDS = 2.0
+"""How often a process that may not simulate asks whether it may."""
+
+LISTEN_SECONDS = 0.25
+"""Longest wait before the listener looks whether it should stop."""
+
+_log = logging.getLogger("feedly.demo")
+
+
+class SimulatorState(StrEnum):
+    STARTING = "starting"
+    WORKING = "working"
+    STANDBY = "standby"
+    RECONNECTING = "reconnecting"
+    STOPPED = "stopped"
+    REFUSED = "refused"
+
+
+class Simulator:
+    """One listening thread and a few workers. Refuses a database that is not marked as a demo.
+
+    ``url`` and ``assets_dir`` are the demo's; the speed and the shares of wild and troubled jobs come from
+    the settings, the seed from the database's mark.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        assets_dir: Path,
+        settings: Settings,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        workers: int = WORKERS,
+    ) -> None:
+        self.state = SimulatorState.STARTING
+        self.problem: FeedlyError | None = None
+        self._url = url
+        self._album = Album(assets_dir)
+        self._settings = settings
+        self._clock = clock
+        self._workers = workers
+        self._stop = threading.Event()
+        self._pace = Pace(settings.demo_speed, self._stop)
+        self._thread = threading.Thread(target=self._run, name="demo-listener", daemon=True)
+
+    def start(self) -> None:
+        """Begin in the background."""
+        self._thread.start()
+
+    def stop(self, timeout: float = 5.0) -> None:
+        """End every thread; work in hand is rolled back and taken up again by the next start."""
+        self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+
+    def _run(self) -> None:
+        engine = create_engine(
+            engine_url(self._url),
+            pool_size=self._workers + 1,
+            max_overflow=1,
+            pool_pre_ping=True,
+            connect_args={"application_name": "feedly-simulator worker", "connect_timeout": 5},
+        )
+        ears = Ears(self._url)
+        try:
+            while not self._stop.is_set():
+                self._shift(engine, ears)
+            self.state = SimulatorState.STOPPED
+        except DemoRefused as refusal:
+            _log.warning("%s", refusal)
+            self.problem, self.state = refusal, SimulatorState.REFUSED
+        finally:
+            ears.close()
+            engine.dispose()
+
+    def _shift(self, engine: Engine, ears: Ears) -> None:
+        """From getting the exclusive right until the connection is lost or the simulator stops."""
+        try:
+            with engine.connect() as conn:
+                fates = Fates(
+                    require_demo(conn).seed, self._settings.demo_disorder, self._settings.demo_trouble
+                )
+            if not ears.open():
+                self.state = SimulatorState.STANDBY
+                self._stop.wait(STANDBY_SECONDS)
+                return
+            self._simulate(engine, ears, fates)
+        except (psycopg2.Error, SQLAlchemyError) as error:
+            _log.warning("demo simulator lost the database: %s", type(error).__name__)
+            self.state = SimulatorState.RECONNECTING
+            self._stop.wait(self._pace.scaled(RECONNECT_SECONDS))
+        finally:
+            ears.close()
+
+    def _simulate(self, engine: Engine, ears: Ears, fates: Fates) -> None:
+        calls = Calls()
+        crew = Crew(engine, calls, fates, self._album, self._pace, self._clock)
+        workers = [
+            threading.Thread(target=crew.work, name=f"demo-worker-{number}", daemon=True)
+            for number in range(1, self._workers + 1)
+        ]
+        for worker in workers:
+            worker.start()
+        self.state = SimulatorState.WORKING
+        try:
+            self._listen(engine, ears, calls, fates)
+        finally:
+            calls.close()
+            for worker in workers:
+                worker.join()
+
+    def _listen(self, engine: Engine, ears: Ears, calls: Calls, fates: Fates) -> None:
+        reactions = Reactions(calls, fates)
+        interval = timedelta(seconds=self._pace.scaled(REPAIR_SECONDS))
+        with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as conn:
+            now = self._clock()
+            _repair(conn, calls, fates, now, idle_since=now)
+            repaired_at = now
+            while not self._stop.is_set():
+                for by_ye, event in ears.hear(LISTEN_SECONDS):
+                    if by_ye:
+                        reactions.heard_by_ye(event)
+                    else:
+                        reactions.heard_by_yh(conn, event, self._clock())
+                now = self._clock()
+                if now - repaired_at >= interval:
+                    _repair(conn, calls, fates, now, idle_since=now - interval)
+                    repaired_at = now
+
+
+def _repair(conn: Connection, calls: Calls, fates: Fates, now: datetime, idle_since: datetime) -> None:
+    """Take up what stands still, at the start at once and later only what nobody touched for a while."""
+    for call in (*unfinished_variants(conn, fates, idle_since), *unfinished_jobs(conn, idle_since)):
+        calls.add(call)
+    skip_failed(conn, fates, now, idle_since)
+    repair_completed(conn, now)

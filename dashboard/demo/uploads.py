@@ -1,0 +1,145 @@
+"""Customers of the demo: photos uploaded through JS, which wakes YE and writes the copy meanwhile."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from uuid import UUID, uuid4
+
+from sqlalchemy import Engine, create_engine, insert, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from dashboard.demo.asset_store import Album, Place
+from dashboard.demo.marker import require_demo
+from dashboard.demo.sample_texts import DISHES, TONES
+from dashboard.demo.scenes import draw_scene
+from dashboard.demo.seed_data import SHOPS, furnish, tone_id
+from dashboard.demo.simulator.calls import Call, Calls
+from dashboard.demo.simulator.pace import Pace, Stopped
+from dashboard.demo.simulator.scenarios import Fates
+from dashboard.demo.simulator.workers import Crew
+from feedly_core.db.engine import engine_url
+from feedly_core.domain.pipeline import Status
+from feedly_core.domain.tables import image_assets, job_inputs, jobs
+from feedly_core.settings import Settings
+
+SECONDS_BETWEEN = 6.0
+PICTURE_SIZE = (1080, 1080)
+JS_STEPS = ("kor_to_eng", "ad_copy_eng", "ad_copy_kor")
+
+_log = logging.getLogger("feedly.demo")
+
+
+class Uploads:
+    """``count`` uploads, one after the other, in a thread of their own."""
+
+    def __init__(
+        self,
+        url: str,
+        assets_dir: Path,
+        settings: Settings,
+        count: int,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._url = url
+        self._album = Album(assets_dir)
+        self._settings = settings
+        self._count = count
+        self._clock = clock
+        self._stop = threading.Event()
+        self._pace = Pace(settings.demo_speed, self._stop)
+        self._thread = threading.Thread(target=self._run, name="demo-uploads", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, timeout: float = 5.0) -> None:
+        self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+
+    def join(self) -> None:
+        """Wait for the last upload."""
+        self._thread.join()
+
+    def _run(self) -> None:
+        engine = create_engine(
+            engine_url(self._url), connect_args={"application_name": "feedly-simulator js"}
+        )
+        try:
+            with engine.connect() as conn:
+                seed = require_demo(conn).seed
+            for number in range(1, self._count + 1):
+                self.upload(engine, seed, number)
+                self._pace.wait(SECONDS_BETWEEN)
+        except Stopped:
+            pass
+        except SQLAlchemyError as error:
+            _log.warning("an upload was lost: %s", type(error).__name__)
+        finally:
+            engine.dispose()
+
+    def upload(self, engine: Engine, seed: int, number: int) -> UUID:
+        """One upload and the three text steps after it; three services then write the job concurrently.
+
+        The UPDATE to (user_img_input, done) is the event that starts YE.
+        """
+        rng = Random(f"{seed}|upload|{self._clock().isoformat()}|{number}")
+        job_id = self._register(engine, rng)
+        with engine.begin() as conn:
+            conn.execute(
+                update(jobs)
+                .where(jobs.c.job_id == job_id)
+                .values(status=Status.DONE, current_step="user_img_input", updated_at=self._clock())
+            )
+        fates = Fates(seed, self._settings.demo_disorder, self._settings.demo_trouble)
+        service = Crew(engine, Calls(), fates, self._album, self._pace, self._clock)
+        for step in JS_STEPS:
+            service.serve(Call(step, job_id))
+        return job_id
+
+    def _register(self, engine: Engine, rng: Random) -> UUID:
+        shop = rng.choice(SHOPS)
+        dish = rng.choice([dish for dish in DISHES if dish.kind in shop.kinds])
+        now, job_id, asset_id = self._clock(), uuid4(), uuid4()
+        scene = draw_scene(rng.randrange(1_000_000), PICTURE_SIZE, dish=dish.kind)
+        place = Place("js", shop.tenant_id, "original", now)
+        url = self._album.save(scene.image, place, asset_id, scene.document())
+        width, height = PICTURE_SIZE
+        with engine.begin() as conn:
+            require_demo(conn)
+            furnish(conn, now)
+            conn.execute(
+                insert(jobs).values(
+                    job_id=job_id,
+                    tenant_id=shop.tenant_id,
+                    store_id=shop.store_id,
+                    status=Status.QUEUED,
+                    current_step="job_created",
+                )
+            )
+            conn.execute(
+                insert(image_assets).values(
+                    image_asset_id=asset_id,
+                    image_type="original",
+                    image_url=url,
+                    width=width,
+                    height=height,
+                    tenant_id=shop.tenant_id,
+                    job_id=job_id,
+                )
+            )
+            conn.execute(
+                insert(job_inputs).values(
+                    job_id=job_id,
+                    img_asset_id=asset_id,
+                    tone_style_id=tone_id(rng.choice(TONES)),
+                    desc_kor=dish.desc_kor,
+                )
+            )
+        return job_id

@@ -1,0 +1,57 @@
+"""What every command shares: the reader's language, and sentences instead of stack traces."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from feedly_core.errors import FeedlyError
+from feedly_core.i18n import LANGUAGES, Text, translate
+
+_language = "en"
+
+
+def choose_language(wanted: str | None) -> None:
+    """``ko``, ``ko_KR.UTF-8``, ``en``…; anything else (``C``, nothing) is English in a terminal."""
+    global _language
+    code = (wanted or "").replace("-", "_").split("_")[0].lower()
+    _language = code if code in LANGUAGES else "en"
+
+
+def choose_language_of_environment() -> None:
+    """For what prints without a command line of ours: the server."""
+    choose_language(os.environ.get("LC_ALL") or os.environ.get("LANG"))
+
+
+def language() -> str:
+    """The language that commands print in."""
+    return _language
+
+
+def say(text: Text | str, *, error: bool = False) -> None:
+    """One line in the reader's language, without interpreting markup in data."""
+    Console(stderr=error, highlight=False).print(translate(text, _language), markup=False, soft_wrap=True)
+
+
+def say_error(error: FeedlyError) -> None:
+    """What happened, what it means and what to do, a line each, on stderr."""
+    for sentence in error.sentences(_language):
+        say(Text("{sentence}", {"sentence": sentence}), error=True)
+
+
+@contextmanager
+def progress_bar(console: Console | None = None) -> Iterator[Callable[[float, Text], None]]:
+    """A bar to be told how far (0 to 1) and what is being done; gone at the end. Drawn in terminals only."""
+    console = console or Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=1.0)
+
+        def shown(fraction: float, sentence: Text) -> None:
+            bar.update(task, completed=fraction, description=translate(sentence, _language))
+
+        yield shown

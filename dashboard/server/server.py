@@ -1,0 +1,58 @@
+"""What the web server does beside pages: start-up and shutdown of the process, and our own routes."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import importlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+from starlette.routing import BaseRoute
+
+from dashboard.output import choose_language_of_environment
+from dashboard.server import live_socket, logs, metrics_route, pictures, startup
+from dashboard.server.exposure import check_exposure
+from dashboard.server.guard import Guard
+from dashboard.server.heap import keep_heap_small
+from feedly_core.diagnostics.masking import secrets_of
+from feedly_core.settings import Settings
+
+Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
+
+_HEAVY_IMPORTS = ("pandas", "plotly.graph_objects", "PIL.Image", "babel.dates")
+"""Imported before the first visitor comes, who would wait a second for them otherwise."""
+
+
+def make_lifespan(address: str | None, has_login: bool) -> Lifespan:
+    """The start and the end of the process's work, for a server that listens on ``address``."""
+
+    @asynccontextmanager
+    async def lifespan(_app: object) -> AsyncIterator[None]:
+        """The garbage collector is told to leave alone what start-up made: Streamlit collects the oldest
+        generation after page runs, and walking all imported modules each time costs 90 ms."""
+
+        def prepare(settings: Settings) -> None:
+            logs.configure(settings.log_format, secrets_of(settings))
+            check_exposure(settings, address, has_login)
+
+        keep_heap_small()
+        choose_language_of_environment()
+        startup.start(prepare=prepare)
+        for module in _HEAVY_IMPORTS:
+            importlib.import_module(module)
+        gc.collect()
+        gc.freeze()
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(startup.close)
+
+    return lifespan
+
+
+def make_routes(base_path: str, guard: Guard) -> list[BaseRoute]:
+    """Our routes, moved under ``base_path`` by hand: Streamlit moves only its own."""
+    prefix = "/" + base_path.strip("/") if base_path.strip("/") else ""
+    return [route for room in (live_socket, pictures, metrics_route) for route in room.routes(prefix, guard)]

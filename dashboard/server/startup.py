@@ -1,0 +1,239 @@
+"""The one dashboard of a process: what it is connected to, and how it comes up and goes down.
+
+Opening happens in a thread, so that the first page can show how far it is. A problem (no server,
+wrong password, not FeedlyAI's database) is kept for the pages to show and tried again by itself.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
+
+from dashboard.demo.setup import prepare_demo
+from dashboard.demo.simulator import Simulator
+from dashboard.output import progress_bar, say
+from dashboard.server.metrics import watch_queries
+from feedly_core.analytics.refresher import FactKeeper
+from feedly_core.campaigns.runner import CampaignDriver
+from feedly_core.db.engine import make_engine, reading, verify_feedly
+from feedly_core.errors import FeedlyError
+from feedly_core.i18n import N_, Text
+from feedly_core.live.hub import Hub
+from feedly_core.settings import Settings, load_settings
+
+RETRY_SECONDS = 10.0
+"""Pause before a failed opening is tried again without being asked."""
+
+_log = logging.getLogger("feedly.startup")
+
+
+class NotOpenYet(FeedlyError):
+    """A page asked for the database while the dashboard is still opening."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the opening is: ``fraction`` 0 to 1, and a sentence."""
+
+    fraction: float
+    sentence: Text
+
+
+class Dashboard:
+    """Settings, engine, hub and driver of this process.
+
+    ``live`` starts the threads that follow and move jobs (hub, campaign driver, demo simulator);
+    without it the dashboard only answers questions.
+    """
+
+    def __init__(self, settings: Settings, *, live: bool) -> None:
+        self.settings = settings
+        self.demo = settings.database_url is None
+        self.hub: Hub | None = None
+        self.driver: CampaignDriver | None = None
+        self.problem: FeedlyError | None = None
+        self.progress = Progress(0.0, N_("Connecting to the database"))
+        self._live = live
+        self._engine: Engine | None = None
+        self._resources = ExitStack()
+        self._closing = threading.Event()
+        self._again = threading.Event()
+        self._tried = threading.Event()
+        self._opener = threading.Thread(target=self._open_until_it_works, name="opening", daemon=True)
+
+    @property
+    def ready(self) -> bool:
+        return self._engine is not None
+
+    @property
+    def engine(self) -> Engine:
+        """Raises the problem, or :class:`NotOpenYet`, while there is no database."""
+        if self._engine is None:
+            raise self.problem or NotOpenYet(self.progress.sentence)
+        return self._engine
+
+    @property
+    def assets_dir(self) -> Path | None:
+        """The folder that ``/assets/`` URLs point into; the demo's own once it is ready."""
+        return self.settings.assets_dir
+
+    @property
+    def database_name(self) -> str:
+        """Name and host for the banner, without user and password."""
+        if self.demo or self.settings.database_url is None:
+            return "demo"
+        url = make_url(self.settings.database_url.get_secret_value())
+        return f"{url.database or ''}@{url.host or 'localhost'}"
+
+    def open(self) -> None:
+        """Begin to open, in a thread."""
+        self._opener.start()
+
+    def wait(self, timeout: float) -> None:
+        """Until the first attempt has ended, well or not, or ``timeout`` seconds."""
+        self._tried.wait(timeout)
+
+    def retry(self) -> None:
+        """Try a failed opening again now."""
+        self._again.set()
+
+    def close(self) -> None:
+        """Stop every thread and connection, last opened first. May be called twice."""
+        self._closing.set()
+        self._again.set()
+        if self._opener.is_alive():
+            self._opener.join(RETRY_SECONDS)
+        self._engine = None
+        self._resources.close()
+
+    def _open_until_it_works(self) -> None:
+        while not self._closing.is_set():
+            try:
+                self._open()
+            except NotOpenYet as stopping:
+                self.problem = stopping
+            except FeedlyError as error:
+                _log.warning("%s", error)
+                self.problem = error
+            except Exception as error:  # noqa: BLE001 - shown as the problem and tried again
+                _log.exception("opening failed")
+                self.problem = _unforeseen(error)
+            self._tried.set()
+            if self.ready:
+                return
+            self._again.wait(RETRY_SECONDS)
+            self._again.clear()
+
+    def _open(self) -> None:
+        with ExitStack() as opened:
+            settings = self._prepare_demo(opened) if self.demo else self.settings
+            engine = make_engine(settings)
+            opened.callback(engine.dispose)
+            watch_queries(engine)
+            with reading(engine) as connection:
+                verify_feedly(connection)
+            if self._live:
+                self.hub, self.driver = self._start_threads(engine, settings, opened)
+            self._resources = opened.pop_all()
+        self.settings = settings
+        self.problem = None
+        self._engine = engine
+
+    def _prepare_demo(self, opened: ExitStack) -> Settings:
+        with progress_bar() as in_the_terminal:
+
+            def told(fraction: float, sentence: Text) -> None:
+                self._report(fraction, sentence)
+                in_the_terminal(fraction, sentence)
+
+            ready = prepare_demo(self.settings, told)
+        opened.callback(ready.close)
+        say(N_("The demo is ready"))
+        return ready.settings(self.settings)
+
+    def _start_threads(
+        self, engine: Engine, settings: Settings, opened: ExitStack
+    ) -> tuple[Hub, CampaignDriver | None]:
+        hub, driver = Hub(engine, settings), None
+        opened.callback(hub.stop)
+        hub.start()
+        if not settings.read_only:
+            driver = CampaignDriver(engine, hub, assets_dir=settings.assets_dir)
+            opened.callback(driver.stop)
+            driver.start()
+            keeper = FactKeeper(engine)
+            opened.callback(keeper.stop)
+            opened.callback(hub.subscribe(lambda version: keeper.wake()))
+            keeper.start()
+        if self.demo and settings.database_url and settings.assets_dir:
+            simulator = Simulator(settings.database_url.get_secret_value(), settings.assets_dir, settings)
+            opened.callback(simulator.stop)
+            simulator.start()
+        return hub, driver
+
+    def _report(self, fraction: float, sentence: Text) -> None:
+        """Raises :class:`NotOpenYet` to end the making of the demo when the server stops meanwhile."""
+        if self._closing.is_set():
+            raise NotOpenYet(N_("The dashboard is stopping."))
+        self.progress = Progress(min(max(fraction, 0.0), 1.0), sentence)
+
+
+def _unforeseen(error: Exception) -> FeedlyError:
+    return FeedlyError(
+        N_("The dashboard could not be started ({kind}).", kind=type(error).__name__),
+        remedy=N_("The server's log says more. It is tried again by itself."),
+    )
+
+
+_current: Dashboard | None = None
+_lock = threading.Lock()
+
+
+def start(
+    settings: Settings | None = None,
+    *,
+    live: bool = True,
+    prepare: Callable[[Settings], None] = lambda settings: None,
+) -> Dashboard:
+    """Make the process's dashboard and begin to open it; one that was there before is closed.
+
+    Without ``settings`` the environment is read. ``prepare`` may refuse them. A refusal becomes the
+    dashboard's problem, which only a restart ends.
+    """
+    global _current
+    close()
+    with _lock:
+        try:
+            settings = settings or load_settings()
+            prepare(settings)
+            _current = Dashboard(settings, live=live)
+            _current.open()
+        except FeedlyError as problem:
+            _current = Dashboard(Settings.model_construct(), live=False)
+            _current.demo, _current.problem = False, problem
+        return _current
+
+
+def current() -> Dashboard:
+    """The process's dashboard. Without a launcher (a bare script run) one is made that is not live."""
+    if _current is None:
+        atexit.register(close)
+        return start(live=False)
+    return _current
+
+
+def close() -> None:
+    """Close the process's dashboard, if there is one."""
+    global _current
+    with _lock:
+        dashboard, _current = _current, None
+    if dashboard is not None:
+        dashboard.close()

@@ -1,0 +1,1 @@
+"""Many jobs: read model, gallery, trends, export."""

@@ -1,0 +1,326 @@
+"""FeedlyAI's rows of some jobs as typed rows, one a variant: the one place where SQL reads their JSON.
+
+Numbers are read as the one-job report reads them (a JSON number, or a string that is one); anything
+else is NULL, so that one malformed document never stops the many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Connection,
+    Double,
+    FromClause,
+    Integer,
+    Numeric,
+    Subquery,
+    and_,
+    case,
+    cast,
+    delete,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on, insert
+from sqlalchemy.types import Uuid
+
+from feedly_core.db.engine import Capabilities, among, capabilities, or_null
+from feedly_core.db.own_schema.facts import OCR_PARTS, variant_facts
+from feedly_core.domain import tables as t
+from feedly_core.domain.pipeline import LAST_STEP, Status
+from feedly_core.errors import MissingInSchema
+from feedly_core.i18n import N_
+
+NUMBER = r"^\s*-?[0-9]{1,15}(\.[0-9]+)?\s*$"
+LONGEST_MS = 1e9
+COMPLETE, FAILED, OPEN = "complete", "failed", "open"
+
+
+def refresh_jobs(conn: Connection, job_ids: Sequence[UUID]) -> int:
+    """Make the facts of these jobs anew, in the caller's transaction; vanished ones are removed.
+
+    Three statements. Returns the number of variants written.
+    """
+    if not job_ids:
+        return 0
+    conn.execute(delete(variant_facts).where(among(variant_facts.c.job_id, job_ids)))
+    facts = fact_query(capabilities(conn), among(t.jobs.c.job_id, job_ids))
+    names = [column.name for column in variant_facts.c]
+    rows = insert(variant_facts).from_select(names, select(*(facts.c[name] for name in names)))
+    return conn.execute(rows.on_conflict_do_nothing()).rowcount
+
+
+def fact_query(caps: Capabilities, chosen: ColumnElement[bool]) -> Subquery:
+    """The facts of the jobs that ``chosen`` (a condition on ``jobs``) picks; columns as ``variant_facts``.
+
+    Raises :class:`MissingInSchema` where overlays do not name their variant (schemas before late v0.8).
+    """
+    if not caps.has("overlay_layouts", "job_variants_id"):
+        raise MissingInSchema(
+            N_("This database does not record which variant an overlay belongs to."),
+            meaning=N_("The gallery and the trends need overlay_layouts.job_variants_id."),
+        )
+    picked = select(t.jobs.c.job_id).where(chosen).cte("picked")
+    variants, jobs, inputs = t.jobs_variants, t.jobs, t.job_inputs
+    overlays = _newest_overlays(caps, picked)
+    scores = _scores(caps, overlays)
+    looks = _looks(caps, picked)
+    calls = _calls(caps, picked)
+    copies = _copies(caps, picked)
+    lead = func.row_number().over(
+        partition_by=variants.c.job_id, order_by=(variants.c.creation_order, variants.c.job_variants_id)
+    )
+    line = func.coalesce(copies.c.line, inputs.c.desc_kor)
+    joined: FromClause = (
+        variants.join(picked, picked.c.job_id == variants.c.job_id)
+        .join(jobs, jobs.c.job_id == variants.c.job_id)
+        .outerjoin(inputs, inputs.c.job_id == jobs.c.job_id)
+        .outerjoin(overlays, overlays.c.job_variants_id == variants.c.job_variants_id)
+        .outerjoin(scores, scores.c.overlay_id == overlays.c.overlay_id)
+        .outerjoin(looks, looks.c.job_variants_id == variants.c.job_variants_id)
+        .outerjoin(calls, calls.c.job_id == jobs.c.job_id)
+        .outerjoin(copies, copies.c.job_id == jobs.c.job_id)
+    )
+    return (
+        select(
+            variants.c.job_variants_id,
+            variants.c.job_id,
+            (lead == 1).label("leads"),
+            func.coalesce(jobs.c.created_at, variants.c.created_at, func.now()).label("created_at"),
+            jobs.c.tenant_id,
+            or_null(jobs.c.version, caps),
+            inputs.c.tone_style_id,
+            variants.c.creation_order.label("variant"),
+            _outcome().label("outcome"),
+            func.coalesce(or_null(variants.c.retry_count, caps), 0).label("retries"),
+            (variants.c.overlaid_img_asset_id if _named(caps) else overlays.c.picture_id).label("picture_id"),
+            line.label("line"),
+            func.to_tsvector("simple", func.concat_ws(" ", line, inputs.c.desc_kor, copies.c.copy_eng)).label(
+                "words"
+            ),
+            _overall(scores.c).label("overall"),
+            scores.c.ocr_accuracy,
+            *(scores.c[name] for name in OCR_PARTS),
+            scores.c.contrast,
+            scores.c.readability,
+            scores.c.iou_with_food,
+            looks.c.relevance,
+            scores.c.wcag_aa,
+            scores.c.wcag_aaa,
+            looks.c.on_brief,
+            looks.c.occlusion,
+            looks.c.vlm_analyze_ms,
+            _yolo_ms(caps).label("yolo_detect_ms"),
+            _planner_ms(caps, overlays).label("planner_ms"),
+            overlays.c.latency_ms.label("overlay_ms"),
+            looks.c.vlm_judge_ms,
+            scores.c.ocr_eval_ms,
+            scores.c.readability_eval_ms,
+            scores.c.iou_eval_ms,
+            calls.c.tokens,
+            calls.c.cost_usd,
+        )
+        .select_from(joined)
+        .subquery("facts")
+    )
+
+
+def number(document: ColumnElement[Any], key: str, low: float, high: float) -> ColumnElement[Any]:
+    """``document[key]`` as double precision; NULL unless it is (or spells) a number from low to high."""
+    as_text = document[key].as_string()
+    value = cast(cast(as_text, Numeric), Double)
+    spelled = case((as_text.op("~")(NUMBER), value), else_=null())
+    return case((spelled.between(low, high), spelled), else_=null())
+
+
+def truth(document: ColumnElement[Any], key: str) -> ColumnElement[Any]:
+    """``document[key]`` as boolean; NULL unless it is true or false."""
+    as_text = func.lower(func.btrim(document[key].as_string()))
+    return case((as_text == "true", True), (as_text == "false", False), else_=null())
+
+
+def _named(caps: Capabilities) -> bool:
+    """Whether variants name their final picture."""
+    return caps.has("jobs_variants", "overlaid_img_asset_id")
+
+
+def _outcome() -> ColumnElement[str]:
+    jobs, variants = t.jobs, t.jobs_variants
+    failed = or_(jobs.c.status == Status.FAILED, variants.c.status == Status.FAILED)
+    complete = and_(jobs.c.current_step == LAST_STEP, jobs.c.status == Status.DONE)
+    return case((complete, COMPLETE), (failed, FAILED), else_=OPEN)
+
+
+def _newest_overlays(caps: Capabilities, picked: FromClause) -> FromClause:
+    overlays, variants = t.overlay_layouts, t.jobs_variants
+    columns = (
+        overlays.c.job_variants_id,
+        overlays.c.overlay_id,
+        overlays.c.proposal_id,
+        or_null(overlays.c.latency_ms, caps),
+        *(() if _named(caps) else (t.rendered_picture().label("picture_id"),)),
+    )
+    return (
+        select(*columns)
+        .ext(distinct_on(overlays.c.job_variants_id))
+        .join(variants, variants.c.job_variants_id == overlays.c.job_variants_id)
+        .join(picked, picked.c.job_id == variants.c.job_id)
+        .order_by(overlays.c.job_variants_id, overlays.c.created_at.desc().nulls_last())
+        .cte("newest_overlays")
+    )
+
+
+def _scores(caps: Capabilities, overlays: FromClause) -> FromClause:
+    """The newest evaluation of each type, beside each other."""
+    table = t.evaluations
+    newest = (
+        select(table.c.overlay_id, table.c.evaluation_type, table.c.metrics)
+        .ext(distinct_on(table.c.overlay_id, table.c.evaluation_type))
+        .join(overlays, overlays.c.overlay_id == table.c.overlay_id)
+        .order_by(table.c.overlay_id, table.c.evaluation_type, table.c.created_at.desc().nulls_last())
+        .subquery("newest_evaluations")
+    )
+    metrics = newest.c.metrics
+
+    def of(kind: str, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        chosen = newest.c.evaluation_type == kind
+        if isinstance(value.type, Boolean):
+            return func.bool_or(value).filter(chosen)
+        return func.max(value).filter(chosen)
+
+    return (
+        select(
+            newest.c.overlay_id,
+            of("ocr", number(metrics, "ocr_accuracy", 0, 1)).label("ocr_accuracy"),
+            *(of("ocr", number(metrics, name, 0, 1)).label(name) for name in OCR_PARTS),
+            of("ocr", number(metrics, "latency_ms", 0, LONGEST_MS)).label("ocr_eval_ms"),
+            of("readability", number(metrics, "contrast_ratio", 1, 21)).label("contrast"),
+            of("readability", number(metrics, "readability_score", 0, 1)).label("readability"),
+            of("readability", truth(metrics, "wcag_aa_compliant")).label("wcag_aa"),
+            of("readability", truth(metrics, "wcag_aaa_compliant")).label("wcag_aaa"),
+            of("readability", number(metrics, "latency_ms", 0, LONGEST_MS)).label("readability_eval_ms"),
+            of("iou", number(metrics, "iou_with_food", 0, 1)).label("iou_with_food"),
+            of("iou", number(metrics, "latency_ms", 0, LONGEST_MS)).label("iou_eval_ms"),
+        )
+        .group_by(newest.c.overlay_id)
+        .subquery("scores")
+    )
+
+
+def _overall(scores: Any) -> ColumnElement[Any]:
+    """As :func:`feedly_core.results.scoring.overall` says; a missing part makes it NULL."""
+    mean: ColumnElement[Any] = (scores.ocr_accuracy + scores.readability + 1 - scores.iou_with_food) / 3
+    return mean
+
+
+def _looks(caps: Capabilities, picked: FromClause) -> FromClause:
+    """The newest look (analyze) and verdict (judge) of the vision model, where rows name the variant."""
+    table = t.vlm_traces
+    if not caps.has("vlm_traces", "job_variants_id"):
+        return _nothing(
+            "looks",
+            {"job_variants_id": Uuid()},
+            ("relevance", "vlm_analyze_ms", "vlm_judge_ms"),
+            ("on_brief", "occlusion"),
+        )
+    newest = (
+        select(table.c.job_variants_id, table.c.operation_type, table.c.response, table.c.latency_ms)
+        .ext(distinct_on(table.c.job_variants_id, table.c.operation_type))
+        .join(picked, picked.c.job_id == table.c.job_id)
+        .order_by(table.c.job_variants_id, table.c.operation_type, table.c.created_at.desc().nulls_last())
+        .subquery("newest_looks")
+    )
+    response, analyze = newest.c.response, newest.c.operation_type == "analyze"
+    judge = newest.c.operation_type == "judge"
+    return (
+        select(
+            newest.c.job_variants_id,
+            func.max(number(response, "relevance_score", 0, 1)).filter(analyze).label("relevance"),
+            func.max(newest.c.latency_ms).filter(analyze).label("vlm_analyze_ms"),
+            func.max(newest.c.latency_ms).filter(judge).label("vlm_judge_ms"),
+            func.bool_or(truth(response, "on_brief")).filter(judge).label("on_brief"),
+            func.bool_or(truth(response, "occlusion")).filter(judge).label("occlusion"),
+        )
+        .group_by(newest.c.job_variants_id)
+        .subquery("looks")
+    )
+
+
+def _calls(caps: Capabilities, picked: FromClause) -> FromClause:
+    """Tokens and cost of the job's language model calls. One call of unknown price: cost unknown."""
+    traces, models = t.llm_traces, t.llm_models
+    priced = caps.has("llm_traces", "llm_model_id") and caps.has_table("llm_models")
+    if not (priced and caps.has("llm_traces", "total_tokens")):
+        return _nothing("calls", {"job_id": Uuid(), "tokens": Integer()}, ("cost_usd",), ())
+    cost = (
+        traces.c.prompt_tokens * models.c.prompt_token_cost_per_1m
+        + traces.c.completion_tokens * models.c.completion_token_cost_per_1m
+    ) / 1e6
+    return (
+        select(
+            traces.c.job_id,
+            cast(func.sum(traces.c.total_tokens), Integer).label("tokens"),
+            case((func.count(cost) == func.count(), func.sum(cost)), else_=null()).label("cost_usd"),
+        )
+        .join(picked, picked.c.job_id == traces.c.job_id)
+        .outerjoin(models, models.c.llm_model_id == traces.c.llm_model_id)
+        .group_by(traces.c.job_id)
+        .subquery("calls")
+    )
+
+
+def _copies(caps: Capabilities, picked: FromClause) -> FromClause:
+    """The newest short line and English copy of the job."""
+    table = t.txt_ad_copy_generations
+    if not caps.has_table(table.name):
+        return _nothing(
+            "copies", {"job_id": Uuid(), "line": t.job_inputs.c.desc_kor.type}, (), (), ("copy_eng",)
+        )
+
+    def newest(stage: str, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        texts = func.array_agg(aggregate_order_by(column, table.c.created_at.desc().nulls_last()))
+        return texts.filter(and_(table.c.generation_stage == stage, column.is_not(None)))[1]
+
+    return (
+        select(
+            table.c.job_id,
+            newest("ad_copy_kor", table.c.ad_copy_kor).label("line"),
+            newest("ad_copy_eng", table.c.ad_copy_eng).label("copy_eng"),
+        )
+        .join(picked, picked.c.job_id == table.c.job_id)
+        .group_by(table.c.job_id)
+        .subquery("copies")
+    )
+
+
+def _yolo_ms(caps: Capabilities) -> ColumnElement[Any]:
+    runs = t.yolo_runs
+    if not caps.has("yolo_runs", "latency_ms"):
+        return cast(null(), Double)
+    return select(runs.c.latency_ms).where(runs.c.job_id == t.jobs.c.job_id).scalar_subquery()
+
+
+def _planner_ms(caps: Capabilities, overlays: FromClause) -> ColumnElement[Any]:
+    runs = t.planner_proposals
+    if not caps.has("planner_proposals", "latency_ms"):
+        return cast(null(), Double)
+    return select(runs.c.latency_ms).where(runs.c.proposal_id == overlays.c.proposal_id).scalar_subquery()
+
+
+def _nothing(
+    name: str, keys: dict[str, Any], numbers: Sequence[str], flags: Sequence[str], texts: Sequence[str] = ()
+) -> FromClause:
+    """A source without rows, for what this schema generation lacks."""
+    columns = [cast(null(), type_).label(key) for key, type_ in keys.items()]
+    columns += [cast(null(), Double).label(key) for key in numbers]
+    columns += [cast(null(), Boolean).label(key) for key in flags]
+    columns += [cast(null(), t.job_inputs.c.desc_kor.type).label(key) for key in texts]
+    return select(*columns).where(literal(False)).subquery(name)

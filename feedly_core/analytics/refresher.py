@@ -1,0 +1,236 @@
+"""Keeps ``feedly_dashboard.variant_facts`` in step with FeedlyAI's rows: a rebuild, then small refreshes.
+
+One process at a time does it (advisory lock). Jobs to read again are found by the creation time of their
+result rows, by the transitions that the hub recorded, and by being open; vanished jobs by a slow sweep.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, Select, delete, func, select, text, tuple_, union
+from sqlalchemy.dialects.postgresql import insert
+
+from feedly_core.analytics.read_model import OPEN, refresh_jobs
+from feedly_core.db import own_schema
+from feedly_core.db.engine import capabilities, reading, writing
+from feedly_core.db.own_schema import facts_fit, facts_state, step_events, variant_facts
+from feedly_core.domain import tables as t
+from feedly_core.errors import FeedlyError, MissingInSchema
+from feedly_core.i18n import N_
+
+EXCLUSIVE_KEY = 7_303_014_002
+CHUNK = 2000
+"""Jobs of one transaction of a rebuild: about 0.3 s on two cores."""
+
+OVERLAP = timedelta(minutes=5)
+"""Rows get their time before they are committed: read again what is that young."""
+
+OPEN_FOR = timedelta(days=2)
+"""Open jobs of this age are read again each time, newest first."""
+
+MOST_OPEN = 200
+SWEPT = 2000
+EVERY_SECONDS = 5.0
+"""Between two refreshes at least, however much changes."""
+IDLE_SECONDS = 120.0
+"""Between two refreshes at most: a quiet dashboard may send one statement a second in all."""
+STANDBY_SECONDS = 10.0
+
+_log = logging.getLogger("feedly.facts")
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """``refreshed_at``: when the facts were last brought up to date; ``complete``: every job is in."""
+
+    refreshed_at: datetime
+    complete: bool
+
+
+def freshness(conn: Connection) -> Freshness | None:
+    """None when the read model is not installed, is that of another version or was never filled."""
+    if not facts_fit(conn):
+        return None
+    row = conn.execute(select(facts_state.c.refreshed_at, facts_state.c.complete)).first()
+    return None if row is None else Freshness(row.refreshed_at, row.complete)
+
+
+def rebuild(
+    engine: Engine,
+    progress: Callable[[int, int], None],
+    *,
+    now: datetime,
+    chunk: int = CHUNK,
+    stop: threading.Event | None = None,
+) -> int:
+    """Fill the read model from nothing, newest jobs first, a transaction a chunk; returns variants written.
+
+    ``progress`` is told (jobs done, jobs in all, estimated). Readers see old rows until theirs is replaced.
+    """
+    written, done = 0, 0
+    after: tuple[datetime, UUID] | None = None
+    with reading(engine) as conn:
+        total = conn.scalar(_JOBS_ESTIMATED) or 0
+    while stop is None or not stop.is_set():
+        with writing(engine) as conn:
+            _patient(conn)
+            page = _next_jobs(conn, after, chunk)
+            written += refresh_jobs(conn, [row.job_id for row in page])
+            done += len(page)
+            if len(page) < chunk:
+                _note(conn, now, complete=True)
+                conn.execute(text(f"ANALYZE {variant_facts.fullname}"))
+                break
+        after = (page[-1].created_at, page[-1].job_id)
+        progress(done, max(int(total), done))
+    progress(done, done)
+    return written
+
+
+def refresh(engine: Engine, *, now: datetime) -> int:
+    """Read again every job that may have changed since the last time; returns how many."""
+    with writing(engine) as conn:
+        _patient(conn)
+        state = conn.execute(select(facts_state)).first()
+        since = (state.read_until if state else now) - OVERLAP
+        changed = list(conn.scalars(_changed_since(conn, since, now)))
+    for start in range(0, len(changed), CHUNK):
+        with writing(engine) as conn:
+            _patient(conn)
+            refresh_jobs(conn, changed[start : start + CHUNK])
+    with writing(engine) as conn:
+        _note(conn, now, complete=state.complete if state else False)
+    return len(changed)
+
+
+def sweep(engine: Engine, after: UUID | None) -> UUID | None:
+    """Drop facts of vanished variants among the next few thousand; returns where to go on, or None."""
+    with writing(engine) as conn:
+        _patient(conn)
+        query = select(variant_facts.c.job_variants_id).order_by(variant_facts.c.job_variants_id).limit(SWEPT)
+        if after is not None:
+            query = query.where(variant_facts.c.job_variants_id > after)
+        ids = list(conn.scalars(query))
+        there = select(t.jobs_variants.c.job_variants_id).where(t.jobs_variants.c.job_variants_id.in_(ids))
+        gone = set(ids) - set(conn.scalars(there))
+        if gone:
+            conn.execute(delete(variant_facts).where(variant_facts.c.job_variants_id.in_(gone)))
+    return ids[-1] if len(ids) == SWEPT else None
+
+
+class FactKeeper:
+    """The thread that does it in a live dashboard."""
+
+    def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._stop = threading.Event()
+        self._woken = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="fact-keeper", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Something changed: refresh, :data:`EVERY_SECONDS` after the last time at the earliest."""
+        self._woken.set()
+
+    def stop(self, timeout: float = 5.0) -> None:
+        self._stop.set()
+        self._woken.set()
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+
+    def _run(self) -> None:
+        told = ""  # what this schema lacks it will lack in ten seconds too: one line is enough
+        while not self._stop.is_set():
+            try:
+                self._shift()
+            except FeedlyError as error:
+                if str(error) != told:
+                    _log.warning("%s", error)
+                told = str(error)
+            except Exception:  # noqa: BLE001 - logged; the thread must outlive it
+                _log.exception("the read model could not be kept")
+            self._stop.wait(STANDBY_SECONDS)
+
+    def _shift(self) -> None:
+        """From getting the exclusive right until something goes wrong; returns at once without the right."""
+        with reading(self._engine) as conn:
+            if not own_schema.installed(conn):
+                return
+            if not facts_fit(conn):
+                raise MissingInSchema(
+                    N_("The read model is that of another version; pages read FeedlyAI's rows instead."),
+                    remedy=N_("Make it anew with `python -m feedly_core facts rebuild`."),
+                )
+        with self._engine.connect() as right:
+            # Held by an open transaction, not by the session: a pooler may hand the session to others.
+            if right.scalar(select(func.pg_try_advisory_xact_lock(EXCLUSIVE_KEY))):
+                self._keep(right)
+
+    def _keep(self, right: Connection) -> None:
+        with reading(self._engine) as conn:
+            known = freshness(conn)
+        if known is None or not known.complete:
+            rebuild(self._engine, lambda done, total: None, now=self._clock(), stop=self._stop)
+        swept: UUID | None = None
+        while not self._stop.is_set():
+            self._woken.clear()
+            right.execute(select(1))  # fails when the right was lost with its connection
+            refresh(self._engine, now=self._clock())
+            swept = sweep(self._engine, swept)
+            if not self._stop.wait(EVERY_SECONDS):
+                self._woken.wait(IDLE_SECONDS - EVERY_SECONDS)
+
+
+_JOBS_ESTIMATED = text("SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = 'jobs'::regclass")
+
+
+def _next_jobs(conn: Connection, after: tuple[datetime, UUID] | None, limit: int) -> Sequence[Any]:
+    jobs = t.jobs
+    at = func.coalesce(jobs.c.created_at, text("'epoch'::timestamptz"))
+    newest_first = (at.desc(), jobs.c.job_id.desc())
+    query = select(jobs.c.job_id, at.label("created_at")).order_by(*newest_first).limit(limit)
+    if after is not None:
+        query = query.where(tuple_(at, jobs.c.job_id) < tuple_(*after))
+    return conn.execute(query).all()
+
+
+def _changed_since(conn: Connection, since: datetime, now: datetime) -> Select[Any]:
+    caps = capabilities(conn)
+    dated = [t.jobs, t.evaluations, t.vlm_traces, t.llm_traces, t.instagram_feeds]
+    found = [
+        select(table.c.job_id).where(table.c.created_at > since)
+        for table in dated
+        if caps.has(table.name, "created_at") and caps.has(table.name, "job_id")
+    ]
+    found.append(select(step_events.c.job_id).where(step_events.c.seen_at > since))
+    still_open = (
+        select(variant_facts.c.job_id)
+        .where(variant_facts.c.outcome == OPEN, variant_facts.c.created_at > now - OPEN_FOR)
+        .order_by(variant_facts.c.created_at.desc())
+        .limit(MOST_OPEN)
+        .subquery()
+    )
+    found.append(select(still_open.c.job_id))
+    changed = union(*found).subquery()
+    return select(changed.c.job_id).where(changed.c.job_id.is_not(None))
+
+
+def _note(conn: Connection, now: datetime, *, complete: bool) -> None:
+    values = {"read_until": now, "refreshed_at": now, "complete": complete}
+    statement = insert(facts_state).values(only_row=True, **values)
+    conn.execute(statement.on_conflict_do_update(index_elements=["only_row"], set_=values))
+
+
+def _patient(conn: Connection) -> None:
+    """A rebuild's chunk may take longer than a page's question may."""
+    conn.execute(text("SET LOCAL statement_timeout = '120s'"))

@@ -1,0 +1,168 @@
+"""Quality, speed and cost over time: a point a day or a release, each with the jobs behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Connection, Integer, Row, case, cast, func, select
+
+from feedly_core.analytics.gallery import Filters, conditions
+from feedly_core.analytics.read_model import COMPLETE, FAILED
+from feedly_core.analytics.variant_source import FactSource
+from feedly_core.db.own_schema.facts import CHARTED, STEP_TIMES
+from feedly_core.db.query_budget import costs
+
+
+class By(StrEnum):
+    """What one point stands for."""
+
+    DAY = "day"
+    RELEASE = "release"
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Middle and quartiles of a score; None where no variant has it."""
+
+    low: float | None
+    median: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Point:
+    """One day or release. ``key`` is the date (of the shown zone) or the version.
+
+    Rates are shares of ``jobs``, ``wcag_aa`` of the variants with a measured contrast. ``cost_usd`` sums the
+    jobs whose cost is known, ``priced`` counts them. ``times``: step to (p50, p95) in ms. ``scores`` and
+    ``times`` are empty unless they were asked for.
+    """
+
+    key: date | str
+    jobs: int
+    complete: float | None
+    failed: float | None
+    wcag_aa: float | None
+    retries: int
+    tokens: int
+    cost_usd: float | None
+    priced: int
+    scores: Mapping[str, Spread]
+    times: Mapping[str, tuple[float | None, float | None]]
+
+
+@costs(statements=1, rows=12_000)
+def trend(
+    conn: Connection,
+    source: FactSource,
+    filters: Filters,
+    by: By,
+    zone: ZoneInfo,
+    *,
+    scores: bool = True,
+    times: bool = True,
+) -> tuple[Point, ...]:
+    """Points in order of time (days) or name (releases). One statement over the filtered variants.
+
+    Sorting for the percentiles is most of the cost: ask for ``scores`` and ``times`` only to show them.
+    """
+    rows = source.rows
+    key = _key(rows.c, by, zone)
+    leads = rows.c.leads
+    query = (
+        select(
+            key.label("key"),
+            func.count().filter(leads).label("jobs"),
+            func.count().filter(leads, rows.c.outcome == COMPLETE).label("complete"),
+            func.count().filter(leads, rows.c.outcome == FAILED).label("failed"),
+            func.avg(cast(rows.c.wcag_aa, Integer)).label("wcag_aa"),
+            func.sum(rows.c.retries).label("retries"),
+            func.coalesce(func.sum(rows.c.tokens).filter(leads), 0).label("tokens"),
+            func.sum(rows.c.cost_usd).filter(leads).label("cost_usd"),
+            func.count(rows.c.cost_usd).filter(leads).label("priced"),
+            *(_shares(rows.c[name], (0.25, 0.5, 0.75)).label(name) for name in CHARTED if scores),
+            *(_shares(rows.c[name], (0.5, 0.95)).label(name) for name in STEP_TIMES if times),
+        )
+        .where(*conditions(rows, filters))
+        .group_by(key)
+        .order_by(key)
+    )
+    return tuple(_point(row) for row in conn.execute(query))
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One measure of two sides; None where a side has no value."""
+
+    name: str
+    first: float | None
+    second: float | None
+
+
+@costs(statements=2, rows=12_000)
+def compare(conn: Connection, source: FactSource, first: Filters, second: Filters) -> tuple[Difference, ...]:
+    """Two periods, tenants or releases beside each other. Two statements."""
+    sides = [_whole(conn, source, filters) for filters in (first, second)]
+    return tuple(Difference(name, sides[0].get(name), sides[1].get(name)) for name in sides[0])
+
+
+def _whole(conn: Connection, source: FactSource, filters: Filters) -> dict[str, float | None]:
+    rows = source.rows
+    leads = rows.c.leads
+    jobs = func.count().filter(leads)
+    share = {name: func.count().filter(leads, rows.c.outcome == name) for name in (COMPLETE, FAILED)}
+    query = select(
+        jobs.label("jobs"),
+        *((case((jobs > 0, 1.0 * share[name] / jobs))).label(name) for name in share),
+        func.avg(cast(rows.c.wcag_aa, Integer)).label("wcag_aa"),
+        *(func.percentile_cont(0.5).within_group(rows.c[name]).label(name) for name in CHARTED),
+        *(func.percentile_cont(0.5).within_group(rows.c[name]).label(name) for name in STEP_TIMES),
+        (func.avg(rows.c.cost_usd).filter(leads)).label("cost_usd"),
+    ).where(*conditions(rows, filters))
+    row = conn.execute(query).one()
+    return {name: None if value is None else float(value) for name, value in row._mapping.items()}
+
+
+def _key(columns: Any, by: By, zone: ZoneInfo) -> ColumnElement[Any]:
+    if by is By.RELEASE:
+        return func.coalesce(columns.version, "–")
+    return _day(columns.created_at, zone)
+
+
+def _day(moment: ColumnElement[datetime], zone: ZoneInfo) -> ColumnElement[date]:
+    """The calendar day of a moment in the zone that people read."""
+    found: ColumnElement[date] = func.date(func.timezone(zone.key, moment))
+    return found
+
+
+def _shares(column: ColumnElement[Any], at: tuple[float, ...]) -> ColumnElement[Any]:
+    return func.percentile_cont(list(at)).within_group(column)
+
+
+def _point(row: Row[Any]) -> Point:
+    def rate(number: int) -> float | None:
+        return number / row.jobs if row.jobs else None
+
+    known = row._mapping
+    scores = {name: Spread(*(known[name] or (None, None, None))) for name in CHARTED if name in known}
+    times = {
+        name.removesuffix("_ms"): tuple(known[name] or (None, None)) for name in STEP_TIMES if name in known
+    }
+    return Point(
+        row.key,
+        row.jobs,
+        rate(row.complete),
+        rate(row.failed),
+        None if row.wcag_aa is None else float(row.wcag_aa),
+        row.retries or 0,
+        row.tokens,
+        row.cost_usd,
+        row.priced,
+        scores,
+        times,
+    )

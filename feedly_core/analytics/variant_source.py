@@ -1,0 +1,50 @@
+"""Where the answers about many jobs come from: the read model, or FeedlyAI's own rows of a short time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, FromClause, select
+
+from feedly_core.analytics.read_model import fact_query
+from feedly_core.analytics.refresher import freshness
+from feedly_core.db.engine import capabilities
+from feedly_core.db.own_schema import variant_facts
+from feedly_core.db.query_budget import costs
+from feedly_core.domain import tables as t
+
+BOUNDED_TO = timedelta(days=3)
+BOUNDED_JOBS = 300
+"""Without the read model every question reads JSON of this many of the newest jobs at most."""
+
+
+@dataclass(frozen=True)
+class FactSource:
+    """``rows`` has the columns of ``variant_facts``.
+
+    ``refreshed_at`` is None when the source rows are asked directly; then nothing older than ``since`` is
+    seen. ``complete`` False: a rebuild is under way, older jobs may be missing.
+    """
+
+    rows: FromClause
+    refreshed_at: datetime | None
+    complete: bool
+    since: datetime | None = None
+
+
+@costs(statements=2, rows=50)
+def fact_source(conn: Connection, now: datetime) -> FactSource:
+    """The read model when it is filled, else the newest jobs themselves."""
+    known = freshness(conn)
+    if known is not None:
+        return FactSource(variant_facts, known.refreshed_at, known.complete)
+    since = now - BOUNDED_TO
+    newest = (
+        select(t.jobs.c.job_id)
+        .where(t.jobs.c.created_at >= since)
+        .order_by(t.jobs.c.created_at.desc())
+        .limit(BOUNDED_JOBS)
+    )
+    rows = fact_query(capabilities(conn), t.jobs.c.job_id.in_(newest))
+    return FactSource(rows, None, True, since)

@@ -1,0 +1,1 @@
+"""Campaigns: schedule, store, runner, outcomes."""

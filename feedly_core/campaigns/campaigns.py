@@ -1,0 +1,220 @@
+"""Campaigns as rows: start, list, pause, resume, stop. Whoever drives them reads only these rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, Engine, func, select, true, update
+from sqlalchemy.dialects.postgresql import insert
+
+from feedly_core.campaigns.leases import lease_end
+from feedly_core.campaigns.schedule import State
+from feedly_core.campaigns.store import (
+    STATE_WORDS,
+    Campaign,
+    CampaignJob,
+    CampaignPlan,
+    CampaignSummary,
+    campaign_of,
+    campaign_row,
+    picture_rows,
+)
+from feedly_core.db.engine import writing
+from feedly_core.db.own_schema import campaign_jobs, campaign_pictures, campaigns, installed
+from feedly_core.db.query_budget import costs
+from feedly_core.errors import InvalidInput, MissingInSchema, NotFound
+from feedly_core.i18n import N_, Text
+from feedly_core.jobs.request import MAX_TEXT, check_order, text_problems
+from feedly_core.live.events import CAMPAIGN_TOPIC, REVIEW_CHANNEL
+from feedly_core.permissions import Person, Role, audit, require
+from feedly_core.settings import Settings
+
+MAX_ROUND = 50
+"""Most pictures, and most descriptions, that one campaign goes round."""
+
+
+def start_campaign(
+    engine: Engine,
+    plan: CampaignPlan,
+    person: Person,
+    settings: Settings,
+    *,
+    key: UUID | None = None,
+    driver: str | None = None,
+) -> UUID:
+    """Write the campaign and its pictures in one transaction; a driver takes it up within seconds.
+
+    The same ``key`` never starts a second one. ``driver`` reserves it for one driver for the length of a
+    lease. Raises :class:`InvalidInput`, :class:`MissingInSchema` when the dashboard's own schema is not
+    installed, :class:`PermissionDenied`.
+    """
+    require(person, Role.OPERATOR, settings)
+    _check(plan)
+    campaign_id = key or uuid4()
+    with writing(engine) as conn:
+        _need_schema(conn)
+        row = campaign_row(campaign_id, plan, person.name)
+        row |= {"driver": driver, "lease_until": lease_end() if driver else None}
+        if conn.execute(insert(campaigns).values(row).on_conflict_do_nothing()).rowcount == 0:
+            return campaign_id
+        conn.execute(insert(campaign_pictures), picture_rows(campaign_id, plan.pictures))
+        audit(conn, person, "start_campaign", str(campaign_id), after=_described(plan))
+        _tell_drivers(conn)
+    return campaign_id
+
+
+def pause_campaign(engine: Engine, campaign_id: UUID, person: Person, settings: Settings) -> None:
+    """No job is made after this returns. Raises :class:`NotFound`, or :class:`InvalidInput` when it ended."""
+    _turn(engine, campaign_id, State.PAUSED, (State.RUNNING,), person, settings)
+
+
+def resume_campaign(engine: Engine, campaign_id: UUID, person: Person, settings: Settings) -> None:
+    """A paused, stopped or failed campaign goes on after its last job."""
+    _turn(engine, campaign_id, State.RUNNING, (State.PAUSED, State.STOPPED, State.FAILED), person, settings)
+
+
+def stop_campaign(engine: Engine, campaign_id: UUID, person: Person, settings: Settings) -> None:
+    """No job is made after this returns; those on their way go on."""
+    _turn(engine, campaign_id, State.STOPPED, (State.RUNNING, State.PAUSED, State.DRAINING), person, settings)
+
+
+@costs(statements=2, rows=2_500)
+def list_campaigns(conn: Connection, limit: int = 50) -> list[CampaignSummary]:
+    """Newest first; two statements. Empty when the dashboard's own schema is not installed."""
+    if not installed(conn):
+        return []
+    newest = select(campaigns).order_by(campaigns.c.created_at.desc()).limit(limit).subquery()
+    jobs = campaign_jobs.c
+    counts = (  # of each shown campaign alone: grouped first, those of all campaigns would be read
+        select(
+            func.count().label("made"),
+            func.count().filter(jobs.outcome == "completed").label("completed"),
+            func.count().filter(jobs.outcome == "failed").label("failed"),
+        )
+        .where(jobs.campaign_id == newest.c.campaign_id)
+        .lateral()
+    )
+    rows = conn.execute(
+        select(newest, counts).join_from(newest, counts, true()).order_by(newest.c.created_at.desc())
+    )
+    return [CampaignSummary(campaign_of(row), row.made, row.completed, row.failed) for row in rows]
+
+
+@costs(statements=1, rows=100)
+def campaign_members(conn: Connection, campaign_id: UUID) -> list[CampaignJob]:
+    """The jobs of a campaign by sequence; one statement."""
+    jobs = campaign_jobs.c
+    rows = conn.execute(select(campaign_jobs).where(jobs.campaign_id == campaign_id).order_by(jobs.sequence))
+    return [
+        CampaignJob(
+            row.sequence,
+            row.job_id,
+            row.attempt,
+            row.created_at,
+            row.outcome,
+            (row.finished_at - row.created_at).total_seconds() if row.finished_at else None,
+            row.fired_at is not None,
+        )
+        for row in rows
+    ]
+
+
+def find_campaign(conn: Connection, prefix: str) -> Campaign:
+    """The one campaign whose id begins with ``prefix``. Raises :class:`NotFound`."""
+    _need_schema(conn)
+    asked = prefix.strip().lower()
+    rows = conn.execute(select(campaigns).order_by(campaigns.c.created_at.desc())).all()
+    found = [row for row in rows if asked and str(row.campaign_id).startswith(asked)]
+    if len(found) != 1:
+        raise NotFound(
+            N_("“{prefix}” names {count} campaigns.", prefix=asked, count=len(found)),
+            remedy=N_("Give the first characters of one campaign's id, as the list shows them."),
+        )
+    return campaign_of(found[0])
+
+
+def _turn(
+    engine: Engine,
+    campaign_id: UUID,
+    to: State,
+    allowed: Sequence[State],
+    person: Person,
+    settings: Settings,
+) -> None:
+    require(person, Role.OPERATOR, settings)
+    with writing(engine) as conn:
+        _need_schema(conn)
+        before = conn.scalar(
+            select(campaigns.c.state).where(campaigns.c.campaign_id == campaign_id).with_for_update()
+        )
+        if before is None:
+            raise NotFound(N_("This campaign does not exist."), remedy=N_("Choose one from the list."))
+        if before not in allowed:
+            raise InvalidInput(
+                N_("The campaign is {state}: this cannot be done now.", state=STATE_WORDS[State(before)]),
+                remedy=N_("Load the list again."),
+            )
+        ended_at = func.now() if to is State.STOPPED else campaigns.c.finished_at
+        conn.execute(
+            update(campaigns)
+            .where(campaigns.c.campaign_id == campaign_id)
+            .values(state=to.value, finished_at=ended_at, last_error=None, lease_until=None, driver=None)
+        )
+        audit(
+            conn,
+            person,
+            f"{to.value}_campaign",
+            str(campaign_id),
+            before={"state": before},
+            after={"state": to.value},
+        )
+        if to is State.RUNNING:
+            _tell_drivers(conn)
+
+
+def _tell_drivers(conn: Connection) -> None:
+    """Every process's hub hears it at the commit, and its driver looks at once."""
+    conn.execute(select(func.pg_notify(REVIEW_CHANNEL, str(CAMPAIGN_TOPIC))))
+
+
+def _check(plan: CampaignPlan) -> None:
+    problems: list[Text] = []
+    if not 1 <= len(plan.pictures) <= MAX_ROUND or not 1 <= len(plan.descriptions) <= MAX_ROUND:
+        problems.append(N_("A campaign needs 1 to {limit} pictures and descriptions.", limit=MAX_ROUND))
+    for description in plan.descriptions:
+        problems += text_problems(N_("description"), description, MAX_TEXT, required=True)
+    rhythm = plan.rhythm
+    if not 0 < rhythm.interval_s <= 86_400:
+        problems.append(N_("The interval must be more than 0 seconds and at most a day."))
+    if rhythm.max_jobs is not None and not 1 <= rhythm.max_jobs <= 10_000:
+        problems.append(N_("The largest number of jobs must be between 1 and {limit}.", limit=10_000))
+    if rhythm.max_duration_s is not None and not rhythm.max_duration_s > 0:
+        problems.append(N_("The longest duration must be more than 0."))
+    if not 0 <= rhythm.max_retries <= 20:
+        problems.append(N_("The number of retries must be between 0 and {limit}.", limit=20))
+    for problem in problems:
+        raise InvalidInput(
+            problem, meaning=N_("Nothing was written."), remedy=N_("Correct the form and try again.")
+        )
+    check_order(replace(plan.base, pictures=plan.pictures[:1], desc_kor=plan.descriptions[0]))
+
+
+def _described(plan: CampaignPlan) -> dict[str, object]:
+    return {
+        "kind": plan.base.kind.value,
+        "tenant_id": plan.base.tenant_id,
+        "pictures": len(plan.pictures),
+        "descriptions": len(plan.descriptions),
+        **asdict(plan.rhythm),
+    }
+
+
+def _need_schema(conn: Connection) -> None:
+    if not installed(conn):
+        raise MissingInSchema(
+            N_("Campaigns need the dashboard's own schema, which is not installed in this database."),
+            meaning=N_("Nothing was written. Single jobs can be made without it."),
+            remedy=N_("Install it on the page Create jobs, or with python -m feedly_core install-schema."),
+        )

@@ -1,0 +1,114 @@
+"""How test jobs ended, believed as the live monitor believes it, and written down for their campaign."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Connection, func, select, update
+
+from feedly_core.campaigns.schedule import Outcome, State
+from feedly_core.db.own_schema import campaign_jobs, campaigns
+from feedly_core.domain.status import Kind as Belief
+from feedly_core.domain.status import Row, believe_job, believe_variant
+from feedly_core.jobs.request import Kind
+from feedly_core.jobs.rows import RULES
+from feedly_core.live.queries import JobFacts, read_facts
+
+_UNDRIVEN = (State.PAUSED.value, State.STOPPED.value, State.FAILED.value)
+_LOOKED_AFTER = timedelta(days=1)
+"""How long after its start a job of a campaign that nobody drives any more is still looked at."""
+
+_AT_ONCE = 200
+
+YE_VARIANTS = 3
+"""As many variants does the image generation add to a job that it hears of."""
+
+
+def note_ended(
+    conn: Connection, kind: Kind, job_ids: Collection[UUID], now: datetime, *, started: bool
+) -> set[UUID]:
+    """Write down which of these jobs of campaigns have ended, how and when; returns those.
+
+    ``started``: their campaign fires the trigger, or announces them to the image generation.
+    """
+    ended = outcomes(conn, kind, job_ids, now, announced=kind is Kind.YE and started)
+    members = campaign_jobs.c
+    for job_id, (outcome, at) in ended.items():
+        conn.execute(
+            update(campaign_jobs)
+            .where(members.job_id == job_id)
+            .values(outcome=outcome.value, finished_at=func.greatest(members.created_at, at))
+        )
+    return set(ended)
+
+
+def note_undriven(conn: Connection) -> bool:
+    """Write down the ends of jobs that go on although their campaign was paused, stopped or has failed.
+
+    Any process may do it; rows that another one is busy with are skipped. One statement when nothing is open.
+    Answers whether anything was.
+    """
+    members = campaign_jobs.c
+    rows = conn.execute(
+        select(members.job_id, campaigns.c.kind, func.now().label("now"))
+        .join(campaigns, campaigns.c.campaign_id == members.campaign_id)
+        .where(
+            campaigns.c.state.in_(_UNDRIVEN),
+            members.outcome.is_(None),
+            members.fired_at > func.now() - _LOOKED_AFTER,
+        )
+        .order_by(members.fired_at)
+        .limit(_AT_ONCE)
+        .with_for_update(of=campaign_jobs, skip_locked=True)
+    ).all()
+    for kind in Kind:
+        mine = [row.job_id for row in rows if row.kind == kind.value]
+        if mine:
+            note_ended(conn, kind, mine, rows[0].now, started=True)
+    return bool(rows)
+
+
+def outcomes(
+    conn: Connection, kind: Kind, job_ids: Collection[UUID], now: datetime, *, announced: bool = False
+) -> dict[UUID, tuple[Outcome, datetime]]:
+    """Those of the jobs that have ended, how, and when. Three statements, however many jobs.
+
+    Full jobs end with the feed post; YE jobs when all variants have passed ``iou_eval``. Of an ``announced``
+    YE job only the variants count that the image generation added: the prepared ones rest for ever. A failure
+    counts when nobody will repair it any more or nothing has moved for the time that the monitor calls
+    stalled. A job that was removed counts as failed.
+    """
+    facts = read_facts(conn, job_ids)
+    ended: dict[UUID, tuple[Outcome, datetime]] = {}
+    for job_id in job_ids:
+        found = facts.get(job_id)
+        outcome = _outcome(kind, found, now, announced) if found else Outcome.FAILED
+        if outcome is not None:
+            ended[job_id] = (outcome, _last_move(found) if found else now)
+    return ended
+
+
+def _outcome(kind: Kind, facts: JobFacts, now: datetime, announced: bool) -> Outcome | None:
+    rests = RULES[Kind.YE].step
+    variants = [
+        believe_variant(
+            Row(each.step, each.status, each.updated_at, each.retry_count, each.proven),
+            now,
+            job_retries=facts.retry_count,
+        )
+        for each in facts.variants
+        if not announced or each.step != rests
+    ]
+    if kind is Kind.YE and variants and all(each.kind is Belief.COMPLETE for each in variants):
+        return Outcome.COMPLETED if not announced or len(variants) >= YE_VARIANTS else None
+    row = Row(facts.step, facts.status, facts.updated_at, facts.retry_count)
+    job = believe_job(row, variants, now, has_copy=facts.has_copy, has_feed=facts.has_feed)
+    if job.kind is Belief.COMPLETE:
+        return Outcome.COMPLETED
+    return Outcome.FAILED if job.kind in {Belief.FAILED, Belief.FINISHED} else None
+
+
+def _last_move(facts: JobFacts) -> datetime:
+    return max(facts.updated_at, *(each.updated_at for each in facts.variants), facts.created_at)

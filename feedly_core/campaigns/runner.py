@@ -1,0 +1,140 @@
+"""The thread that drives campaigns in one process; any number of processes may run one."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from sqlalchemy import Engine
+
+from feedly_core.campaigns.leases import any_driven, claim, release
+from feedly_core.campaigns.outcomes import note_undriven
+from feedly_core.campaigns.step import Step, advance
+from feedly_core.db.engine import reading, writing
+from feedly_core.db.own_schema import installed
+from feedly_core.errors import FeedlyError
+from feedly_core.live.events import CAMPAIGN_TOPIC
+from feedly_core.live.hub import Hub
+
+HEARTBEAT_S = 2.0
+"""Longest pause between two rounds of a driver that holds a campaign: renews its leases in good time."""
+
+IDLE_S = 3.0
+"""Pause of a driver that holds none of those there are. With a lease's length it bounds a take-over: 11 s."""
+
+QUIET_S = 30.0
+"""Pause where nobody has a campaign to drive: the hub tells when there is one, this covers its silence."""
+
+RETRY_S = 5.0
+"""Pause after the database refused a round."""
+
+_log = logging.getLogger("feedly.campaigns")
+
+
+class CampaignDriver:
+    """Takes campaigns that nobody drives and takes their steps until it is stopped.
+
+    The hub's notifications wake it, so "next when the previous is complete" does not wait for the heartbeat.
+    ``only`` limits it to one campaign.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        hub: Hub | None,
+        *,
+        assets_dir: Path | None,
+        name: str | None = None,
+        only: UUID | None = None,
+    ) -> None:
+        self.name = name or driver_name()
+        self._engine = engine
+        self._hub = hub
+        self._assets_dir = assets_dir
+        self._only = only
+        self._holds = False
+        self._installed = False
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._subscriptions: list[Callable[[], None]] = []
+        self._quiet = QUIET_S if hub else IDLE_S
+        self._thread = threading.Thread(target=self._run, name="campaigns", daemon=True)
+
+    def start(self) -> None:
+        """Begin to drive. Without an assets folder no job can be made, so nothing is driven."""
+        if self._assets_dir is not None:
+            if self._hub:
+                self._subscriptions = [
+                    self._hub.subscribe(self._something_changed),
+                    self._hub.subscribe(lambda version: self.wake(), CAMPAIGN_TOPIC),
+                ]
+            self._thread.start()
+
+    def stop(self, timeout: float = 5.0) -> None:
+        """End after the step in progress and give up the leases. May be called twice."""
+        self._stopping.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            for unsubscribe in self._subscriptions:
+                unsubscribe()
+            self._thread.join(timeout)
+
+    def wake(self) -> None:
+        """Look now: a campaign was started or resumed."""
+        self._wake.set()
+
+    def round(self) -> float:
+        """Claim campaigns and take one step of each; returns the seconds until the next round is due.
+
+        What became of the jobs of campaigns that nobody drives any more is written down besides.
+
+        Raises database errors.
+        """
+        if self._assets_dir is None or not self._schema_is_there():
+            return self._quiet
+        with writing(self._engine) as conn:
+            mine = claim(conn, self.name, self._only)
+        self._holds = bool(mine)
+        step = Step(self._engine, self.name, self._assets_dir)
+        longest = HEARTBEAT_S if mine else IDLE_S
+        pause = min([longest, *(advance(step, campaign) for campaign in mine)])
+        with writing(self._engine) as conn:
+            going_on = note_undriven(conn) or any_driven(conn)
+        return pause if mine or going_on else self._quiet
+
+    def _schema_is_there(self) -> bool:
+        if not self._installed:
+            with reading(self._engine) as conn:
+                self._installed = installed(conn)
+        return self._installed
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                pause = self.round()
+            except FeedlyError as error:
+                _log.warning("%s", error)
+                self._installed = False
+                pause = RETRY_S
+            except Exception:  # noqa: BLE001 - a bug in one step must not end the thread
+                _log.exception("a campaign's step failed")
+                pause = RETRY_S
+            self._wake.wait(pause)
+            self._wake.clear()
+        with suppress(FeedlyError):
+            release(self._engine, self.name)
+
+    def _something_changed(self, version: int) -> None:
+        if self._holds:
+            self._wake.set()
+
+
+def driver_name() -> str:
+    """Host and process, for people, and something random, because process ids come again."""
+    return f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"

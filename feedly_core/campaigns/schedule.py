@@ -1,0 +1,153 @@
+"""When a campaign makes its next job. Pure: what has been made and the time in, one decision out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from feedly_core.i18n import N_, NN_, Text
+
+
+class Mode(StrEnum):
+    """How a campaign paces its jobs."""
+
+    ONCE = "once"
+    INTERVAL = "interval"
+    COMPLETION = "completion"
+
+
+class OnFailure(StrEnum):
+    """What "next when the previous is complete" does when the previous one failed."""
+
+    STOP = "stop"
+    SKIP = "skip"
+    RETRY = "retry"
+
+
+class State(StrEnum):
+    """``DRAINING``: all jobs are made, the last ones are still on their way."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    DRAINING = "draining"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+class Outcome(StrEnum):
+    """How a campaign's job ended; None while it is on its way."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """The pace that a person asked for. ``max_jobs`` counts every job, retries too; None is no limit.
+
+    ``interval_s`` counts between two creations, ``max_duration_s`` from the campaign's start; both seconds.
+    """
+
+    mode: Mode
+    interval_s: float = 60.0
+    max_jobs: int | None = None
+    max_duration_s: float | None = None
+    on_failure: OnFailure = OnFailure.STOP
+    max_retries: int = 0
+
+
+@dataclass(frozen=True)
+class LastJob:
+    """The newest job of a campaign. ``item`` counts inputs from 0, ``attempt`` tries of one item from 1.
+
+    ``forgiven``: somebody resumed the campaign after this job, so its failure is no reason to stop again.
+    """
+
+    item: int
+    attempt: int
+    created_at: datetime
+    outcome: Outcome | None
+    forgiven: bool = False
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a campaign has done so far; ``open_jobs`` are on their way."""
+
+    started_at: datetime
+    made: int
+    open_jobs: int
+    last: LastJob | None
+
+
+@dataclass(frozen=True)
+class Make:
+    """Make a job now, with input ``item`` of the round."""
+
+    item: int
+    attempt: int = 1
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Nothing to do for ``seconds``, unless something happens before."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The campaign changes its state; ``error`` says why when it failed."""
+
+    state: State
+    error: Text | None = None
+
+
+Decision = Make | Wait | Turn
+
+SAFETY_POLL_S = 10.0
+"""Pause between two looks at a job when no notification comes."""
+
+
+def decide(rhythm: Rhythm, state: State, standing: Standing, now: datetime) -> Decision:
+    """The next act of a running or draining campaign."""
+    if state is State.DRAINING:
+        return Wait(SAFETY_POLL_S) if standing.open_jobs else Turn(State.FINISHED)
+    if _all_made(rhythm, standing, now):
+        return Turn(State.DRAINING)
+    last = standing.last
+    if last is None:
+        return Make(item=0)
+    if rhythm.mode is Mode.COMPLETION:
+        return _after(rhythm, last)
+    due_in = (last.created_at - now).total_seconds() + rhythm.interval_s
+    return Make(last.item + 1) if due_in <= 0 else Wait(due_in)
+
+
+def _all_made(rhythm: Rhythm, standing: Standing, now: datetime) -> bool:
+    limit = 1 if rhythm.mode is Mode.ONCE else rhythm.max_jobs
+    if limit is not None and standing.made >= limit:
+        return True
+    longest = rhythm.max_duration_s
+    return longest is not None and now >= standing.started_at + timedelta(seconds=longest)
+
+
+def _after(rhythm: Rhythm, last: LastJob) -> Decision:
+    if last.outcome is None:
+        return Wait(SAFETY_POLL_S)
+    if last.outcome is Outcome.COMPLETED or rhythm.on_failure is OnFailure.SKIP or last.forgiven:
+        return Make(last.item + 1)
+    if rhythm.on_failure is OnFailure.STOP:
+        return Turn(State.FAILED, N_("A job failed, and this campaign stops at the first failure."))
+    if last.attempt > rhythm.max_retries:
+        return Turn(
+            State.FAILED,
+            NN_(
+                "A job failed and so did {n} retry.",
+                "A job failed and so did {n} retries.",
+                rhythm.max_retries,
+            ),
+        )
+    return Make(last.item, last.attempt + 1)

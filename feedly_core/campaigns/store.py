@@ -1,0 +1,178 @@
+"""A campaign as values and as rows of ``feedly_dashboard.campaigns``. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from feedly_core.campaigns.schedule import Mode, OnFailure, Rhythm, State
+from feedly_core.errors import FeedlyError
+from feedly_core.i18n import N_, Text
+from feedly_core.jobs.pictures import Picture
+from feedly_core.jobs.request import AdCopy, JobOrder, Kind
+
+STATE_WORDS = {
+    State.RUNNING: N_("Running"),
+    State.PAUSED: N_("Paused"),
+    State.DRAINING: N_("All made, last ones on their way"),
+    State.FINISHED: N_("Ended"),
+    State.STOPPED: N_("Stopped"),
+    State.FAILED: N_("Failed"),
+}
+"""One word a state, for badges and lists."""
+
+
+@dataclass(frozen=True)
+class CampaignPlan:
+    """What to start. ``base`` is every job's order, but for its picture and description, which go round."""
+
+    base: JobOrder
+    descriptions: tuple[str, ...]
+    pictures: tuple[Picture, ...]
+    rhythm: Rhythm
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """One row of ``campaigns``. ``template`` is the order of its jobs without pictures.
+
+    ``finished_at``: when it ended last; a resumed campaign keeps it, because it forgives what was before.
+    """
+
+    campaign_id: UUID
+    template: JobOrder
+    descriptions: tuple[str, ...]
+    rhythm: Rhythm
+    state: State
+    created_by: str
+    created_at: datetime
+    finished_at: datetime | None
+    last_error: tuple[Text, ...]
+    driver: str | None
+
+
+@dataclass(frozen=True)
+class CampaignSummary:
+    """A campaign and how many jobs it has ``made``, of which ``completed`` and ``failed``."""
+
+    campaign: Campaign
+    made: int
+    completed: int
+    failed: int
+
+
+@dataclass(frozen=True)
+class CampaignJob:
+    """One job of a campaign; ``seconds`` from creation to its end, None while it is on its way.
+
+    ``started``: the campaign has fired its trigger; else it rests until somebody does.
+    """
+
+    sequence: int
+    job_id: UUID
+    attempt: int
+    created_at: datetime
+    outcome: str | None
+    seconds: float | None
+    started: bool
+
+
+def campaign_of(row: Row[Any]) -> Campaign:
+    """A row of ``campaigns`` as a value."""
+    template = row.template
+    base = JobOrder(
+        kind=Kind(row.kind),
+        tenant_id=template["tenant_id"],
+        pictures=(),
+        desc_kor="",
+        variants=template["variants"],
+        tone_style_id=UUID(template["tone_style_id"]) if template["tone_style_id"] else None,
+        store_id=UUID(template["store_id"]) if template["store_id"] else None,
+        ad_copy=AdCopy(**template["ad_copy"]),
+        start=template["start"],
+    )
+    rhythm = Rhythm(
+        Mode(row.mode),
+        row.interval_s,
+        row.max_jobs,
+        row.max_duration_s,
+        OnFailure(row.on_failure),
+        row.max_retries,
+    )
+    return Campaign(
+        row.campaign_id,
+        base,
+        tuple(template["descriptions"]),
+        rhythm,
+        State(row.state),
+        row.created_by,
+        row.created_at,
+        row.finished_at,
+        read_error(row.last_error),
+        row.driver,
+    )
+
+
+def campaign_row(campaign_id: UUID, plan: CampaignPlan, created_by: str) -> dict[str, object]:
+    """The columns of a new campaign, but for its driver."""
+    base, rhythm = plan.base, plan.rhythm
+    template = {
+        "tenant_id": base.tenant_id,
+        "descriptions": list(plan.descriptions),
+        "variants": base.variants,
+        "tone_style_id": str(base.tone_style_id) if base.tone_style_id else None,
+        "store_id": str(base.store_id) if base.store_id else None,
+        "ad_copy": asdict(base.ad_copy),
+        "start": base.start,
+    }
+    return {
+        "campaign_id": campaign_id,
+        "kind": base.kind.value,
+        "template": template,
+        **asdict(rhythm),
+        "state": State.RUNNING.value,
+        "created_by": created_by,
+    }
+
+
+def picture_rows(campaign_id: UUID, pictures: Sequence[Picture]) -> list[dict[str, object]]:
+    """The pictures in the order in which the campaign goes round."""
+    return [
+        {"campaign_id": campaign_id, "position": position, **asdict(picture)}
+        for position, picture in enumerate(pictures)
+    ]
+
+
+def error_document(error: FeedlyError) -> str:
+    """What ``last_error`` keeps of an error: its sentences in no language yet."""
+    parts = (error.what, error.meaning, error.remedy)
+    return json.dumps([_text_document(part) for part in parts if part is not None], ensure_ascii=False)
+
+
+def read_error(document: str | None) -> tuple[Text, ...]:
+    """The sentences that :func:`error_document` kept."""
+    return tuple(_read_text(part) for part in json.loads(document or "[]"))
+
+
+def _text_document(text: Text) -> dict[str, object]:
+    values = {
+        name: _text_document(value)
+        if isinstance(value, Text)
+        else {"plain": value if isinstance(value, int) else str(value)}
+        for name, value in text.values.items()
+    }
+    return {"msgid": text.msgid, "plural": text.plural, "values": values}
+
+
+def _read_text(document: dict[str, Any]) -> Text:
+    values = {
+        name: value["plain"] if "plain" in value else _read_text(value)
+        for name, value in document["values"].items()
+    }
+    return Text(document["msgid"], values, document["plural"])

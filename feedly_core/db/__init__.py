@@ -1,0 +1,1 @@
+"""Database access: engine, errors, limits, cancellation, query budgets, own schema."""

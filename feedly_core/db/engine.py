@@ -1,0 +1,320 @@
+"""The way to the database: engine, transactions, what this database can do, errors in our words.
+
+Every transaction sets its own limits with ``SET LOCAL`` semantics: session settings would leak to
+other clients of a pooler in transaction mode, and start-up options are refused by it.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import weakref
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+from uuid import UUID
+
+from sqlalchemy import (
+    URL,
+    Column,
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Engine,
+    Select,
+    Table,
+    Uuid,
+    any_,
+    cast,
+    create_engine,
+    event,
+    literal,
+    null,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from feedly_core.db.errors import (
+    pool_exhausted,
+    translated,
+    unstorable,
+    unusable_text,
+)
+from feedly_core.db.limits import bounded_cursor, count_document, too_many_rows
+from feedly_core.errors import NotFeedlyDatabase, PermissionDenied, SettingsInvalid
+from feedly_core.i18n import N_
+from feedly_core.settings import Settings, sqlalchemy_url
+
+APPLICATION_NAME = "feedly-dashboard"
+LOCK_TIMEOUT_MS = 1000
+"""A worker holds its variant's row for a whole model run: nobody waits longer than this for it."""
+
+CAPABILITIES_SECONDS = 60.0
+"""How long the catalogue's answer is believed; a migration is noticed after that."""
+
+DOCUMENT_LEVELS = 60
+"""Real documents have about six levels."""
+UNREADABLE_DOCUMENT = "(unreadable document)"
+
+ESSENTIAL = {
+    "jobs": ("job_id", "tenant_id", "status", "current_step"),
+    "jobs_variants": ("job_variants_id", "job_id", "status", "current_step", "creation_order"),
+    "image_assets": ("image_asset_id", "image_url"),
+    "job_inputs": ("job_id", "img_asset_id"),
+    "tenants": ("tenant_id",),
+}
+"""Without these no page has anything to say (schemas before jobs_variants got steps included)."""
+
+
+def make_engine(settings: Settings, application_name: str = APPLICATION_NAME) -> Engine:
+    """One engine a process: pool 5 + 5, a dead connection is replaced before use.
+
+    Raises :class:`SettingsInvalid` when there is no DATABASE_URL.
+    """
+    if settings.database_url is None:
+        raise SettingsInvalid(
+            N_("DATABASE_URL is not set."),
+            remedy=N_(
+                "Set DATABASE_URL. Of a running demo, `python -m feedly_core demo status` tells the line"
+                " to enter."
+            ),
+        )
+    engine = create_engine(
+        engine_url(settings.database_url.get_secret_value()),
+        pool_size=5,
+        max_overflow=5,
+        pool_timeout=settings.statement_timeout_ms / 1000,
+        pool_pre_ping=True,
+        json_deserializer=read_document,
+        connect_args={
+            "application_name": application_name,
+            "connect_timeout": 2,
+            "cursor_factory": bounded_cursor(settings.read_memory_mb * 2**20),
+        },
+    )
+    event.listen(engine, "before_execute", _at_most, retval=True)
+    event.listen(engine, "after_execute", _not_more)
+    engine.update_execution_options(
+        feedly_read_only=settings.read_only,
+        feedly_statement_timeout_ms=settings.statement_timeout_ms,
+        feedly_max_rows=settings.read_max_rows,
+    )
+    return engine
+
+
+def _at_most(
+    connection: Connection, statement: Any, parameters: Any, one: Any, _options: Any
+) -> tuple[Any, Any, Any]:
+    """Give every question without a LIMIT of its own one row more than is read at once."""
+    if isinstance(statement, (Select, CompoundSelect)) and statement._limit_clause is None:
+        statement = statement.limit(_most_rows(connection) + 1)
+    return statement, parameters, one
+
+
+def _not_more(
+    connection: Connection, statement: Any, _parameters: Any, _one: Any, _options: Any, result: Any
+) -> None:
+    if isinstance(statement, (Select, CompoundSelect)) and result.rowcount > _most_rows(connection):
+        result.close()
+        raise too_many_rows(_most_rows(connection))
+
+
+def _most_rows(connection: Connection) -> int:
+    return int(connection.engine.get_execution_options()["feedly_max_rows"])
+
+
+def read_document(raw: str) -> Any:
+    """A JSON document. One that Python cannot read (a number of 5,000 digits), or that is nested deeper
+    than any reader should follow, becomes a plain text, which every reader reports as unreadable."""
+    document, values = _read_document(raw)
+    count_document(raw, values)
+    return document
+
+
+def _read_document(raw: str) -> tuple[Any, int]:
+    """The document with the number of values in it."""
+    try:
+        document = json.loads(raw)
+    except (RecursionError, ValueError):
+        return UNREADABLE_DOCUMENT, 0
+    layer, values = [document], 1
+    for _ in range(DOCUMENT_LEVELS):
+        layer = [child for node in layer for child in _children(node)]
+        values += len(layer)
+        if not layer:
+            return document, values
+    return UNREADABLE_DOCUMENT, values
+
+
+def _children(node: Any) -> Iterable[Any]:
+    if isinstance(node, dict):
+        return node.values()
+    return node if isinstance(node, list) else ()
+
+
+def engine_url(url: str) -> URL:
+    """The URL as psycopg2's."""
+    return make_url(sqlalchemy_url(url))
+
+
+def driver_url(url: URL) -> str:
+    """The URL, password included, for psycopg2 itself.
+
+    SQLAlchemy would write a blank in the query (a socket folder, options) as ``+``, which the driver takes
+    as it stands.
+    """
+    plain = url.set(drivername="postgresql", query={}).render_as_string(hide_password=False)
+    query = urlencode(dict(url.query), doseq=True, quote_via=quote, safe="")
+    return f"{plain}?{query}" if query else plain
+
+
+@contextmanager
+def reading(engine: Engine, statement_timeout_ms: int | None = None) -> Iterator[Connection]:
+    """One read-only transaction, time zone UTC, under the statement time-out (ms).
+
+    Raises only errors of :mod:`feedly_core.errors`.
+    """
+    with _transaction(engine, read_only=True, statement_timeout_ms=statement_timeout_ms) as connection:
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction, committed at the end, rolled back on any error; locks are waited for 1 s.
+
+    Raises :class:`PermissionDenied` when the dashboard is read-only, else as :func:`reading`.
+    """
+    if engine.get_execution_options().get("feedly_read_only"):
+        raise PermissionDenied(
+            N_("The dashboard is read-only: nothing was written."),
+            remedy=N_("Ask the person who runs it to unset FEEDLY_READ_ONLY."),
+        )
+    with _transaction(engine, read_only=False, statement_timeout_ms=None) as connection:
+        yield connection
+
+
+@contextmanager
+def _transaction(
+    engine: Engine, *, read_only: bool, statement_timeout_ms: int | None
+) -> Iterator[Connection]:
+    limit = statement_timeout_ms or engine.get_execution_options().get("feedly_statement_timeout_ms", 5000)
+    try:
+        with engine.begin() as connection:
+            connection.execute(
+                _LIMITS_READ_ONLY if read_only else _LIMITS,
+                {"statement": f"{limit}ms", "lock": f"{LOCK_TIMEOUT_MS}ms"},
+            )
+            yield connection
+    except PoolTimeout as error:
+        raise pool_exhausted() from error
+    except DBAPIError as error:
+        raise translated(error) from error
+    except ValueError as error:
+        if not unstorable(error):
+            raise
+        raise unusable_text() from error
+
+
+_LIMITS = text(
+    "SELECT set_config('statement_timeout', :statement, true), set_config('lock_timeout', :lock, true),"
+    " set_config('TimeZone', 'UTC', true)"
+)
+_LIMITS_READ_ONLY = text(_LIMITS.text + ", set_config('transaction_read_only', 'on', true)")
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """Tables and columns of the FeedlyAI schema that exist in this database and that our role may read."""
+
+    columns_by_table: dict[str, frozenset[str]]
+
+    def has_table(self, table: str) -> bool:
+        return table in self.columns_by_table
+
+    def has(self, table: str, column: str | None = None) -> bool:
+        """Whether the table (and the column, when given) exists."""
+        columns = self.columns_by_table.get(table)
+        return columns is not None and (column is None or column in columns)
+
+    def columns(self, table: str) -> frozenset[str]:
+        return self.columns_by_table.get(table, frozenset())
+
+
+_known: weakref.WeakKeyDictionary[Engine, tuple[float, Capabilities]] = weakref.WeakKeyDictionary()
+
+
+def capabilities(connection: Connection, *, fresh: bool = False) -> Capabilities:
+    """What the catalogue says, remembered for a minute an engine; ``fresh`` asks again."""
+    now = time.monotonic()
+    remembered = _known.get(connection.engine)
+    if remembered and not fresh and now - remembered[0] < CAPABILITIES_SECONDS:
+        return remembered[1]
+    found: dict[str, set[str]] = {}
+    for table, column in connection.execute(_COLUMNS):
+        found.setdefault(table, set()).add(column)
+    answer = Capabilities({table: frozenset(columns) for table, columns in found.items()})
+    _known[connection.engine] = (now, answer)
+    return answer
+
+
+_COLUMNS = text(
+    "SELECT c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
+    " WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')"
+    " AND a.attnum > 0 AND NOT a.attisdropped AND has_column_privilege(c.oid, a.attnum, 'SELECT')"
+)
+_FORBIDDEN = text(
+    "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
+    " AND relname = ANY(:names) AND NOT has_table_privilege(oid, 'SELECT')"
+)
+
+
+def present(table: Table, capable: Capabilities) -> list[Column[Any]]:
+    """The table's columns that exist, for a SELECT that works in every schema generation."""
+    existing = capable.columns(table.name)
+    return [column for column in table.columns if column.name in existing]
+
+
+def or_null(column: Column[Any], capable: Capabilities) -> ColumnElement[Any]:
+    """The column, or NULL under its name where this schema generation lacks it."""
+    if capable.has(column.table.name, column.name):
+        return column
+    return cast(null(), column.type).label(column.name)
+
+
+def among(column: ColumnElement[Any], ids: Collection[UUID]) -> ColumnElement[bool]:
+    """``column IN ids`` as one parameter, however many: as one each, six thousand pictures looked for in
+    fourteen places took 50 MB and twice the time."""
+    return column == any_(literal(list(ids), ARRAY(Uuid)))
+
+
+def verify_feedly(connection: Connection) -> None:
+    """Raises :class:`NotFeedlyDatabase` naming the essential tables and columns that are missing,
+    :class:`PermissionDenied` when they are there but closed to our role."""
+    capable = capabilities(connection, fresh=True)
+    missing = [
+        table if not capable.has_table(table) else f"{table}.{column}"
+        for table, columns in ESSENTIAL.items()
+        for column in columns
+        if not capable.has(table, column)
+    ]
+    if not missing:
+        return
+    forbidden = connection.scalars(_FORBIDDEN, {"names": list(ESSENTIAL)}).all()
+    if forbidden:
+        raise PermissionDenied(
+            N_("The database role may not read FeedlyAI's tables."),
+            meaning=N_("Closed to it: {names}", names=", ".join(sorted(forbidden))),
+            remedy=N_(
+                "Grant it the rights of deploy/database_roles.sql, or use another role in DATABASE_URL."
+            ),
+        )
+    raise NotFeedlyDatabase(
+        N_("This database is not FeedlyAI's, or is older than the dashboard can read."),
+        meaning=N_("Missing: {names}", names=", ".join(dict.fromkeys(missing))),
+        remedy=N_("Check the database name in DATABASE_URL; the schema must be v0.8 or newer."),
+    )

@@ -1,0 +1,87 @@
+"""How large an answer of the database may be: rows and bytes, whatever a filter asks for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from typing import Any, cast
+
+from psycopg2.extensions import cursor
+
+from feedly_core.errors import QueryFailed
+from feedly_core.i18n import N_
+
+_CHUNK = 200
+"""Rows turned into Python values between two looks at their size."""
+
+_VALUE_BYTES = 60
+"""What a value costs beside the text in it, as a column or inside a document."""
+
+
+class _Documents(threading.local):
+    parsed_bytes = 0
+
+
+_documents = _Documents()
+
+
+def count_document(raw: str, values: int) -> None:
+    """Called for each document while an answer is read: its text, and how many values are in it."""
+    _documents.parsed_bytes += len(raw) + _VALUE_BYTES * values
+
+
+class BoundedCursor(cursor):
+    """Counts what it hands out and stops at ``most_bytes``. Each value is cut by the database already (see
+    ``domain.tables.columns``), so no single row can be large."""
+
+    most_bytes = 0
+    _read_bytes = 0
+
+    def execute(self, query: Any, vars: Any = None) -> None:
+        self._read_bytes = 0
+        super().execute(query, vars)
+
+    def fetchone(self) -> tuple[Any, ...] | None:
+        before = _documents.parsed_bytes
+        row = super().fetchone()
+        self._count([row] if row else [], before)
+        return row
+
+    def fetchmany(self, size: int | None = None) -> list[tuple[Any, ...]]:
+        before = _documents.parsed_bytes
+        rows = super().fetchmany(size or self.arraysize)
+        self._count(rows, before)
+        return rows
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        rows: list[tuple[Any, ...]] = []
+        while some := self.fetchmany(_CHUNK):
+            rows += some
+        return rows
+
+    def _count(self, rows: Iterable[tuple[Any, ...]], parsed_before: int) -> None:
+        self._read_bytes += _documents.parsed_bytes - parsed_before
+        for row in rows:
+            self._read_bytes += sum(len(value) for value in row if isinstance(value, str | memoryview))
+            self._read_bytes += _VALUE_BYTES * len(row)
+        if self._read_bytes > self.most_bytes:
+            raise too_much(self.most_bytes // 2**20)
+
+
+def bounded_cursor(most_bytes: int) -> type[BoundedCursor]:
+    """The class for a connection whose answers may have that many bytes."""
+    return cast(type[BoundedCursor], type("Cursor", (BoundedCursor,), {"most_bytes": most_bytes}))
+
+
+def too_much(megabytes: int) -> QueryFailed:
+    return QueryFailed(
+        N_("The answer is larger than {n} MB and was not read.", n=megabytes),
+        remedy=N_("Choose a shorter time range or fewer jobs."),
+    )
+
+
+def too_many_rows(limit: int) -> QueryFailed:
+    return QueryFailed(
+        N_("The answer has more than {n} rows and was not read.", n=limit),
+        remedy=N_("Choose a shorter time range or fewer jobs."),
+    )

@@ -1,0 +1,76 @@
+"""The dashboard's own memory: schema ``feedly_dashboard``, installed on request, removable whole.
+
+No table refers to a FeedlyAI table by a foreign key: removing a job must stay possible.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.schema import CreateSchema, DropSchema
+
+from feedly_core.db.engine import writing
+from feedly_core.db.own_schema.actions import audit_log, live_test_runs
+from feedly_core.db.own_schema.campaigns import campaign_jobs, campaign_pictures, campaigns
+from feedly_core.db.own_schema.facts import facts_fit, facts_state, variant_facts
+from feedly_core.db.own_schema.metadata import NAME, metadata
+from feedly_core.db.own_schema.monitoring import acknowledged_failures, step_events
+from feedly_core.db.own_schema.reviews import review_meetings, review_tags, review_winners, reviews
+from feedly_core.db.query_budget import costs
+
+__all__ = [
+    "NAME",
+    "acknowledged_failures",
+    "audit_log",
+    "campaign_jobs",
+    "campaign_pictures",
+    "campaigns",
+    "facts_fit",
+    "facts_state",
+    "install",
+    "installed",
+    "live_test_runs",
+    "metadata",
+    "remove",
+    "review_meetings",
+    "review_tags",
+    "review_winners",
+    "reviews",
+    "step_events",
+    "variant_facts",
+]
+
+_INSTALL_LOCK = 7_303_014_001
+"""Advisory lock key: several processes may install at the same moment."""
+
+
+def install(engine: Engine) -> None:
+    """Create the schema and each table that is not there yet. Existing tables are left as they are.
+
+    Except a read model with other columns than this program's: it is made anew, empty, to be filled again.
+    """
+    with writing(engine) as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _INSTALL_LOCK})
+        connection.execute(CreateSchema(NAME, if_not_exists=True))
+        if not facts_fit(connection):
+            metadata.drop_all(connection, tables=[variant_facts, facts_state])
+        metadata.create_all(connection)
+
+
+@costs(statements=1, rows=50)
+def installed(connection: Connection) -> bool:
+    """Whether every table of ours is there and this role may use the schema."""
+    count = connection.scalar(
+        text(
+            "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE n.nspname = :schema AND c.relname = ANY(:tables)"
+            " AND has_schema_privilege(n.oid, 'USAGE')"
+        ),
+        {"schema": NAME, "tables": [table.name for table in metadata.sorted_tables]},
+    )
+    return bool(count == len(metadata.tables))
+
+
+def remove(engine: Engine) -> None:
+    """Drop the schema with everything that the dashboard remembers. FeedlyAI's tables are untouched."""
+    with writing(engine) as connection:
+        connection.execute(DropSchema(NAME, cascade=True, if_exists=True))

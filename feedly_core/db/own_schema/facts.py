@@ -1,0 +1,118 @@
+"""The read model of many jobs: one typed row a variant, so that no page digs in JSON.
+
+Made from FeedlyAI's rows, never the other way round; it may be dropped and rebuilt at any time.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Connection, Double, Index, Integer, Table, Uuid, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
+
+from feedly_core.db.own_schema.metadata import NAME, metadata, moment
+from feedly_core.domain.tables.columns import Prose
+
+CHARTED = ("overall", "ocr_accuracy", "contrast", "readability", "iou_with_food", "relevance")
+OCR_PARTS = ("ocr_confidence", "character_match_rate", "word_match_rate")
+SCORES = (*CHARTED, *OCR_PARTS)
+"""Columns that people filter and sort by, each along an index of its own; the first are also charted.
+``overall`` is the mean of OCR accuracy, readability score and 1 − IoU, NULL unless all three are there."""
+
+STEP_TIMES = (
+    "vlm_analyze_ms",
+    "yolo_detect_ms",
+    "planner_ms",
+    "overlay_ms",
+    "vlm_judge_ms",
+    "ocr_eval_ms",
+    "readability_eval_ms",
+    "iou_eval_ms",
+)
+
+variant_facts = Table(
+    "variant_facts",
+    metadata,
+    Column("job_variants_id", Uuid, primary_key=True),
+    Column("job_id", Uuid, nullable=False),
+    Column("leads", Boolean, nullable=False),
+    moment("created_at", default=False),
+    Column("tenant_id", Prose),
+    Column("version", Prose),
+    Column("tone_style_id", Uuid),
+    Column("variant", Integer),
+    Column("outcome", Prose, nullable=False),
+    Column("retries", Integer, nullable=False),
+    Column("picture_id", Uuid),
+    Column("line", Prose),
+    Column("words", TSVECTOR),
+    *(Column(name, Double) for name in SCORES),
+    Column("wcag_aa", Boolean),
+    Column("wcag_aaa", Boolean),
+    Column("on_brief", Boolean),
+    Column("occlusion", Boolean),
+    *(Column(name, Double) for name in STEP_TIMES),
+    Column("tokens", Integer),
+    Column("cost_usd", Double),
+)
+"""``leads``: the job's first variant, which alone counts what belongs to the job (tokens, cost, the job
+itself). ``outcome``: complete, failed or open. ``line``: the copy on the picture, else the description."""
+
+Index("variant_facts_job", variant_facts.c.job_id)
+Index("variant_facts_created_at", variant_facts.c.created_at, variant_facts.c.job_variants_id)
+Index(
+    "variant_facts_tenant",
+    variant_facts.c.tenant_id,
+    variant_facts.c.created_at,
+    variant_facts.c.job_variants_id,
+)
+Index("variant_facts_tone", variant_facts.c.tone_style_id, variant_facts.c.created_at)
+Index("variant_facts_outcome", variant_facts.c.outcome, variant_facts.c.created_at)
+Index(
+    "variant_facts_version",
+    variant_facts.c.version,
+    variant_facts.c.created_at,
+    variant_facts.c.job_variants_id,
+)
+Index("variant_facts_words", variant_facts.c.words, postgresql_using="gin")
+for _score in SCORES:
+    # All three for each score, measured: a tenant whose pictures all score low lies at the far end of the
+    # whole score, so that a page of its best would walk past everybody else's.
+    # The last index of a score: failed and open variants mostly lack it, so that a walk along the whole
+    # score for sixty of them would find none.
+    Index(f"variant_facts_{_score}", variant_facts.c[_score], variant_facts.c.job_variants_id)
+    Index(
+        f"variant_facts_tenant_{_score}",
+        variant_facts.c.tenant_id,
+        variant_facts.c[_score],
+        variant_facts.c.job_variants_id,
+    )
+    Index(
+        f"variant_facts_unfinished_{_score}",
+        variant_facts.c[_score],
+        variant_facts.c.job_variants_id,
+        postgresql_where=variant_facts.c.outcome != "complete",
+    )
+
+facts_state = Table(
+    "facts_state",
+    metadata,
+    Column("only_row", Boolean, primary_key=True, server_default="true"),
+    moment("read_until", default=False),
+    moment("refreshed_at", default=False),
+    Column("complete", Boolean, nullable=False),
+)
+"""How fresh the read model is. ``read_until``: result rows written before this are in; ``complete``: a
+rebuild has gone through every job."""
+
+
+def facts_fit(connection: Connection) -> bool:
+    """Whether the read model is there, for this role, with the columns of this program. One statement."""
+    found = connection.scalars(
+        text(
+            "SELECT a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
+            " JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE n.nspname = :schema AND c.relname = :table AND a.attnum > 0 AND NOT a.attisdropped"
+            " AND has_schema_privilege(n.oid, 'USAGE')"
+        ),
+        {"schema": NAME, "table": variant_facts.name},
+    )
+    return set(found) == set(variant_facts.c.keys())

@@ -1,0 +1,71 @@
+"""What people decided about pictures. Append-only: a person's newest row counts, older ones are history."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Identity, Index, Integer, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from feedly_core.db.own_schema.metadata import metadata, moment
+from feedly_core.domain.tables.columns import Prose
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("review_id", BigInteger, Identity(), primary_key=True),
+    Column("entry_id", Uuid, nullable=False, unique=True),
+    Column("job_id", Uuid, nullable=False),
+    Column("job_variants_id", Uuid, nullable=False),
+    Column("picture_asset_id", Uuid, nullable=False),
+    Column("reviewer", Prose, nullable=False),
+    Column("team", Boolean, nullable=False, server_default="false"),
+    Column("verdict", Prose, nullable=False),
+    Column("tags", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("comment", Prose, nullable=False, server_default=""),
+    Column("marks", JSONB, nullable=False, server_default="[]"),
+    Column("blind", Boolean, nullable=False, server_default="false"),
+    Column("meeting_id", Uuid),
+    moment("at"),
+)
+"""``entry_id`` is made where the key is pressed, so that sending it twice writes it once. ``team``: the
+decision of a meeting, with ``reviewer`` as the one who recorded it."""
+Index("reviews_variant", reviews.c.job_variants_id, reviews.c.reviewer, reviews.c.review_id)
+Index("reviews_job", reviews.c.job_id)
+Index("reviews_meeting", reviews.c.meeting_id)
+
+review_winners = Table(
+    "review_winners",
+    metadata,
+    Column("choice_id", BigInteger, Identity(), primary_key=True),
+    Column("job_id", Uuid, nullable=False),
+    Column("job_variants_id", Uuid),
+    Column("person", Prose, nullable=False),
+    Column("team", Boolean, nullable=False, server_default="false"),
+    Column("blind", Boolean, nullable=False, server_default="false"),
+    moment("at"),
+)
+"""The chosen variant of a job; NULL takes a choice back. Never ``jobs_variants.selected``: an UPDATE of
+a finished job's variant would run its text steps again."""
+Index("review_winners_job", review_winners.c.job_id, review_winners.c.choice_id)
+
+review_tags = Table(
+    "review_tags",
+    metadata,
+    Column("tag", Prose, primary_key=True),
+    Column("position", Integer, nullable=False),
+)
+"""The team's own list of reasons; while it is empty the built-in one is used."""
+
+review_meetings = Table(
+    "review_meetings",
+    metadata,
+    Column("meeting_id", Uuid, primary_key=True),
+    Column("title", Prose, nullable=False),
+    Column("presenter", Prose, nullable=False),
+    Column("agenda", ARRAY(Uuid), nullable=False),
+    Column("position", Integer, nullable=False, server_default="0"),
+    moment("started_at"),
+    moment("shown_at"),
+    moment("ended_at", nullable=True),
+)
+"""``agenda``: variants in order of talk; ``position`` is the one on the presenter's screen."""
+Index("review_meetings_started_at", review_meetings.c.started_at)

@@ -1,7 +1,0 @@
-"""The pipeline simulator: JS, YE and YH played on a marked demo database."""
-
-from __future__ import annotations
-
-from feedly_core.demo.simulator.simulation import Simulator, SimulatorState
-
-__all__ = ["Simulator", "SimulatorState"]

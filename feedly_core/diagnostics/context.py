@@ -1,0 +1,60 @@
+"""What the checks look at: one database, one set of settings, one clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.engine import URL, make_url
+
+from feedly_core.db.engine import make_engine, reading
+from feedly_core.diagnostics.thresholds import Thresholds
+from feedly_core.settings import Settings, sqlalchemy_url
+
+APPLICATION = "feedly-dashboard"
+"""Prefix of every connection of ours: how the listener checks tell ourselves from the services."""
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """``engine`` belongs to the examination alone, so that checks never starve the pages."""
+
+    settings: Settings
+    engine: Engine
+    listen_url: URL
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    now: Callable[[], datetime] = _utc_now
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One read transaction whose statements end before the check's own limit."""
+        with reading(self.engine, statement_timeout_ms=int(self.thresholds.check * 900)) as connection:
+            yield connection
+
+
+@contextmanager
+def open_scene(
+    settings: Settings,
+    thresholds: Thresholds | None = None,
+    now: Callable[[], datetime] = _utc_now,
+) -> Iterator[Scene]:
+    """A scene for one examination or one live test; its connections are closed at the end.
+
+    ``settings.database_url`` must be set (the demo puts its own there).
+    """
+    engine = make_engine(settings, application_name=f"{APPLICATION} diagnostics")
+    listen = settings.listen_database_url or settings.database_url
+    if listen is None:
+        raise ValueError("settings name no database")
+    try:
+        url = make_url(sqlalchemy_url(listen.get_secret_value()))
+        yield Scene(settings, engine, url, thresholds or Thresholds(), now)
+    finally:
+        engine.dispose()

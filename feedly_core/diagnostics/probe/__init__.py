@@ -1,0 +1,1 @@
+"""Trigger probe: a test of the chain on rows of its own."""

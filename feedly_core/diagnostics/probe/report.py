@@ -1,0 +1,98 @@
+"""What the live test saw, and what it means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from feedly_core.diagnostics.check import Finding
+from feedly_core.i18n import N_, Text
+
+
+class Phase(StrEnum):
+    """Where a test is. The verdict stands before the cleaning begins."""
+
+    PREPARING = "preparing"
+    FIRED = "fired"
+    HEARD = "heard"
+    TAKEN = "taken"
+    FOLLOWING = "following"
+    CLEANING = "cleaning"
+    FINISHED = "finished"
+
+
+PHASE_WORDS: dict[Phase, Text] = {
+    Phase.PREPARING: N_("Preparing rows of its own"),
+    Phase.FIRED: N_("The UPDATE is written, waiting for its event"),
+    Phase.HEARD: N_("The event came, waiting for a worker"),
+    Phase.TAKEN: N_("A worker has taken the variant on"),
+    Phase.FOLLOWING: N_("Following the steps"),
+    Phase.CLEANING: N_("Removing the test's rows"),
+    Phase.FINISHED: N_("Finished"),
+}
+
+
+class Link(StrEnum):
+    """The links of the chain, in the order an event passes them."""
+
+    DATABASE_WRITE = "database write"
+    TRIGGER = "trigger"
+    CHANNEL = "channel"
+    LISTENER = "listener"
+    SERVICE = "service"
+
+
+LINK_TITLES: dict[Link, Text] = {
+    Link.DATABASE_WRITE: N_("Database write"),
+    Link.TRIGGER: N_("Trigger"),
+    Link.CHANNEL: N_("Channel"),
+    Link.LISTENER: N_("Listener"),
+    Link.SERVICE: N_("Service"),
+}
+
+TAKEN_BY: dict[str, Text] = {
+    "lock": N_("a worker locked the row"),
+    "status": N_("its status changed"),
+    "step": N_("its step changed"),
+}
+
+
+@dataclass(frozen=True)
+class StepSeen:
+    """A state of the test variant and when it was heard, in ms after the UPDATE."""
+
+    step: str
+    status: str
+    ms: float
+
+
+@dataclass(frozen=True)
+class Observed:
+    """Measurements in ms. ``notify_ms``: UPDATE to event heard. ``taken_ms``: event heard to taken on."""
+
+    notify_ms: float | None = None
+    lacking_keys: tuple[str, ...] = ()
+    taken_ms: float | None = None
+    taken_by: str = ""
+    steps: tuple[StepSeen, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """A live test as far as it is. ``finding`` is None until the verdict stands.
+
+    ``broken`` names the first broken link; None when the chain holds. ``cleaned`` tells that no row
+    and no file of the test is left.
+    """
+
+    run_id: UUID
+    started_at: datetime
+    phase: Phase
+    observed: Observed = Observed()
+    broken: Link | None = None
+    finding: Finding | None = None
+    borrowed_picture: bool = False
+    cleaned: bool = False
+    removed_leftovers: int = 0

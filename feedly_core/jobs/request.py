@@ -1,0 +1,142 @@
+"""What a person asks for when making a test job, checked before anything is touched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from uuid import UUID, uuid5
+
+from feedly_core.errors import InvalidInput
+from feedly_core.i18n import N_, NN_, Text
+from feedly_core.jobs.pictures import Picture
+
+MAX_VARIANTS = 10
+MAX_TEXT = 2000
+MAX_TENANT = 255
+"""Length of ``tenants.tenant_id``."""
+
+_JOB_IDS = UUID("6c0d2b8e-8f5e-5d0a-9a0e-6a3f9d7f4c11")
+
+
+class Kind(StrEnum):
+    """Which of the two test jobs: the full pipeline, or one that waits for YE."""
+
+    FULL = "full"
+    YE = "ye"
+
+
+@dataclass(frozen=True)
+class AdCopy:
+    """The three text stages a full test job brings along; an empty one is not written."""
+
+    kor_to_eng: str = "Come and enjoy a delicious budae jjigae."
+    ad_copy_eng: str = "A hearty pot of budae jjigae, made to share."
+    ad_copy_kor: str = "든든한 부대찌개 한 그릇"
+
+
+@dataclass(frozen=True)
+class JobOrder:
+    """One test job. ``pictures`` holds one picture for all variants, or exactly one per variant.
+
+    ``tone_style_id`` None takes the first of ``tone_styles``. ``start`` fires the trigger pair of a full job,
+    or announces a YE job to YE; without it the job rests until somebody starts it.
+    """
+
+    kind: Kind
+    tenant_id: str
+    pictures: tuple[Picture, ...]
+    desc_kor: str
+    variants: int = 3
+    tone_style_id: UUID | None = None
+    store_id: UUID | None = None
+    ad_copy: AdCopy = AdCopy()
+    start: bool = True
+
+
+DEFAULT_TENANT = {Kind.FULL: "pipeline_test_tenant_v2", Kind.YE: "ye_test_tenant"}
+DEFAULT_DESCRIPTION = {Kind.FULL: "맛있는 부대찌개를 만나보세요", Kind.YE: "YE 파트 테스트용 이미지"}
+
+
+def job_id_of(key: UUID) -> UUID:
+    """The id of the job that an idempotency key makes: the primary key of ``jobs`` refuses a second one."""
+    return uuid5(_JOB_IDS, str(key))
+
+
+def order_key(form: UUID, order: JobOrder) -> UUID:
+    """The idempotency key of what a form says: the same order from the same form again is the same job.
+
+    Whether it starts at once does not count, so that a job at rest can be started by its own order.
+    """
+    said = replace(order, pictures=(), start=False)
+    pictures = [(each.name, each.width, each.height, len(each.content)) for each in order.pictures]
+    return uuid5(form, f"{said} {pictures}")
+
+
+def order_problems(order: JobOrder) -> list[Text]:
+    """Everything that forbids writing this order; empty when it is fine."""
+    return [
+        *text_problems(N_("tenant"), order.tenant_id, MAX_TENANT, required=True),
+        *text_problems(N_("description"), order.desc_kor, MAX_TEXT, required=True),
+        *text_problems(N_("translated description"), order.ad_copy.kor_to_eng, MAX_TEXT),
+        *text_problems(N_("English ad copy"), order.ad_copy.ad_copy_eng, MAX_TEXT),
+        *text_problems(N_("Korean ad copy"), order.ad_copy.ad_copy_kor, MAX_TEXT),
+        *variants_problems(order.variants),
+        *_pictures_problems(order),
+    ]
+
+
+def check_order(order: JobOrder) -> None:
+    """Raise :class:`InvalidInput` with the first problem of the order."""
+    for problem in order_problems(order):
+        raise InvalidInput(
+            problem, meaning=N_("Nothing was written."), remedy=N_("Correct the form and try again.")
+        )
+
+
+def text_problems(field: Text, value: str, longest: int, *, required: bool = False) -> list[Text]:
+    """Why PostgreSQL or the pipeline could not use this text: empty, too long, unstorable characters."""
+    if required and not value.strip():
+        return [N_("The {field} is empty.", field=field)]
+    if len(value) > longest:
+        return [
+            NN_(
+                "The {field} is longer than {n} character.",
+                "The {field} is longer than {n} characters.",
+                longest,
+                field=field,
+            )
+        ]
+    if not _storable(value):
+        return [N_("The {field} contains characters that cannot be stored.", field=field)]
+    return []
+
+
+def variants_problems(variants: int) -> list[Text]:
+    if 1 <= variants <= MAX_VARIANTS:
+        return []
+    return [N_("The number of variants must be between 1 and {limit}.", limit=MAX_VARIANTS)]
+
+
+def _pictures_problems(order: JobOrder) -> list[Text]:
+    count = len(order.pictures)
+    if count == 0:
+        return [N_("A picture is missing.")]
+    if count > 1 and order.kind is Kind.YE:
+        return [N_("All variants of a YE job share one picture.")]
+    if count not in {1, order.variants}:
+        return [
+            N_(
+                "One picture is needed, or one for each of the {variants} variants; there are {count}.",
+                variants=order.variants,
+                count=count,
+            )
+        ]
+    return []
+
+
+def _storable(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in value

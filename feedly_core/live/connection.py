@@ -1,0 +1,143 @@
+"""The hub's two connections together: one listens, one reads, and the second tests the first."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from typing import Self
+
+import psycopg2
+
+from feedly_core.errors import FeedlyError
+from feedly_core.i18n import N_, Text
+from feedly_core.live.backoff import Every
+from feedly_core.live.listener import PULSE_CHANNEL, Line, Notice
+from feedly_core.live.reader import Reader
+from feedly_core.settings import Settings
+
+PULSE_SECONDS = 10.0
+_ANSWER_SECONDS = 3.0
+_PROOF_SECONDS = 2.0
+
+
+class LineSilent(FeedlyError):
+    """The hub's own NOTIFY did not come back: the socket is dead or LISTEN was lost."""
+
+
+class Connection:
+    """``reason`` says why the hub must poll; None while every change is heard.
+
+    A line proves itself by a NOTIFY that the other connection sends: a pooler in transaction mode
+    would hand a NOTIFY sent on the line itself straight back, and lose all others.
+    """
+
+    def __init__(self, settings: Settings, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._pulse = Every(PULSE_SECONDS)
+        self._nudge = threading.Event()
+        self._token = ""
+        self._answer_by: float | None = None
+        self._held: list[Notice] = []
+        self._line: Line | None = None
+        self.deaf_because: Text | None = None
+        self.missing_triggers: list[str] = []
+        self.reader = Reader(settings)
+        try:
+            self._listen(settings)
+            self.missing_triggers = self.reader.missing_triggers()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self._line:
+            self._line.close()
+        self.reader.close()
+
+    @property
+    def reason(self) -> Text | None:
+        if self.deaf_because:
+            return self.deaf_because
+        if self.missing_triggers:
+            names = ", ".join(self.missing_triggers)
+            return N_("This database has no enabled trigger {names}.", names=names)
+        return None
+
+    def _listen(self, settings: Settings) -> None:
+        url = settings.listen_database_url or settings.database_url
+        try:
+            self._line = Line(url.get_secret_value() if url else "postgresql://")
+        except psycopg2.OperationalError:
+            self.deaf_because = N_("The connection for LISTEN cannot be made.")
+            return
+        except psycopg2.Error:
+            self.deaf_because = N_("This server refuses LISTEN, as a read replica does.")
+            return
+        if not self._proven(self._line):
+            self._line.close()
+            self._line = None
+            self.deaf_because = N_(
+                "NOTIFY does not arrive here, as behind a pooler in transaction mode. "
+                "LISTEN_DATABASE_URL may name a direct connection."
+            )
+
+    def _proven(self, line: Line) -> bool:
+        self._send_pulse()
+        end = self._monotonic() + _PROOF_SECONDS
+        while self._answer_by is not None and (left := end - self._monotonic()) > 0:
+            self._held += self._sorted(line.wait(left))
+        return self._answer_by is None
+
+    def wait(self, seconds: float) -> list[Notice]:
+        """What the pipeline's triggers sent; returns early at the first, or when woken."""
+        if self._line is None:
+            self._nudge.wait(max(seconds, 0.0))
+            self._nudge.clear()
+            return []
+        held, self._held = self._held, []
+        return held or self._sorted(self._line.wait(seconds))
+
+    def wake(self) -> None:
+        """End a :meth:`wait` early, from any thread."""
+        self._nudge.set()
+        if self._line:
+            self._line.wake()
+
+    def check(self) -> None:
+        """Every 10 s: are the triggers there, does our own NOTIFY arrive? Raises :class:`LineSilent`."""
+        now = self._monotonic()
+        if self._answer_by is not None and now > self._answer_by:
+            raise LineSilent(N_("NOTIFY does not arrive any more."))
+        if self._pulse.due(now):
+            self.missing_triggers = self.reader.missing_triggers()
+            if self._line:
+                self._send_pulse()
+
+    def next_check(self) -> float:
+        """When :meth:`check` has something to do, on the monotonic clock."""
+        return min(self._pulse.at, self._answer_by or self._pulse.at)
+
+    def _send_pulse(self) -> None:
+        self._token = uuid.uuid4().hex
+        now = self._monotonic()
+        self._pulse.postpone(now)
+        self._answer_by = now + _ANSWER_SECONDS
+        self.reader.pulse(self._token)
+
+    def _sorted(self, notices: list[Notice]) -> list[Notice]:
+        """Keep what is not a pulse; a pulse of another process proves nothing here."""
+        others = []
+        for notice in notices:
+            if notice.channel != PULSE_CHANNEL:
+                others.append(notice)
+            elif notice.payload == self._token:
+                self._answer_by = None
+        return others

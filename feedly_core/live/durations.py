@@ -1,0 +1,187 @@
+"""How long steps took before: the basis of "time left" and of "longer than usual"."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import pairwise
+from statistics import median, quantiles
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Float, Select, cast, func, literal, select, union_all
+
+from feedly_core.db.engine import Capabilities, capabilities
+from feedly_core.db.own_schema import installed, step_events
+from feedly_core.domain.pipeline import LAST_VARIANT_STEP, TEXT_STEPS, VARIANT_STEP_NAMES, Status
+from feedly_core.domain.status import PATIENCE
+from feedly_core.domain.tables import (
+    evaluations,
+    jobs,
+    jobs_variants,
+    llm_traces,
+    overlay_layouts,
+    planner_proposals,
+    vlm_traces,
+    yolo_runs,
+)
+
+ENOUGH = 5
+"""Fewer past runs of a step than this say nothing."""
+_EVENTS = 20_000
+_JOBS = 200
+_CHAIN = ("img_gen", *VARIANT_STEP_NAMES)
+OPERATIONS = {
+    "analyze": "vlm_analyze",
+    "judge": "vlm_judge",
+    "ocr": "ocr_eval",
+    "readability": "readability_eval",
+    "iou": "iou_eval",
+    "eng_to_kor": "ad_copy_gen_kor",
+    "feed_gen": "instagram_feed_gen",
+}
+
+
+class Source(StrEnum):
+    """Where a duration comes from."""
+
+    RECORDED = "recorded"
+    """Transitions that the dashboard heard: from the end of the step before to the end of this one."""
+    STORED = "stored"
+    """Latencies that the pipeline wrote down: the work alone, without the waiting before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Seconds that a step took: quartiles, 95th percentile, and how many runs they come from."""
+
+    low: float
+    median: float
+    high: float
+    p95: float
+    runs: int
+    source: Source
+
+
+def spread(seconds: Sequence[float], source: Source) -> Spread | None:
+    """Quartiles and p95 of past runs; None when there are fewer than :data:`ENOUGH`."""
+    if len(seconds) < ENOUGH:
+        return None
+    low, _, high = quantiles(seconds, n=4, method="inclusive")
+    p95 = quantiles(seconds, n=20, method="inclusive")[-1]
+    return Spread(low, median(seconds), high, p95, len(seconds), source)
+
+
+@dataclass(frozen=True)
+class History:
+    """Spreads by step; a step that is missing has not run often enough."""
+
+    steps: Mapping[str, Spread] = field(default_factory=dict)
+
+    def patience(self, step: str | None) -> timedelta:
+        """How long a step may last before it counts as stuck: max(5 minutes, 3 × its p95)."""
+        known = self.steps.get(step or "")
+        return max(PATIENCE, timedelta(seconds=3 * known.p95)) if known else PATIENCE
+
+
+def read_history(conn: Connection, now: datetime) -> History:
+    """Durations of recent runs: recorded ones where there are enough, else stored latencies."""
+    recorded = _recorded(conn, now) if installed(conn) else {}
+    stored = _stored(conn, capabilities(conn))
+    steps: dict[str, Spread] = {}
+    for name in (*VARIANT_STEP_NAMES, *(step.name for step in TEXT_STEPS)):
+        known = spread(recorded.get(name, ()), Source.RECORDED) or spread(stored.get(name, ()), Source.STORED)
+        if known:
+            steps[name] = known
+    return History(MappingProxyType(steps))
+
+
+def _recorded(conn: Connection, now: datetime) -> dict[str, list[float]]:
+    """From the newest 20,000 recorded "done" events of the last two weeks."""
+    table = step_events.c
+    newest = (
+        select(table.job_id, table.job_variants_id, table.step, table.seen_at)
+        .where(table.seen_at > now - timedelta(days=14), table.status == Status.DONE)
+        .order_by(table.seen_at.desc())
+        .limit(_EVENTS)
+        .subquery()
+    )
+    states = (newest.c.job_id, newest.c.job_variants_id, newest.c.step)
+    rows = conn.execute(select(*states, func.min(newest.c.seen_at)).group_by(*states))
+    return durations(rows)
+
+
+def durations(rows: Iterable[tuple[UUID, UUID | None, str | None, datetime]]) -> dict[str, list[float]]:
+    """Seconds per step from (job, variant or None, step, first time it was done)."""
+    variants: defaultdict[tuple[UUID, UUID], dict[str, datetime]] = defaultdict(dict)
+    texts: defaultdict[UUID, dict[str, datetime]] = defaultdict(dict)
+    for job_id, variant_id, step, at in rows:
+        if variant_id is None:
+            texts[job_id][step or ""] = at
+        else:
+            variants[job_id, variant_id][step or ""] = at
+    seconds: defaultdict[str, list[float]] = defaultdict(list)
+    for (job_id, _), done in variants.items():
+        _collect(seconds, _CHAIN, done)
+        if (end := done.get(LAST_VARIANT_STEP)) and job_id in texts:
+            last = texts[job_id].get(LAST_VARIANT_STEP, end)
+            texts[job_id][LAST_VARIANT_STEP] = max(last, end)
+    for done in texts.values():
+        _collect(seconds, (LAST_VARIANT_STEP, *(step.name for step in TEXT_STEPS)), done)
+    return seconds
+
+
+def _collect(
+    seconds: defaultdict[str, list[float]], chain: Sequence[str], done: Mapping[str, datetime]
+) -> None:
+    for before, step in pairwise(chain):
+        if before in done and step in done and done[step] >= done[before]:
+            seconds[step].append((done[step] - done[before]).total_seconds())
+
+
+def _stored(conn: Connection, caps: Capabilities) -> dict[str, list[float]]:
+    """Latencies (ms in the tables, seconds here) of the newest 200 jobs, in two statements."""
+    recent = list(conn.scalars(select(jobs.c.job_id).order_by(jobs.c.created_at.desc()).limit(_JOBS)))
+    parts = _latency_parts(caps, recent)
+    seconds: defaultdict[str, list[float]] = defaultdict(list)
+    for operation, milliseconds in conn.execute(union_all(*parts)):
+        if milliseconds is not None:
+            seconds[OPERATIONS.get(operation, operation)].append(milliseconds / 1000)
+    return seconds
+
+
+def _latency_parts(caps: Capabilities, mine: list[UUID]) -> list[Select[Any]]:
+    parts = [
+        select(vlm_traces.c.operation_type.label("step"), vlm_traces.c.latency_ms.label("ms")).where(
+            vlm_traces.c.job_id.in_(mine)
+        ),
+        select(llm_traces.c.operation_type, llm_traces.c.latency_ms).where(llm_traces.c.job_id.in_(mine)),
+        select(evaluations.c.evaluation_type, cast(evaluations.c.metrics["latency_ms"].astext, Float)).where(
+            evaluations.c.job_id.in_(mine)
+        ),
+    ]
+    if caps.has("yolo_runs", "latency_ms"):
+        parts.append(
+            select(literal("yolo_detect"), yolo_runs.c.latency_ms).where(yolo_runs.c.job_id.in_(mine))
+        )
+    if caps.has("overlay_layouts", "job_variants_id") and caps.has("overlay_layouts", "latency_ms"):
+        drawn = overlay_layouts.join(
+            jobs_variants, jobs_variants.c.job_variants_id == overlay_layouts.c.job_variants_id
+        )
+        parts += [
+            select(literal("overlay"), overlay_layouts.c.latency_ms)
+            .select_from(drawn)
+            .where(jobs_variants.c.job_id.in_(mine)),
+            select(literal("planner"), planner_proposals.c.latency_ms)
+            .select_from(
+                drawn.join(
+                    planner_proposals, planner_proposals.c.proposal_id == overlay_layouts.c.proposal_id
+                )
+            )
+            .where(jobs_variants.c.job_id.in_(mine)),
+        ]
+    return parts

@@ -1,0 +1,100 @@
+"""What a process knows of the moving pipeline, kept by one thread and served to every open browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import Engine
+
+from feedly_core.live.board import Board, Filters, make_board
+from feedly_core.live.durations import History
+from feedly_core.live.events import Event
+from feedly_core.live.publisher import Bulletin
+from feedly_core.live.recorder import Recorder
+from feedly_core.live.snapshot import HubState, Snapshot
+from feedly_core.live.vitals import Vitals
+from feedly_core.live.worker import Follower
+from feedly_core.settings import Settings
+
+
+class Hub:
+    """One per process. Reading from it costs no query, from any thread.
+
+    It holds two connections of its own (one listens, one reads); ``engine`` is used to record events.
+    """
+
+    def __init__(
+        self, engine: Engine, settings: Settings, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._bulletin = Bulletin(clock())
+        self._recorder = Recorder(engine, settings)
+        self._follower = Follower(settings, self._bulletin, self._recorder, clock)
+        self._clock = clock
+
+    def start(self) -> None:
+        """Begin to follow the database; returns at once and never raises for a database that is away."""
+        self._recorder.start()
+        self._follower.start()
+
+    def stop(self, timeout: float = 5.0) -> None:
+        """End the threads; recorded events that wait are written first."""
+        self._follower.stop(timeout)
+        self._recorder.stop(timeout)
+
+    @property
+    def version(self) -> int:
+        """Grows with every published change; 0 until the first reading."""
+        return self._bulletin.version
+
+    def job_version(self, job_id: UUID) -> int:
+        """Grows with every change of this job or of the hub's state."""
+        return self._bulletin.job_version(job_id)
+
+    @property
+    def state(self) -> HubState:
+        return self._bulletin.state
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self._bulletin.snapshot
+
+    @property
+    def history(self) -> History:
+        """Past durations, refreshed every ten minutes."""
+        return self._follower.history
+
+    @property
+    def vitals(self) -> Vitals | None:
+        """Throughput and queue figures, at most half a minute old; None until the first reading."""
+        return self._follower.vitals
+
+    @property
+    def coalesced(self) -> int:
+        """Events that shared a redraw with an earlier one of the same job."""
+        return self._follower.coalesced
+
+    @property
+    def records(self) -> bool:
+        """Whether transitions are being written to ``feedly_dashboard.step_events``."""
+        return self._recorder.writes
+
+    def recent(self, job_id: UUID, limit: int = 50) -> tuple[Event, ...]:
+        """The job's newest events that this process heard, newest first."""
+        return self._bulletin.recent(job_id, limit)
+
+    def subscribe(self, callback: Callable[[int], None], job_id: UUID | None = None) -> Callable[[], None]:
+        """``callback(version)`` runs in the hub's thread and must not block; the answer unsubscribes.
+
+        With ``job_id`` only changes of that job and of the hub's state are told.
+        """
+        return self._bulletin.subscribe(callback, job_id)
+
+    def reread(self) -> None:
+        """Have everything read again soon: something was changed that no trigger announces."""
+        self._follower.reread()
+
+    def board(self, filters: Filters | None = None) -> Board:
+        """Everything in flight as one viewer wants to see it."""
+        return make_board(self.snapshot, self._clock(), self.history, filters or Filters())

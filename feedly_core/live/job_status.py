@@ -1,0 +1,157 @@
+"""Where one job stands now: what to believe of it, how far it is, how long it still takes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from feedly_core.domain.pipeline import LAST_STEP, TEXT_STEPS, VARIANT_STEP_NAMES, Status
+from feedly_core.domain.status import ACTIVE, Belief, Kind, Row, believe_job, believe_variant, progress
+from feedly_core.live.durations import History, Source, Spread
+from feedly_core.live.memory import Trace
+from feedly_core.live.queries import JobFacts, VariantFacts
+from feedly_core.live.snapshot import Followed
+
+
+@dataclass(frozen=True, slots=True)
+class VariantStanding:
+    """``since``: when the present step began, that is when the step before ended."""
+
+    facts: VariantFacts
+    belief: Belief
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLeft:
+    """Seconds: the middle and the usual range. ``recorded`` False: stored latencies only, no waiting."""
+
+    median: float
+    low: float
+    high: float
+    recorded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One job as a viewer should see it. ``progress``: share of variant steps, 0 to 1; text steps apart."""
+
+    facts: JobFacts
+    belief: Belief
+    variants: tuple[VariantStanding, ...]
+    progress: float
+    moved_at: datetime
+    time_left: TimeLeft | None
+
+    @property
+    def job_id(self) -> UUID:
+        return self.facts.job_id
+
+    @property
+    def over(self) -> bool:
+        """Nothing more will happen by itself."""
+        return self.belief.kind in (Kind.COMPLETE, Kind.FAILED) and not any(
+            variant.belief.kind in ACTIVE for variant in self.variants
+        )
+
+
+def stand(followed: Followed, now: datetime, history: History) -> Standing:
+    """Beliefs about one job and its variants at ``now``."""
+    facts = followed.facts
+    variants = tuple(_variant(followed, variant, now, history) for variant in facts.variants)
+    trace = followed.remembered.job
+    moved_at = max([_moved(facts.updated_at, trace), *(_last_sign(followed, v) for v in facts.variants)])
+    beliefs = [variant.belief for variant in variants]
+    belief = believe_job(
+        Row(facts.step, facts.status, moved_at, facts.retry_count, trace.furthest),
+        beliefs,
+        now,
+        has_copy=facts.has_copy,
+        has_feed=facts.has_feed or followed.remembered.completed,
+        patience=history.patience(TEXT_STEPS[0].name),
+    )
+    return Standing(
+        facts, belief, variants, progress(beliefs), moved_at, _time_left(belief, variants, now, history)
+    )
+
+
+def _variant(followed: Followed, facts: VariantFacts, now: datetime, history: History) -> VariantStanding:
+    moved_at = _last_sign(followed, facts)
+    furthest = followed.furthest(facts.variant_id, facts.proven)
+    nxt = VARIANT_STEP_NAMES[furthest] if furthest < len(VARIANT_STEP_NAMES) else None
+    belief = believe_variant(
+        Row(facts.step, facts.status, moved_at, facts.retry_count, furthest),
+        now,
+        job_retries=followed.facts.retry_count,
+        patience=history.patience(nxt),
+    )
+    trace = followed.remembered.variants.get(facts.variant_id)
+    began = trace.step_since if trace and trace.step_since else facts.updated_at
+    return VariantStanding(facts, belief, began)
+
+
+def _last_sign(followed: Followed, facts: VariantFacts) -> datetime:
+    return _moved(facts.updated_at, followed.remembered.variants.get(facts.variant_id))
+
+
+def _moved(updated_at: datetime, trace: Trace | None) -> datetime:
+    return max(updated_at, trace.moved_at) if trace and trace.moved_at else updated_at
+
+
+def _time_left(
+    belief: Belief, variants: Sequence[VariantStanding], now: datetime, history: History
+) -> TimeLeft | None:
+    """The slowest variant's remaining steps, then the text steps; None when a step has no history.
+
+    The ranges of the steps are added up, so the total is a cautious range.
+    """
+    if not variants or belief.kind not in (Kind.WORKING, Kind.WAITING, Kind.RETRYING):
+        return None
+    texts = _remaining_texts(belief, history)
+    chains = [_remaining(variant, now, history) for variant in variants]
+    if texts is None or any(chain is None for chain in chains):
+        return None
+    longest = max((chain for chain in chains if chain), key=_total, default=[])
+    steps = [*longest, *texts]
+    return TimeLeft(
+        _total(steps),
+        sum(step.low for step in steps),
+        sum(step.high for step in steps),
+        all(step.source is Source.RECORDED for step in steps),
+    )
+
+
+def _total(steps: Sequence[Spread]) -> float:
+    return sum(step.median for step in steps)
+
+
+def _remaining_texts(belief: Belief, history: History) -> list[Spread] | None:
+    done = belief.finished if belief.step in {LAST_STEP, TEXT_STEPS[0].name} else 0
+    known = [history.steps.get(step.name) for step in TEXT_STEPS[done:]]
+    return None if None in known else [step for step in known if step]
+
+
+def _remaining(variant: VariantStanding, now: datetime, history: History) -> list[Spread] | None:
+    if variant.belief.kind is Kind.FAILED:
+        return []
+    names = VARIANT_STEP_NAMES[variant.belief.finished :]
+    known = [history.steps[name] for name in names if name in history.steps]
+    if len(known) < len(names):
+        return None
+    if known and variant.facts.status != Status.FAILED:
+        known[0] = _shortened(known[0], (now - variant.since).total_seconds())
+    return known
+
+
+def _shortened(step: Spread, elapsed: float) -> Spread:
+    """What is left of a step after ``elapsed`` seconds of it, never negative."""
+    return Spread(
+        max(step.low - elapsed, 0.0),
+        max(step.median - elapsed, 0.0),
+        max(step.high - elapsed, 0.0),
+        step.p95,
+        step.runs,
+        step.source,
+    )

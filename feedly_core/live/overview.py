@@ -1,0 +1,131 @@
+"""Is everything fine, and what is new? Each question is bounded, whatever the database holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    DateTime,
+    Select,
+    Subquery,
+    distinct,
+    func,
+    literal,
+    select,
+    union_all,
+)
+
+from feedly_core.db.engine import capabilities, or_null
+from feedly_core.db.query_budget import costs
+from feedly_core.domain.tables import image_assets, instagram_feeds, job_inputs, jobs, jobs_variants, tenants
+from feedly_core.live.board import Board, Filters, make_board
+from feedly_core.live.durations import History
+from feedly_core.live.memory import Remembered
+from feedly_core.live.queries import in_flight_ids, read_facts
+from feedly_core.live.reader import IN_FLIGHT_DAYS, LINGER
+from feedly_core.live.snapshot import Followed, Snapshot
+
+HOURS = 24
+DESCRIPTION_SHOWN = 200
+"""Characters; the column has no limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Throughput:
+    """Jobs an hour over the last 24 hours, the oldest hour first."""
+
+    made: tuple[int, ...]
+    completed: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewPicture:
+    """A finished advertisement. Without ``job_id`` the schema does not tell whose it is."""
+
+    asset_id: UUID
+    made_at: datetime
+    job_id: UUID | None
+    variant_number: int | None
+    description: str | None
+    tenant: str | None
+
+
+@costs(statements=4, rows=25_000)
+def board_without_hub(conn: Connection, now: datetime, filters: Filters | None = None) -> Board:
+    """The board as a hub would show it just after its first reading. Four statements."""
+    ids = in_flight_ids(conn, since=now - timedelta(days=IN_FLIGHT_DAYS), finished_since=now - LINGER)
+    followed = {job_id: Followed(facts, Remembered()) for job_id, facts in read_facts(conn, ids).items()}
+    return make_board(Snapshot(1, now, followed), now, History(), filters or Filters())
+
+
+@costs(statements=1, rows=1_200)
+def throughput(conn: Connection, now: datetime) -> Throughput:
+    """Jobs made and jobs whose feed post was written, an hour. One statement along two indexes."""
+    since = now - timedelta(hours=HOURS)
+    made = select(literal("made").label("what"), _hours_ago(jobs.c.created_at, now), func.count()).where(
+        jobs.c.created_at > since
+    )
+    completed = select(
+        literal("completed"),
+        _hours_ago(instagram_feeds.c.created_at, now),
+        func.count(distinct(instagram_feeds.c.job_id)),
+    ).where(instagram_feeds.c.created_at > since)
+    rows = conn.execute(union_all(made.group_by("hour"), completed.group_by("hour")))
+    counts = {(what, int(hour)): jobs_then for what, hour, jobs_then in rows}
+    return Throughput(_series(counts, "made"), _series(counts, "completed"))
+
+
+def _hours_ago(column: ColumnElement[Any], now: datetime) -> ColumnElement[Any]:
+    seconds = func.extract("epoch", literal(now, DateTime(timezone=True)) - column)
+    return func.greatest(func.floor(seconds / 3600), 0).label("hour")
+
+
+def _series(counts: Mapping[tuple[str, int], int], what: str) -> tuple[int, ...]:
+    return tuple(counts.get((what, hours_ago), 0) for hours_ago in reversed(range(HOURS)))
+
+
+@costs(statements=1, rows=400)
+def newest_pictures(conn: Connection, limit: int = 12) -> list[NewPicture]:
+    """The newest finished advertisements, the newest first. One statement.
+
+    Walks the index over ``image_assets.created_at`` backwards until ``limit`` overlays are found.
+    """
+    caps = capabilities(conn)
+    newest = (
+        select(image_assets.c.image_asset_id, image_assets.c.created_at, or_null(image_assets.c.job_id, caps))
+        .where(image_assets.c.image_type == "overlaid")
+        .order_by(image_assets.c.created_at.desc())
+        .limit(limit)
+        .subquery()
+    )
+    if not caps.has("jobs_variants", "overlaid_img_asset_id"):
+        rows = conn.execute(select(newest.c.image_asset_id, newest.c.created_at)).all()
+        return [NewPicture(asset_id, made_at, None, None, None, None) for asset_id, made_at in rows]
+    return [NewPicture(*row) for row in conn.execute(_with_jobs(newest))]
+
+
+def _with_jobs(newest: Subquery) -> Select[Any]:
+    """The overlay step files its picture a moment before the variant names it: the job is known already."""
+    of_job = func.coalesce(jobs_variants.c.job_id, newest.c.job_id)
+    return (
+        select(
+            newest.c.image_asset_id,
+            newest.c.created_at,
+            jobs.c.job_id,
+            jobs_variants.c.creation_order,
+            func.left(job_inputs.c.desc_kor, DESCRIPTION_SHOWN),
+            func.coalesce(tenants.c.display_name, jobs.c.tenant_id),
+        )
+        .select_from(newest)
+        .outerjoin(jobs_variants, jobs_variants.c.overlaid_img_asset_id == newest.c.image_asset_id)
+        .outerjoin(jobs, jobs.c.job_id == of_job)
+        .outerjoin(job_inputs, job_inputs.c.job_id == jobs.c.job_id)
+        .outerjoin(tenants, tenants.c.tenant_id == jobs.c.tenant_id)
+        .order_by(newest.c.created_at.desc())
+    )

@@ -1,0 +1,123 @@
+"""The hub's own read connection: single statements, each under a time limit of the client."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Connection, func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from feedly_core.db.engine import make_engine
+from feedly_core.db.own_schema import acknowledged_failures, campaign_jobs, installed, step_events
+from feedly_core.live.durations import History, read_history
+from feedly_core.live.events import Event
+from feedly_core.live.listener import PULSE_CHANNEL, deadline
+from feedly_core.live.queries import JobFacts, NewRow, in_flight_ids, new_rows, read_facts
+from feedly_core.live.vitals import Vitals, read_vitals
+from feedly_core.settings import Settings
+
+IN_FLIGHT_DAYS = 7
+"""Older jobs that never finished are history, not in flight; the results page shows them."""
+LINGER = timedelta(minutes=10)
+"""Finished jobs leave the board after this time."""
+
+TRIGGERS = ("job_state_change_trigger", "job_variant_state_change_trigger")
+_ENABLED_TRIGGERS = text(
+    "SELECT tgname FROM pg_catalog.pg_trigger WHERE tgname = ANY(:names) AND tgenabled IN ('O', 'A')"
+    " AND tgrelid IN (to_regclass('jobs'), to_regclass('jobs_variants'))"
+)
+_READ_SECONDS = 8.0
+_PULSE_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class Everything:
+    """One full reading: facts of all jobs in flight, and what our own schema knows about them."""
+
+    jobs: dict[UUID, JobFacts]
+    recorded: tuple[Event, ...] = ()
+    acknowledged: frozenset[UUID] = frozenset()
+    campaigns: Mapping[UUID, str] = field(default_factory=dict)
+
+
+class Reader:
+    """One open connection in autocommit. Methods raise SQLAlchemyError or FeedlyError when it is dead."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._engine = make_engine(settings, application_name="feedly-dashboard-hub")
+        self._connection = self._engine.execution_options(isolation_level="AUTOCOMMIT").connect()
+
+    def close(self) -> None:
+        with suppress(SQLAlchemyError):
+            self._connection.invalidate()
+            self._connection.close()
+        self._engine.dispose()
+
+    @contextmanager
+    def _within(self, seconds: float) -> Iterator[Connection]:
+        with deadline(self._connection, seconds):
+            yield self._connection
+
+    def everything(self, now: datetime) -> Everything:
+        """The full state of everything in flight; the recorded events fill the memory."""
+        with self._within(_READ_SECONDS) as conn:
+            ids = in_flight_ids(conn, since=now - timedelta(days=IN_FLIGHT_DAYS), finished_since=now - LINGER)
+            jobs = read_facts(conn, ids)
+            if not installed(conn):
+                return Everything(jobs)
+            return Everything(jobs, _recorded(conn, ids), _acknowledged(conn, ids), _campaigns(conn, ids))
+
+    def facts(self, job_ids: Collection[UUID]) -> dict[UUID, JobFacts]:
+        with self._within(_READ_SECONDS) as conn:
+            return read_facts(conn, job_ids)
+
+    def new_rows(self, since: datetime) -> list[NewRow]:
+        with self._within(_READ_SECONDS) as conn:
+            return new_rows(conn, since)
+
+    def history(self, now: datetime) -> History:
+        with self._within(_READ_SECONDS) as conn:
+            return read_history(conn, now)
+
+    def vitals(self, now: datetime) -> Vitals:
+        with self._within(_READ_SECONDS) as conn:
+            return read_vitals(conn, now)
+
+    def missing_triggers(self) -> list[str]:
+        """Names of the notifying triggers that are absent or disabled."""
+        with self._within(_PULSE_SECONDS) as conn:
+            enabled = set(conn.scalars(_ENABLED_TRIGGERS, {"names": list(TRIGGERS)}))
+        return [name for name in TRIGGERS if name not in enabled]
+
+    def pulse(self, token: str) -> None:
+        """Send a NOTIFY that the line must hear."""
+        with self._within(_PULSE_SECONDS) as conn:
+            conn.execute(select(func.pg_notify(PULSE_CHANNEL, token)))
+
+
+def _recorded(conn: Connection, job_ids: list[UUID]) -> tuple[Event, ...]:
+    """The last sight of each (row, step, status): all that the memory needs."""
+    table = step_events.c
+    states = (table.job_id, table.job_variants_id, table.step, table.status)
+    query = (
+        select(*states, func.max(table.row_updated_at), func.max(table.seen_at))
+        .where(table.job_id.in_(job_ids))
+        .group_by(*states)
+    )
+    return tuple(Event(*row) for row in conn.execute(query))
+
+
+def _acknowledged(conn: Connection, job_ids: list[UUID]) -> frozenset[UUID]:
+    table = acknowledged_failures.c
+    return frozenset(conn.scalars(select(table.job_id).where(table.job_id.in_(job_ids))))
+
+
+def _campaigns(conn: Connection, job_ids: list[UUID]) -> dict[UUID, str]:
+    """The campaign of each job that one has made, by the first eight characters of its id."""
+    table = campaign_jobs.c
+    rows = conn.execute(select(table.job_id, table.campaign_id).where(table.job_id.in_(job_ids)))
+    return {job_id: str(campaign_id)[:8] for job_id, campaign_id in rows}

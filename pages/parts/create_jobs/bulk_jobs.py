@@ -1,0 +1,175 @@
+"""Many jobs from a CSV file or a pasted table; problems stand beside their lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import uuid4, uuid5
+
+import streamlit as st
+
+from feedly_core.errors import FeedlyError
+from feedly_core.i18n import N_
+from feedly_core.jobs.bulk import BulkLine, decode_table, read_bulk
+from feedly_core.jobs.choices import ToneStyle, read_choices
+from feedly_core.jobs.create import CreatedJob, Preview, preview_job
+from feedly_core.jobs.request import JobOrder, order_key
+from feedly_core.jobs.samples import sample_pictures
+from pages.parts.create_jobs.bulk_table import bulk_table
+from pages.parts.create_jobs.missing import reasons, show_missing
+from pages.parts.create_jobs.order_form import choose_kind, order_form
+from pages.parts.create_jobs.picture_choice import choose_pictures, show_pictures
+from pages.parts.create_jobs.writing import write_job
+from pages.shared.ask import ask, page_errors
+from pages.shared.badges import BAD, GOOD, WARN, badge
+from pages.shared.language import _, _n
+from pages.shared.navigation import section
+from pages.shared.placeholders import empty, error_card
+from pages.shared.streamlit_workarounds.reliable_button import forget_click, pressed
+
+_KEY, _MADE = "bulk-key", "bulk-made"
+EXAMPLE = """설명,톤,사진,시안 수
+진하게 끓인 부대찌개,,budae-jjigae.png,3
+달콤한 딸기 케이크,,cake.png,2
+"""
+
+
+def bulk_jobs() -> None:
+    """Table and common values on the left, the lines and their problems on the right."""
+    form, lines = st.columns([2, 3], gap="large")
+    with form, page_errors():
+        kind = choose_kind("bulk")
+        text = _table_text()
+        pictures = choose_pictures(f"bulk-{kind}", several=True)
+        show_pictures(pictures, 64, labels=[picture.name for picture in pictures])
+        samples = sample_pictures()
+        st.caption(
+            _(
+                "A line names a picture by its file name. Samples can always be named: {names}.",
+                names=", ".join(picture.name for picture in samples),
+            )
+        )
+        with st.expander(_("What empty cells mean"), icon=":material/tune:"):
+            base = order_form("bulk", kind, pictures[:1])
+    with lines, page_errors():
+        if not text.strip():
+            empty(_("No lines yet"), _("Paste a table or choose a CSV file; each line becomes a job."))
+            return
+        tones = ask(read_choices).tone_styles
+        named = {picture.name: picture for picture in (*samples, *pictures)}
+        _lines(read_bulk(text, base, named, tones), base, tones)
+
+
+def _table_text() -> str:
+    file = st.file_uploader(_("CSV file"), type=["csv", "tsv", "txt"], max_upload_size=1, key="bulk-file")
+    if file is not None:
+        return decode_table(file.getvalue())
+    pasted = st.text_area(
+        _("or a pasted table"),
+        placeholder=EXAMPLE,
+        height=160,
+        help=_("Columns: description, tone, image, variants. A picture is named by its file name."),
+        key="bulk-text",
+    )
+    st.download_button(
+        _("Example file"),
+        "\ufeff" + EXAMPLE,  # the mark tells spreadsheets that it is UTF-8
+        "jobs.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key="bulk-example",
+    )
+    return pasted
+
+
+def _lines(lines: Sequence[BulkLine], base: JobOrder, tones: Sequence[ToneStyle]) -> None:
+    good = [(line.number, line.order) for line in lines if line.order is not None]
+    bad = len(lines) - len(good)
+    section(_n("{n} line", "{n} lines", len(lines)))
+    marks = badge(N_("{n} good", n=len(good)), GOOD).html()
+    if bad:
+        marks += " " + badge(N_("{n} with a problem", n=bad), BAD).html()
+    st.html(marks)
+    bulk_table(lines, base, tones)
+    made = st.session_state.get(_MADE)
+    if made:
+        _result(made, base)
+        return
+    if bad:
+        st.caption(_("Correct the lines on the left, or make only the good ones. Nothing is written yet."))
+    if good:
+        show_missing(_preview(good[0][1]), starts=base.start)
+    label = (
+        _n("Create only the good {n}", "Create only the good {n}", len(good))
+        if bad
+        else _n("Create {n} job", "Create {n} jobs", len(good))
+    )
+    if pressed(label, type="primary", disabled=not good, icon=":material/playlist_add:", key="bulk-create"):
+        _create(good)
+
+
+def _preview(order: JobOrder) -> Preview:
+    """Of one line: what it lacks to run, all of them lack."""
+    return ask(preview_job, order, key=uuid4(), now=datetime.now(UTC))
+
+
+@dataclass(frozen=True)
+class _Made:
+    """The jobs that are made; ``line`` is where it stopped, with the ``error``."""
+
+    jobs: Sequence[CreatedJob]
+    line: int | None = None
+    error: FeedlyError | None = None
+
+
+def _create(lines: Sequence[tuple[int, JobOrder]]) -> None:
+    """A line's key follows from the form's, its number and what it says.
+
+    So a run that broke off, or that a second click began anew, makes no line twice.
+    """
+    key = st.session_state.setdefault(_KEY, uuid4())
+    bar = st.progress(0.0, text=_("Writing the jobs"))
+    made: list[CreatedJob] = []
+    for count, (number, order) in enumerate(lines, 1):
+        try:
+            made.append(write_job(order, order_key(uuid5(key, str(number)), order)))
+        except FeedlyError as error:
+            st.session_state[_MADE] = _Made(made, number, error)
+            break
+        bar.progress(count / len(lines), text=_("{done} of {all}", done=count, all=len(lines)))
+    else:
+        st.session_state[_MADE] = _Made(made)
+    st.rerun()
+
+
+def _result(made: _Made, base: JobOrder) -> None:
+    marks = badge(N_("{n} made", n=len(made.jobs)), GOOD).html()
+    missing = list({str(reason): reason for job in made.jobs for reason in job.missing}.values())
+    if base.start and missing:
+        resting = sum(not job.started for job in made.jobs)
+        marks += " " + badge(N_("{n} not started", n=resting), WARN).html() + reasons(missing)
+    st.html(marks)
+    if made.error is not None:
+        st.caption(_("It stopped at line {line}; the lines before it are made.", line=made.line))
+        error_card(made.error)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.page_link(
+            "pages/live_monitor.py",
+            label=_("Watch them live"),
+            icon=":material/monitor_heart:",
+            query_params={"tenant": base.tenant_id},
+        )
+        if made.error is not None and st.button(_("Go on"), icon=":material/play_arrow:", key="bulk-on"):
+            _forget()
+            st.rerun()
+        if st.button(_("Make more"), icon=":material/replay:", key="bulk-again"):
+            _forget()
+            st.session_state.pop(_KEY, None)
+            st.rerun()
+
+
+def _forget() -> None:
+    st.session_state.pop(_MADE, None)
+    forget_click("bulk-create")

@@ -1,0 +1,249 @@
+"""The campaigns of this database: state, progress, times, jobs, and the buttons that steer them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+
+import streamlit as st
+
+from feedly_core.campaigns.campaigns import (
+    campaign_members,
+    list_campaigns,
+    pause_campaign,
+    resume_campaign,
+    stop_campaign,
+)
+from feedly_core.campaigns.pace import statistics
+from feedly_core.campaigns.schedule import Mode, OnFailure, State
+from feedly_core.campaigns.store import STATE_WORDS, Campaign, CampaignJob, CampaignSummary
+from feedly_core.errors import FeedlyError
+from feedly_core.i18n import N_, Text
+from pages.parts.create_jobs.campaign_form import FAILURE_WORDS, MODE_WORDS, campaign_form
+from pages.parts.create_jobs.missing import diagnostics_link
+from pages.parts.create_jobs.order_form import KIND_WORDS
+from pages.shared.ask import ask, dashboard
+from pages.shared.badges import BAD, BUSY, GOOD, IDLE, WARN, Badge, badge
+from pages.shared.formatting import age, clock, duration
+from pages.shared.language import _, _n
+from pages.shared.live import live
+from pages.shared.navigation import page_href, section
+from pages.shared.own_schema import has_own_schema
+from pages.shared.person import current_person
+from pages.shared.placeholders import empty, error_card
+
+_LOOKS = {
+    State.RUNNING: BUSY,
+    State.PAUSED: WARN,
+    State.DRAINING: BUSY,
+    State.FINISHED: GOOD,
+    State.STOPPED: IDLE,
+    State.FAILED: BAD,
+}
+_OUTCOMES = {"completed": (N_("Complete"), GOOD), "failed": (N_("Failed"), BAD)}
+_OPEN = (N_("On its way"), BUSY)
+_RESTS = (N_("Not started"), IDLE)
+_BUTTONS: dict[State, tuple[str, ...]] = {
+    State.RUNNING: ("pause", "stop"),
+    State.DRAINING: ("stop",),
+    State.PAUSED: ("resume", "stop"),
+    State.STOPPED: ("resume",),
+    State.FAILED: ("resume",),
+    State.FINISHED: (),
+}
+_TURNS: dict[str, tuple[Text, str, Callable[..., None]]] = {
+    "pause": (N_("Pause"), ":material/pause:", pause_campaign),
+    "resume": (N_("Resume"), ":material/play_arrow:", resume_campaign),
+    "stop": (N_("Stop"), ":material/stop:", stop_campaign),
+}
+BARS = 60
+
+
+def campaigns() -> None:
+    """The form, folded when there is something to look at, and the live panel."""
+    if not has_own_schema(_("Campaigns are kept in the database, so that they survive a restart.")):
+        return
+    with st.expander(_("New campaign"), icon=":material/add:", expanded=not ask(list_campaigns, 1)):
+        campaign_form()
+    section(_("Campaigns"))
+    live("campaigns", pulse=3, delay=0.5)(_panel)()
+
+
+def _panel() -> None:
+    found = ask(list_campaigns)
+    if not found:
+        empty(
+            _("No campaign yet"),
+            _("A campaign makes test jobs one after the other, also while nobody looks."),
+        )
+        return
+    _detail(_chosen(found))
+
+
+def _chosen(found: Sequence[CampaignSummary]) -> CampaignSummary:
+    table = st.dataframe(
+        [_row(each) for each in found],
+        hide_index=True,
+        column_config={
+            "state": st.column_config.TextColumn(_("State"), width="medium"),
+            "progress": st.column_config.ProgressColumn(
+                _("Progress"), format="percent", min_value=0, max_value=1
+            ),
+            "jobs": st.column_config.TextColumn(_("Jobs")),
+            "pace": st.column_config.TextColumn(_("Pace")),
+            "tenant": st.column_config.TextColumn(_("Tenant")),
+            "by": st.column_config.TextColumn(_("Started by")),
+            "age": st.column_config.TextColumn(_("Started")),
+        },
+        on_select="rerun",
+        selection_mode="single-row",
+        key="campaign-list",
+    )
+    rows = [row for row in table.selection.rows if row < len(found)]
+    return found[rows[0] if rows else 0]
+
+
+def _row(summary: CampaignSummary) -> dict[str, object]:
+    one = summary.campaign
+    limit = 1 if one.rhythm.mode is Mode.ONCE else one.rhythm.max_jobs
+    return {
+        "state": _state(one).text(),
+        "jobs": f"{summary.made} / {limit or '∞'}",
+        "progress": summary.made / limit if limit else None,
+        "pace": _(MODE_WORDS[one.rhythm.mode]),
+        "tenant": one.template.tenant_id,
+        "by": one.created_by,
+        "age": age(one.created_at),
+    }
+
+
+def _state(campaign: Campaign) -> Badge:
+    return badge(STATE_WORDS[campaign.state], _LOOKS[campaign.state])
+
+
+def _detail(summary: CampaignSummary) -> None:
+    campaign, members = summary.campaign, ask(campaign_members, summary.campaign.campaign_id)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.html(f"{_state(campaign).html()} <code>{str(campaign.campaign_id)[:8]}</code>")
+        for name in _BUTTONS[campaign.state]:
+            word, icon, turn = _TURNS[name]
+            st.button(_(word), icon=icon, key=f"campaign-{name}", on_click=_turn, args=(turn, campaign))
+        if any(job.outcome is None and job.started for job in members):
+            st.page_link(
+                "pages/live_monitor.py",
+                label=_("Watch them live"),
+                icon=":material/monitor_heart:",
+                query_params={"campaign": str(campaign.campaign_id)[:8]},
+            )
+    st.html(f'<p class="fd-jobs-pace">{escape(_pace(campaign), quote=True)}</p>')
+    problem = st.session_state.pop("campaign-problem", None)
+    if problem is not None:
+        error_card(problem)
+    if campaign.last_error:
+        what, *rest = campaign.last_error
+        error_card(FeedlyError(what, **dict(zip(("meaning", "remedy"), rest, strict=False))))
+        diagnostics_link()
+    _figures(members)
+    if not members:
+        return
+    times, jobs = st.columns([2, 3], gap="large")
+    with times:
+        _times([(job.sequence, job.seconds) for job in members if job.outcome == "completed" and job.seconds])
+    with jobs:
+        _jobs(members)
+
+
+def _pace(campaign: Campaign) -> str:
+    """The rules of the campaign and who drives it, in one line."""
+    rhythm = campaign.rhythm
+    parts = [_(KIND_WORDS[campaign.template.kind]), _(MODE_WORDS[rhythm.mode])]
+    if rhythm.mode is Mode.INTERVAL:
+        parts[-1] = _("every {time}", time=duration(rhythm.interval_s))
+    if rhythm.mode is Mode.COMPLETION:
+        parts.append(_("after a failure: {answer}", answer=FAILURE_WORDS[rhythm.on_failure]))
+    if rhythm.on_failure is OnFailure.RETRY:
+        parts.append(_n("{n} retry", "{n} retries", rhythm.max_retries))
+    if rhythm.max_duration_s is not None:
+        parts.append(_("at most {time}", time=duration(rhythm.max_duration_s)))
+    parts.append(_n("{n} description", "{n} descriptions", len(campaign.descriptions)))
+    if campaign.driver and campaign.state in {State.RUNNING, State.DRAINING}:
+        parts.append(_("driven by {process}", process=campaign.driver))
+    return " · ".join(parts)
+
+
+def _turn(turn: Callable[..., None], campaign: Campaign) -> None:
+    here = dashboard()
+    try:
+        turn(here.engine, campaign.campaign_id, current_person(), here.settings)
+    except FeedlyError as error:
+        st.session_state["campaign-problem"] = error
+    if here.driver is not None:
+        here.driver.wake()
+
+
+def _figures(members: Sequence[CampaignJob]) -> None:
+    figures = statistics(members)
+    tiles = (
+        (_("Jobs made"), str(figures.created), "busy"),
+        (_("Completed"), str(figures.completed), "good"),
+        (_("Failed"), str(figures.failed), "bad" if figures.failed else "idle"),
+        (_("Mean time"), duration(figures.mean_s), "idle"),
+        (_("95 % within"), duration(figures.p95_s), "idle"),
+    )
+    cells = "".join(
+        f'<div class="fd-tile fd-{tone}"><span>{escape(name)}</span><strong>{escape(value)}</strong></div>'
+        for name, value, tone in tiles
+    )
+    st.html(f'<div class="fd-tiles">{cells}</div>')
+
+
+def _times(times: Sequence[tuple[int, float]]) -> None:
+    if not times:
+        empty(_("No job is complete yet"), _("Completion times appear here, a bar a job."))
+        return
+    newest = times[-BARS:]
+    shown = _n("Completion time of the last {n} job", "Completion times of the last {n} jobs", len(newest))
+    st.caption(shown)
+    st.html(_bars(newest))
+
+
+def _bars(times: Sequence[tuple[int, float]]) -> str:
+    """A bar a job over a line at zero; the longest, whose time stands at the top, is as high as the chart."""
+    longest = max(seconds for _number, seconds in times)
+    bars = "".join(
+        f'<i style="height:{100 * seconds / longest:.0f}%" title="{number}: {duration(seconds)}"></i>'
+        for number, seconds in times
+    )
+    first, last = (_("No. {number}", number=times[place][0]) for place in (0, -1))
+    ends = f"<span>{escape(first)}</span>" + (f"<span>{escape(last)}</span>" if len(times) > 1 else "")
+    top = escape(_("longest {time}", time=duration(longest)), quote=True)
+    return (
+        f'<div class="fd-jobs-chart fd-good" role="img" aria-label="{top}" '
+        f'style="max-width: {4 * len(times)}rem"><small>{top}</small>'
+        f'<div class="fd-jobs-bars">{bars}</div><div class="fd-jobs-ends">{ends}</div></div>'
+    )
+
+
+def _jobs(members: Sequence[CampaignJob]) -> None:
+    rows = [
+        {
+            "number": job.sequence,
+            "state": badge(*_OUTCOMES.get(job.outcome or "", _OPEN if job.started else _RESTS)).text(),
+            "made": clock(job.created_at),
+            "time": duration(job.seconds) if job.outcome else "–",
+            "job": page_href("live_monitor", job=job.job_id),
+        }
+        for job in reversed(members)
+    ]
+    st.dataframe(
+        rows[:200],
+        hide_index=True,
+        column_config={
+            "number": st.column_config.NumberColumn(_("No."), width="small"),
+            "state": st.column_config.TextColumn(_("State")),
+            "made": st.column_config.TextColumn(_("Made")),
+            "time": st.column_config.TextColumn(_("Time")),
+            "job": st.column_config.LinkColumn(_("Job"), display_text=r"job=([0-9a-f]{8})"),
+        },
+        key="campaign-jobs",
+    )

@@ -1,0 +1,222 @@
+"""Removing test jobs: choose, see what would go, then remove it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import timedelta
+from html import escape
+from pathlib import Path
+from typing import TypeVar, cast
+from zlib import crc32
+
+import streamlit as st
+
+from feedly_core.campaigns.campaigns import list_campaigns
+from feedly_core.domain.pipeline import Status, status_words, title
+from feedly_core.errors import FeedlyError
+from feedly_core.i18n import N_, NN_
+from feedly_core.jobs.cleanup import (
+    MANY,
+    Choice,
+    ClearingPlan,
+    ClearingResult,
+    clear_jobs,
+    plan_clearing,
+    removable_tenants,
+)
+from pages.parts.create_jobs.tables import table_rows
+from pages.shared.ask import ask, dashboard, page_errors
+from pages.shared.badges import BAD, GOOD, WARN, badge
+from pages.shared.formatting import age, named
+from pages.shared.language import _, _n
+from pages.shared.navigation import section
+from pages.shared.person import current_person
+from pages.shared.placeholders import empty, error_card
+from pages.shared.streamlit_workarounds.reliable_button import pressed
+
+_AGES = {
+    timedelta(hours=1): N_("older than an hour"),
+    timedelta(days=1): N_("older than a day"),
+    timedelta(days=7): N_("older than a week"),
+}
+_RESULT, _PLAN, _ROUND = "clearing-result", "clearing-plan", "clearing-round"
+_LISTED = 500
+_Key = TypeVar("_Key")
+
+
+def clearing() -> None:
+    """The choice on the left, the dry run on the right."""
+    left, right = st.columns([2, 3], gap="large")
+    with left, page_errors():
+        choice = _choice()
+    with right, page_errors():
+        if _RESULT in st.session_state:
+            _show_result(st.session_state.pop(_RESULT))
+        if choice is None:
+            empty(_("No test tenant"), _("Only tenants named as tests can lose jobs here."))
+            return
+        _show(choice)
+
+
+def _choice() -> Choice | None:
+    settings = dashboard().settings
+    tenants = ask(removable_tenants, settings)
+    if not tenants:
+        return None
+    st.caption(_("Only tenants whose id fits {pattern} are offered.", pattern=f"`{settings.test_tenants}`"))
+    tenant = _one_of(_("Tenant"), "clear-tenant", _("every test tenant"), {each: each for each in tenants})
+    found = [each.campaign for each in ask(list_campaigns)]
+    campaigns = {
+        each.campaign_id: named(each.created_at, each.campaign_id, each.template.tenant_id) for each in found
+    }
+    campaign = _one_of(_("Campaign"), "clear-campaign", _("any or none"), campaigns)
+    ages = {each: _(word) for each, word in _AGES.items()}
+    older = _one_of(_("Age"), "clear-age", _("any age"), ages)
+    statuses = {str(each): _(status_words(each)) for each in Status}
+    status = _one_of(_("Status"), "clear-status", _("any status"), statuses)
+    return Choice(tenant, campaign, older, status)
+
+
+def _one_of(label: str, key: str, every: str, words: dict[_Key, str]) -> _Key | None:
+    """One of them, or None for ``every``: as an option "", because Streamlit takes None for an empty box."""
+    names: dict[_Key | str, str] = {"": every, **words}
+    chosen = st.selectbox(label, list(names), format_func=names.__getitem__, key=key)
+    return None if chosen == "" else cast("_Key", chosen)
+
+
+def _seen_plan(choice: Choice, sure: bool) -> ClearingPlan:
+    """The dry run; once somebody is sure, the one that he saw: jobs made since then are not part of it."""
+    kept = st.session_state.get(_PLAN)
+    if sure and kept is not None and kept[0] == choice:
+        return cast("ClearingPlan", kept[1])
+    st.session_state.pop(_PLAN, None)
+    return ask(plan_clearing, choice, dashboard().assets_dir, dashboard().settings)
+
+
+def _keep_seen(choice: Choice, plan: ClearingPlan) -> None:
+    """Only for who is sure: two megabytes for each who looks would stay until his session ends."""
+    st.session_state[_PLAN] = (choice, plan)
+
+
+def _sure_key(choice: Choice) -> str:
+    """A box of its own for each choice and each removal: nobody is sure of what he has not been shown."""
+    return f"clear-sure-{st.session_state.get(_ROUND, 0)}-{crc32(repr(choice).encode()):08x}"
+
+
+def _show(choice: Choice) -> None:
+    key = _sure_key(choice)
+    plan = _seen_plan(choice, st.session_state.get(key, False))
+    section(_n("{n} job would go", "{n} jobs would go", len(plan.jobs)))
+    if not plan.jobs:
+        empty(_("Nothing fits"), _("Choose another tenant, campaign, age or status."))
+        return
+    if len(plan.jobs) >= MANY:
+        st.caption(_("The oldest {n} are chosen at once; remove these first, then the rest.", n=MANY))
+    moving = sum(job.moving for job in plan.jobs)
+    if moving:
+        st.html(badge(N_("{n} may still be worked on", n=moving), WARN).html())
+    rows, files = st.columns([3, 1])
+    with rows:
+        table_rows({name: _n("{n} row", "{n} rows", count) for name, count in plan.rows.items()})
+    with files:
+        megabytes = f"{plan.bytes / 1_000_000:.1f}"
+        st.metric(
+            _("Files"),
+            f"{len(plan.files):,}",
+            _("{size} MB", size=megabytes),
+            delta_color="off",
+            delta_arrow="off",
+        )
+        st.metric(_("Rows"), f"{sum(plan.rows.values()):,}")
+    _lists(plan)
+    sure = st.checkbox(
+        _("Rows and files cannot be brought back. I am sure."),
+        key=key,
+        on_change=_keep_seen,
+        args=(choice, plan),
+    )
+    label = _n("Remove {n} job", "Remove {n} jobs", len(plan.jobs))
+    if pressed(label, type="primary", disabled=not sure, icon=":material/delete:", key="clear-go"):
+        _clear(plan)
+
+
+def _lists(plan: ClearingPlan) -> None:
+    """Every job and every file by name, folded."""
+    with st.expander(_("Which jobs"), icon=":material/list:"):
+        st.dataframe(
+            [
+                {
+                    "job": str(job.job_id),
+                    "tenant": job.tenant_id,
+                    "step": _(title(job.step)),
+                    "status": _(status_words(job.status)),
+                    "age": age(job.created_at),
+                }
+                for job in plan.jobs[:_LISTED]
+            ],
+            hide_index=True,
+            column_config={
+                "job": _("Job"),
+                "tenant": _("Tenant"),
+                "step": _("Step"),
+                "status": _("Status"),
+                "age": _("Made"),
+            },
+        )
+    if plan.files:
+        with st.expander(_("Which files"), icon=":material/folder:"):
+            _file_list(plan.files)
+
+
+def _file_list(files: Sequence[Path]) -> None:
+    folder = dashboard().assets_dir
+    st.dataframe(
+        [{"file": os.path.relpath(path, folder) if folder else str(path)} for path in files[:_LISTED]],
+        hide_index=True,
+        column_config={"file": _("File")},
+    )
+    if len(files) > _LISTED:
+        st.caption(_n("and {n} more", "and {n} more", len(files) - _LISTED))
+
+
+def _clear(plan: ClearingPlan) -> None:
+    here = dashboard()
+    bar = st.progress(0.0, text=_("Removing"))
+    total = len(plan.jobs)
+    st.session_state[_RESULT] = clear_jobs(
+        here.engine,
+        [job.job_id for job in plan.jobs],
+        assets_dir=here.assets_dir,
+        person=current_person(),
+        settings=here.settings,
+        progress=lambda done: bar.progress(done / total, text=_("{done} of {all}", done=done, all=total)),
+    )
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+    if here.hub is not None:
+        here.hub.reread()
+    st.rerun()
+
+
+def _show_result(result: ClearingResult) -> None:
+    if result.files_left:
+        left = len(result.files_left)
+        problem = FeedlyError(
+            NN_("{n} file could not be deleted.", "{n} files could not be deleted.", left),
+            meaning=N_("Its rows are gone; nothing shows the file any more."),
+            remedy=N_("Give the dashboard write access to the folder of pictures, or delete them by hand."),
+        )
+        error_card(problem)
+        _file_list(result.files_left)
+    marks = badge(N_("{n} removed", n=result.removed), GOOD).html()
+    if result.removed:
+        rows = _n("{n} row", "{n} rows", sum(result.rows.values()))
+        marks += f" {escape(rows)} · " + escape(_n("{n} file", "{n} files", result.files))
+    st.html(marks)
+    if result.kept:
+        st.html(badge(N_("{n} kept", n=len(result.kept)), BAD).html())
+        st.dataframe(
+            [{"job": str(job_id), "why": _(reason)} for job_id, reason in result.kept],
+            hide_index=True,
+            column_config={"job": _("Job"), "why": _("Why")},
+        )

@@ -1,0 +1,155 @@
+"""The board: a row a job, a cell a step, each variant a mark in its cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from html import escape
+from time import monotonic
+
+import streamlit as st
+
+from feedly_core.domain.pipeline import TEXT_STEPS, VARIANT_STEP_NAMES
+from feedly_core.domain.status import Kind
+from feedly_core.live.board import Board, BoardRow, Filters
+from feedly_core.live.hub import Hub
+from feedly_core.live.overview import board_without_hub
+from pages.parts.live_monitor import filters, health_bar
+from pages.parts.live_monitor.marks import COLUMNS, column, heading, place, remark, variant_mark
+from pages.shared.ask import ask, dashboard
+from pages.shared.badges import WARN, badge, belief_badge
+from pages.shared.formatting import age, duration
+from pages.shared.language import _, _n, language, speaking
+from pages.shared.latest_cache import Newest
+from pages.shared.live import live
+from pages.shared.navigation import page_href
+from pages.shared.placeholders import empty, loading
+
+FRESH_SECONDS = 2.0
+"""Ages on the board are this old at most."""
+ROWS = 50
+"""Rows drawn at most; the filters reach the others."""
+
+
+def show() -> None:
+    """Filters, the health strip, and the board, which redraws itself."""
+    chosen = filters.ask_viewer()
+
+    @live("board", pulse=30)
+    def board() -> None:
+        hub = dashboard().hub
+        if hub and not hub.snapshot.version:
+            loading(height=420)
+            return
+        version = (hub and hub.version, int(monotonic() / FRESH_SECONDS))
+        key = (hub or dashboard().engine, language(), chosen)
+        with speaking(language()):
+            drawn = _boards.get(key, version, lambda: _drawn(hub, chosen))
+        _show(drawn)
+
+    board()
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A board in one language, ready to be sent to any number of viewers. ``rows`` of ``total`` fit."""
+
+    html: str
+    rows: int
+    total: int
+
+
+_boards: Newest[tuple[object, str, Filters], _Drawn] = Newest(32)
+"""Drawn once a version and moment for all viewers who speak one language and chose the same filters."""
+
+
+def _drawn(hub: Hub | None, chosen: Filters) -> _Drawn:
+    board = hub.board(chosen) if hub else ask(board_without_hub, datetime.now(UTC), chosen)
+    html = health_bar.html(board) + (_table(board) if board.rows else "")
+    return _Drawn(html, len(board.rows), board.total)
+
+
+def _show(drawn: _Drawn) -> None:
+    st.html(drawn.html)
+    if not drawn.rows and drawn.total:
+        empty(_("No job matches the filters"), _("Clear a filter to see more."))
+        return
+    if not drawn.rows:
+        empty(_("Nothing is in flight"), _("Make a job on the create page: it appears here at once."))
+        return
+    more = drawn.rows - ROWS
+    if more > 0:
+        st.caption(_n("{n} more job is not shown.", "{n} more jobs are not shown.", more))
+
+
+def _table(board: Board) -> str:
+    head = "".join(heading(step) for step in COLUMNS)
+    first = "".join(map(column, (_("Job"), _("State"), _("Preparation"))))
+    rows = "".join(_row(row) for row in board.rows[:ROWS])
+    return (
+        '<div class="fd-board-frame"><table class="fd-board"><thead><tr>'
+        f"{first}{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _row(row: BoardRow) -> str:
+    standing = row.standing
+    facts = standing.facts
+    href = escape(page_href("live_monitor", job=facts.job_id), quote=True)
+    known = f"{str(facts.job_id)[:8]} · {age(facts.created_at)}"
+    name = escape(facts.description or _("(no description)"))
+    tone = "fd-board-trouble" if row.troubles else ""
+    return (
+        f'<tr class="{tone}"><th scope="row"><a href="{href}" target="_self" data-open-job="{facts.job_id}">'
+        f"{name}</a><small>{escape(facts.tenant_id or '–')}</small><small>{escape(known)}</small></th>"
+        f"<td class='fd-board-state'>{_state(row)}</td>{_cells(row)}</tr>"
+    )
+
+
+def _cells(row: BoardRow) -> str:
+    standing = row.standing
+    marks: dict[str | None, list[str]] = {}
+    for variant in standing.variants:
+        mark = variant_mark(variant.facts.number, variant.belief)
+        marks.setdefault(place(variant.belief), []).append(mark)
+    if not standing.variants or standing.belief.step in _TEXT_NAMES:
+        marks.setdefault(place(standing.belief), []).append(_job_mark(row))
+    passed = [variant.belief.finished for variant in standing.variants]
+    cells = [_cell(marks.get(None, []), bool(standing.variants))]
+    for index, name in enumerate(VARIANT_STEP_NAMES):
+        cells.append(_cell(marks.get(name, []), bool(passed) and min(passed) > index))
+    texts = standing.belief.finished if standing.belief.step in _TEXT_NAMES else 0
+    for index, name in enumerate(_TEXT_NAMES):
+        cells.append(_cell(marks.get(name, []), texts > index))
+    return "".join(cells)
+
+
+_TEXT_NAMES = tuple(step.name for step in TEXT_STEPS)
+
+
+def _job_mark(row: BoardRow) -> str:
+    """The job itself, where one of its own steps is the place."""
+    look = belief_badge(row.standing.belief)
+    words = escape(_(row.standing.belief.words), quote=True)
+    return (
+        f'<b class="fd-mark fd-{look.tone}" title="{words}" aria-label="{words}">'
+        f'<i aria-hidden="true">{look.shape}</i></b>'
+    )
+
+
+def _cell(marks: list[str], passed: bool) -> str:
+    return f'<td class="{"fd-passed" if passed else ""}">{"".join(marks)}</td>'
+
+
+def _state(row: BoardRow) -> str:
+    standing = row.standing
+    mark = badge(row.troubles[0].what, WARN) if row.troubles else belief_badge(standing.belief)
+    percent = round(100 * standing.progress)
+    left = ""
+    if standing.time_left and standing.belief.kind is not Kind.COMPLETE:
+        left = " · " + _("about {time} left", time=duration(standing.time_left.median))
+    return (
+        f"{mark.html()}{remark(standing.belief)}"
+        f'<div class="fd-progress" role="progressbar" aria-valuenow="{percent}"><i style="width:{percent}%">'
+        f"</i></div><small>{percent} %{escape(left)}</small>"
+    )

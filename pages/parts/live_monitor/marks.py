@@ -1,0 +1,58 @@
+"""Small marks that the board and the job view share: a variant in its step, a step's column."""
+
+from __future__ import annotations
+
+from html import escape
+
+from feedly_core.domain.pipeline import TEXT_STEPS, VARIANT_STEPS, Step, title
+from feedly_core.domain.status import Belief
+from feedly_core.live.durations import Source
+from pages.shared.badges import KIND_LOOKS
+from pages.shared.language import _
+
+COLUMNS: tuple[Step, ...] = (*VARIANT_STEPS, *TEXT_STEPS)
+"""The steps that the board shows one by one; everything before them is one column."""
+
+
+def heading(step: Step, usual: str = "") -> str:
+    """A column's head: the short name; the explanation, and how long it ``usual``ly takes, on hover."""
+    words = " · ".join(filter(None, (_(step.explanation), usual)))
+    return f'<th scope="col" title="{escape(words, quote=True)}"><span>{escape(_(step.title))}</span></th>'
+
+
+def column(label: str) -> str:
+    """The head of a column that is no step."""
+    return f'<th scope="col">{escape(label)}</th>'
+
+
+def variant_mark(number: int, belief: Belief) -> str:
+    """A variant as shape and number in the colour of its state; words on hover and for screen readers."""
+    shape, tone = KIND_LOOKS[belief.kind]
+    words = _("Variant {number}: {belief}", number=number, belief=belief.words)
+    if belief.remark:
+        words += f" ({_(belief.remark)})"
+    again = '<sup aria-hidden="true">↺</sup>' if belief.repeating else ""
+    return (
+        f'<b class="fd-mark fd-{tone}" title="{escape(words, quote=True)}" '
+        f'aria-label="{escape(words, quote=True)}"><i aria-hidden="true">{shape}</i>{number}{again}</b>'
+    )
+
+
+def remark(belief: Belief) -> str:
+    """A repetition, or a name that nobody knows, in small print."""
+    return f"<small>{escape(_(belief.remark))}</small>" if belief.remark else ""
+
+
+def place(belief: Belief) -> str | None:
+    """The column that a mark stands in; None for the column before the variant steps."""
+    names = [step.name for step in COLUMNS]
+    return belief.place if belief.place in names else None
+
+
+def step_name(step: str | None) -> str:
+    return _(title(step))
+
+
+def source_words(source: Source) -> str:
+    """Where a duration comes from."""
+    return _("recorded") if source is Source.RECORDED else _("stored by the pipeline")

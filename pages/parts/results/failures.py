@@ -1,0 +1,157 @@
+"""Why a check failed: a chip a failure, and its evidence drawn on the picture."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from feedly_core.domain.boxes import Box
+from feedly_core.domain.labels import label_words
+from feedly_core.domain.scores import Limit, Verdict
+from feedly_core.images.assets import Unavailable
+from feedly_core.images.marks import DETECTION, OVERLAP, TEXT_BOX
+from feedly_core.images.overlay_view import covered
+from feedly_core.results.image_checks import Evidence
+from feedly_core.results.report_types import JobReport, VariantReport
+from feedly_core.results.scoring import Score, variant_scores
+from feedly_core.results.texts import difference
+from pages.parts.results.figure import Mark, Panel, picture_figure
+from pages.parts.results.widgets import difference_html, limit_words, note, variant_name
+from pages.shared.ask import fragment
+from pages.shared.language import _
+from pages.shared.navigation import picture_url
+
+_HEIGHT = 420
+_OVERLAPS = ("iou_with_food", "covered")
+_CONTRASTS = ("contrast", "contrast_worst")
+_DRAWN = (*_OVERLAPS, *_CONTRASTS, "ocr_accuracy")
+_SIGNS = {Verdict.FAIL: "✕", Verdict.WARN: "▲"}
+
+Failure = tuple[VariantReport, Score]
+
+
+def show(report: JobReport, evidence: Evidence, known: dict[str, Limit]) -> None:
+    """The chips of all variants; nothing when every check that can be drawn has passed."""
+    failures = {
+        f"{variant.order}.{score.name}": (variant, score)
+        for variant in report.variants
+        for score in variant_scores(variant, known, evidence.legibility.get(variant.order))
+        if score.name in _DRAWN and score.verdict in _SIGNS
+    }
+    if failures:
+        _chips(failures, evidence)
+
+
+@fragment
+def _chips(failures: dict[str, Failure], evidence: Evidence) -> None:
+    chosen = st.pills(
+        _("Show the evidence"),
+        list(failures),
+        format_func=lambda name: _chip(failures[name]),
+        key="results-why",
+    )
+    if chosen is None:
+        return
+    variant, score = failures[chosen]
+    picture, words = st.columns([1, 1.2], gap="medium")
+    with picture:
+        _picture(variant, score, evidence)
+    with words:
+        note(
+            f"{variant_name(variant)} · {_(score.title)}",
+            f"<p>{_numbers(score)}</p>",
+            *_words(variant, score, evidence),
+        )
+
+
+def _chip(failure: Failure) -> str:
+    variant, score = failure
+    return f"{_SIGNS[score.verdict]} {variant_name(variant)} · {_(score.title)} {score.shown}"
+
+
+def _numbers(score: Score) -> str:
+    """The value beside the limit that it misses."""
+    limit = limit_words(score.limit, score.unit)
+    return f"<b>{escape(score.shown)}</b> " + escape(_("asked: {limit}", limit=limit))
+
+
+def _picture(variant: VariantReport, score: Score, evidence: Evidence) -> None:
+    asset = variant.overlaid
+    file = evidence.files.get(asset.asset_id) if asset else None
+    if asset is None or file is None or isinstance(file, Unavailable):
+        st.caption(_("No picture"))
+        return
+    panel = Panel(
+        picture_url(asset.asset_id, "full"), (file.width, file.height), _marks(variant, score, evidence)
+    )
+    figure = picture_figure(
+        {"": [panel]},
+        zoom=None,
+        panel_height=_HEIGHT,
+        ink="#e8eaed" if st.context.theme.type == "dark" else "#1f2933",
+    )
+    st.plotly_chart(
+        figure, key="results-why-figure", config={"scrollZoom": True, "displaylogo": False}, theme=None
+    )
+
+
+def _marks(variant: VariantReport, score: Score, evidence: Evidence) -> list[Mark]:
+    box = variant.overlay.layout.box if variant.overlay else None
+    if box is None:
+        return []
+    marks = [Mark(box, TEXT_BOX, escape(_("Text box")), "text", dash="dash")]
+    if score.name in _OVERLAPS:
+        marks += _overlaps(variant, box)
+    if score.name in _CONTRASTS and (measured := evidence.legibility.get(variant.order)):
+        ratio = f"{measured.contrast.patch_ratio:.1f}:1"
+        words = escape(_("The worst place around the letters: {ratio}", ratio=ratio))
+        marks.append(Mark(measured.contrast.patch, OVERLAP, words, "patch", width=3, caption=ratio))
+    return marks
+
+
+def _overlaps(variant: VariantReport, box: Box) -> list[Mark]:
+    """Each object that the text covers, and what they share filled in red with its IoU."""
+    marks = []
+    for thing in variant.detections.boxes:
+        shared = thing.box.intersection(box)
+        if shared is not None:
+            iou = f"IoU {thing.box.iou(box):.2f}"
+            marks.append(
+                Mark(thing.box, DETECTION, escape(_(label_words(thing.label))), "detections", dash="dot")
+            )
+            marks.append(Mark(shared, OVERLAP, iou, "overlap", fill=0.45, caption=iou))
+    return marks
+
+
+def _words(variant: VariantReport, score: Score, evidence: Evidence) -> list[str]:
+    """The evidence in words: shares of the objects, the two colours, the text that was read."""
+    if score.name in _OVERLAPS:
+        return _covered(variant)
+    if score.name in _CONTRASTS:
+        measured = evidence.legibility.get(variant.order)
+        if measured is None:
+            return []
+        sample = f"color:#{measured.text_color};background:rgb{measured.contrast.worst_background}"
+        words = escape(_("Letters and ground where it is worst"))
+        return [f"<p><i class='fd-results-sample' style='{sample}'>가나</i> {words}</p>"]
+    ocr = variant.ocr.value if variant.ocr else None
+    if ocr is None or ocr.original_text is None or ocr.recognized_text is None:
+        return [escape(_("The texts are not recorded."))]
+    return [f"<p>{difference_html(difference(ocr.original_text, ocr.recognized_text, 'character'))}</p>"]
+
+
+def _covered(variant: VariantReport) -> list[str]:
+    box = variant.overlay.layout.box if variant.overlay else None
+    lines = [
+        escape(
+            _(
+                "The text covers {percent} of this object: {label}.",
+                percent=f"{100 * covered(thing.box, box):.0f} %",
+                label=_(label_words(thing.label)),
+            )
+        )
+        for thing in (variant.detections.boxes if box else ())
+        if box and thing.box.intersection(box)
+    ]
+    return [f"<p>{line}</p>" for line in lines]

@@ -1,0 +1,171 @@
+"""Which pictures and in which order: widgets whose values live in the address."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from uuid import UUID
+
+import streamlit as st
+
+from feedly_core.analytics.gallery import RANGES, SORTS, Filters, Order
+from feedly_core.analytics.gallery_groups import GroupBy, tones_named
+from feedly_core.analytics.read_model import COMPLETE, FAILED, OPEN
+from feedly_core.campaigns.campaigns import list_campaigns
+from feedly_core.i18n import N_
+from feedly_core.reviews.pictures import choices
+from feedly_core.reviews.verdicts import Verdict
+from pages.parts.results.gallery import days
+from pages.shared import url_state
+from pages.shared.ask import ask
+from pages.shared.formatting import named
+from pages.shared.language import _
+
+OUTCOMES = {COMPLETE: N_("Complete"), FAILED: N_("Failed"), OPEN: N_("Not finished")}
+VERDICTS = {
+    Verdict.APPROVE: N_("Approved"),
+    Verdict.NEEDS_WORK: N_("Needs work"),
+    Verdict.REJECT: N_("Rejected"),
+}
+GROUPS = {GroupBy.JOB: N_("Job"), GroupBy.TENANT: N_("Tenant"), GroupBy.TONE: N_("Tone")}
+NAMES = {
+    "created_at": N_("Time"),
+    "overall": N_("Overall score"),
+    "ocr_accuracy": N_("OCR accuracy"),
+    "ocr_confidence": N_("OCR confidence"),
+    "character_match_rate": N_("Characters matched"),
+    "word_match_rate": N_("Words matched"),
+    "contrast": N_("Contrast"),
+    "readability": N_("Readability"),
+    "iou_with_food": N_("Overlap with food"),
+    "relevance": N_("Fit of picture and copy"),
+}
+
+
+def filters(*, reviewed: bool) -> Filters:
+    """All filters but the score ranges. ``reviewed``: our schema is there, with verdicts and campaigns."""
+    tenants, tones = ask(choices)
+    top = st.columns(4)
+    with top[0]:
+        tenant = _maybe("tenant", _("Tenant"), tenants)
+    with top[1]:
+        outcome = _maybe("outcome", _("Result"), OUTCOMES, lambda name: _(OUTCOMES[name]))
+    with top[2]:
+        tone = _maybe("tone", _("Tone"), tones)
+    with top[3]:
+        version = _release()
+    middle = st.columns([1, 1, 2])
+    with middle[0]:
+        days.last_days()
+    with middle[1]:
+        days.dates()
+    with middle[2]:
+        words = url_state.written("words", _("Words in the copy"), icon=":material/search:", also=_first_page)
+    since, until = days.asked()
+    chosen = Filters(
+        tenant=tenant,
+        outcome=outcome,
+        tones=ask(tones_named, tone) if tone else None,
+        since=since,
+        until=until,
+        version=version,
+        words=words,
+    )
+    return _reviewed(chosen) if reviewed else chosen
+
+
+def _release() -> str | None:
+    """Any release may be written: to list those of a long history costs more than the page."""
+    return url_state.written("version", _("Release"), placeholder=_("All"), also=_first_page).strip() or None
+
+
+def _reviewed(chosen: Filters) -> Filters:
+    campaigns = (run.campaign for run in ask(list_campaigns))
+    runs = {str(run.campaign_id): named(run.created_at, run.campaign_id) for run in campaigns}
+    left, right = st.columns(2)
+    with left:
+        verdict = _maybe("verdict", _("Verdict"), VERDICTS, lambda name: _(VERDICTS[name]))
+    with right:
+        campaign = _maybe("campaign", _("Campaign"), runs, runs.__getitem__)
+    return replace(chosen, verdict=verdict, campaign=UUID(campaign) if campaign else None)
+
+
+def order() -> tuple[Order, GroupBy | None]:
+    """By what, which end first, and in which groups."""
+    left, middle, right = st.columns([2, 1, 2], vertical_alignment="bottom")
+    with left:
+        by = url_state.one("sort", _("Sort by"), SORTS, lambda name: _(NAMES[name]), also=_first_page)
+    with middle:
+        url_state.restore("up", (True, False), False)
+        up = st.toggle(_("Smallest first"), key="up", on_change=url_state.keep("up", False, also=_first_page))
+    with right:
+        group = _maybe("group", _("Group by"), GROUPS, lambda name: _(GROUPS[name]), none=_("No groups"))
+    return Order(str(by), bool(up)), group
+
+
+def scores() -> list[str]:
+    """The scores whose spread is shown and whose range may be narrowed."""
+    if "score" not in st.session_state:
+        st.session_state["score"] = list(_asked_ranges())
+    return st.multiselect(
+        _("Score ranges"),
+        list(RANGES),
+        key="score",
+        format_func=lambda name: _(NAMES[name]),
+        placeholder=_("Choose scores"),
+        on_change=_keep_ranges,
+    )
+
+
+def score_range(score: str) -> tuple[float, float] | None:
+    """The lowest and the highest value of a chosen score, None while it is not narrowed."""
+    low, high = RANGES[score]
+    key = f"range-{score}"
+    if key not in st.session_state:
+        st.session_state[key] = _asked_ranges().get(score, (low, high))
+    chosen = st.slider(_(NAMES[score]), low, high, key=key, on_change=_keep_ranges)
+    return None if chosen == (low, high) else chosen
+
+
+def set_range(score: str, low: float, high: float) -> None:
+    """Narrow the range, as a brush over the histogram asks; takes effect with the next run."""
+    least, most = RANGES[score]
+    st.session_state[f"range-{score}"] = (max(least, low), min(most, high))
+    _keep_ranges()
+
+
+def _asked_ranges() -> dict[str, tuple[float, float]]:
+    """Scores and ranges of the address, as in ``score=contrast:1~4.5,overall``."""
+    asked = {}
+    for part in st.query_params.get("score", "").split(","):
+        score, _colon, written = part.partition(":")
+        if score not in RANGES:
+            continue
+        low, high = asked[score] = RANGES[score]
+        with suppress(ValueError):
+            first, last = (float(end) for end in written.split("~"))
+            if low <= first <= last <= high:
+                asked[score] = first, last
+    return asked
+
+
+def _keep_ranges() -> None:
+    st.query_params.pop("after", None)
+    parts = []
+    for score in st.session_state["score"]:
+        first, last = st.session_state.get(f"range-{score}", RANGES[score])
+        narrowed = (first, last) != RANGES[score]
+        parts.append(f"{score}:{first:g}~{last:g}" if narrowed else score)
+    if parts:
+        st.query_params["score"] = ",".join(parts)
+    else:
+        st.query_params.pop("score", None)
+
+
+def _first_page() -> None:
+    """Another choice begins at its first page."""
+    st.query_params.pop("after", None)
+
+
+_maybe = partial(url_state.maybe, also=_first_page)

@@ -1,0 +1,118 @@
+"""The cards of a page, how many there are, how fresh they are, and the way to the next page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from html import escape
+from urllib.parse import urlencode
+from uuid import UUID
+
+import streamlit as st
+
+from feedly_core.analytics.gallery import Card, Count, Page
+from feedly_core.analytics.variant_source import FactSource
+from feedly_core.db.own_schema.facts import SCORES
+from feedly_core.results.scoring import Unit, written
+from feedly_core.reviews.winners import Winner
+from pages.parts.results.gallery.choose import NAMES, OUTCOMES
+from pages.shared.badges import badge
+from pages.shared.formatting import age, moment
+from pages.shared.language import _, _n
+from pages.shared.navigation import page_href, picture_url
+
+UNITS = {name: Unit.CONTRAST if name == "contrast" else Unit.SHARE for name in SCORES}
+MOST_COMPARED = 4
+
+
+def counted(count: Count, source: FactSource) -> None:
+    """How many variants match."""
+    if count.more:
+        number = _("{n}+ variants", n=count.number)
+    else:
+        number = _n("{n} variant", "{n} variants", count.number)
+    st.caption(number)
+    freshness(source)
+
+
+def freshness(source: FactSource) -> None:
+    """What the answers are made from, and how old it is."""
+    if source.since is not None:
+        fresh = _("Only jobs since {time}: the read model is not filled.", time=moment(source.since))
+    elif not source.complete:
+        fresh = _("Older jobs are still being read in.")
+    else:
+        fresh = _("Read model refreshed {age}.", age=age(source.refreshed_at))
+    st.caption(fresh)
+
+
+def cards(some: Iterable[Card], compared: list[str], won: Mapping[UUID, Winner], sorted_by: str) -> None:
+    """The pictures; each card leads to its job and can be put beside others.
+
+    ``won``: choices by job. A score that the pictures are sorted by stands on each card.
+    """
+    shown = (_card(card, compared, _winner(card, won.get(card.job_id)), sorted_by) for card in some)
+    st.html(f"<div class='fd-gallery'>{''.join(shown)}</div>")
+
+
+def turn(page: Page, after: str | None) -> None:
+    """To the first and the next page."""
+    back, forward = st.columns(2)
+    if after and back.button(_("First page"), icon=":material/first_page:", width="stretch"):
+        st.query_params.pop("after", None)
+        st.rerun()
+    if page.after and forward.button(_("Next page"), icon=":material/chevron_right:", width="stretch"):
+        st.query_params["after"] = page.after
+        st.rerun()
+
+
+def _winner(card: Card, winner: Winner | None) -> str:
+    """A badge for the team's winner; before the team has decided, for each picture that people chose."""
+    if winner is None:
+        return ""
+    if winner.team:
+        mine = winner.team.variant_id == card.variant_id
+        return badge(_("Winner of the team"), ("★", "good")).html() if mine else ""
+    votes = winner.votes[card.variant_id]
+    return badge(_n("{n} vote", "{n} votes", votes), ("★", "busy")).html() if votes else ""
+
+
+def _card(card: Card, compared: list[str], winner: str, sorted_by: str) -> str:
+    words = card.line or _("(no description)")
+    no_picture = _("No finished picture yet")
+    picture = (
+        f"<img src='{picture_url(card.picture_id)}' alt='{escape(words, quote=True)}'"
+        " width='320' height='320' loading='lazy'>"
+        if card.picture_id
+        else f"<div class='fd-results-nopicture'>{escape(no_picture)}</div>"
+    )
+    named = {"ocr_accuracy": "OCR", "contrast": _("Contrast"), "iou_with_food": "IoU"}
+    if sorted_by in UNITS and sorted_by not in named:
+        named = {sorted_by: _(NAMES[sorted_by]), **named}
+    scores = " · ".join(
+        f"{name} {written(card.scores[key], UNITS[key])}"
+        for key, name in named.items()
+        if card.scores[key] is not None
+    )
+    outcome = _(OUTCOMES[card.outcome])
+    facts = " · ".join(filter(None, (card.tenant_id, f"#{card.variant}", age(card.created_at))))
+    return (
+        f"<div class='fd-card'><a href='{page_href('results', job=card.job_id)}' target='_self'"
+        f" style='color:inherit;text-decoration:none'>{picture}{winner}<p>{escape(words)}</p>"
+        f"<small>{escape(facts)}</small><small>{escape(scores or outcome)}</small></a>"
+        f"{_compare_link(card, compared)}</div>"
+    )
+
+
+def _compare_link(card: Card, compared: list[str]) -> str:
+    mine = str(card.variant_id)
+    if mine in compared:
+        others = [other for other in compared if other != mine]
+        label = _("✓ compared")
+    elif len(compared) >= MOST_COMPARED:
+        return ""
+    else:
+        others = [*compared, mine]
+        label = _("+ compare")
+    kept = {key: value for key, value in st.query_params.items() if key != "compare"}
+    address = "?" + urlencode({**kept, **({"compare": ".".join(others)} if others else {})})
+    return f"<small><a href='{escape(address, quote=True)}' target='_self'>{escape(label)}</a></small>"

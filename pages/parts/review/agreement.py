@@ -1,0 +1,100 @@
+"""How people and automatic scores agree, and people among themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from feedly_core.domain.scores import limits
+from feedly_core.permissions import Person
+from feedly_core.reviews.agreement import Agreement, agreements, between_reviewers, judged
+from feedly_core.reviews.ai_judge import favourable_answers
+from feedly_core.reviews.pictures import pictures
+from feedly_core.reviews.queue import items
+from pages.parts.review import choose
+from pages.parts.review.figures import figure, said, with_picture
+from pages.shared.ask import ask, dashboard
+from pages.shared.language import _, _n
+from pages.shared.navigation import section
+from pages.shared.placeholders import empty
+
+
+def show(person: Person) -> None:
+    """Per metric the area under the ROC curve and the best limit; then disputes and pairs of reviewers."""
+    with st.expander(_("Which pictures"), icon=":material/filter_list:"):
+        filters = choose.filters()
+    shown = ask(items, ask(pictures, filters))
+    frame = judged(shown, ask(favourable_answers, [item.picture.variant_id for item in shown]))
+    section(
+        _("Scores against people"),
+        _("Do the automatic scores find what people approve? 0.5 is chance, 1 is perfect."),
+    )
+    if frame.empty:
+        empty(
+            _("Nobody has judged these pictures yet."), _("Verdicts of the queue and of meetings count here.")
+        )
+    else:
+        approved = int(frame["approved"].sum())
+        st.caption(
+            _n(
+                "{n} judged picture, {approved} approved",
+                "{n} judged pictures, {approved} approved",
+                len(frame),
+                approved=approved,
+            )
+        )
+        known = limits(dashboard().settings)
+        in_force = {name: limit.good for name, limit in known.items()}
+        rows = [_row(item, in_force) for item in agreements(frame, in_force)]
+        st.dataframe(rows, hide_index=True)
+        st.caption(
+            _(
+                "Best limit: where to cut so that most verdicts are met. Few verdicts make a rough figure."
+                " An operator sets limits with FEEDLY_THRESHOLDS."
+            )
+        )
+    section(_("Disputed pictures"))
+    disputed = [item for item in shown if item.disputed]
+    if not disputed:
+        empty(_("Nobody contradicts anybody."))
+    for item in disputed[:30]:
+        with st.container(border=True):
+            title = item.picture.text or item.picture.description or str(item.picture.variant_id)
+            lines = (f"{line['who']}: {line['words']}" for line in said(item))
+            st.html(with_picture(item.picture, title, lines))
+    section(_("Reviewers in pairs"))
+    pairs = between_reviewers(shown)
+    if pairs.empty:
+        empty(_("No two people have judged the same picture yet."))
+    else:
+        st.dataframe(
+            pairs,
+            hide_index=True,
+            column_config={
+                "one": _("Person"),
+                "other": _("Other person"),
+                "pictures": _("Pictures judged by both"),
+                "alike": st.column_config.ProgressColumn(
+                    _("Same verdict"), format="percent", min_value=0, max_value=1
+                ),
+            },
+        )
+
+
+def _row(item: Agreement, in_force: Mapping[str, float]) -> dict[str, object]:
+    name = item.metric.name
+    sign = "≥" if item.metric.higher_is_better else "≤"
+    return {
+        _("Score"): _(item.metric.title),
+        _("Judged"): str(item.judged),
+        _("ROC AUC"): "–" if item.auc is None else f"{item.auc:.2f}",
+        _("Limit now"): f"{sign} {figure(name, in_force[name])}" if name in in_force else "–",
+        _("Agrees with people now"): _percent(item.now),
+        _("Best limit"): "–" if item.threshold is None else f"{sign} {figure(name, item.threshold)}",
+        _("Agrees with people"): _percent(item.agrees),
+    }
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.0f} %"

@@ -1,0 +1,85 @@
+"""Which pictures: the filters that all views share, kept in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, time, timedelta
+from uuid import UUID
+
+import streamlit as st
+
+from feedly_core.campaigns.campaigns import list_campaigns
+from feedly_core.i18n import N_, Text
+from feedly_core.reviews.pictures import Filters, choices
+from feedly_core.reviews.queue import Order
+from pages.shared import url_state
+from pages.shared.ask import ask, dashboard
+from pages.shared.formatting import named
+from pages.shared.language import _
+
+ORDERS: dict[Order | str, Text] = {
+    Order.WORST: N_("Worst score first"),
+    Order.OLDEST: N_("Oldest first"),
+    Order.NEWEST: N_("Newest first"),
+    Order.DISPUTED: N_("Disputed first"),
+    Order.SHUFFLED: N_("Shuffled"),
+}
+_PERIODS = {1: N_("Today"), 7: N_("7 days"), 30: N_("30 days"), 0: N_("Always")}
+
+
+def filters() -> Filters:
+    """Tenant, tone, campaign and period in one row."""
+    tenants, tones = ask(choices)
+    campaigns = (run.campaign for run in ask(list_campaigns))
+    runs = {str(run.campaign_id): named(run.created_at, run.campaign_id) for run in campaigns}
+    columns = st.columns(4)
+    with columns[0]:
+        tenant = url_state.maybe("tenant", _("Tenant"), tenants)
+    with columns[1]:
+        tone = url_state.maybe("tone", _("Tone"), tones)
+    with columns[2]:
+        campaign = url_state.maybe("campaign", _("Campaign"), runs, runs.__getitem__)
+    with columns[3]:
+        periods = {days: _(words) for days, words in _PERIODS.items()}
+        days = url_state.one("days", _("Made within"), _PERIODS, periods.__getitem__, default=0)
+    return Filters(
+        tenant_id=tenant,
+        tone=tone,
+        campaign_id=UUID(campaign) if campaign else None,
+        since=_since(days),
+    )
+
+
+def order(*, blind: bool) -> Order:
+    """Which picture of the queue comes first; blind it is left to chance, or the order would tell scores."""
+    chosen = one_order("order", ORDERS, Order.WORST, disabled=blind)
+    return Order.SHUFFLED if blind else Order(chosen)
+
+
+def one_order(
+    key: str,
+    orders: Mapping[Order | str, Text],
+    default: str,
+    *,
+    labelled: bool = False,
+    disabled: bool = False,
+) -> str:
+    """One of some orders; kept in the address as ``key``."""
+    named = {str(name): _(words) for name, words in orders.items()}
+    return url_state.one(
+        key,
+        _("Order"),
+        named,
+        named.__getitem__,
+        default=str(default),
+        disabled=disabled,
+        label_visibility="visible" if labelled else "collapsed",
+    )
+
+
+def _since(days: int) -> datetime | None:
+    if not days:
+        return None
+    zone = dashboard().settings.zone
+    today = datetime.combine(datetime.now(zone).date(), time(), zone)
+    return (today - timedelta(days=days - 1)).astimezone(UTC)

@@ -1,0 +1,221 @@
+"""Pick the winner of a job's variants, side by side or in pairs; nobody's choice is overwritten."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from html import escape
+from itertools import groupby
+from uuid import UUID
+
+import streamlit as st
+
+from feedly_core.permissions import Person
+from feedly_core.reviews.pictures import Picture, pictures
+from feedly_core.reviews.winners import Choice, Winner, choose, history, winners
+from pages.parts.review import choose as chosen_pictures
+from pages.parts.review.figures import figures
+from pages.parts.review.who import may_judge
+from pages.shared.ask import ask, dashboard, page_errors
+from pages.shared.badges import GOOD, WARN, badge
+from pages.shared.formatting import moment, named
+from pages.shared.language import _, _n, plain
+from pages.shared.navigation import page_href, picture_url
+from pages.shared.placeholders import empty
+
+Job = tuple[Picture, ...]
+
+
+def show(person: Person) -> None:
+    """One job after the other: its variants, and everybody's choice."""
+    with st.expander(_("Which pictures"), icon=":material/filter_list:"):
+        filters = chosen_pictures.filters()
+    jobs = _jobs(ask(pictures, filters))
+    if not jobs:
+        empty(
+            _("No job has two finished pictures here."),
+            _("Choose other filters, or wait until a job has finished."),
+        )
+        return
+    made = ask(winners, [job[0].job_id for job in jobs])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        position = _position(jobs, made, person)
+        pairwise = st.toggle(
+            _("In pairs"), key="pairs", help=_("Two at a time; the better one meets the next one.")
+        )
+        blind = st.toggle(
+            _("Blind"),
+            key="blind-winner",
+            help=_("Shuffled, without scores and names, until you have chosen."),
+        )
+    job = jobs[position]
+    winner = made.get(job[0].job_id, Winner((), None))
+    mine = next((choice for choice in winner.people if choice.person == person.name), None)
+    hidden = blind and mine is None and may_judge(person)
+    shown = _shuffled(job, person) if blind else job
+    st.caption(_("Text: {words}", words=plain(job[0].text or job[0].description or "–")))
+    if pairwise and mine is None:
+        shown = _pair(shown)
+    _columns(person, job, shown, winner, hidden=hidden, pairwise=pairwise and mine is None, blind=blind)
+    if not hidden:
+        _agreement(person, job, winner)
+
+
+def _jobs(shown: Sequence[Picture]) -> list[Job]:
+    grouped = (tuple(items) for _job, items in groupby(shown, key=lambda picture: picture.job_id))
+    return [job for job in grouped if len(job) > 1]
+
+
+def _position(jobs: list[Job], made: dict[UUID, Winner], person: Person) -> int:
+    """Which job is up; the label tells whether it still waits for this person."""
+
+    def label(job: Job) -> str:
+        winner = made.get(job[0].job_id)
+        chosen = winner and any(choice.person == person.name for choice in winner.people)
+        sign = "●" if winner and winner.team else "◐" if chosen else "○"
+        return f"{sign} {named(job[0].created_at, job[0].job_id, job[0].text or job[0].tenant_id)}"
+
+    st.session_state.setdefault("winner-job", 0)
+    st.session_state["winner-job"] = min(st.session_state["winner-job"], len(jobs) - 1)
+
+    def step(by: int) -> None:
+        st.session_state["winner-job"] = (st.session_state["winner-job"] + by) % len(jobs)
+
+    st.button(_("Previous job"), on_click=step, args=(-1,), key="job-before", shortcut="left")
+    st.selectbox(
+        _("Job"),
+        range(len(jobs)),
+        format_func=[label(job) for job in jobs].__getitem__,
+        key="winner-job",
+        label_visibility="collapsed",
+    )
+    st.button(_("Next job"), on_click=step, args=(1,), key="job-after", shortcut="right")
+    return int(st.session_state["winner-job"])
+
+
+def _shuffled(job: Job, person: Person) -> Job:
+    """Another order for each person, the same each time."""
+    order = list(job)
+    random.Random(f"{job[0].job_id}{person.name}").shuffle(order)  # noqa: S311 - not for secrets
+    return tuple(order)
+
+
+def _pair(job: Job) -> Job:
+    """The best so far against the next one."""
+    champion, seen = st.session_state.get(f"pairs-{job[0].job_id}", (job[0].variant_id, 1))
+    best = next((picture for picture in job if picture.variant_id == champion), job[0])
+    return (best, job[min(seen, len(job) - 1)])
+
+
+def _columns(
+    person: Person, job: Job, shown: Job, winner: Winner, *, hidden: bool, pairwise: bool, blind: bool
+) -> None:
+    mine = {choice.variant_id for choice in winner.people if choice.person == person.name}
+    for place, (column, picture) in enumerate(zip(st.columns(len(shown)), shown, strict=True)):
+        with column:
+            name = "ABCDEFGH"[place % 8] if hidden else _("Variant {n}", n=picture.order)
+            _card(picture, name, winner, hidden=hidden)
+            if not may_judge(person):
+                continue
+            if pairwise:
+                st.button(
+                    _("{name} is better", name=name),
+                    key=f"better-{place}",
+                    on_click=_better,
+                    args=(person, job, picture, blind),
+                    shortcut=str(place + 1),
+                    width="stretch",
+                )
+            else:
+                st.button(
+                    _("My choice") if picture.variant_id in mine else _("Choose {name}", name=name),
+                    key=f"choose-{place}",
+                    type="primary" if picture.variant_id in mine else "secondary",
+                    on_click=_choose,
+                    args=(person, picture.job_id, picture.variant_id, blind),
+                    shortcut=str(place + 1),
+                    width="stretch",
+                )
+
+
+def _card(picture: Picture, name: str, winner: Winner, *, hidden: bool) -> None:
+    badges = ""
+    if not hidden:
+        if winner.team and winner.team.variant_id == picture.variant_id:
+            badges += badge(_("Winner of the team"), GOOD).html()
+        for choice in winner.people:
+            if choice.variant_id == picture.variant_id:
+                badges += badge(choice.person, ("★", "busy")).html()
+    scores = "" if hidden else " · ".join(f"{item['label']} {item['value']}" for item in figures(picture)[:3])
+    st.html(
+        f'<a class="fd-card" href="{escape(page_href("results", job=picture.job_id), quote=True)}">'
+        f'<img src="{escape(picture_url(picture.picture_id, "full"), quote=True)}" width="720" height="720"'
+        f' alt="{escape(name, quote=True)}"><p>{escape(name)}</p><small>{escape(scores)}</small></a>{badges}'
+        if not hidden
+        else f'<div class="fd-card"><img src="{escape(picture_url(picture.picture_id, "full"), quote=True)}"'
+        f' width="720" height="720" alt="{escape(name, quote=True)}"><p>{escape(name)}</p></div>'
+    )
+
+
+def _choose(
+    person: Person, job_id: UUID, variant_id: UUID | None, blind: bool = False, team: bool = False
+) -> None:
+    """``variant_id`` None takes the choice back."""
+    with page_errors():
+        here = dashboard()
+        choose(here.engine, here.settings, person, job_id, variant_id, team=team, blind=blind)
+
+
+def _better(person: Person, job: Job, picture: Picture, blind: bool) -> None:
+    key = f"pairs-{job[0].job_id}"
+    seen = st.session_state.get(key, (None, 1))[1] + 1
+    st.session_state[key] = (picture.variant_id, seen)
+    if seen >= len(job):
+        del st.session_state[key]
+        _choose(person, picture.job_id, picture.variant_id, blind)
+
+
+def _agreement(person: Person, job: Job, winner: Winner) -> None:
+    """Who chose what, where they differ, and the team's decision, another row with who and when."""
+    names = {picture.variant_id: _("Variant {n}", n=picture.order) for picture in job}
+    if winner.disputed:
+        st.html(badge(_("The choices differ"), WARN).html())
+    elif winner.people:
+        st.html(
+            badge(
+                _n("{n} person chose, no dispute", "{n} people chose, no dispute", len(winner.people)), GOOD
+            ).html()
+        )
+    if may_judge(person):
+        with st.container(horizontal=True):
+            _decide(person, job, names)
+            if any(choice.person == person.name for choice in winner.people):
+                st.button(
+                    _("Take my choice back"),
+                    icon=":material/undo:",
+                    key="choose-none",
+                    on_click=_choose,
+                    args=(person, job[0].job_id, None),
+                )
+    with st.expander(_("Who chose what, and when")):
+        for choice in reversed(ask(history, job[0].job_id)):
+            st.text(_line(choice, names))
+
+
+def _decide(person: Person, job: Job, names: dict[UUID, str]) -> None:
+    with st.popover(_("Decide for the team"), icon=":material/gavel:"):
+        st.caption(_("Everybody's own choice stays; the decision is kept beside them with your name."))
+        for picture in job:
+            st.button(
+                names[picture.variant_id],
+                key=f"team-{picture.order}",
+                on_click=_choose,
+                args=(person, picture.job_id, picture.variant_id, False, True),
+                width="stretch",
+            )
+
+
+def _line(choice: Choice, names: dict[UUID, str]) -> str:
+    what = names.get(choice.variant_id, "?") if choice.variant_id else _("Taken back")
+    who = _("{name} for the team", name=choice.person) if choice.team else choice.person
+    return f"{moment(choice.at)}  {who}: {what}"

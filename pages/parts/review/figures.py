@@ -1,0 +1,96 @@
+"""Scores and verdicts as the components of the page show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from html import escape
+
+from feedly_core.reviews.pictures import METRICS, Picture
+from feedly_core.reviews.queue import Item
+from feedly_core.reviews.tags import tag_words
+from feedly_core.reviews.verdicts import VERDICT_WORDS, Mark, Standing, Verdict
+from pages.shared.language import _
+from pages.shared.navigation import page_href, picture_url
+
+SHAPES = {Verdict.APPROVE: "●", Verdict.NEEDS_WORK: "▲", Verdict.REJECT: "✕", Verdict.WITHDRAWN: "○"}
+
+
+def figures(picture: Picture) -> list[dict[str, str]]:
+    """Label and value of each automatic score; a dash for one that is not recorded."""
+    return [
+        {"label": _(metric.title), "value": figure(metric.name, picture.scores.get(metric.name))}
+        for metric in METRICS
+    ]
+
+
+def figure(name: str, value: float | None) -> str:
+    """``4.5:1`` of a contrast, two decimals of a share; a dash for None."""
+    if value is None:
+        return "–"
+    return f"{value:.1f}:1" if name == "contrast" else f"{value:.2f}"
+
+
+def said(item: Item, without: str = "") -> list[dict[str, object]]:
+    """What others said about a picture, the team's decision first, with their marks."""
+    standings = sorted(item.said, key=lambda standing: not standing.team)
+    return [
+        {
+            "who": _("Team") if standing.team else standing.reviewer,
+            "verdict": standing.verdict.value,
+            "words": sentence(standing),
+            "marks": [asdict(mark) for mark in standing.marks],
+        }
+        for standing in standings
+        if standing.team or standing.reviewer != without
+    ]
+
+
+def judgement(standing: Standing | None) -> dict[str, object] | None:
+    """A verdict with what went with it, to show, to take back and to begin the next one from."""
+    if standing is None:
+        return None
+    return {
+        "id": str(standing.entry_id),
+        "verdict": standing.verdict.value,
+        "tags": list(standing.tags),
+        "comment": standing.comment,
+        "marks": [asdict(mark) for mark in standing.marks],
+        "words": sentence(standing),
+    }
+
+
+def with_picture(picture: Picture, title: str, lines: Iterable[str], mark: str = "") -> str:
+    """A small picture that leads to its job, with a title and lines beside it, as HTML.
+
+    ``mark`` is ready-made HTML between title and lines.
+    """
+    href = escape(page_href("results", job=picture.job_id), quote=True)
+    source = escape(picture_url(picture.picture_id), quote=True)
+    words = "".join(f"<small>{escape(line)}</small>" for line in lines)
+    return (
+        f"<div class='fd-pair'><a href='{href}' target='_self'><img src='{source}' alt='' width='96'"
+        f" height='96' loading='lazy'></a><div><p>{escape(title)}</p>{mark}{words}</div></div>"
+    )
+
+
+def sentence(standing: Standing) -> str:
+    """Verdict, reasons and comment in one line."""
+    reasons = ", ".join(_(tag_words(tag)) for tag in standing.tags)
+    parts = (_(VERDICT_WORDS[standing.verdict]), reasons, standing.comment)
+    return " · ".join(part for part in parts if part)
+
+
+def judgement_line(standing: Standing, start: int = 0) -> str:
+    """The sentence with the notes of its marks, numbered from ``start`` + 1 as :func:`pins_html` does."""
+    notes = (f"[{number}] {mark.note}".strip() for number, mark in enumerate(standing.marks, start + 1))
+    return " · ".join((sentence(standing), *notes))
+
+
+def pins_html(marks: Iterable[Mark]) -> str:
+    """Marks over a picture, in shares of its size."""
+    return "".join(
+        f"<span class='{'box' if mark.width else 'point'}' style='left:{mark.x:.1%};top:{mark.y:.1%};"
+        f"width:{mark.width:.1%};height:{mark.height:.1%}'><b>{number}</b></span>"
+        for number, mark in enumerate(marks, start=1)
+    )

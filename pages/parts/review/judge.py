@@ -1,0 +1,111 @@
+"""The queue: one picture after the other, keys first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import uuid4
+
+import streamlit as st
+
+from feedly_core.permissions import Person
+from feedly_core.reviews.queue import Item, Queue, queue
+from feedly_core.reviews.tags import tag_words, tags
+from pages.parts.review import choose, entries
+from pages.parts.review.figures import figures, judgement, said
+from pages.parts.review.tag_list import edit_tags
+from pages.parts.review.who import may_judge
+from pages.parts.review.wording import stage_words
+from pages.shared.ask import ask, fragment
+from pages.shared.formatting import moment
+from pages.shared.language import _
+from pages.shared.navigation import page_href, picture_url
+from pages.shared.placeholders import empty, error_card
+from pages.shared.streamlit_workarounds.scripts import WAITING, module
+
+_FOLDER = Path(__file__).parent
+_HTML = (
+    '<div class="head"><span class="count"></span><span class="bar"></span>'
+    '<span class="state" role="status"></span><button class="keys"></button></div>'
+    '<div class="stage" role="group"></div>'
+)
+_stage = st.components.v2.component(
+    "feedly.stage",
+    html=_HTML,
+    css=(_FOLDER / "stage.css").read_text(encoding="utf-8"),
+    js=module(WAITING, *(_FOLDER / name for name in ("log.js", "drawing.js", "stage.js"))),
+)
+
+
+def show(person: Person) -> None:
+    """Filters, the stage, and the list of reasons for those who may change it."""
+    with st.expander(_("Which pictures"), icon=":material/filter_list:"):
+        chosen = choose.filters()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        order = choose.order(blind=bool(st.session_state.get("blind")))
+        my_turn = st.toggle(
+            _("My turn"), value=True, key="mine", help=_("Leaves out what you have judged already.")
+        )
+        blind = st.toggle(
+            _("Blind"),
+            key="blind",
+            help=_("Shuffled; scores and variant numbers stay hidden until your verdict is in."),
+        )
+        fresh = st.button(_("Look again"), icon=":material/refresh:")
+    asked = (person.name, chosen, order, my_turn, blind)
+    kept = st.session_state.get("review-queue")
+    if kept is None or kept[0] != asked or fresh:
+        kept = (asked, str(uuid4()), ask(queue, person.name, chosen, order, my_turn=my_turn))
+        st.session_state["review-queue"] = kept
+    if kept[2].total == 0:
+        empty(_("No finished picture fits."), _("Choose other filters, or wait until a job has finished."))
+    else:
+        fragment(_stage_part, key="stage")(person, kept[1], kept[2], blind)
+    edit_tags(person)
+
+
+def _stage_part(person: Person, queue_id: str, shown: Queue, blind: bool) -> None:
+    by_id = {str(item.picture.variant_id): item.picture for item in shown.items}
+
+    def receive() -> None:
+        entries.receive(st.session_state["stage-board"].log, person, by_id)
+
+    problem = entries.problem()
+    if problem is not None:
+        error_card(problem)
+    _stage(
+        key="stage-board",
+        data={
+            "queue": queue_id,
+            "name": person.name,
+            "blind": blind,
+            "may_judge": may_judge(person),
+            "judged": shown.judged,
+            "total": shown.total,
+            "items": [_item(item, person) for item in shown.items],
+            "tags": [{"id": tag, "label": _(tag_words(tag))} for tag in ask(tags)],
+            "saved": entries.saved(),
+            "refused": entries.refused(),
+            "words": stage_words(),
+        },
+        on_log_change=receive,
+    )
+
+
+def _item(item: Item, person: Person) -> dict[str, object]:
+    picture = item.picture
+    return {
+        "id": str(picture.variant_id),
+        "picture_id": str(picture.picture_id),
+        "picture": picture_url(picture.picture_id, "full"),
+        "before": picture_url(picture.before_id, "full") if picture.before_id else None,
+        "order": picture.order,
+        "text": picture.text,
+        "description": picture.description,
+        "tenant": picture.tenant_id,
+        "tone": picture.tone,
+        "when": moment(picture.created_at),
+        "scores": figures(picture),
+        "job": page_href("results", job=picture.job_id),
+        "mine": judgement(item.by(person.name)),
+        "said": said(item, without=person.name),
+    }

@@ -1,0 +1,186 @@
+"""Run against run: how many pictures broke, which ones, and both of them over each other."""
+
+from __future__ import annotations
+
+from functools import partial
+from html import escape
+
+import streamlit as st
+
+from feedly_core.domain.scores import limits, passes
+from feedly_core.i18n import N_
+from feedly_core.permissions import Person
+from feedly_core.reviews.pictures import METRICS, Metric
+from feedly_core.reviews.queue import Item
+from feedly_core.reviews.runs import Change, Comparison, Pair, compare_runs
+from pages.parts.results.compare import over_each_other
+from pages.parts.review import run_choice
+from pages.parts.review.figures import figure, said
+from pages.shared import url_state
+from pages.shared.ask import ask, dashboard
+from pages.shared.language import _, _n
+from pages.shared.navigation import page_href, picture_url, section
+from pages.shared.placeholders import empty
+
+CHANGES = {
+    Change.BROKEN: ("✕", N_("Broken")),
+    Change.WORSE: ("▼", N_("Worse")),
+    Change.FIXED: ("●", N_("Fixed")),
+    Change.BETTER: ("▲", N_("Better")),
+    Change.SAME: ("=", N_("Unchanged")),
+    Change.UNKNOWN: ("◇", N_("Not judged on both sides")),
+}
+_LISTED = 40
+
+
+def show(person: Person) -> None:
+    """Two runs, the counts, the list of one kind of change; or the one pair that the address names."""
+    section(
+        _("Run against run"),
+        _(
+            "The same order in two runs. People's verdicts decide where both pictures have one,"
+            " else the limits of the automatic scores."
+        ),
+    )
+    chosen = run_choice.sides()
+    if chosen is None:
+        return
+    (before, first), (after, second) = chosen
+    if first == second:
+        empty(_("Both sides are the same run."), _("Choose another one on one side."))
+        return
+    known = partial(passes, limits(dashboard().settings))
+    found = ask(compare_runs, first, second, known)
+    if not found.pairs:
+        empty(
+            _("No picture has a counterpart in the other run."),
+            _("Pictures meet when their job has the same description and they have the same place in it."),
+        )
+        return
+    opened = _opened(found)
+    if opened:
+        _pair(opened, before, after)
+    else:
+        _list(found)
+
+
+def _list(found: Comparison) -> None:
+    counts = {change: len(found.of(change)) for change in CHANGES}
+    filled = [change for change in CHANGES if counts[change]]
+    change = url_state.switch(
+        "change",
+        _("What became of them"),
+        filled,
+        lambda one: f"{CHANGES[one][0]} {_(CHANGES[one][1])} {counts[one]}",
+    )
+    alone = found.only_before + found.only_after
+    if alone:
+        st.caption(_n("{n} picture has no counterpart.", "{n} pictures have no counterpart.", alone))
+    pairs = found.of(change)
+    for pair in pairs[:_LISTED]:
+        _row(pair)
+    if len(pairs) > _LISTED:
+        st.caption(_("The first {n} are shown.", n=_LISTED))
+
+
+def _row(pair: Pair) -> None:
+    """Both pictures small, what moved, and the way to see them large."""
+    first, second = pair.before.picture, pair.after.picture
+    words = escape(second.text or second.description or "–")
+    facts = [
+        _("Variant {n}", n=second.order),
+        f"{first.tone or '–'} → {second.tone or '–'}" if first.tone != second.tone else second.tone or "",
+        _("decided by people") if pair.by_people else "",
+    ]
+    moved = " · ".join(_moved(pair))
+    pictures = "".join(
+        f"<img src='{escape(picture_url(item.picture_id), quote=True)}' alt='' width='96' height='96'"
+        " loading='lazy'>"
+        for item in (first, second)
+    )
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.html(
+            f"<div class='fd-pair'>{pictures}<div><p>{words}</p>"
+            f"<small>{escape(' · '.join(filter(None, facts)))}</small>"
+            f"<small>{escape(moved)}</small></div></div>"
+        )
+        st.button(
+            _("Open both"),
+            key=f"pair-{second.variant_id}",
+            on_click=_open,
+            args=(_name(pair),),
+            width="content",
+        )
+
+
+def _moved(pair: Pair) -> list[str]:
+    """Each score that changed as it is written, from then to now; the arrow says better or worse."""
+    found = []
+    for metric in METRICS:
+        old, new = _figures(pair, metric)
+        if old != new:
+            found.append(f"{_arrow(pair, metric)} {_(metric.title)} {old} → {new}")
+    return found
+
+
+def _figures(pair: Pair, metric: Metric) -> tuple[str, str]:
+    """The score as it is written, then and now."""
+    first, second = (item.picture.scores.get(metric.name) for item in (pair.before, pair.after))
+    return figure(metric.name, first), figure(metric.name, second)
+
+
+def _arrow(pair: Pair, metric: Metric) -> str:
+    by = pair.moved.get(metric.name)
+    if by is None:
+        return "◇"
+    return "▲" if (by > 0) is metric.higher_is_better else "▼"
+
+
+def _pair(pair: Pair, before: str, after: str) -> None:
+    shape, words = CHANGES[pair.change]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(_("All pairs"), icon=":material/arrow_back:", on_click=_open, args=(None,), key="pair-back")
+        st.text(f"{shape} {_(words)} · {pair.after.picture.text or pair.after.picture.description or '–'}")
+    left, right = st.columns([1.2, 1], gap="large")
+    with left:
+        names = (_("Before: {run}", run=before), _("After: {run}", run=after))
+        shown = (pair.before.picture.picture_id, pair.after.picture.picture_id)
+        over_each_other("pair-compare", dict(zip(names, shown, strict=True)))
+    with right:
+        st.dataframe([_scores(pair, metric) for metric in METRICS], hide_index=True)
+        for title, item in ((_("Before"), pair.before), (_("After"), pair.after)):
+            _side(title, item)
+
+
+def _scores(pair: Pair, metric: Metric) -> dict[str, str]:
+    old, new = _figures(pair, metric)
+    arrow = _arrow(pair, metric)
+    change = {"▲": _("▲ better"), "▼": _("▼ worse")}.get(arrow, "–") if old != new else "="
+    return {_("Score"): _(metric.title), _("Before"): old, _("After"): new, _("Change"): change}
+
+
+def _side(title: str, item: Item) -> None:
+    lines = said(item)
+    st.text(title)
+    for line in lines:
+        st.text(f"{line['who']}: {line['words']}")
+    if not lines:
+        st.caption(_("No verdict"))
+    href, words = page_href("results", job=item.picture.job_id), _("Open the job")
+    st.html(f"<a href='{escape(href, quote=True)}' target='_self'>{escape(words)}</a>")
+
+
+def _name(pair: Pair) -> str:
+    return f"{pair.before.picture.variant_id}.{pair.after.picture.variant_id}"
+
+
+def _opened(found: Comparison) -> Pair | None:
+    asked = st.query_params.get("pair")
+    return next((pair for pair in found.pairs if _name(pair) == asked), None) if asked else None
+
+
+def _open(name: str | None) -> None:
+    if name is None:
+        st.query_params.pop("pair", None)
+    else:
+        st.query_params["pair"] = name

@@ -1,0 +1,80 @@
+"""The way from a page to the core: one question, its answer, and what to draw when there is none."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+import streamlit as st
+
+from dashboard.server.logs import has_log_ids, log_ids
+from dashboard.server.metrics import ERRORS
+from dashboard.server.startup import Dashboard, current
+from feedly_core.db.cancellation import Abandoned, cancelled_when
+from feedly_core.db.engine import reading
+from feedly_core.errors import FeedlyError
+from pages.shared.placeholders import error_card, unexpected_card
+from pages.shared.streamlit_workarounds.viewer_left import viewer_left
+
+_log = logging.getLogger("feedly.pages")
+_Answer = TypeVar("_Answer")
+_Drawn = ParamSpec("_Drawn")
+_IDS = "ids of the log"
+
+
+def dashboard() -> Dashboard:
+    """The one dashboard of this process: settings, engine, hub."""
+    return current()
+
+
+def ask(question: Callable[..., _Answer], *args: object, **kwargs: object) -> _Answer:
+    """``question(connection, …)`` in one short read transaction, closed before anything is drawn.
+
+    When the viewer leaves, or asks for another run, the query is cancelled and this run ends.
+    """
+    try:
+        with reading(dashboard().engine) as connection, cancelled_when(connection, viewer_left()):
+            return question(connection, *args, **kwargs)
+    except Abandoned:
+        st.stop()
+
+
+def name_run(**ids: str | None) -> None:
+    """Who looks at which job: for the log, and kept for fragments that later run by themselves."""
+    st.session_state[_IDS] = ids
+    log_ids(**ids)
+
+
+@contextmanager
+def page_errors() -> Iterator[None]:
+    """Draw a card instead of the block's error; what follows the block is drawn as usual."""
+    if not has_log_ids():  # a fragment that runs by itself does so in a thread of its own
+        log_ids(**st.session_state.get(_IDS, {}))
+    try:
+        yield
+    except FeedlyError as error:
+        ERRORS.labels(type(error).__name__).inc()
+        _log.warning("%s", error)
+        error_card(error)
+    except Exception:  # noqa: BLE001 - the last net: logged with a number that the viewer sees
+        ERRORS.labels("unexpected").inc()
+        reference = secrets.token_hex(4)
+        _log.exception("unexpected error %s", reference)
+        unexpected_card(reference)
+
+
+def fragment(
+    draw: Callable[_Drawn, None], *, key: str | None = None, run_every: float | None = None
+) -> Callable[_Drawn, None]:
+    """``draw`` as a part that runs again by itself: then no page stands around it to catch its errors."""
+
+    @wraps(draw)
+    def body(*args: _Drawn.args, **kwargs: _Drawn.kwargs) -> None:
+        with page_errors():
+            draw(*args, **kwargs)
+
+    return st.fragment(body, key=key, run_every=run_every)

@@ -1,0 +1,128 @@
+"""Notify me: a toast, a sound and the tab's title when a watched job ends or fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from math import inf
+from operator import attrgetter
+from pathlib import Path
+from time import monotonic
+from uuid import UUID
+
+import streamlit as st
+
+from feedly_core.domain.status import KIND_WORDS, Kind
+from feedly_core.errors import NotFound
+from feedly_core.live.job_history import read_story
+from feedly_core.live.job_status import Standing
+from pages.shared import present
+from pages.shared.ask import ask
+from pages.shared.language import _, plain
+from pages.shared.live import live
+from pages.shared.streamlit_workarounds.scripts import WAITING, module
+
+_WATCHED = "monitor-watched"
+_RUNG = "monitor-rung"
+_SOUND = "monitor-sound"
+TOAST_SECONDS = 10
+_bell = st.components.v2.component(
+    "feedly.bell",
+    html="<span hidden></span>",
+    js=module(WAITING, Path(__file__).with_name("bell.js")),
+)
+
+
+@dataclass
+class _Watch:
+    """``seen``: whether the job was looked at yet. ``told``: the end that the viewer knows of, None while it
+    goes on. ``news``: an end that is being told, until the browser says that it was. ``ring``: its number, by
+    which the browser rings but once; ``line``: its words, in Markdown; ``since``: when it was first told, on
+    the monotonic clock."""
+
+    seen: bool = False
+    told: Kind | None = None
+    news: Kind | None = None
+    ring: int = 0
+    line: str = ""
+    since: float = -inf
+
+
+def switches(job_id: UUID) -> None:
+    """Whether this viewer wants to be told of this job's end, and to hear it."""
+    watched = _watched()
+    wants = st.toggle(
+        _("Notify me"),
+        value=job_id in watched,
+        key=f"notify-{job_id}",
+        help=_("When the job ends or fails, on whichever page you are."),
+    )
+    if wants:
+        watched.setdefault(job_id, _Watch())
+        st.toggle(_("With sound"), key=_SOUND, persist_state="session")
+    else:
+        watched.pop(job_id, None)
+
+
+def keep_watch() -> None:
+    """On every page: follow the watched jobs that can still end."""
+    for job_id, watch in list(_watched().items()):
+        if watch.told is not Kind.COMPLETE:
+            _follow(job_id)
+
+
+def _follow(job_id: UUID) -> None:
+    @live(f"bell-{job_id}", job=job_id)
+    def bell() -> None:
+        try:
+            _tell(present.standing(job_id, lambda: ask(read_story, job_id).followed))
+        except NotFound:
+            _watched().pop(job_id, None)
+
+    bell()
+
+
+def _tell(standing: Standing) -> None:
+    """Once when the job ends; the tab's title keeps saying so until the page is seen.
+
+    Told again at each redraw until the browser confirms it: what a run says last can be lost on its way.
+    """
+    watch = _watched().get(standing.job_id)
+    if watch is None:
+        return
+    kind = standing.belief.kind
+    end = kind if standing.over else None
+    name = standing.facts.description or str(standing.job_id)[:8]
+    word = _(KIND_WORDS[kind])
+    if ringing := end is not None and watch.seen and end is not watch.told:
+        if watch.news is not end:
+            watch.news, watch.line, watch.since = end, f"{word}: {plain(name)}", monotonic()
+            watch.ring = st.session_state[_RUNG] = st.session_state.get(_RUNG, 0) + 1
+        icon = ":material/check_circle:" if kind is Kind.COMPLETE else ":material/error:"
+        st.toast("  \n".join(_lines(watch)), icon=icon, duration=TOAST_SECONDS)
+    else:
+        watch.seen, watch.told, watch.news = True, end, None
+    _bell(
+        key=f"ring-{standing.job_id}",
+        data={
+            "ring": watch.ring if ringing else 0,
+            "title": f"{word}: {name}",
+            "sound": bool(st.session_state.get(_SOUND)),
+        },
+        on_rung_change=partial(_confirm, watch),
+    )
+
+
+def _lines(newest: _Watch) -> list[str]:
+    """What was just told of other jobs too: this toast takes the place of theirs."""
+    now = monotonic()
+    seen = [watch for watch in _watched().values() if watch is newest or now - watch.since < TOAST_SECONDS]
+    return [watch.line for watch in sorted(seen, key=attrgetter("since"))]
+
+
+def _confirm(watch: _Watch) -> None:
+    watch.told, watch.news = watch.news or watch.told, None
+
+
+def _watched() -> dict[UUID, _Watch]:
+    return st.session_state.setdefault(_WATCHED, {})  # type: ignore[no-any-return]

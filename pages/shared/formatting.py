@@ -1,0 +1,74 @@
+"""Times as a person reads them: in the dashboard's zone, in the viewer's language."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from babel.dates import format_datetime, format_timedelta
+
+from dashboard.server.startup import current
+from pages.shared.language import _, language
+
+_PATTERNS = {"ko": "M월 d일 (E) HH:mm", "en": "EEE d MMM HH:mm"}
+_PATTERNS_OTHER_YEAR = {"ko": "y년 M월 d일 HH:mm", "en": "d MMM y HH:mm"}
+
+_SHORT = 60
+"""Characters of a description in a list to choose from."""
+
+
+def moment(value: datetime | None, *, now: datetime | None = None) -> str:
+    """Day and minute in the set zone; the year only when it is not this one. None gives a dash."""
+    if value is None:
+        return "–"
+    zone = current().settings.zone
+    local = value.astimezone(zone)
+    this_year = local.year == (now or datetime.now(UTC)).astimezone(zone).year
+    patterns = _PATTERNS if this_year else _PATTERNS_OTHER_YEAR
+    return format_datetime(local, patterns[language()], locale=language())
+
+
+def named(value: datetime | None, id_: UUID, words: str | None = None) -> str:
+    """A thing in a list to choose from: when, what, and the beginning of its id.
+
+    Streamlit chooses by the shown words: two things of the same minute must not read alike.
+    """
+    short = words if words is None or len(words) <= _SHORT else f"{words[:_SHORT]}…"
+    return " · ".join(filter(None, (moment(value), short, str(id_)[:8])))
+
+
+def clock(value: datetime | None) -> str:
+    """Hour, minute and second in the set zone."""
+    return value.astimezone(current().settings.zone).strftime("%H:%M:%S") if value else "–"
+
+
+def age(value: datetime | None, *, now: datetime | None = None) -> str:
+    """How long ago: "3 minutes ago". A time of the future (a clock that runs ahead) is "just now"."""
+    if value is None:
+        return "–"
+    seconds = ((now or datetime.now(UTC)) - value).total_seconds()
+    if seconds < 5:
+        return _("just now")
+    return format_timedelta(timedelta(seconds=-seconds), threshold=1.2, add_direction=True, locale=language())
+
+
+def duration(seconds: float | None) -> str:
+    """A length of time from milliseconds to days, two units at most: ``12 ms``, ``0.4 s``, ``3 min 20 s``."""
+    if seconds is None:
+        return "–"
+    if 0 < seconds < 0.1:
+        return _("{milliseconds} ms", milliseconds=f"{1000 * seconds:.0f}")
+    if seconds < 60:
+        return _("{seconds} s", seconds=f"{seconds:.1f}" if seconds < 10 else f"{seconds:.0f}")
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return _("{minutes} min {seconds} s", minutes=minutes, seconds=rest)
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return _("{hours} h {minutes} min", hours=hours, minutes=minutes)
+    return _("{days} d {hours} h", days=hours // 24, hours=hours % 24)
+
+
+def zone_name() -> str:
+    """The zone that times are shown in, to name beside a table."""
+    return current().settings.timezone

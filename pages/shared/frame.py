@@ -1,0 +1,147 @@
+"""The frame around every page: menu, banner, language, and what to show while there is no database."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+from streamlit.navigation.page import Page as StreamlitPage
+
+from dashboard.server.exposure import is_open_to_everybody
+from dashboard.server.metrics import PAGE_SECONDS
+from dashboard.server.sign_in import LOCAL
+from feedly_core.permissions import ROLE_NAMES, Person
+from pages.shared import attention
+from pages.shared.ask import dashboard, name_run, page_errors
+from pages.shared.language import _, language_switch
+from pages.shared.login import login_is_set_up
+from pages.shared.navigation import PAGES
+from pages.shared.person import signed_in
+from pages.shared.placeholders import empty, error_card
+from pages.shared.streamlit_workarounds.scripts import guard_page_changes
+
+_HERE = Path(__file__).parent
+_NEEDS_NO_DATABASE = "trigger_diagnostics"
+_STYLE = f"<style>{(_HERE / 'style.css').read_text(encoding='utf-8')}</style>"
+
+
+def draw() -> None:
+    """One page run: the frame, then the chosen page, or why there is none."""
+    st.set_page_config(page_title="FeedlyAI", page_icon=_HERE / "icon.png", layout="wide")
+    st.logo(_HERE / "logo.svg", size="large")
+    st.html(_STYLE)
+    with page_errors():
+        person = signed_in()
+        page = _menu(hidden=person is None)
+        with st.sidebar:
+            if person:
+                _connection_banner()
+                _who(person)
+            language_switch()
+            guard_page_changes()
+        if person is None:
+            _sign_in()
+            return
+        name_run(viewer=person.name, job=st.query_params.get("job"))
+        with PAGE_SECONDS.labels(page.url_path).time():
+            _draw_page(page)
+
+
+def _draw_page(page: StreamlitPage) -> None:
+    if dashboard().ready or page.url_path == "":
+        page.run()
+        attention.keep_watch()
+    elif dashboard().problem:
+        _problem()
+        if page.url_path == _NEEDS_NO_DATABASE and dashboard().settings.database_url:
+            page.run()
+    else:
+        _opening()
+
+
+def _menu(*, hidden: bool) -> StreamlitPage:
+    """The pages in their order. The address without a path leads to the first, which keeps its own name."""
+    start = st.Page(_go_to_first_page, url_path="start", default=True, visibility="hidden")
+    return st.navigation([start, *map(_page, PAGES)], position="hidden" if hidden else "sidebar")
+
+
+def _go_to_first_page() -> None:
+    st.switch_page("pages/overview.py", query_params=st.query_params.to_dict())
+
+
+def _page(name: str) -> StreamlitPage:
+    info = PAGES[name]
+    return st.Page(
+        f"pages/{name}.py",
+        title=_(info.title),
+        icon=info.icon,
+        url_path=name,
+        help=_(info.purpose),
+    )
+
+
+def _connection_banner() -> None:
+    """Which database this is, always in sight: people must never mistake the real one for the demo."""
+    here = dashboard()
+    if here.demo:
+        title, text = _("Demo"), _("Sample data and a simulated pipeline. No real service is touched.")
+    else:
+        title, text = _("Database"), here.database_name
+    _banner("warn" if here.demo else "good" if here.ready else "bad", title, text)
+
+
+def _banner(tone: str, title: str, text: str) -> None:
+    st.html(
+        f'<div class="fd-banner fd-{tone}"><strong>{escape(title, quote=True)}</strong>'
+        f"<span>{escape(text, quote=True)}</span></div>"
+    )
+
+
+def _who(person: Person) -> None:
+    """Name and role where people sign in, and a warning where everybody may do everything."""
+    settings, has_login = dashboard().settings, login_is_set_up()
+    if is_open_to_everybody(settings, st.get_option("server.address"), has_login):
+        _banner("bad", _("No login"), _("Everybody who reaches this address may change everything."))
+    if settings.read_only:
+        _banner("idle", _("Read-only"), _("Nothing can be changed from here."))
+    if person is LOCAL:
+        return
+    st.text(f"{person.name} · {_(ROLE_NAMES[person.role])}")
+    if has_login and not settings.user_header:
+        st.button(_("Sign out"), icon=":material/logout:", on_click=st.logout)
+
+
+def _sign_in() -> None:
+    st.title(_("FeedlyAI dashboard"), anchor=False)
+    if login_is_set_up():
+        st.button(_("Sign in"), icon=":material/login:", type="primary", on_click=st.login)
+    else:
+        empty(
+            _("You are not signed in."),
+            _("The proxy in front of this dashboard did not say who you are. Open it through the proxy."),
+        )
+
+
+@st.fragment(run_every=1.0)
+def _opening() -> None:
+    """Progress of the start; becomes the dashboard by itself."""
+    here = dashboard()
+    if here.ready or here.problem:
+        st.rerun()
+    st.subheader(_("The dashboard is starting"), anchor=False)
+    st.progress(here.progress.fraction, text=_(here.progress.sentence))
+    if here.demo:
+        st.caption(_("The first start makes a demo database with sample pictures; that takes a minute."))
+
+
+@st.fragment(run_every=2.0)
+def _problem() -> None:
+    """Why there is no database; goes away by itself when there is one."""
+    here = dashboard()
+    if here.ready or here.problem is None:
+        st.rerun()
+        return
+    error_card(here.problem)
+    st.button(_("Try again now"), icon=":material/refresh:", on_click=here.retry)
+    st.caption(_("It is tried again every few seconds by itself."))

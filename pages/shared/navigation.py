@@ -1,0 +1,73 @@
+"""The pages: their names, icons and purposes, in one place for menu, titles and links."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from dashboard.server.pictures import Size, picture_path
+from feedly_core.i18n import N_, Text
+from pages.shared.language import _, language
+
+
+@dataclass(frozen=True)
+class PageInfo:
+    """``icon`` is a Material symbol; ``purpose`` one sentence below the title."""
+
+    title: Text
+    icon: str
+    purpose: Text
+
+
+PAGES = {
+    "overview": PageInfo(
+        N_("Overview"), ":material/space_dashboard:", N_("Is everything fine, and what needs eyes?")
+    ),
+    "create_jobs": PageInfo(
+        N_("Create jobs"), ":material/add_photo_alternate:", N_("One test job, or a campaign of many")
+    ),
+    "live_monitor": PageInfo(
+        N_("Live monitor"), ":material/monitor_heart:", N_("Every job in flight, as it moves")
+    ),
+    "results": PageInfo(
+        N_("Results"), ":material/photo_library:", N_("One job's whole story: pictures, scores, texts")
+    ),
+    "review": PageInfo(N_("Review"), ":material/rate_review:", N_("Judge the pictures together")),
+    "trends": PageInfo(N_("Trends"), ":material/trending_up:", N_("Quality, speed and cost over time")),
+    "trigger_diagnostics": PageInfo(
+        N_("Diagnostics"), ":material/troubleshoot:", N_("Why does it not move? Checks, live test, fixes")
+    ),
+}
+"""By module name, which is the address too, in the order of the menu."""
+
+
+def page_title(page: str) -> None:
+    """The head of a page: its name and what it is for."""
+    info = PAGES[page]
+    st.title(_(info.title), anchor=False)
+    st.caption(_(info.purpose))
+
+
+def section(title: str, caption: str = "") -> None:
+    """The head of a part of a page. ``caption`` is ours, not data: Markdown is read in it."""
+    st.subheader(title, anchor=False)
+    if caption:
+        st.caption(caption)
+
+
+def page_href(page: str, **parameters: object) -> str:
+    """Address of a page for a link in HTML, in the viewer's language, under the base path."""
+    return f"{base_path()}/{page}?{urlencode({**parameters, 'lang': language()})}"
+
+
+def picture_url(asset_id: object, size: Size = "thumb") -> str:
+    """Address of an asset's picture: ``thumb`` 320 px wide or ``full``; ``mask`` takes a job's id."""
+    return base_path() + picture_path(str(asset_id), size)
+
+
+def base_path() -> str:
+    """Empty, or ``/dash`` when the dashboard lives below a path of another server."""
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{base}" if base else ""

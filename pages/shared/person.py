@@ -1,0 +1,25 @@
+"""Who looks at the page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.server.sign_in import person_of
+from feedly_core.errors import PermissionDenied
+from feedly_core.i18n import N_
+from feedly_core.permissions import Person
+from pages.shared.ask import dashboard
+from pages.shared.login import page_claims
+
+
+def signed_in() -> Person | None:
+    """The person of this session, None before the sign-in. Raises PermissionDenied when not invited."""
+    return person_of(dashboard().settings, page_claims(), st.context.headers)
+
+
+def current_person() -> Person:
+    """The person of this session; the frame draws no page without one."""
+    person = signed_in()
+    if person is None:
+        raise PermissionDenied(N_("You are not signed in."), remedy=N_("Sign in and try again."))
+    return person

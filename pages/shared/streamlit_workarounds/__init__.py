@@ -1,0 +1,1 @@
+"""Private uses of Streamlit; each says when it can be deleted."""

@@ -1,0 +1,158 @@
+"""Choices that live in the address, so that a link shows the same. (Streamlit's own binding writes the
+translated labels of options, which another language would not read back.)"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Literal, TypeVar, cast
+
+import streamlit as st
+
+from pages.shared.language import _
+
+_Option = TypeVar("_Option")
+Change = Callable[[], None]
+_SEPARATOR = "."
+
+
+def restore(key: str, options: Collection[_Option], default: _Option | None = None) -> None:
+    """Before the widget ``key``: take its value from the address when this session has none yet."""
+    if st.session_state.get(key) not in options:
+        by_name = {str(option): option for option in options}
+        st.session_state[key] = by_name.get(st.query_params.get(key, ""), default)
+
+
+def keep(key: str, default: object = None, *, also: Change | None = None) -> Change:
+    """The ``on_change`` of the widget ``key``: write its value into the address, or drop the default.
+
+    ``also`` runs at each change, after it was kept.
+    """
+
+    def changed() -> None:
+        value = st.session_state.get(key)
+        _write(key, None if value is None or value == default else str(value))
+        if also is not None:
+            also()
+
+    return changed
+
+
+def _write(key: str, text: str | None) -> None:
+    if text is None:
+        st.query_params.pop(key, None)
+    else:
+        st.query_params[key] = text
+
+
+def maybe(
+    key: str,
+    label: str,
+    options: Iterable[_Option],
+    words: Callable[[_Option], str] = str,
+    *,
+    none: str | None = None,
+    also: Change | None = None,
+) -> _Option | None:
+    """One of the options or none, which is called ``none``, else "All"."""
+    offered = list(options)
+    restore(key, offered)
+    return st.selectbox(
+        label,
+        offered,
+        key=key,
+        index=None,
+        format_func=words,
+        placeholder=none or _("All"),
+        on_change=keep(key, also=also),
+    )
+
+
+def one(
+    key: str,
+    label: str,
+    options: Iterable[_Option],
+    words: Callable[[_Option], str] = str,
+    *,
+    default: _Option | None = None,
+    disabled: bool = False,
+    label_visibility: Literal["visible", "collapsed"] = "visible",
+    also: Change | None = None,
+) -> _Option:
+    """One of the options; ``default``, else the first, stands in no address."""
+    offered = list(options)
+    usual = offered[0] if default is None else default
+    restore(key, offered, usual)
+    chosen = st.selectbox(
+        label,
+        offered,
+        key=key,
+        format_func=words,
+        disabled=disabled,
+        label_visibility=label_visibility,
+        on_change=keep(key, usual, also=also),
+    )
+    return cast("_Option", chosen)
+
+
+def written(
+    key: str, label: str, *, placeholder: str = "", icon: str | None = None, also: Change | None = None
+) -> str:
+    """Whatever somebody writes."""
+    if key not in st.session_state:
+        st.session_state[key] = st.query_params.get(key, "")
+    changed = keep(key, "", also=also)
+    return st.text_input(label, key=key, placeholder=placeholder, icon=icon, on_change=changed)
+
+
+def switch(
+    key: str,
+    label: str,
+    options: Iterable[_Option],
+    words: Callable[[_Option], str],
+    *,
+    also: Change | None = None,
+    label_visibility: Literal["visible", "collapsed"] = "collapsed",
+) -> _Option:
+    """One of a few, side by side; the first stands in no address."""
+    offered = list(options)
+    restore(key, offered, offered[0])
+    chosen = st.segmented_control(
+        label,
+        offered,
+        format_func=words,
+        required=True,
+        key=key,
+        on_change=keep(key, offered[0], also=also),
+        label_visibility=label_visibility,
+    )
+    return cast("_Option", chosen)
+
+
+def several(
+    key: str, label: str, options: Iterable[str], words: Callable[[str], str], *, default: Sequence[str]
+) -> list[str]:
+    """Any number of a few, side by side, in their order; ``default``, in that order, stands in no address."""
+    offered = list(options)
+    chosen = st.session_state.get(key)
+    if chosen is None:
+        asked = st.query_params.get(key)
+        chosen = default if asked is None else asked.split(_SEPARATOR) if asked else []
+    known = [name for name in offered if name in chosen]
+    if st.session_state.get(key) is None or len(known) != len(chosen):
+        # Of another job's variants, say, this one may have none.
+        st.session_state[key] = known if known or not chosen else list(default)
+
+    def changed() -> None:
+        now = [name for name in offered if name in st.session_state[key]]
+        _write(key, None if now == list(default) else _SEPARATOR.join(now))
+
+    picked = st.pills(
+        label,
+        offered,
+        selection_mode="multi",
+        format_func=words,
+        key=key,
+        label_visibility="collapsed",
+        on_change=changed,
+    )
+    return [name for name in offered if name in picked]

@@ -1,0 +1,79 @@
+"""Every question that a page asks costs what is written beside it, on 3,000 jobs with all their work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Connection, Engine, select
+
+from dashboard.demo.postgres import EmbeddedPostgres
+from feedly_core.analytics.gallery import Filters, Order, gallery_page
+from feedly_core.analytics.refresher import rebuild
+from feedly_core.analytics.variant_source import fact_source
+from feedly_core.db import own_schema
+from feedly_core.db.engine import capabilities, make_engine, reading, writing
+from feedly_core.db.own_schema import campaigns, review_meetings
+from feedly_core.db.query_budget import Cost, cost_of
+from feedly_core.domain import tables as t
+from feedly_core.domain.pipeline import LAST_STEP
+from feedly_core.reviews.pictures import CANDIDATES, pictures
+from feedly_core.reviews.pictures import Filters as PictureFilters
+from feedly_core.settings import Settings, load_settings
+from tests.generated import generate_decisions
+from tests.plan_guard import counted, rows_scanned
+from tests.questions import EXAMPLES, World, asked
+
+QUESTIONS = asked()
+
+
+@pytest.fixture(scope="module")
+def world(postgres: EmbeddedPostgres, big_template: str) -> Iterator[World]:
+    settings = load_settings(DATABASE_URL=postgres.create_database("questions", big_template))
+    engine = make_engine(settings)
+    own_schema.install(engine)
+    with writing(engine) as conn:
+        generate_decisions(conn)
+    rebuild(engine, lambda done, total: None, now=datetime.now(UTC))
+    with reading(engine) as conn:
+        yield _world(engine, settings, conn)
+    engine.dispose()
+
+
+def _world(engine: Engine, settings: Settings, conn: Connection) -> World:
+    now = datetime.now(UTC)
+    source = fact_source(conn, now)
+    jobs, variants = t.jobs.c, t.jobs_variants.c
+    return World(
+        engine,
+        settings,
+        now,
+        complete_job=conn.scalars(
+            select(jobs.job_id).where(jobs.current_step == LAST_STEP).order_by(jobs.created_at)
+        ).first(),
+        failed_variant=conn.scalars(
+            select(variants.job_variants_id).where(variants.status == "failed").order_by(variants.created_at)
+        ).first(),
+        tenant=conn.scalars(select(jobs.tenant_id)).first(),
+        campaign=conn.scalars(select(campaigns.c.campaign_id)).first(),
+        meeting=conn.scalars(select(review_meetings.c.meeting_id)).first(),
+        source=source,
+        shown=pictures(conn, PictureFilters(), CANDIDATES),
+        cards=gallery_page(conn, source, Filters(), Order()).cards,
+    )
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_question_costs_what_is_written_beside_it(world: World, name: str) -> None:
+    declared = cost_of(QUESTIONS[name])
+    assert declared is not None
+    args, named = EXAMPLES[name](world)
+    with reading(world.engine, 20_000) as conn:
+        capabilities(conn)
+        with counted(world.engine) as sent:
+            QUESTIONS[name](conn, *args, **named)
+        rows = rows_scanned(conn, sent)
+    measured = Cost(len(sent), max(rows.values(), default=0))
+    assert measured.statements <= declared.statements, sent.sent
+    assert measured.rows <= declared.rows, rows

@@ -1,0 +1,199 @@
+"""The read model of many jobs against the rows that it is made from."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+import typer
+from sqlalchemy import Engine, delete, insert, select, text, update
+from typer.testing import CliRunner
+
+from dashboard.cli.read_model import register
+from feedly_core.analytics.gallery import Filters, Order, gallery_page
+from feedly_core.analytics.refresher import FactKeeper, freshness, rebuild, refresh, sweep
+from feedly_core.analytics.variant_source import fact_source
+from feedly_core.db import own_schema
+from feedly_core.db.engine import reading, writing
+from feedly_core.db.own_schema import review_tags, variant_facts
+from feedly_core.domain import tables as t
+from feedly_core.results.report import job_report
+from feedly_core.results.scoring import overall
+from feedly_core.settings import Settings
+from tests.factories import make_job
+from tests.waiting import wait_until
+
+TOLD = (
+    *("overall", "ocr_accuracy", "ocr_confidence", "character_match_rate", "word_match_rate"),
+    *("contrast", "readability", "iou_with_food"),
+)
+"""Scores of the read model that are held to the one-job report."""
+
+PARTS = {
+    "ocr": ("ocr_accuracy", "ocr_confidence", "character_match_rate", "word_match_rate"),
+    "readability": ("contrast_ratio", "readability_score"),
+    "iou": ("iou_with_food",),
+}
+NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
+
+
+def built(engine: Engine) -> dict[UUID, Any]:
+    rebuild(engine, lambda done, total: None, now=datetime.now(UTC), chunk=2)
+    return facts(engine)
+
+
+def facts(engine: Engine) -> dict[UUID, Any]:
+    with reading(engine) as conn:
+        return {row.job_variants_id: row for row in conn.execute(select(variant_facts))}
+
+
+def told_by_reports(engine: Engine) -> dict[UUID, tuple[Any, ...]]:
+    """The same figures by way of the one-job report, which parses the documents in Python."""
+    found = {}
+    with reading(engine) as conn:
+        for job_id in conn.scalars(select(t.jobs.c.job_id)):
+            for variant in job_report(conn, job_id).variants:
+                ocr, readability = variant.ocr, variant.readability
+                found[variant.variant_id] = (
+                    overall(variant),
+                    ocr and ocr.value.accuracy,
+                    ocr and ocr.value.confidence,
+                    ocr and ocr.value.character_match_rate,
+                    ocr and ocr.value.word_match_rate,
+                    readability and readability.value.contrast_ratio,
+                    readability and readability.value.score,
+                    variant.iou and variant.iou.value.with_food,
+                    variant.overlaid and variant.overlaid.asset_id,
+                )
+    return found
+
+
+def compared(engine: Engine) -> dict[UUID, tuple[Any, ...]]:
+    return {
+        variant_id: tuple(row._mapping[name] for name in (*TOLD, "picture_id"))
+        for variant_id, row in facts(engine).items()
+    }
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_a_rebuild_says_what_the_reports_say(engine: Engine) -> None:
+    for _ in range(3):
+        make_job(engine)
+    make_job(engine, step="planner", status="running", variants=[("planner", "done"), ("overlay", "failed")])
+    rows = built(engine)
+    assert len(rows) == 11
+    assert compared(engine) == told_by_reports(engine)
+    assert sum(row.leads for row in rows.values()) == 4
+    with reading(engine) as conn:
+        assert freshness(conn).complete
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_random_changes_arrive(engine: Engine) -> None:
+    rng = random.Random(5)
+    job_list = [make_job(engine) for _ in range(6)]
+    built(engine)
+    for _ in range(25):
+        _change_something(engine, rng, job_list)
+    refresh(engine, now=datetime.now(UTC))
+    while sweep(engine, None):
+        pass
+    told = told_by_reports(engine)
+    assert compared(engine) == told
+    overalls = [row[0] for row in told.values()]
+    assert None in overalls and len(set(overalls)) > 3, "both known and unknown ones were compared"
+
+
+def _change_something(engine: Engine, rng: random.Random, job_list: list[Any]) -> None:
+    job = rng.choice(job_list)
+    overlay_id = rng.choice([found for found in job.overlay_ids if found])
+    kind = rng.choice(tuple(PARTS))
+    odd = ("0.5", "n/a", None, True, [1], {}, 1e300, -0.25)
+    metrics = {
+        key: rng.choice(odd) if rng.random() < 0.3 else round(rng.random(), 3)
+        for key in PARTS[kind]
+        if rng.random() < 0.9
+    }
+    with writing(engine) as conn:
+        match rng.randrange(3):
+            case 0 | 1:
+                conn.execute(
+                    insert(t.evaluations).values(
+                        job_id=job.job_id,
+                        overlay_id=overlay_id,
+                        evaluation_type=kind,
+                        metrics=metrics,
+                        created_at=datetime.now(UTC) + timedelta(minutes=10),
+                    )
+                )
+            case 2:
+                conn.execute(
+                    update(t.jobs)
+                    .where(t.jobs.c.job_id == job.job_id)
+                    .values(status=rng.choice(("done", "failed")))
+                )
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_vanished_jobs_leave_the_read_model(engine: Engine) -> None:
+    gone, kept = make_job(engine, variants=[("img_gen", "done")], step="img_gen"), make_job(engine)
+    built(engine)
+    with writing(engine) as conn:
+        for table in (t.vlm_traces, t.txt_ad_copy_generations, t.jobs_variants, t.job_inputs):
+            conn.execute(delete(table).where(table.c.job_id == gone.job_id))
+    sweep(engine, None)
+    assert set(facts(engine)) == set(kept.variant_ids)
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_a_read_model_of_another_version_is_made_anew(engine: Engine) -> None:
+    built_for = make_job(engine).variant_ids
+    built(engine)
+    now = datetime.now(UTC)
+    with writing(engine) as conn:
+        conn.execute(insert(review_tags).values(tag="kept", position=1))
+        conn.execute(text("ALTER TABLE feedly_dashboard.variant_facts DROP COLUMN overall"))
+    with reading(engine) as conn:
+        assert own_schema.installed(conn)
+        assert freshness(conn) is None
+        source = fact_source(conn, now)
+        assert len(gallery_page(conn, source, Filters(), Order("overall")).cards) == 3
+    own_schema.install(engine)
+    assert set(built(engine)) == set(built_for)
+    own_schema.install(engine)
+    with reading(engine) as conn:
+        assert freshness(conn) is not None, "installing again leaves a read model that fits"
+        assert conn.scalars(select(review_tags.c.tag)).all() == ["kept"]
+
+
+def test_the_command_installs_and_fills(engine: Engine, settings: Settings, monkeypatch: Any) -> None:
+    make_job(engine)
+    monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
+    app = typer.Typer()
+    register(app)
+    app.command("other")(lambda: None)
+    assert CliRunner().invoke(app, ["facts", "status"]).exit_code == 1
+    filled = CliRunner().invoke(app, ["facts", "rebuild"])
+    assert "3 variants are in the read model." in filled.output
+    assert CliRunner().invoke(app, ["facts", "status"]).exit_code == 0
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_one_keeper_fills_and_keeps(engine: Engine) -> None:
+    first = make_job(engine)
+    keepers = [FactKeeper(engine), FactKeeper(engine)]
+    for keeper in keepers:
+        keeper.start()
+    try:
+        wait_until(lambda: set(facts(engine)) == set(first.variant_ids), 30, "the first filling")
+        second = make_job(engine)
+        for keeper in keepers:
+            keeper.wake()
+        both = {*first.variant_ids, *second.variant_ids}
+        wait_until(lambda: set(facts(engine)) == both, 30, "the new job")
+    finally:
+        for keeper in keepers:
+            keeper.stop()

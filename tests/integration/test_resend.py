@@ -1,0 +1,188 @@
+"""Lost notifications are sent again, and nothing else is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from uuid import UUID
+
+import psycopg2
+import pytest
+from sqlalchemy import Engine, text
+
+from feedly_core.db import own_schema
+from feedly_core.db.engine import engine_url, writing
+from feedly_core.diagnostics.context import Scene, open_scene
+from feedly_core.diagnostics.listening import Ear
+from feedly_core.diagnostics.resend import touch_again
+from feedly_core.diagnostics.stalled_variants import LostVariant, grouped, lost_variants
+from feedly_core.diagnostics.thresholds import Thresholds
+from feedly_core.diagnostics.trigger_needs import VARIANT_CHANNEL, VARIANT_NOTIFY, reference_function
+from feedly_core.errors import PermissionDenied
+from feedly_core.permissions import Person, Role
+from feedly_core.settings import Settings
+from tests.factories import MadeJob, make_job
+from tests.plan_guard import counted, rows_scanned
+
+OPERATOR = Person("operator", Role.OPERATOR)
+
+
+@pytest.fixture
+def scene(settings: Settings) -> Iterator[Scene]:
+    with open_scene(settings) as made:
+        yield made
+
+
+def job_at(
+    engine: Engine, step: str, status: str, variants: list[tuple[str, str]], minutes: int = 10
+) -> MadeJob:
+    """A job whose variants have not moved for ``minutes``."""
+    made = make_job(engine, step=step, status=status, variants=variants)
+    with writing(engine) as conn:
+        conn.execute(text("ALTER TABLE jobs_variants DISABLE TRIGGER USER"))
+        conn.execute(
+            text(
+                "UPDATE jobs_variants SET updated_at = now() - make_interval(mins => :age)"
+                " WHERE job_id = :job"
+            ),
+            {"age": minutes, "job": made.job_id},
+        )
+        conn.execute(text("ALTER TABLE jobs_variants ENABLE TRIGGER USER"))
+    return made
+
+
+def lost(scene: Scene) -> list[LostVariant]:
+    with scene.reading() as conn:
+        return lost_variants(conn, scene.thresholds)
+
+
+def heard(ear: Ear) -> list[tuple[str, str, str]]:
+    events = [json.loads(event.payload) for event in ear.wait(1.0)]
+    return [(event["job_variants_id"], event["current_step"], event["status"]) for event in events]
+
+
+def test_what_was_lost_is_found_by_step_and_age(scene: Scene, engine: Engine) -> None:
+    job_at(engine, "planner", "running", [("planner", "done"), ("planner", "done"), ("overlay", "done")], 5)
+    job_at(engine, "planner", "running", [("planner", "done")], 300)
+    job_at(engine, "vlm_analyze", "running", [("vlm_analyze", "queued")], 30)
+    groups = grouped(lost(scene))
+    assert [(*group, len(found)) for group, found in groups.items()] == [
+        ("vlm_analyze", "queued", 3_600.0, 1),
+        ("planner", "done", 600.0, 2),
+        ("planner", "done", 86_400.0, 1),
+        ("overlay", "done", 600.0, 1),
+    ]
+    assert [one.awaited for one in groups["planner", "done", 600.0]] == ["overlay", "overlay"]
+    [queued] = groups["vlm_analyze", "queued", 3_600.0]
+    assert (queued.awaited, queued.age) == ("vlm_analyze", pytest.approx(1800, abs=30))
+
+
+@pytest.mark.parametrize(
+    ("step", "status", "variant", "minutes"),
+    [
+        ("instagram_feed_gen", "done", ("planner", "done"), 10),
+        ("ad_copy_gen_kor", "running", ("iou_eval", "done"), 10),
+        ("iou_eval", "done", ("ocr_eval", "done"), 10),
+        ("user_img_input", "done", ("user_img_input", "done"), 10),
+        ("planner", "failed", ("planner", "failed"), 10),
+        ("planner", "running", ("planner", "done"), 1),
+    ],
+)
+def test_what_rests_for_a_reason_is_not_called_lost(
+    scene: Scene, engine: Engine, step: str, status: str, variant: tuple[str, str], minutes: int
+) -> None:
+    job_at(engine, step, status, [variant], minutes)
+    assert lost(scene) == []
+
+
+def test_a_variant_that_a_worker_holds_is_not_lost_and_not_touched(
+    scene: Scene, engine: Engine, database_url: str
+) -> None:
+    made = job_at(engine, "img_gen", "done", [("img_gen", "done"), ("img_gen", "done")])
+    worker = psycopg2.connect(database_url)
+    worker.cursor().execute(
+        "UPDATE jobs_variants SET status = 'running' WHERE job_variants_id = %s", (str(made.variant_ids[0]),)
+    )
+    assert [one.job_variants_id for one in lost(scene)] == [made.variant_ids[1]]
+    result = touch_again(scene, OPERATOR, made.variant_ids)
+    worker.close()
+    assert result.touched == (made.variant_ids[1],)
+    assert result.left_alone == (made.variant_ids[0],)
+
+
+def test_the_event_is_sent_once_with_the_present_state(
+    scene: Scene, engine: Engine, database_url: str, our_schema: None
+) -> None:
+    made = job_at(engine, "planner", "running", [("planner", "done"), ("overlay", "done")])
+    with Ear(engine_url(database_url), "test", (VARIANT_CHANNEL,)) as ear:
+        touch_again(scene, OPERATOR, [made.variant_ids[0]])
+        assert heard(ear) == [(str(made.variant_ids[0]), "planner", "done")]
+    with scene.reading() as conn:
+        line = conn.execute(own_schema.audit_log.select()).one()
+    assert (line.person, line.action, line.after["touched"]) == (
+        "operator",
+        "touch_again",
+        [str(made.variant_ids[0])],
+    )
+
+
+def test_edition_1_0_0_hears_it_too(scene: Scene, engine: Engine, database_url: str) -> None:
+    """That edition ignores updated_at, so the status goes away and comes back."""
+    old = reference_function(VARIANT_NOTIFY).replace("OR OLD.updated_at IS DISTINCT FROM NEW.updated_at", "")
+    with writing(engine) as conn:
+        conn.exec_driver_sql(old.replace("%", "%%"))
+    made = job_at(engine, "planner", "running", [("planner", "done"), ("planner", "queued")])
+    with Ear(engine_url(database_url), "test", (VARIANT_CHANNEL,)) as ear:
+        touch_again(scene, OPERATOR, made.variant_ids)
+        events: list[tuple[str, str, str]] = []
+        while len(events) < 4:
+            more = heard(ear)
+            assert more, f"only {events}"
+            events += more
+    first, second = map(str, made.variant_ids)
+    assert [event for event in events if event[0] == first] == [
+        (first, "planner", "running"),
+        (first, "planner", "done"),
+    ]
+    assert events[-1][2] != "running" and (second, "planner", "queued") in events
+
+
+def test_edition_1_0_0_is_touched_in_one_transaction(scene: Scene, engine: Engine, our_schema: None) -> None:
+    """Whoever is killed half-way must not leave a variant running that nobody works on."""
+    old = reference_function(VARIANT_NOTIFY).replace("OR OLD.updated_at IS DISTINCT FROM NEW.updated_at", "")
+    with writing(engine) as conn:
+        conn.exec_driver_sql(old.replace("%", "%%"))
+    made = job_at(engine, "planner", "running", [("planner", "done")])
+    touch_again(scene, OPERATOR, made.variant_ids)
+    with scene.reading() as conn:
+        together = text("SELECT v.xmin = a.xmin FROM jobs_variants v, feedly_dashboard.audit_log a")
+        assert conn.scalar(together), "the variant was written after the transaction of the audit line"
+
+
+def test_a_finished_job_is_never_touched_even_when_asked(scene: Scene, engine: Engine) -> None:
+    finished = job_at(engine, "instagram_feed_gen", "done", [("planner", "done")])
+    assert touch_again(scene, OPERATOR, finished.variant_ids).touched == ()
+
+
+def test_what_moved_on_since_the_preview_is_left_alone(scene: Scene, engine: Engine) -> None:
+    made = job_at(engine, "planner", "running", [("planner", "done")])
+    shown = [one.job_variants_id for one in lost(scene)]
+    with writing(engine) as conn:
+        conn.execute(text("UPDATE jobs_variants SET current_step = 'overlay', status = 'failed'"))
+    assert touch_again(scene, OPERATOR, shown).left_alone == made.variant_ids
+
+
+def test_only_operators_may(scene: Scene) -> None:
+    with pytest.raises(PermissionDenied):
+        touch_again(scene, Person("reviewer", Role.REVIEWER), [UUID(int=1)])
+
+
+def test_the_lost_are_found_cheaply(big_engine: Engine, settings: Settings) -> None:
+    with writing(big_engine) as conn, counted(big_engine) as statements:
+        found = lost_variants(conn, Thresholds())
+        assert found
+        assert len(statements) == 1
+    with writing(big_engine) as conn:
+        scanned = rows_scanned(conn, statements)
+    # 7 days of a job every five minutes: 2,016 jobs and three variants each, plus the few locks.
+    assert max(scanned.values()) < 12_000, scanned

@@ -1,0 +1,50 @@
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, Event
+
+import pytest
+
+from pages.shared.latest_cache import Newest
+
+
+def test_a_version_is_made_once_for_all_who_ask_meanwhile() -> None:
+    shared: Newest[str, str] = Newest(2)
+    made, all_asked, may_end = [], Barrier(4), Event()
+
+    def make() -> str:
+        made.append("once")
+        may_end.wait(10)
+        return "drawn"
+
+    def ask() -> str:
+        all_asked.wait(10)
+        return shared.get("board", 1, make)
+
+    with ThreadPoolExecutor(3) as viewers:
+        asked = [viewers.submit(ask) for _ in range(3)]
+        all_asked.wait(10)
+        may_end.set()
+        assert [each.result() for each in asked] == ["drawn"] * 3
+    assert made == ["once"]
+
+
+def test_only_the_newest_version_and_the_keys_in_use_are_kept() -> None:
+    shared: Newest[str, int] = Newest(2)
+    assert [shared.get("a", version, lambda version=version: version) for version in (1, 2, 2, 1)] == [
+        1,
+        2,
+        2,
+        1,
+    ]
+    for key in ("b", "a", "c"):
+        shared.get(key, 1, lambda: 1)
+    assert shared.get("a", 1, lambda: 7) == 1, "used after b: kept"
+    assert shared.get("b", 1, lambda: 7) == 7, "longest unused: gone"
+
+
+def test_what_failed_or_was_forgotten_is_made_anew() -> None:
+    shared: Newest[str, int] = Newest(2)
+    with pytest.raises(ZeroDivisionError):
+        shared.get("a", 1, lambda: 1 // 0)
+    assert shared.get("a", 1, lambda: 1) == 1
+    shared.forget("a")
+    assert shared.get("a", 1, lambda: 2) == 2
