@@ -7,7 +7,7 @@ BIN     = .venv/bin
 SIDE_BY_SIDE = -n 3 --dist loadfile
 ON_EACH_POSTGRES = $(addprefix tests/integration/test_,schema.py triggers.py database.py generations.py generations_terminal.py every_write.py writes_in_the_source.py read_bounds.py create_job.py create_job_failures.py job_start.py cleanup.py job_report.py hub.py)
 
-.PHONY: audit bandit run test lint types check packages bench-live bench-growth bench-gallery soak chaos clean
+.PHONY: audit bandit run test lint types check packages bench-live bench-growth bench-gallery gallery-of-pages soak chaos clean
 
 run: .venv/runs
 	@$(BIN)/python -m feedly_core serve --port $(PORT)
@@ -62,6 +62,12 @@ bench-growth: .venv/tests
 # A minute: sixty thumbnails of the gallery, as a browser measures them.
 bench-gallery: .venv/tests packages
 	$(BIN)/python -m benchmarks.gallery_paint
+
+# Half an hour: every page in four widths, two languages, two themes, as pictures to look at; ends with 1 when
+# one is not drawn, shows an error or is wider than the screen. ONLY="--views review --widths 390" does less.
+PICTURES ?= tests/browser/artifacts/pages
+gallery-of-pages: .venv/tests packages
+	$(BIN)/python -m benchmarks.page_gallery --out $(PICTURES) $(ONLY)
 
 # Half an hour: 30 viewers on a moving database; errors, memory, connections. MINUTES=2 rehearses it.
 MINUTES ?= 30
