@@ -131,8 +131,8 @@ def main(jobs: int, round_trip_s: float) -> None:
         else str(local)
     )
     try:
-        with make_engine(load_settings(DATABASE_URL=str(local))).begin() as conn:
-            lay_schema(conn)
+        with make_engine(load_settings(DATABASE_URL=str(local))).begin() as connection:
+            lay_schema(connection)
         for variants in (1, 3, 10):
             print(_line(url, home, variants, jobs))
     finally:

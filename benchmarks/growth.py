@@ -67,30 +67,30 @@ def main() -> None:
 
 
 def _fill(engine: Engine, wanted: int) -> None:
-    with engine.begin() as conn:
-        if not own_schema.installed(conn):
+    with engine.begin() as connection:
+        if not own_schema.installed(connection):
             began = time.perf_counter()
-            lay_schema(conn)
-            generate_jobs(conn, wanted)
+            lay_schema(connection)
+            generate_jobs(connection, wanted)
             print(f"{wanted:,} jobs written in {time.perf_counter() - began:.0f} s")
     own_schema.install(engine)
     _judge_and_campaign(engine, wanted)
-    with reading(engine) as conn:
-        known = fact_source(conn, datetime.now(UTC))
+    with reading(engine) as connection:
+        known = fact_source(connection, datetime.now(UTC))
     if known.refreshed_at is None:
         began = time.perf_counter()
         written = rebuild(engine, lambda done, total: None, now=datetime.now(UTC))
         print(f"read model of {written:,} variants filled in {time.perf_counter() - began:.0f} s")
-    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as conn:
-        conn.exec_driver_sql("VACUUM ANALYZE")
+    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.exec_driver_sql("VACUUM ANALYZE")
 
 
 def _judge_and_campaign(engine: Engine, wanted: int) -> None:
     """One picture of thirty is judged; a campaign made one job of three hundred."""
-    with engine.begin() as conn:
-        if conn.scalar(select(own_schema.campaigns.c.campaign_id).limit(1)):
+    with engine.begin() as connection:
+        if connection.scalar(select(own_schema.campaigns.c.campaign_id).limit(1)):
             return
-        conn.execute(
+        connection.execute(
             text(
                 "INSERT INTO feedly_dashboard.reviews"
                 " (entry_id, job_id, job_variants_id, picture_asset_id, reviewer, verdict)"
@@ -100,7 +100,7 @@ def _judge_and_campaign(engine: Engine, wanted: int) -> None:
                 " WHERE overlaid_img_asset_id IS NOT NULL) finished WHERE n % 30 = 0"
             )
         )
-        conn.execute(
+        connection.execute(
             own_schema.campaigns.insert().values(
                 campaign_id=CAMPAIGN,
                 kind="full",
@@ -112,7 +112,7 @@ def _judge_and_campaign(engine: Engine, wanted: int) -> None:
                 created_by="benchmark",
             )
         )
-        conn.execute(
+        connection.execute(
             text(
                 "INSERT INTO feedly_dashboard.campaign_jobs (campaign_id, sequence, item, job_id)"
                 " SELECT :campaign, row_number() OVER (), 0, job_id FROM"
@@ -124,18 +124,20 @@ def _judge_and_campaign(engine: Engine, wanted: int) -> None:
 
 def _measure(engine: Engine) -> None:
     rng, now = random.Random(1), datetime.now(UTC)
-    with reading(engine) as conn:
-        source = fact_source(conn, now)
-        some = list(conn.scalars(select(jobs.c.job_id).limit(QUESTIONS)))
-        tones = [tones_named(conn, name) for name in ("대표 메뉴", "복고")]
+    with reading(engine) as connection:
+        source = fact_source(connection, now)
+        some = list(connection.scalars(select(jobs.c.job_id).limit(QUESTIONS)))
+        tones = [tones_named(connection, name) for name in ("대표 메뉴", "복고")]
         questions = [(_filters(rng, now, tones), Order(rng.choice(SORTS), rng.random() < 0.5)) for _ in some]
-        _report("gallery page", [_timed(gallery_page, conn, source, f, o) for f, o in questions])
-        _report("the page after it", [_after(conn, source, f, o) for f, o in questions])
-        _report("histogram", [_timed(histogram, conn, source, f, rng.choice(SCORES)) for f, _ in questions])
-        _report("capped count", [_timed(count_matches, conn, source, f) for f, _ in questions])
-        _report("job report", [_timed(job_report, conn, job_id) for job_id in some])
+        _report("gallery page", [_timed(gallery_page, connection, source, f, o) for f, o in questions])
+        _report("the page after it", [_after(connection, source, f, o) for f, o in questions])
+        _report(
+            "histogram", [_timed(histogram, connection, source, f, rng.choice(SCORES)) for f, _ in questions]
+        )
+        _report("capped count", [_timed(count_matches, connection, source, f) for f, _ in questions])
+        _report("job report", [_timed(job_report, connection, job_id) for job_id in some])
         for shown in ("scores", "times"):
-            _report(f"trends 90 days, {shown}", [_trend(conn, source, now, shown) for _ in range(20)])
+            _report(f"trends 90 days, {shown}", [_trend(connection, source, now, shown) for _ in range(20)])
     _report("refresh after nothing", [_timed(refresh, engine, now=datetime.now(UTC)) for _ in range(5)])
 
 
@@ -158,16 +160,16 @@ def _filters(rng: random.Random, now: datetime, tones: list[tuple[UUID, ...]]) -
     )
 
 
-def _trend(conn: Connection, source: FactSource, now: datetime, shown: str) -> float:
+def _trend(connection: Connection, source: FactSource, now: datetime, shown: str) -> float:
     period = Filters(since=now - timedelta(days=90))
     parts = {"scores": shown == "scores", "times": shown == "times"}
-    return _timed(trend, conn, source, period, By.DAY, SEOUL, **parts)
+    return _timed(trend, connection, source, period, By.DAY, SEOUL, **parts)
 
 
-def _after(conn: Connection, source: FactSource, filters: Filters, order: Order) -> float:
+def _after(connection: Connection, source: FactSource, filters: Filters, order: Order) -> float:
     """The second page by its mark; the first again where there is no second."""
-    mark = gallery_page(conn, source, filters, order).after
-    return _timed(gallery_page, conn, source, filters, order, mark)
+    mark = gallery_page(connection, source, filters, order).after
+    return _timed(gallery_page, connection, source, filters, order, mark)
 
 
 def _timed(question: Callable[..., object], *args: object, **kwargs: object) -> float:

@@ -29,18 +29,18 @@ from tests.plan_guard import counted
 from tests.stored_job import write_job
 
 
-def old_pattern(conn: Connection, job_id: UUID) -> None:
+def old_pattern(connection: Connection, job_id: UUID) -> None:
     """What the script asked: five and more statements a variant."""
-    conn.execute(select(t.jobs).where(t.jobs.c.job_id == job_id)).one()
-    job_input = conn.execute(select(t.job_inputs).where(t.job_inputs.c.job_id == job_id)).one()
+    connection.execute(select(t.jobs).where(t.jobs.c.job_id == job_id)).one()
+    job_input = connection.execute(select(t.job_inputs).where(t.job_inputs.c.job_id == job_id)).one()
     variants = select(t.jobs_variants).where(t.jobs_variants.c.job_id == job_id)
-    for variant in conn.execute(variants.order_by(t.jobs_variants.c.creation_order)).all():
+    for variant in connection.execute(variants.order_by(t.jobs_variants.c.creation_order)).all():
         overlay, evaluation = t.overlay_layouts, t.evaluations
         newest = select(overlay).where(overlay.c.job_variants_id == variant.job_variants_id)
-        conn.execute(newest.order_by(overlay.c.created_at.desc()).limit(1)).one_or_none()
+        connection.execute(newest.order_by(overlay.c.created_at.desc()).limit(1)).one_or_none()
         proposal = t.planner_proposals
         of_input = select(proposal).where(proposal.c.image_asset_id == job_input.img_asset_id)
-        conn.execute(of_input.order_by(proposal.c.created_at.desc()).limit(1)).one_or_none()
+        connection.execute(of_input.order_by(proposal.c.created_at.desc()).limit(1)).one_or_none()
         for kind in ("ocr", "readability", "iou"):
             of_variant = (
                 select(evaluation)
@@ -48,26 +48,26 @@ def old_pattern(conn: Connection, job_id: UUID) -> None:
                 .where(overlay.c.job_variants_id == variant.job_variants_id)
                 .where(evaluation.c.evaluation_type == kind)
             )
-            conn.execute(of_variant.order_by(evaluation.c.created_at.desc()).limit(1)).one_or_none()
+            connection.execute(of_variant.order_by(evaluation.c.created_at.desc()).limit(1)).one_or_none()
         judged = t.vlm_traces.c
         judge = select(t.vlm_traces).where(judged.job_id == job_id, judged.operation_type == "judge")
-        conn.execute(judge.order_by(judged.created_at.desc()).limit(1)).one_or_none()
+        connection.execute(judge.order_by(judged.created_at.desc()).limit(1)).one_or_none()
         asset = t.image_assets
         picture = select(asset).where(asset.c.image_asset_id == variant.overlaid_img_asset_id)
-        conn.execute(picture).one_or_none()
+        connection.execute(picture).one_or_none()
 
 
 def measure(engine: Engine, ask: Callable[[Connection, UUID], object], job_id: UUID, rounds: int) -> str:
     """Statements, median and p95 in milliseconds."""
     times = []
-    with reading(engine) as conn:
-        capabilities(conn)
-        ask(conn, job_id)
+    with reading(engine) as connection:
+        capabilities(connection)
+        ask(connection, job_id)
         with counted(engine) as sent:
-            ask(conn, job_id)
+            ask(connection, job_id)
         for _ in range(rounds):
             began = time.perf_counter()
-            ask(conn, job_id)
+            ask(connection, job_id)
             times.append(1000 * (time.perf_counter() - began))
     return (
         f"{len(sent):4} statements, median {median(times):6.1f} ms, p95 {quantiles(times, n=20)[-1]:6.1f} ms"
@@ -86,10 +86,10 @@ def main() -> None:
     try:
         engine = make_engine(load_settings(DATABASE_URL=server.create_database("report")), "benchmark")
         engine.update_execution_options(feedly_statement_timeout_ms=600_000)
-        with writing(engine) as conn:
-            lay_schema(conn)
-        with writing(engine) as conn:
-            generate_jobs(conn, wanted.jobs)
+        with writing(engine) as connection:
+            lay_schema(connection)
+        with writing(engine) as connection:
+            generate_jobs(connection, wanted.jobs)
         print(f"{wanted.jobs:,} jobs in the database")
         for variants in (1, 3, 30):
             job_id = write_job(engine, variants=variants).job_id

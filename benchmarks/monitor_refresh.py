@@ -45,8 +45,8 @@ def main() -> None:
             print("watched jobs   board: statements, ms    old pattern: statements, ms")
             for count in (1, 10, 100):
                 ids = [job.job_id for job in jobs[:count]]
-                ours = _timed(engine, lambda conn, ids=ids: read_facts(conn, ids))
-                old = _timed(engine, lambda conn, count=count: _old_pattern(conn, jobs[:count]))
+                ours = _timed(engine, lambda connection, ids=ids: read_facts(connection, ids))
+                old = _timed(engine, lambda connection, count=count: _old_pattern(connection, jobs[:count]))
                 print(f"{count:12}   {ours[0]:17} {ours[1]:5.1f}   {old[0]:23} {old[1]:6.1f}")
         finally:
             engine.dispose()
@@ -58,12 +58,14 @@ def _walking(engine: Engine) -> MadeJob:
     return make_job(engine, step="overlay", status="running", variants=states)
 
 
-def _old_pattern(conn: Connection, jobs: list[MadeJob]) -> None:
+def _old_pattern(connection: Connection, jobs: list[MadeJob]) -> None:
     for job in jobs:
-        conn.execute(text("SELECT status, current_step FROM jobs WHERE job_id = :job"), {"job": job.job_id})
+        connection.execute(
+            text("SELECT status, current_step FROM jobs WHERE job_id = :job"), {"job": job.job_id}
+        )
         for variant, picture in zip(job.variant_ids, job.picture_ids, strict=True):
             for question in OLD_QUESTIONS:
-                conn.execute(text(question), {"variant": variant, "picture": picture}).all()
+                connection.execute(text(question), {"variant": variant, "picture": picture}).all()
 
 
 def _timed(engine: Engine, question: Callable[[Connection], object]) -> tuple[int, float]:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from feedly_core.errors import FeedlyError
-from feedly_core.i18n import LANGUAGES, Text, translate
+from feedly_core.i18n import LANGUAGES, Message, translate
 
 _language = "en"
 
@@ -32,7 +32,7 @@ def language() -> str:
     return _language
 
 
-def say(text: Text | str, *, error: bool = False) -> None:
+def say(text: Message | str, *, error: bool = False) -> None:
     """One line in the reader's language, without interpreting markup in data."""
     Console(stderr=error, highlight=False).print(translate(text, _language), markup=False, soft_wrap=True)
 
@@ -40,18 +40,18 @@ def say(text: Text | str, *, error: bool = False) -> None:
 def say_error(error: FeedlyError) -> None:
     """What happened, what it means and what to do, a line each, on stderr."""
     for sentence in error.sentences(_language):
-        say(Text("{sentence}", {"sentence": sentence}), error=True)
+        say(Message("{sentence}", {"sentence": sentence}), error=True)
 
 
 @contextmanager
-def progress_bar(console: Console | None = None) -> Iterator[Callable[[float, Text], None]]:
+def progress_bar(console: Console | None = None) -> Iterator[Callable[[float, Message], None]]:
     """A bar to be told how far (0 to 1) and what is being done; gone at the end. Drawn in terminals only."""
     console = console or Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=1.0)
 
-        def shown(fraction: float, sentence: Text) -> None:
+        def shown(fraction: float, sentence: Message) -> None:
             bar.update(task, completed=fraction, description=translate(sentence, _language))
 
         yield shown

@@ -1,22 +1,27 @@
-"""Every error a person may see. Each says what happened, what it means and what to do next."""
+"""Errors that a person may see: what happened, what it means, what to do next."""
 
 from __future__ import annotations
 
-from feedly_core.i18n import Text, translate
+from feedly_core.i18n import Message, translate
 
 
 class FeedlyError(Exception):
-    """Root of all expected errors. ``what`` happened, what it ``meaning``s, what to do: ``remedy``."""
+    """Root of all expected errors.
 
-    def __init__(self, what: Text, *, meaning: Text | None = None, remedy: Text | None = None) -> None:
-        super().__init__(what)
-        self.what = what
-        self.meaning = meaning
-        self.remedy = remedy
+    As PostgreSQL does: ``message`` says what happened, ``detail`` what it means, ``hint`` what to do.
+    """
+
+    def __init__(
+        self, message: Message, *, detail: Message | None = None, hint: Message | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.detail = detail
+        self.hint = hint
 
     def sentences(self, language: str) -> list[str]:
-        """What, meaning and remedy in ``language``, without the missing ones."""
-        parts = (self.what, self.meaning, self.remedy)
+        """Message, detail and hint in ``language``, without the missing ones."""
+        parts = (self.message, self.detail, self.hint)
         return [translate(part, language) for part in parts if part is not None]
 
     def __str__(self) -> str:

@@ -1,6 +1,6 @@
 """Words that a person reads: English message ids, translated where they are shown.
 
-Core code never builds a sentence: it returns a :class:`Text` (message id and values), and the
+Core code never builds a sentence: it returns a :class:`Message` (message id and values), and the
 page, the terminal or the log decides the language. The catalogue is every ``*.po`` file below
 ``locale/<language>/``; English is the language of the message ids, so it needs no file.
 """
@@ -25,7 +25,7 @@ LOCALE_DIR = Path(__file__).parent / "locale"
 
 
 @dataclass(frozen=True)
-class Text:
+class Message:
     """One sentence in no language yet. ``values`` may hold other Texts."""
 
     msgid: str
@@ -36,25 +36,25 @@ class Text:
         return translate(self, "en")
 
 
-def N_(msgid: str, **values: object) -> Text:
+def N_(msgid: str, **values: object) -> Message:
     """Mark a sentence for the catalogue: ``N_("No job starts with {prefix}.", prefix=p)``."""
-    return Text(msgid, values)
+    return Message(msgid, values)
 
 
-def NN_(singular: str, plural: str, n: int, **values: object) -> Text:
+def NN_(singular: str, plural: str, n: int, **values: object) -> Message:
     """Like :func:`N_` for a countable thing; ``n`` chooses the form and fills ``{n}``."""
-    return Text(singular, {"n": n, **values}, plural)
+    return Message(singular, {"n": n, **values}, plural)
 
 
-def verbatim(value: object) -> Text:
+def verbatim(value: object) -> Message:
     """Data as it is (a name from the database), where a Text is expected. Never translated."""
-    return Text("{value}", {"value": value})
+    return Message("{value}", {"value": value})
 
 
-def translate(text: Text | str, language: str) -> str:
+def translate(text: Message | str, language: str) -> str:
     """The sentence in ``language``; an untranslated message id is shown in English."""
     if isinstance(text, str):
-        text = Text(text)
+        text = Message(text)
     catalogue = _catalogue(language)
     if text.plural is None:
         pattern = catalogue.gettext(text.msgid) if text.msgid else ""
@@ -64,7 +64,7 @@ def translate(text: Text | str, language: str) -> str:
     if not text.values:
         return pattern
     shown = {
-        name: translate(value, language) if isinstance(value, Text) else value
+        name: translate(value, language) if isinstance(value, Message) else value
         for name, value in text.values.items()
     }
     return pattern.format(**shown)

@@ -46,7 +46,7 @@ def require(person: Person, role: Role, settings: Settings) -> None:
     if settings.read_only:
         raise PermissionDenied(
             N_("The dashboard is read-only: nothing was written."),
-            remedy=N_("Ask the person who runs it to unset FEEDLY_READ_ONLY."),
+            hint=N_("Ask the person who runs it to unset FEEDLY_READ_ONLY."),
         )
     if person.role < role:
         raise PermissionDenied(
@@ -55,7 +55,7 @@ def require(person: Person, role: Role, settings: Settings) -> None:
                 needed=ROLE_NAMES[role],
                 own=ROLE_NAMES[person.role],
             ),
-            remedy=N_("Ask an operator to do it, or for the role."),
+            hint=N_("Ask an operator to do it, or for the role."),
         )
 
 

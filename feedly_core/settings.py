@@ -209,5 +209,5 @@ def load_settings(**overrides: object) -> Settings:
         )
         raise SettingsInvalid(
             N_("The dashboard's settings cannot be used: {problems}", problems=problems),
-            remedy=N_("Correct the environment variable or the line in .env, then start again."),
+            hint=N_("Correct the environment variable or the line in .env, then start again."),
         ) from None

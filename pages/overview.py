@@ -160,7 +160,7 @@ def _eyes_row(row: BoardRow) -> str:
     words = facts.description or _("(no description)")
     about = escape(" · ".join(filter(None, (facts.tenant_id, age(trouble.since)))))
     return (
-        f'<a class="fd-row" href="{href}" target="_self">{badge(trouble.what, WARN).html()}'
+        f'<a class="fd-row" href="{href}" target="_self">{badge(trouble.message, WARN).html()}'
         f"<p>{escape(words)}</p><small>{about}</small></a>"
     )
 

@@ -27,31 +27,31 @@ def rounds(driver: CampaignDriver, count: int) -> None:
 def finish(engine: Engine, step: str = "instagram_feed_gen", status: str = "done") -> None:
     """What the services would do to every open job, without their triggers' help."""
     variant = ("iou_eval", "done") if status == "done" else (step, status)
-    with writing(engine) as conn:
-        conn.execute(text("SET LOCAL session_replication_role = replica"))  # no trigger
+    with writing(engine) as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))  # no trigger
         values = {"current_step": variant[0], "status": variant[1], "updated_at": func.now()}
-        conn.execute(update(t.jobs_variants).values(**values))
-        conn.execute(update(t.jobs).values(current_step=step, status=status, updated_at=func.now()))
+        connection.execute(update(t.jobs_variants).values(**values))
+        connection.execute(update(t.jobs).values(current_step=step, status=status, updated_at=func.now()))
 
 
 def age_everything(engine: Engine, by: timedelta) -> None:
     """As if the pipeline had been silent for so long."""
-    with writing(engine) as conn:
-        conn.execute(text("SET LOCAL session_replication_role = replica"))
+    with writing(engine) as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
         for table in (t.jobs, t.jobs_variants):
-            conn.execute(update(table).values(updated_at=table.c.updated_at - by))
+            connection.execute(update(table).values(updated_at=table.c.updated_at - by))
 
 
 def sequences(engine: Engine, campaign_id: UUID) -> list[int]:
-    with reading(engine) as conn:
-        return [job.sequence for job in campaign_members(conn, campaign_id)]
+    with reading(engine) as connection:
+        return [job.sequence for job in campaign_members(connection, campaign_id)]
 
 
 def campaign(engine: Engine, campaign_id: UUID) -> Campaign:
-    with reading(engine) as conn:
-        return find_campaign(conn, str(campaign_id))
+    with reading(engine) as connection:
+        return find_campaign(connection, str(campaign_id))
 
 
 def job_count(engine: Engine) -> int:
-    with reading(engine) as conn:
-        return conn.scalar(select(func.count()).select_from(t.jobs)) or 0
+    with reading(engine) as connection:
+        return connection.scalar(select(func.count()).select_from(t.jobs)) or 0

@@ -165,7 +165,7 @@ def our_schema(engine: Engine) -> None:
 
 
 @pytest.fixture
-def conn(engine: Engine) -> Iterator[Connection]:
+def connection(engine: Engine) -> Iterator[Connection]:
     """One read transaction, for asking core functions."""
     with reading(engine) as connection:
         yield connection

@@ -49,9 +49,9 @@ def files_in(settings: Settings) -> list[Path]:
 
 
 def rows_in(engine: Engine) -> dict[str, int]:
-    with reading(engine) as conn:
+    with reading(engine) as connection:
         return {
-            table.name: conn.scalar(select(func.count()).select_from(table)) or 0
+            table.name: connection.scalar(select(func.count()).select_from(table)) or 0
             for table in (
                 t.tenants,
                 t.jobs,

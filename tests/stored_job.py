@@ -54,15 +54,15 @@ def proposals() -> dict[str, Any]:
 class Writer:
     """Writes one job into a database, its pictures below ``assets_dir`` (none: no files)."""
 
-    def __init__(self, conn: Connection, assets_dir: Path | None, tenant: str, made: datetime) -> None:
-        self.conn, self.assets_dir, self.tenant, self.made = conn, assets_dir, tenant, made
+    def __init__(self, connection: Connection, assets_dir: Path | None, tenant: str, made: datetime) -> None:
+        self.connection, self.assets_dir, self.tenant, self.made = connection, assets_dir, tenant, made
         self.job = StoredJob()
 
     def row(self, table: Table, **values: Any) -> Any:
         """Insert a row, a second after the one before, and return its primary key."""
         self.made += timedelta(seconds=1)
         statement = insert(table).values(created_at=self.made, **values)
-        return self.conn.execute(statement).inserted_primary_key[0]
+        return self.connection.execute(statement).inserted_primary_key[0]
 
     def asset(self, kind: str, draw: Callable[[ImageDraw.ImageDraw], None] | None = None) -> UUID:
         """An image row and its file."""
@@ -89,8 +89,8 @@ class Writer:
 
     def begin(self, step: str, status: str) -> None:
         """Tenant, store, tone, job and its input."""
-        conn = self.conn
-        if not conn.execute(t.tenants.select().where(t.tenants.c.tenant_id == self.tenant)).first():
+        connection = self.connection
+        if not connection.execute(t.tenants.select().where(t.tenants.c.tenant_id == self.tenant)).first():
             self.row(t.tenants, tenant_id=self.tenant, display_name="데모 식당")
         store = self.row(t.stores, title="온기 국밥", store_category="한식")
         tone = self.row(t.tone_styles, code="emotion", kor_name="따뜻한 감성", eng_name="Emotion / Comfort")
@@ -171,7 +171,7 @@ class Writer:
 
         finished = self.asset("overlaid", letters)
         self.job.finished.append(finished)
-        self.conn.execute(
+        self.connection.execute(
             t.jobs_variants.update()
             .where(t.jobs_variants.c.job_variants_id == self.job.variants[index])
             .values(overlaid_img_asset_id=finished)
@@ -309,8 +309,8 @@ def write_job(
     change: Callable[[Writer], None] | None = None,
 ) -> StoredJob:
     """A finished job. Variant 2 lies on the dish with a weak contrast. ``change`` runs in the transaction."""
-    with writing(engine) as conn:
-        writer = Writer(conn, assets_dir, tenant, BEGAN)
+    with writing(engine) as connection:
+        writer = Writer(connection, assets_dir, tenant, BEGAN)
         writer.begin("instagram_feed_gen", "done")
         for index in range(variants):
             bad = index == 1

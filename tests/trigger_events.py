@@ -30,14 +30,14 @@ def resting_job(engine: Engine, settings: Settings, variants: int = 3) -> MadeJo
     scene = draw_scene(11, (480, 480), dish="stew")
     info = PngInfo()
     info.add_itxt(SCENE_KEY, json.dumps(scene.document()))
-    with writing(engine) as conn:
-        url = conn.scalar(
+    with writing(engine) as connection:
+        url = connection.scalar(
             update(image_assets)
             .where(image_assets.c.image_asset_id == job.input_asset_id)
             .values(width=480, height=480)
             .returning(image_assets.c.image_url)
         )
-        conn.execute(
+        connection.execute(
             update(jobs_variants)
             .where(jobs_variants.c.job_id == job.job_id)
             .values(img_asset_id=job.input_asset_id)
@@ -50,8 +50,8 @@ def fire(engine: Engine, job: MadeJob) -> None:
     """The pair of updates that tells YH that the picture is there."""
     for variant_id in job.variant_ids:
         for status in ("running", "done"):
-            with writing(engine) as conn:
-                conn.execute(
+            with writing(engine) as connection:
+                connection.execute(
                     update(jobs_variants)
                     .where(jobs_variants.c.job_variants_id == variant_id)
                     .values(status=status, current_step="img_gen", updated_at=func.now())
@@ -59,8 +59,10 @@ def fire(engine: Engine, job: MadeJob) -> None:
 
 
 def job_state(engine: Engine, job_id: UUID) -> tuple[str, str]:
-    with reading(engine) as conn:
-        row = conn.execute(select(jobs.c.current_step, jobs.c.status).where(jobs.c.job_id == job_id)).one()
+    with reading(engine) as connection:
+        row = connection.execute(
+            select(jobs.c.current_step, jobs.c.status).where(jobs.c.job_id == job_id)
+        ).one()
         return row.current_step, row.status
 
 

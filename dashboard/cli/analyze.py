@@ -19,7 +19,7 @@ from feedly_core.db.job_lookup import find_job
 from feedly_core.domain import pipeline
 from feedly_core.domain.scores import limits
 from feedly_core.errors import InvalidInput
-from feedly_core.i18n import N_, Text, translate
+from feedly_core.i18n import N_, Message, translate
 from feedly_core.results.document import report_document
 from feedly_core.results.legibility import measure_legibility
 from feedly_core.results.report import job_report, plain
@@ -51,17 +51,17 @@ def analyze(
     known = limits(settings)
     if job_id is None and tenant_id is None:
         raise InvalidInput(
-            N_("Nothing was asked for."), remedy=N_("Give --job-id, or --tenant-id to see its newest jobs.")
+            N_("Nothing was asked for."), hint=N_("Give --job-id, or --tenant-id to see its newest jobs.")
         )
     engine = make_engine(settings)
     try:
         if job_id is None:
-            with reading(engine) as conn:
-                jobs = recent_jobs(conn, tenant_id, limit)
+            with reading(engine) as connection:
+                jobs = recent_jobs(connection, tenant_id, limit)
             _print_json([_line(job) for job in jobs]) if as_json else _print_jobs(jobs)
             return
-        with reading(engine) as conn:
-            report = job_report(conn, find_job(conn, job_id))
+        with reading(engine) as connection:
+            report = job_report(connection, find_job(connection, job_id))
         measured = {variant.order: measure_legibility(variant, settings) for variant in report.variants}
         if as_json:
             _print_json(report_document(report, known, measured, language()))
@@ -99,7 +99,7 @@ def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}"
 
 
-def _say(text: Text) -> str:
+def _say(text: Message) -> str:
     return translate(text, language())
 
 

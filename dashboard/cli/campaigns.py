@@ -28,9 +28,9 @@ from feedly_core.campaigns.campaigns import (
 from feedly_core.campaigns.pace import statistics
 from feedly_core.campaigns.runner import CampaignDriver, driver_name
 from feedly_core.campaigns.schedule import State
-from feedly_core.campaigns.store import STATE_WORDS, Campaign, CampaignJob, CampaignPlan
+from feedly_core.campaigns.store import STATE_LABELS, Campaign, CampaignJob, CampaignPlan
 from feedly_core.db.engine import reading
-from feedly_core.i18n import N_, Text, translate
+from feedly_core.i18n import N_, Message, translate
 from feedly_core.jobs.storage import assets_folder
 from feedly_core.live.hub import Hub
 from feedly_core.permissions import Person, install_own_schema
@@ -73,13 +73,13 @@ def list_all() -> None:
         N_("Started by"),
     ):
         table.add_column(_word(heading))
-    with session() as here, reading(here.engine) as conn:
-        summaries = list_campaigns(conn)
+    with session() as here, reading(here.engine) as connection:
+        summaries = list_campaigns(connection)
     for each in summaries:
         one = each.campaign
         cells = (
             str(one.campaign_id)[:8],
-            _word(STATE_WORDS[one.state]),
+            _word(STATE_LABELS[one.state]),
             f"{each.made}/{one.rhythm.max_jobs or '∞'}",
             str(each.completed),
             str(each.failed),
@@ -108,10 +108,10 @@ def stop(campaign_id: Id) -> None:
     _turn(campaign_id, stop_campaign, N_("Stopped."))
 
 
-def _turn(prefix: str, turn: Turn, done: Text) -> None:
+def _turn(prefix: str, turn: Turn, done: Message) -> None:
     with session() as here:
-        with reading(here.engine) as conn:
-            found = find_campaign(conn, prefix)
+        with reading(here.engine) as connection:
+            found = find_campaign(connection, prefix)
         turn(here.engine, found.campaign_id, here.person, here.settings)
     say(done)
 
@@ -152,14 +152,14 @@ def _watch(engine: Engine, campaign_id: UUID) -> None:
 
 
 def _read(engine: Engine, campaign_id: UUID) -> tuple[Campaign, list[CampaignJob]]:
-    with reading(engine) as conn:
-        return find_campaign(conn, str(campaign_id)), campaign_members(conn, campaign_id)
+    with reading(engine) as connection:
+        return find_campaign(connection, str(campaign_id)), campaign_members(connection, campaign_id)
 
 
 def _table(found: Campaign, jobs: list[CampaignJob]) -> Table:
     limit, figures = found.rhythm.max_jobs or "∞", statistics(jobs)
     ends = f"● {figures.completed} · ✕ {figures.failed}"
-    table = Table(title=f"{_word(STATE_WORDS[found.state])} · {len(jobs)}/{limit} · {ends}")
+    table = Table(title=f"{_word(STATE_LABELS[found.state])} · {len(jobs)}/{limit} · {ends}")
     for heading in (N_("No."), N_("Job"), N_("Made"), N_("State"), N_("Seconds")):
         table.add_column(_word(heading), no_wrap=True)
     for job in jobs[-SHOWN:]:
@@ -169,7 +169,7 @@ def _table(found: Campaign, jobs: list[CampaignJob]) -> Table:
     return table
 
 
-def outcome_word(job: CampaignJob) -> Text:
+def outcome_word(job: CampaignJob) -> Message:
     """How a campaign's job ended, or where it is, as one word."""
     open_word = N_("◐ on its way") if job.started else N_("○ not started")
     return {"completed": N_("● complete"), "failed": N_("✕ failed")}.get(job.outcome or "", open_word)
@@ -200,5 +200,5 @@ def _print_end(engine: Engine, campaign_id: UUID) -> None:
         raise typer.Exit(1)
 
 
-def _word(text: Text) -> str:
+def _word(text: Message) -> str:
     return translate(text, language())

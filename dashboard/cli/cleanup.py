@@ -33,10 +33,10 @@ def remove_jobs(
     """Remove test jobs with their rows and files. Only tenants that FEEDLY_TEST_TENANTS names."""
     age = timedelta(hours=older_than_hours) if older_than_hours is not None else None
     with session() as here:
-        with reading(here.engine) as conn:
-            campaign_id = find_campaign(conn, campaign).campaign_id if campaign else None
+        with reading(here.engine) as connection:
+            campaign_id = find_campaign(connection, campaign).campaign_id if campaign else None
             choice = Choice(tenant_id, campaign_id, age, status)
-            plan = plan_clearing(conn, choice, here.settings.assets_dir, here.settings)
+            plan = plan_clearing(connection, choice, here.settings.assets_dir, here.settings)
         _print_plan(plan)
         if not yes or not plan.jobs:
             return

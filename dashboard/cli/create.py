@@ -196,14 +196,14 @@ def _make(wanted: _Wanted, rhythm: Rhythm, *, once: bool, watch: bool) -> None:
 def _tone_style_id(here: Session, name: str | None) -> UUID | None:
     if name is None:
         return None
-    with reading(here.engine) as conn:
-        known = tones_by_name(read_choices(conn).tone_styles)
+    with reading(here.engine) as connection:
+        known = tones_by_name(read_choices(connection).tone_styles)
     found = known.get(name.strip().casefold())
     if found is None:
         raise InvalidInput(
             N_("There is no tone and style called {name}.", name=verbatim(name)),
-            meaning=N_("Nothing was written."),
-            remedy=N_("Choose one of: {names}.", names=verbatim(", ".join(sorted(known)))),
+            detail=N_("Nothing was written."),
+            hint=N_("Choose one of: {names}.", names=verbatim(", ".join(sorted(known)))),
         )
     return found.tone_style_id
 
@@ -220,6 +220,6 @@ def _content(path: Path) -> bytes:
     except OSError as error:
         raise InvalidInput(
             N_("The file {path} cannot be read.", path=verbatim(path)),
-            meaning=verbatim(error.strerror or error),
-            remedy=N_("Check the path and the access rights."),
+            detail=verbatim(error.strerror or error),
+            hint=N_("Check the path and the access rights."),
         ) from error

@@ -26,8 +26,8 @@ def make_table(
     here: Session, content: bytes, base: JobOrder, pictures: Sequence[Picture], *, only_good: bool
 ) -> None:
     """Write a job a line, or name the problems. Exit code 1 when nothing was written for them."""
-    with reading(here.engine) as conn:
-        tones = read_choices(conn).tone_styles
+    with reading(here.engine) as connection:
+        tones = read_choices(connection).tone_styles
     named = {picture.name: picture for picture in (*sample_pictures(), *pictures)}
     lines = read_bulk(decode_table(content), base, named, tones)
     good = [line.order for line in lines if line.order is not None]

@@ -66,7 +66,7 @@ def simulate(
         finally:
             ready.close()
     elif settings.assets_dir is None:
-        raise DemoRefused(N_("ASSETS_DIR is not set."), remedy=N_("Set it to the demo's folder of pictures."))
+        raise DemoRefused(N_("ASSETS_DIR is not set."), hint=N_("Set it to the demo's folder of pictures."))
     else:
         _simulate(settings.database_url.get_secret_value(), settings.assets_dir, settings, uploads)
 

@@ -15,12 +15,12 @@ from dashboard.cli.simulate import simulate_ye
 from dashboard.output import language, say, say_error
 from feedly_core.diagnostics.ages import age_words
 from feedly_core.diagnostics.bundle import as_document, support_bundle
-from feedly_core.diagnostics.check import GROUP_TITLES, VERDICT_WORDS, Finding, Verdict
+from feedly_core.diagnostics.check import GROUP_TITLES, VERDICT_LABELS, Finding, Verdict
 from feedly_core.diagnostics.check_report import Examination, examine
 from feedly_core.diagnostics.checks import ALL_CHECKS
 from feedly_core.diagnostics.context import Scene, open_scene
 from feedly_core.diagnostics.probe.history import history
-from feedly_core.diagnostics.probe.report import LINK_TITLES, PHASE_WORDS, Link, Report
+from feedly_core.diagnostics.probe.report import LINK_TITLES, PHASE_LABELS, Link, Report
 from feedly_core.diagnostics.probe.rows import ending_updates
 from feedly_core.diagnostics.probe.run import complete_waiting, live_test
 from feedly_core.diagnostics.probe.statements import as_sql, live_test_statements
@@ -30,7 +30,7 @@ from feedly_core.diagnostics.stalled_variants import lost_variants
 from feedly_core.diagnostics.thresholds import Thresholds
 from feedly_core.domain.pipeline import LAST_VARIANT_STEP
 from feedly_core.errors import FeedlyError
-from feedly_core.i18n import N_, NN_, Text, translate
+from feedly_core.i18n import N_, NN_, Message, translate
 from feedly_core.permissions import person_at_terminal
 from feedly_core.settings import load_settings
 
@@ -117,8 +117,8 @@ def touch_waiting(
 ) -> None:
     """Send the event of lost notifications once more."""
     with _scene() as scene:
-        with scene.reading() as conn:
-            lost = lost_variants(conn, scene.thresholds)
+        with scene.reading() as connection:
+            lost = lost_variants(connection, scene.thresholds)
         for variant in lost:
             state = f"({variant.step}, {variant.status})"
             typer.echo(
@@ -147,8 +147,8 @@ def _scene() -> Iterator[Scene]:
 
 
 def _print_history(scene: Scene) -> None:
-    with scene.reading() as conn:
-        told = history(conn)
+    with scene.reading() as connection:
+        told = history(connection)
     if told.empty:
         say(N_("No live test is recorded yet"))
     for row in told.to_dict("records"):
@@ -167,25 +167,25 @@ def _print(examination: Examination) -> None:
             say("")
             say(GROUP_TITLES[group])
         say(
-            Text(
+            Message(
                 "  {shape} {name}: {found}",
                 {"shape": SHAPES[answer.verdict], "name": answer.check.name, "found": answer.finding.found},
             )
         )
         if answer.verdict is not Verdict.OK:
-            say(Text("      {key}", {"key": answer.check.key}))
+            say(Message("      {key}", {"key": answer.check.key}))
             _print_help(answer.finding)
     say("")
     say(
-        Text(
+        Message(
             "{shape} {word}",
-            {"shape": SHAPES[examination.verdict], "word": VERDICT_WORDS[examination.verdict]},
+            {"shape": SHAPES[examination.verdict], "word": VERDICT_LABELS[examination.verdict]},
         )
     )
 
 
 def _print_finding(finding: Finding) -> None:
-    say(Text("{shape} {found}", {"shape": SHAPES[finding.verdict], "found": finding.found}))
+    say(Message("{shape} {found}", {"shape": SHAPES[finding.verdict], "found": finding.found}))
     if finding.verdict is not Verdict.OK:
         _print_help(finding)
 
@@ -193,12 +193,12 @@ def _print_finding(finding: Finding) -> None:
 def _print_help(finding: Finding) -> None:
     for sentence in (finding.why, finding.fix.advice if finding.fix else None):
         if sentence is not None:
-            say(Text("      {sentence}", {"sentence": sentence}))
+            say(Message("      {sentence}", {"sentence": sentence}))
     if finding.fix:
         for line in [*finding.fix.command.splitlines(), *finding.fix.sql.splitlines()]:
             typer.echo(f"        {line}")
     if finding.difference:
-        say(Text("      {sentence}", {"sentence": N_("Difference to what the listener needs")}))
+        say(Message("      {sentence}", {"sentence": N_("Difference to what the listener needs")}))
         for line in finding.difference.splitlines():
             typer.echo(f"        {line}")
 
@@ -217,4 +217,4 @@ class _Teller:
             _print_finding(report.finding)
         if report.phase not in self._told:
             self._told.add(report.phase)
-            say(PHASE_WORDS[report.phase])
+            say(PHASE_LABELS[report.phase])

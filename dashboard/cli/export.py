@@ -24,7 +24,7 @@ from feedly_core.analytics.variant_source import FactSource, fact_source
 from feedly_core.db.engine import make_engine, reading
 from feedly_core.domain import pipeline
 from feedly_core.errors import InvalidInput
-from feedly_core.i18n import N_, Text, translate
+from feedly_core.i18n import N_, Message, translate
 from feedly_core.results.report import plain
 from feedly_core.settings import Settings, load_settings
 
@@ -61,17 +61,17 @@ def export_variants(
     if sort not in SORTS:
         raise InvalidInput(
             N_("Pictures cannot be sorted by {name}.", name=sort),
-            remedy=N_("Known: {names}", names=", ".join(SORTS)),
+            hint=N_("Known: {names}", names=", ".join(SORTS)),
         )
-    with _asking() as (conn, source, settings):
+    with _asking() as (connection, source, settings):
         filters = Filters(
             tenant=tenant_id,
             since=datetime.now(UTC) - timedelta(days=days),
             outcome=outcome,
-            tones=tones_named(conn, tone) if tone else None,
+            tones=tones_named(connection, tone) if tone else None,
             words=words,
         )
-        content = export(conn, source, filters, Order(sort, ascending), form, settings)
+        content = export(connection, source, filters, Order(sort, ascending), form, settings)
     file.write_bytes(content)
     say(N_("Written: {file}", file=file))
 
@@ -83,9 +83,9 @@ def show_trends(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Quality, speed and cost, a day or a release at a time."""
-    with _asking() as (conn, source, settings):
+    with _asking() as (connection, source, settings):
         filters = Filters(tenant=tenant_id, since=datetime.now(UTC) - timedelta(days=days))
-        points = trend(conn, source, filters, by, settings.zone)
+        points = trend(connection, source, filters, by, settings.zone)
     if as_json:
         typer.echo(json.dumps([_document(point) for point in points], ensure_ascii=False, indent=2))
     else:
@@ -98,7 +98,7 @@ def _format(file: Path) -> Format:
             return form
     raise InvalidInput(
         N_("The file's name must tell its format: {name}", name=file.name),
-        remedy=N_("Known: {names}", names=", ".join(f".{form.ending}" for form in FORMATS.values())),
+        hint=N_("Known: {names}", names=", ".join(f".{form.ending}" for form in FORMATS.values())),
     )
 
 
@@ -108,12 +108,12 @@ def _asking() -> Iterator[tuple[Connection, FactSource, Settings]]:
     settings = load_settings()
     engine = make_engine(settings)
     try:
-        with reading(engine) as conn:
-            source = fact_source(conn, datetime.now(UTC))
+        with reading(engine) as connection:
+            source = fact_source(connection, datetime.now(UTC))
             if source.since is not None:
                 since = source.since.astimezone(settings.zone).strftime("%Y-%m-%d %H:%M")
                 say(N_("Only jobs since {time}: the read model is not filled.", time=since), error=True)
-            yield conn, source, settings
+            yield connection, source, settings
     finally:
         engine.dispose()
 
@@ -172,5 +172,5 @@ def _share(value: float | None) -> str:
     return "–" if value is None else f"{100 * value:.0f} %"
 
 
-def _say(text: Text) -> str:
+def _say(text: Message) -> str:
     return translate(text, language())

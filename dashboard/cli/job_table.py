@@ -12,7 +12,7 @@ from rich.text import Text as Line
 from dashboard.output import language
 from feedly_core.domain.pipeline import TEXT_STEPS, VARIANT_STEPS
 from feedly_core.domain.status import Belief, Kind
-from feedly_core.i18n import N_, Text, translate
+from feedly_core.i18n import N_, Message, translate
 from feedly_core.images.assets import asset_path
 from feedly_core.live.job_status import Standing
 from feedly_core.live.snapshot import HubState
@@ -92,9 +92,9 @@ def _file(asset: Asset | None, assets_dir: Path | None) -> str | None:
     return str(path) if isinstance(path, Path) else asset.url
 
 
-def _fields(*pairs: tuple[Text, str | None]) -> RenderableType:
+def _fields(*pairs: tuple[Message, str | None]) -> RenderableType:
     return Group(*(Line.assemble((_(label), "bold"), "  ", value or "–") for label, value in pairs), "")
 
 
-def _(text: Text) -> str:
+def _(text: Message) -> str:
     return translate(text, language())

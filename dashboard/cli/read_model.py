@@ -27,8 +27,8 @@ def register(app: typer.Typer) -> None:
 @facts.command()
 def status() -> None:
     """How fresh the read model is."""
-    with _engine() as engine, reading(engine) as conn:
-        known = freshness(conn)
+    with _engine() as engine, reading(engine) as connection:
+        known = freshness(connection)
     if known is None:
         say(N_("The read model is not filled. Fill it with `python -m feedly_core facts rebuild`."))
         raise typer.Exit(1)

@@ -11,10 +11,15 @@ from rich.table import Table
 from dashboard.output import language
 from feedly_core.domain import pipeline
 from feedly_core.domain.scores import Limit, Verdict
-from feedly_core.i18n import N_, Text, translate
+from feedly_core.i18n import N_, Message, translate
 from feedly_core.results.calls import known_cost
 from feedly_core.results.legibility import Legibility
-from feedly_core.results.planner_explanation import CERTAINTY_WORDS, steps, used_words, would_another_have_won
+from feedly_core.results.planner_explanation import (
+    CERTAINTY_LABELS,
+    steps,
+    used_words,
+    would_another_have_won,
+)
 from feedly_core.results.report_types import Call, JobReport, VariantReport
 from feedly_core.results.scoring import findings, variant_scores
 from feedly_core.results.texts import punctuation
@@ -72,7 +77,7 @@ def _variant(console: Console, variant: VariantReport) -> None:
             else N_("“{sign}” stands inside line {line}, at {position}", **place)
         )
         console.print(f"  {'●' if mark.ends_line else '▲'} {escape(_say(words))}")
-    sure = _say(CERTAINTY_WORDS[variant.planner.certainty])
+    sure = _say(CERTAINTY_LABELS[variant.planner.certainty])
     console.print(f"  {escape(_say(used_words(variant.planner)))}")
     console.print(f"  {_say(_RUN)}: {sure}. {escape(_say(variant.planner.why))}")
     if variant.choice is not None:
@@ -122,5 +127,5 @@ def _name(variant: VariantReport) -> str:
     return _say(N_("Variant {number}", number=variant.order))
 
 
-def _say(text: Text) -> str:
+def _say(text: Message) -> str:
     return translate(text, language())

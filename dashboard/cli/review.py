@@ -20,7 +20,7 @@ from dashboard.output import language, say
 from feedly_core.db.engine import make_engine, reading
 from feedly_core.db.job_lookup import find_job
 from feedly_core.errors import InvalidInput, NotFound
-from feedly_core.i18n import N_, Text, translate
+from feedly_core.i18n import N_, Message, translate
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews import minutes_files
 from feedly_core.reviews.agreement import agreements, judged
@@ -29,7 +29,7 @@ from feedly_core.reviews.meetings import recent
 from feedly_core.reviews.minutes import Minutes, minutes, small_pictures
 from feedly_core.reviews.pictures import Filters, Picture, pictures
 from feedly_core.reviews.queue import Order, items, queue
-from feedly_core.reviews.verdicts import VERDICT_WORDS, Entry, Verdict, need_reviews, save
+from feedly_core.reviews.verdicts import VERDICT_LABELS, Entry, Verdict, need_reviews, save
 from feedly_core.reviews.winners import choose
 from feedly_core.settings import Settings, load_settings
 
@@ -112,7 +112,7 @@ def judge(
             team=team,
         )
         save(engine, settings, Person(name, Role.REVIEWER), [entry])
-    say(N_("Kept: {verdict}", verdict=VERDICT_WORDS[verdict]))
+    say(N_("Kept: {verdict}", verdict=VERDICT_LABELS[verdict]))
 
 
 def winner(
@@ -142,9 +142,7 @@ def write_minutes(
             need_reviews(connection)
             held = recent(connection, 1)
             if meeting is None and not held:
-                raise NotFound(
-                    N_("No meeting was held yet."), remedy=N_("Start one in the view for meetings.")
-                )
+                raise NotFound(N_("No meeting was held yet."), hint=N_("Start one in the view for meetings."))
             told = minutes(connection, _uuid(meeting) if meeting else held[0].meeting_id)
         out.write_bytes(_file(out.suffix, engine, settings, told, dashboard))
     say(N_("Written: {path}", path=out))
@@ -169,7 +167,7 @@ def _file(suffix: str, engine: Engine, settings: Settings, told: Minutes, addres
         return minutes_files.as_html(told, shown, link, spoken, zone).encode()
     raise InvalidInput(
         N_("Minutes can be .html, .pdf or .csv, not {suffix}.", suffix=suffix or "–"),
-        remedy=N_("Give the file another ending."),
+        hint=N_("Give the file another ending."),
     )
 
 
@@ -182,7 +180,7 @@ def _picture(engine: Engine, job: str, variant: int) -> Picture:
             return picture
     raise NotFound(
         N_("Variant {n} has no finished picture.", n=variant),
-        remedy=N_("Look at the job first: its results show how far it is."),
+        hint=N_("Look at the job first: its results show how far it is."),
     )
 
 
@@ -202,7 +200,7 @@ def _uuid(text: str) -> UUID:
         return UUID(int=0)
 
 
-def _word(text: Text) -> str:
+def _word(text: Message) -> str:
     return translate(text, language())
 
 

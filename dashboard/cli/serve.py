@@ -58,7 +58,7 @@ def require_free(address: str, port: int) -> None:
                     port=port,
                     reason=error.strerror or "OSError",
                 ),
-                remedy=N_(
+                hint=N_(
                     "Stop the other program, or take another port: PORT={other} make run",
                     other=port + 1,
                 ),

@@ -28,8 +28,8 @@ def session() -> Iterator[Session]:
     settings = load_settings()
     engine = make_engine(settings)
     try:
-        with reading(engine) as conn:
-            verify_feedly(conn)
+        with reading(engine) as connection:
+            verify_feedly(connection)
         yield Session(engine, settings, person_at_terminal())
     finally:
         engine.dispose()

@@ -9,7 +9,7 @@ import typer
 from dashboard.output import say
 from feedly_core.db.engine import make_engine, reading
 from feedly_core.db.job_lookup import find_job
-from feedly_core.diagnostics.probe.report import PHASE_WORDS, Phase, Report
+from feedly_core.diagnostics.probe.report import PHASE_LABELS, Phase, Report
 from feedly_core.diagnostics.probe.rows import ending_updates
 from feedly_core.diagnostics.probe.statements import as_sql
 from feedly_core.diagnostics.ye_completion import WaitingVariant, complete_in_turn, waiting_for_ye
@@ -60,10 +60,10 @@ def simulate_ye(
 def _waiting(settings: Settings, job_prefix: str | None, tenant_id: str) -> list[WaitingVariant]:
     engine = make_engine(settings)
     try:
-        with reading(engine) as conn:
+        with reading(engine) as connection:
             if job_prefix is None:
-                return waiting_for_ye(conn, tenant_id=tenant_id)
-            return waiting_for_ye(conn, job_id=find_job(conn, job_prefix))
+                return waiting_for_ye(connection, tenant_id=tenant_id)
+            return waiting_for_ye(connection, job_id=find_job(connection, job_prefix))
     finally:
         engine.dispose()
 
@@ -78,4 +78,4 @@ def _tell(number: int, report: Report) -> None:
         if report.broken is not None:
             say(N_("The whole chain: python -m feedly_core doctor, or the page Diagnostics."))
     else:
-        say(N_("variant {number}: {phase}", number=number, phase=PHASE_WORDS[report.phase]))
+        say(N_("variant {number}: {phase}", number=number, phase=PHASE_LABELS[report.phase]))

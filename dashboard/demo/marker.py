@@ -48,38 +48,38 @@ class Mark:
     sample_loaded_at: datetime | None
 
 
-def mark(conn: Connection, seed: int) -> None:
+def mark(connection: Connection, seed: int) -> None:
     """Mark the database as a demo with this seed; a mark that is there stays as it is."""
-    conn.execute(CreateSchema(SCHEMA, if_not_exists=True))
-    _metadata.create_all(conn)
-    if conn.scalar(select(func.count()).select_from(marker)) == 0:
-        conn.execute(insert(marker).values(seed=seed))
+    connection.execute(CreateSchema(SCHEMA, if_not_exists=True))
+    _metadata.create_all(connection)
+    if connection.scalar(select(func.count()).select_from(marker)) == 0:
+        connection.execute(insert(marker).values(seed=seed))
 
 
-def read_mark(conn: Connection) -> Mark | None:
+def read_mark(connection: Connection) -> Mark | None:
     """The mark, or None on a database that is no demo."""
-    if conn.scalar(select(func.to_regclass(f"{SCHEMA}.marker"))) is None:
+    if connection.scalar(select(func.to_regclass(f"{SCHEMA}.marker"))) is None:
         return None
-    row = conn.execute(select(marker.c.seed, marker.c.sample_loaded_at)).first()
+    row = connection.execute(select(marker.c.seed, marker.c.sample_loaded_at)).first()
     return None if row is None else Mark(row.seed, row.sample_loaded_at)
 
 
-def is_demo(conn: Connection) -> bool:
-    return read_mark(conn) is not None
+def is_demo(connection: Connection) -> bool:
+    return read_mark(connection) is not None
 
 
-def require_demo(conn: Connection) -> Mark:
+def require_demo(connection: Connection) -> Mark:
     """The mark; raises :class:`DemoRefused` on any other database, before anything is written."""
-    found = read_mark(conn)
+    found = read_mark(connection)
     if found is None:
         raise DemoRefused(
             N_("This database is not marked as a demo."),
-            meaning=N_("The simulator and the sample data write made-up rows, so nothing was written."),
-            remedy=N_("Unset DATABASE_URL to use the embedded demo."),
+            detail=N_("The simulator and the sample data write made-up rows, so nothing was written."),
+            hint=N_("Unset DATABASE_URL to use the embedded demo."),
         )
     return found
 
 
-def note_sample(conn: Connection, loaded_at: datetime) -> None:
+def note_sample(connection: Connection, loaded_at: datetime) -> None:
     """Remember that the sample data is complete; in the same transaction as its rows."""
-    conn.execute(update(marker).values(sample_loaded_at=loaded_at))
+    connection.execute(update(marker).values(sample_loaded_at=loaded_at))

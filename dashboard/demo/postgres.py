@@ -169,7 +169,7 @@ class EmbeddedPostgres:
         if folder.is_symlink() or folder.stat().st_uid not in {os.geteuid(), self._account.uid}:
             raise DatabaseUnreachable(
                 N_("The folder {folder} belongs to somebody else.", folder=folder),
-                remedy=N_("Set FEEDLY_HOME to a folder of your own with a short path."),
+                hint=N_("Set FEEDLY_HOME to a folder of your own with a short path."),
             )
 
     def _owner_is_running(self) -> bool:
@@ -262,6 +262,6 @@ def _did_not_start(output: str, log: Path | None) -> DatabaseUnreachable:
         last_words += log.read_text(errors="replace").strip().splitlines()[-5:]
     return DatabaseUnreachable(
         N_("The embedded PostgreSQL did not start."),
-        meaning=verbatim("\n".join(last_words)),
-        remedy=N_("Start the dashboard as an ordinary user, or set DATABASE_URL to your own database."),
+        detail=verbatim("\n".join(last_words)),
+        hint=N_("Start the dashboard as an ordinary user, or set DATABASE_URL to your own database."),
     )

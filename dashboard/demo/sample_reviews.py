@@ -39,10 +39,10 @@ COMMENTS = {
 }
 
 
-def leave_opinions(conn: Connection, seed: int, now: datetime) -> None:
+def leave_opinions(connection: Connection, seed: int, now: datetime) -> None:
     """Write them about the finished pictures that are there; two statements to read, three to write."""
     rng = Random(f"{seed}|opinions")
-    finished = pictures(conn, Filters(until=now - REST))
+    finished = pictures(connection, Filters(until=now - REST))
     shown = [picture for picture in reversed(finished) if picture.overall is not None]
     seen = shown[: round(JUDGED_SHARE * len(shown))]
     held = now - timedelta(days=1, hours=2)
@@ -55,8 +55,8 @@ def leave_opinions(conn: Connection, seed: int, now: datetime) -> None:
     agenda = rng.sample(ready, AGENDA)
     meeting_id = _id(rng)
     said += _decisions(rng, agenda, limits, meeting_id, held)
-    conn.execute(insert(reviews), said)
-    conn.execute(insert(review_winners), list(_winners(rng, shown, now)))
+    connection.execute(insert(reviews), said)
+    connection.execute(insert(review_winners), list(_winners(rng, shown, now)))
     meeting = {
         "meeting_id": meeting_id,
         "title": MEETING_TITLE,
@@ -67,7 +67,7 @@ def leave_opinions(conn: Connection, seed: int, now: datetime) -> None:
         "shown_at": held + timedelta(minutes=20),
         "ended_at": held + timedelta(minutes=25),
     }
-    conn.execute(insert(review_meetings), meeting)
+    connection.execute(insert(review_meetings), meeting)
 
 
 def _verdicts(

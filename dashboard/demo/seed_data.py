@@ -85,16 +85,16 @@ def preset_ids(tone: Tone) -> tuple[UUID, ...]:
 MODEL_ID = fixed_id("model", SIMULATED_MODEL)
 
 
-def furnish(conn: Connection, now: datetime) -> None:
+def furnish(connection: Connection, now: datetime) -> None:
     """Insert the world; what is there already stays as it is."""
     for row in _rows():
         times = {name: now for name in ("created_at", "updated_at") if name in row.table.c}
-        conn.execute(insert(row.table).values(**times, **row.values).on_conflict_do_nothing())
+        connection.execute(insert(row.table).values(**times, **row.values).on_conflict_do_nothing())
 
 
-def furnished(conn: Connection) -> bool:
+def furnished(connection: Connection) -> bool:
     return (
-        conn.scalar(select(llm_models.c.llm_model_id).where(llm_models.c.llm_model_id == MODEL_ID))
+        connection.scalar(select(llm_models.c.llm_model_id).where(llm_models.c.llm_model_id == MODEL_ID))
         is not None
     )
 

@@ -117,13 +117,13 @@ def demo_status(settings: Settings) -> DemoStatus | None:
     if not server.answers():
         return None
     url = server.url(DATABASE)
-    with _engine(url) as engine, engine.connect() as conn:
-        found = read_mark(conn)
-        listener = conn.scalar(
+    with _engine(url) as engine, engine.connect() as connection:
+        found = read_mark(connection)
+        listener = connection.scalar(
             text("SELECT pid FROM pg_stat_activity WHERE application_name = :name AND datname = :database"),
             {"name": APPLICATION_YH, "database": DATABASE},
         )
-        count = conn.scalar(select(func.count()).select_from(jobs)) if found else 0
+        count = connection.scalar(select(func.count()).select_from(jobs)) if found else 0
     return DemoStatus(url, _assets_dir(settings), found, count or 0, listener)
 
 
@@ -133,17 +133,17 @@ def _assets_dir(settings: Settings) -> Path:
 
 def _prepare_database(engine: Engine, seed: int, now: datetime) -> None:
     """Schema, mark and world in one transaction: a kill in the middle leaves an empty database."""
-    with engine.begin() as conn:
-        if not is_demo(conn):
-            lay_schema(conn)
-            mark(conn, seed)
-        furnish(conn, now)
+    with engine.begin() as connection:
+        if not is_demo(connection):
+            lay_schema(connection)
+            mark(connection, seed)
+        furnish(connection, now)
     own_schema.install(engine)
 
 
 def _seed(engine: Engine) -> int:
-    with engine.connect() as conn:
-        return require_demo(conn).seed
+    with engine.connect() as connection:
+        return require_demo(connection).seed
 
 
 @contextmanager

@@ -72,8 +72,8 @@ class Uploads:
             engine_url(self._url), connect_args={"application_name": "feedly-simulator js"}
         )
         try:
-            with engine.connect() as conn:
-                seed = require_demo(conn).seed
+            with engine.connect() as connection:
+                seed = require_demo(connection).seed
             for number in range(1, self._count + 1):
                 self.upload(engine, seed, number)
                 self._pace.wait(SECONDS_BETWEEN)
@@ -91,8 +91,8 @@ class Uploads:
         """
         rng = Random(f"{seed}|upload|{self._clock().isoformat()}|{number}")
         job_id = self._register(engine, rng)
-        with engine.begin() as conn:
-            conn.execute(
+        with engine.begin() as connection:
+            connection.execute(
                 update(jobs)
                 .where(jobs.c.job_id == job_id)
                 .values(status=Status.DONE, current_step="user_img_input", updated_at=self._clock())
@@ -111,10 +111,10 @@ class Uploads:
         place = Place("js", shop.tenant_id, "original", now)
         url = self._album.save(scene.image, place, asset_id, scene.document())
         width, height = PICTURE_SIZE
-        with engine.begin() as conn:
-            require_demo(conn)
-            furnish(conn, now)
-            conn.execute(
+        with engine.begin() as connection:
+            require_demo(connection)
+            furnish(connection, now)
+            connection.execute(
                 insert(jobs).values(
                     job_id=job_id,
                     tenant_id=shop.tenant_id,
@@ -123,7 +123,7 @@ class Uploads:
                     current_step="job_created",
                 )
             )
-            conn.execute(
+            connection.execute(
                 insert(image_assets).values(
                     image_asset_id=asset_id,
                     image_type="original",
@@ -134,7 +134,7 @@ class Uploads:
                     job_id=job_id,
                 )
             )
-            conn.execute(
+            connection.execute(
                 insert(job_inputs).values(
                     job_id=job_id,
                     img_asset_id=asset_id,

@@ -33,8 +33,8 @@ def check_exposure(settings: Settings, address: str | None, has_login: bool) -> 
     if is_open_to_everybody(settings, address, has_login) and not settings.expose_without_login:
         raise ExposureRefused(
             N_("The dashboard listens to the network, but nobody has to sign in."),
-            meaning=N_("Everybody who reaches this address could make and remove jobs."),
-            remedy=N_(
+            detail=N_("Everybody who reaches this address could make and remove jobs."),
+            hint=N_(
                 "Set up a login (secrets.toml), name the trusted proxy's header (FEEDLY_USER_HEADER), "
                 "listen on 127.0.0.1, or set FEEDLY_EXPOSE_WITHOUT_LOGIN=1 if this is meant."
             ),

@@ -35,11 +35,11 @@ ProcessCollector(registry=REGISTRY)
 def watch_queries(engine: Engine) -> None:
     """Measure each statement of the engine, in the thread that sends it; count those that fail."""
 
-    def begin(conn: Any, *_: Any) -> None:
-        conn.info["feedly_sent_at"] = time.perf_counter()
+    def begin(connection: Any, *_: Any) -> None:
+        connection.info["feedly_sent_at"] = time.perf_counter()
 
-    def end(conn: Any, *_: Any) -> None:
-        QUERY_SECONDS.observe(time.perf_counter() - conn.info.pop("feedly_sent_at"))
+    def end(connection: Any, *_: Any) -> None:
+        QUERY_SECONDS.observe(time.perf_counter() - connection.info.pop("feedly_sent_at"))
 
     def fail(context: ExceptionContext) -> None:
         sent_at = context.connection.info.pop("feedly_sent_at", None) if context.connection else None

@@ -42,7 +42,7 @@ def _invited(settings: Settings, name: str, email: str, groups: Collection[str])
         return Person(name, Role.VIEWER)
     raise PermissionDenied(
         N_("{name} is signed in, but not invited to this dashboard.", name=name),
-        remedy=N_("Ask the person who runs it to add you to FEEDLY_VIEWERS."),
+        hint=N_("Ask the person who runs it to add you to FEEDLY_VIEWERS."),
     )
 
 

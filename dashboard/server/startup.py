@@ -25,7 +25,7 @@ from feedly_core.analytics.refresher import FactKeeper
 from feedly_core.campaigns.runner import CampaignDriver
 from feedly_core.db.engine import make_engine, reading, verify_feedly
 from feedly_core.errors import FeedlyError
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 from feedly_core.live.hub import Hub
 from feedly_core.settings import Settings, load_settings
 
@@ -44,7 +44,7 @@ class Progress:
     """How far the opening is: ``fraction`` 0 to 1, and a sentence."""
 
     fraction: float
-    sentence: Text
+    sentence: Message
 
 
 class Dashboard:
@@ -150,7 +150,7 @@ class Dashboard:
     def _prepare_demo(self, opened: ExitStack) -> Settings:
         with progress_bar() as in_the_terminal:
 
-            def told(fraction: float, sentence: Text) -> None:
+            def told(fraction: float, sentence: Message) -> None:
                 self._report(fraction, sentence)
                 in_the_terminal(fraction, sentence)
 
@@ -179,7 +179,7 @@ class Dashboard:
             simulator.start()
         return hub, driver
 
-    def _report(self, fraction: float, sentence: Text) -> None:
+    def _report(self, fraction: float, sentence: Message) -> None:
         """Raises :class:`NotOpenYet` to end the making of the demo when the server stops meanwhile."""
         if self._closing.is_set():
             raise NotOpenYet(N_("The dashboard is stopping."))
@@ -189,7 +189,7 @@ class Dashboard:
 def _unforeseen(error: Exception) -> FeedlyError:
     return FeedlyError(
         N_("The dashboard could not be started ({kind}).", kind=type(error).__name__),
-        remedy=N_("The server's log says more. It is tried again by itself."),
+        hint=N_("The server's log says more. It is tried again by itself."),
     )
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, select
 from feedly_core.analytics.gallery import Filters, Order, conditions
 from feedly_core.analytics.variant_source import FactSource
 from feedly_core.db.own_schema.facts import SCORES, STEP_TIMES
-from feedly_core.db.query_budget import costs
+from feedly_core.db.query_budget import query_budget
 from feedly_core.domain.spreadsheets import harmless
 from feedly_core.domain.tables import image_assets, tone_styles
 from feedly_core.errors import PictureUnusable
@@ -67,9 +67,9 @@ PARQUET = Format("parquet", "application/vnd.apache.parquet")
 FORMATS: Mapping[str, Format] = {"CSV": CSV, "XLSX": XLSX, "Parquet": PARQUET}
 
 
-@costs(statements=1, rows=25_000)
+@query_budget(statements=1, rows=25_000)
 def export(
-    conn: Connection,
+    connection: Connection,
     source: FactSource,
     filters: Filters,
     order: Order,
@@ -81,7 +81,7 @@ def export(
     A text that a spreadsheet would take for a formula gets an apostrophe in CSV; XLSX stores texts as
     texts. A picture that cannot be read leaves its cell empty.
     """
-    table = export_table(conn, source, filters, order)
+    table = export_table(connection, source, filters, order)
     if form is PARQUET:
         return _parquet(table)
     if form is XLSX:
@@ -89,7 +89,7 @@ def export(
     return table.map(harmless).to_csv(index=False).encode("utf-8-sig")
 
 
-def export_table(conn: Connection, source: FactSource, filters: Filters, order: Order) -> pd.DataFrame:
+def export_table(connection: Connection, source: FactSource, filters: Filters, order: Order) -> pd.DataFrame:
     """The rows of an export, a column each of :data:`COLUMNS`."""
     rows, value = source.rows, source.rows.c[order.by]
     query = (
@@ -101,7 +101,7 @@ def export_table(conn: Connection, source: FactSource, filters: Filters, order: 
         .order_by((value.asc() if order.ascending else value.desc()).nulls_last(), rows.c.job_variants_id)
         .limit(MOST_ROWS)
     )
-    return pd.DataFrame([_plain(row) for row in conn.execute(query)], columns=list(COLUMNS))
+    return pd.DataFrame([_plain(row) for row in connection.execute(query)], columns=list(COLUMNS))
 
 
 def _plain(row: Row[Any]) -> dict[str, Any]:

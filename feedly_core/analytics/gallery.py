@@ -28,7 +28,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from feedly_core.analytics.variant_source import FactSource
 from feedly_core.db.own_schema import campaign_jobs, reviews
 from feedly_core.db.own_schema.facts import SCORES
-from feedly_core.db.query_budget import costs
+from feedly_core.db.query_budget import query_budget
 from feedly_core.domain.tables import image_assets
 from feedly_core.errors import InvalidInput
 from feedly_core.i18n import N_
@@ -108,9 +108,9 @@ class Count:
     more: bool
 
 
-@costs(statements=2, rows=200)
+@query_budget(statements=2, rows=200)
 def gallery_page(
-    conn: Connection,
+    connection: Connection,
     source: FactSource,
     filters: Filters,
     order: Order,
@@ -124,26 +124,26 @@ def gallery_page(
     mark = _read_mark(after, order)
     found: list[Row[Any]] = []
     if mark is None or mark[0] is not None:
-        found = list(conn.execute(_with_value(rows, filters, order, mark).limit(size + 1)))
+        found = list(connection.execute(_with_value(rows, filters, order, mark).limit(size + 1)))
     if len(found) <= size and order.by != NEWEST:
         start = mark[1] if mark is not None and mark[0] is None else None
         rest = _without_value(rows, filters, order, start).limit(size + 1 - len(found))
-        found += conn.execute(rest)
+        found += connection.execute(rest)
     cards = tuple(_card(row) for row in found[:size])
     following = _mark(found[size - 1], order) if len(found) > size else None
     return Page(cards, following)
 
 
-@costs(statements=1, rows=1_100)
-def count_matches(conn: Connection, source: FactSource, filters: Filters) -> Count:
+@query_budget(statements=1, rows=1_100)
+def count_matches(connection: Connection, source: FactSource, filters: Filters) -> Count:
     """Exactly up to a thousand. One statement."""
     some = select(literal(1)).select_from(source.rows).where(*conditions(source.rows, filters))
-    number = conn.scalar(select(func.count()).select_from(some.limit(MOST_COUNTED + 1).subquery())) or 0
+    number = connection.scalar(select(func.count()).select_from(some.limit(MOST_COUNTED + 1).subquery())) or 0
     return Count(min(number, MOST_COUNTED), number > MOST_COUNTED)
 
 
-@costs(statements=1, rows=20_000)
-def histogram(conn: Connection, source: FactSource, filters: Filters, score: str) -> tuple[int, ...]:
+@query_budget(statements=1, rows=20_000)
+def histogram(connection: Connection, source: FactSource, filters: Filters, score: str) -> tuple[int, ...]:
     """How many of the newest matches fall into each of twenty equal bins of the score's range."""
     low, high = RANGES[score]
     rows = source.rows
@@ -155,28 +155,28 @@ def histogram(conn: Connection, source: FactSource, filters: Filters, score: str
         .subquery()
     )
     place = func.least(func.width_bucket(newest.c.value, low, high, BINS), BINS)
-    bins = conn.execute(select(place, func.count()).group_by(place))
+    bins = connection.execute(select(place, func.count()).group_by(place))
     counted = {int(row[0]): int(row[1]) for row in bins}
     return tuple(counted.get(number, 0) for number in range(1, BINS + 1))
 
 
-@costs(statements=1, rows=60)
-def cards_of(conn: Connection, source: FactSource, variant_ids: list[UUID]) -> tuple[Card, ...]:
+@query_budget(statements=1, rows=60)
+def cards_of(connection: Connection, source: FactSource, variant_ids: list[UUID]) -> tuple[Card, ...]:
     """The named variants, in the given order; unknown ones are left out."""
     rows = source.rows
     found = {
         row.job_variants_id: _card(row)
-        for row in conn.execute(select(rows).where(rows.c.job_variants_id.in_(variant_ids)))
+        for row in connection.execute(select(rows).where(rows.c.job_variants_id.in_(variant_ids)))
     }
     return tuple(found[variant_id] for variant_id in variant_ids if variant_id in found)
 
 
-@costs(statements=1, rows=10)
-def picture_urls(conn: Connection, cards: Sequence[Card]) -> dict[UUID, str | None]:
+@query_budget(statements=1, rows=10)
+def picture_urls(connection: Connection, cards: Sequence[Card]) -> dict[UUID, str | None]:
     """Asset URLs of the cards' finished pictures, by variant. One statement."""
     wanted = {card.picture_id for card in cards if card.picture_id is not None}
     query = select(image_assets.c.image_asset_id, image_assets.c.image_url)
-    rows = conn.execute(query.where(image_assets.c.image_asset_id.in_(wanted)))
+    rows = connection.execute(query.where(image_assets.c.image_asset_id.in_(wanted)))
     urls = {row.image_asset_id: row.image_url for row in rows}
     return {card.variant_id: urls.get(card.picture_id) for card in cards}
 
@@ -274,7 +274,7 @@ def _read_mark(text: str | None, order: Order) -> tuple[Any, UUID] | None:
         return value, UUID(key)
     except ValueError:
         raise InvalidInput(
-            N_("The address names no page of the gallery."), remedy=N_("Go back to the first page.")
+            N_("The address names no page of the gallery."), hint=N_("Go back to the first page.")
         ) from None
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from feedly_core.analytics.gallery import Card
 from feedly_core.db.engine import capabilities
-from feedly_core.db.query_budget import costs
+from feedly_core.db.query_budget import query_budget
 from feedly_core.domain.tables import tone_styles
 
 
@@ -50,19 +50,19 @@ def grouped(cards: Iterable[Card], by: GroupBy) -> tuple[Group, ...]:
     return tuple(Group(key, tuple(members)) for key, members in found.items())
 
 
-@costs(statements=1, rows=50)
-def tones(conn: Connection, cards: Iterable[Card]) -> Mapping[UUID, Tone]:
+@query_budget(statements=1, rows=50)
+def tones(connection: Connection, cards: Iterable[Card]) -> Mapping[UUID, Tone]:
     """Names of the cards' tone styles by id. One statement, or none."""
     wanted = {card.tone_style_id for card in cards if card.tone_style_id is not None}
-    if not wanted or not capabilities(conn).has_table(tone_styles.name):
+    if not wanted or not capabilities(connection).has_table(tone_styles.name):
         return {}
     names = select(tone_styles.c.tone_style_id, tone_styles.c.kor_name, tone_styles.c.eng_name)
-    rows = conn.execute(names.where(tone_styles.c.tone_style_id.in_(wanted)))
+    rows = connection.execute(names.where(tone_styles.c.tone_style_id.in_(wanted)))
     return {row.tone_style_id: Tone(row.kor_name, row.eng_name) for row in rows}
 
 
-@costs(statements=1, rows=100)
-def tones_named(conn: Connection, name: str) -> tuple[UUID, ...]:
+@query_budget(statements=1, rows=100)
+def tones_named(connection: Connection, name: str) -> tuple[UUID, ...]:
     """Ids of the tone styles of this Korean name. One statement."""
     ids = select(tone_styles.c.tone_style_id).where(tone_styles.c.kor_name == name)
-    return tuple(conn.scalars(ids))
+    return tuple(connection.scalars(ids))

@@ -44,18 +44,18 @@ LONGEST_MS = 1e9
 COMPLETE, FAILED, OPEN = "complete", "failed", "open"
 
 
-def refresh_jobs(conn: Connection, job_ids: Sequence[UUID]) -> int:
+def refresh_jobs(connection: Connection, job_ids: Sequence[UUID]) -> int:
     """Make the facts of these jobs anew, in the caller's transaction; vanished ones are removed.
 
     Three statements. Returns the number of variants written.
     """
     if not job_ids:
         return 0
-    conn.execute(delete(variant_facts).where(among(variant_facts.c.job_id, job_ids)))
-    facts = fact_query(capabilities(conn), among(t.jobs.c.job_id, job_ids))
+    connection.execute(delete(variant_facts).where(among(variant_facts.c.job_id, job_ids)))
+    facts = fact_query(capabilities(connection), among(t.jobs.c.job_id, job_ids))
     names = [column.name for column in variant_facts.c]
     rows = insert(variant_facts).from_select(names, select(*(facts.c[name] for name in names)))
-    return conn.execute(rows.on_conflict_do_nothing()).rowcount
+    return connection.execute(rows.on_conflict_do_nothing()).rowcount
 
 
 def fact_query(caps: Capabilities, chosen: ColumnElement[bool]) -> Subquery:
@@ -66,7 +66,7 @@ def fact_query(caps: Capabilities, chosen: ColumnElement[bool]) -> Subquery:
     if not caps.has("overlay_layouts", "job_variants_id"):
         raise MissingInSchema(
             N_("This database does not record which variant an overlay belongs to."),
-            meaning=N_("The gallery and the trends need overlay_layouts.job_variants_id."),
+            detail=N_("The gallery and the trends need overlay_layouts.job_variants_id."),
         )
     picked = select(t.jobs.c.job_id).where(chosen).cte("picked")
     variants, jobs, inputs = t.jobs_variants, t.jobs, t.job_inputs

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Select, null, select
 
 from feedly_core.db.engine import Capabilities, capabilities, or_null
-from feedly_core.db.query_budget import costs
+from feedly_core.db.query_budget import query_budget
 from feedly_core.domain import tables as t
 from feedly_core.domain.payloads.evaluations import read_iou, read_ocr, read_readability
 
@@ -71,8 +71,10 @@ class _Collected:
     metrics: dict[tuple[UUID, str], object] = field(default_factory=dict)
 
 
-@costs(statements=2, rows=8_000)
-def recent_jobs(conn: Connection, tenant_id: str | None = None, limit: int = 20) -> tuple[RecentJob, ...]:
+@query_budget(statements=2, rows=8_000)
+def recent_jobs(
+    connection: Connection, tenant_id: str | None = None, limit: int = 20
+) -> tuple[RecentJob, ...]:
     """At most ``limit`` (1 to 200) jobs, newest first. Two statements."""
     jobs = select(t.jobs.c.job_id, t.jobs.c.tenant_id, t.jobs.c.status, t.jobs.c.current_step)
     newest = jobs.add_columns(t.jobs.c.created_at).order_by(t.jobs.c.created_at.desc())
@@ -85,8 +87,8 @@ def recent_jobs(conn: Connection, tenant_id: str | None = None, limit: int = 20)
         .outerjoin(t.job_inputs, t.job_inputs.c.job_id == page.c.job_id)
         .order_by(page.c.created_at.desc(), page.c.job_id)
     )
-    found = conn.execute(query).all()
-    results = _collect(conn, [row.job_id for row in found])
+    found = connection.execute(query).all()
+    results = _collect(connection, [row.job_id for row in found])
     return tuple(_recent(row, results.get(row.job_id, _Collected())) for row in found)
 
 
@@ -113,10 +115,10 @@ def _recent(row: Any, of_job: _Collected) -> RecentJob:
     )
 
 
-def _collect(conn: Connection, job_ids: list[UUID]) -> dict[UUID, _Collected]:
+def _collect(connection: Connection, job_ids: list[UUID]) -> dict[UUID, _Collected]:
     """Variants, pictures and newest evaluations of the jobs."""
     found: dict[UUID, _Collected] = {}
-    for row in conn.execute(_results_query(capabilities(conn), job_ids)):
+    for row in connection.execute(_results_query(capabilities(connection), job_ids)):
         of_job = found.setdefault(row.job_id, _Collected())
         of_job.variants.add(row.job_variants_id)
         if row.overlaid_img_asset_id is not None:

@@ -54,11 +54,11 @@ class Freshness:
     complete: bool
 
 
-def freshness(conn: Connection) -> Freshness | None:
+def freshness(connection: Connection) -> Freshness | None:
     """None when the read model is not installed, is that of another version or was never filled."""
-    if not facts_fit(conn):
+    if not facts_fit(connection):
         return None
-    row = conn.execute(select(facts_state.c.refreshed_at, facts_state.c.complete)).first()
+    row = connection.execute(select(facts_state.c.refreshed_at, facts_state.c.complete)).first()
     return None if row is None else Freshness(row.refreshed_at, row.complete)
 
 
@@ -76,17 +76,17 @@ def rebuild(
     """
     written, done = 0, 0
     after: tuple[datetime, UUID] | None = None
-    with reading(engine) as conn:
-        total = conn.scalar(_JOBS_ESTIMATED) or 0
+    with reading(engine) as connection:
+        total = connection.scalar(_JOBS_ESTIMATED) or 0
     while stop is None or not stop.is_set():
-        with writing(engine) as conn:
-            _patient(conn)
-            page = _next_jobs(conn, after, chunk)
-            written += refresh_jobs(conn, [row.job_id for row in page])
+        with writing(engine) as connection:
+            _patient(connection)
+            page = _next_jobs(connection, after, chunk)
+            written += refresh_jobs(connection, [row.job_id for row in page])
             done += len(page)
             if len(page) < chunk:
-                _note(conn, now, complete=True)
-                conn.execute(text(f"ANALYZE {variant_facts.fullname}"))
+                _note(connection, now, complete=True)
+                connection.execute(text(f"ANALYZE {variant_facts.fullname}"))
                 break
         after = (page[-1].created_at, page[-1].job_id)
         progress(done, max(int(total), done))
@@ -96,32 +96,32 @@ def rebuild(
 
 def refresh(engine: Engine, *, now: datetime) -> int:
     """Read again every job that may have changed since the last time; returns how many."""
-    with writing(engine) as conn:
-        _patient(conn)
-        state = conn.execute(select(facts_state)).first()
+    with writing(engine) as connection:
+        _patient(connection)
+        state = connection.execute(select(facts_state)).first()
         since = (state.read_until if state else now) - OVERLAP
-        changed = list(conn.scalars(_changed_since(conn, since, now)))
+        changed = list(connection.scalars(_changed_since(connection, since, now)))
     for start in range(0, len(changed), CHUNK):
-        with writing(engine) as conn:
-            _patient(conn)
-            refresh_jobs(conn, changed[start : start + CHUNK])
-    with writing(engine) as conn:
-        _note(conn, now, complete=state.complete if state else False)
+        with writing(engine) as connection:
+            _patient(connection)
+            refresh_jobs(connection, changed[start : start + CHUNK])
+    with writing(engine) as connection:
+        _note(connection, now, complete=state.complete if state else False)
     return len(changed)
 
 
 def sweep(engine: Engine, after: UUID | None) -> UUID | None:
     """Drop facts of vanished variants among the next few thousand; returns where to go on, or None."""
-    with writing(engine) as conn:
-        _patient(conn)
+    with writing(engine) as connection:
+        _patient(connection)
         query = select(variant_facts.c.job_variants_id).order_by(variant_facts.c.job_variants_id).limit(SWEPT)
         if after is not None:
             query = query.where(variant_facts.c.job_variants_id > after)
-        ids = list(conn.scalars(query))
+        ids = list(connection.scalars(query))
         there = select(t.jobs_variants.c.job_variants_id).where(t.jobs_variants.c.job_variants_id.in_(ids))
-        gone = set(ids) - set(conn.scalars(there))
+        gone = set(ids) - set(connection.scalars(there))
         if gone:
-            conn.execute(delete(variant_facts).where(variant_facts.c.job_variants_id.in_(gone)))
+            connection.execute(delete(variant_facts).where(variant_facts.c.job_variants_id.in_(gone)))
     return ids[-1] if len(ids) == SWEPT else None
 
 
@@ -163,13 +163,13 @@ class FactKeeper:
 
     def _shift(self) -> None:
         """From getting the exclusive right until something goes wrong; returns at once without the right."""
-        with reading(self._engine) as conn:
-            if not own_schema.installed(conn):
+        with reading(self._engine) as connection:
+            if not own_schema.installed(connection):
                 return
-            if not facts_fit(conn):
+            if not facts_fit(connection):
                 raise MissingInSchema(
                     N_("The read model is that of another version; pages read FeedlyAI's rows instead."),
-                    remedy=N_("Make it anew with `python -m feedly_core facts rebuild`."),
+                    hint=N_("Make it anew with `python -m feedly_core facts rebuild`."),
                 )
         with self._engine.connect() as right:
             # Held by an open transaction, not by the session: a pooler may hand the session to others.
@@ -177,8 +177,8 @@ class FactKeeper:
                 self._keep(right)
 
     def _keep(self, right: Connection) -> None:
-        with reading(self._engine) as conn:
-            known = freshness(conn)
+        with reading(self._engine) as connection:
+            known = freshness(connection)
         if known is None or not known.complete:
             rebuild(self._engine, lambda done, total: None, now=self._clock(), stop=self._stop)
         swept: UUID | None = None
@@ -194,18 +194,18 @@ class FactKeeper:
 _JOBS_ESTIMATED = text("SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = 'jobs'::regclass")
 
 
-def _next_jobs(conn: Connection, after: tuple[datetime, UUID] | None, limit: int) -> Sequence[Any]:
+def _next_jobs(connection: Connection, after: tuple[datetime, UUID] | None, limit: int) -> Sequence[Any]:
     jobs = t.jobs
     at = func.coalesce(jobs.c.created_at, text("'epoch'::timestamptz"))
     newest_first = (at.desc(), jobs.c.job_id.desc())
     query = select(jobs.c.job_id, at.label("created_at")).order_by(*newest_first).limit(limit)
     if after is not None:
         query = query.where(tuple_(at, jobs.c.job_id) < tuple_(*after))
-    return conn.execute(query).all()
+    return connection.execute(query).all()
 
 
-def _changed_since(conn: Connection, since: datetime, now: datetime) -> Select[Any]:
-    caps = capabilities(conn)
+def _changed_since(connection: Connection, since: datetime, now: datetime) -> Select[Any]:
+    caps = capabilities(connection)
     dated = [t.jobs, t.evaluations, t.vlm_traces, t.llm_traces, t.instagram_feeds]
     found = [
         select(table.c.job_id).where(table.c.created_at > since)
@@ -225,12 +225,12 @@ def _changed_since(conn: Connection, since: datetime, now: datetime) -> Select[A
     return select(changed.c.job_id).where(changed.c.job_id.is_not(None))
 
 
-def _note(conn: Connection, now: datetime, *, complete: bool) -> None:
+def _note(connection: Connection, now: datetime, *, complete: bool) -> None:
     values = {"read_until": now, "refreshed_at": now, "complete": complete}
     statement = insert(facts_state).values(only_row=True, **values)
-    conn.execute(statement.on_conflict_do_update(index_elements=["only_row"], set_=values))
+    connection.execute(statement.on_conflict_do_update(index_elements=["only_row"], set_=values))
 
 
-def _patient(conn: Connection) -> None:
+def _patient(connection: Connection) -> None:
     """A rebuild's chunk may take longer than a page's question may."""
-    conn.execute(text("SET LOCAL statement_timeout = '120s'"))
+    connection.execute(text("SET LOCAL statement_timeout = '120s'"))

@@ -15,7 +15,7 @@ from feedly_core.analytics.gallery import Filters, conditions
 from feedly_core.analytics.read_model import COMPLETE, FAILED
 from feedly_core.analytics.variant_source import FactSource
 from feedly_core.db.own_schema.facts import CHARTED, STEP_TIMES
-from feedly_core.db.query_budget import costs
+from feedly_core.db.query_budget import query_budget
 
 
 class By(StrEnum):
@@ -56,9 +56,9 @@ class Point:
     times: Mapping[str, tuple[float | None, float | None]]
 
 
-@costs(statements=1, rows=12_000)
+@query_budget(statements=1, rows=12_000)
 def trend(
-    conn: Connection,
+    connection: Connection,
     source: FactSource,
     filters: Filters,
     by: By,
@@ -92,7 +92,7 @@ def trend(
         .group_by(key)
         .order_by(key)
     )
-    return tuple(_point(row) for row in conn.execute(query))
+    return tuple(_point(row) for row in connection.execute(query))
 
 
 @dataclass(frozen=True)
@@ -104,14 +104,16 @@ class Difference:
     second: float | None
 
 
-@costs(statements=2, rows=12_000)
-def compare(conn: Connection, source: FactSource, first: Filters, second: Filters) -> tuple[Difference, ...]:
+@query_budget(statements=2, rows=12_000)
+def compare(
+    connection: Connection, source: FactSource, first: Filters, second: Filters
+) -> tuple[Difference, ...]:
     """Two periods, tenants or releases beside each other. Two statements."""
-    sides = [_whole(conn, source, filters) for filters in (first, second)]
+    sides = [_whole(connection, source, filters) for filters in (first, second)]
     return tuple(Difference(name, sides[0].get(name), sides[1].get(name)) for name in sides[0])
 
 
-def _whole(conn: Connection, source: FactSource, filters: Filters) -> dict[str, float | None]:
+def _whole(connection: Connection, source: FactSource, filters: Filters) -> dict[str, float | None]:
     rows = source.rows
     leads = rows.c.leads
     jobs = func.count().filter(leads)
@@ -124,7 +126,7 @@ def _whole(conn: Connection, source: FactSource, filters: Filters) -> dict[str, 
         *(func.percentile_cont(0.5).within_group(rows.c[name]).label(name) for name in STEP_TIMES),
         (func.avg(rows.c.cost_usd).filter(leads)).label("cost_usd"),
     ).where(*conditions(rows, filters))
-    row = conn.execute(query).one()
+    row = connection.execute(query).one()
     return {name: None if value is None else float(value) for name, value in row._mapping.items()}
 
 

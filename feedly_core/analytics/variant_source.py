@@ -11,7 +11,7 @@ from feedly_core.analytics.read_model import fact_query
 from feedly_core.analytics.refresher import freshness
 from feedly_core.db.engine import capabilities
 from feedly_core.db.own_schema import variant_facts
-from feedly_core.db.query_budget import costs
+from feedly_core.db.query_budget import query_budget
 from feedly_core.domain import tables as t
 
 BOUNDED_TO = timedelta(days=3)
@@ -33,10 +33,10 @@ class FactSource:
     since: datetime | None = None
 
 
-@costs(statements=2, rows=50)
-def fact_source(conn: Connection, now: datetime) -> FactSource:
+@query_budget(statements=2, rows=50)
+def fact_source(connection: Connection, now: datetime) -> FactSource:
     """The read model when it is filled, else the newest jobs themselves."""
-    known = freshness(conn)
+    known = freshness(connection)
     if known is not None:
         return FactSource(variant_facts, known.refreshed_at, known.complete)
     since = now - BOUNDED_TO
@@ -46,5 +46,5 @@ def fact_source(conn: Connection, now: datetime) -> FactSource:
         .order_by(t.jobs.c.created_at.desc())
         .limit(BOUNDED_JOBS)
     )
-    rows = fact_query(capabilities(conn), t.jobs.c.job_id.in_(newest))
+    rows = fact_query(capabilities(connection), t.jobs.c.job_id.in_(newest))
     return FactSource(rows, None, True, since)

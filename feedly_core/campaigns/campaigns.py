@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from feedly_core.campaigns.leases import lease_end
 from feedly_core.campaigns.schedule import State
 from feedly_core.campaigns.store import (
-    STATE_WORDS,
+    STATE_LABELS,
     Campaign,
     CampaignJob,
     CampaignPlan,
@@ -23,9 +23,9 @@ from feedly_core.campaigns.store import (
 )
 from feedly_core.db.engine import writing
 from feedly_core.db.own_schema import campaign_jobs, campaign_pictures, campaigns, installed
-from feedly_core.db.query_budget import costs
+from feedly_core.db.query_budget import query_budget
 from feedly_core.errors import InvalidInput, MissingInSchema, NotFound
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 from feedly_core.jobs.request import MAX_TEXT, check_order, text_problems
 from feedly_core.live.events import CAMPAIGN_TOPIC, REVIEW_CHANNEL
 from feedly_core.permissions import Person, Role, audit, require
@@ -53,15 +53,15 @@ def start_campaign(
     require(person, Role.OPERATOR, settings)
     _check(plan)
     campaign_id = key or uuid4()
-    with writing(engine) as conn:
-        _need_schema(conn)
+    with writing(engine) as connection:
+        _need_schema(connection)
         row = campaign_row(campaign_id, plan, person.name)
         row |= {"driver": driver, "lease_until": lease_end() if driver else None}
-        if conn.execute(insert(campaigns).values(row).on_conflict_do_nothing()).rowcount == 0:
+        if connection.execute(insert(campaigns).values(row).on_conflict_do_nothing()).rowcount == 0:
             return campaign_id
-        conn.execute(insert(campaign_pictures), picture_rows(campaign_id, plan.pictures))
-        audit(conn, person, "start_campaign", str(campaign_id), after=_described(plan))
-        _tell_drivers(conn)
+        connection.execute(insert(campaign_pictures), picture_rows(campaign_id, plan.pictures))
+        audit(connection, person, "start_campaign", str(campaign_id), after=_described(plan))
+        _tell_drivers(connection)
     return campaign_id
 
 
@@ -80,10 +80,10 @@ def stop_campaign(engine: Engine, campaign_id: UUID, person: Person, settings: S
     _turn(engine, campaign_id, State.STOPPED, (State.RUNNING, State.PAUSED, State.DRAINING), person, settings)
 
 
-@costs(statements=2, rows=2_500)
-def list_campaigns(conn: Connection, limit: int = 50) -> list[CampaignSummary]:
+@query_budget(statements=2, rows=2_500)
+def list_campaigns(connection: Connection, limit: int = 50) -> list[CampaignSummary]:
     """Newest first; two statements. Empty when the dashboard's own schema is not installed."""
-    if not installed(conn):
+    if not installed(connection):
         return []
     newest = select(campaigns).order_by(campaigns.c.created_at.desc()).limit(limit).subquery()
     jobs = campaign_jobs.c
@@ -96,17 +96,19 @@ def list_campaigns(conn: Connection, limit: int = 50) -> list[CampaignSummary]:
         .where(jobs.campaign_id == newest.c.campaign_id)
         .lateral()
     )
-    rows = conn.execute(
+    rows = connection.execute(
         select(newest, counts).join_from(newest, counts, true()).order_by(newest.c.created_at.desc())
     )
     return [CampaignSummary(campaign_of(row), row.made, row.completed, row.failed) for row in rows]
 
 
-@costs(statements=1, rows=100)
-def campaign_members(conn: Connection, campaign_id: UUID) -> list[CampaignJob]:
+@query_budget(statements=1, rows=100)
+def campaign_members(connection: Connection, campaign_id: UUID) -> list[CampaignJob]:
     """The jobs of a campaign by sequence; one statement."""
     jobs = campaign_jobs.c
-    rows = conn.execute(select(campaign_jobs).where(jobs.campaign_id == campaign_id).order_by(jobs.sequence))
+    rows = connection.execute(
+        select(campaign_jobs).where(jobs.campaign_id == campaign_id).order_by(jobs.sequence)
+    )
     return [
         CampaignJob(
             row.sequence,
@@ -121,16 +123,16 @@ def campaign_members(conn: Connection, campaign_id: UUID) -> list[CampaignJob]:
     ]
 
 
-def find_campaign(conn: Connection, prefix: str) -> Campaign:
+def find_campaign(connection: Connection, prefix: str) -> Campaign:
     """The one campaign whose id begins with ``prefix``. Raises :class:`NotFound`."""
-    _need_schema(conn)
+    _need_schema(connection)
     asked = prefix.strip().lower()
-    rows = conn.execute(select(campaigns).order_by(campaigns.c.created_at.desc())).all()
+    rows = connection.execute(select(campaigns).order_by(campaigns.c.created_at.desc())).all()
     found = [row for row in rows if asked and str(row.campaign_id).startswith(asked)]
     if len(found) != 1:
         raise NotFound(
             N_("“{prefix}” names {count} campaigns.", prefix=asked, count=len(found)),
-            remedy=N_("Give the first characters of one campaign's id, as the list shows them."),
+            hint=N_("Give the first characters of one campaign's id, as the list shows them."),
         )
     return campaign_of(found[0])
 
@@ -144,26 +146,26 @@ def _turn(
     settings: Settings,
 ) -> None:
     require(person, Role.OPERATOR, settings)
-    with writing(engine) as conn:
-        _need_schema(conn)
-        before = conn.scalar(
+    with writing(engine) as connection:
+        _need_schema(connection)
+        before = connection.scalar(
             select(campaigns.c.state).where(campaigns.c.campaign_id == campaign_id).with_for_update()
         )
         if before is None:
-            raise NotFound(N_("This campaign does not exist."), remedy=N_("Choose one from the list."))
+            raise NotFound(N_("This campaign does not exist."), hint=N_("Choose one from the list."))
         if before not in allowed:
             raise InvalidInput(
-                N_("The campaign is {state}: this cannot be done now.", state=STATE_WORDS[State(before)]),
-                remedy=N_("Load the list again."),
+                N_("The campaign is {state}: this cannot be done now.", state=STATE_LABELS[State(before)]),
+                hint=N_("Load the list again."),
             )
         ended_at = func.now() if to is State.STOPPED else campaigns.c.finished_at
-        conn.execute(
+        connection.execute(
             update(campaigns)
             .where(campaigns.c.campaign_id == campaign_id)
             .values(state=to.value, finished_at=ended_at, last_error=None, lease_until=None, driver=None)
         )
         audit(
-            conn,
+            connection,
             person,
             f"{to.value}_campaign",
             str(campaign_id),
@@ -171,16 +173,16 @@ def _turn(
             after={"state": to.value},
         )
         if to is State.RUNNING:
-            _tell_drivers(conn)
+            _tell_drivers(connection)
 
 
-def _tell_drivers(conn: Connection) -> None:
+def _tell_drivers(connection: Connection) -> None:
     """Every process's hub hears it at the commit, and its driver looks at once."""
-    conn.execute(select(func.pg_notify(REVIEW_CHANNEL, str(CAMPAIGN_TOPIC))))
+    connection.execute(select(func.pg_notify(REVIEW_CHANNEL, str(CAMPAIGN_TOPIC))))
 
 
 def _check(plan: CampaignPlan) -> None:
-    problems: list[Text] = []
+    problems: list[Message] = []
     if not 1 <= len(plan.pictures) <= MAX_ROUND or not 1 <= len(plan.descriptions) <= MAX_ROUND:
         problems.append(N_("A campaign needs 1 to {limit} pictures and descriptions.", limit=MAX_ROUND))
     for description in plan.descriptions:
@@ -196,7 +198,7 @@ def _check(plan: CampaignPlan) -> None:
         problems.append(N_("The number of retries must be between 0 and {limit}.", limit=20))
     for problem in problems:
         raise InvalidInput(
-            problem, meaning=N_("Nothing was written."), remedy=N_("Correct the form and try again.")
+            problem, detail=N_("Nothing was written."), hint=N_("Correct the form and try again.")
         )
     check_order(replace(plan.base, pictures=plan.pictures[:1], desc_kor=plan.descriptions[0]))
 
@@ -211,10 +213,10 @@ def _described(plan: CampaignPlan) -> dict[str, object]:
     }
 
 
-def _need_schema(conn: Connection) -> None:
-    if not installed(conn):
+def _need_schema(connection: Connection) -> None:
+    if not installed(connection):
         raise MissingInSchema(
             N_("Campaigns need the dashboard's own schema, which is not installed in this database."),
-            meaning=N_("Nothing was written. Single jobs can be made without it."),
-            remedy=N_("Install it on the page Create jobs, or with python -m feedly_core install-schema."),
+            detail=N_("Nothing was written. Single jobs can be made without it."),
+            hint=N_("Install it on the page Create jobs, or with python -m feedly_core install-schema."),
         )

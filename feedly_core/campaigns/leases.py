@@ -18,7 +18,7 @@ LEASE = timedelta(seconds=8)
 _DRIVEN = (State.RUNNING.value, State.DRAINING.value)
 
 
-def claim(conn: Connection, driver: str, only: UUID | None = None) -> list[Campaign]:
+def claim(connection: Connection, driver: str, only: UUID | None = None) -> list[Campaign]:
     """Renew the driver's leases and take campaigns whose lease is free or over; returns all that it holds.
 
     Rows that another driver is busy with are skipped, not waited for. ``only`` limits it to one campaign.
@@ -34,7 +34,7 @@ def claim(conn: Connection, driver: str, only: UUID | None = None) -> list[Campa
         .where(campaigns.c.state.in_(_DRIVEN), free, wanted)
         .with_for_update(skip_locked=True)
     )
-    rows = conn.execute(
+    rows = connection.execute(
         update(campaigns)
         .where(campaigns.c.campaign_id.in_(mine))
         .values(driver=driver, lease_until=lease_end())
@@ -43,9 +43,9 @@ def claim(conn: Connection, driver: str, only: UUID | None = None) -> list[Campa
     return sorted((campaign_of(row) for row in rows), key=lambda campaign: campaign.created_at)
 
 
-def any_driven(conn: Connection) -> bool:
+def any_driven(connection: Connection) -> bool:
     """Whether there is a campaign to drive, whoever holds it."""
-    return bool(conn.scalar(select(exists().where(campaigns.c.state.in_(_DRIVEN)))))
+    return bool(connection.scalar(select(exists().where(campaigns.c.state.in_(_DRIVEN)))))
 
 
 def held(campaign_id: UUID, driver: str, *states: State) -> Update:
@@ -64,8 +64,8 @@ def held(campaign_id: UUID, driver: str, *states: State) -> Update:
 
 def release(engine: Engine, driver: str) -> None:
     """Give up all leases of a driver that ends, so that another goes on at once."""
-    with writing(engine) as conn:
-        conn.execute(
+    with writing(engine) as connection:
+        connection.execute(
             update(campaigns).where(campaigns.c.driver == driver).values(driver=None, lease_until=None)
         )
 

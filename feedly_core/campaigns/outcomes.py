@@ -27,16 +27,16 @@ YE_VARIANTS = 3
 
 
 def note_ended(
-    conn: Connection, kind: Kind, job_ids: Collection[UUID], now: datetime, *, started: bool
+    connection: Connection, kind: Kind, job_ids: Collection[UUID], now: datetime, *, started: bool
 ) -> set[UUID]:
     """Write down which of these jobs of campaigns have ended, how and when; returns those.
 
     ``started``: their campaign fires the trigger, or announces them to the image generation.
     """
-    ended = outcomes(conn, kind, job_ids, now, announced=kind is Kind.YE and started)
+    ended = outcomes(connection, kind, job_ids, now, announced=kind is Kind.YE and started)
     members = campaign_jobs.c
     for job_id, (outcome, at) in ended.items():
-        conn.execute(
+        connection.execute(
             update(campaign_jobs)
             .where(members.job_id == job_id)
             .values(outcome=outcome.value, finished_at=func.greatest(members.created_at, at))
@@ -44,14 +44,14 @@ def note_ended(
     return set(ended)
 
 
-def note_undriven(conn: Connection) -> bool:
+def note_undriven(connection: Connection) -> bool:
     """Write down the ends of jobs that go on although their campaign was paused, stopped or has failed.
 
     Any process may do it; rows that another one is busy with are skipped. One statement when nothing is open.
     Answers whether anything was.
     """
     members = campaign_jobs.c
-    rows = conn.execute(
+    rows = connection.execute(
         select(members.job_id, campaigns.c.kind, func.now().label("now"))
         .join(campaigns, campaigns.c.campaign_id == members.campaign_id)
         .where(
@@ -66,12 +66,12 @@ def note_undriven(conn: Connection) -> bool:
     for kind in Kind:
         mine = [row.job_id for row in rows if row.kind == kind.value]
         if mine:
-            note_ended(conn, kind, mine, rows[0].now, started=True)
+            note_ended(connection, kind, mine, rows[0].now, started=True)
     return bool(rows)
 
 
 def outcomes(
-    conn: Connection, kind: Kind, job_ids: Collection[UUID], now: datetime, *, announced: bool = False
+    connection: Connection, kind: Kind, job_ids: Collection[UUID], now: datetime, *, announced: bool = False
 ) -> dict[UUID, tuple[Outcome, datetime]]:
     """Those of the jobs that have ended, how, and when. Three statements, however many jobs.
 
@@ -80,7 +80,7 @@ def outcomes(
     counts when nobody will repair it any more or nothing has moved for the time that the monitor calls
     stalled. A job that was removed counts as failed.
     """
-    facts = read_facts(conn, job_ids)
+    facts = read_facts(connection, job_ids)
     ended: dict[UUID, tuple[Outcome, datetime]] = {}
     for job_id in job_ids:
         found = facts.get(job_id)

@@ -98,20 +98,20 @@ class CampaignDriver:
         """
         if self._assets_dir is None or not self._schema_is_there():
             return self._quiet
-        with writing(self._engine) as conn:
-            mine = claim(conn, self.name, self._only)
+        with writing(self._engine) as connection:
+            mine = claim(connection, self.name, self._only)
         self._holds = bool(mine)
         step = Step(self._engine, self.name, self._assets_dir)
         longest = HEARTBEAT_S if mine else IDLE_S
         pause = min([longest, *(advance(step, campaign) for campaign in mine)])
-        with writing(self._engine) as conn:
-            going_on = note_undriven(conn) or any_driven(conn)
+        with writing(self._engine) as connection:
+            going_on = note_undriven(connection) or any_driven(connection)
         return pause if mine or going_on else self._quiet
 
     def _schema_is_there(self) -> bool:
         if not self._installed:
-            with reading(self._engine) as conn:
-                self._installed = installed(conn)
+            with reading(self._engine) as connection:
+                self._installed = installed(connection)
         return self._installed
 
     def _run(self) -> None:

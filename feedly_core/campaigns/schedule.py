@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from feedly_core.i18n import N_, NN_, Text
+from feedly_core.i18n import N_, NN_, Message
 
 
 class Mode(StrEnum):
@@ -102,7 +102,7 @@ class Turn:
     """The campaign changes its state; ``error`` says why when it failed."""
 
     state: State
-    error: Text | None = None
+    error: Message | None = None
 
 
 Decision = Make | Wait | Turn

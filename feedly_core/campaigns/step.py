@@ -56,8 +56,8 @@ def advance(step: Step, campaign: Campaign) -> float:
     the campaign with that reason.
     """
     try:
-        with writing(step.engine) as conn:
-            look = _look(conn, campaign)
+        with writing(step.engine) as connection:
+            look = _look(connection, campaign)
         for job_id in look.unstarted:
             _start(step.engine, campaign, job_id)
         decision = decide(campaign.rhythm, campaign.state, look.standing, look.now)
@@ -74,17 +74,17 @@ def advance(step: Step, campaign: Campaign) -> float:
     return decision.seconds
 
 
-def _look(conn: Connection, campaign: Campaign) -> _Look:
+def _look(connection: Connection, campaign: Campaign) -> _Look:
     """Write down which jobs have ended, and tell the campaign's standing at the database's time."""
     members = campaign_jobs.c
     mine = members.campaign_id == campaign.campaign_id
-    now: datetime = conn.execute(select(func.now())).scalar_one()
-    open_jobs = conn.execute(
+    now: datetime = connection.execute(select(func.now())).scalar_one()
+    open_jobs = connection.execute(
         select(members.job_id, members.fired_at).where(mine, members.outcome.is_(None))
     ).all()
     kind, starts = campaign.template.kind, campaign.template.start
-    ended = note_ended(conn, kind, [row.job_id for row in open_jobs], now, started=starts)
-    newest = conn.execute(
+    ended = note_ended(connection, kind, [row.job_id for row in open_jobs], now, started=starts)
+    newest = connection.execute(
         select(campaign_jobs).where(mine).order_by(members.sequence.desc()).limit(1)
     ).one_or_none()
     standing = Standing(
@@ -112,20 +112,18 @@ def _make(step: Step, campaign: Campaign, make: Make, sequence: int, now: dateti
     instead of leaving a stray one.
     """
     job_id = uuid5(campaign.campaign_id, f"job {sequence}")
-    with reading(step.engine) as conn:
-        caps, picture = capabilities(conn), _picture(conn, campaign.campaign_id, make.item)
+    with reading(step.engine) as connection:
+        caps, picture = capabilities(connection), _picture(connection, campaign.campaign_id, make.item)
     description = campaign.descriptions[make.item % len(campaign.descriptions)]
     order = replace(campaign.template, pictures=(picture,), desc_kor=description)
     folder = RULES[order.kind].folder
     where = place(order.tenant_id, folder, picture, uuid5(job_id, "picture"), now)
     try:
-        with pictures_on_disk(step.engine, step.assets_dir, [where]), writing(step.engine) as conn:
+        with pictures_on_disk(step.engine, step.assets_dir, [where]), writing(step.engine) as connection:
             member = _membership(step, campaign, make, sequence, job_id)
-            missing = write_rows(conn, caps, order, job_id, [where], member)
+            missing = write_rows(connection, caps, order, job_id, [where], member)
             if missing and order.start:
-                raise InvalidInput(
-                    missing[0], remedy=N_("See the diagnostics page, then resume the campaign.")
-                )
+                raise InvalidInput(missing[0], hint=N_("See the diagnostics page, then resume the campaign."))
     except FeedlyError:
         if _lost(step, campaign):
             return
@@ -153,25 +151,25 @@ def _start(engine: Engine, campaign: Campaign, job_id: UUID) -> None:
     start_job(engine, campaign.template.kind, job_id, record=fired)
 
 
-def _picture(conn: Connection, campaign_id: UUID, item: int) -> Picture:
+def _picture(connection: Connection, campaign_id: UUID, item: int) -> Picture:
     pictures = campaign_pictures.c
     mine = pictures.campaign_id == campaign_id
-    count = conn.scalar(select(func.count()).select_from(campaign_pictures).where(mine))
-    row = conn.execute(
+    count = connection.scalar(select(func.count()).select_from(campaign_pictures).where(mine))
+    row = connection.execute(
         select(campaign_pictures).where(mine, pictures.position == item % max(count or 0, 1))
     ).one_or_none()
     if row is None:
-        raise InvalidInput(N_("The campaign's pictures are gone."), remedy=N_("Start a new campaign."))
+        raise InvalidInput(N_("The campaign's pictures are gone."), hint=N_("Start a new campaign."))
     return Picture(row.name, bytes(row.content), row.format, row.width, row.height)
 
 
 def _lost(step: Step, campaign: Campaign) -> bool:
-    with writing(step.engine) as conn:
-        return conn.execute(held(campaign.campaign_id, step.driver, *_DRIVEN)).rowcount == 0
+    with writing(step.engine) as connection:
+        return connection.execute(held(campaign.campaign_id, step.driver, *_DRIVEN)).rowcount == 0
 
 
 def _turn(step: Step, campaign: Campaign, to: State, error: str | None) -> None:
     ended = to in {State.FINISHED, State.FAILED}
     values = {"state": to.value, "last_error": error, "finished_at": func.now() if ended else None}
-    with writing(step.engine) as conn:
-        conn.execute(held(campaign.campaign_id, step.driver, *_DRIVEN).values(**values))
+    with writing(step.engine) as connection:
+        connection.execute(held(campaign.campaign_id, step.driver, *_DRIVEN).values(**values))

@@ -13,11 +13,11 @@ from sqlalchemy import Row
 
 from feedly_core.campaigns.schedule import Mode, OnFailure, Rhythm, State
 from feedly_core.errors import FeedlyError
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 from feedly_core.jobs.pictures import Picture
 from feedly_core.jobs.request import AdCopy, JobOrder, Kind
 
-STATE_WORDS = {
+STATE_LABELS = {
     State.RUNNING: N_("Running"),
     State.PAUSED: N_("Paused"),
     State.DRAINING: N_("All made, last ones on their way"),
@@ -53,7 +53,7 @@ class Campaign:
     created_by: str
     created_at: datetime
     finished_at: datetime | None
-    last_error: tuple[Text, ...]
+    last_error: tuple[Message, ...]
     driver: str | None
 
 
@@ -151,28 +151,28 @@ def picture_rows(campaign_id: UUID, pictures: Sequence[Picture]) -> list[dict[st
 
 def error_document(error: FeedlyError) -> str:
     """What ``last_error`` keeps of an error: its sentences in no language yet."""
-    parts = (error.what, error.meaning, error.remedy)
+    parts = (error.message, error.detail, error.hint)
     return json.dumps([_text_document(part) for part in parts if part is not None], ensure_ascii=False)
 
 
-def read_error(document: str | None) -> tuple[Text, ...]:
+def read_error(document: str | None) -> tuple[Message, ...]:
     """The sentences that :func:`error_document` kept."""
     return tuple(_read_text(part) for part in json.loads(document or "[]"))
 
 
-def _text_document(text: Text) -> dict[str, object]:
+def _text_document(text: Message) -> dict[str, object]:
     values = {
         name: _text_document(value)
-        if isinstance(value, Text)
+        if isinstance(value, Message)
         else {"plain": value if isinstance(value, int) else str(value)}
         for name, value in text.values.items()
     }
     return {"msgid": text.msgid, "plural": text.plural, "values": values}
 
 
-def _read_text(document: dict[str, Any]) -> Text:
+def _read_text(document: dict[str, Any]) -> Message:
     values = {
         name: value["plain"] if "plain" in value else _read_text(value)
         for name, value in document["values"].items()
     }
-    return Text(document["msgid"], values, document["plural"])
+    return Message(document["msgid"], values, document["plural"])

@@ -20,7 +20,7 @@ LOOK_SECONDS = 0.25
 _log = logging.getLogger("feedly.database")
 
 
-class Abandoned(FeedlyError):
+class QueryCancelled(FeedlyError):
     """The question was cancelled because its asker has left."""
 
 
@@ -57,7 +57,7 @@ _watcher: threading.Thread | None = None
 @contextmanager
 def cancelled_when(connection: Connection, left: Callable[[], bool]) -> Iterator[None]:
     """While the block runs, ``left`` is asked from another thread; once it is true the statement on
-    ``connection`` is cancelled and the block ends with :class:`Abandoned`."""
+    ``connection`` is cancelled and the block ends with :class:`QueryCancelled`."""
     question = _Question(_driver_of(connection), left)
     with _something_asked:
         _asked.add(question)
@@ -71,7 +71,7 @@ def cancelled_when(connection: Connection, left: Callable[[], bool]) -> Iterator
         question.end()
         if question.cancelled:
             connection.invalidate()  # the cancel may still be on its way to this connection's server process
-            raise Abandoned(N_("The question was given up: nobody waits for its answer."))
+            raise QueryCancelled(N_("The question was given up: nobody waits for its answer."))
 
 
 def _driver_of(connection: Connection) -> extensions.connection:

@@ -79,7 +79,7 @@ def make_engine(settings: Settings, application_name: str = APPLICATION_NAME) ->
     if settings.database_url is None:
         raise SettingsInvalid(
             N_("DATABASE_URL is not set."),
-            remedy=N_(
+            hint=N_(
                 "Set DATABASE_URL. Of a running demo, `python -m feedly_core demo status` tells the line"
                 " to enter."
             ),
@@ -192,7 +192,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
     if engine.get_execution_options().get("feedly_read_only"):
         raise PermissionDenied(
             N_("The dashboard is read-only: nothing was written."),
-            remedy=N_("Ask the person who runs it to unset FEEDLY_READ_ONLY."),
+            hint=N_("Ask the person who runs it to unset FEEDLY_READ_ONLY."),
         )
     with _transaction(engine, read_only=False, statement_timeout_ms=None) as connection:
         yield connection
@@ -308,13 +308,11 @@ def verify_feedly(connection: Connection) -> None:
     if forbidden:
         raise PermissionDenied(
             N_("The database role may not read FeedlyAI's tables."),
-            meaning=N_("Closed to it: {names}", names=", ".join(sorted(forbidden))),
-            remedy=N_(
-                "Grant it the rights of deploy/database_roles.sql, or use another role in DATABASE_URL."
-            ),
+            detail=N_("Closed to it: {names}", names=", ".join(sorted(forbidden))),
+            hint=N_("Grant it the rights of deploy/database_roles.sql, or use another role in DATABASE_URL."),
         )
     raise NotFeedlyDatabase(
         N_("This database is not FeedlyAI's, or is older than the dashboard can read."),
-        meaning=N_("Missing: {names}", names=", ".join(dict.fromkeys(missing))),
-        remedy=N_("Check the database name in DATABASE_URL; the schema must be v0.8 or newer."),
+        detail=N_("Missing: {names}", names=", ".join(dict.fromkeys(missing))),
+        hint=N_("Check the database name in DATABASE_URL; the schema must be v0.8 or newer."),
     )

@@ -38,8 +38,8 @@ def translated(error: DBAPIError) -> FeedlyError:
     found = _known_failure(code or "", first_line)
     return found or QueryFailed(
         N_("The database refused a query."),
-        meaning=verbatim(first_line),
-        remedy=N_("Try again. If it stays, give an engineer the support bundle of the diagnostics page."),
+        detail=verbatim(first_line),
+        hint=N_("Try again. If it stays, give an engineer the support bundle of the diagnostics page."),
     )
 
 
@@ -53,24 +53,24 @@ def _known_failure(code: str, first_line: str) -> FeedlyError | None:
     if code in UNDEFINED:
         return MissingInSchema(
             N_("Something that this panel needs is missing in this database."),
-            meaning=verbatim(first_line),
-            remedy=N_("See the schema check on the diagnostics page."),
+            detail=verbatim(first_line),
+            hint=N_("See the schema check on the diagnostics page."),
         )
     if code in NO_RIGHT | READ_ONLY:
         return PermissionDenied(
             N_("The database does not allow this."),
-            meaning=verbatim(first_line),
-            remedy=N_("Connect with a role that has the right, and to the primary rather than a replica."),
+            detail=verbatim(first_line),
+            hint=N_("Connect with a role that has the right, and to the primary rather than a replica."),
         )
     if code in TIMED_OUT:
         return QueryTimedOut(
             N_("The query took too long and was stopped."),
-            remedy=N_("Choose a shorter time range or fewer jobs."),
+            hint=N_("Choose a shorter time range or fewer jobs."),
         )
     if code in LOCKED:
         return RowLocked(
             N_("A worker is busy with this row: nothing was changed."),
-            remedy=N_("Wait until the step has ended, then try again."),
+            hint=N_("Wait until the step has ended, then try again."),
         )
     if code in WRONG_LOGIN | NO_DATABASE:
         return unreachable(first_line)
@@ -87,7 +87,7 @@ def unstorable(error: ValueError) -> bool:
 def unusable_text() -> InvalidInput:
     return InvalidInput(
         N_("The text holds a character that the database cannot store."),
-        remedy=N_("Remove invisible characters, or type the text again."),
+        hint=N_("Remove invisible characters, or type the text again."),
     )
 
 
@@ -96,35 +96,33 @@ def unreachable(driver_message: str) -> DatabaseUnreachable:
     if "authentication failed" in driver_message or "no password supplied" in driver_message:
         return LoginRefused(
             N_("The database refused the user name or password."),
-            meaning=N_("The server is there; the login is wrong."),
-            remedy=N_("Correct user and password in DATABASE_URL, then start the dashboard again."),
+            detail=N_("The server is there; the login is wrong."),
+            hint=N_("Correct user and password in DATABASE_URL, then start the dashboard again."),
         )
     if "does not exist" in driver_message:
         return LoginRefused(
             N_("The server is there, but not the database or user that DATABASE_URL names."),
-            meaning=verbatim(driver_message),
-            remedy=N_("Correct DATABASE_URL, then start the dashboard again."),
+            detail=verbatim(driver_message),
+            hint=N_("Correct DATABASE_URL, then start the dashboard again."),
         )
     if "too many" in driver_message or "remaining connection slots" in driver_message:
         return NoConnectionLeft(
             N_("The database server has no connection left for the dashboard."),
-            meaning=verbatim(driver_message),
-            remedy=N_(
+            detail=verbatim(driver_message),
+            hint=N_(
                 "End connections that are idle for long, or raise max_connections or the role's limit. "
                 "The page tries again by itself."
             ),
         )
     return DatabaseUnreachable(
         N_("The database cannot be reached."),
-        meaning=verbatim(driver_message),
-        remedy=N_(
-            "Check that the server runs and that DATABASE_URL is right. The page tries again by itself."
-        ),
+        detail=verbatim(driver_message),
+        hint=N_("Check that the server runs and that DATABASE_URL is right. The page tries again by itself."),
     )
 
 
 def pool_exhausted() -> DatabaseUnreachable:
     return DatabaseUnreachable(
         N_("All of the dashboard's database connections are busy."),
-        remedy=N_("Wait a moment and load the page again."),
+        hint=N_("Wait a moment and load the page again."),
     )

@@ -76,12 +76,12 @@ def bounded_cursor(most_bytes: int) -> type[BoundedCursor]:
 def too_much(megabytes: int) -> QueryFailed:
     return QueryFailed(
         N_("The answer is larger than {n} MB and was not read.", n=megabytes),
-        remedy=N_("Choose a shorter time range or fewer jobs."),
+        hint=N_("Choose a shorter time range or fewer jobs."),
     )
 
 
 def too_many_rows(limit: int) -> QueryFailed:
     return QueryFailed(
         N_("The answer has more than {n} rows and was not read.", n=limit),
-        remedy=N_("Choose a shorter time range or fewer jobs."),
+        hint=N_("Choose a shorter time range or fewer jobs."),
     )

@@ -10,23 +10,23 @@ _Question = TypeVar("_Question", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
-class Cost:
+class QueryBudget:
     """At most ``statements`` are sent; the dearest scans at most ``rows`` rows, each loop counted."""
 
     statements: int
     rows: int
 
 
-def costs(*, statements: int, rows: int) -> Callable[[_Question], _Question]:
+def query_budget(*, statements: int, rows: int) -> Callable[[_Question], _Question]:
     """Declare what a question of a page costs. Whoever asks has read the catalogue before."""
 
     def declare(question: _Question) -> _Question:
-        question.__cost__ = Cost(statements, rows)  # type: ignore[attr-defined]
+        question.__query_budget__ = QueryBudget(statements, rows)  # type: ignore[attr-defined]
         return question
 
     return declare
 
 
-def cost_of(question: Callable[..., Any]) -> Cost | None:
+def budget_of(question: Callable[..., Any]) -> QueryBudget | None:
     """None when nobody has declared it."""
-    return getattr(question, "__cost__", None)
+    return getattr(question, "__query_budget__", None)

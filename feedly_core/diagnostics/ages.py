@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from feedly_core.i18n import N_, NN_, Text
+from feedly_core.i18n import N_, NN_, Message
 
 
-def age_words(seconds: float) -> Text:
+def age_words(seconds: float) -> Message:
     """A rough age in its largest unit."""
     if seconds >= 86_400:
         return NN_("{n} day", "{n} days", int(seconds // 86_400))

@@ -10,7 +10,7 @@ from feedly_core.errors import FeedlyError
 from feedly_core.permissions import Person, Role, require
 from feedly_core.settings import Settings
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("feedly.diagnostics")
 
 
 class BackgroundRun(ABC):

@@ -18,7 +18,7 @@ from feedly_core.diagnostics.context import Scene
 from feedly_core.diagnostics.database_facts import recent, schema, work
 from feedly_core.diagnostics.masking import masked_settings, secrets_of, without
 from feedly_core.errors import FeedlyError
-from feedly_core.i18n import Text, translate
+from feedly_core.i18n import Message, translate
 
 _PACKAGES = ("streamlit", "sqlalchemy", "psycopg2-binary", "pandas", "plotly", "pillow", "starlette")
 
@@ -48,7 +48,7 @@ def support_bundle(scene: Scene, examination: Examination, language: str) -> byt
 def as_document(examination: Examination, language: str) -> dict[str, Any]:
     """The answers as JSON-able data; sentences in ``language``."""
 
-    def words(sentence: Text | None) -> str | None:
+    def words(sentence: Message | None) -> str | None:
         return None if sentence is None else translate(sentence, language)
 
     return {
@@ -67,7 +67,7 @@ def as_document(examination: Examination, language: str) -> dict[str, Any]:
                 "command": answer.finding.fix.command if answer.finding.fix else "",
                 "difference": answer.finding.difference,
                 "evidence": [
-                    [words(cell) if isinstance(cell, Text) else cell for cell in row]
+                    [words(cell) if isinstance(cell, Message) else cell for cell in row]
                     for row in answer.finding.rows
                 ],
                 "milliseconds": round(answer.milliseconds, 1),
@@ -99,8 +99,8 @@ def _asked(
     if reachable.verdict is not Verdict.OK:
         return {"unreadable": str(reachable.finding.found)}
     try:
-        with scene.reading() as conn:
-            return question(conn)
+        with scene.reading() as connection:
+            return question(connection)
     except FeedlyError as error:
         return {"unreadable": str(error)}
 

@@ -19,9 +19,9 @@ _COLUMNS = text(
 )
 
 
-def existing(conn: Connection) -> Capabilities:
+def existing(connection: Connection) -> Capabilities:
     """Every table and column of the current schema, asked afresh."""
     found: dict[str, set[str]] = defaultdict(set)
-    for table, column in conn.execute(_COLUMNS):
+    for table, column in connection.execute(_COLUMNS):
         found[table].add(column)
     return Capabilities({table: frozenset(columns) for table, columns in found.items()})

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from feedly_core.diagnostics.context import Scene
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 
 
 class Verdict(StrEnum):
@@ -25,7 +25,7 @@ class Verdict(StrEnum):
 
 SEVERITY = (Verdict.OK, Verdict.UNKNOWN, Verdict.WARNING, Verdict.FAILED)
 
-VERDICT_WORDS: dict[Verdict, Text] = {
+VERDICT_LABELS: dict[Verdict, Message] = {
     Verdict.OK: N_("in order"),
     Verdict.UNKNOWN: N_("not known"),
     Verdict.WARNING: N_("look at this"),
@@ -45,7 +45,7 @@ class Group(StrEnum):
     WORK = "work"
 
 
-GROUP_TITLES: dict[Group, Text] = {
+GROUP_TITLES: dict[Group, Message] = {
     Group.DATABASE: N_("Database"),
     Group.SCHEMA: N_("Tables"),
     Group.TRIGGERS: N_("Triggers"),
@@ -64,7 +64,7 @@ class Fix:
     that installs a trigger object and may be run from the page (:mod:`feedly_core.diagnostics.repair`).
     """
 
-    advice: Text
+    advice: Message
     sql: str = ""
     command: str = ""
     repair: bool = False
@@ -75,13 +75,13 @@ class Finding:
     """A check's answer. ``cause`` is a short machine-readable name of what is wrong, empty when ok."""
 
     verdict: Verdict
-    found: Text
+    found: Message
     cause: str = ""
-    why: Text | None = None
+    why: Message | None = None
     fix: Fix | None = None
     difference: str = ""
     """A unified diff, where an object differs from what the listener needs."""
-    rows: tuple[tuple[Text | str, ...], ...] = ()
+    rows: tuple[tuple[Message | str, ...], ...] = ()
     """A small table of evidence, heading first; a plain str is data and never translated."""
 
 
@@ -91,8 +91,8 @@ class Check:
 
     key: str
     group: Group
-    name: Text
-    question: Text
+    name: Message
+    question: Message
     ask: Callable[[Scene], Finding]
 
 

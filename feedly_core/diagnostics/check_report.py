@@ -14,7 +14,7 @@ from feedly_core.diagnostics.context import Scene
 from feedly_core.errors import DatabaseUnreachable, FeedlyError, QueryTimedOut
 from feedly_core.i18n import N_
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("feedly.diagnostics")
 
 
 @dataclass(frozen=True)
@@ -81,14 +81,14 @@ def _answer(scene: Scene, check: Check, clock: Callable[[], float]) -> Answer:
     except QueryTimedOut as error:
         finding = Finding(
             Verdict.UNKNOWN,
-            error.what,
+            error.message,
             cause="timed_out",
             why=N_(
                 "A lock or a very busy database held the question up; this says nothing about its answer."
             ),
         )
     except FeedlyError as error:
-        finding = Finding(Verdict.UNKNOWN, error.what, cause="refused", why=error.meaning)
+        finding = Finding(Verdict.UNKNOWN, error.message, cause="refused", why=error.detail)
     except Exception:
         log.exception("Check %s broke", check.key)
         finding = Finding(

@@ -18,13 +18,13 @@ RECENT = 500
 NEWEST_JOBS = 100
 
 
-def schema(conn: Connection) -> dict[str, Any]:
+def schema(connection: Connection) -> dict[str, Any]:
     """Columns, triggers and functions with one hash each kind: equal hashes mean equal schemas."""
-    columns = [" ".join(row) for row in conn.execute(_COLUMNS)]
-    triggers = {row.name: row.definition for row in conn.execute(_TRIGGERS)}
-    functions = {row.name: row.definition for row in conn.execute(_FUNCTIONS)}
+    columns = [" ".join(row) for row in connection.execute(_COLUMNS)]
+    triggers = {row.name: row.definition for row in connection.execute(_TRIGGERS)}
+    functions = {row.name: row.definition for row in connection.execute(_FUNCTIONS)}
     return {
-        "postgresql": conn.scalar(text("SELECT version()")),
+        "postgresql": connection.scalar(text("SELECT version()")),
         "fingerprint": {
             "columns": _hash(columns),
             "triggers": _hash(sorted(triggers.items())),
@@ -52,26 +52,27 @@ _FUNCTIONS = text(
 )
 
 
-def work(conn: Connection) -> dict[str, Any]:
+def work(connection: Connection) -> dict[str, Any]:
     """Where the newest jobs and their variants stand: there without our own schema too. No texts."""
-    known = capabilities(conn)
+    known = capabilities(connection)
     newest = select(*present(jobs, known)).order_by(jobs.c.created_at.desc()).limit(NEWEST_JOBS)
-    shown = [dict(row) for row in conn.execute(newest).mappings()]
+    shown = [dict(row) for row in connection.execute(newest).mappings()]
     theirs = (
         select(*present(jobs_variants, known))
         .where(jobs_variants.c.job_id.in_([job["job_id"] for job in shown]))
         .order_by(jobs_variants.c.job_id, jobs_variants.c.creation_order)
     )
-    return {"jobs": shown, "jobs_variants": [dict(row) for row in conn.execute(theirs).mappings()]}
+    return {"jobs": shown, "jobs_variants": [dict(row) for row in connection.execute(theirs).mappings()]}
 
 
-def recent(conn: Connection) -> dict[str, Any]:
+def recent(connection: Connection) -> dict[str, Any]:
     """The newest step events, live tests and audit lines, where our schema is installed."""
-    if not installed(conn):
+    if not installed(connection):
         return {"unreadable": "feedly_dashboard is not installed"}
     return {
         table.name: [
-            dict(row) for row in conn.execute(table.select().order_by(newest.desc()).limit(RECENT)).mappings()
+            dict(row)
+            for row in connection.execute(table.select().order_by(newest.desc()).limit(RECENT)).mappings()
         ]
         for table, newest in (
             (step_events, step_events.c.seen_at),

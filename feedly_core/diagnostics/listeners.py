@@ -14,7 +14,7 @@ from feedly_core.diagnostics.ages import age_words
 from feedly_core.diagnostics.check import Fix
 from feedly_core.diagnostics.context import APPLICATION
 from feedly_core.diagnostics.trigger_needs import CHANNELS
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 
 _BACKENDS = text(
     "SELECT pid, coalesce(application_name, '') AS application, coalesce(client_addr::text, 'local') AS "
@@ -61,9 +61,9 @@ class Audience:
         return [one for one in self.listeners if not one.here and not one.own and channel in one.channels]
 
 
-def audience(conn: Connection) -> Audience:
+def audience(connection: Connection) -> Audience:
     """Who listens on the pipeline's channels, on the whole server."""
-    rows = conn.execute(_BACKENDS).all()
+    rows = connection.execute(_BACKENDS).all()
     listeners = tuple(
         Listener(
             row.pid,
@@ -85,7 +85,7 @@ def audience(conn: Connection) -> Audience:
     )
 
 
-def evidence(crowd: Audience) -> tuple[tuple[Text | str, ...], ...]:
+def evidence(crowd: Audience) -> tuple[tuple[Message | str, ...], ...]:
     """A table of all listeners, services first; empty for none."""
     if not crowd.listeners:
         return ()

@@ -28,7 +28,7 @@ class LostJob:
         return following(self.step) or self.step
 
 
-def lost_jobs(conn: Connection, thresholds: Thresholds) -> list[LostJob]:
+def lost_jobs(connection: Connection, thresholds: Thresholds) -> list[LostJob]:
     """Oldest first. A job without variants waits for image generation, one after them for its texts.
 
     A test job that has no English copy rests at (iou_eval, done) for ever by design and is not listed.
@@ -39,13 +39,13 @@ def lost_jobs(conn: Connection, thresholds: Thresholds) -> list[LostJob]:
         .where(
             recent(thresholds),
             jobs.c.status == Status.DONE.value,
-            _next_was_due(capabilities(conn)),
+            _next_was_due(capabilities(connection)),
             age > thresholds.lost_after,
         )
         .order_by(age.desc())
         .limit(MOST_LISTED)
     )
-    return [LostJob(*row) for row in conn.execute(question)]
+    return [LostJob(*row) for row in connection.execute(question)]
 
 
 def _next_was_due(known: Capabilities) -> ColumnElement[bool]:

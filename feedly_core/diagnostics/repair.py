@@ -12,7 +12,7 @@ from feedly_core.errors import InvalidInput, PermissionDenied
 from feedly_core.i18n import N_
 from feedly_core.permissions import Person, Role, audit, require
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("feedly.diagnostics")
 
 
 def proposed(scene: Scene, key: str) -> tuple[Check, Finding]:
@@ -24,13 +24,13 @@ def proposed(scene: Scene, key: str) -> tuple[Check, Finding]:
     if check is None:
         raise InvalidInput(
             N_("There is no trigger check called {key}.", key=key),
-            remedy=N_("Choose one of: {keys}", keys=", ".join(each.key for each in triggers.CHECKS)),
+            hint=N_("Choose one of: {keys}", keys=", ".join(each.key for each in triggers.CHECKS)),
         )
     finding = check.ask(scene)
     if finding.verdict is Verdict.OK or finding.fix is None or not finding.fix.repair:
         raise InvalidInput(
             N_("There is nothing to repair here: {found}", found=finding.found),
-            remedy=N_("Run the checks again."),
+            hint=N_("Run the checks again."),
         )
     return check, finding
 
@@ -46,19 +46,19 @@ def repair(scene: Scene, person: Person, key: str, reviewed_sql: str) -> Finding
     if not scene.settings.allow_repair:
         raise PermissionDenied(
             N_("Repairs from the dashboard are switched off."),
-            remedy=N_("Copy the SQL and run it as the owner of the database, or set FEEDLY_ALLOW_REPAIR=1."),
+            hint=N_("Copy the SQL and run it as the owner of the database, or set FEEDLY_ALLOW_REPAIR=1."),
         )
     check, finding = proposed(scene, key)
     if finding.fix is None or finding.fix.sql != reviewed_sql:
         raise InvalidInput(
             N_("The situation has changed since you reviewed the SQL: nothing was run."),
-            remedy=N_("Run the checks again and review the new SQL."),
+            hint=N_("Run the checks again and review the new SQL."),
         )
-    with writing(scene.engine) as conn:
+    with writing(scene.engine) as connection:
         # Verbatim to the driver: the SQL is ours, and text() would read :: and : in it.
-        conn.exec_driver_sql(reviewed_sql.replace("%", "%%"))
+        connection.exec_driver_sql(reviewed_sql.replace("%", "%%"))
         audit(
-            conn,
+            connection,
             person,
             "repair_trigger",
             check.key,

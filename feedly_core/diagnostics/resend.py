@@ -38,15 +38,15 @@ def touch_again(scene: Scene, person: Person, job_variants_ids: Sequence[UUID]) 
     require(person, Role.OPERATOR, scene.settings)
     ignores_touch = triggers.function(scene, needs.VARIANT_NOTIFY).cause == "old_edition"
     wanted = list(dict.fromkeys(job_variants_ids))
-    with writing(scene.engine) as conn:
-        waiting = _locked_waiting(conn, wanted)
+    with writing(scene.engine) as connection:
+        waiting = _locked_waiting(connection, wanted)
         if ignores_touch:
-            _update(conn, waiting, status=Status.RUNNING.value)
+            _update(connection, waiting, status=Status.RUNNING.value)
         for status in set(waiting.values()):
-            _update(conn, [one for one, before in waiting.items() if before == status], status=status)
+            _update(connection, [one for one, before in waiting.items() if before == status], status=status)
         left = tuple(one for one in wanted if one not in waiting)
         audit(
-            conn,
+            connection,
             person,
             "touch_again",
             f"{len(waiting)} variants",
@@ -56,7 +56,7 @@ def touch_again(scene: Scene, person: Person, job_variants_ids: Sequence[UUID]) 
     return Touched(tuple(waiting), left)
 
 
-def _locked_waiting(conn: Connection, wanted: Sequence[UUID]) -> dict[UUID, str]:
+def _locked_waiting(connection: Connection, wanted: Sequence[UUID]) -> dict[UUID, str]:
     """The variants that still wait, locked by us until commit; those that a worker holds are skipped."""
     question = (
         select(jobs_variants.c.job_variants_id, jobs_variants.c.status)
@@ -64,11 +64,11 @@ def _locked_waiting(conn: Connection, wanted: Sequence[UUID]) -> dict[UUID, str]
         .where(jobs_variants.c.job_variants_id.in_(wanted), waits_for_a_step(), not_finished())
         .with_for_update(of=jobs_variants, skip_locked=True, key_share=True)
     )
-    return dict(conn.execute(question).all())
+    return dict(connection.execute(question).all())
 
 
-def _update(conn: Connection, variants: Iterable[UUID], *, status: str) -> None:
-    conn.execute(
+def _update(connection: Connection, variants: Iterable[UUID], *, status: str) -> None:
+    connection.execute(
         update(jobs_variants)
         .where(jobs_variants.c.job_variants_id.in_(list(variants)))
         .values(status=status, updated_at=func.clock_timestamp())

@@ -82,7 +82,7 @@ class OutOfStep:
     """One of its variants: the next event of any rolls the job up."""
 
 
-def lost_variants(conn: Connection, thresholds: Thresholds) -> list[LostVariant]:
+def lost_variants(connection: Connection, thresholds: Thresholds) -> list[LostVariant]:
     """Variants of unfinished jobs that wait for a step nobody has begun, oldest first."""
     age = seconds_since(func.coalesce(jobs_variants.c.updated_at, jobs_variants.c.created_at))
     question = (
@@ -105,7 +105,7 @@ def lost_variants(conn: Connection, thresholds: Thresholds) -> list[LostVariant]
         .order_by(age.desc())
         .limit(MOST_LISTED)
     )
-    return [LostVariant(*row) for row in conn.execute(question)]
+    return [LostVariant(*row) for row in connection.execute(question)]
 
 
 def grouped(lost: list[LostVariant]) -> dict[tuple[str, str, float], list[LostVariant]]:
@@ -121,7 +121,7 @@ def age_class(age: float) -> float:
     return next((limit for limit in AGE_LIMITS if age < limit), inf)
 
 
-def jobs_out_of_step(conn: Connection, thresholds: Thresholds) -> list[OutOfStep]:
+def jobs_out_of_step(connection: Connection, thresholds: Thresholds) -> list[OutOfStep]:
     """Jobs whose variants all ended the same step although the job's row was not rolled up to it."""
     step, last = jobs_variants.c.current_step, func.max(jobs_variants.c.updated_at)
     question = (
@@ -147,7 +147,7 @@ def jobs_out_of_step(conn: Connection, thresholds: Thresholds) -> list[OutOfStep
     )
     found = [
         OutOfStep(job_id, at, status, ended, still_for, UUID(variant))
-        for job_id, at, status, ended, still_for, variant in conn.execute(question)
+        for job_id, at, status, ended, still_for, variant in connection.execute(question)
     ]
     return [job for job in found if _behind(job)]
 

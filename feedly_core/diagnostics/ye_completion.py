@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
-from feedly_core.db.query_budget import costs
+from feedly_core.db.query_budget import query_budget
 from feedly_core.diagnostics.background_run import BackgroundRun
 from feedly_core.diagnostics.context import open_scene
 from feedly_core.diagnostics.probe.report import Report
@@ -36,9 +36,9 @@ class WaitingVariant:
     created_at: datetime | None
 
 
-@costs(statements=1, rows=1_000)
+@query_budget(statements=1, rows=1_000)
 def waiting_for_ye(
-    conn: Connection, *, job_id: UUID | None = None, tenant_id: str | None = None, limit: int = MOST
+    connection: Connection, *, job_id: UUID | None = None, tenant_id: str | None = None, limit: int = MOST
 ) -> list[WaitingVariant]:
     """Variants that wait for the image generation, newest job first. One statement."""
     query = (
@@ -62,7 +62,7 @@ def waiting_for_ye(
         query = query.where(jobs.c.job_id == job_id)
     if tenant_id is not None:
         query = query.where(jobs.c.tenant_id == tenant_id)
-    return [WaitingVariant(*row) for row in conn.execute(query)]
+    return [WaitingVariant(*row) for row in connection.execute(query)]
 
 
 def complete_in_turn(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from feedly_core.i18n import N_, Text, verbatim
+from feedly_core.i18n import N_, Message, verbatim
 
 _LABELS = {
     "person": N_("person"),
@@ -23,6 +23,6 @@ _LABELS = {
 }
 
 
-def label_words(label: str) -> Text:
+def label_words(label: str) -> Message:
     """A detection's label for people; an unknown one as it is."""
     return _LABELS.get(label) or verbatim(label or "–")

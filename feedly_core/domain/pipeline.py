@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from feedly_core.i18n import N_, Text, verbatim
+from feedly_core.i18n import N_, Message, verbatim
 
 
 class Level(StrEnum):
@@ -36,8 +36,8 @@ class Step:
     name: str
     level: Level
     owner: str
-    title: Text
-    explanation: Text
+    title: Message
+    explanation: Message
 
 
 _J, _V = Level.JOB, Level.VARIANT
@@ -120,7 +120,7 @@ LAST_STEP = TEXT_STEPS[-1].name
 
 _ORDER = {name: index for index, name in enumerate(STEPS)}
 
-STATUS_WORDS: dict[str, Text] = {
+STATUS_LABELS: dict[str, Message] = {
     Status.QUEUED: N_("waiting"),
     Status.RUNNING: N_("working"),
     Status.DONE: N_("this step is finished"),
@@ -133,15 +133,15 @@ def order(step: str | None) -> int:
     return _ORDER.get(step or "", -1)
 
 
-def title(step: str | None) -> Text:
+def title(step: str | None) -> Message:
     """A step's title for people; an unknown name as it is."""
     known = STEPS.get(step or "")
     return known.title if known else verbatim(step or "–")
 
 
-def status_words(status: str | None) -> Text:
+def status_words(status: str | None) -> Message:
     """A raw status in plain words; an unknown one as it is."""
-    return STATUS_WORDS.get(status or "") or verbatim(status or "–")
+    return STATUS_LABELS.get(status or "") or verbatim(status or "–")
 
 
 def following(step: str) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from feedly_core.errors import SettingsInvalid
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 from feedly_core.settings import Settings
 
 
@@ -80,5 +80,5 @@ def passes(known: Mapping[str, Limit], scores: Mapping[str, float | None]) -> bo
     return Verdict.FAIL not in judged
 
 
-def _invalid(name: str, remedy: Text) -> SettingsInvalid:
-    return SettingsInvalid(N_("FEEDLY_THRESHOLDS cannot be used: {name}", name=name), remedy=remedy)
+def _invalid(name: str, hint: Message) -> SettingsInvalid:
+    return SettingsInvalid(N_("FEEDLY_THRESHOLDS cannot be used: {name}", name=name), hint=hint)

@@ -27,7 +27,7 @@ from feedly_core.domain.pipeline import (
     order,
     title,
 )
-from feedly_core.i18n import N_, Text, verbatim
+from feedly_core.i18n import N_, Message, verbatim
 
 MAX_RETRIES = 20
 """The listener stops repairing a job here (MAX_JOB_RETRY_COUNT since 2025-12-04)."""
@@ -55,7 +55,7 @@ class Kind(StrEnum):
 
 ACTIVE = frozenset({Kind.WAITING, Kind.WORKING})
 
-KIND_WORDS = {
+KIND_LABELS = {
     Kind.WAITING: N_("Waiting"),
     Kind.WORKING: N_("In progress"),
     Kind.FINISHED: N_("Stalled"),
@@ -96,7 +96,7 @@ class Belief:
     kind: Kind
     step: str | None
     finished: int
-    words: Text
+    words: Message
     repeating: str | None = None
     raw: str | None = None
     place: str | None = None
@@ -107,7 +107,7 @@ class Belief:
         return self.kind in (Kind.COMPLETE, Kind.FAILED)
 
     @property
-    def remark(self) -> Text | None:
+    def remark(self) -> Message | None:
         """What is worth a word beside the belief."""
         if self.raw:
             return N_("the row says {state}", state=self.raw)
@@ -259,23 +259,23 @@ def progress(variants: Sequence[Belief]) -> float:
     return sum(variant.finished for variant in variants) / (len(VARIANT_STEPS) * len(variants))
 
 
-def _waiting(step: str | None) -> Text:
+def _waiting(step: str | None) -> Message:
     return N_("Waiting for {step}", step=title(step))
 
 
-def _working(step: str | None) -> Text:
+def _working(step: str | None) -> Message:
     return N_("Working on {step}", step=title(step))
 
 
-def _stalled(step: str | None) -> Text:
+def _stalled(step: str | None) -> Message:
     return N_("Finished {step}, the next step stays silent", step=title(step))
 
 
-def _unclear(row: Row) -> Text:
+def _unclear(row: Row) -> Message:
     return N_("{step}: unknown status {status}", step=title(row.step), status=verbatim(row.status or "–"))
 
 
-def _repair_words(step: str | None, retries: int | None) -> Text:
+def _repair_words(step: str | None, retries: int | None) -> Message:
     if not retries:
         return N_("Failed at {step}, being repaired", step=title(step))
     return N_(

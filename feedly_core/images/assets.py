@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from feedly_core.i18n import N_, Text, verbatim
+from feedly_core.i18n import N_, Message, verbatim
 from feedly_core.settings import Settings
 
 URL_PREFIX = "/assets/"
@@ -42,7 +42,7 @@ _pictures = urllib.request.build_opener(_SameServer)
 class Unavailable:
     """No picture: a ``reason`` for people and what was ``tried`` (path or address)."""
 
-    reason: Text
+    reason: Message
     tried: str
 
 

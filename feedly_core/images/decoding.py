@@ -9,7 +9,7 @@ from typing import Literal
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from feedly_core.errors import PictureUnusable
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 
 FORMATS = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
 """Readable formats and their media types."""
@@ -73,9 +73,9 @@ def _opened(content: bytes, max_megapixels: int) -> Image.Image:
 
 
 def _too_many_pixels(max_megapixels: int) -> PictureUnusable:
-    what: Text = N_("The picture has more than {limit} megapixels.", limit=max_megapixels)
+    what: Message = N_("The picture has more than {limit} megapixels.", limit=max_megapixels)
     return PictureUnusable(
-        what, remedy=N_("Raise FEEDLY_UPLOAD_MAX_MEGAPIXELS if it is meant to be that large.")
+        what, hint=N_("Raise FEEDLY_UPLOAD_MAX_MEGAPIXELS if it is meant to be that large.")
     )
 
 

@@ -25,13 +25,13 @@ _WIDTH = 540
 def mask_layer(engine: Engine, settings: Settings, job_id: UUID) -> Shown:
     """RGBA PNG, tinted where text is forbidden. Raises NotFound or PictureUnusable."""
     query = select(yolo_runs.c.forbidden_mask_url).where(yolo_runs.c.job_id == job_id)
-    with reading(engine) as conn:
-        url = conn.execute(query).scalar()
+    with reading(engine) as connection:
+        url = connection.execute(query).scalar()
     if url is None:
         raise NotFound(N_("No forbidden mask is recorded for the job {job}.", job=job_id))
     content = read_asset(url, settings)
     if isinstance(content, Unavailable):
-        raise PictureUnusable(content.reason, meaning=N_("Tried: {tried}", tried=content.tried))
+        raise PictureUnusable(content.reason, detail=N_("Tried: {tried}", tried=content.tried))
     mask = decode(content, settings.upload_max_megapixels, "L")
     mask.thumbnail((_WIDTH, 2 * _WIDTH))
     encoded = io.BytesIO()

@@ -45,8 +45,8 @@ class Shown:
 def picture(engine: Engine, settings: Settings, asset_id: UUID, size: Literal["thumb", "full"]) -> Shown:
     """One asset's picture. Raises NotFound (no row) or PictureUnusable (no file, or no picture in it)."""
     query = select(image_assets.c.image_url).where(image_assets.c.image_asset_id == asset_id)
-    with reading(engine) as conn:
-        row = conn.execute(query).one_or_none()
+    with reading(engine) as connection:
+        row = connection.execute(query).one_or_none()
     if row is None:
         raise NotFound(N_("No picture has the id {asset_id}.", asset_id=asset_id))
     return picture_at(row.image_url, settings, size)
@@ -56,7 +56,7 @@ def picture_at(url: str | None, settings: Settings, size: Literal["thumb", "full
     """Like :func:`picture`, for an asset URL."""
     content = read_asset(url, settings)
     if isinstance(content, Unavailable):
-        raise PictureUnusable(content.reason, meaning=N_("Tried: {tried}", tried=content.tried))
+        raise PictureUnusable(content.reason, detail=N_("Tried: {tried}", tried=content.tried))
     digest = hashlib.blake2b(content, digest_size=16).hexdigest()
     if size == "full":
         return Shown(content, facts(content, settings.upload_max_megapixels).media_type, digest)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from feedly_core.errors import InvalidInput
-from feedly_core.i18n import N_, Text, verbatim
+from feedly_core.i18n import N_, Message, verbatim
 from feedly_core.jobs.choices import ToneStyle, tones_by_name
 from feedly_core.jobs.pictures import Picture
 from feedly_core.jobs.request import JobOrder, order_problems
@@ -46,7 +46,7 @@ class BulkLine:
     number: int
     cells: Mapping[str, str]
     order: JobOrder | None
-    problems: tuple[Text, ...]
+    problems: tuple[Message, ...]
 
 
 def decode_table(content: bytes) -> str:
@@ -89,7 +89,7 @@ def _line(
     pictures: Mapping[str, Picture],
     tones: Mapping[str, ToneStyle],
 ) -> BulkLine:
-    problems: list[Text] = []
+    problems: list[Message] = []
     order = replace(base, desc_kor=cells["description"] or base.desc_kor)
     if cells["tone"]:
         tone = tones.get(cells["tone"].casefold())
@@ -162,9 +162,9 @@ def _whole_number(cell: str) -> int | None:
     return int(cell) if cell.isascii() and cell.isdigit() and len(cell) < 6 else None
 
 
-def _unreadable(reason: Text) -> InvalidInput:
+def _unreadable(reason: Message) -> InvalidInput:
     return InvalidInput(
         N_("The table cannot be read: {reason}.", reason=reason),
-        meaning=N_("Nothing was written."),
-        remedy=N_("Use one line per job with the columns description, tone, image and variants."),
+        detail=N_("Nothing was written."),
+        hint=N_("Use one line per job with the columns description, tone, image and variants."),
     )

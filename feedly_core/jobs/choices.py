@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, select
 
-from feedly_core.db.query_budget import costs
+from feedly_core.db.query_budget import query_budget
 from feedly_core.domain import tables as t
 
 MANY = 500
@@ -52,10 +52,10 @@ class KnownPicture:
     created_at: datetime | None
 
 
-@costs(statements=3, rows=600)
-def read_choices(conn: Connection) -> Choices:
+@query_budget(statements=3, rows=600)
+def read_choices(connection: Connection) -> Choices:
     """Three statements, at most ``MANY`` entries each."""
-    tenants = conn.scalars(
+    tenants = connection.scalars(
         select(t.tenants.c.tenant_id).order_by(t.tenants.c.created_at.desc().nullslast()).limit(MANY)
     )
     tones, stores = t.tone_styles.c, t.stores.c
@@ -63,7 +63,7 @@ def read_choices(conn: Connection) -> Choices:
         tenants=tuple(tenants),
         tone_styles=tuple(
             ToneStyle(row.tone_style_id, row.code or "", row.kor_name or "", row.eng_name or "")
-            for row in conn.execute(
+            for row in connection.execute(
                 select(tones.tone_style_id, tones.code, tones.kor_name, tones.eng_name)
                 .order_by(tones.code, tones.tone_style_id)
                 .limit(MANY)
@@ -71,7 +71,7 @@ def read_choices(conn: Connection) -> Choices:
         ),
         stores=tuple(
             Store(row.store_id, row.title or str(row.store_id))
-            for row in conn.execute(
+            for row in connection.execute(
                 select(stores.store_id, stores.title)
                 .order_by(func.lower(stores.title), stores.store_id)
                 .limit(MANY)
@@ -90,13 +90,13 @@ def tones_by_name(tones: Sequence[ToneStyle]) -> dict[str, ToneStyle]:
     }
 
 
-@costs(statements=1, rows=400)
-def known_pictures(conn: Connection, limit: int = 60) -> tuple[KnownPicture, ...]:
+@query_budget(statements=1, rows=400)
+def known_pictures(connection: Connection, limit: int = 60) -> tuple[KnownPicture, ...]:
     """The newest pictures that a new job can start from. One statement over the index on ``created_at``."""
     assets = t.image_assets.c
     return tuple(
         KnownPicture(row.image_asset_id, row.image_url, row.tenant_id or "", row.created_at)
-        for row in conn.execute(
+        for row in connection.execute(
             select(assets.image_asset_id, assets.image_url, assets.tenant_id, assets.created_at)
             # Without NULLs the index answers in this order; with NULLS LAST it could not.
             .where(assets.image_type.in_(USABLE_TYPES), assets.created_at.is_not(None))

@@ -14,11 +14,11 @@ from sqlalchemy import Connection, Engine, func, select
 
 from feedly_core.db.engine import capabilities, writing
 from feedly_core.db.own_schema import campaign_jobs, installed
-from feedly_core.db.query_budget import costs
+from feedly_core.db.query_budget import query_budget
 from feedly_core.domain import tables as t
 from feedly_core.domain.pipeline import Status, job_complete
 from feedly_core.errors import PermissionDenied, RowLocked
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 from feedly_core.images.assets import Unavailable, asset_path
 from feedly_core.jobs.delete import Deleted, count_rows, delete_rows, delete_unused_tenant
 from feedly_core.jobs.storage import remove
@@ -74,25 +74,25 @@ class ClearingResult:
     removed: int
     rows: dict[str, int]
     files: int
-    kept: tuple[tuple[UUID, Text], ...]
+    kept: tuple[tuple[UUID, Message], ...]
     files_left: tuple[Path, ...] = ()
 
 
-@costs(statements=11, rows=90_000)
+@query_budget(statements=11, rows=90_000)
 def plan_clearing(
-    conn: Connection, choice: Choice, assets_dir: Path | None, settings: Settings
+    connection: Connection, choice: Choice, assets_dir: Path | None, settings: Settings
 ) -> ClearingPlan:
     """The dry run: nothing is deleted. The number of statements does not depend on the jobs."""
-    jobs = chosen_jobs(conn, choice, settings)
+    jobs = chosen_jobs(connection, choice, settings)
     if not jobs:
         return ClearingPlan((), {}, (), 0)
     tenants = {job.tenant_id for job in jobs}
-    would_go = count_rows(conn, [job.job_id for job in jobs], tenants, capabilities(conn))
+    would_go = count_rows(connection, [job.job_id for job in jobs], tenants, capabilities(connection))
     sizes = {path: size for path in _paths(would_go.urls, assets_dir) if (size := _size(path)) is not None}
     return ClearingPlan(tuple(jobs), would_go.rows, tuple(sizes), sum(sizes.values()))
 
 
-def chosen_jobs(conn: Connection, choice: Choice, settings: Settings) -> list[ChosenJob]:
+def chosen_jobs(connection: Connection, choice: Choice, settings: Settings) -> list[ChosenJob]:
     """Jobs of test tenants that fit, oldest first, at most :data:`MANY`."""
     jobs = t.jobs.c
     query = select(
@@ -102,7 +102,7 @@ def chosen_jobs(conn: Connection, choice: Choice, settings: Settings) -> list[Ch
         jobs.status,
         jobs.created_at,
         (jobs.updated_at > func.now() - MOVING).label("fresh"),
-    ).where(jobs.tenant_id.in_(removable_tenants(conn, settings)))
+    ).where(jobs.tenant_id.in_(removable_tenants(connection, settings)))
     if choice.tenant_id is not None:
         query = query.where(jobs.tenant_id == choice.tenant_id)
     if choice.status is not None:
@@ -110,7 +110,7 @@ def chosen_jobs(conn: Connection, choice: Choice, settings: Settings) -> list[Ch
     if choice.older_than is not None:
         query = query.where(jobs.created_at < func.now() - choice.older_than)
     if choice.campaign_id is not None:
-        if not installed(conn):
+        if not installed(connection):
             return []
         members = campaign_jobs.c
         query = query.where(
@@ -125,14 +125,14 @@ def chosen_jobs(conn: Connection, choice: Choice, settings: Settings) -> list[Ch
             row.created_at,
             _moving(row.current_step, row.status, bool(row.fresh)),
         )
-        for row in conn.execute(query.order_by(jobs.created_at).limit(MANY))
+        for row in connection.execute(query.order_by(jobs.created_at).limit(MANY))
     ]
 
 
-@costs(statements=1, rows=10)
-def removable_tenants(conn: Connection, settings: Settings) -> list[str]:
+@query_budget(statements=1, rows=10)
+def removable_tenants(connection: Connection, settings: Settings) -> list[str]:
     """Tenants whose id fits FEEDLY_TEST_TENANTS; no others can lose a job here."""
-    tenants = conn.scalars(select(t.tenants.c.tenant_id).order_by(t.tenants.c.tenant_id))
+    tenants = connection.scalars(select(t.tenants.c.tenant_id).order_by(t.tenants.c.tenant_id))
     return [tenant for tenant in tenants if is_test_tenant(tenant, settings)]
 
 
@@ -157,14 +157,14 @@ def clear_jobs(
     """
     require(person, Role.OPERATOR, settings)
     rows: dict[str, int] = {}
-    kept: list[tuple[UUID, Text]] = []
+    kept: list[tuple[UUID, Message]] = []
     tenants: set[str] = set()
     files, left = 0, list[Path]()
     for number, job_id in enumerate(job_ids, 1):
         try:
             tenant, gone = _clear_one(engine, job_id, person, settings)
         except (RowLocked, PermissionDenied) as error:
-            kept.append((job_id, error.what))
+            kept.append((job_id, error.message))
         else:
             for table, count in gone.rows.items():
                 rows[table] = rows.get(table, 0) + count
@@ -173,8 +173,10 @@ def clear_jobs(
             tenants.add(tenant)
         progress(number)
     for tenant in tenants:
-        with writing(engine) as conn:
-            rows["tenants"] = rows.get("tenants", 0) + delete_unused_tenant(conn, tenant, capabilities(conn))
+        with writing(engine) as connection:
+            rows["tenants"] = rows.get("tenants", 0) + delete_unused_tenant(
+                connection, tenant, capabilities(connection)
+            )
     return ClearingResult(
         len(job_ids) - len(kept),
         {name: n for name, n in rows.items() if n},
@@ -185,12 +187,14 @@ def clear_jobs(
 
 
 def _clear_one(engine: Engine, job_id: UUID, person: Person, settings: Settings) -> tuple[str, Deleted]:
-    with writing(engine) as conn:
-        tenant = conn.scalar(select(t.jobs.c.tenant_id).where(t.jobs.c.job_id == job_id).with_for_update())
+    with writing(engine) as connection:
+        tenant = connection.scalar(
+            select(t.jobs.c.tenant_id).where(t.jobs.c.job_id == job_id).with_for_update()
+        )
         if tenant is None or not is_test_tenant(tenant, settings):
             raise PermissionDenied(N_("It is gone, or its tenant is not a test tenant."))
-        gone = delete_rows(conn, [job_id], capabilities(conn))
-        audit(conn, person, "remove_job", str(job_id), before={"tenant_id": tenant, **gone.rows})
+        gone = delete_rows(connection, [job_id], capabilities(connection))
+        audit(connection, person, "remove_job", str(job_id), before={"tenant_id": tenant, **gone.rows})
     return tenant, gone
 
 

@@ -14,10 +14,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from feedly_core.db.engine import Capabilities, capabilities, reading, writing
 from feedly_core.db.own_schema import installed
-from feedly_core.db.query_budget import costs
+from feedly_core.db.query_budget import query_budget
 from feedly_core.domain import tables as t
 from feedly_core.errors import FeedlyError, InvalidInput
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 from feedly_core.jobs.readiness import fact_columns, first_tone_style, heard_column, missing_parts
 from feedly_core.jobs.request import JobOrder, check_order, job_id_of
 from feedly_core.jobs.rows import RULES, JobKeys, TableRows, job_rows
@@ -34,7 +34,7 @@ class CreatedJob:
     job_id: UUID
     existed: bool
     started: bool
-    missing: tuple[Text, ...]
+    missing: tuple[Message, ...]
 
 
 @dataclass(frozen=True)
@@ -45,20 +45,20 @@ class Preview:
     """
 
     rows: tuple[TableRows, ...]
-    missing: tuple[Text, ...]
+    missing: tuple[Message, ...]
     heard: bool
 
 
-@costs(statements=1, rows=200)
-def preview_job(conn: Connection, order: JobOrder, *, key: UUID, now: datetime) -> Preview:
+@query_budget(statements=1, rows=200)
+def preview_job(connection: Connection, order: JobOrder, *, key: UUID, now: datetime) -> Preview:
     """What would be written; nothing is. File names are those of this preview only. One statement.
 
     Raises :class:`InvalidInput` when the order cannot be written.
     """
     check_order(order)
-    caps = capabilities(conn)
+    caps = capabilities(connection)
     columns = (*fact_columns(order), heard_column(order.kind))
-    facts = conn.execute(select(*columns)).one()
+    facts = connection.execute(select(*columns)).one()
     if order.tone_style_id and not facts.tone_style_id:
         raise _gone(N_("The chosen tone and style is no longer in the database."))
     if order.store_id and not facts.store_id:
@@ -86,13 +86,13 @@ def create_job(
     require(person, Role.OPERATOR, settings)
     check_order(order)
     job_id, places = job_id_of(key), new_places(order, now)
-    with reading(engine) as conn:
-        caps, remembers = capabilities(conn), installed(conn)
+    with reading(engine) as connection:
+        caps, remembers = capabilities(connection), installed(connection)
     done = {"kind": order.kind.value, "tenant_id": order.tenant_id, "variants": order.variants}
     audited = [audit_line(person, "create_job", str(job_id), after=done)] if remembers else []
     try:
-        with pictures_on_disk(engine, assets_dir, places), writing(engine) as conn:
-            missing = write_rows(conn, caps, order, job_id, places, *audited)
+        with pictures_on_disk(engine, assets_dir, places), writing(engine) as connection:
+            missing = write_rows(connection, caps, order, job_id, places, *audited)
     except FeedlyError:
         if not _job_exists(engine, job_id):
             raise
@@ -106,13 +106,13 @@ def create_job(
 
 
 def write_rows(
-    conn: Connection,
+    connection: Connection,
     caps: Capabilities,
     order: JobOrder,
     job_id: UUID,
     places: Sequence[Place],
     *more: Insert,
-) -> tuple[Text, ...]:
+) -> tuple[Message, ...]:
     """Insert all rows of a job, and ``more`` besides, in one statement; returns what the job lacks to run.
 
     Foreign keys are checked at the end of the statement, so parents and children may travel together.
@@ -123,7 +123,7 @@ def write_rows(
         new = insert(group.table).values(list(group.rows))
         inserts.append(new.on_conflict_do_nothing() if group.keep_existing else new)
     named = [each.cte(f"new_{number}") for number, each in enumerate([*inserts, *more])]
-    facts = conn.execute(select(*fact_columns(order)).add_cte(*named)).one()
+    facts = connection.execute(select(*fact_columns(order)).add_cte(*named)).one()
     return missing_parts(order, facts, caps)
 
 
@@ -153,26 +153,26 @@ def pictures_on_disk(engine: Engine, assets_dir: Path, places: Sequence[Place]) 
         raise
 
 
-def _missing(engine: Engine, order: JobOrder, caps: Capabilities) -> tuple[Text, ...]:
-    with reading(engine) as conn:
-        return missing_parts(order, conn.execute(select(*fact_columns(order))).one(), caps)
+def _missing(engine: Engine, order: JobOrder, caps: Capabilities) -> tuple[Message, ...]:
+    with reading(engine) as connection:
+        return missing_parts(order, connection.execute(select(*fact_columns(order))).one(), caps)
 
 
 def _may_be_referred_to(engine: Engine, places: Sequence[Place]) -> bool:
     ids = [new.asset_id for new in places]
     try:
-        with reading(engine) as conn:
-            return bool(conn.scalar(select(exists().where(t.image_assets.c.image_asset_id.in_(ids)))))
+        with reading(engine) as connection:
+            return bool(connection.scalar(select(exists().where(t.image_assets.c.image_asset_id.in_(ids)))))
     except FeedlyError:
         return True
 
 
 def _job_exists(engine: Engine, job_id: UUID) -> bool:
-    with reading(engine) as conn:
-        return bool(conn.scalar(select(exists().where(t.jobs.c.job_id == job_id))))
+    with reading(engine) as connection:
+        return bool(connection.scalar(select(exists().where(t.jobs.c.job_id == job_id))))
 
 
-def _gone(what: Text) -> InvalidInput:
+def _gone(what: Message) -> InvalidInput:
     return InvalidInput(
-        what, meaning=N_("Nothing was written."), remedy=N_("Load the page again and choose another one.")
+        what, detail=N_("Nothing was written."), hint=N_("Load the page again and choose another one.")
     )

@@ -52,16 +52,16 @@ class Deleted:
 
 
 def count_rows(
-    conn: Connection, job_ids: Sequence[UUID], tenants: Collection[str], caps: Capabilities
+    connection: Connection, job_ids: Sequence[UUID], tenants: Collection[str], caps: Capabilities
 ) -> Deleted:
     """What would go with the jobs, and those of their ``tenants`` that they leave empty; nothing does.
 
     Nine statements, however many jobs.
     """
-    scope = _scope(conn, job_ids, caps)
-    urls = _urls(conn, scope, caps)
+    scope = _scope(connection, job_ids, caps)
+    urls = _urls(connection, scope, caps)
     conditions = [*_conditions(scope, caps), (t.tenants, _left_empty(scope, tenants, caps))]
-    counts = conn.execute(
+    counts = connection.execute(
         select(
             *(
                 select(func.count()).select_from(table).where(condition).scalar_subquery().label(table.name)
@@ -72,34 +72,34 @@ def count_rows(
     return Deleted({name: n for name, n in counts._mapping.items() if n}, tuple(urls))
 
 
-def delete_rows(conn: Connection, job_ids: Sequence[UUID], caps: Capabilities) -> Deleted:
+def delete_rows(connection: Connection, job_ids: Sequence[UUID], caps: Capabilities) -> Deleted:
     """Delete the jobs with everything that is theirs alone, in the caller's transaction.
 
     Missing tables and columns of old schemas are passed over. The caller removes the files of ``urls`` after
     its commit.
     """
-    scope = _scope(conn, job_ids, caps)
-    urls = _urls(conn, scope, caps)
+    scope = _scope(connection, job_ids, caps)
+    urls = _urls(connection, scope, caps)
     if scope.shared_pictures and caps.has("image_assets", "job_id"):
         assets = t.image_assets
-        conn.execute(
+        connection.execute(
             update(assets)
             .where(among(assets.c.image_asset_id, scope.shared_pictures), among(assets.c.job_id, scope.jobs))
             .values(job_id=None)
         )
     rows = {
-        table.name: conn.execute(delete(table).where(condition)).rowcount
+        table.name: connection.execute(delete(table).where(condition)).rowcount
         for table, condition in _conditions(scope, caps)
     }
     still_named = set(
-        conn.scalars(select(t.image_assets.c.image_url).where(t.image_assets.c.image_url.in_(urls)))
+        connection.scalars(select(t.image_assets.c.image_url).where(t.image_assets.c.image_url.in_(urls)))
     )
     return Deleted(
         {name: n for name, n in rows.items() if n}, tuple(url for url in urls if url not in still_named)
     )
 
 
-def delete_unused_tenant(conn: Connection, tenant_id: str, caps: Capabilities) -> bool:
+def delete_unused_tenant(connection: Connection, tenant_id: str, caps: Capabilities) -> bool:
     """Delete the tenant when no job, picture or run is left of it; True when it is gone."""
     users = [
         table.c.tenant_id
@@ -107,7 +107,7 @@ def delete_unused_tenant(conn: Connection, tenant_id: str, caps: Capabilities) -
         if caps.has(table.name, "tenant_id")
     ]
     used = or_(*(select(column).where(column == tenant_id).exists() for column in users))
-    return conn.execute(delete(t.tenants).where(t.tenants.c.tenant_id == tenant_id, ~used)).rowcount > 0
+    return connection.execute(delete(t.tenants).where(t.tenants.c.tenant_id == tenant_id, ~used)).rowcount > 0
 
 
 def emptied_tables(caps: Capabilities) -> list[str]:
@@ -160,27 +160,27 @@ def _conditions(scope: Scope, caps: Capabilities) -> Iterator[tuple[Table, Colum
             yield table, or_(*named)
 
 
-def _scope(conn: Connection, job_ids: Sequence[UUID], caps: Capabilities) -> Scope:
+def _scope(connection: Connection, job_ids: Sequence[UUID], caps: Capabilities) -> Scope:
     jobs = list(job_ids)
     variants = _ids(
-        conn, select(t.jobs_variants.c.job_variants_id).where(among(t.jobs_variants.c.job_id, jobs))
+        connection, select(t.jobs_variants.c.job_variants_id).where(among(t.jobs_variants.c.job_id, jobs))
     )
     runs = []
     if caps.has_table("gen_runs"):
-        runs = _ids(conn, select(t.gen_runs.c.run_id).where(among(t.gen_runs.c.job_id, jobs)))
-    pictures = _ids(conn, union(*_picture_queries(jobs, runs, caps)))
+        runs = _ids(connection, select(t.gen_runs.c.run_id).where(among(t.gen_runs.c.job_id, jobs)))
+    pictures = _ids(connection, union(*_picture_queries(jobs, runs, caps)))
     proposals = _ids(
-        conn,
+        connection,
         select(t.planner_proposals.c.proposal_id).where(
             among(t.planner_proposals.c.image_asset_id, pictures)
         ),
     )
-    overlays = _overlays(conn, variants, proposals, caps)
-    others = _ids(conn, union(*_foreign_users(pictures, jobs, runs, overlays, proposals, caps)))
+    overlays = _overlays(connection, variants, proposals, caps)
+    others = _ids(connection, union(*_foreign_users(pictures, jobs, runs, overlays, proposals, caps)))
     shared = set(others)
     mine = [picture for picture in pictures if picture not in shared]
     own_proposals = _ids(
-        conn,
+        connection,
         select(t.planner_proposals.c.proposal_id).where(among(t.planner_proposals.c.image_asset_id, mine)),
     )
     return Scope(jobs, variants, overlays, runs, mine, others, own_proposals)
@@ -208,15 +208,15 @@ def _picture_queries(jobs: Sequence[UUID], runs: Sequence[UUID], caps: Capabilit
 
 
 def _overlays(
-    conn: Connection, variants: Sequence[UUID], proposals: Sequence[UUID], caps: Capabilities
+    connection: Connection, variants: Sequence[UUID], proposals: Sequence[UUID], caps: Capabilities
 ) -> list[UUID]:
     """Overlays of the variants; in old schemas, and where the variant is not recorded, by their proposal."""
     overlays = t.overlay_layouts.c
     by_proposal = among(overlays.proposal_id, proposals)
     if not caps.has("overlay_layouts", "job_variants_id"):
-        return _ids(conn, select(overlays.overlay_id).where(by_proposal))
+        return _ids(connection, select(overlays.overlay_id).where(by_proposal))
     ours = or_(among(overlays.job_variants_id, variants), overlays.job_variants_id.is_(None) & by_proposal)
-    return _ids(conn, select(overlays.overlay_id).where(ours))
+    return _ids(connection, select(overlays.overlay_id).where(ours))
 
 
 def _foreign_users(
@@ -255,7 +255,7 @@ def _foreign_users(
     )
 
 
-def _urls(conn: Connection, scope: Scope, caps: Capabilities) -> list[str]:
+def _urls(connection: Connection, scope: Scope, caps: Capabilities) -> list[str]:
     """Files that the rows to delete name."""
     urls: list[Select[Any]] = [
         select(t.image_assets.c.image_url).where(among(t.image_assets.c.image_asset_id, scope.pictures)),
@@ -267,9 +267,9 @@ def _urls(conn: Connection, scope: Scope, caps: Capabilities) -> list[str]:
         urls.append(select(t.yolo_runs.c.forbidden_mask_url).where(among(t.yolo_runs.c.job_id, scope.jobs)))
     if caps.has("gen_runs", "plan_json_url"):
         urls.append(select(t.gen_runs.c.plan_json_url).where(among(t.gen_runs.c.run_id, scope.runs)))
-    return [url for url in conn.scalars(union(*urls)) if url]
+    return [url for url in connection.scalars(union(*urls)) if url]
 
 
-def _ids(conn: Connection, query: Any) -> list[UUID]:
-    found: Iterable[UUID | None] = conn.scalars(query)
+def _ids(connection: Connection, query: Any) -> list[UUID]:
+    found: Iterable[UUID | None] = connection.scalars(query)
     return [each for each in found if each is not None]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from feedly_core.errors import PictureUnusable
-from feedly_core.i18n import N_, Text, verbatim
+from feedly_core.i18n import N_, Message, verbatim
 from feedly_core.settings import Settings
 
 FORMATS = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}
@@ -131,9 +131,9 @@ def _too_many_pixels(name: str, settings: Settings) -> PictureUnusable:
     )
 
 
-def _unusable(name: str, reason: Text, remedy: Text | None = None) -> PictureUnusable:
+def _unusable(name: str, reason: Message, hint: Message | None = None) -> PictureUnusable:
     return PictureUnusable(
         N_("The picture {name} cannot be used: {reason}.", name=verbatim(name or "–"), reason=reason),
-        meaning=N_("Nothing was written."),
-        remedy=remedy or N_("Choose another picture."),
+        detail=N_("Nothing was written."),
+        hint=hint or N_("Choose another picture."),
     )

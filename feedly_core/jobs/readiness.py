@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Row, Select, column, exists, func, or_, se
 
 from feedly_core.db.engine import APPLICATION_NAME, Capabilities
 from feedly_core.domain import tables as t
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 from feedly_core.jobs.request import JobOrder, Kind
 from feedly_core.live.events import JOB_CHANNEL, VARIANT_CHANNEL
 
@@ -70,9 +70,9 @@ def first_tone_style() -> Select[tuple[Any]]:
     return select(tones.tone_style_id).order_by(tones.code, tones.tone_style_id).limit(1)
 
 
-def missing_parts(order: JobOrder, facts: Row[Any], caps: Capabilities) -> tuple[Text, ...]:
+def missing_parts(order: JobOrder, facts: Row[Any], caps: Capabilities) -> tuple[Message, ...]:
     """What would stop this job somewhere after its start. ``facts``: the answer to :func:`fact_columns`."""
-    missing: list[Text] = []
+    missing: list[Message] = []
     if not facts.trigger_enabled:
         relation, trigger = _TRIGGER[order.kind]
         missing.append(

@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID, uuid5
 
 from feedly_core.errors import InvalidInput
-from feedly_core.i18n import N_, NN_, Text
+from feedly_core.i18n import N_, NN_, Message
 from feedly_core.jobs.pictures import Picture
 
 MAX_VARIANTS = 10
@@ -72,7 +72,7 @@ def order_key(form: UUID, order: JobOrder) -> UUID:
     return uuid5(form, f"{said} {pictures}")
 
 
-def order_problems(order: JobOrder) -> list[Text]:
+def order_problems(order: JobOrder) -> list[Message]:
     """Everything that forbids writing this order; empty when it is fine."""
     return [
         *text_problems(N_("tenant"), order.tenant_id, MAX_TENANT, required=True),
@@ -89,11 +89,11 @@ def check_order(order: JobOrder) -> None:
     """Raise :class:`InvalidInput` with the first problem of the order."""
     for problem in order_problems(order):
         raise InvalidInput(
-            problem, meaning=N_("Nothing was written."), remedy=N_("Correct the form and try again.")
+            problem, detail=N_("Nothing was written."), hint=N_("Correct the form and try again.")
         )
 
 
-def text_problems(field: Text, value: str, longest: int, *, required: bool = False) -> list[Text]:
+def text_problems(field: Message, value: str, longest: int, *, required: bool = False) -> list[Message]:
     """Why PostgreSQL or the pipeline could not use this text: empty, too long, unstorable characters."""
     if required and not value.strip():
         return [N_("The {field} is empty.", field=field)]
@@ -111,13 +111,13 @@ def text_problems(field: Text, value: str, longest: int, *, required: bool = Fal
     return []
 
 
-def variants_problems(variants: int) -> list[Text]:
+def variants_problems(variants: int) -> list[Message]:
     if 1 <= variants <= MAX_VARIANTS:
         return []
     return [N_("The number of variants must be between 1 and {limit}.", limit=MAX_VARIANTS)]
 
 
-def _pictures_problems(order: JobOrder) -> list[Text]:
+def _pictures_problems(order: JobOrder) -> list[Message]:
     count = len(order.pictures)
     if count == 0:
         return [N_("A picture is missing.")]

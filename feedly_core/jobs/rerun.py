@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, Row, Select, func, select, update
 
 from feedly_core.db.engine import writing
-from feedly_core.db.query_budget import costs
+from feedly_core.db.query_budget import query_budget
 from feedly_core.domain.pipeline import (
     LAST_VARIANT_STEP,
     STEPS,
@@ -26,7 +26,7 @@ from feedly_core.domain.rollup import State, rolled_up
 from feedly_core.domain.status import PATIENCE
 from feedly_core.domain.tables import instagram_feeds, jobs, jobs_variants
 from feedly_core.errors import InvalidInput, NotFound
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 from feedly_core.permissions import Person, Role, audit, require
 from feedly_core.settings import Settings
 
@@ -50,25 +50,27 @@ class RerunPlan:
     number: int
     step: str
     changes: tuple[RowChange, ...]
-    events: tuple[Text, ...]
+    events: tuple[Message, ...]
 
 
-@costs(statements=4, rows=10)
-def plan_rerun(conn: Connection, variant_id: UUID, step: str) -> RerunPlan:
+@query_budget(statements=4, rows=10)
+def plan_rerun(connection: Connection, variant_id: UUID, step: str) -> RerunPlan:
     """The rows and events of running ``step`` again. Writes nothing.
 
     Raises :class:`NotFound`, and :class:`InvalidInput` when the job is finished, the variant is neither
     failed nor silent for five minutes, or the step lies ahead of where the variant is.
     """
-    variant = conn.execute(_variant_query(variant_id)).one_or_none()
+    variant = connection.execute(_variant_query(variant_id)).one_or_none()
     if variant is None:
-        raise NotFound(N_("This variant is no longer there."), remedy=N_("Load the page again."))
-    job = conn.execute(
+        raise NotFound(N_("This variant is no longer there."), hint=N_("Load the page again."))
+    job = connection.execute(
         select(jobs.c.job_id, jobs.c.current_step, jobs.c.status).where(jobs.c.job_id == variant.job_id)
     ).one()
-    has_feed = conn.execute(select(func.count()).where(instagram_feeds.c.job_id == job.job_id)).scalar_one()
+    has_feed = connection.execute(
+        select(func.count()).where(instagram_feeds.c.job_id == job.job_id)
+    ).scalar_one()
     _check(variant, job, bool(has_feed), step)
-    siblings = conn.execute(
+    siblings = connection.execute(
         select(jobs_variants.c.current_step, jobs_variants.c.status).where(
             jobs_variants.c.job_id == job.job_id, jobs_variants.c.job_variants_id != variant_id
         )
@@ -87,15 +89,15 @@ def rerun(engine: Engine, settings: Settings, person: Person, variant_id: UUID, 
     :func:`plan_rerun` raises.
     """
     require(person, Role.OPERATOR, settings)
-    with writing(engine) as conn:
-        conn.execute(_variant_query(variant_id).with_for_update(key_share=True))
-        plan = plan_rerun(conn, variant_id, step)
+    with writing(engine) as connection:
+        connection.execute(_variant_query(variant_id).with_for_update(key_share=True))
+        plan = plan_rerun(connection, variant_id, step)
         change = plan.changes[0]
         if change.before == change.after:
-            _write(conn, variant_id, change.after[0], Status.RUNNING)
-        _write(conn, variant_id, change.after[0], Status.DONE)
+            _write(connection, variant_id, change.after[0], Status.RUNNING)
+        _write(connection, variant_id, change.after[0], Status.DONE)
         audit(
-            conn,
+            connection,
             person,
             "rerun_step",
             str(variant_id),
@@ -117,8 +119,8 @@ def _variant_query(variant_id: UUID) -> Select[Any]:
     ).where(table.job_variants_id == variant_id)
 
 
-def _write(conn: Connection, variant_id: UUID, step: str | None, status: Status) -> None:
-    conn.execute(
+def _write(connection: Connection, variant_id: UUID, step: str | None, status: Status) -> None:
+    connection.execute(
         update(jobs_variants)
         .where(jobs_variants.c.job_variants_id == variant_id)
         .values(current_step=step, status=status.value, updated_at=func.clock_timestamp())
@@ -132,21 +134,21 @@ def _check(variant: Row[*tuple[Any, ...]], job: Row[*tuple[Any, ...]], has_feed:
     if has_feed or order(job.current_step) > order(LAST_VARIANT_STEP):
         raise InvalidInput(
             N_("This job is finished."),
-            meaning=N_("Moving one of its variants would write its texts and its feed post a second time."),
-            remedy=N_("Make a new job like this one instead."),
+            detail=N_("Moving one of its variants would write its texts and its feed post a second time."),
+            hint=N_("Make a new job like this one instead."),
         )
     silent = variant.updated_at is None or datetime.now(UTC) - variant.updated_at > PATIENCE
     if variant.status != Status.FAILED and not silent:
         raise InvalidInput(
             N_("This variant is moving: it changed less than {minutes} minutes ago.", minutes=5),
-            remedy=N_("Wait until it has failed or stands still."),
+            hint=N_("Wait until it has failed or stands still."),
         )
     reached = variant.current_step or ""
     furthest = following(reached) if variant.status == Status.DONE else reached
     if furthest not in STEPS or order(step) > order(furthest) or reached == "user_img_input":
         raise InvalidInput(
             N_("The variant has not come as far as {step}.", step=title(step)),
-            remedy=N_("Choose an earlier step."),
+            hint=N_("Choose an earlier step."),
         )
 
 

@@ -24,13 +24,13 @@ def start_job(engine: Engine, kind: Kind, job_id: UUID, *, record: Update | None
     nobody has touched since they were inserted are started, and a start that was cut off in the middle goes
     on. ``record`` runs with the second transaction.
     """
-    with writing(engine) as conn:
+    with writing(engine) as connection:
         untouched = _rows(kind).c.updated_at == _rows(kind).c.created_at
-        conn.execute(_move(kind, job_id, Status.DONE, Status.RUNNING).where(untouched))
-    with writing(engine) as conn:
-        moved = conn.execute(_move(kind, job_id, Status.RUNNING, Status.DONE)).rowcount
+        connection.execute(_move(kind, job_id, Status.DONE, Status.RUNNING).where(untouched))
+    with writing(engine) as connection:
+        moved = connection.execute(_move(kind, job_id, Status.RUNNING, Status.DONE)).rowcount
         if record is not None:
-            conn.execute(record)
+            connection.execute(record)
     return moved
 
 

@@ -38,8 +38,8 @@ def assets_folder(settings: Settings) -> Path:
     if settings.assets_dir is None:
         raise InvalidInput(
             N_("The dashboard does not know where pictures are stored."),
-            meaning=N_("Nothing was written."),
-            remedy=N_("Set ASSETS_DIR to the folder that the services read their pictures from."),
+            detail=N_("Nothing was written."),
+            hint=N_("Set ASSETS_DIR to the folder that the services read their pictures from."),
         )
     return settings.assets_dir
 
@@ -63,10 +63,10 @@ def save(assets_dir: Path, place: Place) -> Path:
     except OSError as error:
         raise InvalidInput(
             N_("The picture could not be saved below {folder}.", folder=verbatim(assets_dir)),
-            meaning=N_(
+            detail=N_(
                 "No job was written. The system says: {reason}", reason=verbatim(error.strerror or error)
             ),
-            remedy=N_("Check ASSETS_DIR, its access rights and the free space."),
+            hint=N_("Check ASSETS_DIR, its access rights and the free space."),
         ) from error
     return path
 

@@ -21,13 +21,15 @@ def acknowledge(engine: Engine, settings: Settings, person: Person, job_id: UUID
     Raises :class:`PermissionDenied` below a reviewer, :class:`InvalidInput` without our schema.
     """
     require(person, Role.REVIEWER, settings)
-    with writing(engine) as conn:
-        if not installed(conn):
+    with writing(engine) as connection:
+        if not installed(connection):
             raise InvalidInput(
                 N_("There is nowhere to remember this: the schema feedly_dashboard is not installed."),
-                remedy=N_("An operator can install it on the diagnostics page."),
+                hint=N_("An operator can install it on the diagnostics page."),
             )
         row = insert(acknowledged_failures).values(job_id=job_id, person=person.name)
-        first = conn.execute(row.on_conflict_do_nothing()).rowcount > 0
+        first = connection.execute(row.on_conflict_do_nothing()).rowcount > 0
         seen = {"acknowledged": not first}
-        audit(conn, person, "acknowledge_failure", str(job_id), before=seen, after={"acknowledged": True})
+        audit(
+            connection, person, "acknowledge_failure", str(job_id), before=seen, after={"acknowledged": True}
+        )

@@ -11,7 +11,7 @@ from typing import Self
 import psycopg2
 
 from feedly_core.errors import FeedlyError
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 from feedly_core.live.backoff import Every
 from feedly_core.live.listener import PULSE_CHANNEL, Line, Notice
 from feedly_core.live.reader import Reader
@@ -41,7 +41,7 @@ class Connection:
         self._answer_by: float | None = None
         self._held: list[Notice] = []
         self._line: Line | None = None
-        self.deaf_because: Text | None = None
+        self.deaf_because: Message | None = None
         self.missing_triggers: list[str] = []
         self.reader = Reader(settings)
         try:
@@ -63,7 +63,7 @@ class Connection:
         self.reader.close()
 
     @property
-    def reason(self) -> Text | None:
+    def reason(self) -> Message | None:
         if self.deaf_because:
             return self.deaf_because
         if self.missing_triggers:

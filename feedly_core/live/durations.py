@@ -88,10 +88,10 @@ class History:
         return max(PATIENCE, timedelta(seconds=3 * known.p95)) if known else PATIENCE
 
 
-def read_history(conn: Connection, now: datetime) -> History:
+def read_history(connection: Connection, now: datetime) -> History:
     """Durations of recent runs: recorded ones where there are enough, else stored latencies."""
-    recorded = _recorded(conn, now) if installed(conn) else {}
-    stored = _stored(conn, capabilities(conn))
+    recorded = _recorded(connection, now) if installed(connection) else {}
+    stored = _stored(connection, capabilities(connection))
     steps: dict[str, Spread] = {}
     for name in (*VARIANT_STEP_NAMES, *(step.name for step in TEXT_STEPS)):
         known = spread(recorded.get(name, ()), Source.RECORDED) or spread(stored.get(name, ()), Source.STORED)
@@ -100,7 +100,7 @@ def read_history(conn: Connection, now: datetime) -> History:
     return History(MappingProxyType(steps))
 
 
-def _recorded(conn: Connection, now: datetime) -> dict[str, list[float]]:
+def _recorded(connection: Connection, now: datetime) -> dict[str, list[float]]:
     """From the newest 20,000 recorded "done" events of the last two weeks."""
     table = step_events.c
     newest = (
@@ -111,7 +111,7 @@ def _recorded(conn: Connection, now: datetime) -> dict[str, list[float]]:
         .subquery()
     )
     states = (newest.c.job_id, newest.c.job_variants_id, newest.c.step)
-    rows = conn.execute(select(*states, func.min(newest.c.seen_at)).group_by(*states))
+    rows = connection.execute(select(*states, func.min(newest.c.seen_at)).group_by(*states))
     return durations(rows)
 
 
@@ -143,12 +143,12 @@ def _collect(
             seconds[step].append((done[step] - done[before]).total_seconds())
 
 
-def _stored(conn: Connection, caps: Capabilities) -> dict[str, list[float]]:
+def _stored(connection: Connection, caps: Capabilities) -> dict[str, list[float]]:
     """Latencies (ms in the tables, seconds here) of the newest 200 jobs, in two statements."""
-    recent = list(conn.scalars(select(jobs.c.job_id).order_by(jobs.c.created_at.desc()).limit(_JOBS)))
+    recent = list(connection.scalars(select(jobs.c.job_id).order_by(jobs.c.created_at.desc()).limit(_JOBS)))
     parts = _latency_parts(caps, recent)
     seconds: defaultdict[str, list[float]] = defaultdict(list)
-    for operation, milliseconds in conn.execute(union_all(*parts)):
+    for operation, milliseconds in connection.execute(union_all(*parts)):
         if milliseconds is not None:
             seconds[OPERATIONS.get(operation, operation)].append(milliseconds / 1000)
     return seconds

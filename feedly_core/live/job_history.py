@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Float, Select, cast, literal, null, select, u
 
 from feedly_core.db.engine import Capabilities, capabilities
 from feedly_core.db.own_schema import installed, step_events
-from feedly_core.db.query_budget import costs
+from feedly_core.db.query_budget import query_budget
 from feedly_core.domain.pipeline import STEPS
 from feedly_core.domain.tables import evaluations, jobs_variants, llm_traces, overlay_layouts, vlm_traces
 from feedly_core.errors import NotFound
@@ -34,23 +34,25 @@ class Story:
     works: tuple[Work, ...]
 
 
-@costs(statements=6, rows=100)
-def read_story(conn: Connection, job_id: UUID) -> Story:
+@query_budget(statements=6, rows=100)
+def read_story(connection: Connection, job_id: UUID) -> Story:
     """The story of one job in six statements. Raises :class:`NotFound`."""
-    facts = read_facts(conn, [job_id]).get(job_id)
+    facts = read_facts(connection, [job_id]).get(job_id)
     if facts is None:
         raise NotFound(
             N_("There is no job {job}.", job=job_id),
-            meaning=N_("It was removed, or it belongs to another database."),
-            remedy=N_("Choose a job from the list, or check the id."),
+            detail=N_("It was removed, or it belongs to another database."),
+            hint=N_("Choose a job from the list, or check the id."),
         )
-    events = _events(conn, job_id) if installed(conn) else ()
+    events = _events(connection, job_id) if installed(connection) else ()
     memory = Memory()
     memory.learn(events)
-    return Story(Followed(facts, memory.of(job_id)), events, _works(conn, capabilities(conn), job_id))
+    return Story(
+        Followed(facts, memory.of(job_id)), events, _works(connection, capabilities(connection), job_id)
+    )
 
 
-def _events(conn: Connection, job_id: UUID) -> tuple[Event, ...]:
+def _events(connection: Connection, job_id: UUID) -> tuple[Event, ...]:
     table = step_events.c
     query = (
         select(
@@ -66,12 +68,12 @@ def _events(conn: Connection, job_id: UUID) -> tuple[Event, ...]:
         .order_by(table.seen_at.desc(), table.event_id.desc())
         .limit(EVENT_LIMIT)
     )
-    return tuple(Event(*row) for row in reversed(conn.execute(query).all()))
+    return tuple(Event(*row) for row in reversed(connection.execute(query).all()))
 
 
-def _works(conn: Connection, caps: Capabilities, job_id: UUID) -> tuple[Work, ...]:
+def _works(connection: Connection, caps: Capabilities, job_id: UUID) -> tuple[Work, ...]:
     """Results with a latency. A row's created_at is when its transaction, and so the step, began."""
-    rows = conn.execute(union_all(*_work_queries(caps, job_id)))
+    rows = connection.execute(union_all(*_work_queries(caps, job_id)))
     works = [
         Work(variant_id, OPERATIONS.get(operation, operation), began, milliseconds / 1000)
         for variant_id, operation, began, milliseconds in rows

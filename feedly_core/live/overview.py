@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from feedly_core.db.engine import capabilities, or_null
-from feedly_core.db.query_budget import costs
+from feedly_core.db.query_budget import query_budget
 from feedly_core.domain.tables import image_assets, instagram_feeds, job_inputs, jobs, jobs_variants, tenants
 from feedly_core.live.board import Board, Filters, make_board
 from feedly_core.live.durations import History
@@ -56,16 +56,18 @@ class NewPicture:
     tenant: str | None
 
 
-@costs(statements=4, rows=25_000)
-def board_without_hub(conn: Connection, now: datetime, filters: Filters | None = None) -> Board:
+@query_budget(statements=4, rows=25_000)
+def board_without_hub(connection: Connection, now: datetime, filters: Filters | None = None) -> Board:
     """The board as a hub would show it just after its first reading. Four statements."""
-    ids = in_flight_ids(conn, since=now - timedelta(days=IN_FLIGHT_DAYS), finished_since=now - LINGER)
-    followed = {job_id: Followed(facts, Remembered()) for job_id, facts in read_facts(conn, ids).items()}
+    ids = in_flight_ids(connection, since=now - timedelta(days=IN_FLIGHT_DAYS), finished_since=now - LINGER)
+    followed = {
+        job_id: Followed(facts, Remembered()) for job_id, facts in read_facts(connection, ids).items()
+    }
     return make_board(Snapshot(1, now, followed), now, History(), filters or Filters())
 
 
-@costs(statements=1, rows=1_200)
-def throughput(conn: Connection, now: datetime) -> Throughput:
+@query_budget(statements=1, rows=1_200)
+def throughput(connection: Connection, now: datetime) -> Throughput:
     """Jobs made and jobs whose feed post was written, an hour. One statement along two indexes."""
     since = now - timedelta(hours=HOURS)
     made = select(literal("made").label("what"), _hours_ago(jobs.c.created_at, now), func.count()).where(
@@ -76,7 +78,7 @@ def throughput(conn: Connection, now: datetime) -> Throughput:
         _hours_ago(instagram_feeds.c.created_at, now),
         func.count(distinct(instagram_feeds.c.job_id)),
     ).where(instagram_feeds.c.created_at > since)
-    rows = conn.execute(union_all(made.group_by("hour"), completed.group_by("hour")))
+    rows = connection.execute(union_all(made.group_by("hour"), completed.group_by("hour")))
     counts = {(what, int(hour)): jobs_then for what, hour, jobs_then in rows}
     return Throughput(_series(counts, "made"), _series(counts, "completed"))
 
@@ -90,13 +92,13 @@ def _series(counts: Mapping[tuple[str, int], int], what: str) -> tuple[int, ...]
     return tuple(counts.get((what, hours_ago), 0) for hours_ago in reversed(range(HOURS)))
 
 
-@costs(statements=1, rows=400)
-def newest_pictures(conn: Connection, limit: int = 12) -> list[NewPicture]:
+@query_budget(statements=1, rows=400)
+def newest_pictures(connection: Connection, limit: int = 12) -> list[NewPicture]:
     """The newest finished advertisements, the newest first. One statement.
 
     Walks the index over ``image_assets.created_at`` backwards until ``limit`` overlays are found.
     """
-    caps = capabilities(conn)
+    caps = capabilities(connection)
     newest = (
         select(image_assets.c.image_asset_id, image_assets.c.created_at, or_null(image_assets.c.job_id, caps))
         .where(image_assets.c.image_type == "overlaid")
@@ -105,9 +107,9 @@ def newest_pictures(conn: Connection, limit: int = 12) -> list[NewPicture]:
         .subquery()
     )
     if not caps.has("jobs_variants", "overlaid_img_asset_id"):
-        rows = conn.execute(select(newest.c.image_asset_id, newest.c.created_at)).all()
+        rows = connection.execute(select(newest.c.image_asset_id, newest.c.created_at)).all()
         return [NewPicture(asset_id, made_at, None, None, None, None) for asset_id, made_at in rows]
-    return [NewPicture(*row) for row in conn.execute(_with_jobs(newest))]
+    return [NewPicture(*row) for row in connection.execute(_with_jobs(newest))]
 
 
 def _with_jobs(newest: Subquery) -> Select[Any]:

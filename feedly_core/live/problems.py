@@ -9,7 +9,7 @@ from uuid import UUID
 
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES, title
 from feedly_core.domain.status import MAX_RETRIES, Belief, Kind
-from feedly_core.i18n import N_, NN_, Text
+from feedly_core.i18n import N_, NN_, Message
 from feedly_core.live.durations import History
 from feedly_core.live.job_status import Standing, VariantStanding
 
@@ -40,8 +40,8 @@ class Trouble:
 
     kind: TroubleKind
     variant_id: UUID | None
-    what: Text
-    meaning: Text
+    message: Message
+    detail: Message
     since: datetime
     actions: tuple[NextAction, ...]
     rerun_step: str | None = None
@@ -60,16 +60,16 @@ def _exhausted(standing: Standing) -> Trouble | None:
     if (standing.facts.retry_count or 0) < MAX_RETRIES:
         return None
     if standing.belief.kind is Kind.FAILED:
-        meaning = N_("The service has given up on this job. Nothing more will happen by itself.")
+        detail = N_("The service has given up on this job. Nothing more will happen by itself.")
     else:
-        meaning = N_(
+        detail = N_(
             "The job still moves, but the service repairs it no more: a step that fails now stays failed."
         )
     return Trouble(
         TroubleKind.EXHAUSTED,
         None,
         N_("All {limit} automatic retries are used up", limit=MAX_RETRIES),
-        meaning,
+        detail,
         standing.moved_at,
         (NextAction.LOG, NextAction.DIAGNOSTICS),
     )
@@ -122,12 +122,12 @@ def _job_stuck(standing: Standing, now: datetime, history: History) -> Trouble |
     if standing.belief.kind is Kind.FAILED:
         if standing.variants and not variants_done:
             return None
-        meaning = N_("No service repairs this step by itself.")
+        detail = N_("No service repairs this step by itself.")
         return Trouble(
             TroubleKind.FAILED,
             None,
             standing.belief.words,
-            meaning,
+            detail,
             standing.moved_at,
             (NextAction.LOG, NextAction.DIAGNOSTICS),
         )
@@ -143,7 +143,7 @@ def _job_stuck(standing: Standing, now: datetime, history: History) -> Trouble |
     )
 
 
-def _why_waiting(standing: Standing) -> Text:
+def _why_waiting(standing: Standing) -> Message:
     if (standing.facts.step, standing.facts.status) == ("user_img_input", "done"):
         return N_(
             "An inserted job wakes nobody: the image generation service hears of it when it restarts, "

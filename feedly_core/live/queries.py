@@ -81,7 +81,7 @@ class JobFacts:
     variants: tuple[VariantFacts, ...]
 
 
-def in_flight_ids(conn: Connection, *, since: datetime, finished_since: datetime) -> list[UUID]:
+def in_flight_ids(connection: Connection, *, since: datetime, finished_since: datetime) -> list[UUID]:
     """Ids of jobs created after ``since`` that are not complete, or became so after ``finished_since``.
 
     Newest first, at most :data:`BOARD_LIMIT`. Walks the index over ``created_at``.
@@ -94,23 +94,23 @@ def in_flight_ids(conn: Connection, *, since: datetime, finished_since: datetime
         .order_by(jobs.c.created_at.desc())
         .limit(BOARD_LIMIT)
     )
-    return list(conn.scalars(query))
+    return list(connection.scalars(query))
 
 
-def read_facts(conn: Connection, job_ids: Collection[UUID]) -> dict[UUID, JobFacts]:
+def read_facts(connection: Connection, job_ids: Collection[UUID]) -> dict[UUID, JobFacts]:
     """Facts of each job that (still) exists. Three statements: jobs, variants, proof of results."""
     if not job_ids:
         return {}
-    caps = capabilities(conn)
+    caps = capabilities(connection)
     ids = list(job_ids)
-    rows = conn.execute(_variants_query(caps, ids)).mappings().all()
-    proven = _proven(conn, caps, [row["job_variants_id"] for row in rows])
+    rows = connection.execute(_variants_query(caps, ids)).mappings().all()
+    proven = _proven(connection, caps, [row["job_variants_id"] for row in rows])
     variants: defaultdict[UUID, list[VariantFacts]] = defaultdict(list)
     for row in rows:
         variants[row["job_id"]].append(_variant(row, proven))
     return {
         row["job_id"]: _job(row, variants[row["job_id"]])
-        for row in conn.execute(_jobs_query(caps, ids)).mappings()
+        for row in connection.execute(_jobs_query(caps, ids)).mappings()
     }
 
 
@@ -161,7 +161,7 @@ def _variants_query(caps: Capabilities, ids: list[UUID]) -> Select[Any]:
     )
 
 
-def _proven(conn: Connection, caps: Capabilities, mine: list[UUID]) -> Mapping[UUID, int]:
+def _proven(connection: Connection, caps: Capabilities, mine: list[UUID]) -> Mapping[UUID, int]:
     """Per variant, how many steps its result rows prove finished. Old schemas prove less."""
     parts: list[Select[Any]] = []
     if caps.has("vlm_traces", "job_variants_id"):
@@ -178,7 +178,7 @@ def _proven(conn: Connection, caps: Capabilities, mine: list[UUID]) -> Mapping[U
         )
     if not parts or not mine:
         return {}
-    rows = conn.execute(union_all(*parts))
+    rows = connection.execute(union_all(*parts))
     return _furthest((variant_id, _PROOF.get(proof)) for variant_id, proof in rows)
 
 
@@ -231,7 +231,7 @@ class NewRow:
     created_at: datetime
 
 
-def new_rows(conn: Connection, since: datetime) -> list[NewRow]:
+def new_rows(connection: Connection, since: datetime) -> list[NewRow]:
     """Jobs and variants inserted after ``since``: triggers fire on UPDATE only.
 
     One statement over the two ``created_at`` indexes.
@@ -240,4 +240,4 @@ def new_rows(conn: Connection, since: datetime) -> list[NewRow]:
     new_variants = select(
         jobs_variants.c.job_variants_id, jobs_variants.c.job_id, jobs_variants.c.created_at
     ).where(jobs_variants.c.created_at > since, jobs_variants.c.job_id.is_not(None))
-    return [NewRow(*row) for row in conn.execute(union_all(new_jobs, new_variants))]
+    return [NewRow(*row) for row in connection.execute(union_all(new_jobs, new_variants))]

@@ -64,42 +64,46 @@ class Reader:
 
     def everything(self, now: datetime) -> Everything:
         """The full state of everything in flight; the recorded events fill the memory."""
-        with self._within(_READ_SECONDS) as conn:
-            ids = in_flight_ids(conn, since=now - timedelta(days=IN_FLIGHT_DAYS), finished_since=now - LINGER)
-            jobs = read_facts(conn, ids)
-            if not installed(conn):
+        with self._within(_READ_SECONDS) as connection:
+            ids = in_flight_ids(
+                connection, since=now - timedelta(days=IN_FLIGHT_DAYS), finished_since=now - LINGER
+            )
+            jobs = read_facts(connection, ids)
+            if not installed(connection):
                 return Everything(jobs)
-            return Everything(jobs, _recorded(conn, ids), _acknowledged(conn, ids), _campaigns(conn, ids))
+            return Everything(
+                jobs, _recorded(connection, ids), _acknowledged(connection, ids), _campaigns(connection, ids)
+            )
 
     def facts(self, job_ids: Collection[UUID]) -> dict[UUID, JobFacts]:
-        with self._within(_READ_SECONDS) as conn:
-            return read_facts(conn, job_ids)
+        with self._within(_READ_SECONDS) as connection:
+            return read_facts(connection, job_ids)
 
     def new_rows(self, since: datetime) -> list[NewRow]:
-        with self._within(_READ_SECONDS) as conn:
-            return new_rows(conn, since)
+        with self._within(_READ_SECONDS) as connection:
+            return new_rows(connection, since)
 
     def history(self, now: datetime) -> History:
-        with self._within(_READ_SECONDS) as conn:
-            return read_history(conn, now)
+        with self._within(_READ_SECONDS) as connection:
+            return read_history(connection, now)
 
     def vitals(self, now: datetime) -> Vitals:
-        with self._within(_READ_SECONDS) as conn:
-            return read_vitals(conn, now)
+        with self._within(_READ_SECONDS) as connection:
+            return read_vitals(connection, now)
 
     def missing_triggers(self) -> list[str]:
         """Names of the notifying triggers that are absent or disabled."""
-        with self._within(_PULSE_SECONDS) as conn:
-            enabled = set(conn.scalars(_ENABLED_TRIGGERS, {"names": list(TRIGGERS)}))
+        with self._within(_PULSE_SECONDS) as connection:
+            enabled = set(connection.scalars(_ENABLED_TRIGGERS, {"names": list(TRIGGERS)}))
         return [name for name in TRIGGERS if name not in enabled]
 
     def pulse(self, token: str) -> None:
         """Send a NOTIFY that the line must hear."""
-        with self._within(_PULSE_SECONDS) as conn:
-            conn.execute(select(func.pg_notify(PULSE_CHANNEL, token)))
+        with self._within(_PULSE_SECONDS) as connection:
+            connection.execute(select(func.pg_notify(PULSE_CHANNEL, token)))
 
 
-def _recorded(conn: Connection, job_ids: list[UUID]) -> tuple[Event, ...]:
+def _recorded(connection: Connection, job_ids: list[UUID]) -> tuple[Event, ...]:
     """The last sight of each (row, step, status): all that the memory needs."""
     table = step_events.c
     states = (table.job_id, table.job_variants_id, table.step, table.status)
@@ -108,16 +112,16 @@ def _recorded(conn: Connection, job_ids: list[UUID]) -> tuple[Event, ...]:
         .where(table.job_id.in_(job_ids))
         .group_by(*states)
     )
-    return tuple(Event(*row) for row in conn.execute(query))
+    return tuple(Event(*row) for row in connection.execute(query))
 
 
-def _acknowledged(conn: Connection, job_ids: list[UUID]) -> frozenset[UUID]:
+def _acknowledged(connection: Connection, job_ids: list[UUID]) -> frozenset[UUID]:
     table = acknowledged_failures.c
-    return frozenset(conn.scalars(select(table.job_id).where(table.job_id.in_(job_ids))))
+    return frozenset(connection.scalars(select(table.job_id).where(table.job_id.in_(job_ids))))
 
 
-def _campaigns(conn: Connection, job_ids: list[UUID]) -> dict[UUID, str]:
+def _campaigns(connection: Connection, job_ids: list[UUID]) -> dict[UUID, str]:
     """The campaign of each job that one has made, by the first eight characters of its id."""
     table = campaign_jobs.c
-    rows = conn.execute(select(table.job_id, table.campaign_id).where(table.job_id.in_(job_ids)))
+    rows = connection.execute(select(table.job_id, table.campaign_id).where(table.job_id.in_(job_ids)))
     return {job_id: str(campaign_id)[:8] for job_id, campaign_id in rows}

@@ -101,8 +101,8 @@ class Recorder:
     def _left_of(self, batch: list[Event]) -> list[Event]:
         """Write the batch; what is left of it is to be tried again: the database is away or busy with it."""
         try:
-            with reading(self._engine) as conn:
-                self.writes = installed(conn)
+            with reading(self._engine) as connection:
+                self.writes = installed(connection)
             if self.writes and batch:
                 self._write(batch)
         except (DatabaseUnreachable, RowLocked):
@@ -116,12 +116,12 @@ class Recorder:
         return []
 
     def _write(self, batch: list[Event]) -> None:
-        with writing(self._engine) as conn:
-            conn.execute(_insert(batch))
+        with writing(self._engine) as connection:
+            connection.execute(_insert(batch))
         if self._monotonic() >= self._clean_at:
             self._clean_at = self._monotonic() + _RETENTION_SECONDS
-            with writing(self._engine) as conn:
-                conn.execute(_delete(before=datetime.now(UTC) - self._retention))
+            with writing(self._engine) as connection:
+                connection.execute(_delete(before=datetime.now(UTC) - self._retention))
 
 
 def _delete(before: datetime) -> Delete:

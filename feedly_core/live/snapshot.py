@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 from feedly_core.live.memory import Remembered
 from feedly_core.live.queries import JobFacts
 
@@ -28,14 +28,14 @@ class HubState:
 
     kind: HubKind
     since: datetime
-    reason: Text | None = None
+    reason: Message | None = None
 
     @property
-    def words(self) -> Text:
-        return _STATE_WORDS[self.kind]
+    def words(self) -> Message:
+        return _STATE_LABELS[self.kind]
 
 
-_STATE_WORDS = {
+_STATE_LABELS = {
     HubKind.LIVE: N_("Live"),
     HubKind.POLLING: N_("Polling every 2 s"),
     HubKind.RECONNECTING: N_("Reconnecting"),

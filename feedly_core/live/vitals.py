@@ -29,17 +29,17 @@ class Vitals:
     queue_usage: float
 
 
-def read_vitals(conn: Connection, now: datetime) -> Vitals:
+def read_vitals(connection: Connection, now: datetime) -> Vitals:
     """Two statements, both along an index over time."""
-    completed, usage = conn.execute(
+    completed, usage = connection.execute(
         select(func.count(distinct(instagram_feeds.c.job_id)), func.pg_notification_queue_usage()).where(
             instagram_feeds.c.created_at > now - _HOUR
         )
     ).one()
-    return Vitals(now, completed, _failures(conn, now) if installed(conn) else None, usage)
+    return Vitals(now, completed, _failures(connection, now) if installed(connection) else None, usage)
 
 
-def _failures(conn: Connection, now: datetime) -> dict[str, int]:
+def _failures(connection: Connection, now: datetime) -> dict[str, int]:
     row_id = func.coalesce(step_events.c.job_variants_id, step_events.c.job_id)
     query = (
         select(step_events.c.step, func.count(distinct(row_id)))
@@ -50,4 +50,4 @@ def _failures(conn: Connection, now: datetime) -> dict[str, int]:
         )
         .group_by(step_events.c.step)
     )
-    return {step or "": count for step, count in conn.execute(query)}
+    return {step or "": count for step, count in connection.execute(query)}

@@ -18,7 +18,7 @@ import psycopg2
 from sqlalchemy.exc import SQLAlchemyError
 
 from feedly_core.errors import FeedlyError
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 from feedly_core.live.backoff import Backoff, Every, Pace
 from feedly_core.live.board import signature
 from feedly_core.live.connection import Connection
@@ -113,7 +113,7 @@ class Follower:
             self._stopping.wait(self._reconnect.next())
         self._enter(HubKind.STOPPED, None)
 
-    def _enter(self, kind: HubKind, reason: Text | None) -> None:
+    def _enter(self, kind: HubKind, reason: Message | None) -> None:
         state = self._bulletin.state
         if (state.kind, state.reason) != (kind, reason):
             since = state.since if state.kind is kind else self._clock()

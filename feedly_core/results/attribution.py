@@ -15,7 +15,7 @@ from uuid import UUID
 from feedly_core.domain.boxes import Box
 from feedly_core.domain.payloads.overlay_layout import DEFAULT_BOX
 from feedly_core.domain.payloads.planner_layout import PlannerLayout, Proposal
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 from feedly_core.results.planner_choice import SAME_PLACE, nearest
 
 
@@ -58,7 +58,7 @@ class Attribution:
 
     run: PlannerRun | None
     certainty: Certainty
-    why: Text
+    why: Message
     used: Used
     item: Proposal | None
     distance: float | None
@@ -95,7 +95,7 @@ def _find_run(
     variant_image: UUID | None,
     input_image: UUID | None,
     variants: int,
-) -> tuple[PlannerRun | None, Certainty, Text]:
+) -> tuple[PlannerRun | None, Certainty, Message]:
     named = next((run for run in runs if run.proposal_id == overlay_proposal_id), None)
     if named is not None:
         return named, Certainty.EXACT, N_("The overlay row names this planner run.")

@@ -59,4 +59,4 @@ def file_facts(url: str | None, settings: Settings) -> PictureFacts | Unavailabl
     try:
         return facts(content, settings.upload_max_megapixels)
     except PictureUnusable as problem:
-        return Unavailable(problem.what, place(url, settings))
+        return Unavailable(problem.message, place(url, settings))

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from feedly_core.domain.boxes import Box
 from feedly_core.domain.payloads.planner_layout import ForbiddenPosition, PlannerLayout, Proposal
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 
 UNSCORED = 0.5
 """A group in which no item has a score competes with this one."""
@@ -53,7 +53,7 @@ class Adjustment:
     """One change of a group's score, and why."""
 
     amount: float
-    reason: Text
+    reason: Message
 
 
 @dataclass(frozen=True)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from feedly_core.i18n import N_, NN_, Text, verbatim
+from feedly_core.i18n import N_, NN_, Message, verbatim
 from feedly_core.results.attribution import Attribution, Certainty, Used
 from feedly_core.results.planner_choice import Choice, Outcome
 from feedly_core.results.report_types import VariantReport
 
-CERTAINTY_WORDS = {
+CERTAINTY_LABELS = {
     Certainty.EXACT: N_("exact"),
     Certainty.BY_PICTURE: N_("by picture"),
     Certainty.SHARED: N_("not exactly attributable"),
     Certainty.NONE: N_("nothing recorded"),
 }
 
-GROUP_WORDS = {
+GROUP_LABELS = {
     "max_size": N_("largest box"),
     "top": N_("top"),
     "bottom": N_("bottom"),
@@ -33,7 +33,7 @@ _OUTCOMES = {
 }
 
 
-def used_words(planner: Attribution) -> Text:
+def used_words(planner: Attribution) -> Message:
     """Where the text was drawn, in one sentence."""
     if planner.used is Used.PROPOSAL and planner.item is not None:
         return N_(
@@ -48,9 +48,9 @@ def used_words(planner: Attribution) -> Text:
     return N_("Where the text was drawn is not recorded.")
 
 
-def steps(choice: Choice) -> tuple[Text, ...]:
+def steps(choice: Choice) -> tuple[Message, ...]:
     """The rule as it was applied, in order."""
-    told: list[Text] = []
+    told: list[Message] = []
     if choice.outcome not in {Outcome.NOTHING, Outcome.ONLY_ONE, Outcome.ALL_COVER}:
         told.append(
             NN_(
@@ -74,7 +74,7 @@ def steps(choice: Choice) -> tuple[Text, ...]:
                 told.append(
                     N_(
                         "{group}: {amount}, because {reason}.",
-                        group=GROUP_WORDS[contender.group],
+                        group=GROUP_LABELS[contender.group],
                         amount=f"{adjustment.amount:+.2f}",
                         reason=adjustment.reason,
                     )
@@ -83,7 +83,7 @@ def steps(choice: Choice) -> tuple[Text, ...]:
     return tuple(told)
 
 
-def would_another_have_won(variant: VariantReport) -> Text:
+def would_another_have_won(variant: VariantReport) -> Message:
     """One sentence: was this choice bound to happen?"""
     choice, planner = variant.choice, variant.planner
     if choice is None or planner.used is Used.UNKNOWN:
@@ -109,7 +109,7 @@ def would_another_have_won(variant: VariantReport) -> Text:
     )
 
 
-def _drawn(choice: Choice) -> Text:
+def _drawn(choice: Choice) -> Message:
     return N_(
         "No group leads clearly: one is drawn by chance, better scores more often (temperature {heat}).",
         heat=choice.temperature,

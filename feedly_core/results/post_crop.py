@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from feedly_core.domain.boxes import Box
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 
 POST, GRID = 4 / 5, 3 / 4
 """Width over height of a portrait post (1080 x 1350) and of its small picture in the profile's grid."""
@@ -18,7 +18,7 @@ _TOLERATED = 0.005
 class Cut:
     """A frame, the part of the picture that it shows, and the share of the text box outside (0 to 1)."""
 
-    name: Text
+    name: Message
     window: Box
     lost: float
 

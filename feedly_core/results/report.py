@@ -9,11 +9,11 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from feedly_core.db.engine import Capabilities, capabilities
-from feedly_core.db.query_budget import costs
+from feedly_core.db.query_budget import query_budget
 from feedly_core.domain.payloads.feed_post import hashtags
 from feedly_core.domain.payloads.planner_layout import read_planner_layout
 from feedly_core.errors import NotFound
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 from feedly_core.results.attribution import PlannerRun
 from feedly_core.results.calls import job_calls
 from feedly_core.results.report_types import Asset, CopyStage, FeedPost, JobFacts, JobReport
@@ -29,7 +29,7 @@ COPY_STAGES = {
 }
 """Stages in natural order, each with the column that holds its text."""
 
-_MADE_LATE: tuple[tuple[str, str | None, Text], ...] = (
+_MADE_LATE: tuple[tuple[str, str | None, Message], ...] = (
     ("txt_ad_copy_generations", None, N_("Stages of the advertising copy")),
     ("vlm_traces", "job_variants_id", N_("Which variant an AI check belongs to (guessed from its request)")),
     ("image_assets", "job_id", N_("Which job a picture belongs to (found through the variants)")),
@@ -38,18 +38,18 @@ _MADE_LATE: tuple[tuple[str, str | None, Text], ...] = (
 )
 
 
-@costs(statements=10, rows=60)
-def job_report(conn: Connection, job_id: UUID) -> JobReport:
+@query_budget(statements=10, rows=60)
+def job_report(connection: Connection, job_id: UUID) -> JobReport:
     """Everything about a job in ten statements, whatever the number of its variants.
 
     Raises :class:`NotFound`.
     """
-    rows = read_job_rows(conn, job_id)
+    rows = read_job_rows(connection, job_id)
     if rows is None:
         raise NotFound(
             N_("There is no job {job}.", job=job_id),
-            meaning=N_("It was removed, or it belongs to another database."),
-            remedy=N_("Choose a job from the list, or check the id."),
+            detail=N_("It was removed, or it belongs to another database."),
+            hint=N_("Choose a job from the list, or check the id."),
         )
     assets = {asset_id: _asset(row) for asset_id, row in rows.assets.items()}
     input_id: UUID | None = rows.job.get("i.img_asset_id")
@@ -65,7 +65,7 @@ def job_report(conn: Connection, job_id: UUID) -> JobReport:
         copies=copies,
         feed=_feed(rows),
         calls=job_calls(rows, variants),
-        not_in_schema=_not_in_schema(capabilities(conn)),
+        not_in_schema=_not_in_schema(capabilities(connection)),
         raw=_raw(rows),
     )
 
@@ -146,7 +146,7 @@ def _feed(rows: JobRows) -> FeedPost | None:
     )
 
 
-def _not_in_schema(caps: Capabilities) -> tuple[Text, ...]:
+def _not_in_schema(caps: Capabilities) -> tuple[Message, ...]:
     return tuple(
         words
         for table, column, words in _MADE_LATE

@@ -14,7 +14,7 @@ from feedly_core.domain.payloads.evaluations import IouMetrics, OcrMetrics, Read
 from feedly_core.domain.payloads.overlay_layout import OverlayLayout
 from feedly_core.domain.payloads.token_usage import TokenUsage
 from feedly_core.domain.payloads.vlm_traces import Analysis, Judgement
-from feedly_core.i18n import Text
+from feedly_core.i18n import Message
 from feedly_core.results.attribution import Attribution
 from feedly_core.results.planner_choice import Choice
 
@@ -173,5 +173,5 @@ class JobReport:
     copies: tuple[CopyStage, ...]
     feed: FeedPost | None
     calls: tuple[Call, ...]
-    not_in_schema: tuple[Text, ...]
+    not_in_schema: tuple[Message, ...]
     raw: Mapping[str, object]

@@ -39,13 +39,13 @@ class JobRows:
     feeds: tuple[Row, ...]
 
 
-def read_job_rows(conn: Connection, job_id: UUID) -> JobRows | None:
+def read_job_rows(connection: Connection, job_id: UUID) -> JobRows | None:
     """The rows of one job; None when there is no such job. Ten statements, or one."""
-    caps = capabilities(conn)
-    job = _rows(conn, _job_query(caps, job_id))
+    caps = capabilities(connection)
+    job = _rows(connection, _job_query(caps, job_id))
     if not job:
         return None
-    joined = _rows(conn, _variants_query(caps, job_id))
+    joined = _rows(connection, _variants_query(caps, job_id))
     variants = {row["v.job_variants_id"]: _part(row, "v") for row in joined}
     overlays = {
         row["o.overlay_id"]: {**_part(row, "o"), "job_variants_id": row["v.job_variants_id"]}
@@ -53,7 +53,7 @@ def read_job_rows(conn: Connection, job_id: UUID) -> JobRows | None:
         if row.get("o.overlay_id") is not None
     }
     pictures = [job[0].get("i.img_asset_id"), *(row["img_asset_id"] for row in variants.values())]
-    runs = _runs(conn, caps, pictures, [row["proposal_id"] for row in overlays.values()])
+    runs = _runs(connection, caps, pictures, [row["proposal_id"] for row in overlays.values()])
     shown = [
         *pictures,
         *(row.get("overlaid_img_asset_id") for row in variants.values()),
@@ -66,13 +66,13 @@ def read_job_rows(conn: Connection, job_id: UUID) -> JobRows | None:
         variants=tuple(variants.values()),
         overlays=tuple(overlays.values()),
         runs=runs,
-        assets=_assets(conn, caps, job_id, shown),
-        detections=of_job(conn, caps, t.detections, job_id),
-        evaluations=_evaluations(conn, caps, job_id, list(overlays)),
-        vlm_traces=of_job(conn, caps, t.vlm_traces, job_id),
-        llm_traces=_llm_traces(conn, caps, job_id),
-        copies=of_job(conn, caps, t.txt_ad_copy_generations, job_id),
-        feeds=of_job(conn, caps, t.instagram_feeds, job_id),
+        assets=_assets(connection, caps, job_id, shown),
+        detections=of_job(connection, caps, t.detections, job_id),
+        evaluations=_evaluations(connection, caps, job_id, list(overlays)),
+        vlm_traces=of_job(connection, caps, t.vlm_traces, job_id),
+        llm_traces=_llm_traces(connection, caps, job_id),
+        copies=of_job(connection, caps, t.txt_ad_copy_generations, job_id),
+        feeds=of_job(connection, caps, t.instagram_feeds, job_id),
     )
 
 
@@ -111,13 +111,13 @@ def _variants_query(caps: Capabilities, job_id: UUID) -> Select[Any]:
 
 
 def _runs(
-    conn: Connection, caps: Capabilities, pictures: Sequence[UUID | None], named: Sequence[UUID | None]
+    connection: Connection, caps: Capabilities, pictures: Sequence[UUID | None], named: Sequence[UUID | None]
 ) -> tuple[Row, ...]:
     table = t.planner_proposals
     if not caps.has_table(table.name):
         return ()
     return _rows(
-        conn,
+        connection,
         select(*present(table, caps))
         .where(or_(table.c.image_asset_id.in_(_known(pictures)), table.c.proposal_id.in_(_known(named))))
         .order_by(table.c.created_at.desc().nulls_last())
@@ -126,24 +126,24 @@ def _runs(
 
 
 def _assets(
-    conn: Connection, caps: Capabilities, job_id: UUID, ids: Sequence[UUID | None]
+    connection: Connection, caps: Capabilities, job_id: UUID, ids: Sequence[UUID | None]
 ) -> dict[UUID, Row]:
     table = t.image_assets
     ways: list[ColumnElement[bool]] = [table.c.image_asset_id.in_(_known(ids))]
     if caps.has("image_assets", "job_id"):
         ways.append(table.c.job_id == job_id)
     query = select(*present(table, caps)).where(or_(*ways)).order_by(table.c.created_at)
-    return {row["image_asset_id"]: row for row in _rows(conn, query)}
+    return {row["image_asset_id"]: row for row in _rows(connection, query)}
 
 
 def _evaluations(
-    conn: Connection, caps: Capabilities, job_id: UUID, overlay_ids: Sequence[UUID]
+    connection: Connection, caps: Capabilities, job_id: UUID, overlay_ids: Sequence[UUID]
 ) -> tuple[Row, ...]:
     table = t.evaluations
     if not caps.has_table(table.name):
         return ()
     return _rows(
-        conn,
+        connection,
         select(*present(table, caps))
         .where(or_(table.c.job_id == job_id, table.c.overlay_id.in_(overlay_ids)))
         .order_by(table.c.created_at.desc().nulls_last())
@@ -151,7 +151,7 @@ def _evaluations(
     )
 
 
-def _llm_traces(conn: Connection, caps: Capabilities, job_id: UUID) -> tuple[Row, ...]:
+def _llm_traces(connection: Connection, caps: Capabilities, job_id: UUID) -> tuple[Row, ...]:
     traces, models = t.llm_traces, t.llm_models
     if not caps.has_table(traces.name):
         return ()
@@ -161,14 +161,14 @@ def _llm_traces(conn: Connection, caps: Capabilities, job_id: UUID) -> tuple[Row
         source = traces.outerjoin(models, models.c.llm_model_id == traces.c.llm_model_id)
         columns += _labelled("m", models, caps)
     query = select(*columns).select_from(source).where(traces.c.job_id == job_id)
-    return _rows(conn, query.order_by(traces.c.created_at.desc().nulls_last()).limit(NEWEST))
+    return _rows(connection, query.order_by(traces.c.created_at.desc().nulls_last()).limit(NEWEST))
 
 
-def _newest_of_job(conn: Connection, caps: Capabilities, table: Table, job_id: UUID) -> tuple[Row, ...]:
+def _newest_of_job(connection: Connection, caps: Capabilities, table: Table, job_id: UUID) -> tuple[Row, ...]:
     if not caps.has_table(table.name):
         return ()
     query = select(*present(table, caps)).where(table.c.job_id == job_id)
-    return _rows(conn, query.order_by(table.c.created_at.desc().nulls_last()).limit(NEWEST))
+    return _rows(connection, query.order_by(table.c.created_at.desc().nulls_last()).limit(NEWEST))
 
 
 def _labelled(letter: str, table: Table, caps: Capabilities) -> list[Any]:
@@ -180,8 +180,8 @@ def _part(row: Row, letter: str) -> dict[str, Any]:
     return {name.removeprefix(prefix): value for name, value in row.items() if name.startswith(prefix)}
 
 
-def _rows(conn: Connection, query: Select[Any]) -> tuple[Row, ...]:
-    return tuple(dict(row) for row in conn.execute(query).mappings())
+def _rows(connection: Connection, query: Select[Any]) -> tuple[Row, ...]:
+    return tuple(dict(row) for row in connection.execute(query).mappings())
 
 
 def _known(ids: Sequence[UUID | None]) -> list[UUID]:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from feedly_core.domain import pipeline
 from feedly_core.domain.labels import label_words
 from feedly_core.domain.scores import Limit, Verdict
-from feedly_core.i18n import N_, NN_, Text
+from feedly_core.i18n import N_, NN_, Message
 from feedly_core.images.overlay_view import covered
 from feedly_core.results.attribution import Used
 from feedly_core.results.legibility import Legibility, wcag_required
@@ -29,8 +29,8 @@ class Score:
     """One number with its judgement. ``value`` None is "not recorded"; ``limit`` None is no judgement."""
 
     name: str
-    family: Text
-    title: Text
+    family: Message
+    title: Message
     value: float | None
     unit: Unit
     limit: Limit | None
@@ -50,7 +50,7 @@ class Finding:
     """One reason to look at a variant, as a plain sentence; ``score`` names the evidence to show."""
 
     verdict: Verdict
-    sentence: Text
+    sentence: Message
     score: str
 
 
@@ -78,7 +78,7 @@ def variant_scores(
     contrast = limits["contrast_large_text" if wcag_required(variant).aa < 4.5 else "contrast"]
     share = _most_covered(variant)
 
-    def of(name: str, family: Text, title: Text, value: float | None) -> Score:
+    def of(name: str, family: Message, title: Message, value: float | None) -> Score:
         return Score(name, family, title, value, Unit.SHARE, limits[name])
 
     return (
@@ -162,7 +162,7 @@ def severity(found: Iterable[Finding]) -> int:
     return sum(_WEIGHTS[item.verdict] for item in found)
 
 
-def _most_covered(variant: VariantReport) -> tuple[float, Text] | None:
+def _most_covered(variant: VariantReport) -> tuple[float, Message] | None:
     box = variant.overlay.layout.box if variant.overlay else None
     if box is None or not variant.detections.boxes:
         return None
@@ -172,7 +172,7 @@ def _most_covered(variant: VariantReport) -> tuple[float, Text] | None:
     return share, label_words(thing.label)
 
 
-def _sentence(score: Score, variant: VariantReport) -> Text | None:
+def _sentence(score: Score, variant: VariantReport) -> Message | None:
     if score.value is None or score.limit is None:
         return None
     percent, ratio, limit = score.shown, f"{score.value:.1f}", f"{score.limit.good:g}"

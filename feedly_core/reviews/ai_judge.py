@@ -9,12 +9,12 @@ from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from feedly_core.db.engine import capabilities
-from feedly_core.db.query_budget import costs
+from feedly_core.db.query_budget import query_budget
 from feedly_core.domain import tables as t
 from feedly_core.domain.payloads.vlm_traces import Judgement, read_judgement
 
 
-@costs(statements=1, rows=25_000)
+@query_budget(statements=1, rows=25_000)
 def favourable_answers(connection: Connection, variant_ids: Iterable[UUID]) -> dict[UUID, float]:
     """The share of favourable answers in each variant's newest judgement, 0 to 1. One statement.
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from feedly_core.db.engine import writing
 from feedly_core.db.own_schema import review_meetings
-from feedly_core.db.query_budget import costs
+from feedly_core.db.query_budget import query_budget
 from feedly_core.errors import InvalidInput, NotFound, PermissionDenied
 from feedly_core.i18n import N_
 from feedly_core.permissions import Person, Role, audit_line, require
@@ -100,14 +100,14 @@ def end(engine: Engine, settings: Settings, person: Person, meeting_id: UUID) ->
         _audit(connection, person, "end_meeting", meeting, {"ended": True})
 
 
-@costs(statements=1, rows=100)
+@query_budget(statements=1, rows=100)
 def find(connection: Connection, meeting_id: UUID) -> Meeting:
     """Raises :class:`NotFound` for an unknown meeting."""
     query = select(review_meetings).where(review_meetings.c.meeting_id == meeting_id)
     return _found(connection.execute(query).first())
 
 
-@costs(statements=1, rows=50)
+@query_budget(statements=1, rows=50)
 def recent(connection: Connection, limit: int = 20) -> tuple[Meeting, ...]:
     """The newest meetings first, running ones included."""
     query = select(review_meetings).order_by(review_meetings.c.started_at.desc()).limit(limit)
@@ -120,7 +120,7 @@ def _agenda(wanted: Sequence[UUID]) -> list[UUID]:
     if not checked or len(checked) > MAX_AGENDA:
         raise InvalidInput(
             N_("An agenda has 1 to {n} pictures.", n=MAX_AGENDA),
-            remedy=N_("Choose other pictures for the agenda."),
+            hint=N_("Choose other pictures for the agenda."),
         )
     return checked
 
@@ -139,10 +139,10 @@ def _presented(
     if meeting.presenter != person.name:
         raise PermissionDenied(
             N_("Only {presenter} moves this meeting.", presenter=meeting.presenter),
-            remedy=N_("Follow it, or start a meeting of your own."),
+            hint=N_("Follow it, or start a meeting of your own."),
         )
     if running and meeting.ended_at is not None:
-        raise InvalidInput(N_("The meeting has ended."), remedy=N_("Start another one to go on."))
+        raise InvalidInput(N_("The meeting has ended."), hint=N_("Start another one to go on."))
     return meeting
 
 
@@ -169,7 +169,7 @@ def _audit(
 def _found(row: Any) -> Meeting:
     if row is None:
         raise NotFound(
-            N_("There is no such meeting."), remedy=N_("Open the list of meetings on the review page.")
+            N_("There is no such meeting."), hint=N_("Open the list of meetings on the review page.")
         )
     return _meeting(row)
 

@@ -8,14 +8,14 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine
 
-from feedly_core.db.query_budget import costs
+from feedly_core.db.query_budget import query_budget
 from feedly_core.errors import NotFound, PictureUnusable
 from feedly_core.i18n import translate
 from feedly_core.images.thumbnails import picture
 from feedly_core.reviews.meetings import Meeting, find
 from feedly_core.reviews.pictures import Picture, pictures_of
 from feedly_core.reviews.tags import tag_words
-from feedly_core.reviews.verdicts import VERDICT_WORDS, Mark, Standing, standings, team_verdict
+from feedly_core.reviews.verdicts import VERDICT_LABELS, Mark, Standing, standings, team_verdict
 from feedly_core.settings import Settings
 
 
@@ -52,7 +52,7 @@ class Point:
     def line(self, said: Standing, language: str) -> str:
         """Verdict, reasons, comment and notes of the marks, in one line of ``language``."""
         reasons = ", ".join(translate(tag_words(tag), language) for tag in said.tags)
-        parts = (translate(VERDICT_WORDS[said.verdict], language), reasons, said.comment, self.notes(said))
+        parts = (translate(VERDICT_LABELS[said.verdict], language), reasons, said.comment, self.notes(said))
         return " · ".join(part for part in parts if part)
 
 
@@ -70,7 +70,7 @@ class Minutes:
         return tuple(sorted(spoke | {self.meeting.presenter}))
 
 
-@costs(statements=4, rows=200)
+@query_budget(statements=4, rows=200)
 def minutes(connection: Connection, meeting_id: UUID) -> Minutes:
     """The minutes: as they stood when the meeting ended, as they stand now while it runs.
 

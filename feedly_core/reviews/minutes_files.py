@@ -17,10 +17,10 @@ from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
 from feedly_core.domain.spreadsheets import harmless
-from feedly_core.i18n import N_, Text, translate
+from feedly_core.i18n import N_, Message, translate
 from feedly_core.reviews.minutes import Minutes, Point
 from feedly_core.reviews.tags import tag_words
-from feedly_core.reviews.verdicts import VERDICT_WORDS, Standing
+from feedly_core.reviews.verdicts import VERDICT_LABELS, Standing
 
 Link = Callable[[UUID], str]
 """From an id to an address: of a job's results page, or of a picture."""
@@ -41,7 +41,7 @@ class _Paper:
         self.language = language
         self._zone = zone
 
-    def say(self, text: Text) -> str:
+    def say(self, text: Message) -> str:
         return translate(text, self.language)
 
     def when(self, moment: datetime) -> str:
@@ -147,7 +147,7 @@ def _csv_cells(paper: _Paper, point: Point, said: Standing) -> list[str]:
     return [
         said.reviewer,
         "✓" if said.team else "",
-        paper.say(VERDICT_WORDS[said.verdict]),
+        paper.say(VERDICT_LABELS[said.verdict]),
         ", ".join(paper.say(tag_words(tag)) for tag in said.tags),
         said.comment,
         point.notes(said),

@@ -13,12 +13,12 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from feedly_core.db.engine import Capabilities, capabilities, or_null
 from feedly_core.db.own_schema import campaign_jobs
-from feedly_core.db.query_budget import costs
+from feedly_core.db.query_budget import query_budget
 from feedly_core.domain import tables as t
 from feedly_core.domain.payloads.evaluations import read_iou, read_ocr, read_readability
 from feedly_core.domain.payloads.overlay_layout import read_overlay_layout
 from feedly_core.errors import MissingInSchema
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 
 CANDIDATES = 600
 """The newest so many pictures that fit the filters can be queued: keeps a sort by score affordable."""
@@ -31,7 +31,7 @@ class Metric:
     """An automatic score that people's verdicts can be compared with."""
 
     name: str
-    title: Text
+    title: Message
     higher_is_better: bool = True
 
 
@@ -80,14 +80,14 @@ class Picture:
         return self.scores.get("overall")
 
 
-@costs(statements=2, rows=25_000)
+@query_budget(statements=2, rows=25_000)
 def pictures(connection: Connection, filters: Filters, limit: int = CANDIDATES) -> tuple[Picture, ...]:
     """The newest ``limit`` finished pictures that fit, newest first. Two statements."""
     query = _finished(capabilities(connection)).limit(limit)
     return _read(connection, _filtered(query, filters))
 
 
-@costs(statements=2, rows=5_000)
+@query_budget(statements=2, rows=5_000)
 def pictures_of(connection: Connection, variant_ids: Iterable[UUID]) -> dict[UUID, Picture]:
     """These variants' pictures, whatever their age; a vanished variant is left out. Two statements."""
     query = _finished(capabilities(connection)).where(
@@ -96,7 +96,7 @@ def pictures_of(connection: Connection, variant_ids: Iterable[UUID]) -> dict[UUI
     return {picture.variant_id: picture for picture in _read(connection, query)}
 
 
-@costs(statements=2, rows=10)
+@query_budget(statements=2, rows=10)
 def choices(connection: Connection) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Tenants and tones that the filters can name. Two statements."""
     tenants = connection.scalars(select(t.tenants.c.tenant_id).order_by(t.tenants.c.tenant_id)).all()
@@ -107,7 +107,7 @@ def choices(connection: Connection) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(tenants), tuple(tones)
 
 
-@costs(statements=1, rows=4_000)
+@query_budget(statements=1, rows=4_000)
 def releases(connection: Connection) -> tuple[str, ...]:
     """Versions of the pipeline that made jobs, the newest first; none where jobs do not name theirs."""
     if not capabilities(connection).has("jobs", "version"):
@@ -155,7 +155,7 @@ def _picture(caps: Capabilities) -> ColumnElement[Any]:
     if not caps.has("overlay_layouts", "job_variants_id"):
         raise MissingInSchema(
             N_("This database does not record which variant an overlay belongs to."),
-            meaning=N_("Reviews need overlay_layouts.job_variants_id."),
+            detail=N_("Reviews need overlay_layouts.job_variants_id."),
         )
     return (
         select(t.rendered_picture())

@@ -10,7 +10,7 @@ from random import Random
 
 from sqlalchemy import Connection
 
-from feedly_core.db.query_budget import costs
+from feedly_core.db.query_budget import query_budget
 from feedly_core.reviews.pictures import Filters, Picture, pictures
 from feedly_core.reviews.verdicts import Standing, disputed, need_reviews, standings, team_verdict
 
@@ -54,7 +54,7 @@ class Queue:
     total: int
 
 
-@costs(statements=4, rows=25_000)
+@query_budget(statements=4, rows=25_000)
 def queue(
     connection: Connection,
     reviewer: str,
@@ -74,7 +74,7 @@ def queue(
     return Queue(tuple(ordered(shown, order, reviewer)), len(mine), len(everything))
 
 
-@costs(statements=1, rows=10_000)
+@query_budget(statements=1, rows=10_000)
 def items(connection: Connection, shown: Iterable[Picture]) -> tuple[Item, ...]:
     """The pictures with what was said about each, in the same order. One statement."""
     shown = tuple(shown)

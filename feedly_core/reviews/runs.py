@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
-from feedly_core.db.query_budget import costs
+from feedly_core.db.query_budget import query_budget
 from feedly_core.reviews.agreement import human_verdict
 from feedly_core.reviews.pictures import Filters, Picture, Scores, pictures
 from feedly_core.reviews.queue import Item, items
@@ -59,7 +59,7 @@ class Comparison:
         return tuple(pair for pair in self.pairs if pair.change is change)
 
 
-@costs(statements=7, rows=25_000)
+@query_budget(statements=7, rows=25_000)
 def compare_runs(connection: Connection, before: Filters, after: Filters, passes: Passes) -> Comparison:
     """Pictures of the same description, tone and place in the job, newest with newest; then, of what is left,
     those that differ in tone only. Six statements, whatever the size of the runs."""

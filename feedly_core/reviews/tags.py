@@ -8,14 +8,14 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 
 from feedly_core.db.engine import writing
 from feedly_core.db.own_schema import installed, review_tags
-from feedly_core.db.query_budget import costs
+from feedly_core.db.query_budget import query_budget
 from feedly_core.errors import InvalidInput
-from feedly_core.i18n import N_, Text, verbatim
+from feedly_core.i18n import N_, Message, verbatim
 from feedly_core.permissions import Person, Role, audit, require
 from feedly_core.reviews.verdicts import MAX_NAME, MAX_TAGS, need_reviews
 from feedly_core.settings import Settings
 
-BUILT_IN: dict[str, Text] = {
+BUILT_IN: dict[str, Message] = {
     "covers_food": N_("Text covers the food"),
     "low_contrast": N_("Low contrast"),
     "wrong_copy": N_("Wrong text"),
@@ -25,12 +25,12 @@ BUILT_IN: dict[str, Text] = {
 }
 
 
-def tag_words(tag: str) -> Text:
+def tag_words(tag: str) -> Message:
     """A reason in words: ours are translated, the team's own are shown as written."""
     return BUILT_IN.get(tag) or verbatim(tag)
 
 
-@costs(statements=2, rows=50)
+@query_budget(statements=2, rows=50)
 def tags(connection: Connection) -> tuple[str, ...]:
     """The reasons on offer, in order."""
     if not installed(connection):
@@ -49,7 +49,7 @@ def keep_tags(engine: Engine, settings: Settings, person: Person, wanted: Iterab
     if len(kept) > MAX_TAGS or any(len(tag) > MAX_NAME for tag in kept):
         raise InvalidInput(
             N_("At most {n} reasons of {length} characters.", n=MAX_TAGS, length=MAX_NAME),
-            remedy=N_("Shorten the list and save it again."),
+            hint=N_("Shorten the list and save it again."),
         )
     with writing(engine) as connection:
         need_reviews(connection)

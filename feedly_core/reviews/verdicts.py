@@ -14,9 +14,9 @@ from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from feedly_core.db.engine import writing
 from feedly_core.db.own_schema import installed, review_meetings, reviews
-from feedly_core.db.query_budget import costs
+from feedly_core.db.query_budget import query_budget
 from feedly_core.errors import InvalidInput, MissingInSchema
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 from feedly_core.permissions import Person, Role, audit_line, require
 from feedly_core.reviews.announcing import announce
 from feedly_core.settings import Settings
@@ -33,7 +33,7 @@ class Verdict(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-VERDICT_WORDS: dict[Verdict, Text] = {
+VERDICT_LABELS: dict[Verdict, Message] = {
     Verdict.APPROVE: N_("Approve"),
     Verdict.NEEDS_WORK: N_("Needs work"),
     Verdict.REJECT: N_("Reject"),
@@ -98,8 +98,8 @@ def need_reviews(connection: Connection) -> None:
     if not installed(connection):
         raise MissingInSchema(
             N_("This database has no place for verdicts yet."),
-            meaning=N_("Reviews are kept in the dashboard's own schema, beside FeedlyAI's tables."),
-            remedy=N_("An operator can install it on the review page; it can be removed whole."),
+            detail=N_("Reviews are kept in the dashboard's own schema, beside FeedlyAI's tables."),
+            hint=N_("An operator can install it on the review page; it can be removed whole."),
         )
 
 
@@ -154,7 +154,7 @@ def standings(
     return {variant: tuple(rows) for variant, rows in found.items()}
 
 
-@costs(statements=1, rows=50)
+@query_budget(statements=1, rows=50)
 def history(connection: Connection, job_id: UUID) -> tuple[Standing, ...]:
     """Every word ever said about a job's pictures, oldest first, taken-back ones included; one statement."""
     query = select(reviews).where(reviews.c.job_id == job_id).order_by(reviews.c.review_id)
@@ -195,7 +195,7 @@ def _checked(entry: Entry, person: Person) -> Entry:
     if not person.name.strip() or len(person.name) > MAX_NAME:
         raise InvalidInput(
             N_("A verdict needs a name of at most {n} characters.", n=MAX_NAME),
-            remedy=N_("Type your name on the review page."),
+            hint=N_("Type your name on the review page."),
         )
     problem = None
     if len(entry.comment) > MAX_COMMENT:
@@ -205,7 +205,7 @@ def _checked(entry: Entry, person: Person) -> Entry:
     elif len(entry.marks) > MAX_MARKS or not all(_inside(mark) for mark in entry.marks):
         problem = N_("A mark must lie on the picture; {n} marks at most.", n=MAX_MARKS)
     if problem is not None:
-        raise InvalidInput(problem, remedy=N_("Nothing was written. Correct it and judge again."))
+        raise InvalidInput(problem, hint=N_("Nothing was written. Correct it and judge again."))
     return entry
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from feedly_core.db.engine import writing
 from feedly_core.db.own_schema import review_winners
-from feedly_core.db.query_budget import costs
+from feedly_core.db.query_budget import query_budget
 from feedly_core.permissions import Person, Role, audit_line, require
 from feedly_core.reviews.verdicts import need_reviews
 from feedly_core.settings import Settings
@@ -96,7 +96,7 @@ def _named(variant_id: UUID | None) -> str | None:
     return str(variant_id) if variant_id else None
 
 
-@costs(statements=1, rows=50)
+@query_budget(statements=1, rows=50)
 def winners(connection: Connection, job_ids: Iterable[UUID]) -> dict[UUID, Winner]:
     """The present choices of these jobs; a job without any is left out. One statement."""
     table = review_winners
@@ -128,7 +128,7 @@ def present(made: Iterable[Choice]) -> Winner:
     )
 
 
-@costs(statements=1, rows=10)
+@query_budget(statements=1, rows=10)
 def history(connection: Connection, job_id: UUID) -> tuple[Choice, ...]:
     """Every choice ever made for a job, oldest first."""
     table = review_winners

@@ -14,7 +14,7 @@ import streamlit as st
 from dashboard.server.logs import has_log_ids, log_ids
 from dashboard.server.metrics import ERRORS
 from dashboard.server.startup import Dashboard, current
-from feedly_core.db.cancellation import Abandoned, cancelled_when
+from feedly_core.db.cancellation import QueryCancelled, cancelled_when
 from feedly_core.db.engine import reading
 from feedly_core.errors import FeedlyError
 from pages.shared.placeholders import error_card, unexpected_card
@@ -39,7 +39,7 @@ def ask(question: Callable[..., _Answer], *args: object, **kwargs: object) -> _A
     try:
         with reading(dashboard().engine) as connection, cancelled_when(connection, viewer_left()):
             return question(connection, *args, **kwargs)
-    except Abandoned:
+    except QueryCancelled:
         st.stop()
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import streamlit as st
 
-from feedly_core.domain.status import KIND_WORDS, Kind
+from feedly_core.domain.status import KIND_LABELS, Kind
 from feedly_core.errors import NotFound
 from feedly_core.live.job_history import read_story
 from feedly_core.live.job_status import Standing
@@ -93,7 +93,7 @@ def _tell(standing: Standing) -> None:
     kind = standing.belief.kind
     end = kind if standing.over else None
     name = standing.facts.description or str(standing.job_id)[:8]
-    word = _(KIND_WORDS[kind])
+    word = _(KIND_LABELS[kind])
     if ringing := end is not None and watch.seen and end is not watch.told:
         if watch.news is not end:
             watch.news, watch.line, watch.since = end, f"{word}: {plain(name)}", monotonic()

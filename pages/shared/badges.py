@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from html import escape
 
 from feedly_core.domain.pipeline import Status, status_words
-from feedly_core.domain.status import KIND_WORDS, Belief, Kind
-from feedly_core.i18n import Text, verbatim
+from feedly_core.domain.status import KIND_LABELS, Belief, Kind
+from feedly_core.i18n import Message, verbatim
 from pages.shared.language import _
 
 
@@ -15,7 +15,7 @@ from pages.shared.language import _
 class Badge:
     """``tone`` names a colour of style.css: idle, busy, good, warn, bad, odd."""
 
-    word: Text
+    word: Message
     shape: str
     tone: str
 
@@ -60,9 +60,9 @@ KIND_LOOKS = {
 }
 
 
-def badge(word: Text | str, look: tuple[str, str]) -> Badge:
+def badge(word: Message | str, look: tuple[str, str]) -> Badge:
     """A badge of any word in one of the looks; a plain str is data and never translated."""
-    return Badge(word if isinstance(word, Text) else verbatim(word), *look)
+    return Badge(word if isinstance(word, Message) else verbatim(word), *look)
 
 
 def status_badge(status: str | None) -> Badge:
@@ -72,7 +72,7 @@ def status_badge(status: str | None) -> Badge:
 
 def kind_badge(kind: Kind) -> Badge:
     """What a person should believe, in one word: for counts and filters."""
-    return badge(KIND_WORDS[kind], KIND_LOOKS[kind])
+    return badge(KIND_LABELS[kind], KIND_LOOKS[kind])
 
 
 def belief_badge(belief: Belief) -> Badge:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import streamlit as st
 
-from feedly_core.i18n import LANGUAGES, NN_, Text, translate
+from feedly_core.i18n import LANGUAGES, NN_, Message, translate
 
 _KEY = "language"
 _NAMES = {"ko": "한국어", "en": "English"}
@@ -49,9 +49,9 @@ def _first_choice() -> str:
     return browser if browser in LANGUAGES else LANGUAGES[0]
 
 
-def _(text: Text | str, **values: object) -> str:
+def _(text: Message | str, **values: object) -> str:
     """``_("No job starts with {prefix}.", prefix=p)``, or any Text of the core, in the viewer's language."""
-    return translate(Text(text, values) if isinstance(text, str) else text, language())
+    return translate(Message(text, values) if isinstance(text, str) else text, language())
 
 
 def _n(singular: str, plural: str, n: int, **values: object) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard.server.pictures import Size, picture_path
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 from pages.shared.language import _, language
 
 
@@ -16,9 +16,9 @@ from pages.shared.language import _, language
 class PageInfo:
     """``icon`` is a Material symbol; ``purpose`` one sentence below the title."""
 
-    title: Text
+    title: Message
     icon: str
-    purpose: Text
+    purpose: Message
 
 
 PAGES = {

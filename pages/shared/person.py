@@ -21,5 +21,5 @@ def current_person() -> Person:
     """The person of this session; the frame draws no page without one."""
     person = signed_in()
     if person is None:
-        raise PermissionDenied(N_("You are not signed in."), remedy=N_("Sign in and try again."))
+        raise PermissionDenied(N_("You are not signed in."), hint=N_("Sign in and try again."))
     return person

@@ -38,7 +38,7 @@ def test_the_server_drives_it_and_the_panel_follows_without_a_reload(
     screenshot(page, "campaign")
     page.locator(".st-key-campaign-stop button").click()
     expect(state.filter(has_text="Stopped")).to_be_visible()
-    with reading(engine) as conn:
-        (summary,) = list_campaigns(conn)
+    with reading(engine) as connection:
+        (summary,) = list_campaigns(connection)
     assert (summary.made, summary.campaign.state.value) == (3, "stopped")
     engine.dispose()

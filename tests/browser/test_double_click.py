@@ -24,8 +24,8 @@ def test_a_double_click_makes_one_job_and_making_another_asks_again(
     engine = make_engine(load_settings(DATABASE_URL=database_url))
 
     def jobs() -> int | None:
-        with reading(engine) as conn:
-            return conn.scalar(select(func.count()).select_from(t.jobs))
+        with reading(engine) as connection:
+            return connection.scalar(select(func.count()).select_from(t.jobs))
 
     server = app_server(DATABASE_URL=database_url, ASSETS_DIR=str(tmp_path))
     page = new_context(locale="en-US").new_page()
@@ -46,5 +46,5 @@ def test_a_double_click_makes_one_job_and_making_another_asks_again(
     engine.dispose()
 
 
-def waits_for_a_lock(conn: Connection) -> bool:
-    return bool(conn.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
+def waits_for_a_lock(connection: Connection) -> bool:
+    return bool(connection.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))

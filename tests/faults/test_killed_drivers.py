@@ -112,8 +112,8 @@ def test_sixty_jobs_are_exactly_sixty_however_often_the_driver_is_killed(
     takeovers = []
     for target in range(KILL_AFTER, JOBS, KILL_AFTER):
         wait_until(lambda target=target: made(engine) >= target, timeout=90, what=f"{target} jobs")
-        with reading(engine) as conn:
-            driver = conn.scalar(select(campaigns.c.driver))
+        with reading(engine) as connection:
+            driver = connection.scalar(select(campaigns.c.driver))
         assert driver is not None
         drivers.kill(int(driver.split(":")[1]))
         killed, before = time.monotonic(), made(engine)
@@ -122,12 +122,14 @@ def test_sixty_jobs_are_exactly_sixty_however_often_the_driver_is_killed(
     wait_until(lambda: made(engine) == JOBS and all_started(engine), timeout=90, what="the last job")
     logging.getLogger("feedly.tests").info("takeovers after %s s", [round(each, 1) for each in takeovers])
 
-    with reading(engine) as conn:
+    with reading(engine) as connection:
         members = campaign_jobs.c
-        rows = conn.execute(select(members.sequence, members.job_id).order_by(members.sequence)).all()
+        rows = connection.execute(select(members.sequence, members.job_id).order_by(members.sequence)).all()
         variants = select(t.jobs_variants.c.job_id, func.count()).group_by(t.jobs_variants.c.job_id)
-        variants_by_job = {row[0]: row[1] for row in conn.execute(variants)}
-        names = {url.removeprefix("/assets/") for url in conn.scalars(select(t.image_assets.c.image_url))}
+        variants_by_job = {row[0]: row[1] for row in connection.execute(variants)}
+        names = {
+            url.removeprefix("/assets/") for url in connection.scalars(select(t.image_assets.c.image_url))
+        }
     assert [row.sequence for row in rows] == list(range(1, JOBS + 1))
     assert variants_by_job == {row.job_id: 3 for row in rows}
     assert settings.assets_dir is not None
@@ -140,12 +142,12 @@ def test_sixty_jobs_are_exactly_sixty_however_often_the_driver_is_killed(
 
 
 def made(engine: Engine) -> int:
-    with reading(engine) as conn:
-        return conn.scalar(select(func.count()).select_from(campaign_jobs)) or 0
+    with reading(engine) as connection:
+        return connection.scalar(select(func.count()).select_from(campaign_jobs)) or 0
 
 
 def all_started(engine: Engine) -> bool:
-    with reading(engine) as conn:
-        return not conn.scalar(
+    with reading(engine) as connection:
+        return not connection.scalar(
             select(func.count()).select_from(campaign_jobs).where(campaign_jobs.c.fired_at.is_(None))
         )

@@ -178,7 +178,7 @@ def test_it_refuses_with_the_reason_where_it_may_not_write(
     refused(world)
     with pytest.raises(PermissionDenied) as denied:
         run(world)
-    assert denied.value.remedy is not None
+    assert denied.value.hint is not None
     assert world.everything() == []
     if refused is as_reader:
         assert "live_reader" in str(denied.value)
@@ -236,8 +236,8 @@ def test_results_are_remembered_where_our_schema_is_installed(world: World) -> N
         live_test(scene, OPERATOR)
         world.stop_listener()
         live_test(scene, OPERATOR)
-        with scene.reading() as conn:
-            past = history(conn)
+        with scene.reading() as connection:
+            past = history(connection)
     assert list(past["broken_link"]) == ["listener", ""]
     assert past["taken_ms"].notna().tolist() == [False, True]
     assert list(past["person"]) == ["operator", "operator"]
@@ -249,8 +249,8 @@ def test_a_test_goes_on_and_cleans_up_when_its_page_is_closed(world: World) -> N
     LiveSession(world.settings, OPERATOR)  # nobody keeps it: the browser was closed
 
     def recorded() -> bool:
-        with world.scene() as scene, scene.reading() as conn:
-            return len(history(conn)) == 1
+        with world.scene() as scene, scene.reading() as connection:
+            return len(history(connection)) == 1
 
     wait_until(recorded)
     assert world.everything() == []

@@ -31,9 +31,9 @@ threading.Event().wait()
 
 
 def test_work_goes_on_after_kill_9(engine: Engine, settings: Settings) -> None:
-    with writing(engine) as conn:
-        mark(conn, 7)
-        furnish(conn, datetime.now(UTC))
+    with writing(engine) as connection:
+        mark(connection, 7)
+        furnish(connection, datetime.now(UTC))
     job = make_job(
         engine,
         step="img_gen",
@@ -44,14 +44,14 @@ def test_work_goes_on_after_kill_9(engine: Engine, settings: Settings) -> None:
     first = _other_process(settings)
     try:
         wait_until(lambda: _workers(engine) is not None, 60, "the other process's connection")
-        with writing(engine) as conn:
-            conn.execute(
+        with writing(engine) as connection:
+            connection.execute(
                 update(jobs_variants)
                 .where(jobs_variants.c.job_id == job.job_id)
                 .values(status="running", updated_at=func.now())
             )
-        with writing(engine) as conn:
-            conn.execute(
+        with writing(engine) as connection:
+            connection.execute(
                 update(jobs_variants)
                 .where(jobs_variants.c.job_id == job.job_id)
                 .values(status="done", updated_at=func.clock_timestamp())
@@ -86,8 +86,8 @@ def _other_process(settings: Settings) -> subprocess.Popen[bytes]:
 
 def _workers(engine: Engine) -> int | None:
     """Steps in progress; None while the other process does not listen yet."""
-    with reading(engine) as conn:
-        rows = conn.execute(
+    with reading(engine) as connection:
+        rows = connection.execute(
             text(
                 "SELECT application_name, state FROM pg_stat_activity"
                 " WHERE datname = current_database() AND application_name LIKE 'feedly-simulator%'"
@@ -99,6 +99,8 @@ def _workers(engine: Engine) -> int | None:
 
 
 def _state(engine: Engine, job_id: object) -> tuple[str, str]:
-    with reading(engine) as conn:
-        row = conn.execute(select(jobs.c.current_step, jobs.c.status).where(jobs.c.job_id == job_id)).one()
+    with reading(engine) as connection:
+        row = connection.execute(
+            select(jobs.c.current_step, jobs.c.status).where(jobs.c.job_id == job_id)
+        ).one()
         return row.current_step, row.status

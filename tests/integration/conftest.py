@@ -39,9 +39,9 @@ SMOOTH = {"demo_speed": 100.0, "demo_disorder": 0.0, "demo_trouble": 0.0}
 @pytest.fixture
 def demo(engine: Engine, settings: Settings) -> Settings:
     """A marked and furnished database, everything smooth and fast."""
-    with writing(engine) as conn:
-        mark(conn, 7)
-        furnish(conn, datetime.now(UTC))
+    with writing(engine) as connection:
+        mark(connection, 7)
+        furnish(connection, datetime.now(UTC))
     return settings.model_copy(update=SMOOTH)
 
 
@@ -100,8 +100,8 @@ def picture() -> Picture:
 def styles(engine: Engine) -> list[UUID]:
     """Two tones and styles; the first by code comes second by creation."""
     ids = [uuid4(), uuid4()]
-    with writing(engine) as conn:
-        conn.execute(
+    with writing(engine) as connection:
+        connection.execute(
             insert(t.tone_styles),
             [{"tone_style_id": ids[1], "code": "b"}, {"tone_style_id": ids[0], "code": "a"}],
         )
@@ -130,8 +130,8 @@ def make(engine: Engine, settings: Settings) -> Callable[..., CreatedJob]:
 @pytest.fixture
 def warm_capabilities(engine: Engine) -> Iterator[None]:
     """The catalogue is asked once a minute; what is counted then is that of the other 59 seconds."""
-    with reading(engine) as conn:
-        capabilities(conn)
+    with reading(engine) as connection:
+        capabilities(connection)
     yield
 
 

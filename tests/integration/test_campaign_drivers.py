@@ -36,10 +36,10 @@ def test_a_start_that_was_cut_off_is_finished_by_the_next_driver(
     lose_leases(engine)
     second = CampaignDriver(engine, None, assets_dir=settings.assets_dir, name="second")
     rounds(second, 2)
-    with reading(engine) as conn:
-        assert conn.scalar(select(campaign_jobs.c.fired_at)) is not None
+    with reading(engine) as connection:
+        assert connection.scalar(select(campaign_jobs.c.fired_at)) is not None
         touched = t.jobs_variants.c.updated_at > t.jobs_variants.c.created_at
-        assert conn.scalar(select(func.bool_and(touched)))
+        assert connection.scalar(select(func.bool_and(touched)))
     assert sequences(engine, made) == [1]
 
 
@@ -98,8 +98,8 @@ def test_a_driver_that_has_lost_its_lease_writes_nothing(
 def test_a_trigger_that_is_missing_ends_the_campaign_before_a_job_is_lost_in_silence(
     engine: Engine, settings: Settings, start: Start, driver: CampaignDriver
 ) -> None:
-    with writing(engine) as conn:
-        conn.execute(text("DROP TRIGGER job_variant_state_change_trigger ON jobs_variants"))
+    with writing(engine) as connection:
+        connection.execute(text("DROP TRIGGER job_variant_state_change_trigger ON jobs_variants"))
     made = start(QUICK)
     rounds(driver, 2)
     ended = campaign(engine, made)
@@ -112,12 +112,12 @@ def test_a_database_error_is_tried_again_with_the_same_number(
     engine: Engine, start: Start, driver: CampaignDriver
 ) -> None:
     made = start(replace(QUICK, max_jobs=2))
-    with writing(engine) as conn:
-        conn.execute(text("ALTER TABLE jobs ADD CONSTRAINT closed CHECK (false) NOT VALID"))
+    with writing(engine) as connection:
+        connection.execute(text("ALTER TABLE jobs ADD CONSTRAINT closed CHECK (false) NOT VALID"))
     with pytest.raises(FeedlyError):
         driver.round()
-    with writing(engine) as conn:
-        conn.execute(text("ALTER TABLE jobs DROP CONSTRAINT closed"))
+    with writing(engine) as connection:
+        connection.execute(text("ALTER TABLE jobs DROP CONSTRAINT closed"))
     rounds(driver, 4)
     assert sequences(engine, made) == [1, 2]
 
@@ -134,14 +134,14 @@ def test_the_thread_wakes_on_the_notification(
     driver.start()
     try:
         wait_until(lambda: sequences(engine, made) == [1])
-        with writing(engine) as conn:
-            conn.execute(update(t.jobs).values(current_step="instagram_feed_gen", status="done"))
+        with writing(engine) as connection:
+            connection.execute(update(t.jobs).values(current_step="instagram_feed_gen", status="done"))
         wait_until(lambda: sequences(engine, made) == [1, 2], timeout=5)
     finally:
         driver.stop()
         hub.stop()
-    with reading(engine) as conn:
-        assert conn.scalar(select(campaigns.c.driver)) is None, "a driver that ends gives up its leases"
+    with reading(engine) as connection:
+        assert connection.scalar(select(campaigns.c.driver)) is None, "a driver that ends gives up its leases"
 
 
 def test_a_quiet_driver_is_told_of_a_campaign(
@@ -164,8 +164,8 @@ def test_a_quiet_driver_is_told_of_a_campaign(
 
 def lose_leases(engine: Engine) -> None:
     """As if the driver had been silent for longer than its lease."""
-    with writing(engine) as conn:
-        conn.execute(update(campaigns).values(lease_until=func.now() - timedelta(seconds=1)))
+    with writing(engine) as connection:
+        connection.execute(update(campaigns).values(lease_until=func.now() - timedelta(seconds=1)))
 
 
 def _die(*args: object) -> None:

@@ -92,12 +92,12 @@ def test_jobs_that_outlive_their_campaign_are_still_followed_to_their_end(
     rounds(driver, 2)
     turn(engine, made, OPERATOR, settings)
     rounds(driver, 1)
-    with reading(engine) as conn:
-        assert [job.outcome for job in campaign_members(conn, made)] == [None, None]
+    with reading(engine) as connection:
+        assert [job.outcome for job in campaign_members(connection, made)] == [None, None]
     finish(engine)
     rounds(driver, 1)
-    with reading(engine) as conn:
-        ended = campaign_members(conn, made)
+    with reading(engine) as connection:
+        ended = campaign_members(connection, made)
     assert [job.outcome for job in ended] == ["completed", "completed"]
     assert all(job.seconds is not None and job.started for job in ended)
 
@@ -107,9 +107,9 @@ def test_a_double_click_starts_one_campaign(engine: Engine, our_schema: None, se
     plan = CampaignPlan(JobOrder(Kind.FULL, "a_test", (), ""), ("국",), sample_pictures(), QUICK)
     first, second = (start_campaign(engine, plan, OPERATOR, settings, key=key) for _ in range(2))
     assert first == second
-    with reading(engine) as conn:
-        assert len(list_campaigns(conn)) == 1
-        assert conn.scalar(text("SELECT count(*) FROM feedly_dashboard.audit_log")) == 1
+    with reading(engine) as connection:
+        assert len(list_campaigns(connection)) == 1
+        assert connection.scalar(text("SELECT count(*) FROM feedly_dashboard.audit_log")) == 1
 
 
 def test_what_cannot_be_started_says_why(engine: Engine, start: Start, settings: Settings) -> None:
@@ -121,8 +121,8 @@ def test_what_cannot_be_started_says_why(engine: Engine, start: Start, settings:
         start(replace(QUICK, interval_s=0))
     with pytest.raises(InvalidInput, match="largest number"):
         start(replace(QUICK, max_jobs=0))
-    with reading(engine) as conn:
-        assert list_campaigns(conn) == []
+    with reading(engine) as connection:
+        assert list_campaigns(connection) == []
 
 
 def test_what_cannot_be_turned_says_why(engine: Engine, start: Start, settings: Settings) -> None:
@@ -134,8 +134,8 @@ def test_what_cannot_be_turned_says_why(engine: Engine, start: Start, settings: 
         pause_campaign(engine, UUID(int=1), OPERATOR, settings)
     with pytest.raises(PermissionDenied):
         resume_campaign(engine, made, Person("viewer", Role.VIEWER), settings)
-    with reading(engine) as conn, pytest.raises(NotFound):
-        find_campaign(conn, "zz")
+    with reading(engine) as connection, pytest.raises(NotFound):
+        find_campaign(connection, "zz")
 
 
 def test_without_our_schema_campaigns_say_what_to_do_and_the_driver_idles(
@@ -145,5 +145,5 @@ def test_without_our_schema_campaigns_say_what_to_do_and_the_driver_idles(
     with pytest.raises(MissingInSchema, match="install-schema"):
         start_campaign(engine, plan, OPERATOR, settings)
     assert driver.round() > 0
-    with reading(engine) as conn:
-        assert list_campaigns(conn) == []
+    with reading(engine) as connection:
+        assert list_campaigns(connection) == []

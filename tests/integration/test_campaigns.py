@@ -34,8 +34,8 @@ def test_once_makes_one_job_and_ends_when_it_is_complete(
 def test_pictures_and_descriptions_go_round(engine: Engine, start: Start, driver: CampaignDriver) -> None:
     start(replace(QUICK, max_jobs=5))
     rounds(driver, 8)
-    with reading(engine) as conn:
-        rows = conn.execute(
+    with reading(engine) as connection:
+        rows = connection.execute(
             select(campaign_jobs.c.sequence, t.job_inputs.c.desc_kor, t.image_assets.c.image_url)
             .join(t.job_inputs, t.job_inputs.c.job_id == campaign_jobs.c.job_id)
             .join(t.image_assets, t.image_assets.c.image_asset_id == t.job_inputs.c.img_asset_id)
@@ -48,10 +48,10 @@ def test_pictures_and_descriptions_go_round(engine: Engine, start: Start, driver
 def test_each_job_is_started_once(engine: Engine, start: Start, driver: CampaignDriver) -> None:
     start(replace(QUICK, max_jobs=2))
     rounds(driver, 6)
-    with reading(engine) as conn:
-        fired = conn.scalars(select(campaign_jobs.c.fired_at)).all()
+    with reading(engine) as connection:
+        fired = connection.scalars(select(campaign_jobs.c.fired_at)).all()
         moved = select(func.count()).where(t.jobs_variants.c.updated_at > t.jobs_variants.c.created_at)
-        assert conn.scalar(moved) == 6
+        assert connection.scalar(moved) == 6
     assert len(fired) == 2 and None not in fired
 
 
@@ -82,18 +82,18 @@ def test_an_announced_ye_job_is_complete_with_the_variants_that_the_image_genera
     engine: Engine, start: Start, driver: CampaignDriver
 ) -> None:
     """Those prepared here stay at the upload for ever: the campaign must not wait for them."""
-    with writing(engine) as conn:
-        conn.execute(insert(t.tone_styles).values(code="a"))
+    with writing(engine) as connection:
+        connection.execute(insert(t.tone_styles).values(code="a"))
     made = start(Rhythm(Mode.COMPLETION, max_jobs=2), kind=Kind.YE)
     rounds(driver, 2)
-    with reading(engine) as conn:
-        job_id = conn.scalar(select(t.jobs.c.job_id))
+    with reading(engine) as connection:
+        job_id = connection.scalar(select(t.jobs.c.job_id))
     for number in (1, 2, 3):
         rounds(driver, 1)
         assert sequences(engine, made) == [1], f"{number - 1} of the three are there"
-        with writing(engine) as conn:
+        with writing(engine) as connection:
             done = {"current_step": "iou_eval", "status": "done"}
-            conn.execute(insert(t.jobs_variants).values(job_id=job_id, creation_order=number, **done))
+            connection.execute(insert(t.jobs_variants).values(job_id=job_id, creation_order=number, **done))
     rounds(driver, 2)
     assert sequences(engine, made) == [1, 2]
 
@@ -121,9 +121,9 @@ def test_what_follows_a_job_that_has_failed(
     assert sequences(engine, made) == [1], "failed just now: the services may still repair it"
     age_everything(engine, timedelta(minutes=6))
     rounds(driver, 2)
-    with reading(engine) as conn:
+    with reading(engine) as connection:
         members = campaign_jobs.c
-        rows = conn.execute(
+        rows = connection.execute(
             select(members.sequence, members.item, members.attempt).order_by(members.sequence)
         ).all()
     assert [tuple(row) for row in rows] == then
@@ -138,8 +138,8 @@ def test_jobs_that_were_left_at_rest_are_told_from_those_on_their_way(
 ) -> None:
     made = start(replace(QUICK, max_jobs=1), go=False)
     rounds(driver, 3)
-    with reading(engine) as conn:
-        (job,) = campaign_members(conn, made)
+    with reading(engine) as connection:
+        (job,) = campaign_members(connection, made)
     assert not job.started and job.outcome is None
     assert campaign(engine, made).state is State.FINISHED
 
@@ -151,9 +151,9 @@ def test_the_list_counts_made_completed_and_failed(
     rounds(driver, 5)
     finish(engine)
     rounds(driver, 2)
-    with reading(engine) as conn:
-        (summary,) = list_campaigns(conn)
-        members = campaign_members(conn, made)
+    with reading(engine) as connection:
+        (summary,) = list_campaigns(connection)
+        members = campaign_members(connection, made)
     assert (summary.made, summary.completed, summary.failed) == (3, 3, 0)
     assert summary.campaign.created_by == "operator"
     assert all(job.seconds is not None and job.seconds >= 0 for job in members)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from feedly_core.db.cancellation import Abandoned, cancelled_when
+from feedly_core.db.cancellation import QueryCancelled, cancelled_when
 from feedly_core.db.engine import reading
 from tests.waiting import wait_until
 
@@ -31,7 +31,7 @@ def test_the_statement_ends_on_the_server_too(engine: Engine, active: Callable[[
 
     def ask() -> None:
         with (
-            pytest.raises(Abandoned),
+            pytest.raises(QueryCancelled),
             reading(engine, 60_000) as connection,
             cancelled_when(connection, left.is_set),
         ):
@@ -58,7 +58,7 @@ def test_a_second_statement_of_somebody_who_has_left_ends_too(engine: Engine) ->
                 )
 
     with (
-        pytest.raises(Abandoned),
+        pytest.raises(QueryCancelled),
         reading(engine, 60_000) as connection,
         cancelled_when(connection, lambda: True),
     ):

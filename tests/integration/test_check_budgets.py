@@ -28,6 +28,6 @@ def test_a_check_asks_little(big_engine: Engine, check: Check, tmp_path: Path) -
     with open_scene(settings) as scene, counted(Engine) as sent:
         check.ask(scene)
     assert len(sent) <= STATEMENTS, [statement for statement, _ in sent.sent]
-    with writing(big_engine) as conn:
-        scanned = rows_scanned(conn, sent)
+    with writing(big_engine) as connection:
+        scanned = rows_scanned(connection, sent)
     assert max(scanned.values(), default=0) <= ROWS, scanned

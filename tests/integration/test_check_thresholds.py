@@ -47,8 +47,8 @@ def test_what_is_used_up_is_said_with_a_fix(
     assert finding.why is not None and finding.fix is not None
     assert finding.fix.sql or finding.fix.command
     if finding.fix.sql:
-        with writing(engine) as conn:
-            conn.exec_driver_sql(finding.fix.sql.replace("%", "%%"))
+        with writing(engine) as connection:
+            connection.exec_driver_sql(finding.fix.sql.replace("%", "%%"))
 
 
 def test_a_transaction_left_open_is_named_and_ended_by_the_fix(
@@ -61,16 +61,16 @@ def test_a_transaction_left_open_is_named_and_ended_by_the_fix(
     assert (finding.verdict, finding.cause) == (Verdict.WARNING, "idle_in_transaction")
     mine = [row for row in finding.rows if row[1] == "a forgotten psql"]
     assert len(mine) == 1 and finding.fix is not None
-    with writing(engine) as conn:
-        conn.exec_driver_sql(f"SELECT pg_terminate_backend({mine[0][0]})")
+    with writing(engine) as connection:
+        connection.exec_driver_sql(f"SELECT pg_terminate_backend({mine[0][0]})")
     assert f"SELECT pg_terminate_backend({mine[0][0]});" in finding.fix.sql
     with pytest.raises(psycopg2.Error):
         sleeper.cursor().execute("SELECT 1")
 
 
 def test_a_function_that_cannot_be_read_is_left_to_the_live_test(settings: Settings, engine: Engine) -> None:
-    with writing(engine) as conn:
-        conn.exec_driver_sql(
+    with writing(engine) as connection:
+        connection.exec_driver_sql(
             "CREATE OR REPLACE FUNCTION notify_job_variant_state_change() RETURNS trigger LANGUAGE plpgsql"
             " AS $$ BEGIN EXECUTE 'SELECT pg_notify(''job_'' || ''x'', ''{}'')'; RETURN NEW; END $$"
         )

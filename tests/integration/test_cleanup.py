@@ -31,11 +31,11 @@ OF_JOBS = [
 
 
 def everything(engine: Engine) -> dict[str, int]:
-    with reading(engine) as conn:
+    with reading(engine) as connection:
         return {
             table.name: n
             for table in OF_JOBS
-            if (n := conn.scalar(select(func.count()).select_from(table)) or 0)
+            if (n := connection.scalar(select(func.count()).select_from(table)) or 0)
         }
 
 
@@ -52,15 +52,15 @@ def clear(engine: Engine, settings: Settings, *jobs: MadeJob, person: Person = O
 def full_job(engine: Engine, settings: Settings, tenant: str = "pipeline_test_tenant") -> MadeJob:
     """A finished job with the rows of YE and a render besides, so that every table has some."""
     job = make_job(engine, tenant_id=tenant, assets_dir=settings.assets_dir)
-    with writing(engine) as conn:
+    with writing(engine) as connection:
         run = uuid4()
-        conn.execute(
+        connection.execute(
             insert(t.gen_runs).values(
                 run_id=run, job_id=job.job_id, tenant_id=tenant, src_asset_id=job.input_asset_id
             )
         )
-        conn.execute(insert(t.gen_variants).values(run_id=run, index=1, bg_asset_id=job.picture_ids[0]))
-        conn.execute(
+        connection.execute(insert(t.gen_variants).values(run_id=run, index=1, bg_asset_id=job.picture_ids[0]))
+        connection.execute(
             insert(t.renders).values(overlay_id=job.overlay_ids[0], image_asset_id=job.overlaid_ids[0])
         )
     return job
@@ -77,15 +77,15 @@ def test_a_finished_job_goes_with_all_its_rows_and_files_and_its_neighbour_stays
     assert result.removed == 1 and result.kept == ()
     assert everything(engine) == before
     assert files(settings) == files_before
-    with reading(engine) as conn:
-        assert conn.scalars(select(t.tenants.c.tenant_id)).all() == [neighbour.tenant_id]
+    with reading(engine) as connection:
+        assert connection.scalars(select(t.tenants.c.tenant_id)).all() == [neighbour.tenant_id]
 
 
 def test_the_dry_run_names_what_goes_and_touches_nothing(engine: Engine, settings: Settings) -> None:
     job = full_job(engine, settings)
     before, files_before = everything(engine), files(settings)
-    with reading(engine) as conn:
-        plan = plan_clearing(conn, Choice(tenant_id=job.tenant_id), settings.assets_dir, settings)
+    with reading(engine) as connection:
+        plan = plan_clearing(connection, Choice(tenant_id=job.tenant_id), settings.assets_dir, settings)
     assert (everything(engine), files(settings)) == (before, files_before)
     assert plan.rows == {**before, "tenants": 1}
     assert set(plan.files) == files_before and plan.bytes == sum(f.stat().st_size for f in files_before)
@@ -99,8 +99,8 @@ def test_the_dry_run_counts_only_tenants_that_nothing_is_left_of(engine: Engine,
     make_job(engine, tenant_id="kept_test", created_at=now - timedelta(days=9))
     make_job(engine, tenant_id="kept_test", created_at=now)
     make_job(engine, tenant_id="emptied_test", created_at=now - timedelta(days=9))
-    with reading(engine) as conn:
-        plan = plan_clearing(conn, Choice(older_than=timedelta(days=1)), None, settings)
+    with reading(engine) as connection:
+        plan = plan_clearing(connection, Choice(older_than=timedelta(days=1)), None, settings)
     assert (plan.rows["jobs"], plan.rows["tenants"]) == (2, 1)
 
 
@@ -109,8 +109,8 @@ def test_statements_of_the_dry_run_do_not_grow_with_the_jobs(engine: Engine, set
     for _ in range(2):
         make_job(engine)
         make_job(engine)
-        with counted(engine) as sent, reading(engine) as conn:
-            plan_clearing(conn, Choice(), None, settings)
+        with counted(engine) as sent, reading(engine) as connection:
+            plan_clearing(connection, Choice(), None, settings)
         counts.append(len(sent))
     assert counts[1] <= counts[0] <= 12
 
@@ -119,15 +119,17 @@ def test_a_picture_that_another_job_uses_stays_with_its_proposals(engine: Engine
     """The test job owns the picture; a customer's job was made from it."""
     job, other = full_job(engine, settings), full_job(engine, settings, "customer")
     shared = job.input_asset_id
-    with writing(engine) as conn:
-        conn.execute(
+    with writing(engine) as connection:
+        connection.execute(
             update(t.job_inputs).where(t.job_inputs.c.job_id == other.job_id).values(img_asset_id=shared)
         )
     clear(engine, settings, job)
-    with reading(engine) as conn:
-        row = conn.execute(select(t.image_assets).where(t.image_assets.c.image_asset_id == shared)).one()
+    with reading(engine) as connection:
+        row = connection.execute(
+            select(t.image_assets).where(t.image_assets.c.image_asset_id == shared)
+        ).one()
         proposals = select(func.count()).where(t.planner_proposals.c.image_asset_id == shared)
-        assert conn.scalar(proposals) == 3
+        assert connection.scalar(proposals) == 3
     assert row.job_id is None
     assert settings.assets_dir is not None
     assert (settings.assets_dir / row.image_url.removeprefix("/assets/")).is_file()
@@ -135,13 +137,13 @@ def test_a_picture_that_another_job_uses_stays_with_its_proposals(engine: Engine
 
 def test_a_customers_picture_that_a_test_job_borrowed_stays(engine: Engine, settings: Settings) -> None:
     job, customer = full_job(engine, settings), full_job(engine, settings, "customer")
-    with writing(engine) as conn:
+    with writing(engine) as connection:
         mine = t.job_inputs.c.job_id == job.job_id
-        conn.execute(update(t.job_inputs).where(mine).values(img_asset_id=customer.input_asset_id))
+        connection.execute(update(t.job_inputs).where(mine).values(img_asset_id=customer.input_asset_id))
     clear(engine, settings, job)
-    with reading(engine) as conn:
+    with reading(engine) as connection:
         assert (
-            conn.scalar(
+            connection.scalar(
                 select(t.image_assets.c.job_id).where(
                     t.image_assets.c.image_asset_id == customer.input_asset_id
                 )
@@ -152,20 +154,20 @@ def test_a_customers_picture_that_a_test_job_borrowed_stays(engine: Engine, sett
 
 def test_a_store_keeps_its_picture(engine: Engine, settings: Settings) -> None:
     job = full_job(engine, settings)
-    with writing(engine) as conn:
-        conn.execute(insert(t.stores).values(title="shop", image_id=job.input_asset_id))
+    with writing(engine) as connection:
+        connection.execute(insert(t.stores).values(title="shop", image_id=job.input_asset_id))
     assert clear(engine, settings, job).removed == 1
-    with reading(engine) as conn:
-        assert conn.scalars(select(t.image_assets.c.image_asset_id)).all() == [job.input_asset_id]
-        assert conn.scalars(select(t.tenants.c.tenant_id)).all() == [job.tenant_id]
+    with reading(engine) as connection:
+        assert connection.scalars(select(t.image_assets.c.image_asset_id)).all() == [job.input_asset_id]
+        assert connection.scalars(select(t.tenants.c.tenant_id)).all() == [job.tenant_id]
 
 
 @pytest.mark.parametrize("tenant", ["customer", "kim_bakery", ""])
 def test_a_tenant_that_is_no_test_cannot_lose_a_job(engine: Engine, settings: Settings, tenant: str) -> None:
     job = full_job(engine, settings, tenant)
     before = everything(engine)
-    with reading(engine) as conn:
-        assert chosen_jobs(conn, Choice(tenant_id=tenant), settings) == []
+    with reading(engine) as connection:
+        assert chosen_jobs(connection, Choice(tenant_id=tenant), settings) == []
     result = clear(engine, settings, job)
     assert (result.removed, [job_id for job_id, _ in result.kept]) == (0, [job.job_id])
     assert everything(engine) == before
@@ -175,9 +177,9 @@ def test_which_tenants_are_tests_is_a_setting(engine: Engine, settings: Settings
     make_job(engine, tenant_id="sandbox-1")
     make_job(engine, tenant_id="My_TEST_shop")
     other = settings.model_copy(update={"test_tenants": "^sandbox"})
-    with reading(engine) as conn:
-        assert {job.tenant_id for job in chosen_jobs(conn, Choice(), settings)} == {"My_TEST_shop"}
-        assert {job.tenant_id for job in chosen_jobs(conn, Choice(), other)} == {"sandbox-1"}
+    with reading(engine) as connection:
+        assert {job.tenant_id for job in chosen_jobs(connection, Choice(), settings)} == {"My_TEST_shop"}
+        assert {job.tenant_id for job in chosen_jobs(connection, Choice(), other)} == {"sandbox-1"}
 
 
 def test_a_pattern_that_is_none_is_refused_at_the_start() -> None:
@@ -192,8 +194,8 @@ def test_jobs_are_chosen_by_age_status_and_campaign(
     old = make_job(engine, created_at=now - timedelta(days=9), status="failed")
     young = make_job(engine, created_at=now - timedelta(hours=1))
     campaign = uuid4()
-    with writing(engine) as conn:
-        conn.execute(
+    with writing(engine) as connection:
+        connection.execute(
             text(
                 "INSERT INTO feedly_dashboard.campaigns"
                 " (campaign_id, kind, mode, template, interval_s, on_failure,"
@@ -201,7 +203,7 @@ def test_jobs_are_chosen_by_age_status_and_campaign(
             ),
             {"id": campaign},
         )
-        conn.execute(
+        connection.execute(
             text(
                 "INSERT INTO feedly_dashboard.campaign_jobs (campaign_id, sequence, item, job_id)"
                 " VALUES (:id, 1, 0, :job)"
@@ -210,8 +212,8 @@ def test_jobs_are_chosen_by_age_status_and_campaign(
         )
 
     def chosen(**parts: object) -> list[object]:
-        with reading(engine) as conn:
-            return [job.job_id for job in chosen_jobs(conn, Choice(**parts), settings)]  # type: ignore[arg-type]
+        with reading(engine) as connection:
+            return [job.job_id for job in chosen_jobs(connection, Choice(**parts), settings)]  # type: ignore[arg-type]
 
     assert chosen() == [old.job_id, young.job_id]
     assert chosen(older_than=timedelta(days=7)) == [old.job_id]
@@ -237,8 +239,8 @@ def test_a_removal_that_fails_in_the_middle_keeps_rows_and_files(
 ) -> None:
     job = full_job(engine, settings)
     before, files_before = everything(engine), files(settings)
-    with writing(engine) as conn:
-        conn.execute(
+    with writing(engine) as connection:
+        connection.execute(
             text(
                 "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;"
                 "CREATE TRIGGER refuse BEFORE DELETE ON jobs FOR EACH ROW EXECUTE FUNCTION refuse()"
@@ -280,16 +282,16 @@ def test_only_operators_may_remove(engine: Engine, settings: Settings) -> None:
 def test_each_removal_leaves_an_audit_line(engine: Engine, our_schema: None, settings: Settings) -> None:
     job = full_job(engine, settings)
     clear(engine, settings, job)
-    with reading(engine) as conn:
-        line = conn.execute(text("SELECT * FROM feedly_dashboard.audit_log")).one()
+    with reading(engine) as connection:
+        line = connection.execute(text("SELECT * FROM feedly_dashboard.audit_log")).one()
     assert (line.person, line.action, line.target) == ("operator", "remove_job", str(job.job_id))
     assert line.before["jobs_variants"] == 3
 
 
 def test_an_older_schema_without_the_late_columns_is_cleared_too(engine: Engine, settings: Settings) -> None:
     job = full_job(engine, settings)
-    with engine.begin() as conn:
-        conn.execute(
+    with engine.begin() as connection:
+        connection.execute(
             text(
                 "ALTER TABLE image_assets DROP COLUMN job_id;"
                 "ALTER TABLE jobs_variants DROP COLUMN overlaid_img_asset_id;"
@@ -297,12 +299,12 @@ def test_an_older_schema_without_the_late_columns_is_cleared_too(engine: Engine,
                 "DROP TABLE txt_ad_copy_generations, renders, gen_variants, gen_runs"
             )
         )
-        capabilities(conn, fresh=True)
-    with writing(engine) as conn:
-        gone = delete.delete_rows(conn, [job.job_id], capabilities(conn))
+        capabilities(connection, fresh=True)
+    with writing(engine) as connection:
+        gone = delete.delete_rows(connection, [job.job_id], capabilities(connection))
     assert gone.rows["jobs"] == 1 and gone.rows["overlay_layouts"] == 3
-    with reading(engine) as conn:
-        left = remaining(conn)
+    with reading(engine) as connection:
+        left = remaining(connection)
     assert left == {"planner_proposals": 0, "overlay_layouts": 0, "evaluations": 0, "jobs": 0}
 
 
@@ -315,30 +317,30 @@ def test_what_the_image_generation_made_goes_too_where_no_picture_names_its_job(
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(b"x")
     canvas = uuid4()
-    with engine.begin() as conn:
+    with engine.begin() as connection:
         made = {"image_asset_id": canvas, "image_url": "/assets/ye/canvas.png", "tenant_id": job.tenant_id}
-        conn.execute(insert(t.image_assets).values(made))
-        conn.execute(update(t.gen_variants).values(canvas_asset_id=canvas))
-        conn.execute(text("ALTER TABLE image_assets DROP COLUMN job_id"))
-        capabilities(conn, fresh=True)
+        connection.execute(insert(t.image_assets).values(made))
+        connection.execute(update(t.gen_variants).values(canvas_asset_id=canvas))
+        connection.execute(text("ALTER TABLE image_assets DROP COLUMN job_id"))
+        capabilities(connection, fresh=True)
     assert clear(engine, settings, job).kept == ()
-    with reading(engine) as conn:
-        kept = conn.scalars(select(t.image_assets.c.image_asset_id)).all()
+    with reading(engine) as connection:
+        kept = connection.scalars(select(t.image_assets.c.image_asset_id)).all()
     assert canvas not in kept and not file.exists()
 
 
-def remaining(conn: Connection) -> dict[str, int]:
+def remaining(connection: Connection) -> dict[str, int]:
     tables = (t.planner_proposals, t.overlay_layouts, t.evaluations, t.jobs)
-    return {table.name: conn.scalar(select(func.count()).select_from(table)) or 0 for table in tables}
+    return {table.name: connection.scalar(select(func.count()).select_from(table)) or 0 for table in tables}
 
 
 def test_a_dry_run_reads_the_chosen_jobs_only(big_engine: Engine) -> None:
     make_job(big_engine, tenant_id="one_test")
     settings = load_settings(FEEDLY_TEST_TENANTS="^one_test$")
-    with reading(big_engine) as conn:
-        capabilities(conn)
+    with reading(big_engine) as connection:
+        capabilities(connection)
         with counted(big_engine) as sent:
-            plan = plan_clearing(conn, Choice(), None, settings)
+            plan = plan_clearing(connection, Choice(), None, settings)
         assert len(plan.jobs) == 1 and len(sent) <= 11
-        scanned = rows_scanned(conn, sent)
+        scanned = rows_scanned(connection, sent)
     assert max(scanned.values()) <= 500, scanned

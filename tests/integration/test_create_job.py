@@ -26,28 +26,28 @@ def test_every_column_of_a_full_job_is_what_the_old_script_wrote(
     engine: Engine, settings: Settings, make: Callable[..., CreatedJob], picture: Picture, styles: list[UUID]
 ) -> None:
     store = uuid4()
-    with writing(engine) as conn:
-        conn.execute(insert(t.stores).values(store_id=store, title="shop"))
+    with writing(engine) as connection:
+        connection.execute(insert(t.stores).values(store_id=store, title="shop"))
     copy = AdCopy("Tasty soup.", "A hearty soup.", "든든한 국")
     made = make(full(picture, ad_copy=copy, store_id=store, variants=3, start=False))
     job = made.job_id
-    with reading(engine) as conn:
-        tenant = conn.execute(select(t.tenants)).one()
+    with reading(engine) as connection:
+        tenant = connection.execute(select(t.tenants)).one()
         assert (tenant.tenant_id, tenant.display_name) == (TENANT, f"YH Pipeline Test Tenant ({TENANT})")
         assert tenant.created_at is not None
 
-        row = conn.execute(select(t.jobs)).one()
+        row = connection.execute(select(t.jobs)).one()
         assert (row.job_id, row.tenant_id, row.store_id) == (job, TENANT, store)
         assert (row.status, row.current_step, row.version, row.retry_count) == ("done", "img_gen", None, 0)
         assert row.created_at is not None and row.updated_at is not None
 
-        asset = conn.execute(select(t.image_assets)).one()
+        asset = connection.execute(select(t.image_assets)).one()
         assert (asset.image_type, asset.width, asset.height) == ("generated", 64, 48)
         assert (asset.tenant_id, asset.job_id, asset.creator_id, asset.mask_url) == (TENANT, job, None, None)
         folder = f"/assets/yh/tenants/{TENANT}/yh_pipeline_test/2026/03/01"
         assert asset.image_url == f"{folder}/{asset.image_asset_id}.png"
 
-        inputs = conn.execute(select(t.job_inputs)).one()
+        inputs = connection.execute(select(t.job_inputs)).one()
         assert (inputs.job_id, inputs.img_asset_id) == (job, asset.image_asset_id)
         assert (inputs.tone_style_id, inputs.desc_kor, inputs.desc_eng) == (styles[0], "국", None)
 
@@ -60,7 +60,7 @@ def test_every_column_of_a_full_job_is_what_the_old_script_wrote(
                 row.llm_trace_id,
                 row.job_id,
             )
-            for row in conn.execute(select(t.txt_ad_copy_generations))
+            for row in connection.execute(select(t.txt_ad_copy_generations))
         }
         assert stages == {
             "kor_to_eng": ("Tasty soup.", None, None, "done", None, job),
@@ -68,7 +68,9 @@ def test_every_column_of_a_full_job_is_what_the_old_script_wrote(
             "ad_copy_kor": (None, "든든한 국", None, "done", None, job),
         }
 
-        variants = conn.execute(select(t.jobs_variants).order_by(t.jobs_variants.c.creation_order)).all()
+        variants = connection.execute(
+            select(t.jobs_variants).order_by(t.jobs_variants.c.creation_order)
+        ).all()
         assert [row.creation_order for row in variants] == [1, 2, 3]
         for row in variants:
             assert (row.job_id, row.img_asset_id) == (job, asset.image_asset_id)
@@ -86,14 +88,14 @@ def test_every_column_of_a_ye_job_is_what_the_old_script_wrote(
 ) -> None:
     made = make(ye(picture, variants=2))
     assert not made.started
-    with reading(engine) as conn:
-        tenant = conn.execute(select(t.tenants)).one()
+    with reading(engine) as connection:
+        tenant = connection.execute(select(t.tenants)).one()
         assert tenant.display_name == "YE Pipeline Test Tenant (ye_test_tenant)"
-        job = conn.execute(select(t.jobs)).one()
+        job = connection.execute(select(t.jobs)).one()
         assert (job.job_id, job.tenant_id, job.store_id) == (made.job_id, "ye_test_tenant", None)
         assert (job.status, job.current_step) == ("done", "user_img_input")
         assert (job.version, job.retry_count) == (None, 0)
-        asset = conn.execute(select(t.image_assets)).one()
+        asset = connection.execute(select(t.image_assets)).one()
         assert (asset.image_type, asset.job_id, asset.tenant_id) == (
             "generated",
             made.job_id,
@@ -102,28 +104,30 @@ def test_every_column_of_a_ye_job_is_what_the_old_script_wrote(
         assert (asset.width, asset.height, asset.creator_id, asset.mask_url) == (64, 48, None, None)
         folder = "/assets/yh/tenants/ye_test_tenant/ye_pipeline_test/2026/03/01"
         assert asset.image_url == f"{folder}/{asset.image_asset_id}.png"
-        inputs = conn.execute(select(t.job_inputs)).one()
+        inputs = connection.execute(select(t.job_inputs)).one()
         assert (inputs.job_id, inputs.img_asset_id) == (made.job_id, asset.image_asset_id)
         assert (inputs.tone_style_id, inputs.desc_kor, inputs.desc_eng) == (styles[0], "국", None)
-        variants = conn.execute(select(t.jobs_variants).order_by(t.jobs_variants.c.creation_order)).all()
+        variants = connection.execute(
+            select(t.jobs_variants).order_by(t.jobs_variants.c.creation_order)
+        ).all()
         states = [(row.creation_order, row.img_asset_id, row.status, row.current_step) for row in variants]
         assert states == [(n, asset.image_asset_id, "done", "user_img_input") for n in (1, 2)]
         for row in variants:
             assert row.job_id == made.job_id
             assert (row.selected, row.retry_count, row.overlaid_img_asset_id) == (False, 0, None)
-        assert conn.scalar(select(func.count()).select_from(t.txt_ad_copy_generations)) == 0
+        assert connection.scalar(select(func.count()).select_from(t.txt_ad_copy_generations)) == 0
 
 
 def test_one_picture_per_variant_goes_to_its_variant(engine: Engine, make: Callable[..., CreatedJob]) -> None:
     colours = ("red", "green", "blue")
     make(full(drawn("red"), pictures=tuple(drawn(colour) for colour in colours), start=False))
-    with reading(engine) as conn:
-        variants = conn.scalars(
+    with reading(engine) as connection:
+        variants = connection.scalars(
             select(t.jobs_variants.c.img_asset_id).order_by(t.jobs_variants.c.creation_order)
         )
         assert len(set(variants)) == 3
         first = select(t.jobs_variants.c.img_asset_id).where(t.jobs_variants.c.creation_order == 1)
-        assert conn.scalar(select(t.job_inputs.c.img_asset_id)) == conn.scalar(first)
+        assert connection.scalar(select(t.job_inputs.c.img_asset_id)) == connection.scalar(first)
 
 
 @pytest.mark.parametrize("variants", [1, MAX_VARIANTS])
@@ -131,11 +135,11 @@ def test_the_rows_take_one_transaction_of_four_round_trips_for_any_number_of_var
     engine: Engine, our_schema: None, make: Callable[..., CreatedJob], picture: Picture, variants: int
 ) -> None:
     trips: list[str] = []
-    event.listen(engine, "begin", lambda conn: trips.append("BEGIN"))
-    event.listen(engine, "commit", lambda conn: trips.append("COMMIT"))
-    event.listen(engine, "rollback", lambda conn: trips.append("ROLLBACK"))
+    event.listen(engine, "begin", lambda connection: trips.append("BEGIN"))
+    event.listen(engine, "commit", lambda connection: trips.append("COMMIT"))
+    event.listen(engine, "rollback", lambda connection: trips.append("ROLLBACK"))
     event.listen(
-        engine, "before_cursor_execute", lambda conn, cursor, statement, *rest: trips.append(statement)
+        engine, "before_cursor_execute", lambda connection, cursor, statement, *rest: trips.append(statement)
     )
     make(full(picture, variants=variants, start=False))
     ends = [number for number, trip in enumerate(trips) if trip in {"COMMIT", "ROLLBACK"}]
@@ -181,8 +185,8 @@ def test_a_strange_tenant_is_written_as_it_is_and_stored_in_a_harmless_folder(
 ) -> None:
     tenant = "../../고객 '; DROP TABLE jobs; --"
     make(full(picture, tenant_id=tenant, start=False))
-    with reading(engine) as conn:
-        assert conn.scalar(select(t.jobs.c.tenant_id)) == tenant
+    with reading(engine) as connection:
+        assert connection.scalar(select(t.jobs.c.tenant_id)) == tenant
     (file,) = files_in(settings)
     assert settings.assets_dir is not None
     assert file.is_relative_to(settings.assets_dir / "yh" / "tenants")
@@ -191,8 +195,8 @@ def test_a_strange_tenant_is_written_as_it_is_and_stored_in_a_harmless_folder(
 def test_an_older_schema_gets_the_columns_that_it_has(
     engine: Engine, settings: Settings, make: Callable[..., CreatedJob], picture: Picture, styles: list[UUID]
 ) -> None:
-    with engine.begin() as conn:
-        conn.execute(
+    with engine.begin() as connection:
+        connection.execute(
             text(
                 "ALTER TABLE image_assets DROP COLUMN job_id;"
                 "ALTER TABLE jobs DROP COLUMN retry_count, DROP COLUMN store_id;"
@@ -201,16 +205,16 @@ def test_an_older_schema_gets_the_columns_that_it_has(
                 "ALTER TABLE job_inputs ADD COLUMN job_input_id UUID DEFAULT gen_random_uuid()"
             )
         )
-        capabilities(conn, fresh=True)
+        capabilities(connection, fresh=True)
     made = make(full(picture))
     assert [str(reason) for reason in made.missing] == [
         "The table txt_ad_copy_generations is missing; the two text steps cannot run."
     ]
     assert not made.started
     assert not make(ye(picture)).missing
-    with reading(engine) as conn:
-        assert conn.scalar(text("SELECT count(*) FROM jobs_variants")) == 6
-        assert conn.scalar(text("SELECT count(job_input_id) FROM job_inputs")) == 2
+    with reading(engine) as connection:
+        assert connection.scalar(text("SELECT count(*) FROM jobs_variants")) == 6
+        assert connection.scalar(text("SELECT count(job_input_id) FROM job_inputs")) == 2
     assert len(files_in(settings)) == 2
 
 
@@ -219,8 +223,8 @@ def test_the_preview_shows_the_rows_that_are_written_and_writes_none(
 ) -> None:
     key = uuid4()
     order = full(picture, tone_style_id=styles[1], start=False)
-    with reading(engine) as conn:
-        preview = preview_job(conn, order, key=key, now=NOW)
+    with reading(engine) as connection:
+        preview = preview_job(connection, order, key=key, now=NOW)
     assert rows_in(engine) == NOTHING
     assert preview.missing == ()
     shown = {group.table.name: group.rows for group in preview.rows}
@@ -234,6 +238,6 @@ def test_an_audit_line_tells_who_made_it(
     engine: Engine, our_schema: None, make: Callable[..., CreatedJob], picture: Picture
 ) -> None:
     made = make(full(picture))
-    with reading(engine) as conn:
-        line = conn.execute(text("SELECT * FROM feedly_dashboard.audit_log")).one()
+    with reading(engine) as connection:
+        line = connection.execute(text("SELECT * FROM feedly_dashboard.audit_log")).one()
     assert (line.person, line.action, line.target) == ("operator", "create_job", str(made.job_id))

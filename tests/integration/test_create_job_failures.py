@@ -40,8 +40,8 @@ def test_a_failure_before_any_statement_leaves_no_row_and_no_file(
 def test_a_failure_of_the_commit_leaves_no_row_and_no_file(
     engine: Engine, settings: Settings, make: Callable[..., CreatedJob], picture: Picture
 ) -> None:
-    with writing(engine) as conn:  # a constraint that is only checked at COMMIT
-        conn.execute(
+    with writing(engine) as connection:  # a constraint that is only checked at COMMIT
+        connection.execute(
             text(
                 "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
                 " $$ BEGIN RAISE 'disk full'; END $$;"
@@ -123,15 +123,15 @@ def test_an_order_that_cannot_be_written_says_why(
 
 
 def test_choices_that_are_gone_are_named(engine: Engine, picture: Picture) -> None:
-    with reading(engine) as conn, pytest.raises(InvalidInput, match="tone and style is no longer"):
-        preview_job(conn, full(picture, tone_style_id=uuid4()), key=uuid4(), now=NOW)
-    with reading(engine) as conn, pytest.raises(InvalidInput, match="store is no longer"):
-        preview_job(conn, full(picture, store_id=uuid4()), key=uuid4(), now=NOW)
+    with reading(engine) as connection, pytest.raises(InvalidInput, match="tone and style is no longer"):
+        preview_job(connection, full(picture, tone_style_id=uuid4()), key=uuid4(), now=NOW)
+    with reading(engine) as connection, pytest.raises(InvalidInput, match="store is no longer"):
+        preview_job(connection, full(picture, store_id=uuid4()), key=uuid4(), now=NOW)
 
 
 def clear(engine: Engine, settings: Settings) -> None:
-    with writing(engine) as conn:
-        conn.execute(text("TRUNCATE tenants, jobs, image_assets, job_inputs, jobs_variants CASCADE"))
+    with writing(engine) as connection:
+        connection.execute(text("TRUNCATE tenants, jobs, image_assets, job_inputs, jobs_variants CASCADE"))
     for file in files_in(settings):
         file.unlink()
 
@@ -151,7 +151,7 @@ class counted:
         event.remove(self.engine, "before_cursor_execute", self._before)
 
     def _before(
-        self, conn: Connection, cursor: object, statement: str, parameters: object, *rest: object
+        self, connection: Connection, cursor: object, statement: str, parameters: object, *rest: object
     ) -> tuple[str, object]:
         self.seen.append(statement)
         broken = len(self.seen) == self.fail_at or (

@@ -55,7 +55,7 @@ def failure_of(url: str, statement: str = "SELECT 1") -> FeedlyError:
         engine.dispose()
     for language in LANGUAGES:
         assert PASSWORD not in " ".join(caught.value.sentences(language))
-    assert caught.value.remedy is not None
+    assert caught.value.hint is not None
     return caught.value
 
 
@@ -271,8 +271,8 @@ def test_text_that_no_database_can_hold(engine: Engine, typed: str) -> None:
 # What this database has
 
 
-def test_the_current_schema_is_feedlys(conn: Connection) -> None:
-    verify_feedly(conn)
+def test_the_current_schema_is_feedlys(connection: Connection) -> None:
+    verify_feedly(connection)
 
 
 def test_an_empty_database_is_not(empty_database_url: str) -> None:

@@ -47,8 +47,8 @@ def test_doctor_names_what_is_broken_and_ends_with_2(command: object) -> None:
 
 def test_doctor_shows_an_outdated_function_as_a_difference(command: object, engine: Engine) -> None:
     old = reference_function(VARIANT_NOTIFY).replace("OR OLD.updated_at IS DISTINCT FROM NEW.updated_at", "")
-    with writing(engine) as conn:
-        conn.exec_driver_sql(old.replace("%", "%%"))
+    with writing(engine) as connection:
+        connection.exec_driver_sql(old.replace("%", "%%"))
     _, output = outcome(command("doctor"))  # type: ignore[operator]
     assert "Edition 1.0.0" in output
     assert "+        OR OLD.updated_at IS DISTINCT FROM NEW.updated_at" in output
@@ -104,9 +104,9 @@ def test_a_dry_run_prints_the_statements_and_writes_nothing(command: object, eng
     assert code == 0 and "INSERT INTO jobs" in output
     code, output = outcome(command("trigger-test", str(made.variant_ids[0]), "--dry-run"))  # type: ignore[operator]
     assert code == 0 and output.count("UPDATE jobs_variants") == 2 and str(made.variant_ids[0]) in output
-    with writing(engine) as conn:
-        assert conn.scalar(text("SELECT count(*) FROM jobs")) == 1
-        assert conn.scalar(text("SELECT current_step FROM jobs_variants")) == "user_img_input"
+    with writing(engine) as connection:
+        assert connection.scalar(text("SELECT count(*) FROM jobs")) == 1
+        assert connection.scalar(text("SELECT current_step FROM jobs_variants")) == "user_img_input"
 
 
 def test_trigger_test_with_an_id_completes_that_variant(
@@ -120,8 +120,8 @@ def test_trigger_test_with_an_id_completes_that_variant(
 
 
 def test_a_repair_is_shown_confirmed_and_done(command: object, engine: Engine) -> None:
-    with writing(engine) as conn:
-        conn.execute(text("DROP TRIGGER job_state_change_trigger ON jobs"))
+    with writing(engine) as connection:
+        connection.execute(text("DROP TRIGGER job_state_change_trigger ON jobs"))
     code, output = outcome(command("repair-trigger", "triggers.job_notify", answer="n\n"))  # type: ignore[operator]
     assert code == 1 and "CREATE TRIGGER job_state_change_trigger" in output
     code, output = outcome(command("repair-trigger", "triggers.job_notify", answer="y\n"))  # type: ignore[operator]
@@ -130,8 +130,8 @@ def test_a_repair_is_shown_confirmed_and_done(command: object, engine: Engine) -
 
 def test_touch_again_lists_first(command: object, engine: Engine) -> None:
     make_job(engine, step="planner", status="running", variants=[("planner", "done")])
-    with writing(engine) as conn:
-        conn.execute(text("UPDATE jobs_variants SET updated_at = now() - interval '1 hour'"))
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE jobs_variants SET updated_at = now() - interval '1 hour'"))
     code, output = outcome(command("touch-again", "--dry-run"))  # type: ignore[operator]
     assert code == 0 and "1 variant waits." in output and "(planner, done)" in output
     code, output = outcome(command("touch-again", "--yes"))  # type: ignore[operator]

@@ -50,10 +50,10 @@ KINDS = {
 }
 
 
-def scored(conn: Connection, overlay_id: UUID | None, **scores: float) -> None:
+def scored(connection: Connection, overlay_id: UUID | None, **scores: float) -> None:
     """A newer evaluation of each kind, made of ``scores``."""
     for kind, names in KINDS.items():
-        conn.execute(
+        connection.execute(
             insert(t.evaluations).values(
                 overlay_id=overlay_id,
                 evaluation_type=kind,
@@ -78,12 +78,12 @@ def made(engine: Engine) -> list[MadeJob]:
         for number in range(6)
     ]
     found.append(make_job(engine, step="planner", status="failed", variants=[("planner", "failed")]))
-    with writing(engine) as conn:
+    with writing(engine) as connection:
         for number, job in enumerate(found[:6]):
             for place, overlay_id in enumerate(job.overlay_ids):
                 share = (2 * number + place) / 12
                 known = {name: share for names in KINDS.values() for name in names}
-                scored(conn, overlay_id, **(known | {"contrast_ratio": 1 + 20 * share}))
+                scored(connection, overlay_id, **(known | {"contrast_ratio": 1 + 20 * share}))
     return found
 
 
@@ -93,18 +93,18 @@ def source(request: pytest.FixtureRequest, engine: Engine, made: list[MadeJob]) 
     if request.param == "read model":
         own_schema.install(engine)
         rebuild(engine, lambda done, total: None, now=now)
-    with reading(engine) as conn:
-        found = fact_source(conn, now)
+    with reading(engine) as connection:
+        found = fact_source(connection, now)
     assert (found.since is None) == (request.param == "read model")
     return found
 
 
-def everything(conn: Connection, source: FactSource, filters: Filters, order: Order) -> list[Card]:
+def everything(connection: Connection, source: FactSource, filters: Filters, order: Order) -> list[Card]:
     """All cards, a page of three after the other."""
     cards: list[Card] = []
     after = None
     while True:
-        page = gallery_page(conn, source, filters, order, after, size=3)
+        page = gallery_page(connection, source, filters, order, after, size=3)
         cards += page.cards
         after = page.after
         if after is None:
@@ -114,9 +114,9 @@ def everything(conn: Connection, source: FactSource, filters: Filters, order: Or
 @pytest.mark.parametrize("by", SORTS)
 @pytest.mark.parametrize("ascending", [True, False])
 def test_pages_hold_every_variant_once_in_order(
-    conn: Connection, source: FactSource, by: str, ascending: bool
+    connection: Connection, source: FactSource, by: str, ascending: bool
 ) -> None:
-    cards = everything(conn, source, Filters(), Order(by, ascending))
+    cards = everything(connection, source, Filters(), Order(by, ascending))
     assert len(cards) == len({card.variant_id for card in cards}) == 13
     values = [card.created_at if by == "created_at" else card.scores[by] for card in cards]
     known = [value for value in values if value is not None]
@@ -125,57 +125,62 @@ def test_pages_hold_every_variant_once_in_order(
     assert values == known + [None] * (len(values) - len(known)), "variants without the score come last"
 
 
-def test_filters_hold_together(conn: Connection, source: FactSource, made: list[MadeJob]) -> None:
+def test_filters_hold_together(connection: Connection, source: FactSource, made: list[MadeJob]) -> None:
     ranges = {"ocr_accuracy": (0.3, 0.8), "iou_with_food": (0.0, 0.7)}
     filters = Filters(tenant="shop_0", outcome="complete", ranges=ranges)
-    cards = everything(conn, source, filters, Order())
+    cards = everything(connection, source, filters, Order())
     assert cards
     for card in cards:
         assert card.tenant_id == "shop_0"
         assert 0.3 <= card.scores["ocr_accuracy"] <= 0.8
         assert card.scores["iou_with_food"] <= 0.7
-    assert count_matches(conn, source, filters).number == len(cards)
+    assert count_matches(connection, source, filters).number == len(cards)
 
 
-def test_words_match_the_beginnings_of_words(conn: Connection, source: FactSource) -> None:
-    assert len(everything(conn, source, Filters(words="국물 요리 3"), Order())) == 2
-    assert everything(conn, source, Filters(words="없는단어"), Order()) == []
-    assert len(everything(conn, source, Filters(words="'); & | ! <->"), Order())) == 13
+def test_words_match_the_beginnings_of_words(connection: Connection, source: FactSource) -> None:
+    assert len(everything(connection, source, Filters(words="국물 요리 3"), Order())) == 2
+    assert everything(connection, source, Filters(words="없는단어"), Order()) == []
+    assert len(everything(connection, source, Filters(words="'); & | ! <->"), Order())) == 13
 
 
-def test_the_histogram_counts_each_known_score(conn: Connection, source: FactSource) -> None:
+def test_the_histogram_counts_each_known_score(connection: Connection, source: FactSource) -> None:
     for name in SCORES:
         known = [
-            card for card in everything(conn, source, Filters(), Order()) if card.scores[name] is not None
+            card
+            for card in everything(connection, source, Filters(), Order())
+            if card.scores[name] is not None
         ]
-        assert sum(histogram(conn, source, Filters(), name)) == len(known)
+        assert sum(histogram(connection, source, Filters(), name)) == len(known)
 
 
-def test_named_variants_keep_their_order(conn: Connection, source: FactSource, made: list[MadeJob]) -> None:
+def test_named_variants_keep_their_order(
+    connection: Connection, source: FactSource, made: list[MadeJob]
+) -> None:
     wanted = [made[3].variant_ids[1], made[0].variant_ids[0]]
-    assert [card.variant_id for card in cards_of(conn, source, wanted)] == wanted
+    assert [card.variant_id for card in cards_of(connection, source, wanted)] == wanted
 
 
 @pytest.mark.parametrize("mark", ["x", "1_2", "_", "abc_00000000-0000-0000-0000-000000000000"])
-def test_a_broken_mark_says_so(conn: Connection, source: FactSource, mark: str) -> None:
+def test_a_broken_mark_says_so(connection: Connection, source: FactSource, mark: str) -> None:
     with pytest.raises(InvalidInput):
-        gallery_page(conn, source, Filters(), Order("contrast"), mark)
+        gallery_page(connection, source, Filters(), Order("contrast"), mark)
 
 
-def test_trends_count_jobs_not_variants(conn: Connection, source: FactSource) -> None:
-    points = trend(conn, source, Filters(), By.DAY, SEOUL)
+def test_trends_count_jobs_not_variants(connection: Connection, source: FactSource) -> None:
+    points = trend(connection, source, Filters(), By.DAY, SEOUL)
     assert sum(point.jobs for point in points) == 7
     assert [point.key for point in points] == sorted(point.key for point in points)
-    whole = trend(conn, source, Filters(), By.RELEASE, SEOUL)
+    whole = trend(connection, source, Filters(), By.RELEASE, SEOUL)
     assert sum(point.jobs for point in whole) == 7
     complete = sum(point.jobs * (point.complete or 0) for point in whole)
     assert complete == pytest.approx(6)
     assert whole[0].scores["ocr_accuracy"].median == pytest.approx(5.5 / 12)
 
 
-def test_two_sides_are_compared(conn: Connection, source: FactSource) -> None:
+def test_two_sides_are_compared(connection: Connection, source: FactSource) -> None:
     found = {
-        item.name: item for item in compare(conn, source, Filters(tenant="shop_0"), Filters(tenant="shop_1"))
+        item.name: item
+        for item in compare(connection, source, Filters(tenant="shop_0"), Filters(tenant="shop_1"))
     }
     assert (found["jobs"].first, found["jobs"].second) == (3, 3)
     assert found["ocr_accuracy"].first == pytest.approx(4.5 / 12)
@@ -184,17 +189,18 @@ def test_two_sides_are_compared(conn: Connection, source: FactSource) -> None:
 def test_exports_open_again(
     engine: Engine, source: FactSource, settings: Settings, made: list[MadeJob]
 ) -> None:
-    with writing(engine) as conn:
-        conn.execute(
+    with writing(engine) as connection:
+        connection.execute(
             update(t.txt_ad_copy_generations)
             .where(t.txt_ad_copy_generations.c.job_id == made[0].job_id)
             .values(ad_copy_kor="=HYPERLINK(1)")
         )
     if source.since is None:
         rebuild(engine, lambda done, total: None, now=datetime.now(UTC))
-    with reading(engine) as conn:
+    with reading(engine) as connection:
         files = {
-            form: export(conn, source, Filters(), Order(), form, settings) for form in (CSV, XLSX, PARQUET)
+            form: export(connection, source, Filters(), Order(), form, settings)
+            for form in (CSV, XLSX, PARQUET)
         }
     lines = list(csv.DictReader(io.StringIO(files[CSV].decode("utf-8-sig"))))
     assert len(lines) == 13
@@ -215,9 +221,9 @@ def test_a_workbook_shows_the_pictures_that_can_be_read(engine: Engine, settings
     job = make_job(engine, variants=3, assets_dir=settings.assets_dir)
     assert settings.assets_dir is not None
     next(settings.assets_dir.rglob(f"{job.overlaid_ids[1]}.png")).unlink()
-    with reading(engine) as conn:
-        source = fact_source(conn, datetime.now(UTC))
-        content = export(conn, source, Filters(), Order(), XLSX, settings)
+    with reading(engine) as connection:
+        source = fact_source(connection, datetime.now(UTC))
+        content = export(connection, source, Filters(), Order(), XLSX, settings)
     with zipfile.ZipFile(io.BytesIO(content)) as book:
         drawing = book.read("xl/drawings/drawing1.xml").decode()
         pictures = [book.read(name) for name in book.namelist() if name.startswith("xl/media/")]
@@ -231,9 +237,9 @@ def test_a_workbook_shows_the_pictures_that_can_be_read(engine: Engine, settings
 def test_the_newest_verdict_filters(engine: Engine, made: list[MadeJob]) -> None:
     rebuild(engine, lambda done, total: None, now=datetime.now(UTC))
     variant = made[0].variant_ids[0]
-    with writing(engine) as conn:
+    with writing(engine) as connection:
         for verdict in ("approve", "reject"):
-            conn.execute(
+            connection.execute(
                 insert(reviews).values(
                     entry_id=UUID(int=len(verdict)),
                     job_id=made[0].job_id,
@@ -243,10 +249,10 @@ def test_the_newest_verdict_filters(engine: Engine, made: list[MadeJob]) -> None
                     verdict=verdict,
                 )
             )
-    with reading(engine) as conn:
-        now = fact_source(conn, datetime.now(UTC))
-        rejected = everything(conn, now, Filters(verdict="reject"), Order())
-        approved = everything(conn, now, Filters(verdict="approve"), Order())
+    with reading(engine) as connection:
+        now = fact_source(connection, datetime.now(UTC))
+        rejected = everything(connection, now, Filters(verdict="reject"), Order())
+        approved = everything(connection, now, Filters(verdict="approve"), Order())
     assert [card.variant_id for card in rejected] == [variant]
     assert approved == []
 
@@ -256,13 +262,13 @@ def test_a_page_reads_few_rows_of_many(big_engine: Engine) -> None:
     own_schema.install(big_engine)
     if not _filled(big_engine):
         rebuild(big_engine, lambda done, total: None, now=datetime.now(UTC))
-    with reading(big_engine, 20_000) as conn:
-        source = fact_source(conn, datetime.now(UTC))
+    with reading(big_engine, 20_000) as connection:
+        source = fact_source(connection, datetime.now(UTC))
         for by in SORTS:
             with counted(big_engine) as statements:
-                gallery_page(conn, source, Filters(), Order(by))
+                gallery_page(connection, source, Filters(), Order(by))
             assert len(statements) <= 2
-            assert max(rows_scanned(conn, statements).values()) <= 200, by
+            assert max(rows_scanned(connection, statements).values()) <= 200, by
 
 
 def test_the_best_of_a_weak_tenant_are_not_looked_for_among_all(big_engine: Engine) -> None:
@@ -270,18 +276,18 @@ def test_the_best_of_a_weak_tenant_are_not_looked_for_among_all(big_engine: Engi
     own_schema.install(big_engine)
     if not _filled(big_engine):
         rebuild(big_engine, lambda done, total: None, now=datetime.now(UTC))
-    with big_engine.connect() as conn:
+    with big_engine.connect() as connection:
         facts = own_schema.variant_facts
         weak = {name: 0.01 * facts.c[name] for name in SCORES} | {"tenant_id": "weak"}
         one_of_twenty = func.hashtext(cast(facts.c.job_id, Text)) % 20 == 0
-        conn.execute(update(facts).where(one_of_twenty).values(weak))
-        conn.exec_driver_sql(f"ANALYZE {facts.fullname}")
-        source = fact_source(conn, datetime.now(UTC))
+        connection.execute(update(facts).where(one_of_twenty).values(weak))
+        connection.exec_driver_sql(f"ANALYZE {facts.fullname}")
+        source = fact_source(connection, datetime.now(UTC))
         for by in SCORES:
             with counted(big_engine) as statements:
-                gallery_page(conn, source, Filters(tenant="weak"), Order(by))
-            assert max(rows_scanned(conn, statements).values()) <= 200, by
-        conn.rollback()
+                gallery_page(connection, source, Filters(tenant="weak"), Order(by))
+            assert max(rows_scanned(connection, statements).values()) <= 200, by
+        connection.rollback()
 
 
 def test_judged_pictures_are_found_from_the_reviews(big_engine: Engine) -> None:
@@ -289,8 +295,10 @@ def test_judged_pictures_are_found_from_the_reviews(big_engine: Engine) -> None:
     own_schema.install(big_engine)
     if not _filled(big_engine):
         rebuild(big_engine, lambda done, total: None, now=datetime.now(UTC))
-    with big_engine.begin() as conn:
-        some = conn.execute(select(t.jobs_variants).order_by(t.jobs_variants.c.job_variants_id).limit(30))
+    with big_engine.begin() as connection:
+        some = connection.execute(
+            select(t.jobs_variants).order_by(t.jobs_variants.c.job_variants_id).limit(30)
+        )
         judged = [
             {
                 "entry_id": row.job_variants_id,
@@ -302,18 +310,18 @@ def test_judged_pictures_are_found_from_the_reviews(big_engine: Engine) -> None:
             }
             for row in some
         ]
-        conn.execute(insert(reviews), judged)
+        connection.execute(insert(reviews), judged)
     try:
-        with reading(big_engine, 20_000) as conn:
-            source = fact_source(conn, datetime.now(UTC))
+        with reading(big_engine, 20_000) as connection:
+            source = fact_source(connection, datetime.now(UTC))
             for by in SORTS:
                 with counted(big_engine) as statements:
-                    page = gallery_page(conn, source, Filters(verdict="approve"), Order(by))
+                    page = gallery_page(connection, source, Filters(verdict="approve"), Order(by))
                 assert len(page.cards) == 30
-                assert sum(rows_scanned(conn, statements).values()) <= 300, by
+                assert sum(rows_scanned(connection, statements).values()) <= 300, by
     finally:
-        with big_engine.begin() as conn:
-            conn.execute(reviews.delete())
+        with big_engine.begin() as connection:
+            connection.execute(reviews.delete())
 
 
 def test_a_range_does_not_walk_along_all_that_lack_the_sorted_score(big_engine: Engine) -> None:
@@ -321,31 +329,31 @@ def test_a_range_does_not_walk_along_all_that_lack_the_sorted_score(big_engine: 
     own_schema.install(big_engine)
     if not _filled(big_engine):
         rebuild(big_engine, lambda done, total: None, now=datetime.now(UTC))
-    with reading(big_engine, 20_000) as conn:
-        source = fact_source(conn, datetime.now(UTC))
+    with reading(big_engine, 20_000) as connection:
+        source = fact_source(connection, datetime.now(UTC))
         filters = Filters(outcome="failed", ranges={"contrast": (2.2, 12.2)})
         for ascending in (True, False):
             with counted(big_engine) as statements:
-                page = gallery_page(conn, source, filters, Order("relevance", ascending))
+                page = gallery_page(connection, source, filters, Order("relevance", ascending))
             assert page.cards == ()
-            assert sum(rows_scanned(conn, statements).values()) <= 1000
+            assert sum(rows_scanned(connection, statements).values()) <= 1000
 
 
-def test_tones_filter_by_name(conn: Connection, source: FactSource) -> None:
-    cards = everything(conn, source, Filters(), Order())
-    named = tones(conn, cards)
+def test_tones_filter_by_name(connection: Connection, source: FactSource) -> None:
+    cards = everything(connection, source, Filters(), Order())
+    named = tones(connection, cards)
     (name,) = {tone.korean for tone in named.values()}
     assert name is not None
-    ids = tones_named(conn, name)
-    assert len(everything(conn, source, Filters(tones=ids), Order())) == len(cards)
-    assert everything(conn, source, Filters(tones=tones_named(conn, "없는 톤")), Order()) == []
+    ids = tones_named(connection, name)
+    assert len(everything(connection, source, Filters(tones=ids), Order())) == len(cards)
+    assert everything(connection, source, Filters(tones=tones_named(connection, "없는 톤")), Order()) == []
 
 
 @pytest.mark.parametrize(("by", "keys"), [("job", 7), ("tenant", 3), ("tone", 7)])
 def test_groups_keep_every_card_in_its_order(
-    conn: Connection, source: FactSource, by: str, keys: int
+    connection: Connection, source: FactSource, by: str, keys: int
 ) -> None:
-    cards = everything(conn, source, Filters(), Order("contrast"))
+    cards = everything(connection, source, Filters(), Order("contrast"))
     groups = grouped(cards, GroupBy(by))
     assert len(groups) == len({group.key for group in groups}) == keys
     places = {card.variant_id: place for place, card in enumerate(cards)}
@@ -355,10 +363,10 @@ def test_groups_keep_every_card_in_its_order(
         assert mine == sorted(mine)
     firsts = [places[group.cards[0].variant_id] for group in groups]
     assert firsts == sorted(firsts)
-    named = tones(conn, cards)
+    named = tones(connection, cards)
     assert set(named) == {card.tone_style_id for card in cards if card.tone_style_id}
 
 
 def _filled(engine: Engine) -> Any:
-    with reading(engine) as conn:
-        return conn.execute(select(own_schema.facts_state)).first()
+    with reading(engine) as connection:
+        return connection.execute(select(own_schema.facts_state)).first()

@@ -19,8 +19,8 @@ from tests.stored_job import BEGAN, TEXT, StoredJob, Writer, proposals, write_jo
 
 
 def report_of(engine: Engine, job: StoredJob) -> JobReport:
-    with reading(engine) as conn:
-        return job_report(conn, job.job_id)
+    with reading(engine) as connection:
+        return job_report(connection, job.job_id)
 
 
 def test_a_finished_job_is_reported_whole(engine: Engine) -> None:
@@ -79,10 +79,10 @@ def test_ten_statements_whatever_the_number_of_variants(engine: Engine, statemen
     counts = []
     for variants in (1, 3, 30):
         job = write_job(engine, variants=variants)
-        with reading(engine) as conn:
-            capabilities(conn)
+        with reading(engine) as connection:
+            capabilities(connection)
             statements.clear()
-            job_report(conn, job.job_id)
+            job_report(connection, job.job_id)
             counts.append(len(statements))
     assert counts == [10, 10, 10]
 
@@ -123,7 +123,7 @@ def test_an_evaluation_of_an_unknown_type_is_kept_as_it_is(engine: Engine) -> No
 
 def test_a_default_placement_is_told_from_rule_top(engine: Engine) -> None:
     def default(writer: Writer) -> None:
-        writer.conn.execute(t.overlay_layouts.update().values(proposal_id=None))
+        writer.connection.execute(t.overlay_layouts.update().values(proposal_id=None))
 
     planner = report_of(engine, write_job(engine, own_pictures=True, change=default)).variants[0].planner
     assert (planner.used, planner.item, planner.certainty) == (Used.DEFAULT, None, Certainty.SHARED)
@@ -137,11 +137,11 @@ def test_the_planner_s_picture_is_the_one_that_its_run_names(engine: Engine, nam
         for run in reversed(writer.job.runs):  # made in another order than the variants
             asset = writer.asset("planner")
             drawn.insert(0, asset)
-            url = writer.conn.scalar(
+            url = writer.connection.scalar(
                 select(t.image_assets.c.image_url).where(t.image_assets.c.image_asset_id == asset)
             )
             value = str(asset) if named_by.endswith("id") else url
-            writer.conn.execute(
+            writer.connection.execute(
                 t.planner_proposals.update()
                 .where(t.planner_proposals.c.proposal_id == run)
                 .values(layout={**proposals(), named_by: value})
@@ -171,7 +171,7 @@ def test_a_planner_picture_that_nothing_names_is_a_guess_among_several(engine: E
 
 def test_job_level_verdicts_are_marked_as_such(engine: Engine) -> None:
     def forget(writer: Writer) -> None:
-        writer.conn.execute(t.vlm_traces.update().values(job_variants_id=None, request={}))
+        writer.connection.execute(t.vlm_traces.update().values(job_variants_id=None, request={}))
 
     report = report_of(engine, write_job(engine, change=forget))
     assert all(variant.judgement and not variant.judgement.of_variant for variant in report.variants)
@@ -187,16 +187,16 @@ def test_unknown_price_is_unknown_cost(engine: Engine) -> None:
 
 
 def test_a_job_without_anything_is_a_report_too(engine: Engine) -> None:
-    with writing(engine) as conn:
-        writer = Writer(conn, None, "bare", BEGAN)
-        conn.execute(t.jobs.insert().values(job_id=writer.job.job_id))
+    with writing(engine) as connection:
+        writer = Writer(connection, None, "bare", BEGAN)
+        connection.execute(t.jobs.insert().values(job_id=writer.job.job_id))
     report = report_of(engine, writer.job)
     assert (report.variants, report.feed, report.input_picture, report.calls) == ((), None, None, ())
 
 
-def test_an_unknown_job_is_not_found(conn: Connection) -> None:
+def test_an_unknown_job_is_not_found(connection: Connection) -> None:
     with pytest.raises(NotFound, match="no job"):
-        job_report(conn, UUID(int=7))
+        job_report(connection, UUID(int=7))
 
 
 @pytest.mark.parametrize("junk", ['"text"', "[]", '{"proposals": 3, "text": [], "render": "x"}', "null"])
@@ -211,7 +211,9 @@ def test_malformed_documents_leave_the_rest_readable(engine: Engine, junk: str) 
             ("llm_traces", "response"),
             ("evaluations", "metrics"),
         ):
-            writer.conn.execute(text(f"UPDATE {table} SET {column} = CAST(:junk AS jsonb)"), {"junk": junk})
+            writer.connection.execute(
+                text(f"UPDATE {table} SET {column} = CAST(:junk AS jsonb)"), {"junk": junk}
+            )
 
     report = report_of(engine, write_job(engine, change=spoil))
     assert len(report.variants) == 3
@@ -263,11 +265,11 @@ def test_a_missing_column_or_table_costs_only_what_needs_it(engine: Engine) -> N
     ]
     changes += [f"DROP TABLE {table}" for table in TABLES]
     for change in changes:
-        with engine.connect() as conn:
-            conn.execute(text(f"{change} CASCADE"))
-            capabilities(conn, fresh=True)
-            report = job_report(conn, job.job_id)
-            conn.rollback()
+        with engine.connect() as connection:
+            connection.execute(text(f"{change} CASCADE"))
+            capabilities(connection, fresh=True)
+            report = job_report(connection, job.job_id)
+            connection.rollback()
         assert len(report.variants) == 3, change
         assert (report.feed is None) == change.endswith("TABLE instagram_feeds"), change
         assert all(variant.overlaid for variant in report.variants), change
@@ -279,19 +281,19 @@ def test_a_missing_column_or_table_costs_only_what_needs_it(engine: Engine) -> N
 
 def test_find_job_by_prefix(engine: Engine) -> None:
     job = write_job(engine, variants=1)
-    with reading(engine) as conn:
-        assert find_job(conn, str(job.job_id)) == job.job_id
-        assert find_job(conn, f" {str(job.job_id)[:10].upper()}") == job.job_id
+    with reading(engine) as connection:
+        assert find_job(connection, str(job.job_id)) == job.job_id
+        assert find_job(connection, f" {str(job.job_id)[:10].upper()}") == job.job_id
         for wrong in ("", "ab", "zzzz", "0; drop table jobs", str(job.job_id) + "0"):
             with pytest.raises(NotFound, match="no job id"):
-                find_job(conn, wrong)
+                find_job(connection, wrong)
         with pytest.raises(NotFound, match="There is no job"):
-            find_job(conn, "ffffffff" if not str(job.job_id).startswith("ffffffff") else "eeeeeeee")
+            find_job(connection, "ffffffff" if not str(job.job_id).startswith("ffffffff") else "eeeeeeee")
 
 
 def test_an_ambiguous_prefix_asks_for_more(engine: Engine) -> None:
-    with writing(engine) as conn:
+    with writing(engine) as connection:
         for last in (1, 2):
-            conn.execute(t.jobs.insert().values(job_id=UUID(int=(0xABCD << 112) + last)))
-    with reading(engine) as conn, pytest.raises(NotFound, match="More than one"):
-        find_job(conn, "abcd")
+            connection.execute(t.jobs.insert().values(job_id=UUID(int=(0xABCD << 112) + last)))
+    with reading(engine) as connection, pytest.raises(NotFound, match="More than one"):
+        find_job(connection, "abcd")

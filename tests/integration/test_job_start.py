@@ -73,8 +73,8 @@ def test_a_variant_that_has_moved_on_is_never_started_again(
     engine: Engine, heard: Heard, make: Callable[..., CreatedJob], picture: Picture
 ) -> None:
     made = make(full(picture, start=False))
-    with writing(engine) as conn:
-        conn.execute(update(t.jobs).values(current_step="instagram_feed_gen"))
+    with writing(engine) as connection:
+        connection.execute(update(t.jobs).values(current_step="instagram_feed_gen"))
     heard()
     assert start_job(engine, Kind.FULL, made.job_id) == 0
     assert heard() == []
@@ -100,8 +100,8 @@ def test_the_preview_tells_whether_anybody_listens_for_the_start(
     heard: bool,
 ) -> None:
     def is_heard() -> bool:
-        with reading(engine) as conn:
-            return preview_job(conn, full(picture, kind=kind), key=uuid4(), now=NOW).heard
+        with reading(engine) as connection:
+            return preview_job(connection, full(picture, kind=kind), key=uuid4(), now=NOW).heard
 
     assert settings.database_url is not None
     assert not is_heard()

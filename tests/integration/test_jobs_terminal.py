@@ -40,8 +40,8 @@ def environment(settings: Settings, engine: Engine, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("ASSETS_DIR", str(settings.assets_dir))
     monkeypatch.setenv("LANG", "C")
     monkeypatch.setenv("COLUMNS", "160")
-    with writing(engine) as conn:
-        conn.execute(insert(t.tone_styles).values(code="a"))
+    with writing(engine) as connection:
+        connection.execute(insert(t.tone_styles).values(code="a"))
 
 
 def run(*arguments: str) -> Result:
@@ -49,8 +49,10 @@ def run(*arguments: str) -> Result:
 
 
 def jobs(engine: Engine) -> list[tuple[str, str]]:
-    with reading(engine) as conn:
-        rows = conn.execute(select(t.jobs.c.tenant_id, t.jobs.c.current_step).order_by(t.jobs.c.created_at))
+    with reading(engine) as connection:
+        rows = connection.execute(
+            select(t.jobs.c.tenant_id, t.jobs.c.current_step).order_by(t.jobs.c.created_at)
+        )
         return [(row.tenant_id, row.current_step) for row in rows]
 
 
@@ -63,10 +65,10 @@ def test_one_full_job_with_a_picture_of_ones_own(engine: Engine, tmp_path: Path)
     )
     assert answer.exit_code == 0, answer.output
     assert jobs(engine) == [("my_test", "img_gen")]
-    with reading(engine) as conn:
-        assert conn.scalar(select(func.count()).select_from(t.jobs_variants)) == 2
-        assert conn.scalar(select(t.image_assets.c.width)) == 40
-        assert str(conn.scalar(select(t.jobs.c.job_id))) in answer.output
+    with reading(engine) as connection:
+        assert connection.scalar(select(func.count()).select_from(t.jobs_variants)) == 2
+        assert connection.scalar(select(t.image_assets.c.width)) == 40
+        assert str(connection.scalar(select(t.jobs.c.job_id))) in answer.output
 
 
 def test_several_pictures_follow_one_flag(engine: Engine, tmp_path: Path) -> None:
@@ -75,23 +77,23 @@ def test_several_pictures_follow_one_flag(engine: Engine, tmp_path: Path) -> Non
         Image.new("RGB", (10 * number, 10)).save(file)
     answer = run("create", "full", "--variants-count", "2", "--image", *map(str, files), "--once")
     assert answer.exit_code == 0, answer.output
-    with reading(engine) as conn:
+    with reading(engine) as connection:
         in_turn = select(t.image_assets.c.width).join(
             t.jobs_variants, t.jobs_variants.c.img_asset_id == t.image_assets.c.image_asset_id
         )
-        assert conn.scalars(in_turn.order_by(t.jobs_variants.c.creation_order)).all() == [10, 20]
+        assert connection.scalars(in_turn.order_by(t.jobs_variants.c.creation_order)).all() == [10, 20]
 
 
 def test_tone_and_ad_copy_are_flags_too(engine: Engine) -> None:
-    with writing(engine) as conn:
-        conn.execute(insert(t.tone_styles).values(code="retro", kor_name="레트로"))
+    with writing(engine) as connection:
+        connection.execute(insert(t.tone_styles).values(code="retro", kor_name="레트로"))
     answer = run("create", "full", "--once", "--tone", "레트로", "--ad-copy-kor", "겨울 한정", "--no-start")
     assert answer.exit_code == 0, answer.output
-    with reading(engine) as conn:
+    with reading(engine) as connection:
         chosen = select(t.tone_styles.c.code).join(t.job_inputs)
-        assert conn.scalar(chosen) == "retro"
+        assert connection.scalar(chosen) == "retro"
         korean = t.txt_ad_copy_generations.c.ad_copy_kor
-        assert conn.scalar(select(korean).where(korean.is_not(None))) == "겨울 한정"
+        assert connection.scalar(select(korean).where(korean.is_not(None))) == "겨울 한정"
     assert "retro" in str(run("create", "full", "--once", "--tone", "nowhere").exception)
 
 
@@ -136,16 +138,16 @@ def test_a_campaign_runs_to_its_limit_and_prints_its_statistics(engine: Engine, 
     assert answer.exit_code == 0, answer.output
     assert len(jobs(engine)) == 3
     assert "Jobs: 3 made, 0 completed, 0 failed." in answer.output
-    with reading(engine) as conn:
-        (summary,) = list_campaigns(conn)
+    with reading(engine) as connection:
+        (summary,) = list_campaigns(connection)
     assert (summary.campaign.state.value, summary.made) == ("finished", 3)
 
 
 def test_a_campaign_ends_after_so_many_minutes(engine: Engine, our_schema: None) -> None:
     answer = run("create", "ye", "--create-interval", "0.05", "--max-minutes", "0.01", "--max-jobs", "9999")
     assert answer.exit_code == 0, answer.output
-    with reading(engine) as conn:
-        (summary,) = list_campaigns(conn)
+    with reading(engine) as connection:
+        (summary,) = list_campaigns(connection)
     assert summary.campaign.state.value == "finished" and 1 <= summary.made < 9999
 
 
@@ -160,15 +162,15 @@ def test_ctrl_c_stops_the_campaign_cleanly(engine: Engine, our_schema: None, set
     assert process.returncode == 0, output.decode()
     assert b"completed" in output and b"Traceback" not in output
     made = len(jobs(engine))
-    with reading(engine) as conn:
-        (summary,) = list_campaigns(conn)
+    with reading(engine) as connection:
+        (summary,) = list_campaigns(connection)
     assert (summary.campaign.state.value, summary.made) == ("stopped", made)
 
 
 def test_campaigns_are_listed_paused_resumed_and_stopped(engine: Engine, our_schema: None) -> None:
     run("create", "ye", "--create-interval", "0.05", "--max-jobs", "1")
-    with reading(engine) as conn:
-        (summary,) = list_campaigns(conn)
+    with reading(engine) as connection:
+        (summary,) = list_campaigns(connection)
     prefix = str(summary.campaign.campaign_id)[:8]
     listed = run("campaign", "list")
     assert prefix in listed.output and "1/1" in listed.output
@@ -186,8 +188,8 @@ def test_a_campaign_that_runs_elsewhere_is_steered_by_the_beginning_of_its_id(
     for command, state in (("pause", "paused"), ("resume", "running"), ("stop", "stopped")):
         answer = run("campaign", command, str(started)[:6])
         assert answer.exit_code == 0, answer.output
-        with reading(engine) as conn:
-            (summary,) = list_campaigns(conn)
+        with reading(engine) as connection:
+            (summary,) = list_campaigns(connection)
         assert summary.campaign.state.value == state
     assert "kim" in run("campaign", "list").output
 
@@ -198,8 +200,8 @@ def test_the_statistics_tell_how_long_completed_jobs_took(engine: Engine, our_sc
     with ThreadPoolExecutor(1) as terminal:
         answer = terminal.submit(run, *arguments)
         wait_until(lambda: len(jobs(engine)) == 1, timeout=30, what="the job")
-        with writing(engine) as conn:
-            conn.execute(update(t.jobs).values(current_step="instagram_feed_gen", status="done"))
+        with writing(engine) as connection:
+            connection.execute(update(t.jobs).values(current_step="instagram_feed_gen", status="done"))
         output = answer.result(timeout=60).output
     assert "Jobs: 1 made, 1 completed, 0 failed." in output
     assert re.search(r"Completion time: mean \d+\.\d s, p95 \d+\.\d s\.", output)
@@ -230,9 +232,9 @@ def test_simulating_ye_lists_first_and_ends_at_the_first_variant_that_nobody_tak
     )
     dry = run("simulate-ye", "--dry-run")
     assert "3 variants wait." in dry.output and dry.output.count("UPDATE jobs_variants") == 6
-    with reading(engine) as conn:
-        assert len(waiting_for_ye(conn)) == 3
+    with reading(engine) as connection:
+        assert len(waiting_for_ye(connection)) == 3
     answer = run("simulate-ye")
     assert answer.exit_code == 2
-    with reading(engine) as conn:
-        assert [each.number for each in waiting_for_ye(conn)] == [2, 3]
+    with reading(engine) as connection:
+        assert [each.number for each in waiting_for_ye(connection)] == [2, 3]

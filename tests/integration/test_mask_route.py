@@ -39,7 +39,7 @@ def test_the_mask_is_a_transparent_layer(engine: Engine, settings: Settings) -> 
     mask.save(settings.assets_dir / "mask.png")
 
     def masked(writer: Writer) -> None:
-        writer.conn.execute(t.yolo_runs.update().values(forbidden_mask_url="/assets/mask.png"))
+        writer.connection.execute(t.yolo_runs.update().values(forbidden_mask_url="/assets/mask.png"))
 
     shown = answer(write_job(engine, settings.assets_dir, change=masked).job_id)
     assert (shown.status_code, shown.media_type) == (200, "image/png")

@@ -13,37 +13,37 @@ from feedly_core.live.overview import HOURS, board_without_hub, newest_pictures,
 from tests.factories import make_job
 
 
-def test_jobs_are_counted_by_what_a_person_should_believe(engine: Engine, conn: Connection) -> None:
+def test_jobs_are_counted_by_what_a_person_should_believe(engine: Engine, connection: Connection) -> None:
     old = datetime.now(UTC) - timedelta(hours=3)
     make_job(engine, step="vlm_analyze", status="running", variants=[("planner", "done")] * 3)
     make_job(engine, step="overlay", status="failed", variants=[("overlay", "failed")] * 3, created_at=old)
-    board = board_without_hub(conn, datetime.now(UTC))
+    board = board_without_hub(connection, datetime.now(UTC))
     assert board.counts[Kind.WORKING] == 1
     assert board.counts[Kind.FAILED] == 1
     assert board.in_trouble == 1
 
 
-def test_an_empty_database_has_an_empty_overview(conn: Connection) -> None:
+def test_an_empty_database_has_an_empty_overview(connection: Connection) -> None:
     now = datetime.now(UTC)
-    assert board_without_hub(conn, now).total == 0
-    assert throughput(conn, now).made == (0,) * HOURS
-    assert newest_pictures(conn) == []
+    assert board_without_hub(connection, now).total == 0
+    assert throughput(connection, now).made == (0,) * HOURS
+    assert newest_pictures(connection) == []
 
 
-def test_throughput_sorts_jobs_into_hours(engine: Engine, conn: Connection) -> None:
+def test_throughput_sorts_jobs_into_hours(engine: Engine, connection: Connection) -> None:
     now = datetime.now(UTC)
     for hours in (0.5, 0.6, 23.5, 30):
         make_job(engine, created_at=now - timedelta(hours=hours))
-    hourly = throughput(conn, now)
+    hourly = throughput(connection, now)
     assert (hourly.made[-1], hourly.made[0], sum(hourly.made)) == (2, 1, 3)
     assert sum(hourly.completed) == 3
 
 
-def test_the_newest_pictures_come_first_with_their_job(engine: Engine, conn: Connection) -> None:
+def test_the_newest_pictures_come_first_with_their_job(engine: Engine, connection: Connection) -> None:
     now = datetime.now(UTC)
     make_job(engine, created_at=now - timedelta(days=1), desc_kor="어제의 우동")
     newest = make_job(engine, created_at=now, desc_kor="오늘의 우동")
-    pictures = newest_pictures(conn, limit=4)
+    pictures = newest_pictures(connection, limit=4)
     assert [picture.description for picture in pictures] == ["오늘의 우동"] * 3 + ["어제의 우동"]
     assert {picture.job_id for picture in pictures[:3]} == {newest.job_id}
     assert [picture.variant_number for picture in pictures[:3]] == [3, 2, 1]

@@ -15,7 +15,7 @@ from feedly_core.analytics.variant_source import fact_source
 from feedly_core.db import own_schema
 from feedly_core.db.engine import capabilities, make_engine, reading, writing
 from feedly_core.db.own_schema import campaigns, review_meetings
-from feedly_core.db.query_budget import Cost, cost_of
+from feedly_core.db.query_budget import QueryBudget, budget_of
 from feedly_core.domain import tables as t
 from feedly_core.domain.pipeline import LAST_STEP
 from feedly_core.reviews.pictures import CANDIDATES, pictures
@@ -33,47 +33,47 @@ def world(postgres: EmbeddedPostgres, big_template: str) -> Iterator[World]:
     settings = load_settings(DATABASE_URL=postgres.create_database("questions", big_template))
     engine = make_engine(settings)
     own_schema.install(engine)
-    with writing(engine) as conn:
-        generate_decisions(conn)
+    with writing(engine) as connection:
+        generate_decisions(connection)
     rebuild(engine, lambda done, total: None, now=datetime.now(UTC))
-    with reading(engine) as conn:
-        yield _world(engine, settings, conn)
+    with reading(engine) as connection:
+        yield _world(engine, settings, connection)
     engine.dispose()
 
 
-def _world(engine: Engine, settings: Settings, conn: Connection) -> World:
+def _world(engine: Engine, settings: Settings, connection: Connection) -> World:
     now = datetime.now(UTC)
-    source = fact_source(conn, now)
+    source = fact_source(connection, now)
     jobs, variants = t.jobs.c, t.jobs_variants.c
     return World(
         engine,
         settings,
         now,
-        complete_job=conn.scalars(
+        complete_job=connection.scalars(
             select(jobs.job_id).where(jobs.current_step == LAST_STEP).order_by(jobs.created_at)
         ).first(),
-        failed_variant=conn.scalars(
+        failed_variant=connection.scalars(
             select(variants.job_variants_id).where(variants.status == "failed").order_by(variants.created_at)
         ).first(),
-        tenant=conn.scalars(select(jobs.tenant_id)).first(),
-        campaign=conn.scalars(select(campaigns.c.campaign_id)).first(),
-        meeting=conn.scalars(select(review_meetings.c.meeting_id)).first(),
+        tenant=connection.scalars(select(jobs.tenant_id)).first(),
+        campaign=connection.scalars(select(campaigns.c.campaign_id)).first(),
+        meeting=connection.scalars(select(review_meetings.c.meeting_id)).first(),
         source=source,
-        shown=pictures(conn, PictureFilters(), CANDIDATES),
-        cards=gallery_page(conn, source, Filters(), Order()).cards,
+        shown=pictures(connection, PictureFilters(), CANDIDATES),
+        cards=gallery_page(connection, source, Filters(), Order()).cards,
     )
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_a_question_costs_what_is_written_beside_it(world: World, name: str) -> None:
-    declared = cost_of(QUESTIONS[name])
+    declared = budget_of(QUESTIONS[name])
     assert declared is not None
     args, named = EXAMPLES[name](world)
-    with reading(world.engine, 20_000) as conn:
-        capabilities(conn)
+    with reading(world.engine, 20_000) as connection:
+        capabilities(connection)
         with counted(world.engine) as sent:
-            QUESTIONS[name](conn, *args, **named)
-        rows = rows_scanned(conn, sent)
-    measured = Cost(len(sent), max(rows.values(), default=0))
+            QUESTIONS[name](connection, *args, **named)
+        rows = rows_scanned(connection, sent)
+    measured = QueryBudget(len(sent), max(rows.values(), default=0))
     assert measured.statements <= declared.statements, sent.sent
     assert measured.rows <= declared.rows, rows

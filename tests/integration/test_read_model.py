@@ -46,16 +46,16 @@ def built(engine: Engine) -> dict[UUID, Any]:
 
 
 def facts(engine: Engine) -> dict[UUID, Any]:
-    with reading(engine) as conn:
-        return {row.job_variants_id: row for row in conn.execute(select(variant_facts))}
+    with reading(engine) as connection:
+        return {row.job_variants_id: row for row in connection.execute(select(variant_facts))}
 
 
 def told_by_reports(engine: Engine) -> dict[UUID, tuple[Any, ...]]:
     """The same figures by way of the one-job report, which parses the documents in Python."""
     found = {}
-    with reading(engine) as conn:
-        for job_id in conn.scalars(select(t.jobs.c.job_id)):
-            for variant in job_report(conn, job_id).variants:
+    with reading(engine) as connection:
+        for job_id in connection.scalars(select(t.jobs.c.job_id)):
+            for variant in job_report(connection, job_id).variants:
                 ocr, readability = variant.ocr, variant.readability
                 found[variant.variant_id] = (
                     overall(variant),
@@ -87,8 +87,8 @@ def test_a_rebuild_says_what_the_reports_say(engine: Engine) -> None:
     assert len(rows) == 11
     assert compared(engine) == told_by_reports(engine)
     assert sum(row.leads for row in rows.values()) == 4
-    with reading(engine) as conn:
-        assert freshness(conn).complete
+    with reading(engine) as connection:
+        assert freshness(connection).complete
 
 
 @pytest.mark.usefixtures("our_schema")
@@ -117,10 +117,10 @@ def _change_something(engine: Engine, rng: random.Random, job_list: list[Any]) -
         for key in PARTS[kind]
         if rng.random() < 0.9
     }
-    with writing(engine) as conn:
+    with writing(engine) as connection:
         match rng.randrange(3):
             case 0 | 1:
-                conn.execute(
+                connection.execute(
                     insert(t.evaluations).values(
                         job_id=job.job_id,
                         overlay_id=overlay_id,
@@ -130,7 +130,7 @@ def _change_something(engine: Engine, rng: random.Random, job_list: list[Any]) -
                     )
                 )
             case 2:
-                conn.execute(
+                connection.execute(
                     update(t.jobs)
                     .where(t.jobs.c.job_id == job.job_id)
                     .values(status=rng.choice(("done", "failed")))
@@ -141,9 +141,9 @@ def _change_something(engine: Engine, rng: random.Random, job_list: list[Any]) -
 def test_vanished_jobs_leave_the_read_model(engine: Engine) -> None:
     gone, kept = make_job(engine, variants=[("img_gen", "done")], step="img_gen"), make_job(engine)
     built(engine)
-    with writing(engine) as conn:
+    with writing(engine) as connection:
         for table in (t.vlm_traces, t.txt_ad_copy_generations, t.jobs_variants, t.job_inputs):
-            conn.execute(delete(table).where(table.c.job_id == gone.job_id))
+            connection.execute(delete(table).where(table.c.job_id == gone.job_id))
     sweep(engine, None)
     assert set(facts(engine)) == set(kept.variant_ids)
 
@@ -153,20 +153,20 @@ def test_a_read_model_of_another_version_is_made_anew(engine: Engine) -> None:
     built_for = make_job(engine).variant_ids
     built(engine)
     now = datetime.now(UTC)
-    with writing(engine) as conn:
-        conn.execute(insert(review_tags).values(tag="kept", position=1))
-        conn.execute(text("ALTER TABLE feedly_dashboard.variant_facts DROP COLUMN overall"))
-    with reading(engine) as conn:
-        assert own_schema.installed(conn)
-        assert freshness(conn) is None
-        source = fact_source(conn, now)
-        assert len(gallery_page(conn, source, Filters(), Order("overall")).cards) == 3
+    with writing(engine) as connection:
+        connection.execute(insert(review_tags).values(tag="kept", position=1))
+        connection.execute(text("ALTER TABLE feedly_dashboard.variant_facts DROP COLUMN overall"))
+    with reading(engine) as connection:
+        assert own_schema.installed(connection)
+        assert freshness(connection) is None
+        source = fact_source(connection, now)
+        assert len(gallery_page(connection, source, Filters(), Order("overall")).cards) == 3
     own_schema.install(engine)
     assert set(built(engine)) == set(built_for)
     own_schema.install(engine)
-    with reading(engine) as conn:
-        assert freshness(conn) is not None, "installing again leaves a read model that fits"
-        assert conn.scalars(select(review_tags.c.tag)).all() == ["kept"]
+    with reading(engine) as connection:
+        assert freshness(connection) is not None, "installing again leaves a read model that fits"
+        assert connection.scalars(select(review_tags.c.tag)).all() == ["kept"]
 
 
 def test_the_command_installs_and_fills(engine: Engine, settings: Settings, monkeypatch: Any) -> None:

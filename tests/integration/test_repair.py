@@ -27,8 +27,8 @@ def scene(settings: Settings) -> Iterator[Scene]:
 
 
 def drop_trigger(engine: Engine) -> None:
-    with writing(engine) as conn:
-        conn.execute(text("DROP TRIGGER job_variant_state_change_trigger ON jobs_variants"))
+    with writing(engine) as connection:
+        connection.execute(text("DROP TRIGGER job_variant_state_change_trigger ON jobs_variants"))
 
 
 def proposal(scene: Scene) -> str:
@@ -43,8 +43,8 @@ def test_the_reviewed_sql_puts_the_trigger_back_and_is_recorded(
     drop_trigger(engine)
     sql = proposal(scene)
     assert repair(scene, OPERATOR, KEY, sql).verdict is Verdict.OK
-    with scene.reading() as conn:
-        line = conn.execute(own_schema.audit_log.select()).one()
+    with scene.reading() as connection:
+        line = connection.execute(own_schema.audit_log.select()).one()
     assert (line.person, line.action, line.target) == ("operator", "repair_trigger", KEY)
     assert line.before["cause"] == "trigger_missing"
     assert line.after["sql"] == sql
@@ -62,8 +62,8 @@ def test_without_our_schema_the_servers_log_has_the_line(
 def test_nothing_runs_when_the_situation_changed_after_the_review(scene: Scene, engine: Engine) -> None:
     drop_trigger(engine)
     reviewed = proposal(scene)
-    with writing(engine) as conn:
-        conn.exec_driver_sql(
+    with writing(engine) as connection:
+        connection.exec_driver_sql(
             "CREATE TRIGGER job_variant_state_change_trigger AFTER UPDATE ON job_inputs"
             " FOR EACH ROW EXECUTE FUNCTION notify_job_variant_state_change()"
         )
@@ -75,23 +75,23 @@ def test_nothing_runs_when_the_situation_changed_after_the_review(scene: Scene, 
 def test_a_repair_that_fails_changes_nothing(scene: Scene, engine: Engine) -> None:
     drop_trigger(engine)
     sql = proposal(scene)
-    with writing(engine) as conn:
-        conn.exec_driver_sql(
+    with writing(engine) as connection:
+        connection.exec_driver_sql(
             "CREATE FUNCTION forbid() RETURNS event_trigger LANGUAGE plpgsql AS"
             " $$ BEGIN RAISE EXCEPTION 'no triggers today'; END $$"
         )
-        conn.exec_driver_sql(
+        connection.exec_driver_sql(
             "CREATE EVENT TRIGGER forbid ON ddl_command_start WHEN TAG IN ('CREATE TRIGGER')"
             " EXECUTE FUNCTION forbid()"
         )
-        conn.exec_driver_sql(
+        connection.exec_driver_sql(
             "CREATE OR REPLACE FUNCTION notify_job_variant_state_change() RETURNS trigger"
             " LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$"
         )
     with pytest.raises(FeedlyError):
         repair(scene, OPERATOR, KEY, sql)
-    with scene.reading() as conn:
-        body = conn.scalar(
+    with scene.reading() as connection:
+        body = connection.scalar(
             text("SELECT prosrc FROM pg_proc WHERE proname = 'notify_job_variant_state_change'")
         )
     assert body == " BEGIN RETURN NEW; END ", "the function was replaced although the trigger failed"

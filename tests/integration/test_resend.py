@@ -38,22 +38,22 @@ def job_at(
 ) -> MadeJob:
     """A job whose variants have not moved for ``minutes``."""
     made = make_job(engine, step=step, status=status, variants=variants)
-    with writing(engine) as conn:
-        conn.execute(text("ALTER TABLE jobs_variants DISABLE TRIGGER USER"))
-        conn.execute(
+    with writing(engine) as connection:
+        connection.execute(text("ALTER TABLE jobs_variants DISABLE TRIGGER USER"))
+        connection.execute(
             text(
                 "UPDATE jobs_variants SET updated_at = now() - make_interval(mins => :age)"
                 " WHERE job_id = :job"
             ),
             {"age": minutes, "job": made.job_id},
         )
-        conn.execute(text("ALTER TABLE jobs_variants ENABLE TRIGGER USER"))
+        connection.execute(text("ALTER TABLE jobs_variants ENABLE TRIGGER USER"))
     return made
 
 
 def lost(scene: Scene) -> list[LostVariant]:
-    with scene.reading() as conn:
-        return lost_variants(conn, scene.thresholds)
+    with scene.reading() as connection:
+        return lost_variants(connection, scene.thresholds)
 
 
 def heard(ear: Ear) -> list[tuple[str, str, str]]:
@@ -117,8 +117,8 @@ def test_the_event_is_sent_once_with_the_present_state(
     with Ear(engine_url(database_url), "test", (VARIANT_CHANNEL,)) as ear:
         touch_again(scene, OPERATOR, [made.variant_ids[0]])
         assert heard(ear) == [(str(made.variant_ids[0]), "planner", "done")]
-    with scene.reading() as conn:
-        line = conn.execute(own_schema.audit_log.select()).one()
+    with scene.reading() as connection:
+        line = connection.execute(own_schema.audit_log.select()).one()
     assert (line.person, line.action, line.after["touched"]) == (
         "operator",
         "touch_again",
@@ -129,8 +129,8 @@ def test_the_event_is_sent_once_with_the_present_state(
 def test_edition_1_0_0_hears_it_too(scene: Scene, engine: Engine, database_url: str) -> None:
     """That edition ignores updated_at, so the status goes away and comes back."""
     old = reference_function(VARIANT_NOTIFY).replace("OR OLD.updated_at IS DISTINCT FROM NEW.updated_at", "")
-    with writing(engine) as conn:
-        conn.exec_driver_sql(old.replace("%", "%%"))
+    with writing(engine) as connection:
+        connection.exec_driver_sql(old.replace("%", "%%"))
     made = job_at(engine, "planner", "running", [("planner", "done"), ("planner", "queued")])
     with Ear(engine_url(database_url), "test", (VARIANT_CHANNEL,)) as ear:
         touch_again(scene, OPERATOR, made.variant_ids)
@@ -150,13 +150,13 @@ def test_edition_1_0_0_hears_it_too(scene: Scene, engine: Engine, database_url: 
 def test_edition_1_0_0_is_touched_in_one_transaction(scene: Scene, engine: Engine, our_schema: None) -> None:
     """Whoever is killed half-way must not leave a variant running that nobody works on."""
     old = reference_function(VARIANT_NOTIFY).replace("OR OLD.updated_at IS DISTINCT FROM NEW.updated_at", "")
-    with writing(engine) as conn:
-        conn.exec_driver_sql(old.replace("%", "%%"))
+    with writing(engine) as connection:
+        connection.exec_driver_sql(old.replace("%", "%%"))
     made = job_at(engine, "planner", "running", [("planner", "done")])
     touch_again(scene, OPERATOR, made.variant_ids)
-    with scene.reading() as conn:
+    with scene.reading() as connection:
         together = text("SELECT v.xmin = a.xmin FROM jobs_variants v, feedly_dashboard.audit_log a")
-        assert conn.scalar(together), "the variant was written after the transaction of the audit line"
+        assert connection.scalar(together), "the variant was written after the transaction of the audit line"
 
 
 def test_a_finished_job_is_never_touched_even_when_asked(scene: Scene, engine: Engine) -> None:
@@ -167,8 +167,8 @@ def test_a_finished_job_is_never_touched_even_when_asked(scene: Scene, engine: E
 def test_what_moved_on_since_the_preview_is_left_alone(scene: Scene, engine: Engine) -> None:
     made = job_at(engine, "planner", "running", [("planner", "done")])
     shown = [one.job_variants_id for one in lost(scene)]
-    with writing(engine) as conn:
-        conn.execute(text("UPDATE jobs_variants SET current_step = 'overlay', status = 'failed'"))
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE jobs_variants SET current_step = 'overlay', status = 'failed'"))
     assert touch_again(scene, OPERATOR, shown).left_alone == made.variant_ids
 
 
@@ -178,11 +178,11 @@ def test_only_operators_may(scene: Scene) -> None:
 
 
 def test_the_lost_are_found_cheaply(big_engine: Engine, settings: Settings) -> None:
-    with writing(big_engine) as conn, counted(big_engine) as statements:
-        found = lost_variants(conn, Thresholds())
+    with writing(big_engine) as connection, counted(big_engine) as statements:
+        found = lost_variants(connection, Thresholds())
         assert found
         assert len(statements) == 1
-    with writing(big_engine) as conn:
-        scanned = rows_scanned(conn, statements)
+    with writing(big_engine) as connection:
+        scanned = rows_scanned(connection, statements)
     # 7 days of a job every five minutes: 2,016 jobs and three variants each, plus the few locks.
     assert max(scanned.values()) < 12_000, scanned

@@ -35,9 +35,9 @@ from tests.stored_job import Writer, write_job
 def test_recent_jobs_are_the_tenant_s_newest_with_their_scores(engine: Engine) -> None:
     first = write_job(engine, tenant="one")
     write_job(engine, tenant="two", variants=1)
-    with reading(engine) as conn:
-        everybody, mine = recent_jobs(conn), recent_jobs(conn, "one")
-        nobody, capped = recent_jobs(conn, "none"), recent_jobs(conn, limit=1)
+    with reading(engine) as connection:
+        everybody, mine = recent_jobs(connection), recent_jobs(connection, "one")
+        nobody, capped = recent_jobs(connection, "none"), recent_jobs(connection, limit=1)
     assert {job.tenant_id for job in everybody} == {"one", "two"}
     assert (nobody, len(capped)) == ((), 1)
     (job,) = mine
@@ -53,8 +53,8 @@ def test_the_newest_of_repeated_evaluations_counts_in_the_list(engine: Engine) -
             )
 
     write_job(engine, change=repeat)
-    with reading(engine) as conn:
-        assert recent_jobs(conn)[0].ocr_accuracy == 0.5
+    with reading(engine) as connection:
+        assert recent_jobs(connection)[0].ocr_accuracy == 0.5
 
 
 def test_scores_of_the_newer_half_stand_against_the_older() -> None:
@@ -176,8 +176,8 @@ def test_the_archive_lists_what_it_holds_and_what_is_missing(engine: Engine, set
     assert settings.assets_dir is not None
     job = write_job(engine, settings.assets_dir)
     next(settings.assets_dir.rglob(f"{job.finished[2]}.png")).unlink()
-    with reading(engine) as conn:
-        report = job_report(conn, job.job_id)
+    with reading(engine) as connection:
+        report = job_report(connection, job.job_id)
     content = job_archive(report, settings, DEFAULTS, gather(report, settings).legibility)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert archive.testzip() is None
@@ -197,8 +197,8 @@ def test_the_archive_lists_what_it_holds_and_what_is_missing(engine: Engine, set
 def test_evidence_of_a_job_whose_folder_is_gone(engine: Engine, settings: Settings, tmp_path: Path) -> None:
     job = write_job(engine, settings.assets_dir)
     elsewhere = settings.model_copy(update={"assets_dir": tmp_path / "nowhere"})
-    with reading(engine) as conn:
-        report = job_report(conn, job.job_id)
+    with reading(engine) as connection:
+        report = job_report(connection, job.job_id)
     seen = gather(report, elsewhere)
     assert len(seen.files) == 4
     assert {type(file).__name__ for file in seen.files.values()} == {"Unavailable"}

@@ -21,25 +21,27 @@ LIST_ROWS = 2000
 
 def test_a_report_reads_its_own_job_only(big_engine: Engine) -> None:
     job = write_job(big_engine)
-    with reading(big_engine) as conn:
-        capabilities(conn)
+    with reading(big_engine) as connection:
+        capabilities(connection)
         with counted(big_engine) as sent:
-            job_report(conn, find_job(conn, str(job.job_id)[:8]))
+            job_report(connection, find_job(connection, str(job.job_id)[:8]))
         assert len(sent) == 11
-        scanned = rows_scanned(conn, sent)
+        scanned = rows_scanned(connection, sent)
     assert max(scanned.values()) <= REPORT_ROWS, scanned
 
 
 def test_the_newest_jobs_are_read_along_an_index(big_engine: Engine) -> None:
-    with reading(big_engine) as conn:
-        capabilities(conn)
-        tenant = conn.execute(select(t.tenants.c.tenant_id).order_by(t.tenants.c.tenant_id).limit(1)).scalar()
+    with reading(big_engine) as connection:
+        capabilities(connection)
+        tenant = connection.execute(
+            select(t.tenants.c.tenant_id).order_by(t.tenants.c.tenant_id).limit(1)
+        ).scalar()
         for wanted in (None, tenant):
             with counted(big_engine) as sent:
-                recent_jobs(conn, wanted, 20)
+                recent_jobs(connection, wanted, 20)
             assert len(sent) == 2
             # On 3,000 jobs a hash over a whole small table can be cheaper; the indexes must still suffice.
-            conn.exec_driver_sql("SET LOCAL enable_seqscan = off")
-            conn.exec_driver_sql("SET LOCAL enable_hashjoin = off")
-            scanned = rows_scanned(conn, sent)
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+            connection.exec_driver_sql("SET LOCAL enable_hashjoin = off")
+            scanned = rows_scanned(connection, sent)
             assert max(scanned.values()) <= LIST_ROWS, scanned

@@ -31,7 +31,7 @@ from feedly_core.domain.tables import (
     yolo_runs,
 )
 from feedly_core.errors import DemoRefused
-from feedly_core.i18n import Text
+from feedly_core.i18n import Message
 from feedly_core.reviews.agreement import agreements, judged
 from feedly_core.reviews.meetings import recent
 from feedly_core.reviews.minutes import minutes
@@ -44,34 +44,36 @@ NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 FEW = 8
 
 
-def quiet(fraction: float, sentence: Text) -> None:
+def quiet(fraction: float, sentence: Message) -> None:
     pass
 
 
 def loaded(engine: Engine, assets_dir: Path, jobs_wanted: int = FEW) -> int:
-    with writing(engine) as conn:
-        mark(conn, 7)
+    with writing(engine) as connection:
+        mark(connection, 7)
     return load_sample(engine, assets_dir, 7, quiet, now=NOW, jobs_wanted=jobs_wanted)
 
 
 def test_an_unmarked_database_gets_neither_rows_nor_files(engine: Engine, settings: Settings) -> None:
     with pytest.raises(DemoRefused):
         load_sample(engine, settings.assets_dir, 7, quiet, now=NOW, jobs_wanted=FEW)
-    with reading(engine) as conn:
+    with reading(engine) as connection:
         for table in metadata.sorted_tables:
-            assert conn.scalar(select(func.count()).select_from(table)) == 0
+            assert connection.scalar(select(func.count()).select_from(table)) == 0
     assert list(settings.assets_dir.iterdir()) == []
 
 
 def test_every_picture_of_a_row_is_on_disk(engine: Engine, settings: Settings) -> None:
     assert loaded(engine, settings.assets_dir) == FEW
-    with reading(engine) as conn:
+    with reading(engine) as connection:
         urls = [
-            *conn.scalars(select(image_assets.c.image_url)),
-            *conn.scalars(select(yolo_runs.c.forbidden_mask_url)),
+            *connection.scalars(select(image_assets.c.image_url)),
+            *connection.scalars(select(yolo_runs.c.forbidden_mask_url)),
         ]
-        finished = conn.scalar(select(func.count()).select_from(jobs).where(jobs.c.current_step == LAST_STEP))
-        feeds = conn.scalar(select(func.count()).select_from(instagram_feeds))
+        finished = connection.scalar(
+            select(func.count()).select_from(jobs).where(jobs.c.current_step == LAST_STEP)
+        )
+        feeds = connection.scalar(select(func.count()).select_from(instagram_feeds))
     assert urls
     for url in urls:
         assert (settings.assets_dir / url.removeprefix("/assets/")).is_file(), url
@@ -90,20 +92,20 @@ def test_what_no_model_has_said_is_marked_as_simulated(engine: Engine, settings:
         llm_models.c.model_name,
         gen_models.c.name,
     )
-    with reading(engine) as conn:
+    with reading(engine) as connection:
         for name in names:
             named = select(name).where(name.is_not(None))
-            found = set(conn.scalars(named))
+            found = set(connection.scalars(named))
             assert found and all(str(one).startswith("simulated") for one in found), name
         read = select(func.count()).where(evaluations.c.evaluation_type == "ocr")
-        assert conn.scalar(read.where(evaluations.c.metrics["recognizer"].is_(None))) == 0
+        assert connection.scalar(read.where(evaluations.c.metrics["recognizer"].is_(None))) == 0
 
 
 def test_it_is_loaded_once(engine: Engine, settings: Settings) -> None:
     loaded(engine, settings.assets_dir)
     assert loaded(engine, settings.assets_dir) == 0
-    with reading(engine) as conn:
-        assert conn.scalar(select(func.count()).select_from(jobs)) == FEW
+    with reading(engine) as connection:
+        assert connection.scalar(select(func.count()).select_from(jobs)) == FEW
 
 
 def test_the_seed_decides_everything_but_the_dates() -> None:
@@ -139,13 +141,13 @@ def test_the_history_is_varied() -> None:
 def test_jobs_in_trouble_rest_where_real_ones_do(engine: Engine, settings: Settings) -> None:
     """The first stuck job (number 9) is among the first twelve."""
     assert TROUBLES[9] is Fate.STUCK
-    with writing(engine) as conn:
-        mark(conn, 7)
+    with writing(engine) as connection:
+        mark(connection, 7)
     load_sample(engine, settings.assets_dir, 7, quiet, now=NOW, jobs_wanted=14)
     stuck = make_plans(7, NOW, 14)[8]
-    with reading(engine) as conn:
-        job = conn.execute(select(jobs).where(jobs.c.job_id == stuck.job_id)).one()
-        states = conn.execute(
+    with reading(engine) as connection:
+        job = connection.execute(select(jobs).where(jobs.c.job_id == stuck.job_id)).one()
+        states = connection.execute(
             select(jobs_variants.c.current_step, jobs_variants.c.status).where(
                 jobs_variants.c.job_id == stuck.job_id
             )
@@ -156,11 +158,11 @@ def test_jobs_in_trouble_rest_where_real_ones_do(engine: Engine, settings: Setti
 
 def test_people_have_judged_chosen_and_met(engine: Engine, settings: Settings, our_schema: None) -> None:
     loaded(engine, settings.assets_dir, 14)
-    with reading(engine) as conn:
-        shown = items(conn, pictures(conn, Filters()))
-        (meeting,) = recent(conn)
-        told = minutes(conn, meeting.meeting_id)
-        won = winners(conn, {item.picture.job_id for item in shown})
+    with reading(engine) as connection:
+        shown = items(connection, pictures(connection, Filters()))
+        (meeting,) = recent(connection)
+        told = minutes(connection, meeting.meeting_id)
+        won = winners(connection, {item.picture.job_id for item in shown})
     waiting = [item for item in shown if not item.said]
     assert 0 < len(waiting) < len(shown), "some pictures still wait for a verdict"
     overall = agreements(judged(shown))[0]

@@ -59,13 +59,13 @@ def _default(value: object) -> str:
     return shown.replace("now()", "current_timestamp")
 
 
-def test_the_27_tables_and_no_other_exist(conn: Connection) -> None:
-    assert set(inspect(conn).get_table_names()) == set(metadata.tables)
+def test_the_27_tables_and_no_other_exist(connection: Connection) -> None:
+    assert set(inspect(connection).get_table_names()) == set(metadata.tables)
     assert len(TABLES) == 27
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_columns_agree(conn: Connection, table: Table) -> None:
+def test_columns_agree(connection: Connection, table: Table) -> None:
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     found = {
         column["name"]: (
@@ -73,7 +73,7 @@ def test_columns_agree(conn: Connection, table: Table) -> None:
             column["nullable"],
             _default(column["default"]) if column["default"] else None,
         )
-        for column in inspect(conn).get_columns(table.name)
+        for column in inspect(connection).get_columns(table.name)
     }
     described = {
         column.name: (
@@ -84,15 +84,15 @@ def test_columns_agree(conn: Connection, table: Table) -> None:
         for column in table.columns
     }
     assert found == described
-    key = inspect(conn).get_pk_constraint(table.name)["constrained_columns"]
+    key = inspect(connection).get_pk_constraint(table.name)["constrained_columns"]
     assert key == [column.name for column in table.primary_key]
 
 
-def test_the_48_foreign_keys_agree(conn: Connection) -> None:
+def test_the_48_foreign_keys_agree(connection: Connection) -> None:
     found = {
         (table.name, *key["constrained_columns"], key["referred_table"], key["options"].get("ondelete"))
         for table in TABLES
-        for key in inspect(conn).get_foreign_keys(table.name)
+        for key in inspect(connection).get_foreign_keys(table.name)
     }
     described = {
         (table.name, key.parent.name, key.column.table.name, key.ondelete)
@@ -111,16 +111,16 @@ def test_the_48_foreign_keys_agree(conn: Connection) -> None:
     }
 
 
-def test_only_these_columns_are_unique(conn: Connection) -> None:
+def test_only_these_columns_are_unique(connection: Connection) -> None:
     unique = {
         (table.name, *constraint["column_names"])
         for table in TABLES
-        for constraint in inspect(conn).get_unique_constraints(table.name)
+        for constraint in inspect(connection).get_unique_constraints(table.name)
     }
     assert unique == {("users", "uid"), ("tenants", "uid"), ("yolo_runs", "job_id")}
 
 
-def test_every_index_of_the_real_schema_exists(conn: Connection) -> None:
+def test_every_index_of_the_real_schema_exists(connection: Connection) -> None:
     wanted = set()
     for line in INDEXES.strip().splitlines():
         table, columns = line.split(": ")
@@ -131,7 +131,7 @@ def test_every_index_of_the_real_schema_exists(conn: Connection) -> None:
             ("gin " if _is_gin(dict(index)) else "") + ",".join(str(n) for n in index["column_names"]),
         )
         for table in TABLES
-        for index in inspect(conn).get_indexes(table.name)
+        for index in inspect(connection).get_indexes(table.name)
     }
     assert wanted - found == set()
     assert not any("updated_at" in columns for _, columns in found)
@@ -142,8 +142,8 @@ def _is_gin(index: dict[str, object]) -> bool:
     return isinstance(options, dict) and options.get("postgresql_using") == "gin"
 
 
-def test_the_triggers_hang_where_the_services_expect_them(conn: Connection) -> None:
-    rows = conn.execute(
+def test_the_triggers_hang_where_the_services_expect_them(connection: Connection) -> None:
+    rows = connection.execute(
         text(
             "SELECT t.tgrelid::regclass::text, t.tgname, p.proname, t.tgenabled, t.tgtype"
             " FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT t.tgisinternal"
@@ -154,6 +154,6 @@ def test_the_triggers_hang_where_the_services_expect_them(conn: Connection) -> N
     assert {(row.tgenabled, row.tgtype) for row in rows} == {("O", after_update_each_row)}
 
 
-def test_a_ratio_arrives_as_a_float(conn: Connection) -> None:
+def test_a_ratio_arrives_as_a_float(connection: Connection) -> None:
     column = tables.overlay_layouts.c.x_ratio
     assert column.type.python_type is float

@@ -18,7 +18,7 @@ from dashboard.demo.postgres import EmbeddedPostgres
 from dashboard.demo.setup import demo_status, prepare_demo, reset_demo
 from feedly_core.db.engine import engine_url
 from feedly_core.errors import DatabaseUnreachable
-from feedly_core.i18n import Text
+from feedly_core.i18n import Message
 from feedly_core.settings import Settings, load_settings
 from tests.conftest import memory_folder
 
@@ -38,12 +38,12 @@ def demo(monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
     shutil.rmtree(home)
 
 
-def quiet(_fraction: float, _sentence: Text) -> None:
+def quiet(_fraction: float, _sentence: Message) -> None:
     pass
 
 
 def test_an_interrupted_opening_leaves_no_server(demo: Settings) -> None:
-    def interrupt(fraction: float, _sentence: Text) -> None:
+    def interrupt(fraction: float, _sentence: Message) -> None:
         if fraction:
             raise Interrupted
 

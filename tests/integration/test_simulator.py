@@ -40,12 +40,12 @@ def test_a_fired_job_walks_to_its_feed_post(
     job = resting_job(engine, demo)
     fire(engine, job)
     wait_for(engine, job.job_id, LAST_STEP)
-    with reading(engine) as conn:
-        states = conn.execute(select(jobs_variants.c.current_step, jobs_variants.c.status)).all()
-        feeds = conn.execute(select(instagram_feeds)).all()
-        overlays = conn.execute(select(overlay_layouts)).all()
+    with reading(engine) as connection:
+        states = connection.execute(select(jobs_variants.c.current_step, jobs_variants.c.status)).all()
+        feeds = connection.execute(select(instagram_feeds)).all()
+        overlays = connection.execute(select(overlay_layouts)).all()
         kinds = dict(
-            conn.execute(
+            connection.execute(
                 select(evaluations.c.evaluation_type, func.count()).group_by(evaluations.c.evaluation_type)
             ).all()
         )
@@ -62,16 +62,16 @@ def test_rows_and_files_have_the_real_shapes(
     job = resting_job(engine, demo, variants=1)
     fire(engine, job)
     wait_for(engine, job.job_id, LAST_STEP)
-    with reading(engine) as conn:
-        variant = conn.execute(select(jobs_variants)).one()
-        overlay = conn.execute(select(overlay_layouts)).one()
-        proposal = conn.execute(select(planner_proposals)).one()
-        yolo = conn.execute(select(yolo_runs)).one()
-        vlm = conn.execute(select(vlm_traces).order_by(vlm_traces.c.created_at)).all()
-        metrics = dict(conn.execute(select(evaluations.c.evaluation_type, evaluations.c.metrics)).all())
-        feed = conn.execute(select(instagram_feeds)).one()
-        llm = conn.execute(select(llm_traces).where(llm_traces.c.provider.like("simulated%"))).all()
-        assets = dict(conn.execute(select(image_assets.c.image_type, image_assets.c.image_url)).all())
+    with reading(engine) as connection:
+        variant = connection.execute(select(jobs_variants)).one()
+        overlay = connection.execute(select(overlay_layouts)).one()
+        proposal = connection.execute(select(planner_proposals)).one()
+        yolo = connection.execute(select(yolo_runs)).one()
+        vlm = connection.execute(select(vlm_traces).order_by(vlm_traces.c.created_at)).all()
+        metrics = dict(connection.execute(select(evaluations.c.evaluation_type, evaluations.c.metrics)).all())
+        feed = connection.execute(select(instagram_feeds)).one()
+        llm = connection.execute(select(llm_traces).where(llm_traces.c.provider.like("simulated%"))).all()
+        assets = dict(connection.execute(select(image_assets.c.image_type, image_assets.c.image_url)).all())
     layout = read_planner_layout(proposal.layout)
     assert layout.proposals and not layout.unreadable
     assert proposal.image_asset_id == job.input_asset_id
@@ -111,14 +111,14 @@ def test_an_upload_walks_through_all_three_services(
     customers = Uploads(demo.database_url.get_secret_value(), demo.assets_dir, demo, 1)
     job_id = customers.upload(engine, 7, 1)
     wait_for(engine, job_id, LAST_STEP)
-    with reading(engine) as conn:
-        run = conn.execute(select(gen_runs)).one()
-        pictures = conn.scalars(select(gen_variants.c.bg_asset_id).order_by(gen_variants.c.index)).all()
-        variants = conn.execute(select(jobs_variants).order_by(jobs_variants.c.creation_order)).all()
-        kinds = set(conn.scalars(select(image_assets.c.image_type)))
-        stages = set(conn.scalars(select(txt_ad_copy_generations.c.generation_stage)))
-        proposals = conn.scalars(select(overlay_layouts.c.proposal_id)).all()
-        inputs = conn.execute(select(job_inputs)).one()
+    with reading(engine) as connection:
+        run = connection.execute(select(gen_runs)).one()
+        pictures = connection.scalars(select(gen_variants.c.bg_asset_id).order_by(gen_variants.c.index)).all()
+        variants = connection.execute(select(jobs_variants).order_by(jobs_variants.c.creation_order)).all()
+        kinds = set(connection.scalars(select(image_assets.c.image_type)))
+        stages = set(connection.scalars(select(txt_ad_copy_generations.c.generation_stage)))
+        proposals = connection.scalars(select(overlay_layouts.c.proposal_id)).all()
+        inputs = connection.execute(select(job_inputs)).one()
     assert run.status == "succeeded"
     assert (demo.assets_dir / run.plan_json_url.removeprefix("/assets/")).is_file()
     assert [variant.img_asset_id for variant in variants] == pictures
@@ -146,13 +146,13 @@ def test_running_is_invisible_but_the_row_is_locked(
     fire(engine, job)
 
     def locked() -> bool:
-        with engine.connect() as conn:
-            row = conn.execute(select(jobs_variants.c.status).with_for_update(skip_locked=True)).first()
+        with engine.connect() as connection:
+            row = connection.execute(select(jobs_variants.c.status).with_for_update(skip_locked=True)).first()
             return row is None
 
     wait_until(locked, what="the lock of the variant in work")
-    with reading(engine) as conn:
-        row = conn.execute(select(jobs_variants.c.current_step, jobs_variants.c.status)).one()
+    with reading(engine) as connection:
+        row = connection.execute(select(jobs_variants.c.current_step, jobs_variants.c.status)).one()
     assert tuple(row) == ("img_gen", "done")
 
 
@@ -160,9 +160,9 @@ def test_the_listeners_look_like_the_real_ones(
     engine: Engine, demo: Settings, simulate: Callable[[Settings], Simulator]
 ) -> None:
     simulate(demo)
-    with reading(engine) as conn:
+    with reading(engine) as connection:
         found = dict(
-            conn.execute(
+            connection.execute(
                 text(
                     "SELECT application_name, query FROM pg_stat_activity"
                     " WHERE datname = current_database() AND query LIKE 'LISTEN%'"
@@ -184,11 +184,11 @@ def test_the_same_order_gives_the_same_picture_and_scores(
         job = resting_job(engine, demo, variants=1)
         fire(engine, job)
         wait_for(engine, job.job_id, LAST_STEP)
-        with reading(engine) as conn:
-            row = conn.execute(
+        with reading(engine) as connection:
+            row = connection.execute(
                 select(overlay_layouts).where(overlay_layouts.c.job_variants_id == job.variant_ids[0])
             ).one()
-            metrics = conn.execute(
+            metrics = connection.execute(
                 select(evaluations.c.evaluation_type, evaluations.c.metrics).where(
                     evaluations.c.overlay_id == row.overlay_id
                 )

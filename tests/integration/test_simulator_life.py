@@ -19,8 +19,8 @@ from tests.waiting import wait_until
 
 def _worker_sessions(engine: Engine) -> int:
     """Workers in the middle of a step: an open transaction that waits for its model."""
-    with reading(engine) as conn:
-        return conn.scalar(
+    with reading(engine) as connection:
+        return connection.scalar(
             text(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
                 " AND application_name = 'feedly-simulator worker' AND state = 'idle in transaction'"
@@ -37,10 +37,10 @@ def test_a_database_without_the_mark_is_left_alone(
     fire(engine, job)
     assert simulator.problem is not None
     assert "not marked as a demo" in str(simulator.problem)
-    with reading(engine) as conn:
-        assert set(conn.scalars(select(jobs_variants.c.current_step))) == {"img_gen"}
-        assert conn.scalar(select(func.count()).select_from(vlm_traces)) == 0
-        listening = conn.scalar(
+    with reading(engine) as connection:
+        assert set(connection.scalars(select(jobs_variants.c.current_step))) == {"img_gen"}
+        assert connection.scalar(select(func.count()).select_from(vlm_traces)) == 0
+        listening = connection.scalar(
             text("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'feedly-simulator%'")
         )
     assert listening == 0
@@ -70,10 +70,10 @@ def test_stopping_is_prompt_and_a_restart_goes_on(
     slow.stop(timeout=2)
     assert slow.state is SimulatorState.STOPPED
     assert _worker_sessions(engine) == 0
-    with reading(engine) as conn:
-        assert set(conn.execute(select(jobs_variants.c.current_step, jobs_variants.c.status)).all()) == {
-            ("img_gen", "done")
-        }
+    with reading(engine) as connection:
+        assert set(
+            connection.execute(select(jobs_variants.c.current_step, jobs_variants.c.status)).all()
+        ) == {("img_gen", "done")}
     simulate(demo)
     wait_for(engine, job.job_id, LAST_STEP)
 
@@ -83,8 +83,8 @@ def test_a_killed_server_connection_is_survived(
 ) -> None:
     simulate(demo)
     job = resting_job(engine, demo)
-    with writing(engine) as conn:
-        conn.execute(
+    with writing(engine) as connection:
+        connection.execute(
             text(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND application_name LIKE 'feedly-simulator%'"
@@ -103,12 +103,12 @@ def test_jobs_at_rest_and_vanished_variants_do_no_harm(
     fire(engine, job)
     wait_for(engine, job.job_id, LAST_STEP)
     gone, fired = str(uuid4()), {"current_step": "img_gen", "status": "done"}
-    with writing(engine) as conn:
-        conn.execute(
+    with writing(engine) as connection:
+        connection.execute(
             text("SELECT pg_notify('job_variant_state_changed', :payload)"),
             {"payload": json.dumps({"job_id": gone, "job_variants_id": gone, **fired})},
         )
-        conn.execute(text("SELECT pg_notify('job_state_changed', 'no JSON')"))
+        connection.execute(text("SELECT pg_notify('job_state_changed', 'no JSON')"))
     other = resting_job(engine, demo)
     fire(engine, other)
     wait_for(engine, other.job_id, LAST_STEP)

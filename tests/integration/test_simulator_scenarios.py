@@ -46,8 +46,8 @@ def listening(settings: Settings) -> Iterator[Callable[[], list[str]]]:
 
 
 def _states(engine: Engine, job: MadeJob) -> list[tuple[str, str]]:
-    with reading(engine) as conn:
-        rows = conn.execute(
+    with reading(engine) as connection:
+        rows = connection.execute(
             select(jobs_variants.c.current_step, jobs_variants.c.status).where(
                 jobs_variants.c.job_id == job.job_id
             )
@@ -56,15 +56,17 @@ def _states(engine: Engine, job: MadeJob) -> list[tuple[str, str]]:
 
 
 def _variant_retries(engine: Engine, job: MadeJob) -> list[int]:
-    with reading(engine) as conn:
+    with reading(engine) as connection:
         return list(
-            conn.scalars(select(jobs_variants.c.retry_count).where(jobs_variants.c.job_id == job.job_id))
+            connection.scalars(
+                select(jobs_variants.c.retry_count).where(jobs_variants.c.job_id == job.job_id)
+            )
         )
 
 
 def _retries(engine: Engine, job: MadeJob) -> int:
-    with reading(engine) as conn:
-        return conn.scalar(select(jobs.c.retry_count).where(jobs.c.job_id == job.job_id))
+    with reading(engine) as connection:
+        return connection.scalar(select(jobs.c.retry_count).where(jobs.c.job_id == job.job_id))
 
 
 def _job_with(engine: Engine, settings: Settings, fates: Fates, fate: Fate, variants: int = 3) -> MadeJob:
@@ -94,10 +96,10 @@ def test_wild_jobs_repeat_and_go_back_and_still_arrive(
         )
     order = list(STEPS)
     backwards = sum(order.index(b) < order.index(a) for a, b in itertools.pairwise(steps))
-    with reading(engine) as conn:
-        written = conn.scalar(select(func.count()).select_from(evaluations))
-        repaired = conn.scalars(select(jobs_variants.c.retry_count)).all()
-        feeds = conn.scalar(select(func.count()).select_from(instagram_feeds))
+    with reading(engine) as connection:
+        written = connection.scalar(select(func.count()).select_from(evaluations))
+        repaired = connection.scalars(select(jobs_variants.c.retry_count)).all()
+        feeds = connection.scalar(select(func.count()).select_from(instagram_feeds))
     assert 90 <= len(steps) <= 400
     assert backwards >= 7
     assert written > 9

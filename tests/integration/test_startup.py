@@ -17,7 +17,7 @@ from dashboard.server import startup
 from dashboard.server.exposure import ExposureRefused, check_exposure
 from dashboard.server.startup import NotOpenYet
 from feedly_core.errors import DatabaseUnreachable, NotFeedlyDatabase, SettingsInvalid
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 from feedly_core.settings import Settings, load_settings
 from tests.waiting import wait_until
 
@@ -85,7 +85,7 @@ def test_asking_too_early_says_how_far_the_start_is(
 ) -> None:
     go_on = threading.Event()
     verify: Callable[..., None] = startup.verify_feedly
-    monkeypatch.setattr(startup, "verify_feedly", lambda conn: go_on.wait(10) and verify(conn))
+    monkeypatch.setattr(startup, "verify_feedly", lambda connection: go_on.wait(10) and verify(connection))
     dashboard = startup.start(settings, live=False)
     with pytest.raises(NotOpenYet, match="Connecting to the database"):
         _ = dashboard.engine
@@ -114,7 +114,7 @@ def test_the_first_start_shows_how_far_it_is_and_can_be_stopped(
 ) -> None:
     drawn = threading.Semaphore(0)
 
-    def prepare_demo(_settings: Settings, progress: Callable[[float, Text], None]) -> None:
+    def prepare_demo(_settings: Settings, progress: Callable[[float, Message], None]) -> None:
         for picture in range(1000):
             progress(picture / 1000, N_("Drawing"))
             assert drawn.acquire(timeout=10)

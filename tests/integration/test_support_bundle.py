@@ -42,8 +42,8 @@ def secretive(settings: Settings, database_url: str) -> Settings:
 def test_it_holds_checks_settings_versions_schema_and_events(
     secretive: Settings, engine: Engine, our_schema: None
 ) -> None:
-    with writing(engine) as conn:
-        conn.execute(
+    with writing(engine) as connection:
+        connection.execute(
             insert(own_schema.audit_log).values(
                 person="somebody", role="operator", action="create_job", target="42", result="done"
             )
@@ -100,8 +100,8 @@ def test_it_tells_where_the_work_stands_without_our_schema(settings: Settings, e
 def test_a_schema_change_changes_its_fingerprint(settings: Settings, engine: Engine) -> None:
     before = json.loads(packed(settings)["schema.json"])["fingerprint"]
     assert json.loads(packed(settings)["schema.json"])["fingerprint"] == before
-    with writing(engine) as conn:
-        conn.execute(text("ALTER TABLE jobs_variants DISABLE TRIGGER job_variant_state_change_trigger"))
+    with writing(engine) as connection:
+        connection.execute(text("ALTER TABLE jobs_variants DISABLE TRIGGER job_variant_state_change_trigger"))
     after = json.loads(packed(settings)["schema.json"])["fingerprint"]
     assert {kind for kind in before if before[kind] != after[kind]} == {"triggers"}
 

@@ -23,8 +23,8 @@ from tests.waiting import wait_until
 
 @pytest.fixture(autouse=True)
 def styles(engine: Engine) -> None:
-    with writing(engine) as conn:
-        conn.execute(insert(t.tone_styles).values(code="retro", kor_name="레트로", eng_name="Retro"))
+    with writing(engine) as connection:
+        connection.execute(insert(t.tone_styles).values(code="retro", kor_name="레트로", eng_name="Retro"))
 
 
 def png(colour: str = "red") -> bytes:
@@ -34,10 +34,10 @@ def png(colour: str = "red") -> bytes:
 
 
 def jobs(engine: Engine) -> list[tuple[str, str, str]]:
-    with reading(engine) as conn:
+    with reading(engine) as connection:
         return [
             (row.tenant_id, row.current_step, row.desc_kor)
-            for row in conn.execute(
+            for row in connection.execute(
                 select(t.jobs.c.tenant_id, t.jobs.c.current_step, t.job_inputs.c.desc_kor)
                 .join(t.job_inputs)
                 .order_by(t.jobs.c.created_at)
@@ -101,8 +101,8 @@ def test_each_picture_is_shown_with_the_variant_that_gets_it(open_page: OpenPage
     chosen = next(html.value for html in app.get("html") if "fd-chosen" in html.value)
     assert "Variant 1" in chosen and "Variant 2" in chosen
     press(app, "one-create")
-    with reading(engine) as conn:
-        assert len(conn.scalars(select(t.jobs_variants.c.img_asset_id).distinct()).all()) == 2
+    with reading(engine) as connection:
+        assert len(connection.scalars(select(t.jobs_variants.c.img_asset_id).distinct()).all()) == 2
 
 
 def test_a_ye_job_rests_and_the_page_says_what_announcing_it_leads_to(
@@ -137,8 +137,8 @@ def test_an_uploaded_file_that_is_no_picture_gets_its_reason_and_the_good_one_is
     ).run()
     assert "bad.png" in words_of(app) and "not a PNG, JPEG or WebP" in words_of(app)
     press(app, "one-create")
-    with reading(engine) as conn:
-        assert conn.execute(select(t.image_assets.c.width, t.image_assets.c.height)).one() == (64, 48)
+    with reading(engine) as connection:
+        assert connection.execute(select(t.image_assets.c.width, t.image_assets.c.height)).one() == (64, 48)
 
 
 def test_a_picture_from_the_system_is_copied_to_the_new_jobs_tenant(
@@ -152,17 +152,17 @@ def test_a_picture_from_the_system_is_copied_to_the_new_jobs_tenant(
     app.session_state["one-full-known"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
     app.run()
     press(app, "one-create")
-    with reading(engine) as conn:
+    with reading(engine) as connection:
         mine = t.image_assets.c.tenant_id == "pipeline_test_tenant_v2"
-        (url,) = conn.scalars(select(t.image_assets.c.image_url).where(mine))
+        (url,) = connection.scalars(select(t.image_assets.c.image_url).where(mine))
     assert settings.assets_dir is not None
     assert (settings.assets_dir / url.removeprefix("/assets/")).is_file()
     assert "/pipeline_test_tenant_v2/" in url and known.tenant_id not in url
 
 
 def test_what_is_missing_is_named_before_and_after(open_page: OpenPage, engine: Engine) -> None:
-    with writing(engine) as conn:
-        conn.execute(text("DROP TRIGGER job_variant_state_change_trigger ON jobs_variants"))
+    with writing(engine) as connection:
+        connection.execute(text("DROP TRIGGER job_variant_state_change_trigger ON jobs_variants"))
     app = open_page("create_jobs")
     assert "job_variant_state_change_trigger" in words_of(app)
     assert "See what is broken" in [link.proto.label for link in app.get("page_link")]
@@ -196,15 +196,15 @@ def test_campaigns_ask_for_the_schema_then_start_pause_and_show_up(
     app.radio(key="campaign-mode").set_value("interval").run()
     app.text_area(key="campaign-full-descriptions").set_value("국\n찌개").run()
     press(app, "campaign-start")
-    with reading(engine) as conn:
-        (summary,) = list_campaigns(conn)
+    with reading(engine) as connection:
+        (summary,) = list_campaigns(connection)
     assert summary.campaign.descriptions == ("국", "찌개")
     assert (summary.campaign.rhythm.interval_s, summary.campaign.rhythm.max_jobs) == (60.0, 10)
     assert "Running" in words_of(app) and "The campaign is started" in words_of(app)
     app.session_state["pressed campaign-start"] = time.monotonic()  # the second half of a double click
     app.run()
-    with reading(engine) as conn:
-        assert len(list_campaigns(conn)) == 1
+    with reading(engine) as connection:
+        assert len(list_campaigns(connection)) == 1
     press(app, "campaign-pause")
     assert "Paused" in words_of(app)
 
@@ -251,8 +251,8 @@ def test_removal_shows_what_would_go_asks_and_removes(
     press(app, "clear-go")
     assert "1 removed" in words_of(app), "what was shown, and not what came meanwhile"
     assert not app.checkbox[0].value, "each removal asks anew"
-    with reading(engine) as conn:
-        assert sorted(conn.scalars(select(t.jobs.c.tenant_id))) == ["customer", "pipeline_test_tenant"]
+    with reading(engine) as connection:
+        assert sorted(connection.scalars(select(t.jobs.c.tenant_id))) == ["customer", "pipeline_test_tenant"]
     assert settings.assets_dir is not None
     assert not list(settings.assets_dir.rglob("*.png"))
 

@@ -89,20 +89,20 @@ def job(engine: Engine, settings: Settings) -> StoredJob:
 @pytest.fixture
 def stored(engine: Engine, job: StoredJob) -> list[Stored]:
     """Every document of the job."""
-    with reading(engine) as conn:
+    with reading(engine) as connection:
         return [
             Stored(table, column, key, row[0], row[1])
             for table, key, columns in DOCUMENTS
             for column in columns
-            for row in conn.execute(text(f"SELECT {key}, {column} FROM {table}"))
+            for row in connection.execute(text(f"SELECT {key}, {column} FROM {table}"))
         ]
 
 
 def store(engine: Engine, places: list[Stored], values: tuple[object, ...]) -> None:
-    with writing(engine) as conn:
+    with writing(engine) as connection:
         for place, value in zip(places, values, strict=True):
             change = f"UPDATE {place.table} SET {place.column} = CAST(:value AS jsonb)"
-            conn.execute(
+            connection.execute(
                 text(f"{change} WHERE {place.key} = :id"), {"value": json.dumps(value), "id": place.id_}
             )
 
@@ -116,8 +116,8 @@ def test_the_page_opens_whatever_the_documents_hold(
     @given(st.tuples(*(st.just(place.value) | damaged(place.value) for place in stored)))
     def opens(values: tuple[object, ...]) -> None:
         store(engine, stored, values)
-        with reading(engine) as conn:
-            report = job_report(conn, job.job_id)
+        with reading(engine) as connection:
+            report = job_report(connection, job.job_id)
         said = words_of(open_page("results", job=job.job_id))
         for always in ("What needs eyes first", "Pictures", "Time and cost", "맛있는 부대찌개를 만나보세요"):
             assert always in said, always

@@ -46,8 +46,8 @@ def test_without_a_job_the_newest_are_offered(open_page: OpenPage, engine: Engin
     said = words_of(open_page("results"))
     assert str(job.job_id) in said
     assert "맛있는 부대찌개를 만나보세요" in said
-    with writing(engine) as conn:
-        conn.execute(t.tenants.insert().values(tenant_id="nobody"))
+    with writing(engine) as connection:
+        connection.execute(t.tenants.insert().values(tenant_id="nobody"))
     assert "이 고객사의 작업이 없습니다" in words_of(open_page("results", language="ko", of="nobody"))
 
 
@@ -91,7 +91,7 @@ def test_a_failed_check_draws_its_evidence(open_page: OpenPage, engine: Engine, 
             """'{"ocr_accuracy": 0.1, "original_text": "국물 한 그릇", "recognized_text": "국물 한 그"}'"""
         )
         change = f"UPDATE evaluations SET metrics = metrics || {metrics}::jsonb WHERE evaluation_type = 'ocr'"
-        writer.conn.exec_driver_sql(change)
+        writer.connection.exec_driver_sql(change)
 
     # Korean, because AppTest words the choice outside of a page run, where the language is the default.
     app = open_page("results", language="ko", job=write_job(engine, assets, change=misread).job_id)
@@ -147,7 +147,7 @@ def test_the_forbidden_mask_is_a_layer_of_the_planner_row(
     open_page: OpenPage, engine: Engine, settings: Settings, assets: Path
 ) -> None:
     def masked(writer: Writer) -> None:
-        writer.conn.execute(t.yolo_runs.update().values(forbidden_mask_url="/assets/mask.png"))
+        writer.connection.execute(t.yolo_runs.update().values(forbidden_mask_url="/assets/mask.png"))
 
     Image.new("L", (54, 54), 255).save(assets / "mask.png")
     job = write_job(engine, assets, change=masked)
@@ -199,8 +199,8 @@ def test_a_bad_file_is_a_labelled_placeholder(
 def test_an_unfinished_job_shows_what_there_is(
     open_page: OpenPage, engine: Engine, assets: Path, step: str, status: str, sentence: str
 ) -> None:
-    with writing(engine) as conn:
-        writer = Writer(conn, assets, "demo_tenant", BEGAN)
+    with writing(engine) as connection:
+        writer = Writer(connection, assets, "demo_tenant", BEGAN)
         writer.begin(step, status)
         if status != "queued":
             for index in range(2):
@@ -220,7 +220,9 @@ def test_malformed_documents_say_so_and_show_the_rest(
     def spoil(writer: Writer) -> None:
         for place in ("planner_proposals.layout", "overlay_layouts.layout", "evaluations.metrics"):
             table, column = place.split(".")
-            writer.conn.execute(text(f"UPDATE {table} SET {column} = CAST(:junk AS jsonb)"), {"junk": junk})
+            writer.connection.execute(
+                text(f"UPDATE {table} SET {column} = CAST(:junk AS jsonb)"), {"junk": junk}
+            )
 
     said = words_of(open_page("results", job=write_job(engine, assets, change=spoil).job_id))
     assert "stored values are unreadable" in said
@@ -234,11 +236,13 @@ def test_foreign_text_is_never_markup(
     evil = "<script>alert(1)</script><img src=x onerror=alert(2)> **bold** :red[x] $x$"
 
     def inject(writer: Writer) -> None:
-        writer.conn.execute(t.job_inputs.update().values(desc_kor=evil, desc_eng=evil))
-        writer.conn.execute(t.stores.update().values(title=evil))
-        writer.conn.execute(t.instagram_feeds.update().values(instagram_ad_copy=evil, hashtags=evil))
-        writer.conn.execute(t.txt_ad_copy_generations.update().values(ad_copy_kor=evil, ad_copy_eng=evil))
-        writer.conn.execute(t.detections.update().values(label=evil[:40]))
+        writer.connection.execute(t.job_inputs.update().values(desc_kor=evil, desc_eng=evil))
+        writer.connection.execute(t.stores.update().values(title=evil))
+        writer.connection.execute(t.instagram_feeds.update().values(instagram_ad_copy=evil, hashtags=evil))
+        writer.connection.execute(
+            t.txt_ad_copy_generations.update().values(ad_copy_kor=evil, ad_copy_eng=evil)
+        )
+        writer.connection.execute(t.detections.update().values(label=evil[:40]))
 
     app = open_page("results", language=language, job=write_job(engine, assets, change=inject).job_id)
     html = "\n".join(str(element.proto.body) for element in app.get("html"))

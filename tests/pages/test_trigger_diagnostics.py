@@ -62,8 +62,10 @@ def test_an_allowed_repair_shows_the_sql_before_it_runs(
     app = open_app(settings.model_copy(update={"allow_repair": True}))(PAGE)
     app.button(key="repair-triggers.job_notify").click().run()
     assert app.button(key="repair_confirmed").label == "Yes, run it"
-    with writing(engine) as conn:
-        there = conn.scalar(text("SELECT count(*) FROM pg_trigger WHERE tgname = 'job_state_change_trigger'"))
+    with writing(engine) as connection:
+        there = connection.scalar(
+            text("SELECT count(*) FROM pg_trigger WHERE tgname = 'job_state_change_trigger'")
+        )
     assert there == 0, "nothing may run before the confirmation"
 
 
@@ -137,8 +139,10 @@ def test_lost_variants_are_listed_and_touched_only_after_confirmation(
     app.button(key="touch_again").click().run()
     assert app.button(key="touch_confirmed").label == "Yes, touch them again"
     assert "<td>Text overlay</td><td>1 hour</td>" in "".join(block.proto.body for block in app.get("html"))
-    with writing(engine) as conn:
-        assert conn.scalar(text("SELECT max(updated_at) < now() - interval '59 minutes' FROM jobs_variants"))
+    with writing(engine) as connection:
+        assert connection.scalar(
+            text("SELECT max(updated_at) < now() - interval '59 minutes' FROM jobs_variants")
+        )
 
 
 def test_the_support_bundle_can_be_downloaded(open_page: OpenPage) -> None:
@@ -199,11 +203,11 @@ def timed(run: Callable[[], AppTest]) -> tuple[float, AppTest]:
 
 
 def drop_trigger(engine: Engine) -> None:
-    with writing(engine) as conn:
-        conn.execute(text("DROP TRIGGER job_state_change_trigger ON jobs"))
+    with writing(engine) as connection:
+        connection.execute(text("DROP TRIGGER job_state_change_trigger ON jobs"))
 
 
 def lost_at_planner(engine: Engine) -> None:
     make_job(engine, step="planner", status="running", variants=[("planner", "done")])
-    with writing(engine) as conn:
-        conn.execute(text("UPDATE jobs_variants SET updated_at = now() - interval '1 hour'"))
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE jobs_variants SET updated_at = now() - interval '1 hour'"))

@@ -110,14 +110,14 @@ def test_any_file_is_text_or_a_message(content: bytes) -> None:
     try:
         _lines_or_message(decode_table(content))
     except InvalidInput as refused:
-        assert refused.remedy is not None
+        assert refused.hint is not None
 
 
 def _lines_or_message(text: str) -> None:
     try:
         lines = read(text)
     except InvalidInput as refused:
-        assert refused.remedy is not None
+        assert refused.hint is not None
         return
     for line in lines:
         assert (line.order is None) == bool(line.problems)

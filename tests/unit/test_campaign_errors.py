@@ -16,12 +16,12 @@ def test_an_error_survives_the_database_and_is_told_in_korean() -> None:
             name=verbatim("a.png"),
             reason=N_("it is animated"),
         ),
-        meaning=NN_("A job failed and so did {n} retry.", "A job failed and so did {n} retries.", 2),
+        detail=NN_("A job failed and so did {n} retry.", "A job failed and so did {n} retries.", 2),
     )
     kept = error_document(error)
     json.loads(kept)
-    what, meaning = read_error(kept)
+    what, detail = read_error(kept)
     assert str(what) == "The picture a.png cannot be used: it is animated."
-    assert translate(what, "ko") == translate(error.what, "ko")
-    assert str(meaning) == "A job failed and so did 2 retries."
+    assert translate(what, "ko") == translate(error.message, "ko")
+    assert str(detail) == "A job failed and so did 2 retries."
     assert read_error(None) == ()

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from feedly_core.i18n import N_, NN_, Text, translate, verbatim
+from feedly_core.i18n import N_, NN_, Message, translate, verbatim
 
 
 def test_english_needs_no_catalogue() -> None:
@@ -30,4 +30,4 @@ def test_data_is_shown_as_it_is() -> None:
 
 
 def test_an_empty_message_is_not_the_catalogue_header() -> None:
-    assert translate(Text(""), "ko") == ""
+    assert translate(Message(""), "ko") == ""

@@ -86,7 +86,7 @@ def test_used_up_retries_are_told_first() -> None:
 def test_used_up_retries_do_not_mean_the_end_while_the_job_moves() -> None:
     one = stand(followed(("planner", "done", NOW), retries=MAX_RETRIES), NOW, History())
     (trouble,) = troubles(one, NOW, History())
-    assert "still moves" in str(trouble.meaning)
+    assert "still moves" in str(trouble.detail)
 
 
 def test_a_failure_being_repaired_is_no_trouble_yet() -> None:
@@ -96,7 +96,7 @@ def test_a_failure_being_repaired_is_no_trouble_yet() -> None:
 def test_a_job_that_waits_for_a_service_says_why() -> None:
     one = followed(job=("user_img_input", "done"), created=ago(minutes=20))
     (trouble,) = troubles(stand(one, NOW, History()), NOW, History())
-    assert "inserted job wakes nobody" in str(trouble.meaning)
+    assert "inserted job wakes nobody" in str(trouble.detail)
     assert NextAction.DIAGNOSTICS in trouble.actions
 
 

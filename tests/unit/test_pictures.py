@@ -147,9 +147,9 @@ def png_claiming(width: int, height: int) -> bytes:
 def test_unusable_files_get_their_reason_and_a_remedy(content: bytes, reason: str) -> None:
     with pytest.raises(PictureUnusable) as refused:
         read_picture(content, "상품 사진.png", LIMITS)
-    assert reason in str(refused.value.what)
-    assert "상품 사진.png" in str(refused.value.what)
-    assert refused.value.remedy is not None
+    assert reason in str(refused.value.message)
+    assert "상품 사진.png" in str(refused.value.message)
+    assert refused.value.hint is not None
 
 
 SIDES = st.integers(1, 60)
@@ -197,7 +197,7 @@ def test_every_kind_of_unusable_file_gets_its_reason(file: tuple[bytes, str]) ->
     content, reason = file
     with pytest.raises(PictureUnusable) as refused:
         read_picture(content, "사진", LIMITS)
-    assert reason in str(refused.value.what) and refused.value.remedy is not None
+    assert reason in str(refused.value.message) and refused.value.hint is not None
 
 
 @settings(max_examples=150, deadline=None)
@@ -225,7 +225,7 @@ def _picture_or_message(content: bytes, limits: Settings) -> None:
     try:
         picture = read_picture(content, "file", limits)
     except PictureUnusable as refused:
-        assert refused.remedy is not None
+        assert refused.hint is not None
     else:
         assert decoded(picture).size == (picture.width, picture.height)
         assert picture.width * picture.height <= limits.upload_max_megapixels * 1_000_000

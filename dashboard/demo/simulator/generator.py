@@ -129,8 +129,8 @@ def analyze_upload(engine: Engine, work: JobWork, make_bench: Callable[[], Bench
     """The live ``gen_vlm_analyze``."""
     pace.wait(MODEL_SECONDS["gen_vlm_analyze"])
     bench = make_bench()
-    with engine.begin() as conn:
-        repository.store(conn, cut_out(work, bench), bench.now)
+    with engine.begin() as connection:
+        repository.store(connection, cut_out(work, bench), bench.now)
 
 
 def generate_pictures(engine: Engine, work: JobWork, make_bench: Callable[[], Bench], pace: Pace) -> None:
@@ -138,8 +138,8 @@ def generate_pictures(engine: Engine, work: JobWork, make_bench: Callable[[], Be
 
     INSERT does not notify, so ``updated_at`` is touched afterwards: the event that wakes YH.
     """
-    with engine.begin() as conn:
-        row = conn.execute(
+    with engine.begin() as connection:
+        row = connection.execute(
             select(gen_runs.c.run_id, image_assets.c.image_url)
             .join(image_assets, image_assets.c.image_asset_id == gen_runs.c.cutout_asset_id)
             .where(gen_runs.c.job_id == work.job_id)
@@ -148,23 +148,25 @@ def generate_pictures(engine: Engine, work: JobWork, make_bench: Callable[[], Be
         ).first()
         if row is None:
             raise StepFailed("no plan")
-        made = set(conn.scalars(select(gen_variants.c.index).where(gen_variants.c.run_id == row.run_id)))
-        _set_run(conn, row.run_id, "running")
+        made = set(
+            connection.scalars(select(gen_variants.c.index).where(gen_variants.c.run_id == row.run_id))
+        )
+        _set_run(connection, row.run_id, "running")
     run = Run(row.run_id, _run_seed(work, make_bench()), row.image_url)
     for order in sorted(set(range(1, PICTURES + 1)) - made):
         pace.wait(MODEL_SECONDS["img_gen"])
         bench = make_bench()
         outcome = paint(work, bench, run, order)
-        with engine.begin() as conn:
-            repository.store(conn, outcome, bench.now)
-        with engine.begin() as conn:
-            conn.execute(
+        with engine.begin() as connection:
+            repository.store(connection, outcome, bench.now)
+        with engine.begin() as connection:
+            connection.execute(
                 update(jobs_variants)
                 .where(jobs_variants.c.job_variants_id == outcome.leaves["variant_id"])
                 .values(updated_at=make_bench().now)
             )
-    with engine.begin() as conn:
-        _set_run(conn, row.run_id, "succeeded")
+    with engine.begin() as connection:
+        _set_run(connection, row.run_id, "succeeded")
 
 
 def _run_seed(work: JobWork, bench: Bench) -> int:
@@ -242,5 +244,5 @@ def _plan_document(work: JobWork, cutout: Asset, run_id: UUID, seed: int) -> dic
     }
 
 
-def _set_run(conn: Connection, run_id: UUID, status: str) -> None:
-    conn.execute(update(gen_runs).where(gen_runs.c.run_id == run_id).values(status=status))
+def _set_run(connection: Connection, run_id: UUID, status: str) -> None:
+    connection.execute(update(gen_runs).where(gen_runs.c.run_id == run_id).values(status=status))

@@ -51,12 +51,12 @@ class Reactions:
         self._fates = fates
         self._generated: set[str] = set()
 
-    def heard_by_yh(self, conn: Connection, event: Event, now: datetime) -> None:
+    def heard_by_yh(self, connection: Connection, event: Event, now: datetime) -> None:
         """The analysis service: both channels."""
         if event.variant_id is not None:
-            self._variant_changed(conn, event)
+            self._variant_changed(connection, event)
         else:
-            self._job_changed(conn, event, now)
+            self._job_changed(connection, event, now)
 
     def heard_by_ye(self, event: Event) -> None:
         """The image service: jobs only, and each (job, step, status) once in the life of the process."""
@@ -67,11 +67,11 @@ class Reactions:
         self._generated.add(key)
         self._calls.follow(Call(following_step, event.job_id))
 
-    def _variant_changed(self, conn: Connection, event: Event) -> None:
+    def _variant_changed(self, connection: Connection, event: Event) -> None:
         step = self._called_step(event)
         if step is None or event.variant_id is None:
             return
-        row = conn.execute(
+        row = connection.execute(
             select(jobs_variants.c.current_step, jobs_variants.c.status).where(
                 jobs_variants.c.job_variants_id == event.variant_id
             )
@@ -91,20 +91,22 @@ class Reactions:
             return None
         return following(event.step)
 
-    def _job_changed(self, conn: Connection, event: Event, now: datetime) -> None:
-        job = conn.execute(select(jobs).where(jobs.c.job_id == event.job_id)).first()
+    def _job_changed(self, connection: Connection, event: Event, now: datetime) -> None:
+        job = connection.execute(select(jobs).where(jobs.c.job_id == event.job_id)).first()
         if job is None or (job.current_step, job.status) != (event.step, event.status):
             return
         if event.status == Status.DONE:
             if event.step in (LAST_VARIANT_STEP, TEXT_STEPS[0].name):
                 self._calls.follow(Call(str(following(event.step)), event.job_id))
         elif event.step in VARIANT_STEP_NAMES:
-            variants = _variants(conn, event.job_id)
-            if event.status == Status.FAILED and self._retried(conn, job, variants, now):
+            variants = _variants(connection, event.job_id)
+            if event.status == Status.FAILED and self._retried(connection, job, variants, now):
                 return
-            self._recover_lagging(conn, job, variants, now)
+            self._recover_lagging(connection, job, variants, now)
 
-    def _retried(self, conn: Connection, job: Row[Any], variants: list[Row[Any]], now: datetime) -> bool:
+    def _retried(
+        self, connection: Connection, job: Row[Any], variants: list[Row[Any]], now: datetime
+    ) -> bool:
         """All variants failed at the job's step: put each back and call the step again, at most 20 times."""
         together = variants and all(
             (variant.current_step, variant.status) == (job.current_step, Status.FAILED)
@@ -112,7 +114,7 @@ class Reactions:
         )
         if not together or (job.retry_count or 0) >= MAX_JOB_RETRY_COUNT:
             return bool(together)
-        conn.execute(
+        connection.execute(
             update(jobs)
             .where(jobs.c.job_id == job.job_id)
             .values(status=Status.RUNNING, retry_count=(job.retry_count or 0) + 1, updated_at=now)
@@ -120,7 +122,7 @@ class Reactions:
         back = (job.current_step, Status.QUEUED)
         if job.current_step == "overlay":
             back = (preceding("overlay"), Status.DONE)
-        conn.execute(
+        connection.execute(
             update(jobs_variants)
             .where(jobs_variants.c.job_id == job.job_id)
             .values(
@@ -133,7 +135,7 @@ class Reactions:
         return True
 
     def _recover_lagging(
-        self, conn: Connection, job: Row[Any], variants: Iterable[Row[Any]], now: datetime
+        self, connection: Connection, job: Row[Any], variants: Iterable[Row[Any]], now: datetime
     ) -> None:
         """Variants behind the job or each other: a failed step is skipped, a finished one calls the next.
 
@@ -147,14 +149,14 @@ class Reactions:
             if variant.current_step not in RECOVERED_FROM or order(variant.current_step) >= furthest:
                 continue
             if variant.status == Status.FAILED:
-                self._skip_failed(conn, variant, now)
+                self._skip_failed(connection, variant, now)
             elif variant.status == Status.DONE and fate in (Fate.DISORDERLY, Fate.STUCK):
                 step = str(following(variant.current_step))
                 again = Call(step, job.job_id, variant.job_variants_id, recovered=True)
                 self._calls.add(again, twice=fate is Fate.DISORDERLY)
 
-    def _skip_failed(self, conn: Connection, variant: Row[Any], now: datetime) -> None:
-        conn.execute(
+    def _skip_failed(self, connection: Connection, variant: Row[Any], now: datetime) -> None:
+        connection.execute(
             update(jobs_variants)
             .where(
                 jobs_variants.c.job_variants_id == variant.job_variants_id,
@@ -164,9 +166,9 @@ class Reactions:
         )
 
 
-def _variants(conn: Connection, job_id: UUID) -> list[Row[Any]]:
+def _variants(connection: Connection, job_id: UUID) -> list[Row[Any]]:
     return list(
-        conn.execute(
+        connection.execute(
             select(jobs_variants)
             .where(jobs_variants.c.job_id == job_id)
             .order_by(jobs_variants.c.creation_order)

@@ -19,10 +19,10 @@ GIVEN_UP_AFTER = timedelta(hours=1)
 """A variant that was retried and then rested for so long is stuck for good, as it would be in reality."""
 
 
-def unfinished_variants(conn: Connection, fates: Fates, idle_since: datetime) -> list[Call]:
+def unfinished_variants(connection: Connection, fates: Fates, idle_since: datetime) -> list[Call]:
     """The step each interrupted variant should run next, of variants untouched since ``idle_since``."""
     variants = jobs_variants
-    rows = conn.execute(
+    rows = connection.execute(
         select(
             variants.c.job_variants_id,
             variants.c.job_id,
@@ -49,7 +49,7 @@ def unfinished_variants(conn: Connection, fates: Fates, idle_since: datetime) ->
     return calls
 
 
-def unfinished_jobs(conn: Connection, idle_since: datetime) -> list[Call]:
+def unfinished_jobs(connection: Connection, idle_since: datetime) -> list[Call]:
     """Text steps and image generation that were interrupted or never heard of."""
     copy = txt_ad_copy_generations
     has_copy = exists().where(
@@ -70,7 +70,7 @@ def unfinished_jobs(conn: Connection, idle_since: datetime) -> list[Call]:
         ),
         has_tone,
     )
-    rows = conn.execute(
+    rows = connection.execute(
         select(jobs.c.job_id, jobs.c.current_step, jobs.c.status)
         .where(jobs.c.updated_at < idle_since, or_(text_due, generation_due))
         .order_by(jobs.c.updated_at)
@@ -83,7 +83,7 @@ def unfinished_jobs(conn: Connection, idle_since: datetime) -> list[Call]:
     return calls
 
 
-def repair_completed(conn: Connection, now: datetime) -> int:
+def repair_completed(connection: Connection, now: datetime) -> int:
     """The service's own repair: (running, iou_eval) with all variants (iou_eval, done) becomes done.
 
     Returns the number of jobs; each UPDATE is the event that starts the text steps.
@@ -93,7 +93,7 @@ def repair_completed(conn: Connection, now: datetime) -> int:
     unfinished = exists().where(
         of_job, or_(variants.c.current_step != LAST_VARIANT_STEP, variants.c.status != Status.DONE)
     )
-    result = conn.execute(
+    result = connection.execute(
         update(jobs)
         .where(
             jobs.c.current_step == LAST_VARIANT_STEP,
@@ -106,14 +106,14 @@ def repair_completed(conn: Connection, now: datetime) -> int:
     return result.rowcount
 
 
-def skip_failed(conn: Connection, fates: Fates, now: datetime, idle_since: datetime) -> int:
+def skip_failed(connection: Connection, fates: Fates, now: datetime, idle_since: datetime) -> int:
     """Skip the failed step of variants that no event will ever repair; returns how many.
 
     A variant that fails while its job already reads failed at that step changes nothing there, so that the
     recovery is never told. Wild and faltering jobs are meant to arrive all the same.
     """
     variants = jobs_variants
-    rows = conn.execute(
+    rows = connection.execute(
         select(variants.c.job_variants_id, variants.c.job_id, jobs.c.tenant_id)
         .join(jobs, jobs.c.job_id == variants.c.job_id)
         .where(
@@ -125,7 +125,7 @@ def skip_failed(conn: Connection, fates: Fates, now: datetime, idle_since: datet
     )
     repairable = (Fate.DISORDERLY, Fate.FALTERING)
     found = [row.job_variants_id for row in rows if fates.of(row.job_id, row.tenant_id) in repairable]
-    result = conn.execute(
+    result = connection.execute(
         update(variants)
         .where(variants.c.job_variants_id.in_(found), variants.c.status == Status.FAILED)
         .values(status=Status.DONE, retry_count=variants.c.retry_count + 1, updated_at=now)

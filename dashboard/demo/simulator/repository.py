@@ -34,9 +34,9 @@ KEPT_BY_YOLO_UPSERT = ("yolo_run_id", "job_id", "image_asset_id", "created_at")
 """The service's upsert leaves the first variant's picture in the row (database reference, yolo_runs)."""
 
 
-def load_job(conn: Connection, job_id: UUID) -> JobWork | None:
+def load_job(connection: Connection, job_id: UUID) -> JobWork | None:
     """Everything the steps know of a job; None when it is gone or has no tenant."""
-    row = conn.execute(
+    row = connection.execute(
         select(
             jobs.c.tenant_id,
             jobs.c.version,
@@ -57,7 +57,7 @@ def load_job(conn: Connection, job_id: UUID) -> JobWork | None:
     ).first()
     if row is None or row.tenant_id is None:
         return None
-    copies = _copies(conn, job_id)
+    copies = _copies(connection, job_id)
     return JobWork(
         job_id,
         row.tenant_id,
@@ -72,19 +72,19 @@ def load_job(conn: Connection, job_id: UUID) -> JobWork | None:
         copies.get("refined_ad_copy") or copies.get("ad_copy_eng"),
         copies.get("ad_copy_kor"),
         copies.get("eng_to_kor"),
-        text_model(conn),
-        _presets(conn, row.tone_style_id),
+        text_model(connection),
+        _presets(connection, row.tone_style_id),
     )
 
 
-def load_variant(conn: Connection, variant_id: UUID) -> VariantWork | None:
+def load_variant(connection: Connection, variant_id: UUID) -> VariantWork | None:
     """Everything the steps know of a variant; None when it is gone or has no picture."""
-    row = conn.execute(
+    row = connection.execute(
         select(jobs_variants, *_asset_columns())
         .join(image_assets, image_assets.c.image_asset_id == jobs_variants.c.img_asset_id)
         .where(jobs_variants.c.job_variants_id == variant_id)
     ).first()
-    job = load_job(conn, row.job_id) if row is not None and row.job_id is not None else None
+    job = load_job(connection, row.job_id) if row is not None and row.job_id is not None else None
     image = _asset(row) if row is not None else None
     if row is None or job is None or image is None:
         return None
@@ -94,15 +94,15 @@ def load_variant(conn: Connection, variant_id: UUID) -> VariantWork | None:
         row.creation_order,
         image,
         row.retry_count or 0,
-        _font(conn, variant_id),
-        _yolo_picture(conn, job.job_id) == image.asset_id,
-        _seen(conn, job.job_id, image.asset_id),
-        _proposal(conn, image.asset_id),
-        _laid(conn, variant_id),
+        _font(connection, variant_id),
+        _yolo_picture(connection, job.job_id) == image.asset_id,
+        _seen(connection, job.job_id, image.asset_id),
+        _proposal(connection, image.asset_id),
+        _laid(connection, variant_id),
     )
 
 
-def store(conn: Connection, outcome: Outcome, now: datetime) -> None:
+def store(connection: Connection, outcome: Outcome, now: datetime) -> None:
     """Insert the rows of a step. ``yolo_runs`` is upserted by job, as the service does."""
     for row in outcome.rows:
         values = {**row.values, "created_at": now}
@@ -111,22 +111,22 @@ def store(conn: Connection, outcome: Outcome, now: datetime) -> None:
         if row.table is yolo_runs:
             statement = upsert(yolo_runs).values(**values)
             changed = {key: value for key, value in values.items() if key not in KEPT_BY_YOLO_UPSERT}
-            conn.execute(statement.on_conflict_do_update(index_elements=["job_id"], set_=changed))
+            connection.execute(statement.on_conflict_do_update(index_elements=["job_id"], set_=changed))
         else:
-            conn.execute(insert(row.table).values(**values))
+            connection.execute(insert(row.table).values(**values))
 
 
-def text_model(conn: Connection) -> UUID | None:
+def text_model(connection: Connection) -> UUID | None:
     """The row of ``llm_models`` that the simulated texts are priced by, if the sample data is loaded."""
-    found: UUID | None = conn.scalar(
+    found: UUID | None = connection.scalar(
         select(llm_models.c.llm_model_id).where(llm_models.c.model_name == SIMULATED_MODEL).limit(1)
     )
     return found
 
 
-def _presets(conn: Connection, tone_style_id: UUID | None) -> tuple[UUID, ...]:
+def _presets(connection: Connection, tone_style_id: UUID | None) -> tuple[UUID, ...]:
     presets = pbg_placement_presets
-    rows = conn.scalars(
+    rows = connection.scalars(
         select(presets.c.placement_preset_id)
         .join(tone_styles, tone_styles.c.eng_name == presets.c.prompt_type)
         .where(tone_styles.c.tone_style_id == tone_style_id)
@@ -150,10 +150,10 @@ def _asset(row: Record[Any]) -> Asset | None:
     return Asset(row.image_asset_id, row.image_url, row.width or 0, row.height or 0)
 
 
-def _copies(conn: Connection, job_id: UUID) -> dict[str, str]:
+def _copies(connection: Connection, job_id: UUID) -> dict[str, str]:
     """Newest finished text of each stage, from whichever column the stage fills."""
     table = txt_ad_copy_generations
-    rows = conn.execute(
+    rows = connection.execute(
         select(
             table.c.generation_stage,
             func.coalesce(
@@ -168,8 +168,8 @@ def _copies(conn: Connection, job_id: UUID) -> dict[str, str]:
     return {row.generation_stage: row.copy for row in rows if row.copy}
 
 
-def _font(conn: Connection, variant_id: UUID) -> Mapping[str, object] | None:
-    response = conn.scalar(
+def _font(connection: Connection, variant_id: UUID) -> Mapping[str, object] | None:
+    response = connection.scalar(
         select(vlm_traces.c.response)
         .where(vlm_traces.c.job_variants_id == variant_id, vlm_traces.c.operation_type == "analyze")
         .order_by(vlm_traces.c.created_at.desc())
@@ -179,13 +179,15 @@ def _font(conn: Connection, variant_id: UUID) -> Mapping[str, object] | None:
     return font if isinstance(font, dict) else None
 
 
-def _yolo_picture(conn: Connection, job_id: UUID) -> UUID | None:
-    found: UUID | None = conn.scalar(select(yolo_runs.c.image_asset_id).where(yolo_runs.c.job_id == job_id))
+def _yolo_picture(connection: Connection, job_id: UUID) -> UUID | None:
+    found: UUID | None = connection.scalar(
+        select(yolo_runs.c.image_asset_id).where(yolo_runs.c.job_id == job_id)
+    )
     return found
 
 
-def _seen(conn: Connection, job_id: UUID, image_id: UUID) -> tuple[Seen, ...]:
-    rows = conn.execute(
+def _seen(connection: Connection, job_id: UUID, image_id: UUID) -> tuple[Seen, ...]:
+    rows = connection.execute(
         select(detections.c.detection_id, detections.c.box)
         .where(detections.c.job_id == job_id, detections.c.image_asset_id == image_id)
         .order_by(detections.c.created_at, detections.c.detection_id)
@@ -197,8 +199,8 @@ def _four_numbers(box: object) -> bool:
     return isinstance(box, list) and len(box) == 4 and all(isinstance(part, int | float) for part in box)
 
 
-def _proposal(conn: Connection, image_id: UUID) -> tuple[UUID, Mapping[str, object]] | None:
-    row = conn.execute(
+def _proposal(connection: Connection, image_id: UUID) -> tuple[UUID, Mapping[str, object]] | None:
+    row = connection.execute(
         select(planner_proposals.c.proposal_id, planner_proposals.c.layout)
         .where(planner_proposals.c.image_asset_id == image_id)
         .order_by(planner_proposals.c.created_at.desc())
@@ -207,9 +209,9 @@ def _proposal(conn: Connection, image_id: UUID) -> tuple[UUID, Mapping[str, obje
     return (row.proposal_id, row.layout) if row is not None and isinstance(row.layout, dict) else None
 
 
-def _laid(conn: Connection, variant_id: UUID) -> Laid | None:
+def _laid(connection: Connection, variant_id: UUID) -> Laid | None:
     table = overlay_layouts
-    row = conn.execute(
+    row = connection.execute(
         select(table)
         .where(table.c.job_variants_id == variant_id)
         .order_by(table.c.created_at.desc())

@@ -110,9 +110,9 @@ class Simulator:
     def _shift(self, engine: Engine, ears: Ears) -> None:
         """From getting the exclusive right until the connection is lost or the simulator stops."""
         try:
-            with engine.connect() as conn:
+            with engine.connect() as connection:
                 fates = Fates(
-                    require_demo(conn).seed, self._settings.demo_disorder, self._settings.demo_trouble
+                    require_demo(connection).seed, self._settings.demo_disorder, self._settings.demo_trouble
                 )
             if not ears.open():
                 self.state = SimulatorState.STANDBY
@@ -146,25 +146,28 @@ class Simulator:
     def _listen(self, engine: Engine, ears: Ears, calls: Calls, fates: Fates) -> None:
         reactions = Reactions(calls, fates)
         interval = timedelta(seconds=self._pace.scaled(REPAIR_SECONDS))
-        with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as conn:
+        with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
             now = self._clock()
-            _repair(conn, calls, fates, now, idle_since=now)
+            _repair(connection, calls, fates, now, idle_since=now)
             repaired_at = now
             while not self._stop.is_set():
                 for by_ye, event in ears.hear(LISTEN_SECONDS):
                     if by_ye:
                         reactions.heard_by_ye(event)
                     else:
-                        reactions.heard_by_yh(conn, event, self._clock())
+                        reactions.heard_by_yh(connection, event, self._clock())
                 now = self._clock()
                 if now - repaired_at >= interval:
-                    _repair(conn, calls, fates, now, idle_since=now - interval)
+                    _repair(connection, calls, fates, now, idle_since=now - interval)
                     repaired_at = now
 
 
-def _repair(conn: Connection, calls: Calls, fates: Fates, now: datetime, idle_since: datetime) -> None:
+def _repair(connection: Connection, calls: Calls, fates: Fates, now: datetime, idle_since: datetime) -> None:
     """Take up what stands still, at the start at once and later only what nobody touched for a while."""
-    for call in (*unfinished_variants(conn, fates, idle_since), *unfinished_jobs(conn, idle_since)):
+    for call in (
+        *unfinished_variants(connection, fates, idle_since),
+        *unfinished_jobs(connection, idle_since),
+    ):
         calls.add(call)
-    skip_failed(conn, fates, now, idle_since)
-    repair_completed(conn, now)
+    skip_failed(connection, fates, now, idle_since)
+    repair_completed(connection, now)

@@ -95,44 +95,44 @@ class Crew:
         if call.recovered:
             self._count_retry(variant_id)
         try:
-            with self._engine.begin() as conn:
-                work = self._begin_step(conn, call, variant_id)
+            with self._engine.begin() as connection:
+                work = self._begin_step(connection, call, variant_id)
                 if work is None:
                     return
                 self._pace.wait(MODEL_SECONDS.get(call.step, 1.0) * self._mood(call))
                 outcome = self._think(call, work)
-                repository.store(conn, outcome, self._clock())
+                repository.store(connection, outcome, self._clock())
                 if call.step not in COMMITTED_BEFORE_STATUS:
-                    self._end_step(conn, call, variant_id, status=Status.DONE, **outcome.variant)
+                    self._end_step(connection, call, variant_id, status=Status.DONE, **outcome.variant)
                     return
             self._pace.wait(COMMITTED_BEFORE_STATUS[call.step])
-            with self._engine.begin() as conn:
-                self._end_step(conn, call, variant_id, status=Status.DONE, **outcome.variant)
+            with self._engine.begin() as connection:
+                self._end_step(connection, call, variant_id, status=Status.DONE, **outcome.variant)
         except (StepRefused, PictureMissing) as refusal:
             _log.info("%s of %s: refused (%s)", call.step, variant_id, refusal)
         except StepFailed:
-            with self._engine.begin() as conn:
-                self._end_step(conn, call, variant_id, current_step=call.step, status=Status.FAILED)
+            with self._engine.begin() as connection:
+                self._end_step(connection, call, variant_id, current_step=call.step, status=Status.FAILED)
 
-    def _begin_step(self, conn: Connection, call: Call, variant_id: UUID) -> VariantWork | None:
+    def _begin_step(self, connection: Connection, call: Call, variant_id: UUID) -> VariantWork | None:
         """Lock the row by setting ``running``, then read what the step needs. None if it has vanished."""
-        _patient(conn)
-        before = conn.execute(
+        _patient(connection)
+        before = connection.execute(
             select(jobs_variants.c.current_step, jobs_variants.c.status, jobs_variants.c.retry_count).where(
                 jobs_variants.c.job_variants_id == variant_id
             )
         ).first()
-        if before is None or not self._admitted(call, before) or self._arrived(conn, call.job_id):
+        if before is None or not self._admitted(call, before) or self._arrived(connection, call.job_id):
             return None
-        self._set_variant(conn, variant_id, current_step=call.step, status=Status.RUNNING)
-        work = repository.load_variant(conn, variant_id)
+        self._set_variant(connection, variant_id, current_step=call.step, status=Status.RUNNING)
+        work = repository.load_variant(connection, variant_id)
         if work is None:
             raise StepRefused("no picture or no tenant")
         return work
 
-    def _arrived(self, conn: Connection, job_id: UUID) -> bool:
+    def _arrived(self, connection: Connection, job_id: UUID) -> bool:
         """All variants are complete: a repeat would start the text steps a second time."""
-        states = conn.execute(
+        states = connection.execute(
             select(jobs_variants.c.current_step, jobs_variants.c.status).where(
                 jobs_variants.c.job_id == job_id
             )
@@ -166,20 +166,20 @@ class Crew:
             raise StepFailed(f"needs {expected}")
         return draw < CAUGHT_SHARE + PASSING_SHARE
 
-    def _end_step(self, conn: Connection, call: Call, variant_id: UUID, **values: object) -> None:
+    def _end_step(self, connection: Connection, call: Call, variant_id: UUID, **values: object) -> None:
         """Two variants that end at the same moment would each miss the other in the trigger's count, and the
         job would wait for the next repair. The real services do that; here they take turns at the job's row.
         """
         turn = select(jobs.c.job_id).where(jobs.c.job_id == call.job_id)
-        conn.execute(turn.with_for_update(key_share=True))
-        self._set_variant(conn, variant_id, **values)
+        connection.execute(turn.with_for_update(key_share=True))
+        self._set_variant(connection, variant_id, **values)
 
     def _count_retry(self, variant_id: UUID) -> None:
-        with self._engine.begin() as conn:
-            self._set_variant(conn, variant_id, retry_count=jobs_variants.c.retry_count + 1)
+        with self._engine.begin() as connection:
+            self._set_variant(connection, variant_id, retry_count=jobs_variants.c.retry_count + 1)
 
-    def _set_variant(self, conn: Connection, variant_id: UUID, **values: object) -> None:
-        conn.execute(
+    def _set_variant(self, connection: Connection, variant_id: UUID, **values: object) -> None:
+        connection.execute(
             update(jobs_variants)
             .where(jobs_variants.c.job_variants_id == variant_id)
             .values(updated_at=self._clock(), **values)
@@ -193,41 +193,43 @@ class Crew:
         if not by_yh:
             self._pace.wait(MODEL_SECONDS[call.step])
         try:
-            with self._engine.begin() as conn:
-                _patient(conn)
-                if by_yh and self._complete(conn, call.job_id):
+            with self._engine.begin() as connection:
+                _patient(connection)
+                if by_yh and self._complete(connection, call.job_id):
                     return
-                self._set_job(conn, call.job_id, current_step=call.step, status=Status.RUNNING)
+                self._set_job(connection, call.job_id, current_step=call.step, status=Status.RUNNING)
                 if by_yh:
                     self._pace.wait(MODEL_SECONDS[call.step])
-                work = repository.load_job(conn, call.job_id)
+                work = repository.load_job(connection, call.job_id)
                 if work is None:
                     raise StepRefused("no tenant")
                 outcome = JOB_STEPS[call.step](work, self._bench())
-                repository.store(conn, outcome, self._clock())
+                repository.store(connection, outcome, self._clock())
                 if "desc_eng" in outcome.leaves:
-                    conn.execute(
+                    connection.execute(
                         update(job_inputs)
                         .where(job_inputs.c.job_id == call.job_id)
                         .values(desc_eng=outcome.leaves["desc_eng"])
                     )
                 ended_as = "user_img_input" if call.step == "ad_copy_kor" else call.step
-                self._set_job(conn, call.job_id, current_step=ended_as, status=Status.DONE)
+                self._set_job(connection, call.job_id, current_step=ended_as, status=Status.DONE)
         except StepRefused as refusal:
             _log.info("%s of %s: refused (%s)", call.step, call.job_id, refusal)
 
-    def _complete(self, conn: Connection, job_id: UUID) -> bool:
-        row = conn.execute(select(jobs.c.current_step, jobs.c.status).where(jobs.c.job_id == job_id)).first()
+    def _complete(self, connection: Connection, job_id: UUID) -> bool:
+        row = connection.execute(
+            select(jobs.c.current_step, jobs.c.status).where(jobs.c.job_id == job_id)
+        ).first()
         return row is None or job_complete(row.current_step, row.status)
 
     def _generation_step(self, call: Call, generate: Callable[..., None]) -> None:
         """YE commits as it goes: ``running`` is seen for the whole time, a failure keeps the step."""
-        with self._engine.begin() as conn:
-            work = repository.load_job(conn, call.job_id)
+        with self._engine.begin() as connection:
+            work = repository.load_job(connection, call.job_id)
             if work is None or work.tone_style_id is None or work.input is None:
                 _log.info("%s of %s: refused (needs a tone, a picture and a tenant)", call.step, call.job_id)
                 return
-            self._set_job(conn, call.job_id, current_step=call.step, status=Status.RUNNING)
+            self._set_job(connection, call.job_id, current_step=call.step, status=Status.RUNNING)
         try:
             if self._fates.generation_fails(call.job_id, work.tenant_id, call.step):
                 self._pace.wait(MODEL_SECONDS[call.step])
@@ -236,11 +238,13 @@ class Crew:
             status = Status.DONE
         except (StepFailed, PictureMissing):
             status = Status.FAILED
-        with self._engine.begin() as conn:
-            self._set_job(conn, call.job_id, current_step=call.step, status=status)
+        with self._engine.begin() as connection:
+            self._set_job(connection, call.job_id, current_step=call.step, status=status)
 
-    def _set_job(self, conn: Connection, job_id: UUID, **values: object) -> None:
-        conn.execute(update(jobs).where(jobs.c.job_id == job_id).values(updated_at=self._clock(), **values))
+    def _set_job(self, connection: Connection, job_id: UUID, **values: object) -> None:
+        connection.execute(
+            update(jobs).where(jobs.c.job_id == job_id).values(updated_at=self._clock(), **values)
+        )
 
     def _bench(self) -> Bench:
         return Bench(self._album, self._fates.seed, self._clock(), uuid4)
@@ -250,6 +254,6 @@ class Crew:
         return self._bench().noise("mood", call.line, call.step).uniform(0.7, 1.4)
 
 
-def _patient(conn: Connection) -> None:
+def _patient(connection: Connection) -> None:
     """A row that somebody else holds for long makes this call fail, never the whole worker wait."""
-    conn.execute(text("SET LOCAL lock_timeout = '20s'"))
+    connection.execute(text("SET LOCAL lock_timeout = '20s'"))

@@ -15,7 +15,7 @@ from feedly_core.db.own_schema.facts import facts_fit, facts_state, variant_fact
 from feedly_core.db.own_schema.metadata import NAME, metadata
 from feedly_core.db.own_schema.monitoring import acknowledged_failures, step_events
 from feedly_core.db.own_schema.reviews import review_meetings, review_tags, review_winners, reviews
-from feedly_core.db.query_budget import costs
+from feedly_core.db.query_budget import query_budget
 
 __all__ = [
     "NAME",
@@ -56,7 +56,7 @@ def install(engine: Engine) -> None:
         metadata.create_all(connection)
 
 
-@costs(statements=1, rows=50)
+@query_budget(statements=1, rows=50)
 def installed(connection: Connection) -> bool:
     """Whether every table of ours is there and this role may use the schema."""
     count = connection.scalar(

@@ -39,10 +39,12 @@ PostgreSQL 13 does not yet say there since when: the waiting statement's start, 
 def blockers(scene: Scene) -> Finding:
     """Sessions that make others wait for a lock, and transactions left open for too long."""
     limits = scene.thresholds
-    with scene.reading() as conn:
-        rows = conn.execute(_HOLDERS, {"wait": limits.lock_wait, "idle": limits.idle_in_transaction}).all()
-        hidden = audience(conn).hidden
-        role = str(conn.scalar(text("SELECT quote_ident(current_user)")))
+    with scene.reading() as connection:
+        rows = connection.execute(
+            _HOLDERS, {"wait": limits.lock_wait, "idle": limits.idle_in_transaction}
+        ).all()
+        hidden = audience(connection).hidden
+        role = str(connection.scalar(text("SELECT quote_ident(current_user)")))
     if rows:
         return _held_back(rows, limits.idle_in_transaction)
     if hidden:

@@ -84,8 +84,8 @@ def latest_files(scene: Scene) -> Finding:
         .order_by(image_assets.c.created_at.desc())
         .limit(scene.thresholds.latest_assets)
     )
-    with scene.reading() as conn:
-        urls = list(conn.scalars(newest))
+    with scene.reading() as connection:
+        urls = list(connection.scalars(newest))
     missing = [url for url in urls if not (folder / url.removeprefix(_URL_PREFIX)).is_file()]
     if not missing:
         return Finding(Verdict.OK, N_("The files of the newest {count} pictures are there.", count=len(urls)))

@@ -22,11 +22,11 @@ _END_IDLE = (
 def reachable(scene: Scene) -> Finding:
     """Connect, ask for the version, and measure one question and answer."""
     try:
-        with scene.reading() as conn:
+        with scene.reading() as connection:
             began = time.monotonic()
-            version = conn.scalar(text("SHOW server_version"))
+            version = connection.scalar(text("SHOW server_version"))
             taken = (time.monotonic() - began) * 1000
-            name = conn.scalar(text("SELECT current_database()"))
+            name = connection.scalar(text("SELECT current_database()"))
     except DatabaseUnreachable as error:
         return _not_there(error)
     return Finding(
@@ -48,11 +48,11 @@ def _not_there(error: DatabaseUnreachable) -> Finding:
         cause, command, sql = "no_connection_left", "", _END_IDLE
     return Finding(
         Verdict.FAILED,
-        error.what,
+        error.message,
         cause=cause,
-        why=error.meaning or N_("Without the database nothing in the pipeline moves."),
+        why=error.detail or N_("Without the database nothing in the pipeline moves."),
         fix=Fix(
-            error.remedy or N_("Start the database, or correct DATABASE_URL in .env and restart."),
+            error.hint or N_("Start the database, or correct DATABASE_URL in .env and restart."),
             sql=sql,
             command=command,
         ),
@@ -61,12 +61,12 @@ def _not_there(error: DatabaseUnreachable) -> Finding:
 
 def clock(scene: Scene) -> Finding:
     """The database's clock against ours, half the round trip taken off, and its own time zone."""
-    with scene.reading() as conn:
-        conn.execute(text("SELECT 1"))
+    with scene.reading() as connection:
+        connection.execute(text("SELECT 1"))
         before = scene.now()
-        theirs = conn.scalar(text("SELECT clock_timestamp()"))
+        theirs = connection.scalar(text("SELECT clock_timestamp()"))
         after = scene.now()
-        zone = conn.scalar(text("SELECT reset_val FROM pg_settings WHERE name = 'TimeZone'"))
+        zone = connection.scalar(text("SELECT reset_val FROM pg_settings WHERE name = 'TimeZone'"))
     if theirs is None:
         raise RuntimeError("clock_timestamp() gave nothing")
     skew = (theirs - (before + (after - before) / 2)).total_seconds()
@@ -108,9 +108,9 @@ def connections(scene: Scene) -> Finding:
         " count(*)::text AS connections FROM pg_stat_activity WHERE datid IS NOT NULL"
         " GROUP BY 1, 2 ORDER BY count(*) DESC LIMIT 8"
     )
-    with scene.reading() as conn:
-        row = conn.execute(usage).one()
-        users = [tuple(line) for line in conn.execute(largest)]
+    with scene.reading() as connection:
+        row = connection.execute(usage).one()
+        users = [tuple(line) for line in connection.execute(largest)]
     share = row.used / row.most
     found = N_("{used} of {most} connections are in use.", used=row.used, most=row.most)
     if share < scene.thresholds.connections_warning:
@@ -130,12 +130,12 @@ def connections(scene: Scene) -> Finding:
 
 def primary(scene: Scene) -> Finding:
     """A standby refuses LISTEN and every write; so does a session that is read-only by default."""
-    with scene.reading() as conn:
-        standby = conn.scalar(text("SELECT pg_is_in_recovery()"))
-        read_only = conn.scalar(
+    with scene.reading() as connection:
+        standby = connection.scalar(text("SELECT pg_is_in_recovery()"))
+        read_only = connection.scalar(
             text("SELECT reset_val = 'on' FROM pg_settings WHERE name = 'default_transaction_read_only'")
         )
-        role = conn.scalar(text("SELECT quote_ident(current_user)"))
+        role = connection.scalar(text("SELECT quote_ident(current_user)"))
     if standby:
         return Finding(
             Verdict.FAILED,

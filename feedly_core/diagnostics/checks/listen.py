@@ -26,11 +26,11 @@ def round_trip(scene: Scene) -> Finding:
         return _no_ear(scene, error)
     with ear:
         where = ear.execute("SELECT current_database(), pg_postmaster_start_time()")[0]
-        with scene.reading() as conn:
-            here = conn.execute(text("SELECT current_database(), pg_postmaster_start_time()")).one()
-            direct = _direct_address(scene, conn.execute(text(_ADDRESS)).one())
+        with scene.reading() as connection:
+            here = connection.execute(text("SELECT current_database(), pg_postmaster_start_time()")).one()
+            direct = _direct_address(scene, connection.execute(text(_ADDRESS)).one())
             began = time.monotonic()
-            conn.execute(text("SELECT pg_notify(:channel, 'ping')"), {"channel": channel})
+            connection.execute(text("SELECT pg_notify(:channel, 'ping')"), {"channel": channel})
         heard = any(event.channel == channel for event in ear.wait(scene.thresholds.round_trip))
         taken = (time.monotonic() - began) * 1000
         ear.execute(psql.SQL("UNLISTEN {}").format(psql.Identifier(channel)))
@@ -91,8 +91,8 @@ def _no_ear(scene: Scene, error: psycopg2.Error) -> Finding:
         )
     if scene.settings.listen_database_url is None:
         raise DatabaseUnreachable(N_("The database cannot be reached."))
-    with scene.reading() as conn:
-        direct = _direct_address(scene, conn.execute(text(_ADDRESS)).one())
+    with scene.reading() as connection:
+        direct = _direct_address(scene, connection.execute(text(_ADDRESS)).one())
     return Finding(
         Verdict.FAILED,
         N_("LISTEN_DATABASE_URL cannot be reached: {reason}", reason=reason),

@@ -16,7 +16,7 @@ from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
 from feedly_core.diagnostics.context import Scene
 from feedly_core.diagnostics.listeners import Audience, Listener, allow_activity, audience, evidence
 from feedly_core.diagnostics.trigger_needs import JOB_CHANNEL, VARIANT_CHANNEL
-from feedly_core.i18n import N_, NN_, Text
+from feedly_core.i18n import N_, NN_, Message
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Awaited:
     channel: str
     container: str
     missing: Verdict
-    consequence: Text
-    advice: Text
+    consequence: Message
+    advice: Message
 
     @property
     def restart(self) -> str:
@@ -57,9 +57,9 @@ GENERATION = Awaited(
 
 def present(scene: Scene, awaited: Awaited = ANALYSIS) -> Finding:
     """A connection of the service listens in this database and can hear."""
-    with scene.reading() as conn:
-        crowd = audience(conn)
-        role = str(conn.scalar(text("SELECT quote_ident(current_user)")))
+    with scene.reading() as connection:
+        crowd = audience(connection)
+        role = str(connection.scalar(text("SELECT quote_ident(current_user)")))
     hearing = awaited.among(crowd.services(awaited.channel))
     stuck = [one for one in hearing if _deaf(one, scene.thresholds.listener_in_transaction)]
     if hearing and len(stuck) < len(hearing):
@@ -141,8 +141,8 @@ def _deaf(one: Listener, seconds: float) -> bool:
 
 def queue(scene: Scene) -> Finding:
     """The notification queue is nearly empty; when it is full every COMMIT with a NOTIFY fails."""
-    with scene.reading() as conn:
-        usage = float(conn.scalar(text("SELECT pg_notification_queue_usage()")) or 0.0)
+    with scene.reading() as connection:
+        usage = float(connection.scalar(text("SELECT pg_notification_queue_usage()")) or 0.0)
     found = N_("{percent} % of the notification queue is in use.", percent=f"{usage * 100:.2f}")
     if usage < scene.thresholds.queue_warning:
         return Finding(Verdict.OK, found)

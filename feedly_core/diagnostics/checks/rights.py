@@ -65,10 +65,10 @@ _COUNTERS = text(
 
 def rights(scene: Scene) -> Finding:
     """SELECT on each table; the writing rights too, unless the dashboard is read-only."""
-    with scene.reading() as conn:
-        wanted = list(_wanted(conn, existing(conn), scene.settings.read_only))
-        lacking = _lacking(conn, wanted)
-        role = str(conn.scalar(text("SELECT current_user")))
+    with scene.reading() as connection:
+        wanted = list(_wanted(connection, existing(connection), scene.settings.read_only))
+        lacking = _lacking(connection, wanted)
+        role = str(connection.scalar(text("SELECT current_user")))
     if not lacking:
         return Finding(
             Verdict.OK,
@@ -89,7 +89,7 @@ def rights(scene: Scene) -> Finding:
     )
 
 
-def _wanted(conn: Connection, known: Capabilities, read_only: bool) -> Iterator[Right]:
+def _wanted(connection: Connection, known: Capabilities, read_only: bool) -> Iterator[Right]:
     for name in tables.metadata.tables:
         if known.has_table(name):
             yield Right(name, "SELECT")
@@ -104,17 +104,17 @@ def _wanted(conn: Connection, known: Capabilities, read_only: bool) -> Iterator[
                 yield Right(name, "UPDATE", column)
     for name in (*emptied_tables(known), "tenants"):
         yield Right(name, "DELETE")
-    for counter in conn.scalars(_COUNTERS, {"tables": list(INSERTED)}):
+    for counter in connection.scalars(_COUNTERS, {"tables": list(INSERTED)}):
         yield Right(counter, "USAGE")
 
 
-def _lacking(conn: Connection, wanted: list[Right]) -> list[Right]:
+def _lacking(connection: Connection, wanted: list[Right]) -> list[Right]:
     asked = {
         "relations": [right.relation for right in wanted],
         "permissions": [right.permission for right in wanted],
         "columns": [right.column for right in wanted],
     }
-    return [Right(*row) for row in conn.execute(_LACKING, asked)]
+    return [Right(*row) for row in connection.execute(_LACKING, asked)]
 
 
 def _grants(lacking: list[Right], role: str) -> list[str]:

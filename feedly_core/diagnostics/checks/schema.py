@@ -14,7 +14,7 @@ from feedly_core.diagnostics.catalogue import existing
 from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
 from feedly_core.diagnostics.context import Scene
 from feedly_core.domain import tables
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 
 VITAL: dict[str, tuple[str, ...]] = {
     "tenants": ("tenant_id",),
@@ -33,7 +33,7 @@ VITAL: dict[str, tuple[str, ...]] = {
 }
 """Without these neither the pipeline nor the dashboard works."""
 
-DISABLES: dict[tuple[str, str], Text] = {
+DISABLES: dict[tuple[str, str], Message] = {
     ("jobs", "retry_count"): N_("exhausted retries cannot be seen"),
     ("jobs_variants", "retry_count"): N_("the number of retries of a variant cannot be seen"),
     ("jobs_variants", "overlaid_img_asset_id"): N_(
@@ -48,7 +48,7 @@ DISABLES: dict[tuple[str, str], Text] = {
 }
 """What a missing late column costs. A column that is not named here costs only its own field."""
 
-TABLE_DISABLES: dict[str, Text] = {
+TABLE_DISABLES: dict[str, Message] = {
     "txt_ad_copy_generations": N_("texts come from the job's input only; the two text steps cannot run"),
     "instagram_feeds": N_("no feed post can be shown or written"),
     "evaluations": N_("no scores"),
@@ -77,8 +77,8 @@ def generation(known: Capabilities) -> str:
 
 def vital(scene: Scene) -> Finding:
     """The columns without which nothing works."""
-    with scene.reading() as conn:
-        known = existing(conn)
+    with scene.reading() as connection:
+        known = existing(connection)
     lacking = [
         (name, column) for name, columns in VITAL.items() for column in columns if not known.has(name, column)
     ]
@@ -100,8 +100,8 @@ def vital(scene: Scene) -> Finding:
 
 def complete(scene: Scene) -> Finding:
     """The generation, and each column of version 2.0 that is missing with what it disables."""
-    with scene.reading() as conn:
-        known = existing(conn)
+    with scene.reading() as connection:
+        known = existing(connection)
     name = generation(known)
     lacking = [
         (table.name, column.name)

@@ -20,7 +20,7 @@ from sqlalchemy import text
 from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
 from feedly_core.diagnostics.context import Scene
 from feedly_core.errors import FeedlyError
-from feedly_core.i18n import N_, Text, verbatim
+from feedly_core.i18n import N_, Message, verbatim
 from feedly_core.settings import Settings
 
 
@@ -29,7 +29,7 @@ class Service:
     """One of the team's services: where it answers and which routes start its steps."""
 
     key: str
-    name: Text
+    name: Message
     variable: str
     container: str
     address: Callable[[Settings], str]
@@ -185,8 +185,8 @@ def _offered(body: bytes) -> set[str] | None:
 
 def _simulated(scene: Scene) -> Finding | None:
     """In the demo a simulator plays the services: it works in the database and has no address."""
-    with suppress(FeedlyError), scene.reading() as conn:
-        if conn.scalar(text("SELECT to_regclass('feedly_demo.marker') IS NOT NULL")):
+    with suppress(FeedlyError), scene.reading() as connection:
+        if connection.scalar(text("SELECT to_regclass('feedly_demo.marker') IS NOT NULL")):
             return Finding(Verdict.OK, N_("Demo: the simulator plays this service; it has no address."))
     return None
 
@@ -227,7 +227,7 @@ def _words(reason: object) -> object:
     return (isinstance(reason, OSError) and reason.strerror) or reason
 
 
-def _restart(service: Service, advice: Text) -> Fix:
+def _restart(service: Service, advice: Message) -> Fix:
     return Fix(
         advice,
         command=f"docker logs {service.container} --tail 100\ndocker restart {service.container}",

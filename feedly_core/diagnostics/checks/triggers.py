@@ -11,7 +11,7 @@ from feedly_core.diagnostics import trigger_needs as needs
 from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
 from feedly_core.diagnostics.context import Scene
 from feedly_core.diagnostics.trigger_needs import TriggerNeed
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 
 _ROW, _BEFORE, _UPDATE, _INSTEAD = 1, 2, 16, 64
 """Bits of ``pg_trigger.tgtype``."""
@@ -32,7 +32,7 @@ _FUNCTIONS = text(
     " pg_function_is_visible(p.oid) DESC LIMIT 1"
 )
 
-CONSEQUENCE: dict[str, Text] = {
+CONSEQUENCE: dict[str, Message] = {
     needs.VARIANT_NOTIFY.key: N_(
         "The analysis service is never told that a variant finished a step: variants stand still."
     ),
@@ -45,8 +45,8 @@ CONSEQUENCE: dict[str, Text] = {
 
 def trigger(scene: Scene, need: TriggerNeed) -> Finding:
     """Exists, on its table, enabled, AFTER UPDATE, per row, with its function, for every column."""
-    with scene.reading() as conn:
-        found = conn.execute(
+    with scene.reading() as connection:
+        found = connection.execute(
             _TRIGGERS, {"table": need.table, "function": need.function, "trigger": need.trigger}
         ).all()
     serving = [row for row in found if row.right_table and row.right_function]
@@ -78,8 +78,8 @@ def trigger(scene: Scene, need: TriggerNeed) -> Finding:
 
 def function(scene: Scene, need: TriggerNeed) -> Finding:
     """The body notifies the right channel with every key that the listener reads."""
-    with scene.reading() as conn:
-        row = conn.execute(_FUNCTIONS, {"function": need.function}).one_or_none()
+    with scene.reading() as connection:
+        row = connection.execute(_FUNCTIONS, {"function": need.function}).one_or_none()
     if row is None:
         return _needs_function(
             need, "function_missing", N_("There is no function {name}().", name=need.function)
@@ -114,7 +114,7 @@ def function(scene: Scene, need: TriggerNeed) -> Finding:
     )
 
 
-def _problem(row: Any) -> tuple[str, Text] | None:
+def _problem(row: Any) -> tuple[str, Message] | None:
     if row.enabled in ("D", "R"):
         return "trigger_disabled", N_("Trigger {name} is disabled.", name=row.name)
     if not row.type & _UPDATE:
@@ -157,7 +157,7 @@ def _working(need: TriggerNeed, working: list[Any]) -> Finding:
     return Finding(Verdict.OK, N_("On {table}, enabled, after each row's UPDATE.", table=need.table))
 
 
-def _broken(need: TriggerNeed, cause: str, sentence: Text, stray: Any) -> Finding:
+def _broken(need: TriggerNeed, cause: str, sentence: Message, stray: Any) -> Finding:
     fix = (
         Fix(
             N_("Enable it; this changes nothing else."),
@@ -181,7 +181,7 @@ def _install(need: TriggerNeed, stray: Any) -> Fix:
     )
 
 
-def _notify_problem(need: TriggerNeed, source: str) -> tuple[Verdict, str, Text] | None:
+def _notify_problem(need: TriggerNeed, source: str) -> tuple[Verdict, str, Message] | None:
     does = needs.meaning(source)
     if need.channel not in does.channels and does.channels:
         other = ", ".join(sorted(does.channels))
@@ -223,7 +223,7 @@ def _notify_problem(need: TriggerNeed, source: str) -> tuple[Verdict, str, Text]
     return None
 
 
-def _rollup_problem(source: str) -> tuple[Verdict, str, Text] | None:
+def _rollup_problem(source: str) -> tuple[Verdict, str, Message] | None:
     does = needs.meaning(source)
     if not does.updates_jobs:
         return Verdict.FAILED, "rollup_idle", N_("The roll-up never changes the job's row.")
@@ -249,7 +249,7 @@ _OLD_EDITION = N_(
 
 
 def _needs_function(
-    need: TriggerNeed, cause: str, sentence: Text, verdict: Verdict = Verdict.FAILED, difference: str = ""
+    need: TriggerNeed, cause: str, sentence: Message, verdict: Verdict = Verdict.FAILED, difference: str = ""
 ) -> Finding:
     handed_over = cause == "old_edition" and need is needs.VARIANT_NOTIFY
     known = _OLD_EDITION if handed_over else CONSEQUENCE[need.key]
@@ -274,7 +274,7 @@ def _quoted(name: str) -> str:
     return name if name.isidentifier() and name.islower() else '"' + name.replace('"', '""') + '"'
 
 
-_NAMES: dict[str, tuple[Text, Text]] = {
+_NAMES: dict[str, tuple[Message, Message]] = {
     needs.VARIANT_NOTIFY.key: (N_("Trigger: a variant moved"), N_("Function: a variant moved")),
     needs.JOB_NOTIFY.key: (N_("Trigger: a job moved"), N_("Function: a job moved")),
     needs.ROLLUP.key: (N_("Trigger: all variants done"), N_("Function: all variants done")),

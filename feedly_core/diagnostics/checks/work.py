@@ -44,8 +44,8 @@ _AGES = dict(
 
 def lost(scene: Scene) -> Finding:
     """Variants that ended a step and whose next step never began, by step and age."""
-    with scene.reading() as conn:
-        found = lost_variants(conn, scene.thresholds)
+    with scene.reading() as connection:
+        found = lost_variants(connection, scene.thresholds)
     if not found:
         return Finding(Verdict.OK, N_("No variant waits for a step that nobody has begun."))
     rows = tuple(
@@ -77,8 +77,8 @@ def lost(scene: Scene) -> Finding:
 
 def lost_of_jobs(scene: Scene) -> Finding:
     """Jobs whose image generation or texts never began."""
-    with scene.reading() as conn:
-        found = lost_jobs(conn, scene.thresholds)
+    with scene.reading() as connection:
+        found = lost_jobs(connection, scene.thresholds)
     if not found:
         return Finding(Verdict.OK, N_("No job waits for a step that nobody has begun."))
     texts = [job for job in found if job.awaited in TEXT_ROUTES]
@@ -128,8 +128,8 @@ WHERE job_variants_id IN (
 
 def rolled_up(scene: Scene) -> Finding:
     """Jobs whose variants all ended a step, while the job's own row does not say so."""
-    with scene.reading() as conn:
-        found = jobs_out_of_step(conn, scene.thresholds)
+    with scene.reading() as connection:
+        found = jobs_out_of_step(connection, scene.thresholds)
     if not found:
         return Finding(Verdict.OK, N_("Every job's row agrees with its variants."))
     return Finding(
@@ -165,11 +165,11 @@ def rolled_up(scene: Scene) -> Finding:
 
 def retries(scene: Scene) -> Finding:
     """Jobs that the service has given up repairing."""
-    with scene.reading() as conn:
-        if not capabilities(conn).has("jobs", "retry_count"):
+    with scene.reading() as connection:
+        if not capabilities(connection).has("jobs", "retry_count"):
             return Finding(Verdict.OK, N_("This schema generation does not count retries."))
         age = seconds_since(func.coalesce(jobs.c.updated_at, jobs.c.created_at))
-        exhausted = conn.execute(
+        exhausted = connection.execute(
             select(jobs.c.job_id, jobs.c.current_step, age.label("age"))
             .where(jobs.c.retry_count >= MAX_RETRIES, recent(scene.thresholds), jobs.c.status != "done")
             .order_by(age)

@@ -14,7 +14,7 @@ from feedly_core.diagnostics.probe.report import Report
 from feedly_core.errors import FeedlyError
 from feedly_core.permissions import Person, audit
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("feedly.diagnostics")
 
 MOST_SHOWN = 200
 
@@ -45,16 +45,16 @@ def remember(engine: Engine, person: Person, report: Report) -> None:
         "cleaned": report.cleaned,
     }
     try:
-        with writing(engine) as conn:
-            if installed(conn):
-                conn.execute(insert(live_test_runs).values(row))
+        with writing(engine) as connection:
+            if installed(connection):
+                connection.execute(insert(live_test_runs).values(row))
                 after = {"broken_link": row["broken_link"], "cleaned": report.cleaned}
-                audit(conn, person, "live_test", str(report.run_id), after=after, result=verdict)
+                audit(connection, person, "live_test", str(report.run_id), after=after, result=verdict)
     except FeedlyError:
         log.exception("The live test's result could not be stored")
 
 
-def history(conn: Connection) -> pd.DataFrame:
+def history(connection: Connection) -> pd.DataFrame:
     """The newest tests, newest first; empty when there are none or our schema is not installed.
 
     Columns: started_at, person, verdict, broken_link, notify_ms, taken_ms, taken_by, cleaned.
@@ -63,8 +63,8 @@ def history(conn: Connection) -> pd.DataFrame:
     broken_link = func.coalesce(c.broken_link, "").label("broken_link")
     shown = (c.started_at, c.person, c.verdict, broken_link, c.notify_ms, c.taken_ms, c.taken_by, c.cleaned)
     names = [column.name for column in shown]
-    if not installed(conn):
+    if not installed(connection):
         return pd.DataFrame(columns=names)
     question = select(*shown).order_by(c.started_at.desc()).limit(MOST_SHOWN)
-    told = pd.DataFrame(conn.execute(question).all(), columns=names)
+    told = pd.DataFrame(connection.execute(question).all(), columns=names)
     return told.astype({"notify_ms": float, "taken_ms": float})  # where all tests broke before, all are NULL

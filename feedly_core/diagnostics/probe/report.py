@@ -8,7 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from feedly_core.diagnostics.check import Finding
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 
 
 class Phase(StrEnum):
@@ -23,7 +23,7 @@ class Phase(StrEnum):
     FINISHED = "finished"
 
 
-PHASE_WORDS: dict[Phase, Text] = {
+PHASE_LABELS: dict[Phase, Message] = {
     Phase.PREPARING: N_("Preparing rows of its own"),
     Phase.FIRED: N_("The UPDATE is written, waiting for its event"),
     Phase.HEARD: N_("The event came, waiting for a worker"),
@@ -44,7 +44,7 @@ class Link(StrEnum):
     SERVICE = "service"
 
 
-LINK_TITLES: dict[Link, Text] = {
+LINK_TITLES: dict[Link, Message] = {
     Link.DATABASE_WRITE: N_("Database write"),
     Link.TRIGGER: N_("Trigger"),
     Link.CHANNEL: N_("Channel"),
@@ -52,7 +52,7 @@ LINK_TITLES: dict[Link, Text] = {
     Link.SERVICE: N_("Service"),
 }
 
-TAKEN_BY: dict[str, Text] = {
+TAKEN_BY: dict[str, Message] = {
     "lock": N_("a worker locked the row"),
     "status": N_("its status changed"),
     "step": N_("its step changed"),

@@ -66,16 +66,16 @@ def release(ear: Ear, run_id: UUID) -> None:
     ear.execute("SELECT pg_advisory_unlock(%s, %s)", (_LOCK_CLASS, _lock_key(run_id)))
 
 
-def plan(conn: Connection, run_id: UUID, assets_dir: Path | None, now: datetime) -> LiveRows:
+def plan(connection: Connection, run_id: UUID, assets_dir: Path | None, now: datetime) -> LiveRows:
     """What the test will insert; nothing is written. A job of one variant, about to end ``img_gen``."""
-    capable = capabilities(conn)
+    capable = capabilities(connection)
     tenant, job_id, variant_id = tenant_of(run_id), uuid4(), uuid4()
     writable = assets_dir is not None and assets_dir.is_dir()
     own = place(tenant, _FOLDER, test_picture(), uuid4(), now)
-    borrowed = None if writable else _newest_url(conn)
+    borrowed = None if writable else _newest_url(connection)
     spot = own if borrowed is None else Place(own.asset_id, borrowed, own.picture)
     tone = (
-        conn.scalar(select(t.tone_styles.c.tone_style_id).limit(1))
+        connection.scalar(select(t.tone_styles.c.tone_style_id).limit(1))
         if capable.has_table("tone_styles")
         else None
     )
@@ -96,9 +96,9 @@ def create(engine: Engine, new: LiveRows, assets_dir: Path | None) -> None:
     """Save the picture, then insert all rows in one transaction. Events: none, an INSERT notifies nobody."""
     if assets_dir is not None and not new.borrowed and assets_dir.is_dir():
         save(assets_dir, new.place)
-    with writing(engine) as conn:
+    with writing(engine) as connection:
         for group in new.rows:
-            conn.execute(insert(group.table), list(group.rows))
+            connection.execute(insert(group.table), list(group.rows))
 
 
 def ending_updates(job_variants_id: UUID) -> Updates:
@@ -115,8 +115,8 @@ def ending_updates(job_variants_id: UUID) -> Updates:
     ]
 
 
-def require_waiting(conn: Connection, job_variants_id: UUID) -> None:
-    """Lock the variant until ``conn`` ends its transaction, if it waits for YE.
+def require_waiting(connection: Connection, job_variants_id: UUID) -> None:
+    """Lock the variant until ``connection`` ends its transaction, if it waits for YE.
 
     Raises :class:`NotFound`, :class:`InvalidInput` or :class:`RowLocked` otherwise.
     """
@@ -126,11 +126,11 @@ def require_waiting(conn: Connection, job_variants_id: UUID) -> None:
         .where(t.jobs_variants.c.job_variants_id == job_variants_id)
         .with_for_update(of=t.jobs_variants, nowait=True, key_share=True)
     )
-    row = conn.execute(question).one_or_none()
+    row = connection.execute(question).one_or_none()
     if row is None:
         raise NotFound(
             N_("There is no variant {id}.", id=job_variants_id),
-            remedy=N_("Copy the variant's id from the live monitor or the results page."),
+            hint=N_("Copy the variant's id from the live monitor or the results page."),
         )
     step, status, _, unfinished = row
     if (step, status) != ("user_img_input", Status.DONE.value) or not unfinished:
@@ -140,16 +140,18 @@ def require_waiting(conn: Connection, job_variants_id: UUID) -> None:
                 step=step,
                 status=status,
             ),
-            meaning=N_("An UPDATE of it would start finished steps again, so nothing was changed."),
-            remedy=N_("Only a variant at user_img_input (done) of an unfinished job can be completed."),
+            detail=N_("An UPDATE of it would start finished steps again, so nothing was changed."),
+            hint=N_("Only a variant at user_img_input (done) of an unfinished job can be completed."),
         )
 
 
 def abandoned(engine: Engine, ear: Ear, assets_dir: Path | None) -> list[UUID]:
     """Runs whose rows or files are still there although their process is gone. Each is now locked by us."""
-    with reading(engine) as conn:
+    with reading(engine) as connection:
         names = set(
-            conn.scalars(select(t.tenants.c.tenant_id).where(t.tenants.c.tenant_id.startswith(TENANT_PREFIX)))
+            connection.scalars(
+                select(t.tenants.c.tenant_id).where(t.tenants.c.tenant_id.startswith(TENANT_PREFIX))
+            )
         )
     names.update(folder.name for folder in _folders(assets_dir, TENANT_PREFIX + "*"))
     runs = [run for run in map(_run_of, sorted(names)) if run is not None]
@@ -163,27 +165,27 @@ def remove(engine: Engine, run_id: UUID, assets_dir: Path | None) -> None:
     Raises :class:`RowLocked` while a worker holds a row: nothing was removed, try again later.
     """
     tenant = tenant_of(run_id)
-    with writing(engine) as conn:
-        delete_tenant(conn, tenant)
+    with writing(engine) as connection:
+        delete_tenant(connection, tenant)
     for folder in _folders(assets_dir, tenant):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def delete_tenant(conn: Connection, tenant_id: str) -> None:
+def delete_tenant(connection: Connection, tenant_id: str) -> None:
     """The jobs of a tenant, locked first, and the tenant; what our own schema recorded of them too."""
-    capable = capabilities(conn)
-    job_ids = list(conn.scalars(select(t.jobs.c.job_id).where(t.jobs.c.tenant_id == tenant_id)))
+    capable = capabilities(connection)
+    job_ids = list(connection.scalars(select(t.jobs.c.job_id).where(t.jobs.c.tenant_id == tenant_id)))
     if job_ids:
-        conn.execute(
+        connection.execute(
             select(t.jobs_variants.c.job_variants_id)
             .where(t.jobs_variants.c.job_id.in_(job_ids))
             .with_for_update()
         )
-        conn.execute(select(t.jobs.c.job_id).where(t.jobs.c.job_id.in_(job_ids)).with_for_update())
-        delete_rows(conn, job_ids, capable)
-        if installed(conn):
-            conn.execute(delete(step_events).where(step_events.c.job_id.in_(job_ids)))
-    delete_unused_tenant(conn, tenant_id, capable)
+        connection.execute(select(t.jobs.c.job_id).where(t.jobs.c.job_id.in_(job_ids)).with_for_update())
+        delete_rows(connection, job_ids, capable)
+        if installed(connection):
+            connection.execute(delete(step_events).where(step_events.c.job_id.in_(job_ids)))
+    delete_unused_tenant(connection, tenant_id, capable)
 
 
 def test_picture() -> Picture:
@@ -206,7 +208,7 @@ def _before_its_end(group: TableRows, variant_id: UUID) -> TableRows:
     return TableRows(group.table, tuple({**row, **running} for row in group.rows), group.keep_existing)
 
 
-def _newest_url(conn: Connection) -> str | None:
+def _newest_url(connection: Connection) -> str | None:
     assets = t.image_assets.c
     newest = (
         select(assets.image_url)
@@ -217,7 +219,7 @@ def _newest_url(conn: Connection) -> str | None:
         .order_by(assets.created_at.desc())
         .limit(1)
     )
-    return conn.scalar(newest)
+    return connection.scalar(newest)
 
 
 def _folders(assets_dir: Path | None, pattern: str) -> list[Path]:

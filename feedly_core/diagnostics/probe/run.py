@@ -110,7 +110,7 @@ class _Run:
         try:
             variant = self._make_rows()
             begun = live_rows.ending_updates(variant)[1:]
-            self._conclude(*self._watched(ear, variant, lambda conn: begun, follow))
+            self._conclude(*self._watched(ear, variant, lambda connection: begun, follow))
         except FeedlyError as error:
             self._conclude(*verdict.write_failed(error))
         finally:
@@ -118,11 +118,13 @@ class _Run:
             self._change(cleaned=self._clean())
 
     def _waiting(self, ear: Ear, job_variants_id: UUID) -> None:
-        def updates(conn: Connection) -> live_rows.Updates:
-            live_rows.require_waiting(conn, job_variants_id)
+        def updates(connection: Connection) -> live_rows.Updates:
+            live_rows.require_waiting(connection, job_variants_id)
             waits = {"step": "user_img_input", "status": Status.DONE}
             ends = {"step": "img_gen", "status": Status.DONE}
-            audit(conn, self._person, "complete_waiting", str(job_variants_id), before=waits, after=ends)
+            audit(
+                connection, self._person, "complete_waiting", str(job_variants_id), before=waits, after=ends
+            )
             return live_rows.ending_updates(job_variants_id)
 
         self._conclude(*self._watched(ear, job_variants_id, updates, None))
@@ -130,8 +132,8 @@ class _Run:
 
     def _make_rows(self) -> UUID:
         folder = self._scene.settings.assets_dir
-        with self._scene.reading() as conn:
-            rows = live_rows.plan(conn, self.report.run_id, folder, self._scene.now())
+        with self._scene.reading() as connection:
+            rows = live_rows.plan(connection, self.report.run_id, folder, self._scene.now())
         live_rows.create(self._scene.engine, rows, folder)
         self._change(borrowed_picture=rows.borrowed)
         return rows.job_variants_id
@@ -144,12 +146,12 @@ class _Run:
         follow: str | None,
     ) -> tuple[Link | None, Finding]:
         """``updates`` are found and run in one transaction: what they depend on cannot change in between."""
-        with writing(self._scene.engine) as conn:
-            *before, last = updates(conn)
+        with writing(self._scene.engine) as connection:
+            *before, last = updates(connection)
             for update in before:
-                conn.execute(update)
+                connection.execute(update)
             watch = Watch(self._scene, ear, variant, self._clock, self._stopped)
-            conn.execute(last)
+            connection.execute(last)
         self._change(phase=Phase.FIRED)
         if watch.until_heard():
             self._change(phase=Phase.HEARD, observed=watch.seen)

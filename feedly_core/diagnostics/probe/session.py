@@ -29,7 +29,7 @@ class LiveSession(BackgroundRun):
     def broke(self) -> FeedlyError:
         return FeedlyError(
             N_("The live test itself broke; the server's log has the details."),
-            remedy=N_("Its rows are removed by the next live test."),
+            hint=N_("Its rows are removed by the next live test."),
         )
 
     def _hear(self, report: Report) -> None:

@@ -16,8 +16,8 @@ _DIALECT = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-cal
 
 def live_test_statements(scene: Scene) -> str:
     """What :func:`live_test` would insert and fire, with made-up ids; nothing is written."""
-    with scene.reading() as conn:
-        rows = live_rows.plan(conn, uuid4(), scene.settings.assets_dir, scene.now())
+    with scene.reading() as connection:
+        rows = live_rows.plan(connection, uuid4(), scene.settings.assets_dir, scene.now())
     inserts = [insert(group.table).values(row).inline() for group in rows.rows for row in group.rows]
     fired = live_rows.ending_updates(rows.job_variants_id)[-1]
     return "\n".join(

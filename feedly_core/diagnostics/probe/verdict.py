@@ -22,8 +22,8 @@ def require_rights(scene: Scene) -> None:
         if finding.verdict is not Verdict.OK:
             raise PermissionDenied(
                 finding.found,
-                meaning=N_("The live test writes rows of its own, so it was not started."),
-                remedy=finding.fix.advice if finding.fix else None,
+                detail=N_("The live test writes rows of its own, so it was not started."),
+                hint=finding.fix.advice if finding.fix else None,
             )
 
 
@@ -78,10 +78,10 @@ def write_failed(error: FeedlyError) -> tuple[Link, Finding]:
     """The rows could not be written, or the UPDATE itself failed (a broken trigger function does that)."""
     return Link.DATABASE_WRITE, Finding(
         Verdict.FAILED,
-        error.what,
+        error.message,
         cause="write_failed",
-        why=error.meaning,
-        fix=Fix(error.remedy) if error.remedy else None,
+        why=error.detail,
+        fix=Fix(error.hint) if error.hint else None,
     )
 
 

@@ -43,8 +43,8 @@ class Watch:
 
     def until_taken(self) -> bool:
         """Wait for a worker; only shortly when nobody can be seen listening."""
-        with self._scene.reading() as conn:
-            crowd = audience(conn)
+        with self._scene.reading() as connection:
+            crowd = audience(connection)
         unheard = not crowd.hidden and not crowd.services(VARIANT_CHANNEL)
         patience = self._limits.live_taken_unheard if unheard else self._limits.live_taken
         return self._look(patience, self._taken_on)

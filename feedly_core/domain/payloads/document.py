@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from feedly_core.domain.boxes import Box
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 
 ROUNDING = 0.002
 """Ratios are stored with 4 decimals: edges may miss the picture's border by this much in total."""
@@ -26,7 +26,7 @@ class Unreadable:
     """One value that could not be used: ``where`` is its place in the document (``proposals[2].xywh``)."""
 
     where: str
-    reason: Text
+    reason: Message
 
 
 class Document:
@@ -40,7 +40,7 @@ class Document:
         if value is not None and not self.recorded:
             self.problem("", N_("should be an object, is {kind}", kind=_kind(value)))
 
-    def problem(self, key: str, reason: Text) -> None:
+    def problem(self, key: str, reason: Message) -> None:
         """Remember that ``key`` of this document is unreadable."""
         self.problems.append(Unreadable(self._place(key) or "–", reason))
 
@@ -155,7 +155,7 @@ def finite(value: object) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def box_of(value: object, size: tuple[int, int] | None = None) -> tuple[Box | None, Text | None]:
+def box_of(value: object, size: tuple[int, int] | None = None) -> tuple[Box | None, Message | None]:
     """Four numbers ``x, y, width, height`` to a box inside the picture, or the reason why not.
 
     A part outside the picture is cut off: that keeps the box, with a reason beside it.
@@ -178,7 +178,7 @@ def box_of(value: object, size: tuple[int, int] | None = None) -> tuple[Box | No
     return inside, reason
 
 
-def _kind(value: object) -> Text:
+def _kind(value: object) -> Message:
     if value is None:
         return N_("nothing")
     if isinstance(value, bool):

@@ -15,7 +15,7 @@ from pages.parts.create_jobs.order_form import tone_name
 from pages.shared.badges import BAD, GOOD, badge
 from pages.shared.language import _
 
-_WORDS = {
+_LABELS = {
     "description": N_("Description"),
     "tone": N_("Tone"),
     "image": N_("Picture"),
@@ -32,7 +32,7 @@ def bulk_table(lines: Sequence[BulkLine], base: JobOrder, tones: Sequence[ToneSt
         "image": ", ".join(picture.name for picture in base.pictures),
         "variants": str(base.variants),
     }
-    heads = (_("Line"), *(_(_WORDS[name]) for name in COLUMNS), _("State"))
+    heads = (_("Line"), *(_(_LABELS[name]) for name in COLUMNS), _("State"))
     head = "".join(f"<th>{escape(word, quote=True)}</th>" for word in heads)
     body = "".join(_row(line, usual) for line in lines)
     st.html(

@@ -24,12 +24,12 @@ from pages.shared.language import _
 from pages.shared.person import current_person
 from pages.shared.streamlit_workarounds.reliable_button import forget_click, pressed
 
-MODE_WORDS = {
+MODE_LABELS = {
     Mode.COMPLETION: N_("Next when the previous is complete"),
     Mode.INTERVAL: N_("Every so many seconds"),
     Mode.ONCE: N_("Once"),
 }
-FAILURE_WORDS = {
+FAILURE_LABELS = {
     OnFailure.STOP: N_("stop the campaign"),
     OnFailure.SKIP: N_("go on with the next"),
     OnFailure.RETRY: N_("try it again"),
@@ -109,7 +109,7 @@ def _start(plan: CampaignPlan) -> None:
 
 
 def _rhythm(kind: Kind, starts: bool) -> Rhythm:
-    words = {each: _(word) for each, word in MODE_WORDS.items()}
+    words = {each: _(word) for each, word in MODE_LABELS.items()}
     mode = Mode(st.radio(_("Pace"), list(words), format_func=words.__getitem__, key="campaign-mode"))
     interval, on_failure, retries = 60.0, OnFailure.STOP, 0
     if mode is Mode.INTERVAL:
@@ -121,7 +121,7 @@ def _rhythm(kind: Kind, starts: bool) -> Rhythm:
             st.caption(_("Complete means: the feed post is written."))
         elif not starts:
             st.caption(_("Complete means: all variants are measured."))
-        answers = {each: _(word) for each, word in FAILURE_WORDS.items()}
+        answers = {each: _(word) for each, word in FAILURE_LABELS.items()}
         on_failure = OnFailure(
             st.selectbox(
                 _("When a job fails"),

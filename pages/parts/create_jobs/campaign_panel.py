@@ -16,12 +16,12 @@ from feedly_core.campaigns.campaigns import (
 )
 from feedly_core.campaigns.pace import statistics
 from feedly_core.campaigns.schedule import Mode, OnFailure, State
-from feedly_core.campaigns.store import STATE_WORDS, Campaign, CampaignJob, CampaignSummary
+from feedly_core.campaigns.store import STATE_LABELS, Campaign, CampaignJob, CampaignSummary
 from feedly_core.errors import FeedlyError
-from feedly_core.i18n import N_, Text
-from pages.parts.create_jobs.campaign_form import FAILURE_WORDS, MODE_WORDS, campaign_form
+from feedly_core.i18n import N_, Message
+from pages.parts.create_jobs.campaign_form import FAILURE_LABELS, MODE_LABELS, campaign_form
 from pages.parts.create_jobs.missing import diagnostics_link
-from pages.parts.create_jobs.order_form import KIND_WORDS
+from pages.parts.create_jobs.order_form import KIND_LABELS
 from pages.shared.ask import ask, dashboard
 from pages.shared.badges import BAD, BUSY, GOOD, IDLE, WARN, Badge, badge
 from pages.shared.formatting import age, clock, duration
@@ -51,7 +51,7 @@ _BUTTONS: dict[State, tuple[str, ...]] = {
     State.FAILED: ("resume",),
     State.FINISHED: (),
 }
-_TURNS: dict[str, tuple[Text, str, Callable[..., None]]] = {
+_TURNS: dict[str, tuple[Message, str, Callable[..., None]]] = {
     "pause": (N_("Pause"), ":material/pause:", pause_campaign),
     "resume": (N_("Resume"), ":material/play_arrow:", resume_campaign),
     "stop": (N_("Stop"), ":material/stop:", stop_campaign),
@@ -110,7 +110,7 @@ def _row(summary: CampaignSummary) -> dict[str, object]:
         "state": _state(one).text(),
         "jobs": f"{summary.made} / {limit or '∞'}",
         "progress": summary.made / limit if limit else None,
-        "pace": _(MODE_WORDS[one.rhythm.mode]),
+        "pace": _(MODE_LABELS[one.rhythm.mode]),
         "tenant": one.template.tenant_id,
         "by": one.created_by,
         "age": age(one.created_at),
@@ -118,7 +118,7 @@ def _row(summary: CampaignSummary) -> dict[str, object]:
 
 
 def _state(campaign: Campaign) -> Badge:
-    return badge(STATE_WORDS[campaign.state], _LOOKS[campaign.state])
+    return badge(STATE_LABELS[campaign.state], _LOOKS[campaign.state])
 
 
 def _detail(summary: CampaignSummary) -> None:
@@ -141,7 +141,7 @@ def _detail(summary: CampaignSummary) -> None:
         error_card(problem)
     if campaign.last_error:
         what, *rest = campaign.last_error
-        error_card(FeedlyError(what, **dict(zip(("meaning", "remedy"), rest, strict=False))))
+        error_card(FeedlyError(what, **dict(zip(("detail", "hint"), rest, strict=False))))
         diagnostics_link()
     _figures(members)
     if not members:
@@ -156,11 +156,11 @@ def _detail(summary: CampaignSummary) -> None:
 def _pace(campaign: Campaign) -> str:
     """The rules of the campaign and who drives it, in one line."""
     rhythm = campaign.rhythm
-    parts = [_(KIND_WORDS[campaign.template.kind]), _(MODE_WORDS[rhythm.mode])]
+    parts = [_(KIND_LABELS[campaign.template.kind]), _(MODE_LABELS[rhythm.mode])]
     if rhythm.mode is Mode.INTERVAL:
         parts[-1] = _("every {time}", time=duration(rhythm.interval_s))
     if rhythm.mode is Mode.COMPLETION:
-        parts.append(_("after a failure: {answer}", answer=FAILURE_WORDS[rhythm.on_failure]))
+        parts.append(_("after a failure: {answer}", answer=FAILURE_LABELS[rhythm.on_failure]))
     if rhythm.on_failure is OnFailure.RETRY:
         parts.append(_n("{n} retry", "{n} retries", rhythm.max_retries))
     if rhythm.max_duration_s is not None:

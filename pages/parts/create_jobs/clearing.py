@@ -203,8 +203,8 @@ def _show_result(result: ClearingResult) -> None:
         left = len(result.files_left)
         problem = FeedlyError(
             NN_("{n} file could not be deleted.", "{n} files could not be deleted.", left),
-            meaning=N_("Its rows are gone; nothing shows the file any more."),
-            remedy=N_("Give the dashboard write access to the folder of pictures, or delete them by hand."),
+            detail=N_("Its rows are gone; nothing shows the file any more."),
+            hint=N_("Give the dashboard write access to the folder of pictures, or delete them by hand."),
         )
         error_card(problem)
         _file_list(result.files_left)

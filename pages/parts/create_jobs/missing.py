@@ -7,7 +7,7 @@ from html import escape
 
 import streamlit as st
 
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 from feedly_core.jobs.create import Preview
 from pages.shared.badges import GOOD, IDLE, WARN, badge
 from pages.shared.language import _
@@ -29,7 +29,7 @@ def show_missing(preview: Preview, *, starts: bool) -> None:
         st.html(badge(N_("Everything that the pipeline needs is there"), GOOD).html())
 
 
-def reasons(missing: Sequence[Text]) -> str:
+def reasons(missing: Sequence[Message]) -> str:
     """The parts as a list in HTML."""
     return "<ul>" + "".join(f"<li>{escape(_(reason), quote=True)}</li>" for reason in missing) + "</ul>"
 

@@ -14,7 +14,7 @@ from feedly_core.jobs.request import DEFAULT_DESCRIPTION, DEFAULT_TENANT, MAX_VA
 from pages.shared.ask import ask
 from pages.shared.language import _, language
 
-KIND_WORDS = {Kind.FULL: N_("Full pipeline"), Kind.YE: N_("Image generation part (YE)")}
+KIND_LABELS = {Kind.FULL: N_("Full pipeline"), Kind.YE: N_("Image generation part (YE)")}
 
 _LEADS_TO = {
     (Kind.FULL, True): N_(
@@ -34,7 +34,7 @@ _LEADS_TO = {
 
 def choose_kind(key: str) -> Kind:
     """Full pipeline or YE part."""
-    words = {kind: _(word) for kind, word in KIND_WORDS.items()}
+    words = {kind: _(word) for kind, word in KIND_LABELS.items()}
     chosen = st.segmented_control(
         _("What kind of job?"),
         list(words),

@@ -29,12 +29,12 @@ class Source(StrEnum):
     SYSTEM = "system"
 
 
-_SOURCE_WORDS = {
+_SOURCE_LABELS = {
     Source.SAMPLE: N_("Sample"),
     Source.UPLOAD: N_("Upload"),
     Source.SYSTEM: N_("From the system"),
 }
-_SAMPLE_WORDS = {
+_SAMPLE_LABELS = {
     "budae-jjigae.png": N_("Budae jjigae"),
     "coffee.png": N_("Coffee"),
     "cake.png": N_("Strawberry cake"),
@@ -43,7 +43,7 @@ _SAMPLE_WORDS = {
 
 def choose_pictures(key: str, *, several: bool) -> tuple[Picture, ...]:
     """The chosen pictures, checked; a problem is drawn beside its file and leaves that file out."""
-    words = {each: _(word) for each, word in _SOURCE_WORDS.items()}
+    words = {each: _(word) for each, word in _SOURCE_LABELS.items()}
     source = st.segmented_control(
         _("Picture"),
         list(words),
@@ -126,12 +126,12 @@ def _from_system(key: str, several: bool) -> tuple[Picture, ...]:
 
 def _samples(key: str, several: bool) -> tuple[Picture, ...]:
     known = {picture.name: picture for picture in sample_pictures()}
-    words = {name: _(_SAMPLE_WORDS.get(name, verbatim(name))) for name in known}
+    words = {name: _(_SAMPLE_LABELS.get(name, verbatim(name))) for name in known}
     chosen = st.pills(
         _("Which dish?"),
         list(words),
         format_func=words.__getitem__,
-        default=next(iter(_SAMPLE_WORDS)),
+        default=next(iter(_SAMPLE_LABELS)),
         selection_mode="multi" if several else "single",
         key=f"{key}-samples-{several}",
         label_visibility="collapsed",
@@ -159,7 +159,7 @@ def _copied(known: KnownPicture) -> Picture | FeedlyError:
     name = known.url.rsplit("/", 1)[-1]
     content = read_asset(known.url, dashboard().settings)
     if isinstance(content, Unavailable):
-        return PictureUnusable(content.reason, remedy=N_("Choose another picture."))
+        return PictureUnusable(content.reason, hint=N_("Choose another picture."))
     return _checked(content, name)
 
 

@@ -7,10 +7,10 @@ from html import escape
 
 import streamlit as st
 
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 from pages.shared.language import _
 
-_HOLDS: dict[str, Text] = {
+_HOLDS: dict[str, Message] = {
     "tenants": N_("Tenant"),
     "jobs": N_("Job"),
     "image_assets": N_("Picture"),

@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from feedly_core.diagnostics.check import Verdict
-from feedly_core.diagnostics.probe.report import PHASE_WORDS, Report
+from feedly_core.diagnostics.probe.report import PHASE_LABELS, Report
 from feedly_core.diagnostics.probe.rows import ending_updates
 from feedly_core.diagnostics.probe.statements import as_sql
 from feedly_core.diagnostics.ye_completion import CompletionSession, WaitingVariant, waiting_for_ye
@@ -140,7 +140,7 @@ def _variant(variant: WaitingVariant, report: Report | None) -> None:
     if report is None:
         (shape, tone), words = IDLE, _("not touched yet")
     elif finding is None:
-        (shape, tone), words = BUSY, _(PHASE_WORDS[report.phase])
+        (shape, tone), words = BUSY, _(PHASE_LABELS[report.phase])
     else:
         (shape, tone), words = (GOOD if finding.verdict is Verdict.OK else BAD), _(finding.found)
     name = escape(_("Variant {number}", number=variant.number), quote=True)

@@ -143,7 +143,7 @@ def _cell(marks: list[str], passed: bool) -> str:
 
 def _state(row: BoardRow) -> str:
     standing = row.standing
-    mark = badge(row.troubles[0].what, WARN) if row.troubles else belief_badge(standing.belief)
+    mark = badge(row.troubles[0].message, WARN) if row.troubles else belief_badge(standing.belief)
     percent = round(100 * standing.progress)
     left = ""
     if standing.time_left and standing.belief.kind is not Kind.COMPLETE:

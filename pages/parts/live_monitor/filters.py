@@ -8,7 +8,7 @@ from datetime import timedelta
 import streamlit as st
 
 from feedly_core.domain.pipeline import STEPS, title
-from feedly_core.domain.status import KIND_WORDS, Kind
+from feedly_core.domain.status import KIND_LABELS, Kind
 from feedly_core.i18n import N_
 from feedly_core.live.board import STUCK, Filters
 from pages.shared import url_state
@@ -54,4 +54,4 @@ def _known(name: str, label: str, in_flight: Iterable[str]) -> str:
 def _state_name(state: str) -> str:
     if state == STUCK:
         return _("Needs eyes")
-    return _(KIND_WORDS[Kind(state)]) if state in set(Kind) else state
+    return _(KIND_LABELS[Kind(state)]) if state in set(Kind) else state

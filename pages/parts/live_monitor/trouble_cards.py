@@ -51,8 +51,9 @@ def _card(standing: Standing, trouble: Trouble, key: str) -> None:
         since = escape(age(trouble.since))
         st.html(
             f'<div class="fd-trouble fd-warn"><i aria-hidden="true">▲</i><div><strong>'
-            f'{escape(_(trouble.what))}</strong> <small title="{escape(moment(trouble.since), quote=True)}">'
-            f"{since}</small><p>{escape(_(trouble.meaning))}</p></div></div>",
+            f"{escape(_(trouble.message))}</strong> "
+            f'<small title="{escape(moment(trouble.since), quote=True)}">'
+            f"{since}</small><p>{escape(_(trouble.detail))}</p></div></div>",
             width=TEXT_WIDTH,
         )
         with st.container(horizontal=True, vertical_alignment="center", width="content"):

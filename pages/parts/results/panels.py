@@ -8,7 +8,7 @@ from html import escape
 from feedly_core.domain.labels import label_words
 from feedly_core.domain.payloads.detections import Detection
 from feedly_core.domain.payloads.planner_layout import Proposal
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 from feedly_core.images.assets import Unavailable
 from feedly_core.images.marks import CHOSEN, DETECTION, FORBIDDEN, OVERLAP, PROPOSAL, TEXT_BOX
 from feedly_core.images.overlay_view import covered
@@ -18,12 +18,12 @@ from pages.parts.results.figure import Mark, Panel
 from pages.shared.language import _
 from pages.shared.navigation import picture_url
 
-ROWS: dict[str, Text] = {
+ROWS: dict[str, Message] = {
     "input": N_("Picture without text"),
     "planner": N_("Planner"),
     "overlay": N_("Finished picture"),
 }
-LAYERS: dict[str, Text] = {
+LAYERS: dict[str, Message] = {
     "proposals": N_("Candidate boxes"),
     "chosen": N_("Chosen box"),
     "text": N_("Text box"),

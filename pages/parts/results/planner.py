@@ -10,8 +10,8 @@ from feedly_core.i18n import N_
 from feedly_core.results.attribution import Certainty, Used
 from feedly_core.results.planner_choice import Contender
 from feedly_core.results.planner_explanation import (
-    CERTAINTY_WORDS,
-    GROUP_WORDS,
+    CERTAINTY_LABELS,
+    GROUP_LABELS,
     steps,
     used_words,
     would_another_have_won,
@@ -45,7 +45,7 @@ def show(report: JobReport) -> None:
 def _variant(variant: VariantReport) -> None:
     planner = variant.planner
     used = badge(N_("default rectangle"), WARN).html() + " " if planner.used is Used.DEFAULT else ""
-    sure = badge(CERTAINTY_WORDS[planner.certainty], _LOOKS[planner.certainty]).html()
+    sure = badge(CERTAINTY_LABELS[planner.certainty], _LOOKS[planner.certainty]).html()
     run = escape(_("Planner run"))
     st.html(
         f"<div class='fd-results-why'><p>{used}<strong>{escape(_(used_words(planner)))}</strong></p>"
@@ -76,7 +76,7 @@ def _guessed(variant: VariantReport) -> str:
 def _row(item: Contender, variant: VariantReport) -> list[str]:
     star = "★ " if item.proposal == variant.planner.item else ""
     return [
-        escape(_(GROUP_WORDS[item.group])),
+        escape(_(GROUP_LABELS[item.group])),
         f"{star}{escape(item.proposal.source)}",
         f"{item.score:.2f}",
         f"{item.adjusted:.2f}",

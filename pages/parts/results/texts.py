@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 from feedly_core.images.assets import Unavailable
 from feedly_core.images.contrast import parse_color
 from feedly_core.results.image_checks import Evidence
@@ -19,7 +19,7 @@ from pages.shared.language import _, _n
 from pages.shared.navigation import section
 from pages.shared.placeholders import empty
 
-STAGES: dict[str, Text] = {
+STAGES: dict[str, Message] = {
     "desc_kor": N_("Description by the user"),
     "desc_eng": N_("Description in English"),
     "kor_to_eng": N_("Translated description"),

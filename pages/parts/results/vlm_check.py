@@ -7,14 +7,14 @@ from html import escape
 import streamlit as st
 
 from feedly_core.domain.payloads.vlm_traces import FontRecommendation
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 from feedly_core.images.contrast import parse_color
 from feedly_core.results.report_types import JobReport, VariantReport
 from pages.parts.results.widgets import answer_note, full_answer, heading, repeated
 from pages.shared.language import _
 
 _COLUMNS = 3
-_SIZES: dict[str, Text] = {"small": N_("small"), "medium": N_("medium"), "large": N_("large")}
+_SIZES: dict[str, Message] = {"small": N_("small"), "medium": N_("medium"), "large": N_("large")}
 
 
 def show(report: JobReport) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 import streamlit as st
 
 from feedly_core.campaigns.campaigns import list_campaigns
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 from feedly_core.reviews.pictures import Filters, choices
 from feedly_core.reviews.queue import Order
 from pages.shared import url_state
@@ -17,7 +17,7 @@ from pages.shared.ask import ask, dashboard
 from pages.shared.formatting import named
 from pages.shared.language import _
 
-ORDERS: dict[Order | str, Text] = {
+ORDERS: dict[Order | str, Message] = {
     Order.WORST: N_("Worst score first"),
     Order.OLDEST: N_("Oldest first"),
     Order.NEWEST: N_("Newest first"),
@@ -58,7 +58,7 @@ def order(*, blind: bool) -> Order:
 
 def one_order(
     key: str,
-    orders: Mapping[Order | str, Text],
+    orders: Mapping[Order | str, Message],
     default: str,
     *,
     labelled: bool = False,

@@ -9,7 +9,7 @@ from html import escape
 from feedly_core.reviews.pictures import METRICS, Picture
 from feedly_core.reviews.queue import Item
 from feedly_core.reviews.tags import tag_words
-from feedly_core.reviews.verdicts import VERDICT_WORDS, Mark, Standing, Verdict
+from feedly_core.reviews.verdicts import VERDICT_LABELS, Mark, Standing, Verdict
 from pages.shared.language import _
 from pages.shared.navigation import page_href, picture_url
 
@@ -77,7 +77,7 @@ def with_picture(picture: Picture, title: str, lines: Iterable[str], mark: str =
 def sentence(standing: Standing) -> str:
     """Verdict, reasons and comment in one line."""
     reasons = ", ".join(_(tag_words(tag)) for tag in standing.tags)
-    parts = (_(VERDICT_WORDS[standing.verdict]), reasons, standing.comment)
+    parts = (_(VERDICT_LABELS[standing.verdict]), reasons, standing.comment)
     return " · ".join(part for part in parts if part)
 
 

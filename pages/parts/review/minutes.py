@@ -11,7 +11,7 @@ from feedly_core.permissions import Person
 from feedly_core.reviews import minutes_files
 from feedly_core.reviews.meetings import Meeting, recent
 from feedly_core.reviews.minutes import Minutes, Point, minutes, small_pictures
-from feedly_core.reviews.verdicts import VERDICT_WORDS, Standing, Verdict
+from feedly_core.reviews.verdicts import VERDICT_LABELS, Standing, Verdict
 from pages.parts.review.figures import with_picture
 from pages.shared import url_state
 from pages.shared.ask import ask, dashboard
@@ -57,7 +57,7 @@ def _point(point: Point) -> None:
     words = point.picture.text or point.picture.description or "–"
     variant = _("Variant {n}", n=point.picture.order)
     shape, tone = _LOOKS[point.decision.verdict] if point.decision else IDLE
-    decided = VERDICT_WORDS[point.decision.verdict] if point.decision else minutes_files.NOTHING
+    decided = VERDICT_LABELS[point.decision.verdict] if point.decision else minutes_files.NOTHING
     mark = badge(decided, (shape, tone)).html()
     st.html(with_picture(point.picture, f"{point.number}. {words} · {variant}", lines, mark))
 

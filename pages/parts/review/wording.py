@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from feedly_core.reviews.verdicts import VERDICT_WORDS
+from feedly_core.reviews.verdicts import VERDICT_LABELS
 from pages.shared.language import _
 
 
 def stage_words() -> dict[str, str]:
     """Of the judging stage. ``{judged}``, ``{total}`` and ``{n}`` are filled in by the browser."""
     return {
-        **{verdict.value: _(word) for verdict, word in VERDICT_WORDS.items()},
+        **{verdict.value: _(word) for verdict, word in VERDICT_LABELS.items()},
         "count": _("{judged} of {total} judged", judged="{judged}", total="{total}"),
         "saving": _("Saving {n} …", n="{n}"),
         "saved": _("All saved"),
@@ -36,7 +36,7 @@ def stage_words() -> dict[str, str]:
 def screen_words() -> dict[str, str]:
     """Of the presentation."""
     return {
-        **{verdict.value: _(word) for verdict, word in VERDICT_WORDS.items()},
+        **{verdict.value: _(word) for verdict, word in VERDICT_LABELS.items()},
         "reasons": _("Reasons and comment"),
         "comment": _("Comment (goes with your verdict)"),
         "team_verdict": _("Decision of the team"),

@@ -10,7 +10,7 @@ import streamlit as st
 
 from feedly_core.diagnostics.check import (
     GROUP_TITLES,
-    VERDICT_WORDS,
+    VERDICT_LABELS,
     Answer,
     Finding,
     Group,
@@ -18,7 +18,7 @@ from feedly_core.diagnostics.check import (
     worst,
 )
 from feedly_core.diagnostics.check_report import Examination
-from feedly_core.i18n import Text
+from feedly_core.i18n import Message
 from pages.shared.badges import BAD, GOOD, ODD, WARN, Badge, badge
 from pages.shared.language import _, _n
 
@@ -36,7 +36,7 @@ def style() -> None:
 
 
 def verdict_badge(verdict: Verdict) -> Badge:
-    return badge(VERDICT_WORDS[verdict], LOOKS[verdict])
+    return badge(VERDICT_LABELS[verdict], LOOKS[verdict])
 
 
 def headline(examination: Examination) -> None:
@@ -83,7 +83,7 @@ def chain(examination: Examination) -> None:
         links.append(
             f'<li class="fd-link fd-{tone}"><b>{escape(_(GROUP_TITLES[group]), quote=True)}</b>'
             f'<i aria-hidden="true">{shape}</i>'
-            f"<span>{escape(_(VERDICT_WORDS[verdict]), quote=True)} · {fine}/{len(answers)}</span></li>"
+            f"<span>{escape(_(VERDICT_LABELS[verdict]), quote=True)} · {fine}/{len(answers)}</span></li>"
         )
     st.html(f'<ol class="fd-chain">{"".join(links)}</ol>')
 
@@ -140,7 +140,7 @@ def show_finding(finding: Finding, key: str) -> None:
         _difference(finding, key)
 
 
-def evidence(rows: Sequence[Sequence[Text | str]]) -> None:
+def evidence(rows: Sequence[Sequence[Message | str]]) -> None:
     """A small table; the first row is its heading."""
     heading, *lines = rows
     head = "".join(f"<th>{_cell(cell)}</th>" for cell in heading)
@@ -185,8 +185,8 @@ def _difference(finding: Finding, key: str) -> None:
         st.code(finding.difference, language="diff")
 
 
-def _cell(cell: Text | str) -> str:
-    return escape(_(cell) if isinstance(cell, Text) else cell, quote=True)
+def _cell(cell: Message | str) -> str:
+    return escape(_(cell) if isinstance(cell, Message) else cell, quote=True)
 
 
 def _slug(key: str) -> str:

@@ -7,10 +7,10 @@ from html import escape
 import streamlit as st
 
 from feedly_core.diagnostics.check import Verdict
-from feedly_core.diagnostics.probe.report import LINK_TITLES, PHASE_WORDS, TAKEN_BY, Link, Phase, Report
+from feedly_core.diagnostics.probe.report import LINK_TITLES, PHASE_LABELS, TAKEN_BY, Link, Phase, Report
 from feedly_core.diagnostics.probe.session import LiveSession
 from feedly_core.domain.pipeline import LAST_VARIANT_STEP, Status, title
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
 from pages.parts.trigger_diagnostics.answers import LOOKS, evidence, show_finding
@@ -156,7 +156,7 @@ def _link(link: Link, report: Report) -> str:
 
 
 def _steps(report: Report) -> None:
-    rows: list[tuple[Text | str, ...]] = [(N_("step"), N_("time"))]
+    rows: list[tuple[Message | str, ...]] = [(N_("step"), N_("time"))]
     before = report.observed.notify_ms or 0.0
     for step in report.observed.steps:
         if step.status == Status.DONE:
@@ -166,7 +166,7 @@ def _steps(report: Report) -> None:
 
 
 def _footnotes(report: Report) -> None:
-    notes = [] if report.phase is Phase.FINISHED else [_(PHASE_WORDS[report.phase])]
+    notes = [] if report.phase is Phase.FINISHED else [_(PHASE_LABELS[report.phase])]
     if report.observed.taken_by:
         notes.append(_("taken on: {how}", how=TAKEN_BY[report.observed.taken_by]))
     if report.cleaned:

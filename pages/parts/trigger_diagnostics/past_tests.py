@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from feedly_core.diagnostics.check import VERDICT_WORDS, Verdict
+from feedly_core.diagnostics.check import VERDICT_LABELS, Verdict
 from feedly_core.diagnostics.probe.report import LINK_TITLES, Link
 from pages.parts.trigger_diagnostics.answers import LOOKS
 from pages.shared.formatting import moment, zone_name
@@ -97,7 +97,8 @@ def _table(history: pd.DataFrame) -> None:
                 _("started ({zone})", zone=zone_name()): [moment(at) for at in history["started_at"]],
                 _("by"): history["person"],
                 _("verdict"): [
-                    f"{LOOKS[Verdict(one)][0]} {_(VERDICT_WORDS[Verdict(one)])}" for one in history["verdict"]
+                    f"{LOOKS[Verdict(one)][0]} {_(VERDICT_LABELS[Verdict(one)])}"
+                    for one in history["verdict"]
                 ],
                 _("broken link"): [
                     _(LINK_TITLES[Link(link)]) if link else "–" for link in history["broken_link"]

@@ -12,7 +12,7 @@ from feedly_core.diagnostics.context import open_scene
 from feedly_core.diagnostics.resend import touch_again
 from feedly_core.diagnostics.stalled_variants import LostVariant
 from feedly_core.domain.pipeline import status_words, title
-from feedly_core.i18n import N_, Text
+from feedly_core.i18n import N_, Message
 from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
 from pages.parts.trigger_diagnostics.answers import evidence
@@ -78,7 +78,7 @@ def waiting(
     )
 
 
-def _line(variant: LostVariant) -> tuple[Text | str, ...]:
+def _line(variant: LostVariant) -> tuple[Message | str, ...]:
     ids = str(variant.job_id)[:8], str(variant.job_variants_id)[:8]
     return (
         variant.tenant_id or "–",
