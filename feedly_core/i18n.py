@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gettext
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -49,6 +49,12 @@ def NN_(singular: str, plural: str, n: int, **values: object) -> Message:
 def verbatim(value: object) -> Message:
     """Data as it is (a name from the database), where a Text is expected. Never translated."""
     return Message("{value}", {"value": value})
+
+
+def joined(separator: str, parts: Sequence[Message]) -> Message:
+    """Messages one after the other, each in the reader's language."""
+    names = [f"part{number}" for number in range(len(parts))]
+    return Message(separator.join(f"{{{name}}}" for name in names), dict(zip(names, parts, strict=True)))
 
 
 def translate(text: Message | str, language: str) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from feedly_core.database_address import AddressInvalid, parse_address
 from feedly_core.errors import SettingsInvalid
-from feedly_core.i18n import N_
+from feedly_core.i18n import N_, Message, joined, verbatim
 
 Percent = Annotated[float, Field(ge=0, le=1)]
 Names = Annotated[tuple[str, ...], NoDecode]
@@ -172,27 +174,16 @@ class Settings(BaseSettings):
             raise ValueError("is not a regular expression") from error
         return value
 
-    @model_validator(mode="after")
-    def _postgresql_only(self) -> Self:
-        for url in (self.database_url, self.listen_database_url):
-            if url is not None:
-                sqlalchemy_url(url.get_secret_value())
-        return self
+    @field_validator("database_url", "listen_database_url")
+    @classmethod
+    def _readable_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            parse_address(value.get_secret_value())
+        return value
 
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
-
-
-def sqlalchemy_url(url: str) -> str:
-    """``postgres://`` and ``postgresql://`` mean psycopg 3 (or nothing) to SQLAlchemy: name psycopg2.
-
-    Raises ValueError for any other scheme.
-    """
-    scheme, separator, rest = url.partition("://")
-    if not separator or scheme not in {"postgres", "postgresql", "postgresql+psycopg2"}:
-        raise ValueError("must start with postgresql://")
-    return f"postgresql+psycopg2://{rest}"
 
 
 def load_settings(**overrides: object) -> Settings:
@@ -203,11 +194,16 @@ def load_settings(**overrides: object) -> Settings:
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(str(part) for part in item['loc']) or 'DATABASE_URL'}: {item['msg']}"
-            for item in error.errors(include_input=False, include_url=False)
-        )
+        problems = [_problem(item) for item in error.errors(include_input=False, include_url=False)]
         raise SettingsInvalid(
-            N_("The dashboard's settings cannot be used: {problems}", problems=problems),
+            N_("The dashboard's settings cannot be used: {problems}", problems=joined("; ", problems)),
             hint=N_("Correct the environment variable or the line in .env, then start again."),
         ) from None
+
+
+def _problem(item: Mapping[str, Any]) -> Message:
+    """One refused variable and why; the value is never part of it."""
+    name = ".".join(str(part) for part in item["loc"])
+    refused = item.get("ctx", {}).get("error")
+    why = refused.message if isinstance(refused, AddressInvalid) else verbatim(item["msg"])
+    return N_("{name}: {why}", name=name, why=why)

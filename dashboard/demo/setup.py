@@ -21,8 +21,8 @@ from dashboard.demo.sample_data import Progress, load_sample
 from dashboard.demo.schema import lay_schema
 from dashboard.demo.seed_data import furnish
 from dashboard.demo.simulator.listener import APPLICATION_YH
+from feedly_core.database_address import parse_address
 from feedly_core.db import own_schema
-from feedly_core.db.engine import engine_url
 from feedly_core.domain.tables import jobs
 from feedly_core.i18n import N_
 from feedly_core.settings import Settings
@@ -149,7 +149,7 @@ def _seed(engine: Engine) -> int:
 @contextmanager
 def _engine(url: str) -> Iterator[Engine]:
     engine = create_engine(
-        engine_url(url), poolclass=NullPool, connect_args={"application_name": "feedly-demo opening"}
+        parse_address(url), poolclass=NullPool, connect_args={"application_name": "feedly-demo opening"}
     )
     try:
         yield engine

@@ -22,7 +22,7 @@ from dashboard.demo.simulator.calls import Call, Calls
 from dashboard.demo.simulator.pace import Pace, Stopped
 from dashboard.demo.simulator.scenarios import Fates
 from dashboard.demo.simulator.workers import Crew
-from feedly_core.db.engine import engine_url
+from feedly_core.database_address import parse_address
 from feedly_core.domain.pipeline import Status
 from feedly_core.domain.tables import image_assets, job_inputs, jobs
 from feedly_core.settings import Settings
@@ -69,7 +69,7 @@ class Uploads:
 
     def _run(self) -> None:
         engine = create_engine(
-            engine_url(self._url), connect_args={"application_name": "feedly-simulator js"}
+            parse_address(self._url), connect_args={"application_name": "feedly-simulator js"}
         )
         try:
             with engine.connect() as connection:

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine
-from sqlalchemy.engine import make_url
 
 from dashboard.demo.setup import prepare_demo
 from dashboard.demo.simulator import Simulator
@@ -23,6 +22,7 @@ from dashboard.output import progress_bar, say
 from dashboard.server.metrics import watch_queries
 from feedly_core.analytics.refresher import FactKeeper
 from feedly_core.campaigns.runner import CampaignDriver
+from feedly_core.database_address import host_names, parse_address
 from feedly_core.db.engine import make_engine, reading, verify_feedly
 from feedly_core.errors import FeedlyError
 from feedly_core.i18n import N_, Message
@@ -90,8 +90,8 @@ class Dashboard:
         """Name and host for the banner, without user and password."""
         if self.demo or self.settings.database_url is None:
             return "demo"
-        url = make_url(self.settings.database_url.get_secret_value())
-        return f"{url.database or ''}@{url.host or 'localhost'}"
+        url = parse_address(self.settings.database_url.get_secret_value())
+        return f"{url.database or ''}@{host_names(url)}"
 
     def open(self) -> None:
         """Begin to open, in a thread."""

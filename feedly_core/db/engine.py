@@ -13,11 +13,9 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from sqlalchemy import (
-    URL,
     Column,
     ColumnElement,
     CompoundSelect,
@@ -35,10 +33,10 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from feedly_core.database_address import parse_address
 from feedly_core.db.errors import (
     pool_exhausted,
     translated,
@@ -48,7 +46,7 @@ from feedly_core.db.errors import (
 from feedly_core.db.limits import bounded_cursor, count_document, too_many_rows
 from feedly_core.errors import NotFeedlyDatabase, PermissionDenied, SettingsInvalid
 from feedly_core.i18n import N_
-from feedly_core.settings import Settings, sqlalchemy_url
+from feedly_core.settings import Settings
 
 APPLICATION_NAME = "feedly-dashboard"
 LOCK_TIMEOUT_MS = 1000
@@ -84,8 +82,9 @@ def make_engine(settings: Settings, application_name: str = APPLICATION_NAME) ->
                 " to enter."
             ),
         )
+    url = parse_address(settings.database_url.get_secret_value())
     engine = create_engine(
-        engine_url(settings.database_url.get_secret_value()),
+        url,
         pool_size=5,
         max_overflow=5,
         pool_timeout=settings.statement_timeout_ms / 1000,
@@ -93,7 +92,7 @@ def make_engine(settings: Settings, application_name: str = APPLICATION_NAME) ->
         json_deserializer=read_document,
         connect_args={
             "application_name": application_name,
-            "connect_timeout": 2,
+            "connect_timeout": url.query.get("connect_timeout", "2"),
             "cursor_factory": bounded_cursor(settings.read_memory_mb * 2**20),
         },
     )
@@ -157,22 +156,6 @@ def _children(node: Any) -> Iterable[Any]:
     return node if isinstance(node, list) else ()
 
 
-def engine_url(url: str) -> URL:
-    """The URL as psycopg2's."""
-    return make_url(sqlalchemy_url(url))
-
-
-def driver_url(url: URL) -> str:
-    """The URL, password included, for psycopg2 itself.
-
-    SQLAlchemy would write a blank in the query (a socket folder, options) as ``+``, which the driver takes
-    as it stands.
-    """
-    plain = url.set(drivername="postgresql", query={}).render_as_string(hide_password=False)
-    query = urlencode(dict(url.query), doseq=True, quote_via=quote, safe="")
-    return f"{plain}?{query}" if query else plain
-
-
 @contextmanager
 def reading(engine: Engine, statement_timeout_ms: int | None = None) -> Iterator[Connection]:
     """One read-only transaction, time zone UTC, under the statement time-out (ms).
@@ -222,8 +205,18 @@ def _transaction(
 
 _LIMITS = text(
     "SELECT set_config('statement_timeout', :statement, true), set_config('lock_timeout', :lock, true),"
-    " set_config('TimeZone', 'UTC', true)"
+    " set_config('TimeZone', 'UTC', true),"
+    " set_config('search_path', concat_ws(', ', (SELECT quote_ident(n.nspname) FROM pg_class c"
+    " JOIN pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE c.relname = 'jobs' AND c.relkind IN ('r', 'p', 'v', 'm', 'f')"
+    " AND EXISTS (SELECT FROM pg_class v WHERE v.relnamespace = n.oid AND v.relname = 'jobs_variants')"
+    " AND has_schema_privilege(n.oid, 'USAGE')"
+    " ORDER BY array_position(current_schemas(false), n.nspname), n.nspname <> 'public', n.nspname LIMIT 1),"
+    " current_setting('search_path')), true)"
 )
+"""Names the schema of FeedlyAI's tables in every transaction: ``search_path`` may put another first, as it
+does where a role is named like our own schema."""
+
 _LIMITS_READ_ONLY = text(_LIMITS.text + ", set_config('transaction_read_only', 'on', true)")
 
 
@@ -264,11 +257,12 @@ def capabilities(connection: Connection, *, fresh: bool = False) -> Capabilities
 
 _COLUMNS = text(
     "SELECT c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
-    " WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')"
+    " WHERE c.relnamespace = quote_ident(current_schema())::regnamespace"
+    " AND c.relkind IN ('r', 'p', 'v', 'm', 'f')"
     " AND a.attnum > 0 AND NOT a.attisdropped AND has_column_privilege(c.oid, a.attnum, 'SELECT')"
 )
 _FORBIDDEN = text(
-    "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
+    "SELECT relname FROM pg_class WHERE relnamespace = quote_ident(current_schema())::regnamespace"
     " AND relname = ANY(:names) AND NOT has_table_privilege(oid, 'SELECT')"
 )
 

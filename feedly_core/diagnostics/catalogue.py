@@ -14,7 +14,8 @@ from feedly_core.db.engine import Capabilities
 
 _COLUMNS = text(
     "SELECT c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
-    " WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')"
+    " WHERE c.relnamespace = quote_ident(current_schema())::regnamespace"
+    " AND c.relkind IN ('r', 'p', 'v', 'm', 'f')"
     " AND a.attnum > 0 AND NOT a.attisdropped"
 )
 

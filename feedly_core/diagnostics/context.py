@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Engine
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy import URL, Connection, Engine
 
+from feedly_core.database_address import parse_address
 from feedly_core.db.engine import make_engine, reading
 from feedly_core.diagnostics.thresholds import Thresholds
-from feedly_core.settings import Settings, sqlalchemy_url
+from feedly_core.settings import Settings
 
 APPLICATION = "feedly-dashboard"
 """Prefix of every connection of ours: how the listener checks tell ourselves from the services."""
@@ -54,7 +54,7 @@ def open_scene(
     if listen is None:
         raise ValueError("settings name no database")
     try:
-        url = make_url(sqlalchemy_url(listen.get_secret_value()))
+        url = parse_address(listen.get_secret_value())
         yield Scene(settings, engine, url, thresholds or Thresholds(), now)
     finally:
         engine.dispose()

@@ -44,11 +44,12 @@ _TRIGGERS = text(
     "SELECT t.tgname || ' on ' || c.relname AS name,"
     " pg_get_triggerdef(t.oid) || ' /* ' || t.tgenabled::text || ' */' AS definition"
     " FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
-    " WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace"
+    " WHERE NOT t.tgisinternal AND c.relnamespace = quote_ident(current_schema())::regnamespace"
 )
 _FUNCTIONS = text(
     "SELECT p.oid::regprocedure::text AS name, pg_get_functiondef(p.oid) AS definition FROM pg_proc p"
-    " WHERE p.pronamespace = current_schema()::regnamespace AND p.prorettype = 'trigger'::regtype"
+    " WHERE p.pronamespace = quote_ident(current_schema())::regnamespace"
+    " AND p.prorettype = 'trigger'::regtype"
 )
 
 

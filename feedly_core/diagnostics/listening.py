@@ -12,7 +12,7 @@ import psycopg2.extensions
 from psycopg2 import sql
 from sqlalchemy.engine import URL
 
-from feedly_core.db.engine import driver_url
+from feedly_core.database_address import driver_address
 
 CONNECT_SECONDS = 2
 
@@ -33,9 +33,7 @@ class Ear:
 
     def __init__(self, url: URL, application_name: str, channels: tuple[str, ...]) -> None:
         self._connection: Any = psycopg2.connect(
-            driver_url(url),
-            application_name=application_name,
-            connect_timeout=CONNECT_SECONDS,
+            driver_address(url, application_name=application_name, connect_timeout=CONNECT_SECONDS),
         )
         self._connection.autocommit = True
         for channel in channels:

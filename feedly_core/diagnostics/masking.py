@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from feedly_core.database_address import parse_address
 from feedly_core.settings import Settings
 
 MASK = "***"
@@ -63,6 +64,6 @@ def _masked(secret: str) -> str:
 def _as_url(secret: str) -> URL | None:
     """None for what is no address: a token."""
     try:
-        return make_url(secret)
+        return parse_address(secret) if secret.startswith("postgres") else make_url(secret)
     except (ArgumentError, ValueError):
         return None

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 import psycopg2
 import psycopg2.extensions
 from sqlalchemy import Connection
-from sqlalchemy.engine import make_url
 
-from feedly_core.db.engine import driver_url
+from feedly_core.database_address import driver_address, parse_address
 from feedly_core.live.events import JOB_CHANNEL, REVIEW_CHANNEL, VARIANT_CHANNEL
 
 PULSE_CHANNEL = "feedly_dashboard_pulse"
@@ -44,9 +43,11 @@ class Line:
         os.set_blocking(self._wake_writer, False)
         try:
             self._connection = psycopg2.connect(
-                driver_url(make_url(url)),
-                connect_timeout=_CONNECT_SECONDS,
-                application_name="feedly-dashboard-listen",
+                driver_address(
+                    parse_address(url),
+                    connect_timeout=_CONNECT_SECONDS,
+                    application_name="feedly-dashboard-listen",
+                )
             )
         except psycopg2.Error:
             self._close_pipe()

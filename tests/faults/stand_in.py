@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg2
 
-from feedly_core.db.engine import engine_url
+from feedly_core.database_address import parse_address
 from feedly_core.diagnostics.listening import Ear
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES, following
 
@@ -27,7 +27,7 @@ class StandIn:
         self._url, self._works = url, works
         self._stop = threading.Event()
         channels = ("job_state_changed", "job_variant_state_changed")
-        self._ear = Ear(engine_url(url), "asyncpg listener", channels)
+        self._ear = Ear(parse_address(url), "asyncpg listener", channels)
         self._thread = threading.Thread(target=self._listen, name="stand-in listener", daemon=True)
         self._thread.start()
 

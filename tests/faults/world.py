@@ -21,7 +21,7 @@ from uuid import UUID
 
 import psycopg2
 
-from feedly_core.db.engine import engine_url
+from feedly_core.database_address import parse_address
 from feedly_core.diagnostics.check import Fix
 from feedly_core.diagnostics.check_report import Examination, examine
 from feedly_core.diagnostics.checks import ALL_CHECKS
@@ -177,7 +177,7 @@ class World:
     def start_generation(self) -> None:
         """Image generation listens for jobs."""
         self.stop_generation()
-        self.generation = Ear(engine_url(self.url), "asyncpg", ("job_state_changed",))
+        self.generation = Ear(parse_address(self.url), "asyncpg", ("job_state_changed",))
 
     def stop_generation(self) -> None:
         if self.generation is not None:

@@ -10,8 +10,9 @@ import psycopg2
 import pytest
 from sqlalchemy import Engine, text
 
+from feedly_core.database_address import parse_address
 from feedly_core.db import own_schema
-from feedly_core.db.engine import engine_url, writing
+from feedly_core.db.engine import writing
 from feedly_core.diagnostics.context import Scene, open_scene
 from feedly_core.diagnostics.listening import Ear
 from feedly_core.diagnostics.resend import touch_again
@@ -114,7 +115,7 @@ def test_the_event_is_sent_once_with_the_present_state(
     scene: Scene, engine: Engine, database_url: str, our_schema: None
 ) -> None:
     made = job_at(engine, "planner", "running", [("planner", "done"), ("overlay", "done")])
-    with Ear(engine_url(database_url), "test", (VARIANT_CHANNEL,)) as ear:
+    with Ear(parse_address(database_url), "test", (VARIANT_CHANNEL,)) as ear:
         touch_again(scene, OPERATOR, [made.variant_ids[0]])
         assert heard(ear) == [(str(made.variant_ids[0]), "planner", "done")]
     with scene.reading() as connection:
@@ -132,7 +133,7 @@ def test_edition_1_0_0_hears_it_too(scene: Scene, engine: Engine, database_url: 
     with writing(engine) as connection:
         connection.exec_driver_sql(old.replace("%", "%%"))
     made = job_at(engine, "planner", "running", [("planner", "done"), ("planner", "queued")])
-    with Ear(engine_url(database_url), "test", (VARIANT_CHANNEL,)) as ear:
+    with Ear(parse_address(database_url), "test", (VARIANT_CHANNEL,)) as ear:
         touch_again(scene, OPERATOR, made.variant_ids)
         events: list[tuple[str, str, str]] = []
         while len(events) < 4:

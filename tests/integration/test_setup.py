@@ -16,7 +16,7 @@ from dashboard.cli import app as program
 from dashboard.demo import setup
 from dashboard.demo.postgres import EmbeddedPostgres
 from dashboard.demo.setup import demo_status, prepare_demo, reset_demo
-from feedly_core.db.engine import engine_url
+from feedly_core.database_address import parse_address
 from feedly_core.errors import DatabaseUnreachable
 from feedly_core.i18n import Message
 from feedly_core.settings import Settings, load_settings
@@ -87,7 +87,7 @@ def test_a_reset_demo_is_gone_with_its_pictures_and_its_server(demo: Settings) -
     assert not picture.exists()
     assert not EmbeddedPostgres(demo.home).answers()
     again = prepare_demo(demo, quiet)
-    engine = create_engine(engine_url(again.url))
+    engine = create_engine(parse_address(again.url))
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM jobs")) == 0
     engine.dispose()

@@ -14,7 +14,8 @@ from sqlalchemy import Engine, func, select
 from dashboard.demo.simulator import Simulator
 from dashboard.demo.simulator.reactions import MAX_JOB_RETRY_COUNT
 from dashboard.demo.simulator.scenarios import Fate, Fates
-from feedly_core.db.engine import driver_url, engine_url, reading
+from feedly_core.database_address import driver_address, parse_address
+from feedly_core.db.engine import reading
 from feedly_core.domain.pipeline import LAST_STEP, STEPS, variants_complete
 from feedly_core.domain.tables import evaluations, instagram_feeds, jobs, jobs_variants
 from feedly_core.settings import Settings
@@ -30,8 +31,8 @@ def variants_are_complete(engine: Engine, job: MadeJob) -> bool:
 @contextmanager
 def listening(settings: Settings) -> Iterator[Callable[[], list[str]]]:
     """The steps of every event of both channels, in the order in which they are heard."""
-    url = engine_url(settings.database_url.get_secret_value())
-    with closing(psycopg2.connect(driver_url(url))) as connection:
+    url = parse_address(settings.database_url.get_secret_value())
+    with closing(psycopg2.connect(driver_address(url))) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute("LISTEN job_state_changed")

@@ -7,9 +7,8 @@ import pytest
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from feedly_core.db.engine import driver_url, engine_url
 from feedly_core.errors import SettingsInvalid
-from feedly_core.settings import Settings, load_settings, sqlalchemy_url
+from feedly_core.settings import Settings, load_settings
 
 PROJECT = Path(__file__).parents[2]
 
@@ -19,11 +18,6 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for field in Settings.model_fields.values():
         monkeypatch.delenv(str(field.alias), raising=False)
     monkeypatch.chdir(tmp_path)  # no .env of the developer's
-
-
-@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])
-def test_every_postgresql_url_means_psycopg2(scheme: str) -> None:
-    assert sqlalchemy_url(f"{scheme}://u:p@h/db") == "postgresql+psycopg2://u:p@h/db"
 
 
 def test_another_database_is_refused_without_showing_the_password(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,18 +73,3 @@ def test_documents_tell_each_setting_as_the_code_does(field: FieldInfo) -> None:
     if field.alias not in EXAMPLES_INSTEAD_OF_DEFAULTS:
         line += f"{default}\n"
     assert line in example
-
-
-@pytest.mark.parametrize(
-    ("url", "as_the_driver_reads_it"),
-    [
-        ("postgresql://u:p%40ss@h:5433/db", "postgresql://u:p%40ss@h:5433/db"),
-        (
-            "postgresql://u@/db?host=%2Fa%20home%2Fsockets&port=5432",
-            "postgresql://u@/db?host=%2Fa%20home%2Fsockets&port=5432",
-        ),
-        ("postgresql://h/db?options=-c%20a%3D1", "postgresql://h/db?options=-c%20a%3D1"),
-    ],
-)
-def test_the_driver_gets_blanks_as_it_reads_them(url: str, as_the_driver_reads_it: str) -> None:
-    assert driver_url(engine_url(url)) == as_the_driver_reads_it

@@ -16,7 +16,7 @@ import psycopg2
 from psycopg2.extensions import connection as PsycopgConnection
 
 from dashboard.demo.simulator.reactions import Event
-from feedly_core.db.engine import driver_url, engine_url
+from feedly_core.database_address import driver_address, parse_address
 
 APPLICATION_YH = "feedly-simulator yh"
 APPLICATION_YE = "feedly-simulator ye"
@@ -29,7 +29,7 @@ class Ears:
     """Both services' listening connections. ``open`` may be tried again after :meth:`close`."""
 
     def __init__(self, url: str) -> None:
-        self._dsn = driver_url(engine_url(url))
+        self._dsn = driver_address(parse_address(url))
         self._open = ExitStack()
         self._yh: PsycopgConnection | None = None
         self._ye: PsycopgConnection | None = None

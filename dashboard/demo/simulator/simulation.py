@@ -27,7 +27,7 @@ from dashboard.demo.simulator.recovery import (
 )
 from dashboard.demo.simulator.scenarios import Fates
 from dashboard.demo.simulator.workers import Crew
-from feedly_core.db.engine import engine_url
+from feedly_core.database_address import parse_address
 from feedly_core.errors import DemoRefused, FeedlyError
 from feedly_core.settings import Settings
 
@@ -89,7 +89,7 @@ class Simulator:
 
     def _run(self) -> None:
         engine = create_engine(
-            engine_url(self._url),
+            parse_address(self._url),
             pool_size=self._workers + 1,
             max_overflow=1,
             pool_pre_ping=True,
