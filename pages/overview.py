@@ -8,7 +8,7 @@ from html import escape
 
 import streamlit as st
 
-from feedly_core.domain.status import Kind
+from feedly_core.domain.status import State
 from feedly_core.live.board import Board, BoardRow
 from feedly_core.live.overview import (
     NewPicture,
@@ -19,7 +19,7 @@ from feedly_core.live.overview import (
 )
 from feedly_core.live.snapshot import HubKind
 from pages.shared.ask import ask, dashboard, page_errors
-from pages.shared.badges import BAD, GOOD, WARN, badge, kind_badge
+from pages.shared.badges import BAD, GOOD, WARN, badge, state_badge
 from pages.shared.formatting import age, moment
 from pages.shared.language import _, _n
 from pages.shared.live import live
@@ -29,7 +29,7 @@ from pages.shared.placeholders import empty
 SHARED_SECONDS = 1.0
 """All viewers share one answer this long; the live part waits longer before it redraws."""
 EYES_SHOWN = 6
-ON_THE_WAY = (Kind.WAITING, Kind.WORKING, Kind.RETRYING)
+ON_THE_WAY = (State.WAITING, State.WORKING, State.RETRYING)
 
 
 @st.cache_resource(ttl=SHARED_SECONDS, show_spinner=False)
@@ -72,7 +72,7 @@ def _verdict(board: Board) -> None:
     else:
         tone, shape = "good", GOOD[0]
         title = _("Everything is fine")
-    count = sum(board.counts.get(kind, 0) for kind in ON_THE_WAY)
+    count = sum(board.counts.get(state, 0) for state in ON_THE_WAY)
     moving = _n("{n} job is on its way.", "{n} jobs are on their way.", count)
     if not count:
         moving = _("No job is on its way.")
@@ -95,8 +95,8 @@ def _hub_badge() -> str:
 
 
 def _tiles(board: Board, hours: Throughput) -> None:
-    kinds = [(kind_badge(kind), board.counts.get(kind, 0)) for kind in ON_THE_WAY]
-    counts = [*kinds, (badge(_("Needs eyes"), WARN), board.in_trouble)]
+    states = [(state_badge(state), board.counts.get(state, 0)) for state in ON_THE_WAY]
+    counts = [*states, (badge(_("Needs eyes"), WARN), board.in_trouble)]
     tiles = [_tile(mark.tone, mark.shape, _(mark.word), count) for mark, count in counts]
     tiles.append(_tile("busy", "＋", _("Made in 24 h"), sum(hours.made), hours.made))
     tiles.append(_tile("good", GOOD[0], _("Completed in 24 h"), sum(hours.completed), hours.completed))
@@ -155,7 +155,7 @@ def _needs_eyes(board: Board) -> None:
 
 
 def _eyes_row(row: BoardRow) -> str:
-    facts, trouble = row.standing.facts, row.troubles[0]
+    facts, trouble = row.view.facts, row.troubles[0]
     href = escape(page_href("live_monitor", job=facts.job_id), quote=True)
     words = facts.description or _("(no description)")
     about = escape(" · ".join(filter(None, (facts.tenant_id, age(trouble.since)))))

@@ -10,10 +10,10 @@ from uuid import UUID
 import pytest
 
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES, order
-from feedly_core.domain.status import Kind
+from feedly_core.domain.status import State
 from feedly_core.live.durations import History
 from feedly_core.live.events import Event
-from feedly_core.live.job_status import Standing, stand
+from feedly_core.live.job_view import JobView, build_job_view
 from feedly_core.live.memory import Memory
 from feedly_core.live.queries import JobFacts, VariantFacts
 from feedly_core.live.snapshot import Followed
@@ -23,7 +23,7 @@ from feedly_core.live.timeline import lanes
 Rows = dict[UUID | None, tuple[str | None, str | None]]
 
 
-def replay(events: Sequence[Event]) -> list[Standing]:
+def replay(events: Sequence[Event]) -> list[JobView]:
     """What a viewer is told after each event: the rows as the events leave them, and their memory."""
     memory = Memory()
     job_id = events[0].job_id
@@ -34,7 +34,7 @@ def replay(events: Sequence[Event]) -> list[Standing]:
         memory.learn([event])
         rows[event.variant_id] = (event.step, event.status)
         facts = facts_of(job_id, ids, rows, event.seen_at)
-        told.append(stand(Followed(facts, memory.of(job_id)), event.seen_at, History()))
+        told.append(build_job_view(Followed(facts, memory.of(job_id)), event.seen_at, History()))
     return told
 
 
@@ -47,22 +47,22 @@ def facts_of(job_id: UUID, ids: list[UUID], rows: Rows, at: datetime) -> JobFact
     return JobFacts(job_id, "t", "", *rows[None], 3, at, at, True, False, variants)
 
 
-def assert_calm(told: Sequence[Standing]) -> None:
+def assert_calm(told: Sequence[JobView]) -> None:
     """Progress never runs back, nobody hears of a failure, complete stays complete and is the end."""
     for before, after in pairwise(told):
         assert after.progress >= before.progress
-        assert after.belief.finished >= before.belief.finished
+        assert after.status.finished >= before.status.finished
         steps = zip(before.variants, after.variants, strict=True)
         for old, new in steps:
-            assert new.belief.finished >= old.belief.finished
-            assert not old.belief.finished or order(new.belief.place) >= order(old.belief.place)
-    assert all(standing.belief.kind is not Kind.FAILED for standing in told)
-    assert all(variant.belief.kind is not Kind.FAILED for s in told for variant in s.variants)
-    first_complete = next(i for i, standing in enumerate(told) if standing.belief.kind is Kind.COMPLETE)
-    assert all(standing.belief.kind is Kind.COMPLETE for standing in told[first_complete:])
+            assert new.status.finished >= old.status.finished
+            assert not old.status.finished or order(new.status.place) >= order(old.status.place)
+    assert all(view.status.state is not State.FAILED for view in told)
+    assert all(variant.status.state is not State.FAILED for s in told for variant in s.variants)
+    first_complete = next(i for i, view in enumerate(told) if view.status.state is State.COMPLETE)
+    assert all(view.status.state is State.COMPLETE for view in told[first_complete:])
     end = told[-1]
-    assert (end.belief.kind, end.progress) == (Kind.COMPLETE, 1.0)
-    assert {variant.belief.kind for variant in end.variants} == {Kind.COMPLETE}
+    assert (end.status.state, end.progress) == (State.COMPLETE, 1.0)
+    assert {variant.status.state for variant in end.variants} == {State.COMPLETE}
 
 
 def assert_readable(events: Sequence[Event]) -> None:

@@ -16,7 +16,7 @@ from dashboard.output import language
 from feedly_core.analytics.recent import RecentJob, recent_jobs, score_trends
 from feedly_core.db.engine import make_engine, reading
 from feedly_core.db.job_lookup import find_job
-from feedly_core.domain import pipeline
+from feedly_core.domain import labels, pipeline
 from feedly_core.domain.scores import limits
 from feedly_core.errors import InvalidInput
 from feedly_core.i18n import N_, Message, translate
@@ -80,7 +80,7 @@ def _print_jobs(jobs: tuple[RecentJob, ...]) -> None:
     )
     for job in jobs:
         made = job.created_at.strftime("%Y-%m-%d %H:%M") if job.created_at else "–"
-        state = f"{_say(pipeline.title(job.step))}: {_say(pipeline.status_words(job.status))}"
+        state = f"{_say(pipeline.title(job.step))}: {_say(labels.status_label(job.status))}"
         numbers = (_number(job.ocr_accuracy), _number(job.contrast), _number(job.iou_with_food))
         table.add_row(str(job.job_id), made, escape(state), *numbers)
     console = Console(highlight=False)

@@ -10,63 +10,65 @@ from rich.table import Table
 from rich.text import Text as Line
 
 from dashboard.output import language
+from feedly_core.domain.labels import label, remark
 from feedly_core.domain.pipeline import TEXT_STEPS, VARIANT_STEPS
-from feedly_core.domain.status import Belief, Kind
+from feedly_core.domain.status import DerivedStatus, State
 from feedly_core.i18n import N_, Message, translate
 from feedly_core.images.assets import asset_path
-from feedly_core.live.job_status import Standing
+from feedly_core.live.job_view import JobView
 from feedly_core.live.snapshot import HubState
 from feedly_core.results.report_types import Asset, JobReport
 
 _MARKS = {
-    Kind.WAITING: ("○", "dim"),
-    Kind.WORKING: ("◐", "blue"),
-    Kind.FINISHED: ("▲", "yellow"),
-    Kind.RETRYING: ("↻", "yellow"),
-    Kind.FAILED: ("✕", "red"),
-    Kind.COMPLETE: ("●", "green"),
-    Kind.UNCLEAR: ("◇", "magenta"),
+    State.WAITING: ("○", "dim"),
+    State.WORKING: ("◐", "blue"),
+    State.STALLED: ("▲", "yellow"),
+    State.RETRYING: ("↻", "yellow"),
+    State.FAILED: ("✕", "red"),
+    State.COMPLETE: ("●", "green"),
+    State.UNCLEAR: ("◇", "magenta"),
 }
 
 
-def job_table(standing: Standing, state: HubState) -> RenderableType:
+def job_table(view: JobView, state: HubState) -> RenderableType:
     """A row a variant, a column a step; below it the job in one sentence."""
-    table = Table(title=standing.facts.description or str(standing.job_id), title_justify="left")
+    table = Table(title=view.facts.description or str(view.job_id), title_justify="left")
     table.add_column(_(N_("Variant")))
     for step in VARIANT_STEPS:
         table.add_column(_(step.title), justify="center")
     table.add_column(_(N_("State")))
-    for variant in standing.variants:
-        cells = [_cell(variant.belief, index) for index in range(len(VARIANT_STEPS))]
-        table.add_row(str(variant.facts.number), *cells, _told(variant.belief))
-    texts = N_("Texts {done} of {all}", done=standing.belief.finished, all=len(TEXT_STEPS))
-    line = Line(f"{standing.progress:.0%} · {_(texts)} · ")
-    line.append_text(_told(standing.belief))
+    for variant in view.variants:
+        cells = [_cell(variant.status, index) for index in range(len(VARIANT_STEPS))]
+        table.add_row(str(variant.facts.number), *cells, _told(variant.status))
+    texts = N_("Texts {done} of {all}", done=view.status.finished, all=len(TEXT_STEPS))
+    line = Line(f"{view.progress:.0%} · {_(texts)} · ")
+    line.append_text(_told(view.status))
     line.append(f"   [{_(state.words)}]", "dim")
     return Group(table, line)
 
 
-def _cell(belief: Belief, index: int) -> Line:
-    if index < belief.finished:
-        return Line(*_MARKS[Kind.COMPLETE])
-    if belief.place == VARIANT_STEPS[index].name:
-        return Line(*_MARKS[belief.kind])
+def _cell(status: DerivedStatus, index: int) -> Line:
+    if index < status.finished:
+        return Line(*_MARKS[State.COMPLETE])
+    if status.place == VARIANT_STEPS[index].name:
+        return Line(*_MARKS[status.state])
     return Line("")
 
 
-def _told(belief: Belief) -> Line:
-    mark, style = _MARKS[belief.kind]
-    remark = f" ({_(belief.remark)})" if belief.remark else ""
-    return Line(f"{mark} {_(belief.words)}{remark}", style)
+def _told(status: DerivedStatus) -> Line:
+    mark, style = _MARKS[status.state]
+    beside = remark(status)
+    note = f" ({_(beside)})" if beside else ""
+    return Line(f"{mark} {_(label(status))}{note}", style)
 
 
-def job_summary(standing: Standing, report: JobReport, assets_dir: Path | None) -> Iterator[RenderableType]:
+def job_summary(view: JobView, report: JobReport, assets_dir: Path | None) -> Iterator[RenderableType]:
     """The old script's final report: job, pictures with their files, texts, the feed post."""
     job = report.job
     yield _fields(
         (N_("Job"), str(job.job_id)),
         (N_("Tenant"), job.tenant_id),
-        (N_("State"), _(standing.belief.words)),
+        (N_("State"), _(label(view.status))),
         (N_("Description"), job.desc_kor),
         (N_("English description"), job.desc_eng),
     )
@@ -93,7 +95,7 @@ def _file(asset: Asset | None, assets_dir: Path | None) -> str | None:
 
 
 def _fields(*pairs: tuple[Message, str | None]) -> RenderableType:
-    return Group(*(Line.assemble((_(label), "bold"), "  ", value or "–") for label, value in pairs), "")
+    return Group(*(Line.assemble((_(name), "bold"), "  ", value or "–") for name, value in pairs), "")
 
 
 def _(text: Message) -> str:

@@ -19,12 +19,12 @@ from dashboard.cli.job_table import job_summary, job_table
 from dashboard.output import say, say_error
 from feedly_core.db.engine import make_engine, reading, verify_feedly
 from feedly_core.db.job_lookup import find_job
-from feedly_core.domain.status import Kind
+from feedly_core.domain.status import State
 from feedly_core.errors import FeedlyError, NotFound
 from feedly_core.i18n import N_
 from feedly_core.live.hub import Hub
 from feedly_core.live.job_history import read_story
-from feedly_core.live.job_status import Standing, stand
+from feedly_core.live.job_view import JobView, build_job_view
 from feedly_core.results.report import job_report
 from feedly_core.settings import load_settings
 
@@ -81,7 +81,7 @@ def _watch(prefix: str, max_iterations: int, check_interval: float) -> Exit:
                 job_id,
                 rounds=max_iterations,
                 interval=check_interval,
-                show=lambda standing: screen.update(job_table(standing, hub.state), refresh=True),
+                show=lambda view: screen.update(job_table(view, hub.state), refresh=True),
             )
         with reading(engine) as connection:
             report = job_report(connection, job_id)
@@ -97,13 +97,13 @@ def _watch(prefix: str, max_iterations: int, check_interval: float) -> Exit:
 
 
 def follow(
-    look: Callable[[], Standing],
+    look: Callable[[], JobView],
     hub: Hub,
     job_id: UUID,
     *,
     rounds: int,
     interval: float,
-    show: Callable[[Standing], None],
+    show: Callable[[JobView], None],
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Exit:
     """Look and show after each change, at the latest every ``interval`` seconds, until the job is over.
@@ -116,10 +116,10 @@ def follow(
     try:
         while True:
             changed.clear()
-            standing = look()
-            show(standing)
-            if standing.over:
-                return Exit.DONE if standing.belief.kind is Kind.COMPLETE else Exit.FAILED
+            view = look()
+            show(view)
+            if view.over:
+                return Exit.DONE if view.status.state is State.COMPLETE else Exit.FAILED
             left = end - monotonic()
             if left <= 0:
                 return Exit.TIMED_OUT
@@ -128,10 +128,10 @@ def follow(
         unsubscribe()
 
 
-def _stand(engine: Engine, hub: Hub, job_id: UUID) -> Standing:
+def _stand(engine: Engine, hub: Hub, job_id: UUID) -> JobView:
     """From the hub's snapshot when it follows the job, else from the rows."""
     followed = hub.snapshot.jobs.get(job_id)
     if followed is None:
         with reading(engine) as connection:
             followed = read_story(connection, job_id).followed
-    return stand(followed, datetime.now(UTC), hub.history)
+    return build_job_view(followed, datetime.now(UTC), hub.history)

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from dashboard.output import language
-from feedly_core.domain import pipeline
+from feedly_core.domain import labels, pipeline
 from feedly_core.domain.scores import Limit, Verdict
 from feedly_core.i18n import N_, Message, translate
 from feedly_core.results.calls import known_cost
@@ -35,7 +35,7 @@ def print_report(report: JobReport, known: Mapping[str, Limit], measured: Measur
     """The job's head, scores, findings, places of the texts, copy, post, times and cost."""
     console, job = Console(highlight=False), report.job
     console.print(f"[bold]{job.job_id}[/]  {escape(job.tenant_id or '–')}  {escape(job.desc_kor or '')}")
-    console.print(f"{_say(pipeline.title(job.step))}: {_say(pipeline.status_words(job.status))}")
+    console.print(f"{_say(pipeline.title(job.step))}: {_say(labels.status_label(job.status))}")
     if report.variants:
         _scores(console, report, known, measured)
     for variant in report.variants:

@@ -1,4 +1,4 @@
-"""How test jobs ended, believed as the live monitor believes it, and written down for their campaign."""
+"""How test jobs ended, by their status, recorded for their campaign."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from sqlalchemy import Connection, func, select, update
 
 from feedly_core.campaigns.schedule import Outcome, State
 from feedly_core.db.own_schema import campaign_jobs, campaigns
-from feedly_core.domain.status import Kind as Belief
-from feedly_core.domain.status import Row, believe_job, believe_variant
+from feedly_core.domain.status import Row, derive_job_status, derive_variant_status
+from feedly_core.domain.status import State as JobState
 from feedly_core.jobs.request import Kind
 from feedly_core.jobs.rows import RULES
 from feedly_core.live.queries import JobFacts, read_facts
@@ -93,7 +93,7 @@ def outcomes(
 def _outcome(kind: Kind, facts: JobFacts, now: datetime, announced: bool) -> Outcome | None:
     rests = RULES[Kind.YE].step
     variants = [
-        believe_variant(
+        derive_variant_status(
             Row(each.step, each.status, each.updated_at, each.retry_count, each.proven),
             now,
             job_retries=facts.retry_count,
@@ -101,13 +101,13 @@ def _outcome(kind: Kind, facts: JobFacts, now: datetime, announced: bool) -> Out
         for each in facts.variants
         if not announced or each.step != rests
     ]
-    if kind is Kind.YE and variants and all(each.kind is Belief.COMPLETE for each in variants):
+    if kind is Kind.YE and variants and all(each.state is JobState.COMPLETE for each in variants):
         return Outcome.COMPLETED if not announced or len(variants) >= YE_VARIANTS else None
     row = Row(facts.step, facts.status, facts.updated_at, facts.retry_count)
-    job = believe_job(row, variants, now, has_copy=facts.has_copy, has_feed=facts.has_feed)
-    if job.kind is Belief.COMPLETE:
+    job = derive_job_status(row, variants, now, has_copy=facts.has_copy, has_feed=facts.has_feed)
+    if job.state is JobState.COMPLETE:
         return Outcome.COMPLETED
-    return Outcome.FAILED if job.kind in {Belief.FAILED, Belief.FINISHED} else None
+    return Outcome.FAILED if job.state in {JobState.FAILED, JobState.STALLED} else None
 
 
 def _last_move(facts: JobFacts) -> datetime:

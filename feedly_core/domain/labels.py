@@ -1,10 +1,76 @@
-"""Names of detected objects in plain words: the detector's vocabulary is English and fixed."""
+"""Words for what the domain decides: states, steps, raw statuses, detected objects."""
 
 from __future__ import annotations
 
+from feedly_core.domain.pipeline import LAST_VARIANT_STEP, Status, title
+from feedly_core.domain.status import MAX_RETRIES, DerivedStatus, JobStatus, State
 from feedly_core.i18n import N_, Message, verbatim
 
-_LABELS = {
+STATE_LABELS = {
+    State.WAITING: N_("Waiting"),
+    State.WORKING: N_("In progress"),
+    State.STALLED: N_("Stalled"),
+    State.RETRYING: N_("Being repaired"),
+    State.FAILED: N_("Failed"),
+    State.COMPLETE: N_("Complete"),
+    State.UNCLEAR: N_("Unclear"),
+}
+"""One word per state, for filters and badges."""
+
+STATUS_LABELS: dict[str, Message] = {
+    Status.QUEUED: N_("waiting"),
+    Status.RUNNING: N_("working"),
+    Status.DONE: N_("this step is finished"),
+    Status.FAILED: N_("failed (may be retried automatically)"),
+}
+"""What one row says, for lists of rows and events."""
+
+
+def label(status: DerivedStatus) -> Message:
+    """A derived status in one sentence."""
+    step = title(status.step)
+    match status.state:
+        case State.WAITING:
+            return N_("Waiting for {step}", step=step)
+        case State.WORKING:
+            return N_("Working on {step}", step=step)
+        case State.STALLED:
+            return N_("Finished {step}, the next step stays silent", step=step)
+        case State.RETRYING:
+            return _repair_label(step, status.retries)
+        case State.FAILED:
+            return N_("Failed at {step}", step=step)
+        case State.COMPLETE:
+            without_copy = isinstance(status, JobStatus) and status.step == LAST_VARIANT_STEP
+            return N_("Variants complete, no ad copy to write from") if without_copy else N_("Complete")
+        case State.UNCLEAR:
+            return N_("{step}: unknown status {status}", step=step, status=verbatim(status.unknown or "–"))
+
+
+def _repair_label(step: Message, retries: int) -> Message:
+    if not retries:
+        return N_("Failed at {step}, being repaired", step=step)
+    return N_(
+        "Failed at {step}, being repaired ({retry} of {limit})",
+        step=step,
+        retry=retries,
+        limit=MAX_RETRIES,
+    )
+
+
+def remark(status: DerivedStatus) -> Message | None:
+    """A repetition, or a name that nobody knows, beside the label."""
+    if status.raw:
+        return N_("the row says {state}", state=status.raw)
+    return N_("repeating {step}", step=title(status.repeating)) if status.repeating else None
+
+
+def status_label(status: str | None) -> Message:
+    """A raw status in plain words; an unknown one as it is."""
+    return STATUS_LABELS.get(status or "") or verbatim(status or "–")
+
+
+_OBJECT_LABELS = {
     "person": N_("person"),
     "hand": N_("hand"),
     "pizza": N_("pizza"),
@@ -23,6 +89,6 @@ _LABELS = {
 }
 
 
-def label_words(label: str) -> Message:
+def object_label(label: str) -> Message:
     """A detection's label for people; an unknown one as it is."""
-    return _LABELS.get(label) or verbatim(label or "–")
+    return _OBJECT_LABELS.get(label) or verbatim(label or "–")

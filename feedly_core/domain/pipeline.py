@@ -120,13 +120,6 @@ LAST_STEP = TEXT_STEPS[-1].name
 
 _ORDER = {name: index for index, name in enumerate(STEPS)}
 
-STATUS_LABELS: dict[str, Message] = {
-    Status.QUEUED: N_("waiting"),
-    Status.RUNNING: N_("working"),
-    Status.DONE: N_("this step is finished"),
-    Status.FAILED: N_("failed (may be retried automatically)"),
-}
-
 
 def order(step: str | None) -> int:
     """Position in the whole pipeline; an unknown step or none is before everything (-1)."""
@@ -137,11 +130,6 @@ def title(step: str | None) -> Message:
     """A step's title for people; an unknown name as it is."""
     known = STEPS.get(step or "")
     return known.title if known else verbatim(step or "–")
-
-
-def status_words(status: str | None) -> Message:
-    """A raw status in plain words; an unknown one as it is."""
-    return STATUS_LABELS.get(status or "") or verbatim(status or "–")
 
 
 def following(step: str) -> str | None:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from feedly_core.domain.pipeline import LAST_VARIANT_STEP, Status
 
-State = tuple[str | None, str | None]
+RowState = tuple[str | None, str | None]
 """(current_step, status)."""
 
 
-def rolled_up(job: State, new: State, variants: Sequence[State]) -> State:
+def rolled_up(job: RowState, new: RowState, variants: Sequence[RowState]) -> RowState:
     """The job's state after one of its ``variants`` (all of them, in their new states) became ``new``.
 
     The trigger fires only when ``new`` is done or failed; the first rule that fits wins.

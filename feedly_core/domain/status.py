@@ -1,8 +1,8 @@
-"""What a person should believe when the rows say something else. Pure: rows in, beliefs out.
+"""Job and variant status, decided from rows. Pure; no sentences.
 
 The raw rows mislead: ``running`` is mostly invisible, (done, some step) on a job is not the end,
 ``failed`` is usually repaired, steps are repeated and go backwards. The position is therefore the
-furthest step ever finished, and a repetition is a remark beside it.
+furthest step ever finished, and a repetition is a remark beside it. :mod:`feedly_core.domain.labels` says it.
 """
 
 from __future__ import annotations
@@ -25,53 +25,51 @@ from feedly_core.domain.pipeline import (
     following,
     job_complete,
     order,
-    title,
 )
-from feedly_core.i18n import N_, Message, verbatim
 
 MAX_RETRIES = 20
 """The listener stops repairing a job here (MAX_JOB_RETRY_COUNT since 2025-12-04)."""
 
-PATIENCE = timedelta(minutes=5)
-"""A step that has been silent for longer is stalled; also the service's own threshold."""
+STALL_TIMEOUT = timedelta(minutes=5)
+"""A step that has been silent for so long is stalled; also the service's own threshold."""
 
-SETTLE = timedelta(seconds=30)
+RETRY_GRACE = timedelta(seconds=30)
 """Nobody repairs a failed text step, but a duplicate call of it may still succeed within this time."""
 
 _FIRST_TEXT_STEP = TEXT_STEPS[0].name
 
 
-class Kind(StrEnum):
-    """The states that a viewer is told."""
+class State(StrEnum):
+    """What a viewer sees of a job or a variant."""
 
     WAITING = "waiting"
     WORKING = "working"
-    FINISHED = "finished"
+    STALLED = "stalled"
     RETRYING = "retrying"
     FAILED = "failed"
     COMPLETE = "complete"
     UNCLEAR = "unclear"
 
 
-ACTIVE = frozenset({Kind.WAITING, Kind.WORKING})
+ACTIVE = frozenset({State.WAITING, State.WORKING})
+ENDED = frozenset({State.COMPLETE, State.FAILED})
+"""Nothing more happens by itself."""
 
-KIND_LABELS = {
-    Kind.WAITING: N_("Waiting"),
-    Kind.WORKING: N_("In progress"),
-    Kind.FINISHED: N_("Stalled"),
-    Kind.RETRYING: N_("Being repaired"),
-    Kind.FAILED: N_("Failed"),
-    Kind.COMPLETE: N_("Complete"),
-    Kind.UNCLEAR: N_("Unclear"),
-}
-"""One word a state, for filters and badges."""
+_MOST_ALIVE_FIRST = (
+    State.WORKING,
+    State.WAITING,
+    State.RETRYING,
+    State.FAILED,
+    State.STALLED,
+    State.UNCLEAR,
+)
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row of ``jobs`` or ``jobs_variants`` and what is remembered about it.
+    """One row of ``jobs`` or ``jobs_variants`` and its high-water mark.
 
-    ``moved_at``: last sign of life, the later of ``updated_at`` and the last event heard.
+    ``moved_at``: last sign of life, the later of ``updated_at`` and the last event received.
     ``furthest``: most steps ever known finished, 0 when nothing is remembered: variant steps (0 to 8), for
     a job's row text steps (0 to 2).
     """
@@ -84,79 +82,82 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Belief:
-    """``step`` is what ``kind`` refers to. ``finished``: variant steps, 0 to 8; for a job text steps, 0 to 2.
+class DerivedStatus:
+    """State, the step it refers to, and counts.
 
-    ``repeating`` names a step that runs again although a later one was already finished. ``raw`` is
-    what the row says, where that is a name nobody knows. ``place``: the step to look at, which never
-    lies behind a finished one: where the next step stays silent, or an earlier one fails again, the
-    first that is not finished.
+    ``finished``: variant steps, 0 to 8; for a job text steps, 0 to 2. ``retries``: repairs of the job so
+    far, while it is being repaired. ``repeating``: a step that runs again although a later one was already
+    finished. ``raw``: what the row says, where that is a name nobody knows; ``unknown``: the status that
+    makes it unclear. ``place``: the step to look at, which never lies behind a finished one: where the next
+    step stays silent, or an earlier one fails again, the first that is not finished.
     """
 
-    kind: Kind
+    state: State
     step: str | None
     finished: int
-    words: Message
     repeating: str | None = None
+    retries: int = 0
+    unknown: str | None = None
     raw: str | None = None
     place: str | None = None
 
     @property
     def over(self) -> bool:
         """Complete or failed for good: nothing more happens by itself."""
-        return self.kind in (Kind.COMPLETE, Kind.FAILED)
-
-    @property
-    def remark(self) -> Message | None:
-        """What is worth a word beside the belief."""
-        if self.raw:
-            return N_("the row says {state}", state=self.raw)
-        return N_("repeating {step}", step=title(self.repeating)) if self.repeating else None
+        return self.state in ENDED
 
 
-def believe_variant(
-    row: Row, now: datetime, *, job_retries: int | None = None, patience: timedelta = PATIENCE
-) -> Belief:
-    """The state of one variant. ``job_retries`` is ``jobs.retry_count``: that one is limited to 20."""
-    belief = _believe_variant(row, now, job_retries, patience)
-    if 0 < belief.finished < len(VARIANT_STEPS):
-        place: str | None = VARIANT_STEP_NAMES[belief.finished]
+class VariantStatus(DerivedStatus):
+    """Status of one variant."""
+
+
+class JobStatus(DerivedStatus):
+    """Status of one job."""
+
+
+def derive_variant_status(
+    row: Row, now: datetime, *, job_retries: int | None = None, stall_timeout: timedelta = STALL_TIMEOUT
+) -> VariantStatus:
+    """Status of one variant. ``job_retries`` is ``jobs.retry_count``: that one is limited to 20."""
+    status = _derive_variant(row, now, job_retries or 0, stall_timeout)
+    if 0 < status.finished < len(VARIANT_STEPS):
+        place: str | None = VARIANT_STEP_NAMES[status.finished]
     else:
-        place = LAST_VARIANT_STEP if belief.finished else _place(belief)
-    return replace(belief, raw=_unknown(row), place=place)
+        place = LAST_VARIANT_STEP if status.finished else _place(status)
+    return replace(status, raw=_unknown_names(row), place=place)
 
 
-def _place(belief: Belief) -> str | None:
-    silent = following(belief.step or "") if belief.kind is Kind.FINISHED else None
-    return silent or belief.step
+def _place(status: DerivedStatus) -> str | None:
+    silent = following(status.step or "") if status.state is State.STALLED else None
+    return silent or status.step
 
 
-def _believe_variant(row: Row, now: datetime, job_retries: int | None, patience: timedelta) -> Belief:
-    silent = now - row.moved_at > patience
+def _derive_variant(row: Row, now: datetime, retries: int, stall_timeout: timedelta) -> VariantStatus:
+    silent = now - row.moved_at >= stall_timeout
     finished = max(row.furthest, finished_steps(row.step, row.status))
     executing = _executing(row)
     repeating = executing if _again(executing, finished) else None
     if row.status == Status.FAILED:
-        if silent or (job_retries or 0) >= MAX_RETRIES:
-            return Belief(Kind.FAILED, row.step, finished, N_("Failed at {step}", step=title(row.step)))
-        return Belief(Kind.RETRYING, row.step, finished, _repair_words(row.step, job_retries))
+        if silent or retries >= MAX_RETRIES:
+            return VariantStatus(State.FAILED, row.step, finished)
+        return VariantStatus(State.RETRYING, row.step, finished, retries=retries)
     if finished == len(VARIANT_STEPS):
-        return Belief(Kind.COMPLETE, LAST_VARIANT_STEP, finished, N_("Complete"), repeating)
+        return VariantStatus(State.COMPLETE, LAST_VARIANT_STEP, finished, repeating)
     if row.status not in set(Status):
-        return Belief(Kind.UNCLEAR, row.step, finished, _unclear(row))
+        return VariantStatus(State.UNCLEAR, row.step, finished, unknown=row.status)
     position = VARIANT_STEP_NAMES[finished] if repeating else executing
     if row.status == Status.QUEUED:
-        return Belief(Kind.WAITING, position, finished, _waiting(position), repeating)
+        return VariantStatus(State.WAITING, position, finished, repeating)
     if row.status == Status.RUNNING:
-        return Belief(Kind.WORKING, position, finished, _working(position), repeating)
+        return VariantStatus(State.WORKING, position, finished, repeating)
     if row.step == "user_img_input":
-        return Belief(Kind.WAITING, "img_gen", finished, _waiting("img_gen"))
+        return VariantStatus(State.WAITING, "img_gen", finished)
     if silent or position is None:
-        return Belief(Kind.FINISHED, row.step, finished, _stalled(row.step), repeating)
-    return Belief(Kind.WORKING, position, finished, _working(position), repeating)
+        return VariantStatus(State.STALLED, row.step, finished, repeating)
+    return VariantStatus(State.WORKING, position, finished, repeating)
 
 
-def _unknown(row: Row) -> str | None:
+def _unknown_names(row: Row) -> str | None:
     """(step, status) as it is when one of them is a name that the reference does not have."""
     if (row.step is None or row.step in STEPS) and (row.status is None or row.status in set(Status)):
         return None
@@ -175,112 +176,85 @@ def _again(step: str | None, finished: int) -> bool:
     return step in VARIANT_STEP_NAMES and VARIANT_STEP_NAMES.index(step) < finished
 
 
-def believe_job(
+def derive_job_status(
     row: Row,
-    variants: Sequence[Belief],
+    variants: Sequence[VariantStatus],
     now: datetime,
     *,
     has_copy: bool = True,
     has_feed: bool = False,
-    patience: timedelta = PATIENCE,
-) -> Belief:
-    """The state of a job, told by its variants; the job row counts only before and after them.
+    stall_timeout: timedelta = STALL_TIMEOUT,
+) -> JobStatus:
+    """Status of a job, from its variants; its own row counts only before and after them.
 
     ``has_copy``: an English ad copy exists. Without one the text steps answer 400 and the job's end
     is its last variant (test jobs of the image generation part). ``has_feed``: a feed row exists,
     so the job was complete once, whatever its row says now.
     """
-    belief = _believe_job(row, variants, now, has_copy, has_feed, patience)
-    return replace(belief, raw=_unknown(row), place=_place(belief))
+    status = _derive_job(row, variants, now, has_copy, has_feed, stall_timeout)
+    return replace(status, raw=_unknown_names(row), place=_place(status))
 
 
-def _believe_job(
+def _derive_job(
     row: Row,
-    variants: Sequence[Belief],
+    variants: Sequence[VariantStatus],
     now: datetime,
     has_copy: bool,
     has_feed: bool,
-    patience: timedelta,
-) -> Belief:
+    stall_timeout: timedelta,
+) -> JobStatus:
     if has_feed or job_complete(row.step, row.status):
         repeating = None if job_complete(row.step, row.status) else _FIRST_TEXT_STEP
-        return Belief(Kind.COMPLETE, LAST_STEP, len(TEXT_STEPS), N_("Complete"), repeating)
+        return JobStatus(State.COMPLETE, LAST_STEP, len(TEXT_STEPS), repeating)
     if not variants or (row.step, row.status) == ("img_gen", Status.RUNNING):
-        return _believe_intake(row, now, patience)
-    if all(variant.kind == Kind.COMPLETE for variant in variants):
-        return _believe_text_steps(row, now, has_copy, patience)
-    open_variants = [variant for variant in variants if variant.kind != Kind.COMPLETE]
-    for kind in (Kind.WORKING, Kind.WAITING, Kind.RETRYING, Kind.FAILED, Kind.FINISHED, Kind.UNCLEAR):
-        told = [variant for variant in open_variants if variant.kind == kind]
-        if told:
-            slowest = min(told, key=lambda variant: variant.finished)
-            return Belief(kind, slowest.step, row.furthest, slowest.words)
-    raise AssertionError("a belief of an unknown kind")
+        return _derive_intake(row, now, stall_timeout)
+    if all(variant.state == State.COMPLETE for variant in variants):
+        return _derive_text_steps(row, now, has_copy, stall_timeout)
+    open_variants = [variant for variant in variants if variant.state != State.COMPLETE]
+    state = min((variant.state for variant in open_variants), key=_MOST_ALIVE_FIRST.index)
+    slowest = min(
+        (variant for variant in open_variants if variant.state == state),
+        key=lambda variant: variant.finished,
+    )
+    return JobStatus(state, slowest.step, row.furthest, retries=slowest.retries, unknown=slowest.unknown)
 
 
-def _believe_intake(row: Row, now: datetime, patience: timedelta) -> Belief:
+def _derive_intake(row: Row, now: datetime, stall_timeout: timedelta) -> JobStatus:
     """Before there are variants. No service repairs a failure here."""
     if row.status == Status.FAILED:
-        return Belief(Kind.FAILED, row.step, 0, N_("Failed at {step}", step=title(row.step)))
+        return JobStatus(State.FAILED, row.step, 0)
     if row.status == Status.RUNNING:
-        return Belief(Kind.WORKING, row.step, 0, _working(row.step))
+        return JobStatus(State.WORKING, row.step, 0)
     if row.status == Status.QUEUED:
-        return Belief(Kind.WAITING, row.step, 0, _waiting(row.step))
+        return JobStatus(State.WAITING, row.step, 0)
     if row.status != Status.DONE:
-        return Belief(Kind.UNCLEAR, row.step, 0, _unclear(row))
+        return JobStatus(State.UNCLEAR, row.step, 0, unknown=row.status)
     if row.step == "img_gen" or order(row.step) < 0:
-        return Belief(Kind.FINISHED, row.step, 0, _stalled(row.step))
+        return JobStatus(State.STALLED, row.step, 0)
     nxt = "gen_vlm_analyze" if row.step == "user_img_input" else following(row.step or "")
-    if row.step == "user_img_input" or now - row.moved_at <= patience:
-        return Belief(Kind.WAITING, nxt, 0, _waiting(nxt))
-    return Belief(Kind.FINISHED, row.step, 0, _stalled(row.step))
+    if row.step == "user_img_input" or now - row.moved_at < stall_timeout:
+        return JobStatus(State.WAITING, nxt, 0)
+    return JobStatus(State.STALLED, row.step, 0)
 
 
-def _believe_text_steps(row: Row, now: datetime, has_copy: bool, patience: timedelta) -> Belief:
+def _derive_text_steps(row: Row, now: datetime, has_copy: bool, stall_timeout: timedelta) -> JobStatus:
     silent = now - row.moved_at
     shown = finished_texts(row.step, row.status)
     written = max(shown, row.furthest)
     executing = LAST_STEP if written else _FIRST_TEXT_STEP
     repeating = _FIRST_TEXT_STEP if written > shown else None
     if not has_copy:
-        return Belief(Kind.COMPLETE, LAST_VARIANT_STEP, 0, N_("Variants complete, no ad copy to write from"))
-    if row.status == Status.FAILED and order(row.step) > order(LAST_VARIANT_STEP) and silent > SETTLE:
-        return Belief(Kind.FAILED, row.step, written, N_("Failed at {step}", step=title(row.step)))
-    if silent > patience:
+        return JobStatus(State.COMPLETE, LAST_VARIANT_STEP, 0)
+    if row.status == Status.FAILED and order(row.step) > order(LAST_VARIANT_STEP) and silent >= RETRY_GRACE:
+        return JobStatus(State.FAILED, row.step, written)
+    if silent >= stall_timeout:
         at = row.step if order(row.step) > order(LAST_VARIANT_STEP) else LAST_VARIANT_STEP
-        return Belief(Kind.FINISHED, at, written, _stalled(at))
-    return Belief(Kind.WORKING, executing, written, _working(executing), repeating)
+        return JobStatus(State.STALLED, at, written)
+    return JobStatus(State.WORKING, executing, written, repeating)
 
 
-def progress(variants: Sequence[Belief]) -> float:
+def progress(variants: Sequence[VariantStatus]) -> float:
     """Share of variant steps finished, 0 to 1; text steps are counted apart. 0 without variants."""
     if not variants:
         return 0.0
     return sum(variant.finished for variant in variants) / (len(VARIANT_STEPS) * len(variants))
-
-
-def _waiting(step: str | None) -> Message:
-    return N_("Waiting for {step}", step=title(step))
-
-
-def _working(step: str | None) -> Message:
-    return N_("Working on {step}", step=title(step))
-
-
-def _stalled(step: str | None) -> Message:
-    return N_("Finished {step}, the next step stays silent", step=title(step))
-
-
-def _unclear(row: Row) -> Message:
-    return N_("{step}: unknown status {status}", step=title(row.step), status=verbatim(row.status or "–"))
-
-
-def _repair_words(step: str | None, retries: int | None) -> Message:
-    if not retries:
-        return N_("Failed at {step}, being repaired", step=title(step))
-    return N_(
-        "Failed at {step}, being repaired ({retry} of {limit})",
-        step=title(step),
-        retry=retries,
-        limit=MAX_RETRIES,
-    )

@@ -22,8 +22,8 @@ from feedly_core.domain.pipeline import (
     preceding,
     title,
 )
-from feedly_core.domain.rollup import State, rolled_up
-from feedly_core.domain.status import PATIENCE
+from feedly_core.domain.rollup import RowState, rolled_up
+from feedly_core.domain.status import STALL_TIMEOUT
 from feedly_core.domain.tables import instagram_feeds, jobs, jobs_variants
 from feedly_core.errors import InvalidInput, NotFound
 from feedly_core.i18n import N_, Message
@@ -37,8 +37,8 @@ class RowChange:
 
     table: str
     row_id: UUID
-    before: State
-    after: State
+    before: RowState
+    after: RowState
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def _check(variant: Row[*tuple[Any, ...]], job: Row[*tuple[Any, ...]], has_feed:
             detail=N_("Moving one of its variants would write its texts and its feed post a second time."),
             hint=N_("Make a new job like this one instead."),
         )
-    silent = variant.updated_at is None or datetime.now(UTC) - variant.updated_at > PATIENCE
+    silent = variant.updated_at is None or datetime.now(UTC) - variant.updated_at > STALL_TIMEOUT
     if variant.status != Status.FAILED and not silent:
         raise InvalidInput(
             N_("This variant is moving: it changed less than {minutes} minutes ago.", minutes=5),
@@ -153,10 +153,10 @@ def _check(variant: Row[*tuple[Any, ...]], job: Row[*tuple[Any, ...]], has_feed:
 
 
 def _plan(
-    variant: Row[*tuple[Any, ...]], job: Row[*tuple[Any, ...]], siblings: Sequence[State], step: str
+    variant: Row[*tuple[Any, ...]], job: Row[*tuple[Any, ...]], siblings: Sequence[RowState], step: str
 ) -> RerunPlan:
-    after: State = (preceding(step), Status.DONE.value)
-    before: State = (variant.current_step, variant.status)
+    after: RowState = (preceding(step), Status.DONE.value)
+    before: RowState = (variant.current_step, variant.status)
     changes = [RowChange("jobs_variants", variant.job_variants_id, before, after)]
     told = N_(
         "job_variant_state_changed tells that variant {number} is at ({step}, done).",
@@ -164,7 +164,7 @@ def _plan(
         step=after[0],
     )
     events = [told, N_("The listener starts {step} for it, once.", step=title(step))]
-    job_before: State = (job.current_step, job.status)
+    job_before: RowState = (job.current_step, job.status)
     job_after = rolled_up(job_before, after, [after, *siblings])
     if job_after != job_before:
         changes.append(RowChange("jobs", job.job_id, job_before, job_after))

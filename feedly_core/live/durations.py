@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Float, Select, cast, func, literal, select, u
 from feedly_core.db.engine import Capabilities, capabilities
 from feedly_core.db.own_schema import installed, step_events
 from feedly_core.domain.pipeline import LAST_VARIANT_STEP, TEXT_STEPS, VARIANT_STEP_NAMES, Status
-from feedly_core.domain.status import PATIENCE
+from feedly_core.domain.status import STALL_TIMEOUT
 from feedly_core.domain.tables import (
     evaluations,
     jobs,
@@ -82,10 +82,10 @@ class History:
 
     steps: Mapping[str, Spread] = field(default_factory=dict)
 
-    def patience(self, step: str | None) -> timedelta:
+    def stall_timeout(self, step: str | None) -> timedelta:
         """How long a step may last before it counts as stuck: max(5 minutes, 3 × its p95)."""
         known = self.steps.get(step or "")
-        return max(PATIENCE, timedelta(seconds=3 * known.p95)) if known else PATIENCE
+        return max(STALL_TIMEOUT, timedelta(seconds=3 * known.p95)) if known else STALL_TIMEOUT
 
 
 def read_history(connection: Connection, now: datetime) -> History:

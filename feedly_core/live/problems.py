@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from feedly_core.domain.labels import label
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES, title
-from feedly_core.domain.status import MAX_RETRIES, Belief, Kind
+from feedly_core.domain.status import MAX_RETRIES, State, VariantStatus
 from feedly_core.i18n import N_, NN_, Message
 from feedly_core.live.durations import History
-from feedly_core.live.job_status import Standing, VariantStanding
+from feedly_core.live.job_view import JobView, VariantView
 
 DRIFT_STEPS = 3
 """Finished steps between the first and the last variant from which they count as apart."""
@@ -47,19 +48,19 @@ class Trouble:
     rerun_step: str | None = None
 
 
-def troubles(standing: Standing, now: datetime, history: History) -> list[Trouble]:
+def troubles(view: JobView, now: datetime, history: History) -> list[Trouble]:
     """Everything about one job that needs a person, the gravest first."""
-    if standing.belief.kind is Kind.COMPLETE:
+    if view.status.state is State.COMPLETE:
         return []
-    found = [_exhausted(standing), *(_variant_trouble(v, now, history) for v in standing.variants)]
-    found += [_job_stuck(standing, now, history), _drifted(standing, now)]
+    found = [_exhausted(view), *(_variant_trouble(v, now, history) for v in view.variants)]
+    found += [_job_stuck(view, now, history), _drifted(view, now)]
     return [trouble for trouble in found if trouble]
 
 
-def _exhausted(standing: Standing) -> Trouble | None:
-    if (standing.facts.retry_count or 0) < MAX_RETRIES:
+def _exhausted(view: JobView) -> Trouble | None:
+    if (view.facts.retry_count or 0) < MAX_RETRIES:
         return None
-    if standing.belief.kind is Kind.FAILED:
+    if view.status.state is State.FAILED:
         detail = N_("The service has given up on this job. Nothing more will happen by itself.")
     else:
         detail = N_(
@@ -70,28 +71,28 @@ def _exhausted(standing: Standing) -> Trouble | None:
         None,
         N_("All {limit} automatic retries are used up", limit=MAX_RETRIES),
         detail,
-        standing.moved_at,
+        view.moved_at,
         (NextAction.LOG, NextAction.DIAGNOSTICS),
     )
 
 
-def _variant_trouble(variant: VariantStanding, now: datetime, history: History) -> Trouble | None:
-    belief, number = variant.belief, variant.facts.number
-    step = _step_to_run(belief)
-    if belief.kind is Kind.FAILED:
+def _variant_trouble(variant: VariantView, now: datetime, history: History) -> Trouble | None:
+    status, number = variant.status, variant.facts.number
+    step = _step_to_run(status)
+    if status.state is State.FAILED:
         return Trouble(
             TroubleKind.FAILED,
             variant.facts.variant_id,
-            N_("Variant {number} failed at {step}", number=number, step=title(belief.step)),
+            N_("Variant {number} failed at {step}", number=number, step=title(status.step)),
             N_("The automatic repair has not helped. The log of the service says why it failed."),
             variant.since,
             (NextAction.RERUN, NextAction.LOG),
             step,
         )
-    if belief.kind not in (Kind.FINISHED, Kind.WORKING, Kind.WAITING) or step not in VARIANT_STEP_NAMES:
+    if status.state not in (State.STALLED, State.WORKING, State.WAITING) or step not in VARIANT_STEP_NAMES:
         return None
     lasting = now - variant.since
-    if lasting <= history.patience(step):
+    if lasting <= history.stall_timeout(step):
         return None
     return Trouble(
         TroubleKind.STUCK,
@@ -107,44 +108,44 @@ def _variant_trouble(variant: VariantStanding, now: datetime, history: History) 
     )
 
 
-def _step_to_run(belief: Belief) -> str | None:
+def _step_to_run(status: VariantStatus) -> str | None:
     """The step that a person would run again: the failed one, else the one after the last finished."""
-    if belief.kind is Kind.FAILED:
-        return belief.step if belief.step in VARIANT_STEP_NAMES else None
-    if belief.step == "img_gen" and belief.kind is Kind.WAITING:
+    if status.state is State.FAILED:
+        return status.step if status.step in VARIANT_STEP_NAMES else None
+    if status.step == "img_gen" and status.state is State.WAITING:
         return None
-    return VARIANT_STEP_NAMES[belief.finished] if belief.finished < len(VARIANT_STEP_NAMES) else None
+    return VARIANT_STEP_NAMES[status.finished] if status.finished < len(VARIANT_STEP_NAMES) else None
 
 
-def _job_stuck(standing: Standing, now: datetime, history: History) -> Trouble | None:
+def _job_stuck(view: JobView, now: datetime, history: History) -> Trouble | None:
     """The job's own steps: the intake before, the text steps after the variants."""
-    variants_done = all(variant.belief.kind is Kind.COMPLETE for variant in standing.variants)
-    if standing.belief.kind is Kind.FAILED:
-        if standing.variants and not variants_done:
+    variants_done = all(variant.status.state is State.COMPLETE for variant in view.variants)
+    if view.status.state is State.FAILED:
+        if view.variants and not variants_done:
             return None
         detail = N_("No service repairs this step by itself.")
         return Trouble(
             TroubleKind.FAILED,
             None,
-            standing.belief.words,
+            label(view.status),
             detail,
-            standing.moved_at,
+            view.moved_at,
             (NextAction.LOG, NextAction.DIAGNOSTICS),
         )
-    if not variants_done or now - standing.moved_at <= history.patience(standing.belief.step):
+    if not variants_done or now - view.moved_at <= history.stall_timeout(view.status.step):
         return None
     return Trouble(
         TroubleKind.STUCK,
         None,
-        N_("The job stands still: {belief}", belief=standing.belief.words),
-        _why_waiting(standing),
-        standing.moved_at,
+        N_("The job stands still: {status}", status=label(view.status)),
+        _why_waiting(view),
+        view.moved_at,
         (NextAction.DIAGNOSTICS, NextAction.LOG),
     )
 
 
-def _why_waiting(standing: Standing) -> Message:
-    if (standing.facts.step, standing.facts.status) == ("user_img_input", "done"):
+def _why_waiting(view: JobView) -> Message:
+    if (view.facts.step, view.facts.status) == ("user_img_input", "done"):
         return N_(
             "An inserted job wakes nobody: the image generation service hears of it when it restarts, "
             "or when the job is announced on the create page."
@@ -152,13 +153,13 @@ def _why_waiting(standing: Standing) -> Message:
     return N_("The service that owns the next step has not reacted. Its listener may not be running.")
 
 
-def _drifted(standing: Standing, now: datetime) -> Trouble | None:
-    if len(standing.variants) < 2:
+def _drifted(view: JobView, now: datetime) -> Trouble | None:
+    if len(view.variants) < 2:
         return None
-    last = min(standing.variants, key=lambda variant: variant.belief.finished)
-    first = max(variant.belief.finished for variant in standing.variants)
-    apart = first - last.belief.finished
-    if apart < DRIFT_STEPS or now - last.since <= DRIFT_SILENCE or last.belief.kind is Kind.FAILED:
+    last = min(view.variants, key=lambda variant: variant.status.finished)
+    first = max(variant.status.finished for variant in view.variants)
+    apart = first - last.status.finished
+    if apart < DRIFT_STEPS or now - last.since <= DRIFT_SILENCE or last.status.state is State.FAILED:
         return None
     return Trouble(
         TroubleKind.DRIFTED,
@@ -172,11 +173,11 @@ def _drifted(standing: Standing, now: datetime) -> Trouble | None:
         N_("The service usually repairs this by itself after the next event of the job."),
         last.since,
         (NextAction.RERUN, NextAction.LOG),
-        _step_to_run(last.belief),
+        _step_to_run(last.status),
     )
 
 
-def log_command(standing: Standing) -> str:
+def log_command(view: JobView) -> str:
     """The shell line that shows the job in the analysis service's log, ready to be copied."""
-    prefix = str(standing.job_id)[:8]
+    prefix = str(view.job_id)[:8]
     return f'docker logs feedlyai-work-yh --tail 200 | grep -E "{prefix}|LISTENER|TRIGGER"'

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from feedly_core.domain import pipeline
-from feedly_core.domain.labels import label_words
+from feedly_core.domain.labels import object_label
 from feedly_core.domain.scores import Limit, Verdict
 from feedly_core.i18n import N_, NN_, Message
 from feedly_core.images.overlay_view import covered
@@ -169,7 +169,7 @@ def _most_covered(variant: VariantReport) -> tuple[float, Message] | None:
     share, thing = max(
         ((covered(item.box, box), item) for item in variant.detections.boxes), key=lambda pair: pair[0]
     )
-    return share, label_words(thing.label)
+    return share, object_label(thing.label)
 
 
 def _sentence(score: Score, variant: VariantReport) -> Message | None:

@@ -12,10 +12,11 @@ from uuid import UUID
 
 import streamlit as st
 
-from feedly_core.domain.status import KIND_LABELS, Kind
+from feedly_core.domain.labels import STATE_LABELS
+from feedly_core.domain.status import State
 from feedly_core.errors import NotFound
 from feedly_core.live.job_history import read_story
-from feedly_core.live.job_status import Standing
+from feedly_core.live.job_view import JobView
 from pages.shared import present
 from pages.shared.ask import ask
 from pages.shared.language import _, plain
@@ -41,8 +42,8 @@ class _Watch:
     the monotonic clock."""
 
     seen: bool = False
-    told: Kind | None = None
-    news: Kind | None = None
+    told: State | None = None
+    news: State | None = None
     ring: int = 0
     line: str = ""
     since: float = -inf
@@ -67,7 +68,7 @@ def switches(job_id: UUID) -> None:
 def keep_watch() -> None:
     """On every page: follow the watched jobs that can still end."""
     for job_id, watch in list(_watched().items()):
-        if watch.told is not Kind.COMPLETE:
+        if watch.told is not State.COMPLETE:
             _follow(job_id)
 
 
@@ -75,35 +76,35 @@ def _follow(job_id: UUID) -> None:
     @live(f"bell-{job_id}", job=job_id)
     def bell() -> None:
         try:
-            _tell(present.standing(job_id, lambda: ask(read_story, job_id).followed))
+            _tell(present.view(job_id, lambda: ask(read_story, job_id).followed))
         except NotFound:
             _watched().pop(job_id, None)
 
     bell()
 
 
-def _tell(standing: Standing) -> None:
+def _tell(view: JobView) -> None:
     """Once when the job ends; the tab's title keeps saying so until the page is seen.
 
     Told again at each redraw until the browser confirms it: what a run says last can be lost on its way.
     """
-    watch = _watched().get(standing.job_id)
+    watch = _watched().get(view.job_id)
     if watch is None:
         return
-    kind = standing.belief.kind
-    end = kind if standing.over else None
-    name = standing.facts.description or str(standing.job_id)[:8]
-    word = _(KIND_LABELS[kind])
+    state = view.status.state
+    end = state if view.over else None
+    name = view.facts.description or str(view.job_id)[:8]
+    word = _(STATE_LABELS[state])
     if ringing := end is not None and watch.seen and end is not watch.told:
         if watch.news is not end:
             watch.news, watch.line, watch.since = end, f"{word}: {plain(name)}", monotonic()
             watch.ring = st.session_state[_RUNG] = st.session_state.get(_RUNG, 0) + 1
-        icon = ":material/check_circle:" if kind is Kind.COMPLETE else ":material/error:"
+        icon = ":material/check_circle:" if state is State.COMPLETE else ":material/error:"
         st.toast("  \n".join(_lines(watch)), icon=icon, duration=TOAST_SECONDS)
     else:
         watch.seen, watch.told, watch.news = True, end, None
     _bell(
-        key=f"ring-{standing.job_id}",
+        key=f"ring-{view.job_id}",
         data={
             "ring": watch.ring if ringing else 0,
             "title": f"{word}: {name}",

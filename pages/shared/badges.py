@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
-from feedly_core.domain.pipeline import Status, status_words
-from feedly_core.domain.status import KIND_LABELS, Belief, Kind
+from feedly_core.domain.labels import STATE_LABELS, label, status_label
+from feedly_core.domain.pipeline import Status
+from feedly_core.domain.status import DerivedStatus, State
 from feedly_core.i18n import Message, verbatim
 from pages.shared.language import _
 
@@ -49,14 +50,14 @@ _STATUS_LOOKS = {
 }
 
 
-KIND_LOOKS = {
-    Kind.WAITING: IDLE,
-    Kind.WORKING: BUSY,
-    Kind.FINISHED: WARN,
-    Kind.RETRYING: ("↻", "warn"),
-    Kind.FAILED: BAD,
-    Kind.COMPLETE: GOOD,
-    Kind.UNCLEAR: ODD,
+STATE_LOOKS = {
+    State.WAITING: IDLE,
+    State.WORKING: BUSY,
+    State.STALLED: WARN,
+    State.RETRYING: ("↻", "warn"),
+    State.FAILED: BAD,
+    State.COMPLETE: GOOD,
+    State.UNCLEAR: ODD,
 }
 
 
@@ -65,16 +66,16 @@ def badge(word: Message | str, look: tuple[str, str]) -> Badge:
     return Badge(word if isinstance(word, Message) else verbatim(word), *look)
 
 
-def status_badge(status: str | None) -> Badge:
+def row_badge(status: str | None) -> Badge:
     """The raw status of one row; an unknown one is shown as it is."""
-    return badge(status_words(status), _STATUS_LOOKS.get(status or "", ODD))  # type: ignore[call-overload]
+    return badge(status_label(status), _STATUS_LOOKS.get(status or "", ODD))  # type: ignore[call-overload]
 
 
-def kind_badge(kind: Kind) -> Badge:
-    """What a person should believe, in one word: for counts and filters."""
-    return badge(KIND_LABELS[kind], KIND_LOOKS[kind])
+def state_badge(state: State) -> Badge:
+    """A derived state in one word: for counts and filters."""
+    return badge(STATE_LABELS[state], STATE_LOOKS[state])
 
 
-def belief_badge(belief: Belief) -> Badge:
-    """What a person should believe, with the step it is about."""
-    return badge(belief.words, KIND_LOOKS[belief.kind])
+def status_badge(status: DerivedStatus) -> Badge:
+    """A derived status with the step it is about."""
+    return badge(label(status), STATE_LOOKS[status.state])

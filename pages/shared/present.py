@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from feedly_core.live.durations import History
-from feedly_core.live.job_status import Standing, stand
+from feedly_core.live.job_view import JobView, build_job_view
 from feedly_core.live.snapshot import Followed
 from pages.shared.ask import dashboard
 
@@ -18,8 +18,8 @@ def history() -> History:
     return hub.history if hub else History()
 
 
-def standing(job_id: UUID, from_rows: Callable[[], Followed]) -> Standing:
+def view(job_id: UUID, from_rows: Callable[[], Followed]) -> JobView:
     """``from_rows`` is asked only when no hub follows the job; what it raises is raised."""
     hub = dashboard().hub
     followed = hub.snapshot.jobs.get(job_id) if hub else None
-    return stand(followed or from_rows(), datetime.now(UTC), history())
+    return build_job_view(followed or from_rows(), datetime.now(UTC), history())

@@ -15,6 +15,7 @@ from dashboard.demo.postgres import EmbeddedPostgres
 from dashboard.demo.schema import lay_schema
 from feedly_core.db import own_schema
 from feedly_core.db.engine import make_engine, reading
+from feedly_core.domain.labels import label
 from feedly_core.domain.pipeline import VARIANT_STEPS
 from feedly_core.live.overview import board_without_hub
 from feedly_core.settings import load_settings
@@ -41,8 +42,8 @@ def in_database(engine: Engine) -> OnScreen:
     with reading(engine) as connection:
         board = board_without_hub(connection, datetime.now(UTC))
     return {
-        str(row.standing.job_id): sorted(
-            f"Variant {variant.facts.number}: {variant.belief.words}" for variant in row.standing.variants
+        str(row.view.job_id): sorted(
+            f"Variant {variant.facts.number}: {label(variant.status)}" for variant in row.view.variants
         )
         for row in board.rows
     }

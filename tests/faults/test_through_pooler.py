@@ -94,7 +94,7 @@ def test_a_job_is_made_watched_and_removed(pooled: Settings, pooled_engine: Engi
     )
     with reading(pooled_engine) as connection:
         verify_feedly(connection)
-        assert [row.standing.job_id for row in board_without_hub(connection, now).rows] == [made.job_id]
+        assert [row.view.job_id for row in board_without_hub(connection, now).rows] == [made.job_id]
         assert plan_clearing(connection, Choice(), pooled.assets_dir, pooled).jobs
     result = clear_jobs(
         pooled_engine, [made.job_id], assets_dir=pooled.assets_dir, person=OPERATOR, settings=pooled

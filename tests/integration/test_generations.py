@@ -77,7 +77,7 @@ def test_the_monitor_sees_every_job(place: Place) -> None:
     now = datetime.now(UTC)
     with reading(place.engine) as connection:
         board = board_without_hub(connection, now)
-        shown = {row.standing.job_id for row in board.rows}
+        shown = {row.view.job_id for row in board.rows}
         assert {place.jobs.moving.job_id, place.jobs.failed.job_id, place.jobs.strange.job_id} <= shown
         assert throughput(connection, now).made
         assert len(newest_pictures(connection)) >= 3

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from feedly_core.db.own_schema import step_events
-from feedly_core.domain.status import Kind
+from feedly_core.domain.status import State
 from feedly_core.live.hub import Hub
 from tests.moving_job import insert_job, moving_job
 from tests.waiting import wait_until
@@ -30,9 +30,9 @@ def test_a_change_is_told_and_the_snapshot_shows_it(hub: Hub, engine: Engine) ->
     unsubscribe = hub.subscribe(lambda version: told.set(), job_id=job.job_id)
     job.move(0, "planner", "done")
     wait_until(told.is_set)
-    wait_until(lambda: hub.board().rows and hub.board().rows[0].standing.variants[0].belief.finished == 3)
-    standing = hub.board().rows[0].standing
-    assert [v.belief.step for v in standing.variants] == ["overlay", "vlm_analyze", "vlm_analyze"]
+    wait_until(lambda: hub.board().rows and hub.board().rows[0].view.variants[0].status.finished == 3)
+    view = hub.board().rows[0].view
+    assert [v.status.step for v in view.variants] == ["overlay", "vlm_analyze", "vlm_analyze"]
     assert [(e.step, e.status) for e in hub.recent(job.job_id) if e.variant_id] == [("planner", "done")]
     unsubscribe()
 
@@ -53,8 +53,8 @@ def test_followers_of_one_job_are_not_woken_by_others(hub: Hub, engine: Engine) 
 def test_an_inserted_job_is_found_although_no_trigger_tells(hub: Hub, engine: Engine) -> None:
     with engine.begin() as connection:
         job_id, _ = insert_job(connection, step="user_img_input")
-    found = wait_until(lambda: [row for row in hub.board().rows if row.standing.job_id == job_id])
-    assert found[0].standing.belief.kind is Kind.WAITING
+    found = wait_until(lambda: [row for row in hub.board().rows if row.view.job_id == job_id])
+    assert found[0].view.status.state is State.WAITING
 
 
 def test_a_step_backwards_does_not_take_progress_back(hub: Hub, engine: Engine) -> None:
@@ -66,10 +66,10 @@ def test_a_step_backwards_does_not_take_progress_back(hub: Hub, engine: Engine) 
 
     def repeating() -> bool:
         rows = hub.board().rows
-        return bool(rows) and rows[0].standing.variants[0].belief.repeating == "vlm_judge"
+        return bool(rows) and rows[0].view.variants[0].status.repeating == "vlm_judge"
 
     wait_until(repeating)
-    assert hub.board().rows[0].standing.progress == 6 / 8
+    assert hub.board().rows[0].view.progress == 6 / 8
 
 
 def states(hub: Hub, job_id: UUID) -> list[tuple[UUID | None, str | None, str | None]]:
@@ -101,7 +101,7 @@ def test_a_restart_remembers_how_far_a_variant_was(start_hub: Callable[..., Hub]
     first.stop(PATIENT)
     second = start_hub()
     wait_until(lambda: second.board().rows)
-    assert second.board().rows[0].standing.variants[0].belief.finished == 7
+    assert second.board().rows[0].view.variants[0].status.finished == 7
 
 
 def test_without_our_schema_nothing_is_recorded_and_all_else_works(hub: Hub, engine: Engine) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, Engine, update
 
 from feedly_core.db.engine import reading, writing
-from feedly_core.domain.status import Kind
+from feedly_core.domain.status import State
 from feedly_core.domain.tables import jobs_variants
 from feedly_core.live.overview import HOURS, board_without_hub, newest_pictures, throughput
 from tests.factories import make_job
@@ -18,8 +18,8 @@ def test_jobs_are_counted_by_what_a_person_should_believe(engine: Engine, connec
     make_job(engine, step="vlm_analyze", status="running", variants=[("planner", "done")] * 3)
     make_job(engine, step="overlay", status="failed", variants=[("overlay", "failed")] * 3, created_at=old)
     board = board_without_hub(connection, datetime.now(UTC))
-    assert board.counts[Kind.WORKING] == 1
-    assert board.counts[Kind.FAILED] == 1
+    assert board.counts[State.WORKING] == 1
+    assert board.counts[State.FAILED] == 1
     assert board.in_trouble == 1
 
 

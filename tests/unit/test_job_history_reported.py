@@ -14,7 +14,7 @@ from feedly_core.domain.status import MAX_RETRIES
 from feedly_core.live.board import STUCK, Filters, make_board, signature
 from feedly_core.live.durations import History, Source, Spread, durations, spread
 from feedly_core.live.events import Event
-from feedly_core.live.job_status import stand
+from feedly_core.live.job_view import build_job_view
 from feedly_core.live.memory import Memory, Remembered
 from feedly_core.live.problems import NextAction, TroubleKind, log_command, troubles
 from feedly_core.live.queries import JobFacts, VariantFacts
@@ -52,7 +52,7 @@ def followed(
 
 def found(one: Followed, history: History | None = None) -> list[tuple[TroubleKind, str | None]]:
     known = history or History()
-    return [(t.kind, t.rerun_step) for t in troubles(stand(one, NOW, known), NOW, known)]
+    return [(t.kind, t.rerun_step) for t in troubles(build_job_view(one, NOW, known), NOW, known)]
 
 
 def same(seconds: float, source: Source = Source.RECORDED) -> History:
@@ -84,7 +84,7 @@ def test_used_up_retries_are_told_first() -> None:
 
 
 def test_used_up_retries_do_not_mean_the_end_while_the_job_moves() -> None:
-    one = stand(followed(("planner", "done", NOW), retries=MAX_RETRIES), NOW, History())
+    one = build_job_view(followed(("planner", "done", NOW), retries=MAX_RETRIES), NOW, History())
     (trouble,) = troubles(one, NOW, History())
     assert "still moves" in str(trouble.detail)
 
@@ -95,7 +95,7 @@ def test_a_failure_being_repaired_is_no_trouble_yet() -> None:
 
 def test_a_job_that_waits_for_a_service_says_why() -> None:
     one = followed(job=("user_img_input", "done"), created=ago(minutes=20))
-    (trouble,) = troubles(stand(one, NOW, History()), NOW, History())
+    (trouble,) = troubles(build_job_view(one, NOW, History()), NOW, History())
     assert "inserted job wakes nobody" in str(trouble.detail)
     assert NextAction.DIAGNOSTICS in trouble.actions
 
@@ -106,12 +106,12 @@ def test_a_complete_job_has_no_troubles() -> None:
 
 
 def test_the_log_command_names_the_job() -> None:
-    assert str(JOB)[:8] in log_command(stand(followed(), NOW, History()))
+    assert str(JOB)[:8] in log_command(build_job_view(followed(), NOW, History()))
 
 
 def test_time_left_follows_the_slowest_variant_and_shortens_while_it_works() -> None:
     one = followed(("iou_eval", "done", NOW), ("readability_eval", "done", ago(seconds=4)))
-    left = stand(one, NOW, same(10)).time_left
+    left = build_job_view(one, NOW, same(10)).time_left
     assert left is not None
     assert (left.median, left.low, left.high) == (6 + 20, 1 + 10, 16 + 40)
     assert left.recorded
@@ -121,12 +121,12 @@ def test_time_left_is_unknown_where_a_step_has_no_history() -> None:
     known = dict(same(10).steps)
     del known["vlm_judge"]
     one = followed(("planner", "done", NOW))
-    assert stand(one, NOW, History(known)).time_left is None
-    assert stand(followed(("vlm_judge", "done", NOW)), NOW, History(known)).time_left is not None
+    assert build_job_view(one, NOW, History(known)).time_left is None
+    assert build_job_view(followed(("vlm_judge", "done", NOW)), NOW, History(known)).time_left is not None
 
 
 def test_time_left_says_when_it_comes_from_stored_latencies() -> None:
-    left = stand(followed(("planner", "done", NOW)), NOW, same(10, Source.STORED)).time_left
+    left = build_job_view(followed(("planner", "done", NOW)), NOW, same(10, Source.STORED)).time_left
     assert left is not None
     assert not left.recorded
 
@@ -270,8 +270,8 @@ def test_finished_jobs_leave_after_a_while_and_failed_ones_when_they_are_acknowl
     [
         (Filters(), 2),
         (Filters(tenant="bar"), 1),
-        (Filters(kind=STUCK), 1),
-        (Filters(kind="working"), 1),
+        (Filters(state=STUCK), 1),
+        (Filters(state="working"), 1),
         (Filters(step="overlay"), 1),
         (Filters(max_age=timedelta(minutes=15)), 1),
         (Filters(text="딸기"), 2),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedly_core.domain import pipeline
+from feedly_core.domain import labels, pipeline
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES, Level
 
 
@@ -68,7 +68,7 @@ def test_no_variants_is_not_all_variants() -> None:
 def test_unknown_names_never_break_a_reader(step: str | None, status: str | None) -> None:
     assert 0 <= pipeline.finished_steps(step, status) <= 8
     assert str(pipeline.title(step))
-    assert str(pipeline.status_words(status))
+    assert str(labels.status_label(status))
     pipeline.job_complete(step, status)
 
 

@@ -8,10 +8,10 @@ from uuid import UUID
 import pytest
 
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES
-from feedly_core.domain.status import Kind
+from feedly_core.domain.status import State
 from feedly_core.live.durations import History
 from feedly_core.live.events import Event
-from feedly_core.live.job_status import stand
+from feedly_core.live.job_view import build_job_view
 from feedly_core.live.memory import Memory
 from feedly_core.live.snapshot import Followed
 from tests.assertions import Rows, assert_calm, assert_readable, facts_of, replay
@@ -49,6 +49,6 @@ def test_a_viewer_is_told_of_a_failure_that_nobody_repairs() -> None:
     rows: Rows = dict.fromkeys([None, *ids], ("iou_eval", "done"))
     rows[failed.variant_id] = ("planner", "failed")
     followed = Followed(facts_of(last.job_id, ids, rows, last.seen_at), memory.of(last.job_id))
-    soon = stand(followed, last.seen_at + timedelta(seconds=30), History())
-    late = stand(followed, last.seen_at + timedelta(minutes=6), History())
-    assert (soon.belief.kind, late.belief.kind) == (Kind.RETRYING, Kind.FAILED)
+    soon = build_job_view(followed, last.seen_at + timedelta(seconds=30), History())
+    late = build_job_view(followed, last.seen_at + timedelta(minutes=6), History())
+    assert (soon.status.state, late.status.state) == (State.RETRYING, State.FAILED)

@@ -22,7 +22,8 @@ from feedly_core.diagnostics.stalled_variants import (
     recent,
     seconds_since,
 )
-from feedly_core.domain.pipeline import status_words, title
+from feedly_core.domain.labels import status_label
+from feedly_core.domain.pipeline import title
 from feedly_core.domain.status import MAX_RETRIES
 from feedly_core.domain.tables import jobs
 from feedly_core.i18n import N_, NN_
@@ -49,7 +50,7 @@ def lost(scene: Scene) -> Finding:
     if not found:
         return Finding(Verdict.OK, N_("No variant waits for a step that nobody has begun."))
     rows = tuple(
-        (title(step), status_words(status), _AGES[limit], str(len(group)), age_words(group[0].age))
+        (title(step), status_label(status), _AGES[limit], str(len(group)), age_words(group[0].age))
         for (step, status, limit), group in grouped(found).items()
     )
     return Finding(
@@ -153,7 +154,7 @@ def rolled_up(scene: Scene) -> Finding:
                 (
                     str(one.job_id)[:8],
                     title(one.job_step),
-                    status_words(one.job_status),
+                    status_label(one.job_status),
                     title(one.step),
                     age_words(one.age),
                 )

@@ -13,7 +13,8 @@ from zlib import crc32
 import streamlit as st
 
 from feedly_core.campaigns.campaigns import list_campaigns
-from feedly_core.domain.pipeline import Status, status_words, title
+from feedly_core.domain.labels import status_label
+from feedly_core.domain.pipeline import Status, title
 from feedly_core.errors import FeedlyError
 from feedly_core.i18n import N_, NN_
 from feedly_core.jobs.cleanup import (
@@ -73,7 +74,7 @@ def _choice() -> Choice | None:
     campaign = _one_of(_("Campaign"), "clear-campaign", _("any or none"), campaigns)
     ages = {each: _(word) for each, word in _AGES.items()}
     older = _one_of(_("Age"), "clear-age", _("any age"), ages)
-    statuses = {str(each): _(status_words(each)) for each in Status}
+    statuses = {str(each): _(status_label(each)) for each in Status}
     status = _one_of(_("Status"), "clear-status", _("any status"), statuses)
     return Choice(tenant, campaign, older, status)
 
@@ -150,7 +151,7 @@ def _lists(plan: ClearingPlan) -> None:
                     "job": str(job.job_id),
                     "tenant": job.tenant_id,
                     "step": _(title(job.step)),
-                    "status": _(status_words(job.status)),
+                    "status": _(status_label(job.status)),
                     "age": age(job.created_at),
                 }
                 for job in plan.jobs[:_LISTED]

@@ -12,7 +12,8 @@ from feedly_core.diagnostics.probe.report import PHASE_LABELS, Report
 from feedly_core.diagnostics.probe.rows import ending_updates
 from feedly_core.diagnostics.probe.statements import as_sql
 from feedly_core.diagnostics.ye_completion import CompletionSession, WaitingVariant, waiting_for_ye
-from feedly_core.domain.pipeline import Status, status_words, title
+from feedly_core.domain.labels import status_label
+from feedly_core.domain.pipeline import Status, title
 from pages.parts.create_jobs.missing import diagnostics_link
 from pages.parts.trigger_diagnostics.answers import show_finding, style
 from pages.shared.ask import ask, dashboard, fragment, page_errors
@@ -77,7 +78,7 @@ def _choose() -> None:
 def _dry_run_and_button(chosen: Sequence[WaitingVariant]) -> None:
     section(_n("Dry run: {n} variant", "Dry run: {n} variants", len(chosen)))
     upload, generation = _(title("user_img_input")), _(title("img_gen"))
-    running, done = _(status_words(Status.RUNNING)), _(status_words(Status.DONE))
+    running, done = _(status_label(Status.RUNNING)), _(status_label(Status.DONE))
     moves = f"{upload} → {generation} · {running} → {generation} · {done}"
     names = [_("Variant {number}", number=each.number) for each in chosen]
     rows = "".join(
@@ -161,7 +162,7 @@ def _events(report: Report | None) -> str:
         lines.append((seen.notify_ms, _("the event of the UPDATE arrived")))
     if seen.notify_ms is not None and seen.taken_ms is not None:
         lines.append((seen.notify_ms + seen.taken_ms, _("a worker took it on")))
-    lines += [(step.ms, f"{_(title(step.step))} · {_(status_words(step.status))}") for step in seen.steps]
+    lines += [(step.ms, f"{_(title(step.step))} · {_(status_label(step.status))}") for step in seen.steps]
     rows = "".join(
         f"<li><code>{ms:.0f} ms</code> {escape(text, quote=True)}</li>" for ms, text in sorted(lines)
     )

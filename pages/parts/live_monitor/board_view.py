@@ -9,15 +9,16 @@ from time import monotonic
 
 import streamlit as st
 
+from feedly_core.domain.labels import label
 from feedly_core.domain.pipeline import TEXT_STEPS, VARIANT_STEP_NAMES
-from feedly_core.domain.status import Kind
+from feedly_core.domain.status import State
 from feedly_core.live.board import Board, BoardRow, Filters
 from feedly_core.live.hub import Hub
 from feedly_core.live.overview import board_without_hub
 from pages.parts.live_monitor import filters, health_bar
 from pages.parts.live_monitor.marks import COLUMNS, column, heading, place, remark, variant_mark
 from pages.shared.ask import ask, dashboard
-from pages.shared.badges import WARN, badge, belief_badge
+from pages.shared.badges import WARN, badge, status_badge
 from pages.shared.formatting import age, duration
 from pages.shared.language import _, _n, language, speaking
 from pages.shared.latest_cache import Newest
@@ -93,8 +94,8 @@ def _table(board: Board) -> str:
 
 
 def _row(row: BoardRow) -> str:
-    standing = row.standing
-    facts = standing.facts
+    view = row.view
+    facts = view.facts
     href = escape(page_href("live_monitor", job=facts.job_id), quote=True)
     known = f"{str(facts.job_id)[:8]} · {age(facts.created_at)}"
     name = escape(facts.description or _("(no description)"))
@@ -107,18 +108,18 @@ def _row(row: BoardRow) -> str:
 
 
 def _cells(row: BoardRow) -> str:
-    standing = row.standing
+    view = row.view
     marks: dict[str | None, list[str]] = {}
-    for variant in standing.variants:
-        mark = variant_mark(variant.facts.number, variant.belief)
-        marks.setdefault(place(variant.belief), []).append(mark)
-    if not standing.variants or standing.belief.step in _TEXT_NAMES:
-        marks.setdefault(place(standing.belief), []).append(_job_mark(row))
-    passed = [variant.belief.finished for variant in standing.variants]
-    cells = [_cell(marks.get(None, []), bool(standing.variants))]
+    for variant in view.variants:
+        mark = variant_mark(variant.facts.number, variant.status)
+        marks.setdefault(place(variant.status), []).append(mark)
+    if not view.variants or view.status.step in _TEXT_NAMES:
+        marks.setdefault(place(view.status), []).append(_job_mark(row))
+    passed = [variant.status.finished for variant in view.variants]
+    cells = [_cell(marks.get(None, []), bool(view.variants))]
     for index, name in enumerate(VARIANT_STEP_NAMES):
         cells.append(_cell(marks.get(name, []), bool(passed) and min(passed) > index))
-    texts = standing.belief.finished if standing.belief.step in _TEXT_NAMES else 0
+    texts = view.status.finished if view.status.step in _TEXT_NAMES else 0
     for index, name in enumerate(_TEXT_NAMES):
         cells.append(_cell(marks.get(name, []), texts > index))
     return "".join(cells)
@@ -129,8 +130,8 @@ _TEXT_NAMES = tuple(step.name for step in TEXT_STEPS)
 
 def _job_mark(row: BoardRow) -> str:
     """The job itself, where one of its own steps is the place."""
-    look = belief_badge(row.standing.belief)
-    words = escape(_(row.standing.belief.words), quote=True)
+    look = status_badge(row.view.status)
+    words = escape(_(label(row.view.status)), quote=True)
     return (
         f'<b class="fd-mark fd-{look.tone}" title="{words}" aria-label="{words}">'
         f'<i aria-hidden="true">{look.shape}</i></b>'
@@ -142,14 +143,14 @@ def _cell(marks: list[str], passed: bool) -> str:
 
 
 def _state(row: BoardRow) -> str:
-    standing = row.standing
-    mark = badge(row.troubles[0].message, WARN) if row.troubles else belief_badge(standing.belief)
-    percent = round(100 * standing.progress)
+    view = row.view
+    mark = badge(row.troubles[0].message, WARN) if row.troubles else status_badge(view.status)
+    percent = round(100 * view.progress)
     left = ""
-    if standing.time_left and standing.belief.kind is not Kind.COMPLETE:
-        left = " · " + _("about {time} left", time=duration(standing.time_left.median))
+    if view.time_left and view.status.state is not State.COMPLETE:
+        left = " · " + _("about {time} left", time=duration(view.time_left.median))
     return (
-        f"{mark.html()}{remark(standing.belief)}"
+        f"{mark.html()}{remark(view.status)}"
         f'<div class="fd-progress" role="progressbar" aria-valuenow="{percent}"><i style="width:{percent}%">'
         f"</i></div><small>{percent} %{escape(left)}</small>"
     )

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import streamlit as st
 
+from feedly_core.domain.labels import STATE_LABELS
 from feedly_core.domain.pipeline import STEPS, title
-from feedly_core.domain.status import KIND_LABELS, Kind
+from feedly_core.domain.status import State
 from feedly_core.i18n import N_
 from feedly_core.live.board import STUCK, Filters
 from pages.shared import url_state
@@ -20,7 +21,7 @@ _AGES = {
     "1h": (timedelta(hours=1), N_("1 hour")),
     "24h": (timedelta(hours=24), N_("24 hours")),
 }
-_STATES = (STUCK, *(kind.value for kind in Kind))
+_STATES = (STUCK, *(state.value for state in State))
 
 
 def ask_viewer() -> Filters:
@@ -54,4 +55,4 @@ def _known(name: str, label: str, in_flight: Iterable[str]) -> str:
 def _state_name(state: str) -> str:
     if state == STUCK:
         return _("Needs eyes")
-    return _(KIND_LABELS[Kind(state)]) if state in set(Kind) else state
+    return _(STATE_LABELS[State(state)]) if state in set(State) else state

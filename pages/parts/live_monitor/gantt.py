@@ -9,7 +9,7 @@ from uuid import UUID
 import streamlit as st
 
 from feedly_core.live.durations import Source
-from feedly_core.live.job_status import Standing
+from feedly_core.live.job_view import JobView
 from feedly_core.live.time_axis import TimeAxis, axis_of
 from feedly_core.live.timeline import Bar, Lane
 from pages.parts.live_monitor.marks import source_words, step_name
@@ -17,14 +17,14 @@ from pages.shared.formatting import clock, duration
 from pages.shared.language import _, _n
 
 
-def show(standing: Standing, rows: list[Lane]) -> None:
+def show(view: JobView, rows: list[Lane]) -> None:
     """Bars in HTML, placed by percent: a redraw moves them without loading a chart."""
     now = datetime.now(UTC)
     axis = axis_of([bar for lane in rows for bar in lane.bars], now)
     if axis is None:
         st.caption(_("Nothing has been recorded or stored about the steps of this job."))
         return
-    numbers = {variant.facts.variant_id: variant.facts.number for variant in standing.variants}
+    numbers = {variant.facts.variant_id: variant.facts.number for variant in view.variants}
     lanes_html = "".join(_lane(lane, axis, numbers, now) for lane in rows if lane.bars)
     st.html(f'<div class="fd-gantt">{_scale(axis)}{lanes_html}{_legend(rows)}</div>')
 

@@ -1,4 +1,4 @@
-"""The head of the job view: which job, what to believe, how far, how long still."""
+"""The head of the job view: which job, its status, how far, how long still."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ from html import escape
 import streamlit as st
 
 from feedly_core.domain.pipeline import TEXT_STEPS
-from feedly_core.live.job_status import Standing, TimeLeft
+from feedly_core.live.job_view import JobView, TimeLeft
 from pages.parts.live_monitor.marks import remark
-from pages.shared.badges import belief_badge
+from pages.shared.badges import status_badge
 from pages.shared.formatting import age, duration
 from pages.shared.language import _
 
 
-def show(standing: Standing) -> None:
-    """Description, tenant, id, belief, progress and time left."""
-    facts, belief = standing.facts, standing.belief
-    percent = round(100 * standing.progress)
+def show(view: JobView) -> None:
+    """Description, tenant, id, status, progress and time left."""
+    facts, status = view.facts, view.status
+    percent = round(100 * view.progress)
     about = " · ".join(filter(None, (facts.tenant_id, str(facts.job_id), age(facts.created_at))))
     name = escape(facts.description or _("(no description)"))
-    texts = _("Texts {done} of {all}", done=_texts_done(standing), all=len(TEXT_STEPS))
+    texts = _("Texts {done} of {all}", done=_texts_done(view), all=len(TEXT_STEPS))
     st.html(
         f'<div class="fd-job-head"><div><h3>{name}</h3>'
         f"<small>{escape(about)}</small></div>"
-        f"<div>{belief_badge(belief).html()}{remark(belief)}</div>"
+        f"<div>{status_badge(status).html()}{remark(status)}</div>"
         f'<div class="fd-job-progress"><div class="fd-progress" role="progressbar" '
         f'aria-valuenow="{percent}"><i style="width:{percent}%"></i></div>'
-        f"<small><b>{percent} %</b> · {escape(texts)}{escape(_left(standing.time_left))}</small></div></div>"
+        f"<small><b>{percent} %</b> · {escape(texts)}{escape(_left(view.time_left))}</small></div></div>"
     )
 
 
-def _texts_done(standing: Standing) -> int:
-    return standing.belief.finished
+def _texts_done(view: JobView) -> int:
+    return view.status.finished
 
 
 def _left(left: TimeLeft | None) -> str:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from html import escape
 
-from feedly_core.domain.status import Kind
+from feedly_core.domain.status import State
 from feedly_core.live.board import Board
 from feedly_core.live.snapshot import HubKind
 from pages.parts.live_monitor.marks import step_name
 from pages.shared.ask import dashboard
-from pages.shared.badges import BAD, GOOD, WARN, badge, kind_badge
+from pages.shared.badges import BAD, GOOD, WARN, badge, state_badge
 from pages.shared.formatting import duration, moment
 from pages.shared.language import _, _n
 
-_COUNTED = (Kind.WAITING, Kind.WORKING, Kind.FINISHED, Kind.RETRYING, Kind.FAILED, Kind.COMPLETE)
+_COUNTED = (State.WAITING, State.WORKING, State.STALLED, State.RETRYING, State.FAILED, State.COMPLETE)
 
 
 def html(board: Board) -> str:
@@ -45,10 +45,10 @@ def _reason(reason: object) -> str:
 def _counts(board: Board) -> str:
     """Jobs, and variants in brackets, by what to believe of them now."""
     marks = []
-    for kind in _COUNTED:
-        jobs, variants = board.counts.get(kind, 0), board.variant_counts.get(kind, 0)
+    for state in _COUNTED:
+        jobs, variants = board.counts.get(state, 0), board.variant_counts.get(state, 0)
         if jobs or variants:
-            look = kind_badge(kind)
+            look = state_badge(state)
             marks.append(
                 f'<span class="fd-count fd-{look.tone}"><i aria-hidden="true">{look.shape}</i>'
                 f"{escape(_(look.word))} <b>{jobs}</b><small>({variants})</small></span>"

@@ -8,10 +8,10 @@ from uuid import UUID
 
 import streamlit as st
 
-from feedly_core.domain.status import ACTIVE, Kind
+from feedly_core.domain.status import ACTIVE, State
 from feedly_core.live.events import Event
 from feedly_core.live.job_history import Story, read_story
-from feedly_core.live.job_status import Standing
+from feedly_core.live.job_view import JobView
 from feedly_core.live.problems import troubles
 from feedly_core.live.timeline import Lane, fold, lanes
 from feedly_core.results.report import job_report
@@ -39,7 +39,7 @@ KEPT_SECONDS = 3600
 fifty quiet jobs must not add up to a statement a second."""
 _stories: Newest[UUID, Story] = Newest(100)
 _reports: Newest[UUID, JobReport] = Newest(100)
-GOING_ON = ACTIVE | {Kind.RETRYING}
+GOING_ON = ACTIVE | {State.RETRYING}
 """States in which a step's bar has no end yet."""
 
 
@@ -67,21 +67,21 @@ def show(job_id: UUID) -> None:
 def _draw(job_id: UUID) -> None:
     version = (_version(job_id), int(monotonic() / KEPT_SECONDS))
     story = _stories.get(job_id, version, lambda: ask(read_story, job_id))
-    standing = present.standing(job_id, lambda: story.followed)
+    view = present.view(job_id, lambda: story.followed)
     events = fold([*story.events, *_unrecorded(story)])
-    rows = _lanes(standing, events, story)
-    head.show(standing)
-    trouble_cards.show(standing, troubles(standing, datetime.now(UTC), present.history()))
-    matrix.show(standing, rows, present.history())
+    rows = _lanes(view, events, story)
+    head.show(view)
+    trouble_cards.show(view, troubles(view, datetime.now(UTC), present.history()))
+    matrix.show(view, rows, present.history())
     with page_errors():
         report = _reports.get(job_id, version, lambda: ask(job_report, job_id))
         section(_("Pictures"))
         pictures.show(report)
         texts.show(report)
     section(_("Timeline"))
-    gantt.show(standing, rows)
+    gantt.show(view, rows)
     section(_("Events"))
-    event_feed.show(standing, events)
+    event_feed.show(view, events)
 
 
 def _version(job_id: UUID) -> int:
@@ -97,7 +97,7 @@ def _unrecorded(story: Story) -> list[Event]:
     return [event for event in heard if event.key not in known]
 
 
-def _lanes(standing: Standing, events: list[Event], story: Story) -> list[Lane]:
-    told = [(None, standing.belief), *((v.facts.variant_id, v.belief) for v in standing.variants)]
-    doing = {row: belief.step for row, belief in told if belief.step and belief.kind in GOING_ON}
-    return lanes([v.facts.variant_id for v in standing.variants], events, story.works, doing)
+def _lanes(view: JobView, events: list[Event], story: Story) -> list[Lane]:
+    told = [(None, view.status), *((v.facts.variant_id, v.status) for v in view.variants)]
+    doing = {row: status.step for row, status in told if status.step and status.state in GOING_ON}
+    return lanes([v.facts.variant_id for v in view.variants], events, story.works, doing)

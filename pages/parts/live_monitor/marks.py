@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from html import escape
 
+from feedly_core.domain import labels
 from feedly_core.domain.pipeline import TEXT_STEPS, VARIANT_STEPS, Step, title
-from feedly_core.domain.status import Belief
+from feedly_core.domain.status import DerivedStatus
 from feedly_core.live.durations import Source
-from pages.shared.badges import KIND_LOOKS
+from pages.shared.badges import STATE_LOOKS
 from pages.shared.language import _
 
 COLUMNS: tuple[Step, ...] = (*VARIANT_STEPS, *TEXT_STEPS)
@@ -25,28 +26,29 @@ def column(label: str) -> str:
     return f'<th scope="col">{escape(label)}</th>'
 
 
-def variant_mark(number: int, belief: Belief) -> str:
+def variant_mark(number: int, status: DerivedStatus) -> str:
     """A variant as shape and number in the colour of its state; words on hover and for screen readers."""
-    shape, tone = KIND_LOOKS[belief.kind]
-    words = _("Variant {number}: {belief}", number=number, belief=belief.words)
-    if belief.remark:
-        words += f" ({_(belief.remark)})"
-    again = '<sup aria-hidden="true">↺</sup>' if belief.repeating else ""
+    shape, tone = STATE_LOOKS[status.state]
+    words = _("Variant {number}: {status}", number=number, status=labels.label(status))
+    if beside := labels.remark(status):
+        words += f" ({_(beside)})"
+    again = '<sup aria-hidden="true">↺</sup>' if status.repeating else ""
     return (
         f'<b class="fd-mark fd-{tone}" title="{escape(words, quote=True)}" '
         f'aria-label="{escape(words, quote=True)}"><i aria-hidden="true">{shape}</i>{number}{again}</b>'
     )
 
 
-def remark(belief: Belief) -> str:
+def remark(status: DerivedStatus) -> str:
     """A repetition, or a name that nobody knows, in small print."""
-    return f"<small>{escape(_(belief.remark))}</small>" if belief.remark else ""
+    beside = labels.remark(status)
+    return f"<small>{escape(_(beside))}</small>" if beside else ""
 
 
-def place(belief: Belief) -> str | None:
+def place(status: DerivedStatus) -> str | None:
     """The column that a mark stands in; None for the column before the variant steps."""
     names = [step.name for step in COLUMNS]
-    return belief.place if belief.place in names else None
+    return status.place if status.place in names else None
 
 
 def step_name(step: str | None) -> str:

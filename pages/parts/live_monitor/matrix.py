@@ -10,23 +10,23 @@ import streamlit as st
 
 from feedly_core.domain.pipeline import VARIANT_STEPS
 from feedly_core.live.durations import History, Source, Spread
-from feedly_core.live.job_status import Standing, VariantStanding
+from feedly_core.live.job_view import JobView, VariantView
 from feedly_core.live.timeline import Bar, Lane
 from pages.parts.live_monitor.marks import column, heading, remark, source_words, variant_mark
-from pages.shared.badges import GOOD, belief_badge
+from pages.shared.badges import GOOD, status_badge
 from pages.shared.formatting import duration
 from pages.shared.language import _, _n
 
 
-def show(standing: Standing, rows: list[Lane], history: History) -> None:
+def show(view: JobView, rows: list[Lane], history: History) -> None:
     """Times are those of the timeline's counting attempts; the present step's run on."""
-    if not standing.variants:
+    if not view.variants:
         st.caption(_("No variant has been made yet."))
         return
     bars = {lane.variant_id: {bar.step: bar for bar in lane.bars} for lane in rows}
     head = "".join(heading(step, _usual(history.steps.get(step.name))) for step in VARIANT_STEPS)
     first = column(_("Variant")) + column(_("State"))
-    body = "".join(_row(variant, bars) for variant in standing.variants)
+    body = "".join(_row(variant, bars) for variant in view.variants)
     st.html(
         '<div class="fd-board-frame"><table class="fd-board fd-matrix"><thead><tr>'
         f"{first}{head}</tr></thead><tbody>{body}</tbody></table></div>"
@@ -45,7 +45,7 @@ def _usual(known: Spread | None) -> str:
     )
 
 
-def _row(variant: VariantStanding, bars: dict[UUID | None, dict[str, Bar]]) -> str:
+def _row(variant: VariantView, bars: dict[UUID | None, dict[str, Bar]]) -> str:
     own = bars.get(variant.facts.variant_id, {})
     cells = "".join(
         _cell(variant, index, step.name, own.get(step.name)) for index, step in enumerate(VARIANT_STEPS)
@@ -55,22 +55,22 @@ def _row(variant: VariantStanding, bars: dict[UUID | None, dict[str, Bar]]) -> s
     again = escape(_n("{n} retry", "{n} retries", retries)) if retries else ""
     return (
         f'<tr><th scope="row">{name}<small>{again}</small></th>'
-        f"<td class='fd-board-state'>{belief_badge(variant.belief).html()}{remark(variant.belief)}</td>"
+        f"<td class='fd-board-state'>{status_badge(variant.status).html()}{remark(variant.status)}</td>"
         f"{cells}</tr>"
     )
 
 
-def _cell(variant: VariantStanding, index: int, step: str, bar: Bar | None) -> str:
-    belief = variant.belief
+def _cell(variant: VariantView, index: int, step: str, bar: Bar | None) -> str:
+    status = variant.status
     repeats = f"<small>×{bar.repeats + 1}</small>" if bar and bar.repeats else ""
-    if index < belief.finished:
+    if index < status.finished:
         seconds = (bar.end - bar.start).total_seconds() if bar and bar.end else None
         lasted = _lasted(bar, seconds) if bar and seconds is not None else ""
         return f'<td class="fd-good fd-passed"><i aria-hidden="true">{GOOD[0]}</i>{lasted}{repeats}</td>'
-    if step != belief.place:
+    if step != status.place:
         return "<td></td>"
     lasting = escape(duration((datetime.now(UTC) - variant.since).total_seconds()))
-    return f"<td>{variant_mark(variant.facts.number, belief)}<small>{lasting}</small>{repeats}</td>"
+    return f"<td>{variant_mark(variant.facts.number, status)}<small>{lasting}</small>{repeats}</td>"
 
 
 def _lasted(bar: Bar, seconds: float) -> str:

@@ -8,11 +8,11 @@ from uuid import UUID
 import streamlit as st
 
 from feedly_core.domain.pipeline import VARIANT_STEPS, order, title
-from feedly_core.domain.rollup import State
-from feedly_core.domain.status import Kind
+from feedly_core.domain.rollup import RowState
+from feedly_core.domain.status import State
 from feedly_core.jobs.rerun import RerunPlan, RowChange, plan_rerun, rerun
 from feedly_core.live.acknowledge import acknowledge
-from feedly_core.live.job_status import Standing
+from feedly_core.live.job_view import JobView
 from feedly_core.live.problems import NextAction, Trouble, log_command
 from feedly_core.permissions import Role
 from pages.parts.live_monitor.marks import step_name
@@ -26,21 +26,21 @@ TEXT_WIDTH = 520
 """Pixels; the actions stand beside the text, or below it where the page is narrower."""
 
 
-def show(standing: Standing, found: list[Trouble]) -> None:
+def show(view: JobView, found: list[Trouble]) -> None:
     """One card a trouble; a failed job can be acknowledged, which takes it off the board."""
     for number, trouble in enumerate(found):
-        _card(standing, trouble, f"{trouble.kind}-{number}")
-    if standing.belief.kind is Kind.FAILED and current_person().role >= Role.REVIEWER:
+        _card(view, trouble, f"{trouble.kind}-{number}")
+    if view.status.state is State.FAILED and current_person().role >= Role.REVIEWER:
         st.button(
             _("Acknowledge: take it off the board"),
             icon=":material/check:",
             key="acknowledge",
             on_click=_acknowledge,
-            args=(standing.job_id,),
+            args=(view.job_id,),
         )
 
 
-def _card(standing: Standing, trouble: Trouble, key: str) -> None:
+def _card(view: JobView, trouble: Trouble, key: str) -> None:
     with st.container(
         border=True,
         key=f"trouble-{key}",
@@ -65,7 +65,7 @@ def _card(standing: Standing, trouble: Trouble, key: str) -> None:
                 )
             if NextAction.LOG in trouble.actions:
                 with st.popover(_("Log command"), icon=":material/terminal:", type="tertiary"):
-                    st.code(log_command(standing), language="bash", wrap_lines=True)
+                    st.code(log_command(view), language="bash", wrap_lines=True)
 
 
 def _rerun_button(variant_id: UUID, step: str, key: str) -> None:
@@ -113,7 +113,7 @@ def _change(change: RowChange) -> str:
     return f"<li><code>{row}</code> {before} → <b>{after}</b></li>"
 
 
-def _state(state: State) -> str:
+def _state(state: RowState) -> str:
     step, status = state
     return escape(f"({step or '–'}, {status or '–'})")
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from feedly_core.analytics.recent import RecentJob, recent_jobs, score_trends
 from feedly_core.db.job_lookup import find_job
-from feedly_core.domain import pipeline
+from feedly_core.domain import labels, pipeline
 from feedly_core.i18n import N_
 from feedly_core.results.scoring import Unit, written
 from feedly_core.reviews.pictures import choices
@@ -100,7 +100,7 @@ def _open() -> None:
 def _card(job: RecentJob) -> str:
     words = job.description or _("(no description)")
     no_picture = _("No finished picture yet")
-    state = f"{_(pipeline.title(job.step))}: {_(pipeline.status_words(job.status))}"
+    state = f"{_(pipeline.title(job.step))}: {_(labels.status_label(job.status))}"
     scores = " · ".join(
         f"{escape(name)} {written(value, unit)}"
         for name, value, unit in (

@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from feedly_core.domain.boxes import Box
-from feedly_core.domain.labels import label_words
+from feedly_core.domain.labels import object_label
 from feedly_core.domain.scores import Limit, Verdict
 from feedly_core.images.assets import Unavailable
 from feedly_core.images.marks import DETECTION, OVERLAP, TEXT_BOX
@@ -118,7 +118,7 @@ def _overlaps(variant: VariantReport, box: Box) -> list[Mark]:
         if shared is not None:
             iou = f"IoU {thing.box.iou(box):.2f}"
             marks.append(
-                Mark(thing.box, DETECTION, escape(_(label_words(thing.label))), "detections", dash="dot")
+                Mark(thing.box, DETECTION, escape(_(object_label(thing.label))), "detections", dash="dot")
             )
             marks.append(Mark(shared, OVERLAP, iou, "overlap", fill=0.45, caption=iou))
     return marks
@@ -148,7 +148,7 @@ def _covered(variant: VariantReport) -> list[str]:
             _(
                 "The text covers {percent} of this object: {label}.",
                 percent=f"{100 * covered(thing.box, box):.0f} %",
-                label=_(label_words(thing.label)),
+                label=_(object_label(thing.label)),
             )
         )
         for thing in (variant.detections.boxes if box else ())

@@ -13,7 +13,7 @@ from feedly_core.results.image_checks import Evidence
 from feedly_core.results.report_types import JobReport
 from pages.parts.results import downloads
 from pages.parts.results.widgets import image_html
-from pages.shared.badges import status_badge
+from pages.shared.badges import row_badge
 from pages.shared.formatting import moment
 from pages.shared.language import _, _n, language
 from pages.shared.navigation import page_href, picture_url
@@ -62,7 +62,7 @@ def _lines(report: JobReport) -> str:
     retries = f"<span>{escape(again)}</span>" if again else ""
     title = escape(_short(job.desc_kor or _("(no description)")))
     english = f"<p class='fd-results-quiet'>{escape(_short(job.desc_eng))}</p>" if job.desc_eng else ""
-    state = f"{status_badge(job.status).html()} {escape(_(pipeline.title(job.step)))}"
+    state = f"{row_badge(job.status).html()} {escape(_(pipeline.title(job.step)))}"
     watch = escape(_("Watch it in the live monitor"))
     monitor = page_href("live_monitor", job=job.job_id)
     return (

@@ -7,7 +7,7 @@ from html import escape
 
 import streamlit as st
 
-from feedly_core.domain.labels import label_words
+from feedly_core.domain.labels import object_label
 from feedly_core.domain.scores import Verdict
 from feedly_core.i18n import N_
 from feedly_core.images.overlay_view import covered
@@ -84,7 +84,7 @@ def _objects(report: JobReport) -> None:
             rows.append(
                 [
                     escape(variant_name(variant)),
-                    escape(_(label_words(thing.label))),
+                    escape(_(object_label(thing.label))),
                     written(thing.score, Unit.SHARE),
                     f"{thing.box.iou(box):.3f}",
                     written(covered(thing.box, box), Unit.SHARE),

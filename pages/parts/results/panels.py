@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from html import escape
 
-from feedly_core.domain.labels import label_words
+from feedly_core.domain.labels import object_label
 from feedly_core.domain.payloads.detections import Detection
 from feedly_core.domain.payloads.planner_layout import Proposal
 from feedly_core.i18n import N_, Message
@@ -144,7 +144,7 @@ def _overlay_marks(variant: VariantReport, layers: Collection[str]) -> Iterator[
         shared = thing.box.intersection(box)
         if shared is not None and "detections" in layers:
             percent = f"{100 * covered(thing.box, box):.0f} %"
-            label = _(label_words(thing.label))
+            label = _(object_label(thing.label))
             words = _("The text covers {percent} of this object: {label}.", percent=percent, label=label)
             iou = f"IoU {thing.box.iou(box):.2f}"
             yield Mark(shared, OVERLAP, f"{escape(words)}<br>{iou}", "overlap", fill=0.4)
@@ -154,7 +154,7 @@ def _detection_marks(variant: VariantReport) -> Iterator[Mark]:
     named: list[Detection] = []
     for thing in variant.detections.boxes:
         score = "" if thing.score is None else f" {100 * thing.score:.0f} %"
-        words = f"{escape(_(label_words(thing.label)))}{score}"
+        words = f"{escape(_(object_label(thing.label)))}{score}"
         again = any(thing.label == other.label and thing.box.iou(other.box) > _SAME for other in named)
         named.append(thing)
         caption = "" if again else words

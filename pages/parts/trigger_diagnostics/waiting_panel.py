@@ -11,7 +11,8 @@ from feedly_core.diagnostics.ages import age_words
 from feedly_core.diagnostics.context import open_scene
 from feedly_core.diagnostics.resend import touch_again
 from feedly_core.diagnostics.stalled_variants import LostVariant
-from feedly_core.domain.pipeline import status_words, title
+from feedly_core.domain.labels import status_label
+from feedly_core.domain.pipeline import title
 from feedly_core.i18n import N_, Message
 from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
@@ -50,7 +51,7 @@ def waiting(
             _("job"): [str(variant.job_id)[:8] for variant in lost],
             _("variant"): [str(variant.job_variants_id)[:8] for variant in lost],
             _("step ended"): [_(title(variant.step)) for variant in lost],
-            _("status"): [_(status_words(variant.status)) for variant in lost],
+            _("status"): [_(status_label(variant.status)) for variant in lost],
             _("waits for"): [_(title(variant.awaited)) for variant in lost],
             _("since"): [_(age_words(variant.age)) for variant in lost],
         }

@@ -1,4 +1,4 @@
-"""Where one job stands now: what to believe of it, how far it is, how long it still takes. Pure."""
+"""View of one job: status, progress, time left. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,16 @@ from datetime import datetime
 from uuid import UUID
 
 from feedly_core.domain.pipeline import LAST_STEP, TEXT_STEPS, VARIANT_STEP_NAMES, Status
-from feedly_core.domain.status import ACTIVE, Belief, Kind, Row, believe_job, believe_variant, progress
+from feedly_core.domain.status import (
+    ACTIVE,
+    JobStatus,
+    Row,
+    State,
+    VariantStatus,
+    derive_job_status,
+    derive_variant_status,
+    progress,
+)
 from feedly_core.live.durations import History, Source, Spread
 from feedly_core.live.memory import Trace
 from feedly_core.live.queries import JobFacts, VariantFacts
@@ -16,11 +25,11 @@ from feedly_core.live.snapshot import Followed
 
 
 @dataclass(frozen=True, slots=True)
-class VariantStanding:
+class VariantView:
     """``since``: when the present step began, that is when the step before ended."""
 
     facts: VariantFacts
-    belief: Belief
+    status: VariantStatus
     since: datetime
 
 
@@ -35,12 +44,12 @@ class TimeLeft:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class JobView:
     """One job as a viewer should see it. ``progress``: share of variant steps, 0 to 1; text steps apart."""
 
     facts: JobFacts
-    belief: Belief
-    variants: tuple[VariantStanding, ...]
+    status: JobStatus
+    variants: tuple[VariantView, ...]
     progress: float
     moved_at: datetime
     time_left: TimeLeft | None
@@ -52,44 +61,44 @@ class Standing:
     @property
     def over(self) -> bool:
         """Nothing more will happen by itself."""
-        return self.belief.kind in (Kind.COMPLETE, Kind.FAILED) and not any(
-            variant.belief.kind in ACTIVE for variant in self.variants
+        return self.status.state in (State.COMPLETE, State.FAILED) and not any(
+            variant.status.state in ACTIVE for variant in self.variants
         )
 
 
-def stand(followed: Followed, now: datetime, history: History) -> Standing:
-    """Beliefs about one job and its variants at ``now``."""
+def build_job_view(followed: Followed, now: datetime, history: History) -> JobView:
+    """Build the view of one job at ``now``."""
     facts = followed.facts
     variants = tuple(_variant(followed, variant, now, history) for variant in facts.variants)
     trace = followed.remembered.job
     moved_at = max([_moved(facts.updated_at, trace), *(_last_sign(followed, v) for v in facts.variants)])
-    beliefs = [variant.belief for variant in variants]
-    belief = believe_job(
+    statuses = [variant.status for variant in variants]
+    status = derive_job_status(
         Row(facts.step, facts.status, moved_at, facts.retry_count, trace.furthest),
-        beliefs,
+        statuses,
         now,
         has_copy=facts.has_copy,
         has_feed=facts.has_feed or followed.remembered.completed,
-        patience=history.patience(TEXT_STEPS[0].name),
+        stall_timeout=history.stall_timeout(TEXT_STEPS[0].name),
     )
-    return Standing(
-        facts, belief, variants, progress(beliefs), moved_at, _time_left(belief, variants, now, history)
+    return JobView(
+        facts, status, variants, progress(statuses), moved_at, _time_left(status, variants, now, history)
     )
 
 
-def _variant(followed: Followed, facts: VariantFacts, now: datetime, history: History) -> VariantStanding:
+def _variant(followed: Followed, facts: VariantFacts, now: datetime, history: History) -> VariantView:
     moved_at = _last_sign(followed, facts)
     furthest = followed.furthest(facts.variant_id, facts.proven)
     nxt = VARIANT_STEP_NAMES[furthest] if furthest < len(VARIANT_STEP_NAMES) else None
-    belief = believe_variant(
+    status = derive_variant_status(
         Row(facts.step, facts.status, moved_at, facts.retry_count, furthest),
         now,
         job_retries=followed.facts.retry_count,
-        patience=history.patience(nxt),
+        stall_timeout=history.stall_timeout(nxt),
     )
     trace = followed.remembered.variants.get(facts.variant_id)
     began = trace.step_since if trace and trace.step_since else facts.updated_at
-    return VariantStanding(facts, belief, began)
+    return VariantView(facts, status, began)
 
 
 def _last_sign(followed: Followed, facts: VariantFacts) -> datetime:
@@ -101,15 +110,15 @@ def _moved(updated_at: datetime, trace: Trace | None) -> datetime:
 
 
 def _time_left(
-    belief: Belief, variants: Sequence[VariantStanding], now: datetime, history: History
+    status: JobStatus, variants: Sequence[VariantView], now: datetime, history: History
 ) -> TimeLeft | None:
     """The slowest variant's remaining steps, then the text steps; None when a step has no history.
 
     The ranges of the steps are added up, so the total is a cautious range.
     """
-    if not variants or belief.kind not in (Kind.WORKING, Kind.WAITING, Kind.RETRYING):
+    if not variants or status.state not in (State.WORKING, State.WAITING, State.RETRYING):
         return None
-    texts = _remaining_texts(belief, history)
+    texts = _remaining_texts(status, history)
     chains = [_remaining(variant, now, history) for variant in variants]
     if texts is None or any(chain is None for chain in chains):
         return None
@@ -127,16 +136,16 @@ def _total(steps: Sequence[Spread]) -> float:
     return sum(step.median for step in steps)
 
 
-def _remaining_texts(belief: Belief, history: History) -> list[Spread] | None:
-    done = belief.finished if belief.step in {LAST_STEP, TEXT_STEPS[0].name} else 0
+def _remaining_texts(status: JobStatus, history: History) -> list[Spread] | None:
+    done = status.finished if status.step in {LAST_STEP, TEXT_STEPS[0].name} else 0
     known = [history.steps.get(step.name) for step in TEXT_STEPS[done:]]
     return None if None in known else [step for step in known if step]
 
 
-def _remaining(variant: VariantStanding, now: datetime, history: History) -> list[Spread] | None:
-    if variant.belief.kind is Kind.FAILED:
+def _remaining(variant: VariantView, now: datetime, history: History) -> list[Spread] | None:
+    if variant.status.state is State.FAILED:
         return []
-    names = VARIANT_STEP_NAMES[variant.belief.finished :]
+    names = VARIANT_STEP_NAMES[variant.status.finished :]
     known = [history.steps[name] for name in names if name in history.steps]
     if len(known) < len(names):
         return None
