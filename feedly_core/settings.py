@@ -113,7 +113,9 @@ class Settings(BaseSettings):
         (), alias="FEEDLY_VIEWERS", description="The same for viewers; empty lets everybody in who signs in"
     )
     groups_claim: str = Field(
-        "groups", alias="FEEDLY_GROUPS_CLAIM", description="Claim of the login that lists a person's groups"
+        "groups",
+        alias="FEEDLY_GROUPS_CLAIM",
+        description="Claim of the login that lists a person's groups; nested ones by a path with dots",
     )
     user_header: str | None = Field(
         None,

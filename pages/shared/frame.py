@@ -13,6 +13,7 @@ from dashboard.server.metrics import PAGE_SECONDS
 from dashboard.server.sign_in import LOCAL
 from feedly_core.permissions import ROLE_NAMES, Person
 from pages.shared import attention
+from pages.shared.after_sign_in import remember_address, return_to_address
 from pages.shared.ask import dashboard, name_run, page_errors
 from pages.shared.language import _, language_switch
 from pages.shared.login import login_is_set_up
@@ -43,6 +44,8 @@ def draw() -> None:
         if person is None:
             _sign_in()
             return
+        if login_is_set_up():
+            return_to_address()
         name_run(viewer=person.name, job=st.query_params.get("job"))
         with PAGE_SECONDS.labels(page.url_path).time():
             _draw_page(page)
@@ -115,6 +118,7 @@ def _who(person: Person) -> None:
 def _sign_in() -> None:
     st.title(_("FeedlyAI dashboard"), anchor=False)
     if login_is_set_up():
+        remember_address()
         st.button(_("Sign in"), icon=":material/login:", type="primary", on_click=st.login)
     else:
         empty(

@@ -94,3 +94,17 @@ def test_an_address_that_the_provider_has_not_proved_opens_nothing(
     expect(page.get_by_text("is signed in, but not invited to this dashboard")).to_be_visible()
     assert page.locator("a.fd-card").count() == 0
     assert context.request.get(f"{server.url}/img/thumb/{made.picture_ids[0]}").status == 403
+
+
+def test_a_link_opened_signed_out_leads_to_its_page_and_choices(
+    server: AppServer, made: MadeJob, new_context: Callable[..., BrowserContext]
+) -> None:
+    page = new_context(locale="en-US", allow_status=(404,)).new_page()
+    asked = f"{server.url}/results?job={made.job_id}"
+    page.goto(asked)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="Lee", exact=True).click()
+    expect(page).to_have_url(asked)
+    expect(page.get_by_text(str(made.job_id)[:8]).first).to_be_visible()
+    page.goto(server.url)  # once: the first page is the first page again
+    expect(page).to_have_url(f"{server.url}/overview")
