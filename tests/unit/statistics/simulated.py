@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from feedly_core.statistics.estimate import Interval
+
 Column = NDArray[np.float64]
 
 VARIANTS = 3
@@ -54,8 +56,9 @@ def reference_interval(
     return float(ends[0]), float(ends[1])
 
 
-def assert_alike(found: object, wanted: tuple[float, float], share: float = 0.1) -> None:
+def assert_alike(found: Interval | None, wanted: tuple[float, float], share: float = 0.1) -> None:
     """Both ends within ``share`` of the width: four Monte-Carlo errors of 2,000 against 1,000 resamples."""
+    assert found is not None
     width = wanted[1] - wanted[0]
-    assert abs(found.low - wanted[0]) <= share * width, (found, wanted)  # type: ignore[attr-defined]
-    assert abs(found.high - wanted[1]) <= share * width, (found, wanted)  # type: ignore[attr-defined]
+    assert abs(found.low - wanted[0]) <= share * width, (found, wanted)
+    assert abs(found.high - wanted[1]) <= share * width, (found, wanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -55,10 +56,10 @@ def test_every_figure_is_that_of_scikit_learn(seed: int) -> None:
         ("kappa", kappa_by_hand),
     ],
 )
-def test_clustered_intervals_are_the_slow_bootstraps(name: str, score: object) -> None:
+def test_clustered_intervals_are_the_slow_bootstraps(name: str, score: Callable[..., float]) -> None:
     job, claimed, true = judged(120)
     found = getattr(judge_agreement(job, claimed, true), name)
-    assert_alike(found.interval, reference_interval(job, (true, claimed), score), 0.12)  # type: ignore[arg-type]
+    assert_alike(found.interval, reference_interval(job, (true, claimed), score), 0.12)
 
 
 def test_recall_varies_with_the_jobs_that_hold_bad_pictures() -> None:
