@@ -52,12 +52,14 @@ _SCROLL_THROUGH = """async () => {
 _UNROLL = """html, body, #root, #root > div, .stApp,
 [data-testid="stAppViewContainer"], [data-testid="stMain"] {
   position: static !important; height: auto !important; max-height: none !important; min-height: 100vh;
-  overflow: visible !important; }"""
+  overflow: visible !important; }
+[data-testid="stSidebar"] { height: auto !important; align-self: stretch; }"""
 """Streamlit scrolls inside the page; a picture of the whole page needs it as long as it is."""
 _SIDEWAYS = """() => {
   const main = document.querySelector('[data-testid="stMain"]');
-  const root = document.scrollingElement;
-  return Math.max(root.scrollWidth - root.clientWidth, main ? main.scrollWidth - main.clientWidth : 0);
+  const boxes = [document.scrollingElement, main].filter(Boolean);
+  const moves = boxes.filter((box) => !['hidden', 'clip'].includes(getComputedStyle(box).overflowX));
+  return Math.max(0, ...moves.map((box) => box.scrollWidth - box.clientWidth));
 }"""
 _OUTSIDE = """() => {
   const deep = (root) => [...root.querySelectorAll('*')].flatMap(
@@ -101,7 +103,7 @@ def main() -> None:
     asked.out.mkdir(parents=True, exist_ok=True)
     faults: dict[str, list[str]] = {}
     shots: list[Shot] = []
-    with _dashboard(asked.url) as url, chromium() as browser:
+    with dashboard(asked.url) as url, chromium() as browser:
         scene = set_scene(browser, url)
         for language, theme, width in product(asked.languages, asked.themes, map(int, asked.widths)):
             for shot, found in _visit(browser, url, scene, asked, (language, theme, width)):
@@ -145,7 +147,7 @@ def _means(asked: str, name: str) -> bool:
 
 
 @contextmanager
-def _dashboard(url: str | None) -> Iterator[str]:
+def dashboard(url: str | None) -> Iterator[str]:
     """The address of the running dashboard, else of a demo that lives in a folder of its own."""
     if url:
         yield url.rstrip("/")
@@ -174,14 +176,14 @@ def _visit(
         sit_down(context, url, FOLLOWER if view == "review-follower" else REVIEWER)
         try:
             page.goto(url + VIEWS[view].format(**vars(scene)))
-            found = _shoot(page, asked.out / f"{shot.name}.png", whole=view not in _ONE_SCREEN)
+            found = shoot(page, asked.out / f"{shot.name}.png", whole=view not in _ONE_SCREEN)
         except Error as error:
             found = [f"not drawn: {error.message.splitlines()[0]}"]
         yield shot, [*found, *dict.fromkeys(met)]
     context.close()
 
 
-def _shoot(page: Page, file: Path, *, whole: bool) -> list[str]:
+def shoot(page: Page, file: Path, *, whole: bool) -> list[str]:
     """Save the picture; return what is wrong with the page. ``whole``: all of it, not one screen."""
     found = [] if settle(page) else ["went on changing"]
     found += [f"error: {' '.join(card.split())}" for card in page.locator(_ERRORS).all_inner_texts()]
