@@ -1,4 +1,4 @@
-"""Why does it not move? Checks with their fixes, the live test, lost work, the support bundle."""
+"""Diagnostics page: checks with fixes, trigger probe, stalled variants, support bundle."""
 
 from __future__ import annotations
 
@@ -9,19 +9,26 @@ import streamlit as st
 
 from feedly_core.db.own_schema import installed
 from feedly_core.diagnostics.bundle import support_bundle
-from feedly_core.diagnostics.check import Answer, Fix, Verdict
-from feedly_core.diagnostics.check_report import Examination, examine
+from feedly_core.diagnostics.check import CheckOutcome, CheckResult, Fix
+from feedly_core.diagnostics.check_report import CheckReport, run_checks
 from feedly_core.diagnostics.checks import ALL_CHECKS
-from feedly_core.diagnostics.context import open_scene
+from feedly_core.diagnostics.context import open_context
 from feedly_core.diagnostics.probe.history import history
-from feedly_core.diagnostics.probe.statements import live_test_statements
+from feedly_core.diagnostics.probe.run import probe_statements
 from feedly_core.diagnostics.repair import repair
-from feedly_core.diagnostics.stalled_variants import LostVariant, lost_variants
+from feedly_core.diagnostics.stalled_variants import StalledVariant, stalled_variants
 from feedly_core.i18n import N_
 from feedly_core.permissions import Role
-from pages.parts.trigger_diagnostics.answers import chain, headline, in_short, needs_doing, style, troubles
-from pages.parts.trigger_diagnostics.live_panel import progress, start_buttons
-from pages.parts.trigger_diagnostics.past_tests import chart
+from pages.parts.trigger_diagnostics.check_results import (
+    chain,
+    headline,
+    in_short,
+    needs_doing,
+    style,
+    troubles,
+)
+from pages.parts.trigger_diagnostics.past_probes import chart
+from pages.parts.trigger_diagnostics.probe_panel import progress, start_buttons
 from pages.parts.trigger_diagnostics.waiting_panel import waiting
 from pages.shared import url_state
 from pages.shared.ask import ask, dashboard, page_errors
@@ -33,74 +40,76 @@ from pages.shared.person import current_person
 from pages.shared.streamlit_workarounds.reliable_button import pressed
 
 SHARED_SECONDS = 15.0
-"""All viewers share one examination for so long; the button asks again at once."""
+"""All viewers share one check report for this long; the button runs the checks again."""
 
 
 @st.cache_resource(ttl=SHARED_SECONDS, show_spinner=False)
-def _examined() -> tuple[Examination, datetime]:
-    with open_scene(dashboard().settings) as scene:
-        return examine(scene, ALL_CHECKS), datetime.now(UTC)
+def _shared_report() -> tuple[CheckReport, datetime]:
+    with open_context(dashboard().settings) as context:
+        return run_checks(context, ALL_CHECKS), datetime.now(UTC)
 
 
 @st.cache_data(ttl=SHARED_SECONDS, show_spinner=False)
 def _bundle(at: datetime, shown_in: str) -> bytes:
-    with open_scene(dashboard().settings) as scene:
-        return support_bundle(scene, _examined()[0], shown_in)
+    with open_context(dashboard().settings) as context:
+        return support_bundle(context, _shared_report()[0], shown_in)
 
 
 def _checks_view() -> None:
-    examination = _examined()[0]
-    headline(examination)
-    chain(examination)
-    if any(map(needs_doing, examination)):
+    check_report = _shared_report()[0]
+    headline(check_report)
+    chain(check_report)
+    if any(map(needs_doing, check_report)):
         section(
             _("What to do"),
             _(
-                "The first broken link usually explains the ones after it. If this is not your job, send an "
-                "engineer the support bundle (last tab)."
+                "The first broken link usually explains the ones after it. If this is not your "
+                "job, send an engineer the support bundle (last tab)."
             ),
         )
-        troubles(examination, _offer_help)
-    unclear = [
-        answer for answer in examination if answer.verdict is Verdict.UNKNOWN and not needs_doing(answer)
+        troubles(check_report, _offer_help)
+    unknown = [
+        result
+        for result in check_report
+        if result.outcome is CheckOutcome.UNKNOWN and not needs_doing(result)
     ]
-    if unclear:
-        section(_("Could not be asked"), _("Their answer depends on something above."))
-        in_short(unclear)
-    fine = [answer for answer in examination if answer.verdict is Verdict.OK]
+    if unknown:
+        section(_("Could not be checked"), _("Their result depends on something above."))
+        in_short(unknown)
+    fine = [result for result in check_report if result.outcome is CheckOutcome.OK]
     if fine:
-        section(_("In order"))
+        section(_("OK"))
         in_short(fine)
 
 
 def _check_again() -> None:
     with st.container(horizontal=True, width="content", vertical_alignment="center"):
-        st.caption(_("checked at {time}", time=clock(_examined()[1])))
+        st.caption(_("checked at {time}", time=clock(_shared_report()[1])))
         if st.button(_("Check again"), icon=":material/refresh:", key="check_again"):
-            _examined.clear()
+            _shared_report.clear()
             st.rerun()
 
 
-def _offer_help(answer: Answer) -> None:
-    fix = answer.finding.fix
+def _offer_help(result: CheckResult) -> None:
+    fix = result.finding.fix
     if fix is not None and fix.repair:
-        _offer_repair(answer, fix)
-    elif answer.check.key == "work.lost":
-        _view_button(_("Choose which to touch again"), "waiting", ":material/touch_app:")
-    elif answer.finding.cause == "function_unreadable":
-        _view_button(_("Go to the live test"), "live", ":material/play_arrow:")
-    elif answer.check.key == "work.retries":
+        _offer_repair(result, fix)
+    elif result.check.key == "work.lost":
+        _view_button(_("Choose which to resend"), "waiting", ":material/send:")
+    elif result.finding.cause == "function_unreadable":
+        _view_button(_("Go to the trigger probe"), "live", ":material/play_arrow:")
+    elif result.check.key == "work.retries":
         st.page_link("pages/live_monitor.py", label=_("Live monitor"), icon=":material/monitor_heart:")
 
 
-def _offer_repair(answer: Answer, fix: Fix) -> None:
+def _offer_repair(result: CheckResult, fix: Fix) -> None:
     here = dashboard().settings
     if not here.allow_repair or here.read_only:
         st.caption(_("Repairs from this page are switched off (FEEDLY_ALLOW_REPAIR): copy the SQL instead."))
     elif current_person().role < Role.OPERATOR:
         st.caption(_("An operator can run this SQL from here."))
-    elif st.button(_("Run this SQL…"), icon=":material/build:", key=f"repair-{answer.check.key}"):
-        _confirm_repair(answer, fix)
+    elif st.button(_("Run this SQL…"), icon=":material/build:", key=f"repair-{result.check.key}"):
+        _confirm_repair(result, fix)
 
 
 def _view_button(label: str, view: str, icon: str) -> None:
@@ -112,10 +121,10 @@ def _go_to(view: str) -> None:
     url_state.keep("view")()
 
 
-def _confirm_repair(answer: Answer, fix: Fix) -> None:
+def _confirm_repair(result: CheckResult, fix: Fix) -> None:
     @st.dialog(_("Run this SQL?"), width="large")
     def ask_first() -> None:
-        st.text(_(answer.finding.found))
+        st.text(_(result.finding.found))
         st.code(fix.sql, language="sql", height=320)
         st.caption(
             _("It runs in one transaction and is noted in the audit log.")
@@ -124,61 +133,61 @@ def _confirm_repair(answer: Answer, fix: Fix) -> None:
         )
         if pressed(_("Yes, run it"), type="primary", key="repair_confirmed"):
             with page_errors():
-                with open_scene(dashboard().settings) as scene:
-                    repair(scene, current_person(), answer.check.key, fix.sql)
-                _examined.clear()
+                with open_context(dashboard().settings) as context:
+                    repair(context, current_person(), result.check.key, fix.sql)
+                _shared_report.clear()
                 st.rerun()
 
     ask_first()
 
 
 def _live_view() -> None:
-    section(_("Live test"), _("The real UPDATE on rows of its own, watched link by link."))
+    section(_("Trigger probe"), _("Runs the real UPDATE on test rows and watches each link."))
     with page_errors():
         start_buttons(dashboard().settings, current_person())
         progress()
-    section(_("Past tests"))
+    section(_("Past probes"))
     with page_errors():
-        if has_own_schema(_("Results of live tests are kept in the dashboard's own schema.")):
+        if has_own_schema(_("Results of trigger probes are kept in the dashboard's own schema.")):
             chart(_history())
-    with st.expander(_("The exact statements"), key="live-statements"), page_errors():
+    with st.expander(_("The exact statements"), key="probe-statements"), page_errors():
         st.code(_statements(), language="sql")
 
 
 def _statements() -> str:
-    with open_scene(dashboard().settings) as scene:
-        return live_test_statements(scene)
+    with open_context(dashboard().settings) as context:
+        return probe_statements(context)
 
 
 def _history() -> pd.DataFrame:
-    with open_scene(dashboard().settings) as scene, scene.reading() as connection:
+    with open_context(dashboard().settings) as context, context.reading() as connection:
         return history(connection)
 
 
 def _waiting_view() -> None:
     section(
-        _("Lost notifications"),
+        _("Stalled variants"),
         _(
-            "Variants that ended a step while nobody listened: they stand still until their event is "
-            "sent again."
+            "Variants whose next step never started. They stay where they are until their "
+            "notification is sent again."
         ),
     )
     with page_errors():
-        waiting(_lost(), dashboard().settings, current_person(), _examined.clear)
+        waiting(_lost(), dashboard().settings, current_person(), _shared_report.clear)
 
 
-def _lost() -> list[LostVariant]:
-    with open_scene(dashboard().settings) as scene, scene.reading() as connection:
-        return lost_variants(connection, scene.thresholds)
+def _lost() -> list[StalledVariant]:
+    with open_context(dashboard().settings) as context, context.reading() as connection:
+        return stalled_variants(connection, context.thresholds)
 
 
 def _support_view() -> None:
-    at = _examined()[1]
+    at = _shared_report()[1]
     section(
         _("Support bundle"),
         _(
-            "One file with everything an engineer asks for first. Passwords are masked; pictures are not "
-            "included."
+            "One file with everything an engineer asks for first. Passwords are masked; "
+            "pictures are not included."
         ),
     )
     with page_errors():
@@ -197,8 +206,8 @@ def _support_view() -> None:
 
 VIEWS = {
     "checks": N_("Checks"),
-    "live": N_("Live test"),
-    "waiting": N_("Lost notifications"),
+    "live": N_("Trigger probe"),
+    "waiting": N_("Stalled variants"),
     "support": N_("Support bundle"),
 }
 

@@ -13,11 +13,10 @@ from feedly_core.campaigns.campaigns import pause_campaign, resume_campaign, sta
 from feedly_core.campaigns.schedule import Mode, Rhythm
 from feedly_core.campaigns.store import CampaignPlan
 from feedly_core.db.engine import writing
-from feedly_core.diagnostics.context import Scene, open_scene
-from feedly_core.diagnostics.probe.run import complete_waiting, live_test
-from feedly_core.diagnostics.probe.session import LiveSession
+from feedly_core.diagnostics.context import CheckContext, open_context
+from feedly_core.diagnostics.probe.run import ProbeSession, complete_waiting, probe_trigger
 from feedly_core.diagnostics.repair import proposed, repair
-from feedly_core.diagnostics.resend import touch_again
+from feedly_core.diagnostics.resend import resend_notifications
 from feedly_core.diagnostics.thresholds import Thresholds
 from feedly_core.diagnostics.ye_completion import CompletionSession, complete_in_turn
 from feedly_core.jobs.cleanup import clear_jobs
@@ -36,7 +35,7 @@ from tests.factories import MadeJob, make_job
 
 BOSS = Person("boss", Role.OPERATOR)
 TRIGGER = "triggers.job_notify"
-QUICK = Thresholds(live_notify=0.2, live_taken=0.2, live_taken_unheard=0.2, live_follow=0.2)
+QUICK = Thresholds(probe_notify=0.2, probe_taken=0.2, probe_taken_without_listener=0.2, probe_follow=0.2)
 
 
 @dataclass(frozen=True)
@@ -48,14 +47,14 @@ class Team:
     done: MadeJob
     failed: MadeJob
     waiting: MadeJob
-    lost: MadeJob
+    stalled: MadeJob
     campaign: UUID
     paused: UUID
     meeting: UUID
 
-    def scene(self, settings: Settings) -> Iterator[Scene]:
-        with open_scene(settings.model_copy(update={"allow_repair": True}), QUICK) as scene:
-            yield scene
+    def context(self, settings: Settings) -> Iterator[CheckContext]:
+        with open_context(settings.model_copy(update={"allow_repair": True}), QUICK) as context:
+            yield context
 
 
 @dataclass(frozen=True)
@@ -88,15 +87,17 @@ def _judge(team: Team, person: Person, settings: Settings) -> object:
     return save(team.engine, settings, person, [entry])
 
 
-def _repair(scene: Scene, person: Person) -> object:
-    fix = proposed(scene, TRIGGER)[1].fix
+def _repair(context: CheckContext, person: Person) -> object:
+    fix = proposed(context, TRIGGER)[1].fix
     assert fix is not None
-    return repair(scene, person, TRIGGER, fix.sql)
+    return repair(context, person, TRIGGER, fix.sql)
 
 
-def _on_scene(do: Callable[[Team, Scene, Person], object]) -> Callable[[Team, Person, Settings], object]:
+def _in_context(
+    do: Callable[[Team, CheckContext, Person], object],
+) -> Callable[[Team, Person, Settings], object]:
     def go(team: Team, person: Person, settings: Settings) -> object:
-        return [do(team, scene, person) for scene in team.scene(settings)]
+        return [do(team, context, person) for context in team.context(settings)]
 
     return go
 
@@ -218,32 +219,36 @@ WRITES = (
         lambda team, person, settings: meetings.end(team.engine, settings, person, team.meeting),
     ),
     Write(
-        live_test,
+        probe_trigger,
         Role.OPERATOR,
         "live_test",
         ("after",),
-        _on_scene(lambda team, scene, person: live_test(scene, person)),
+        _in_context(lambda team, context, person: probe_trigger(context, person)),
     ),
     Write(
         complete_waiting,
         Role.OPERATOR,
         "complete_waiting",
         BOTH,
-        _on_scene(lambda team, scene, person: complete_waiting(scene, person, team.waiting.variant_ids[0])),
+        _in_context(
+            lambda team, context, person: complete_waiting(context, person, team.waiting.variant_ids[0])
+        ),
     ),
     Write(
-        touch_again,
+        resend_notifications,
         Role.OPERATOR,
         "touch_again",
         BOTH,
-        _on_scene(lambda team, scene, person: touch_again(scene, person, team.lost.variant_ids)),
+        _in_context(
+            lambda team, context, person: resend_notifications(context, person, team.stalled.variant_ids)
+        ),
     ),
     Write(
         repair,
         Role.OPERATOR,
         "repair_trigger",
         BOTH,
-        _on_scene(lambda team, scene, person: _repair(scene, person)),
+        _in_context(lambda team, context, person: _repair(context, person)),
     ),
     Write(
         complete_in_turn,
@@ -259,7 +264,7 @@ WRITES = (
         (),
         lambda team, person, settings: CompletionSession(settings, person, team.waiting.variant_ids),
     ),
-    Write(LiveSession, Role.OPERATOR, "", (), lambda team, person, settings: LiveSession(settings, person)),
+    Write(ProbeSession, Role.OPERATOR, "", (), lambda team, person, settings: ProbeSession(settings, person)),
 )
 
 
@@ -274,7 +279,7 @@ def gather(engine: Engine, settings: Settings) -> Team:
         done,
         failed=make_job(engine, step="planner", status="failed", variants=[("planner", "failed")]),
         waiting=make_job(engine, step="user_img_input", variants=[("user_img_input", "done")]),
-        lost=make_job(engine, step="vlm_analyze", status="running", variants=[("img_gen", "done")]),
+        stalled=make_job(engine, step="vlm_analyze", status="running", variants=[("img_gen", "done")]),
         campaign=campaign,
         paused=paused,
         meeting=meetings.start(engine, settings, BOSS, "월요일", done.variant_ids),

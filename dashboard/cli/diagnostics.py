@@ -1,4 +1,4 @@
-"""``doctor``, ``trigger-test``, ``touch-again`` and ``repair`` in a terminal."""
+"""Commands ``doctor``, ``trigger-probe``, ``resend-notifications``, ``repair-trigger``, ``simulate-ye``."""
 
 from __future__ import annotations
 
@@ -13,20 +13,18 @@ import typer
 
 from dashboard.cli.simulate import simulate_ye
 from dashboard.output import language, say, say_error
-from feedly_core.diagnostics.ages import age_words
 from feedly_core.diagnostics.bundle import as_document, support_bundle
-from feedly_core.diagnostics.check import GROUP_TITLES, VERDICT_LABELS, Finding, Verdict
-from feedly_core.diagnostics.check_report import Examination, examine
+from feedly_core.diagnostics.check import GROUP_TITLES, OUTCOME_LABELS, CheckOutcome, Finding, age_words
+from feedly_core.diagnostics.check_report import CheckReport, run_checks
 from feedly_core.diagnostics.checks import ALL_CHECKS
-from feedly_core.diagnostics.context import Scene, open_scene
+from feedly_core.diagnostics.context import CheckContext, open_context
 from feedly_core.diagnostics.probe.history import history
 from feedly_core.diagnostics.probe.report import LINK_TITLES, PHASE_LABELS, Link, Report
 from feedly_core.diagnostics.probe.rows import ending_updates
-from feedly_core.diagnostics.probe.run import complete_waiting, live_test
-from feedly_core.diagnostics.probe.statements import as_sql, live_test_statements
+from feedly_core.diagnostics.probe.run import as_sql, complete_waiting, probe_statements, probe_trigger
 from feedly_core.diagnostics.repair import proposed, repair
-from feedly_core.diagnostics.resend import touch_again
-from feedly_core.diagnostics.stalled_variants import lost_variants
+from feedly_core.diagnostics.resend import resend_notifications
+from feedly_core.diagnostics.stalled_variants import stalled_variants
 from feedly_core.diagnostics.thresholds import Thresholds
 from feedly_core.domain.pipeline import LAST_VARIANT_STEP
 from feedly_core.errors import FeedlyError
@@ -34,38 +32,45 @@ from feedly_core.i18n import N_, NN_, Message, translate
 from feedly_core.permissions import person_at_terminal
 from feedly_core.settings import load_settings
 
-SHAPES = {Verdict.OK: "●", Verdict.UNKNOWN: "◇", Verdict.WARNING: "▲", Verdict.FAILED: "✕"}
+SHAPES = {
+    CheckOutcome.OK: "●",
+    CheckOutcome.UNKNOWN: "◇",
+    CheckOutcome.WARNING: "▲",
+    CheckOutcome.FAILED: "✕",
+}
 
 
 def register(app: typer.Typer) -> None:
     app.command("doctor")(doctor)
-    app.command("trigger-test")(trigger_test)
+    app.command("trigger-probe")(trigger_probe)
     app.command("repair-trigger")(repair_trigger)
-    app.command("touch-again")(touch_waiting)
+    app.command("resend-notifications")(resend_stalled)
     app.command("simulate-ye")(simulate_ye)
+    app.command("trigger-test", hidden=True)(trigger_probe)  # the names until 0.1
+    app.command("touch-again", hidden=True)(resend_stalled)
 
 
 def doctor(
-    as_json: Annotated[bool, typer.Option("--json", help="Answers as JSON on standard output.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Results as JSON on standard output.")] = False,
     bundle: Annotated[Path | None, typer.Option(help="Write the support bundle (ZIP) to this file.")] = None,
 ) -> None:
-    """Check every link of the trigger chain. Exit code: 0 all in order, 1 something to look at, 2 broken."""
+    """Check every link of the trigger chain. Exit code: 0 all OK, 1 a warning, 2 broken."""
     try:
-        with _scene() as scene:
-            examination = examine(scene, ALL_CHECKS)
+        with _context() as context:
+            check_report = run_checks(context, ALL_CHECKS)
             if bundle is not None:
-                bundle.write_bytes(support_bundle(scene, examination, language()))
+                bundle.write_bytes(support_bundle(context, check_report, language()))
     except FeedlyError as error:  # __main__ would end with 1, which means a warning here
         say_error(error)
         raise typer.Exit(2) from None
     if as_json:
-        typer.echo(json.dumps(as_document(examination, language()), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(as_document(check_report, language()), ensure_ascii=False, indent=2))
     else:
-        _print(examination)
-    raise typer.Exit(examination.exit_code)
+        _print(check_report)
+    raise typer.Exit(check_report.exit_code)
 
 
-def trigger_test(
+def trigger_probe(
     job_variants_id: Annotated[
         UUID | None, typer.Argument(help="A variant that waits for image generation; without: own rows.")
     ] = None,
@@ -73,26 +78,29 @@ def trigger_test(
     follow: Annotated[bool, typer.Option("--follow", help="Follow all eight steps.")] = False,
     past: Annotated[bool, typer.Option("--history", help="List past tests, run none.")] = False,
 ) -> None:
-    """Fire the real UPDATE and name the link that breaks. Exit code: 0 the chain works, 2 it does not."""
-    with _scene() as scene:
+    """Run the real UPDATE on test rows and name the broken link. Exit code: 0 it works, 2 not."""
+    with _context() as context:
         if past:
-            _print_history(scene)
+            _print_history(context)
             return
         if dry_run:
             typer.echo(
-                live_test_statements(scene)
+                probe_statements(context)
                 if job_variants_id is None
                 else "\n".join(map(as_sql, ending_updates(job_variants_id)))
             )
             return
         if job_variants_id is None:
-            report = live_test(
-                scene, person_at_terminal(), follow=LAST_VARIANT_STEP if follow else None, tell=_Teller()
+            report = probe_trigger(
+                context,
+                person_at_terminal(),
+                follow=LAST_VARIANT_STEP if follow else None,
+                on_change=_Printer(),
             )
         else:
-            report = complete_waiting(scene, person_at_terminal(), job_variants_id, tell=_Teller())
+            report = complete_waiting(context, person_at_terminal(), job_variants_id, on_change=_Printer())
     finding = report.finding
-    raise typer.Exit(0 if finding is not None and finding.verdict is Verdict.OK else 2)
+    raise typer.Exit(0 if finding is not None and finding.outcome is CheckOutcome.OK else 2)
 
 
 def repair_trigger(
@@ -100,93 +108,95 @@ def repair_trigger(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Show the SQL that installs a missing trigger object, and run it after confirmation."""
-    with _scene() as scene:
-        fix = proposed(scene, check)[1].fix
+    with _context() as context:
+        fix = proposed(context, check)[1].fix
         sql = fix.sql if fix else ""
         typer.echo(sql)
         if not yes:
             typer.confirm(translate(N_("Run this SQL?"), language()), abort=True)
-        finding = repair(scene, person_at_terminal(), check, sql)
+        finding = repair(context, person_at_terminal(), check, sql)
         _print_finding(finding)
-    raise typer.Exit(0 if finding.verdict is Verdict.OK else 2)
+    raise typer.Exit(0 if finding.outcome is CheckOutcome.OK else 2)
 
 
-def touch_waiting(
+def resend_stalled(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List them only.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Send the event of lost notifications once more."""
-    with _scene() as scene:
-        with scene.reading() as connection:
-            lost = lost_variants(connection, scene.thresholds)
-        for variant in lost:
+    """Resend the notifications of stalled variants."""
+    with _context() as context:
+        with context.reading() as connection:
+            stalled = stalled_variants(connection, context.thresholds)
+        for variant in stalled:
             state = f"({variant.step}, {variant.status})"
             typer.echo(
                 f"{variant.job_variants_id}  {state:26} {translate(age_words(variant.age), language())}"
             )
-        say(NN_("{n} variant waits.", "{n} variants wait.", len(lost)))
-        if dry_run or not lost:
+        say(NN_("{n} variant waits.", "{n} variants wait.", len(stalled)))
+        if dry_run or not stalled:
             return
         if not yes:
-            typer.confirm(translate(N_("Send their event once more?"), language()), abort=True)
-        done = touch_again(scene, person_at_terminal(), [variant.job_variants_id for variant in lost])
+            typer.confirm(translate(N_("Resend their notifications?"), language()), abort=True)
+        done = resend_notifications(
+            context, person_at_terminal(), [variant.job_variants_id for variant in stalled]
+        )
         say(
             N_(
-                "{touched} touched, {left} left alone (moved on, or a worker is busy with them).",
-                touched=len(done.touched),
+                "{resent} resent, {left} unchanged (moved on, or a worker holds them).",
+                resent=len(done.resent),
                 left=len(done.left_alone),
             )
         )
 
 
 @contextmanager
-def _scene() -> Iterator[Scene]:
+def _context() -> Iterator[CheckContext]:
     # Nobody waits for a page here: slow services get more time than on the page.
-    with open_scene(load_settings(), Thresholds(check=6.0, service=5.0)) as scene:
-        yield scene
+    with open_context(load_settings(), Thresholds(check=6.0, service=5.0)) as context:
+        yield context
 
 
-def _print_history(scene: Scene) -> None:
-    with scene.reading() as connection:
-        told = history(connection)
-    if told.empty:
-        say(N_("No live test is recorded yet"))
-    for row in told.to_dict("records"):
+def _print_history(context: CheckContext) -> None:
+    with context.reading() as connection:
+        past = history(connection)
+    if past.empty:
+        say(N_("No trigger probe is recorded yet"))
+    for row in past.to_dict("records"):
         link = translate(LINK_TITLES[Link(row["broken_link"])], language()) if row["broken_link"] else "–"
-        heard, taken = (f"{ms:.0f} ms" if ms == ms else "–" for ms in (row["notify_ms"], row["taken_ms"]))
-        at = row["started_at"].astimezone(scene.settings.zone)
-        shape = SHAPES[Verdict(row["verdict"])]
-        typer.echo(f"{at:%Y-%m-%d %H:%M:%S}  {shape} {heard:>8} {taken:>8}  {link:16} {row['person']}")
+        received, taken = (f"{ms:.0f} ms" if ms == ms else "–" for ms in (row["notify_ms"], row["taken_ms"]))
+        at = row["started_at"].astimezone(context.settings.zone)
+        shape = SHAPES[CheckOutcome(row["verdict"])]
+        typer.echo(f"{at:%Y-%m-%d %H:%M:%S}  {shape} {received:>8} {taken:>8}  {link:16} {row['person']}")
 
 
-def _print(examination: Examination) -> None:
+def _print(check_report: CheckReport) -> None:
     group = None
-    for answer in examination:
-        if answer.check.group is not group:
-            group = answer.check.group
+    for result in check_report:
+        if result.check.group is not group:
+            group = result.check.group
             say("")
             say(GROUP_TITLES[group])
         say(
             Message(
                 "  {shape} {name}: {found}",
-                {"shape": SHAPES[answer.verdict], "name": answer.check.name, "found": answer.finding.found},
+                {"shape": SHAPES[result.outcome], "name": result.check.name, "found": result.finding.found},
             )
         )
-        if answer.verdict is not Verdict.OK:
-            say(Message("      {key}", {"key": answer.check.key}))
-            _print_help(answer.finding)
+        if result.outcome is not CheckOutcome.OK:
+            say(Message("      {key}", {"key": result.check.key}))
+            _print_help(result.finding)
     say("")
     say(
         Message(
             "{shape} {word}",
-            {"shape": SHAPES[examination.verdict], "word": VERDICT_LABELS[examination.verdict]},
+            {"shape": SHAPES[check_report.outcome], "word": OUTCOME_LABELS[check_report.outcome]},
         )
     )
 
 
 def _print_finding(finding: Finding) -> None:
-    say(Message("{shape} {found}", {"shape": SHAPES[finding.verdict], "found": finding.found}))
-    if finding.verdict is not Verdict.OK:
+    say(Message("{shape} {found}", {"shape": SHAPES[finding.outcome], "found": finding.found}))
+    if finding.outcome is not CheckOutcome.OK:
         _print_help(finding)
 
 
@@ -203,18 +213,18 @@ def _print_help(finding: Finding) -> None:
             typer.echo(f"        {line}")
 
 
-class _Teller:
-    """Prints each phase of a live test once, and the verdict when it stands."""
+class _Printer:
+    """Prints each phase of a trigger probe once, and the finding when it is known."""
 
     def __init__(self) -> None:
-        self._told: set[object] = set()
+        self._printed: set[object] = set()
 
     def __call__(self, report: Report) -> None:
-        if report.finding is not None and "verdict" not in self._told:
-            self._told.add("verdict")
+        if report.finding is not None and "verdict" not in self._printed:
+            self._printed.add("verdict")
             if report.broken is not None:
                 say(N_("Broken link: {link}", link=LINK_TITLES[report.broken]))
             _print_finding(report.finding)
-        if report.phase not in self._told:
-            self._told.add(report.phase)
+        if report.phase not in self._printed:
+            self._printed.add(report.phase)
             say(PHASE_LABELS[report.phase])

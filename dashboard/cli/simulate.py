@@ -11,7 +11,7 @@ from feedly_core.db.engine import make_engine, reading
 from feedly_core.db.job_lookup import find_job
 from feedly_core.diagnostics.probe.report import PHASE_LABELS, Phase, Report
 from feedly_core.diagnostics.probe.rows import ending_updates
-from feedly_core.diagnostics.probe.statements import as_sql
+from feedly_core.diagnostics.probe.run import as_sql
 from feedly_core.diagnostics.ye_completion import WaitingVariant, complete_in_turn, waiting_for_ye
 from feedly_core.i18n import N_, NN_
 from feedly_core.permissions import person_at_terminal
@@ -52,7 +52,7 @@ def simulate_ye(
         settings,
         person_at_terminal(),
         list(numbers),
-        tell=lambda variant, report: _tell(numbers[variant], report),
+        on_change=lambda variant, report: _report(numbers[variant], report),
     )
     raise typer.Exit(0 if all(report.broken is None for report in reports.values()) else 2)
 
@@ -68,7 +68,7 @@ def _waiting(settings: Settings, job_prefix: str | None, tenant_id: str) -> list
         engine.dispose()
 
 
-def _tell(number: int, report: Report) -> None:
+def _report(number: int, report: Report) -> None:
     if report.phase is Phase.FINISHED and report.finding is not None:
         say(N_("variant {number}: {found}", number=number, found=report.finding.found))
         if report.finding.why is not None:

@@ -1,1 +1,1 @@
-"""Checks with their fixes, and the live test of the trigger chain."""
+"""Diagnostics: checks with their fixes, trigger probe, resent notifications."""

@@ -1,4 +1,4 @@
-"""A run in a thread of its own: it goes on, and cleans up, when the browser is closed midway."""
+"""Background run: continues and cleans up after the browser is closed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class BackgroundRun(ABC):
         return self._thread.is_alive()
 
     def stop(self) -> None:
-        """Watch no further and touch nothing more; cleaning follows at once."""
+        """Stop watching and change nothing more. Cleaning follows at once."""
         self._stop.set()
 
     def stopped(self) -> bool:
@@ -47,7 +47,7 @@ class BackgroundRun(ABC):
 
     @abstractmethod
     def broke(self) -> FeedlyError:
-        """What the person is told when our own code failed."""
+        """Error shown when our own code failed."""
 
     def _run(self) -> None:
         try:

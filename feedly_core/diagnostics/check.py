@@ -1,7 +1,7 @@
-"""What a check is: one question, a verdict, what was found, why it matters and how to put it right.
+"""Check: one question about the trigger chain, with its finding and fix.
 
-Checks are data. :mod:`feedly_core.diagnostics.check_report` asks them all at once; the page, the
-terminal and the support bundle only show the answers.
+Checks are data. :mod:`feedly_core.diagnostics.check_report` runs them all at once. The page, the
+terminal and the support bundle only show the results.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from feedly_core.diagnostics.context import Scene
-from feedly_core.i18n import N_, Message
+from feedly_core.diagnostics.context import CheckContext
+from feedly_core.i18n import N_, NN_, Message
 
 
-class Verdict(StrEnum):
-    """Sorted from good to bad by :data:`SEVERITY`. Unknown means: the evidence is missing."""
+class CheckOutcome(StrEnum):
+    """Outcome of a check. ``UNKNOWN``: the evidence is missing. :data:`SEVERITY` sorts from good to bad."""
 
     OK = "ok"
     UNKNOWN = "unknown"
@@ -23,18 +23,18 @@ class Verdict(StrEnum):
     FAILED = "failed"
 
 
-SEVERITY = (Verdict.OK, Verdict.UNKNOWN, Verdict.WARNING, Verdict.FAILED)
+SEVERITY = (CheckOutcome.OK, CheckOutcome.UNKNOWN, CheckOutcome.WARNING, CheckOutcome.FAILED)
 
-VERDICT_LABELS: dict[Verdict, Message] = {
-    Verdict.OK: N_("in order"),
-    Verdict.UNKNOWN: N_("not known"),
-    Verdict.WARNING: N_("look at this"),
-    Verdict.FAILED: N_("broken"),
+OUTCOME_LABELS: dict[CheckOutcome, Message] = {
+    CheckOutcome.OK: N_("OK"),
+    CheckOutcome.UNKNOWN: N_("Unknown"),
+    CheckOutcome.WARNING: N_("Warning"),
+    CheckOutcome.FAILED: N_("Broken"),
 }
 
 
 class Group(StrEnum):
-    """Where a check belongs; the order is the way of an event through the system."""
+    """Group of a check, in the order in which an event passes the system."""
 
     DATABASE = "database"
     SCHEMA = "schema"
@@ -58,7 +58,7 @@ GROUP_TITLES: dict[Group, Message] = {
 
 @dataclass(frozen=True)
 class Fix:
-    """How to put it right: a sentence, and what to copy.
+    """Fix of a fault: advice, and SQL or a command to copy.
 
     ``sql`` goes to the database, ``command`` to a shell or an environment file. ``repair`` marks SQL
     that installs a trigger object and may be run from the page (:mod:`feedly_core.diagnostics.repair`).
@@ -72,9 +72,9 @@ class Fix:
 
 @dataclass(frozen=True)
 class Finding:
-    """A check's answer. ``cause`` is a short machine-readable name of what is wrong, empty when ok."""
+    """What a check found. ``cause`` is a short machine-readable name of the fault, empty when OK."""
 
-    verdict: Verdict
+    outcome: CheckOutcome
     found: Message
     cause: str = ""
     why: Message | None = None
@@ -87,28 +87,39 @@ class Finding:
 
 @dataclass(frozen=True)
 class Check:
-    """``key`` is stable (``triggers.variant_notify``): exit codes, tests and support refer to it."""
+    """One check. ``key`` is stable (``triggers.variant_notify``): terminal, tests and support refer to it."""
 
     key: str
     group: Group
     name: Message
     question: Message
-    ask: Callable[[Scene], Finding]
+    run: Callable[[CheckContext], Finding]
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A check, its finding and how long it took."""
+class CheckResult:
+    """One check with its finding and duration."""
 
     check: Check
     finding: Finding
     milliseconds: float
 
     @property
-    def verdict(self) -> Verdict:
-        return self.finding.verdict
+    def outcome(self) -> CheckOutcome:
+        return self.finding.outcome
 
 
-def worst(verdicts: list[Verdict]) -> Verdict:
-    """The verdict of a whole group; OK for none."""
-    return max(verdicts, key=SEVERITY.index, default=Verdict.OK)
+def worst(outcomes: list[CheckOutcome]) -> CheckOutcome:
+    """Worst outcome of several checks; OK for none."""
+    return max(outcomes, key=SEVERITY.index, default=CheckOutcome.OK)
+
+
+def age_words(seconds: float) -> Message:
+    """A rough age in its largest unit."""
+    if seconds >= 86_400:
+        return NN_("{n} day", "{n} days", int(seconds // 86_400))
+    if seconds >= 3_600:
+        return NN_("{n} hour", "{n} hours", int(seconds // 3_600))
+    if seconds >= 60:
+        return NN_("{n} minute", "{n} minutes", int(seconds // 60))
+    return N_("{seconds} s", seconds=int(seconds))

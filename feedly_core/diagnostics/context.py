@@ -1,4 +1,4 @@
-"""What the checks look at: one database, one set of settings, one clock."""
+"""Context of the checks: one database, one set of settings, one clock."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def _utc_now() -> datetime:
 
 
 @dataclass(frozen=True)
-class Scene:
-    """``engine`` belongs to the examination alone, so that checks never starve the pages."""
+class CheckContext:
+    """``engine`` is used by the checks only, so that they never take connections from the pages."""
 
     settings: Settings
     engine: Engine
@@ -40,12 +40,12 @@ class Scene:
 
 
 @contextmanager
-def open_scene(
+def open_context(
     settings: Settings,
     thresholds: Thresholds | None = None,
     now: Callable[[], datetime] = _utc_now,
-) -> Iterator[Scene]:
-    """A scene for one examination or one live test; its connections are closed at the end.
+) -> Iterator[CheckContext]:
+    """Context of one run of the checks or one trigger probe; its connections are closed at the end.
 
     ``settings.database_url`` must be set (the demo puts its own there).
     """
@@ -55,6 +55,6 @@ def open_scene(
         raise ValueError("settings name no database")
     try:
         url = parse_address(listen.get_secret_value())
-        yield Scene(settings, engine, url, thresholds or Thresholds(), now)
+        yield CheckContext(settings, engine, url, thresholds or Thresholds(), now)
     finally:
         engine.dispose()

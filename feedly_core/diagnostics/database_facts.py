@@ -1,14 +1,15 @@
-"""What the database tells the support bundle: its schema, where the work stands, what happened last."""
+"""Facts of the database for checks and support bundle: schema, work, recent events."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from typing import Any
 
 from sqlalchemy import Connection, select, text
 
-from feedly_core.db.engine import capabilities, present
+from feedly_core.db.engine import Capabilities, capabilities, present
 from feedly_core.db.own_schema import audit_log, installed, live_test_runs, step_events
 from feedly_core.domain.tables import jobs, jobs_variants
 
@@ -16,6 +17,26 @@ RECENT = 500
 """Rows of each kind of event."""
 
 NEWEST_JOBS = 100
+
+
+_CATALOGUE = text(
+    "SELECT c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
+    " WHERE c.relnamespace = quote_ident(current_schema())::regnamespace"
+    " AND c.relkind IN ('r', 'p', 'v', 'm', 'f')"
+    " AND a.attnum > 0 AND NOT a.attisdropped"
+)
+
+
+def existing_columns(connection: Connection) -> Capabilities:
+    """Every table and column of the current schema, readable or not; never cached.
+
+    ``capabilities`` treats a table that is closed to our role as missing, so that pages do without it. The
+    checks must tell the two apart.
+    """
+    found: dict[str, set[str]] = defaultdict(set)
+    for table, column in connection.execute(_CATALOGUE):
+        found[table].add(column)
+    return Capabilities({table: frozenset(columns) for table, columns in found.items()})
 
 
 def schema(connection: Connection) -> dict[str, Any]:
@@ -67,7 +88,7 @@ def work(connection: Connection) -> dict[str, Any]:
 
 
 def recent(connection: Connection) -> dict[str, Any]:
-    """The newest step events, live tests and audit lines, where our schema is installed."""
+    """The newest step events, trigger probes and audit lines, where our schema is installed."""
     if not installed(connection):
         return {"unreadable": "feedly_dashboard is not installed"}
     return {

@@ -1,6 +1,6 @@
 """Who listens on the pipeline's channels: backends whose last statement is LISTEN.
 
-A listener that also asks other things on that connection is not seen here: the live test decides then.
+A listener that runs other statements on that connection is not found here; the trigger probe decides then.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from feedly_core.diagnostics.ages import age_words
-from feedly_core.diagnostics.check import Fix
+from feedly_core.diagnostics.check import Fix, age_words
 from feedly_core.diagnostics.context import APPLICATION
 from feedly_core.diagnostics.trigger_needs import CHANNELS
 from feedly_core.i18n import N_, Message
@@ -46,8 +45,8 @@ class Listener:
 
 
 @dataclass(frozen=True)
-class Audience:
-    """Everybody who listens on the server; ``hidden`` backends do not show their statement to us."""
+class ListeningSessions:
+    """All listeners of the server. ``hidden``: sessions whose statement our role may not see."""
 
     listeners: tuple[Listener, ...]
     hidden: int
@@ -57,11 +56,11 @@ class Audience:
         return [one for one in self.listeners if one.here and not one.own and channel in one.channels]
 
     def elsewhere(self, channel: str) -> list[Listener]:
-        """Listeners on ``channel`` in another database of the same server: they hear nothing of this one."""
+        """Listeners on ``channel`` in another database of the server: they receive nothing of this one."""
         return [one for one in self.listeners if not one.here and not one.own and channel in one.channels]
 
 
-def audience(connection: Connection) -> Audience:
+def listening_sessions(connection: Connection) -> ListeningSessions:
     """Who listens on the pipeline's channels, on the whole server."""
     rows = connection.execute(_BACKENDS).all()
     listeners = tuple(
@@ -80,23 +79,23 @@ def audience(connection: Connection) -> Audience:
         for row in rows
         if _LISTEN.search(row.query or "") and set(_LISTEN.findall(row.query)) & set(CHANNELS)
     )
-    return Audience(
+    return ListeningSessions(
         listeners, sum(row.query == "<insufficient privilege>" and bool(row.here) for row in rows)
     )
 
 
-def evidence(crowd: Audience) -> tuple[tuple[Message | str, ...], ...]:
+def evidence(sessions: ListeningSessions) -> tuple[tuple[Message | str, ...], ...]:
     """A table of all listeners, services first; empty for none."""
-    if not crowd.listeners:
+    if not sessions.listeners:
         return ()
     heading = (
-        N_("who"),
-        N_("process"),
-        N_("address"),
-        N_("database"),
-        N_("state"),
-        N_("connected for"),
-        N_("hears"),
+        N_("Session"),
+        N_("Process"),
+        N_("Address"),
+        N_("Database"),
+        N_("State"),
+        N_("Connected for"),
+        N_("Channels"),
     )
     return (
         heading,
@@ -110,13 +109,13 @@ def evidence(crowd: Audience) -> tuple[tuple[Message | str, ...], ...]:
                 age_words(one.age),
                 ", ".join(sorted(one.channels)),
             )
-            for one in sorted(crowd.listeners, key=lambda one: (one.own, one.pid))
+            for one in sorted(sessions.listeners, key=lambda one: (one.own, one.pid))
         ),
     )
 
 
 def allow_activity(role: str) -> Fix:
-    """Who may see what other roles' sessions do; ``role`` is quoted already."""
+    """Fix that lets ``role`` (already quoted) see the statements of other roles."""
     return Fix(
         N_("Let an administrator allow the dashboard's role to see activity."),
         sql=f"GRANT pg_read_all_stats TO {role};",

@@ -1,4 +1,4 @@
-"""One direct connection that LISTENs, for the round trip check and the live test."""
+"""One direct connection that LISTENs, for the round trip check and the trigger probe."""
 
 from __future__ import annotations
 

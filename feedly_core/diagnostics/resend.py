@@ -1,4 +1,4 @@
-"""Send the event of a lost notification once more, for variants that nobody works on."""
+"""Resends the notification of stalled variants that no worker holds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select, update
 from feedly_core.db.engine import writing
 from feedly_core.diagnostics import trigger_needs as needs
 from feedly_core.diagnostics.checks import triggers
-from feedly_core.diagnostics.context import Scene
+from feedly_core.diagnostics.context import CheckContext
 from feedly_core.diagnostics.stalled_variants import not_finished, waits_for_a_step
 from feedly_core.domain.pipeline import Status
 from feedly_core.domain.tables import jobs, jobs_variants
@@ -19,26 +19,26 @@ from feedly_core.permissions import Person, Role, audit, require
 
 
 @dataclass(frozen=True)
-class Touched:
+class Resent:
     """``left_alone``: moved on meanwhile, held by a worker, or of a finished job."""
 
-    touched: tuple[UUID, ...]
+    resent: tuple[UUID, ...]
     left_alone: tuple[UUID, ...]
 
 
-def touch_again(scene: Scene, person: Person, job_variants_ids: Sequence[UUID]) -> Touched:
+def resend_notifications(context: CheckContext, person: Person, job_variants_ids: Sequence[UUID]) -> Resent:
     """Fire ``job_variant_state_changed`` with the present (step, status) of each variant that still waits.
 
-    Events: one a variant; the listener starts the step that follows; the roll-up runs and may correct the
+    Events: one per variant; the listener starts the step that follows; the roll-up runs and may correct the
     job's row. With edition 1.0.0 of the trigger, which ignores ``updated_at``, the status goes to running and
     back within the transaction, which announces both. Rows that a worker holds, that have moved on, or whose
-    job is finished are skipped under the row's lock, so nothing can change in between. One audit line a call.
+    job is finished are skipped under the row's lock, so nothing changes between. One audit line per call.
     Raises :class:`PermissionDenied` for anybody but an operator.
     """
-    require(person, Role.OPERATOR, scene.settings)
-    ignores_touch = triggers.function(scene, needs.VARIANT_NOTIFY).cause == "old_edition"
+    require(person, Role.OPERATOR, context.settings)
+    ignores_touch = triggers.function(context, needs.VARIANT_NOTIFY).cause == "old_edition"
     wanted = list(dict.fromkeys(job_variants_ids))
-    with writing(scene.engine) as connection:
+    with writing(context.engine) as connection:
         waiting = _locked_waiting(connection, wanted)
         if ignores_touch:
             _update(connection, waiting, status=Status.RUNNING.value)
@@ -51,20 +51,20 @@ def touch_again(scene: Scene, person: Person, job_variants_ids: Sequence[UUID]) 
             "touch_again",
             f"{len(waiting)} variants",
             before={"status": {str(one): status for one, status in waiting.items()}},
-            after={"touched": [str(one) for one in waiting], "left_alone": [str(one) for one in left]},
+            after={"resent": [str(one) for one in waiting], "left_alone": [str(one) for one in left]},
         )
-    return Touched(tuple(waiting), left)
+    return Resent(tuple(waiting), left)
 
 
 def _locked_waiting(connection: Connection, wanted: Sequence[UUID]) -> dict[UUID, str]:
     """The variants that still wait, locked by us until commit; those that a worker holds are skipped."""
-    question = (
+    query = (
         select(jobs_variants.c.job_variants_id, jobs_variants.c.status)
         .join_from(jobs_variants, jobs, jobs.c.job_id == jobs_variants.c.job_id)
         .where(jobs_variants.c.job_variants_id.in_(wanted), waits_for_a_step(), not_finished())
         .with_for_update(of=jobs_variants, skip_locked=True, key_share=True)
     )
-    return dict(connection.execute(question).all())
+    return dict(connection.execute(query).all())
 
 
 def _update(connection: Connection, variants: Iterable[UUID], *, status: str) -> None:

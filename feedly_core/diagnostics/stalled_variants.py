@@ -1,7 +1,7 @@
-"""Work that stands still: steps that ended and were never followed, jobs out of step, retries used up.
+"""Stalled work: variants and jobs whose next step never started, jobs out of step.
 
 (step, done) may rest for minutes while the next step's model runs; the worker then holds the row's
-lock. Only a variant that nobody holds, and that has not moved for a while, was lost.
+lock. Only a variant that no session holds, and that has not changed for a while, is stalled.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from sqlalchemy import (
     table,
 )
 
+from feedly_core.db.engine import Capabilities, capabilities
 from feedly_core.diagnostics.thresholds import Thresholds
 from feedly_core.domain.pipeline import (
     LAST_VARIANT_STEP,
@@ -38,7 +39,7 @@ from feedly_core.domain.pipeline import (
     following,
     order,
 )
-from feedly_core.domain.tables import jobs, jobs_variants
+from feedly_core.domain.tables import jobs, jobs_variants, txt_ad_copy_generations
 
 ENDED_STEPS = ("img_gen", *VARIANT_STEP_NAMES[:-1])
 """(one of these, done) on a variant starts the next step."""
@@ -47,13 +48,13 @@ MOST_LISTED = 500
 """Variants that are looked at; more than that is one cause, not many."""
 
 AGE_LIMITS = (600.0, 3_600.0, 86_400.0)
-"""Just now, in this session of work, today: what was lost together was lost by one cause."""
+"""Upper limits of the age classes, in s. Variants of one class usually stalled by one cause."""
 
 _AFTER_VARIANTS = tuple(step.name for step in TEXT_STEPS)
 
 
 @dataclass(frozen=True)
-class LostVariant:
+class StalledVariant:
     """A variant whose next step never began. ``age`` in seconds since its last change."""
 
     job_variants_id: UUID
@@ -70,6 +71,20 @@ class LostVariant:
 
 
 @dataclass(frozen=True)
+class StalledJob:
+    """``step`` was ended ``age`` seconds ago; ``awaited`` should have begun at once."""
+
+    job_id: UUID
+    tenant_id: str | None
+    step: str
+    age: float
+
+    @property
+    def awaited(self) -> str:
+        return following(self.step) or self.step
+
+
+@dataclass(frozen=True)
 class OutOfStep:
     """A job whose variants all ended ``step``, while its own row says otherwise."""
 
@@ -82,10 +97,10 @@ class OutOfStep:
     """One of its variants: the next event of any rolls the job up."""
 
 
-def lost_variants(connection: Connection, thresholds: Thresholds) -> list[LostVariant]:
-    """Variants of unfinished jobs that wait for a step nobody has begun, oldest first."""
+def stalled_variants(connection: Connection, thresholds: Thresholds) -> list[StalledVariant]:
+    """Variants of unfinished jobs whose next step never started, oldest first."""
     age = seconds_since(func.coalesce(jobs_variants.c.updated_at, jobs_variants.c.created_at))
-    question = (
+    query = (
         select(
             jobs_variants.c.job_variants_id,
             jobs_variants.c.job_id,
@@ -100,18 +115,18 @@ def lost_variants(connection: Connection, thresholds: Thresholds) -> list[LostVa
             not_finished(),
             waits_for_a_step(),
             nobody_holds(),
-            age > thresholds.lost_after,
+            age > thresholds.stalled_after,
         )
         .order_by(age.desc())
         .limit(MOST_LISTED)
     )
-    return [LostVariant(*row) for row in connection.execute(question)]
+    return [StalledVariant(*row) for row in connection.execute(query)]
 
 
-def grouped(lost: list[LostVariant]) -> dict[tuple[str, str, float], list[LostVariant]]:
+def grouped(stalled: list[StalledVariant]) -> dict[tuple[str, str, float], list[StalledVariant]]:
     """By (step, status) in pipeline order, and each by age, youngest class first; a group oldest first."""
-    groups: dict[tuple[str, str, float], list[LostVariant]] = defaultdict(list)
-    for variant in lost:
+    groups: dict[tuple[str, str, float], list[StalledVariant]] = defaultdict(list)
+    for variant in stalled:
         groups[variant.step, variant.status, age_class(variant.age)].append(variant)
     return dict(sorted(groups.items(), key=lambda item: (order(item[0][0]), *item[0][1:])))
 
@@ -124,7 +139,7 @@ def age_class(age: float) -> float:
 def jobs_out_of_step(connection: Connection, thresholds: Thresholds) -> list[OutOfStep]:
     """Jobs whose variants all ended the same step although the job's row was not rolled up to it."""
     step, last = jobs_variants.c.current_step, func.max(jobs_variants.c.updated_at)
-    question = (
+    query = (
         select(
             jobs.c.job_id,
             jobs.c.current_step,
@@ -147,9 +162,42 @@ def jobs_out_of_step(connection: Connection, thresholds: Thresholds) -> list[Out
     )
     found = [
         OutOfStep(job_id, at, status, ended, still_for, UUID(variant))
-        for job_id, at, status, ended, still_for, variant in connection.execute(question)
+        for job_id, at, status, ended, still_for, variant in connection.execute(query)
     ]
     return [job for job in found if _behind(job)]
+
+
+def stalled_jobs(connection: Connection, thresholds: Thresholds) -> list[StalledJob]:
+    """Oldest first. A job without variants waits for image generation, one after them for its texts.
+
+    A test job that has no English copy rests at (iou_eval, done) for ever by design and is not listed.
+    """
+    age = seconds_since(func.coalesce(jobs.c.updated_at, jobs.c.created_at))
+    query = (
+        select(jobs.c.job_id, jobs.c.tenant_id, jobs.c.current_step, age.label("age"))
+        .where(
+            recent(thresholds),
+            jobs.c.status == Status.DONE.value,
+            _next_was_due(capabilities(connection)),
+            age > thresholds.stalled_after,
+        )
+        .order_by(age.desc())
+        .limit(MOST_LISTED)
+    )
+    return [StalledJob(*row) for row in connection.execute(query)]
+
+
+def _next_was_due(known: Capabilities) -> ColumnElement[bool]:
+    no_variants = ~exists().where(jobs_variants.c.job_id == jobs.c.job_id)
+    due = [
+        and_(jobs.c.current_step.in_(("user_img_input", "gen_vlm_analyze")), no_variants),
+        jobs.c.current_step == "ad_copy_gen_kor",
+    ]
+    if known.has_table("txt_ad_copy_generations"):
+        copies = txt_ad_copy_generations.c
+        english = exists().where(copies.job_id == jobs.c.job_id, copies.generation_stage == "ad_copy_eng")
+        due.append(and_(jobs.c.current_step == LAST_VARIANT_STEP, english))
+    return or_(*due)
 
 
 def waits_for_a_step() -> ColumnElement[bool]:

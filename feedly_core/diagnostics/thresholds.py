@@ -1,4 +1,4 @@
-"""Every number that turns a fact into a verdict, in one place, with its reason."""
+"""Limits of the checks and the probe, each with its reason."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Thresholds:
     """NOTIFY to LISTEN takes under a millisecond in PostgreSQL; the rest is network."""
 
     clock_skew: float = 2.0
-    """Ages and "stuck" verdicts compare our clock with the database's; 2 s is below what matters."""
+    """Ages and the status "stalled" compare our clock with the database's; 2 s is below what matters."""
     clock_skew_failed: float = 60.0
 
     connections_warning: float = 0.80
@@ -47,22 +47,22 @@ class Thresholds:
     """Size of the file written to prove that pictures can be stored: quotas show only on writing."""
     latest_assets: int = 30
 
-    lost_after: float = 120.0
+    stalled_after: float = 120.0
     """A step follows within a second; two minutes without a worker's lock means nobody came."""
     rollup_after: float = 120.0
     """The service's own repair of jobs runs every 60 s; twice that, and it did not help."""
     work_window_days: int = 7
     """How far back unfinished work is looked for: older jobs were abandoned, not lost."""
 
-    live_notify: float = 2.0
+    probe_notify: float = 2.0
     """UPDATE to NOTIFY takes milliseconds; two seconds allow for a loaded network."""
-    live_taken: float = 15.0
+    probe_taken: float = 15.0
     """A listener starts its call at once; a cold service needs a few seconds."""
-    live_taken_unheard: float = 2.0
+    probe_taken_without_listener: float = 2.0
     """When nobody is seen listening, there is little to wait for."""
-    live_probe: float = 0.02
+    probe_pause: float = 0.02
     """Pause between two looks at the test row's lock."""
-    live_follow: float = 600.0
-    """Longest silence between two steps that the live test follows: a model run takes minutes."""
-    live_cleanup: float = 1800.0
+    probe_follow: float = 600.0
+    """Longest silence between two steps that the trigger probe follows: a model run takes minutes."""
+    probe_cleanup: float = 1800.0
     """A worker holds the test row while its model runs, at most its HTTP time-out."""

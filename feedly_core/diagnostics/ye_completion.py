@@ -1,4 +1,4 @@
-"""Pretend that the image generation finished: which variants wait for it, and one run over several."""
+"""Simulated end of the image generation for waiting variants."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from feedly_core.db.query_budget import query_budget
 from feedly_core.diagnostics.background_run import BackgroundRun
-from feedly_core.diagnostics.context import open_scene
+from feedly_core.diagnostics.context import open_context
 from feedly_core.diagnostics.probe.report import Report
 from feedly_core.diagnostics.probe.run import complete_waiting
 from feedly_core.diagnostics.stalled_variants import not_finished
@@ -70,7 +70,7 @@ def complete_in_turn(
     person: Person,
     variants: Sequence[UUID],
     *,
-    tell: Callable[[UUID, Report], None] = lambda variant, report: None,
+    on_change: Callable[[UUID, Report], None] = lambda variant, report: None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> dict[UUID, Report]:
     """Complete the variants one after the other; ends at the first that no worker takes on.
@@ -79,15 +79,17 @@ def complete_in_turn(
     untouched, so they can still be used when the listener is back.
     """
     reports: dict[UUID, Report] = {}
-    with open_scene(settings) as scene:
+    with open_context(settings) as context:
         for variant in variants:
             if stopped():
                 break
 
-            def hear(report: Report, variant: UUID = variant) -> None:
-                tell(variant, report)
+            def keep_report(report: Report, variant: UUID = variant) -> None:
+                on_change(variant, report)
 
-            reports[variant] = complete_waiting(scene, person, variant, tell=hear, stopped=stopped)
+            reports[variant] = complete_waiting(
+                context, person, variant, on_change=keep_report, stopped=stopped
+            )
             if reports[variant].broken is not None:
                 break
     return reports
@@ -104,10 +106,12 @@ class CompletionSession(BackgroundRun):
         super().__init__(settings, person)
 
     def work(self) -> None:
-        complete_in_turn(self.settings, self.person, self.variants, tell=self._hear, stopped=self.stopped)
+        complete_in_turn(
+            self.settings, self.person, self.variants, on_change=self._keep, stopped=self.stopped
+        )
 
     def broke(self) -> FeedlyError:
         return FeedlyError(N_("The simulation itself broke; the server's log has the details."))
 
-    def _hear(self, variant: UUID, report: Report) -> None:
+    def _keep(self, variant: UUID, report: Report) -> None:
         self.reports = {**self.reports, variant: report}

@@ -37,7 +37,7 @@ PAGES = {
     "review": PageInfo(N_("Review"), ":material/rate_review:", N_("Judge the pictures together")),
     "trends": PageInfo(N_("Trends"), ":material/trending_up:", N_("Quality, speed and cost over time")),
     "trigger_diagnostics": PageInfo(
-        N_("Diagnostics"), ":material/troubleshoot:", N_("Why does it not move? Checks, live test, fixes")
+        N_("Diagnostics"), ":material/troubleshoot:", N_("Why does it not move? Checks, trigger probe, fixes")
     ),
 }
 """By module name, which is the address too, in the order of the menu."""

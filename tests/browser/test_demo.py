@@ -129,11 +129,11 @@ def look_at_results(page: Page, job_id: str, screenshot: Callable[[Page, str], P
 
 def ask_the_chain(page: Page, screenshot: Callable[[Page, str], Path]) -> None:
     page.get_by_role("link", name="Diagnostics").click()
-    page.locator(".st-key-view").get_by_text("Live test").click()
-    page.locator(".st-key-live_start button").click()
+    page.locator(".st-key-view").get_by_text("Trigger probe").click()
+    page.locator(".st-key-probe_start button").click()
     expect(page.get_by_text("The chain works", exact=True)).to_be_visible()
-    expect(page.locator(".st-key-live_start button")).to_be_enabled()
-    expect(page.get_by_text("No live test is recorded yet")).to_be_hidden()
+    expect(page.locator(".st-key-probe_start button")).to_be_enabled()
+    expect(page.get_by_text("No trigger probe is recorded yet")).to_be_hidden()
     screenshot(page, "trigger-diagnostics")
 
 

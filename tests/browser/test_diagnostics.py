@@ -15,7 +15,7 @@ from tests.browser.server import AppServer
 from tests.factories import make_job
 
 
-def test_a_teammate_repairs_and_touches_again_without_a_terminal(
+def test_a_teammate_repairs_and_resends_without_a_terminal(
     app_server: Callable[..., AppServer],
     page: Page,
     engine: Engine,
@@ -41,9 +41,9 @@ def test_a_teammate_repairs_and_touches_again_without_a_terminal(
     expect(page.get_by_text("끊긴 곳: 리스너")).to_be_visible()
 
     page.locator(".st-key-go-waiting button").click()
-    page.locator(".st-key-touch_again button").click()
+    page.locator(".st-key-resend button").click()
     expect(page.get_by_role("dialog")).to_contain_text("텍스트 오버레이")
-    page.locator(".st-key-touch_confirmed button").click()
+    page.locator(".st-key-resend_confirmed button").click()
     expect(page.get_by_text("1개에 알림을 다시 보냈고")).to_be_visible()
     expect(page).to_have_url(re.compile("view=waiting"))
     with reading(engine) as connection:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from feedly_core.diagnostics.check import Verdict
+from feedly_core.diagnostics.check import CheckOutcome
 from tests.faults.breaking import EVERYTHING, SEES_ACTIVITY, blocked_unseen, limit_raised, role
 from tests.faults.fault import Fault
 from tests.faults.surrounding_faults import NO_DATABASE
 
-FAILED, WARNING, UNKNOWN = Verdict.FAILED, Verdict.WARNING, Verdict.UNKNOWN
+FAILED, WARNING, UNKNOWN = CheckOutcome.FAILED, CheckOutcome.WARNING, CheckOutcome.UNKNOWN
 
 ROLE_FAULTS = [
     Fault(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from feedly_core.diagnostics.check import Verdict
+from feedly_core.diagnostics.check import CheckOutcome
 from tests.faults.breaking import (
     another_program,
     behind_a_pooler,
@@ -41,7 +41,7 @@ from tests.faults.breaking_pictures import (
 from tests.faults.fault import Fault
 from tests.faults.pooler import needs_pgbouncer
 
-FAILED, WARNING, UNKNOWN = Verdict.FAILED, Verdict.WARNING, Verdict.UNKNOWN
+FAILED, WARNING, UNKNOWN = CheckOutcome.FAILED, CheckOutcome.WARNING, CheckOutcome.UNKNOWN
 NO_DATABASE = frozenset(
     f"{group}" for group in ("database", "schema", "triggers", "listeners", "work", "configuration.files")
 )

@@ -18,11 +18,11 @@ OPERATOR = Person("operator", Role.OPERATOR)
 
 
 def test_a_waiting_variant_is_completed_and_kept(world: World) -> None:
-    with world.scene() as scene:
+    with world.context() as context:
         made = make_job(
-            scene.engine, step="user_img_input", status="done", variants=[("user_img_input", "done")]
+            context.engine, step="user_img_input", status="done", variants=[("user_img_input", "done")]
         )
-        report = complete_waiting(scene, OPERATOR, made.variant_ids[0])
+        report = complete_waiting(context, OPERATOR, made.variant_ids[0])
     assert report.broken is None and report.observed.taken_ms is not None
     wait_until(lambda: any("iou_eval" in row for row in world.everything()))
 
@@ -30,16 +30,16 @@ def test_a_waiting_variant_is_completed_and_kept(world: World) -> None:
 def test_of_two_people_who_complete_the_same_variant_one_is_refused(world: World) -> None:
     """Both saw it waiting; the second must not send it through the pipeline once more."""
     world.stop_listener()
-    with world.scene() as scene:
+    with world.context() as context:
         made = make_job(
-            scene.engine, step="user_img_input", status="done", variants=[("user_img_input", "done")]
+            context.engine, step="user_img_input", status="done", variants=[("user_img_input", "done")]
         )
     outcomes: list[str] = []
 
     def complete() -> None:
         try:
-            with world.scene() as scene:
-                complete_waiting(scene, OPERATOR, made.variant_ids[0])
+            with world.context() as context:
+                complete_waiting(context, OPERATOR, made.variant_ids[0])
             outcomes.append("completed")
         except FeedlyError:
             outcomes.append("refused")
@@ -54,19 +54,19 @@ def test_of_two_people_who_complete_the_same_variant_one_is_refused(world: World
 
 @pytest.mark.parametrize("state", [("iou_eval", "done"), ("user_img_input", "running"), ("planner", "done")])
 def test_only_a_waiting_variant_can_be_completed(world: World, state: tuple[str, str]) -> None:
-    with world.scene() as scene:
-        made = make_job(scene.engine, step=state[0], status=state[1], variants=[state])
+    with world.context() as context:
+        made = make_job(context.engine, step=state[0], status=state[1], variants=[state])
         before = world.everything()
         with pytest.raises(InvalidInput):
-            complete_waiting(scene, OPERATOR, made.variant_ids[0])
+            complete_waiting(context, OPERATOR, made.variant_ids[0])
     assert world.everything() == before
 
 
 def test_a_locked_variant_is_left_to_its_worker(world: World) -> None:
     world.stop_listener()
-    with world.scene() as scene:
+    with world.context() as context:
         made = make_job(
-            scene.engine, step="user_img_input", status="done", variants=[("user_img_input", "done")]
+            context.engine, step="user_img_input", status="done", variants=[("user_img_input", "done")]
         )
         before = world.everything()
         worker = psycopg2.connect(world.url)
@@ -74,6 +74,6 @@ def test_a_locked_variant_is_left_to_its_worker(world: World) -> None:
             "SELECT 1 FROM jobs_variants WHERE job_variants_id = %s FOR UPDATE", (str(made.variant_ids[0]),)
         )
         with pytest.raises(FeedlyError, match="worker"):
-            complete_waiting(scene, OPERATOR, made.variant_ids[0])
+            complete_waiting(context, OPERATOR, made.variant_ids[0])
         worker.close()
     assert world.everything() == before

@@ -14,8 +14,8 @@ import typer
 from typer.testing import CliRunner
 
 from dashboard.cli import diagnostics as terminal
-from feedly_core.diagnostics.check import Verdict
-from feedly_core.diagnostics.check_report import Examination
+from feedly_core.diagnostics.check import CheckOutcome
+from feedly_core.diagnostics.check_report import CheckReport
 from tests.faults import breaking
 from tests.faults.fault import Fault
 from tests.faults.role_faults import ROLE_FAULTS
@@ -28,9 +28,11 @@ FAULTS = [*TRIGGER_FAULTS, *ROLE_FAULTS, *SURROUNDING_FAULTS, *WORK_FAULTS]
 
 
 def test_a_healthy_surrounding_has_nothing_to_say(world: World) -> None:
-    examination = world.examine()
-    assert [(a.check.key, str(a.finding.found)) for a in examination if a.verdict is not Verdict.OK] == []
-    assert examination.exit_code == 0
+    check_report = world.run_checks()
+    assert [
+        (a.check.key, str(a.finding.found)) for a in check_report if a.outcome is not CheckOutcome.OK
+    ] == []
+    assert check_report.exit_code == 0
 
 
 @pytest.mark.parametrize(
@@ -43,7 +45,7 @@ def test_a_healthy_surrounding_has_nothing_to_say(world: World) -> None:
     ids=["healthy", "a warning", "broken"],
 )
 def test_the_doctor_ends_with_its_verdict(
-    world: World, monkeypatch: pytest.MonkeyPatch, breaks: breaking.Break, code: int, verdict: str
+    world: World, monkeypatch: pytest.MonkeyPatch, breaks: breaking.Break, code: int, outcome: str
 ) -> None:
     monkeypatch.setattr(terminal, "Thresholds", lambda **patience: PATIENT)
     app = typer.Typer()
@@ -52,7 +54,7 @@ def test_the_doctor_ends_with_its_verdict(
         for name, value in world.variables.items():
             monkeypatch.setenv(name, str(value))
         shown = CliRunner().invoke(app, ["doctor", "--json"])
-    assert (shown.exit_code, json.loads(shown.output)["verdict"]) == (code, verdict)
+    assert (shown.exit_code, json.loads(shown.output)["verdict"]) == (code, outcome)
 
 
 def test_every_fault_is_another_one() -> None:
@@ -62,29 +64,29 @@ def test_every_fault_is_another_one() -> None:
 @pytest.mark.parametrize("fault", [pytest.param(f, id=f.name, marks=f.marks) for f in FAULTS])
 def test_fault_is_named_and_its_fix_works(world: World, fault: Fault) -> None:
     with fault.breaks(world):
-        examination = world.examine()
-        answer = examination[fault.check]
-        finding = answer.finding
-        assert (answer.verdict, finding.cause) == (fault.verdict, fault.cause), str(finding.found)
+        check_report = world.run_checks()
+        result = check_report[fault.check]
+        finding = result.finding
+        assert (result.outcome, finding.cause) == (fault.outcome, fault.cause), str(finding.found)
         assert fault.found in str(finding.found)
         assert finding.why is not None
         assert finding.fix is not None
         assert fault.fix in f"{finding.fix.advice}\n{finding.fix.sql}\n{finding.fix.command}"
         assert not fault.shows or fault.shows in finding.difference.splitlines()
-        assert _others_not_ok(examination, fault) == []
-        assert examination.exit_code == (2 if fault.verdict is Verdict.FAILED else 1)
+        assert _others_not_ok(check_report, fault) == []
+        assert check_report.exit_code == (2 if fault.outcome is CheckOutcome.FAILED else 1)
 
         world.apply(finding.fix)
         fault.fixed(world)
-        repaired = world.examine()[fault.check]
-        assert repaired.verdict is fault.seen_afterwards, str(repaired.finding.found)
+        repaired = world.run_checks()[fault.check]
+        assert repaired.outcome is fault.seen_afterwards, str(repaired.finding.found)
 
 
-def _others_not_ok(examination: Examination, fault: Fault) -> list[str]:
+def _others_not_ok(check_report: CheckReport, fault: Fault) -> list[str]:
     return [
-        f"{answer.check.key}: {answer.finding.found}"
-        for answer in examination
-        if answer.verdict is not Verdict.OK
-        and answer.check.key != fault.check
-        and not any(answer.check.key.startswith(prefix) for prefix in fault.also)
+        f"{result.check.key}: {result.finding.found}"
+        for result in check_report
+        if result.outcome is not CheckOutcome.OK
+        and result.check.key != fault.check
+        and not any(result.check.key.startswith(prefix) for prefix in fault.also)
     ]

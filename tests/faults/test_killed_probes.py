@@ -1,4 +1,4 @@
-"""A live test that is killed at any moment leaves nothing that the next run does not remove."""
+"""A trigger probe that is killed at any moment leaves nothing that the next run does not remove."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psycopg2
 
-from feedly_core.diagnostics.probe.run import live_test
+from feedly_core.diagnostics.probe.run import probe_trigger
 from feedly_core.permissions import Person, Role
 from tests.faults.world import World
 from tests.waiting import wait_until
@@ -25,7 +25,7 @@ KILLS = 50
 
 
 def left(world: World) -> int:
-    """Rows of live tests in every table that could hold one, and their files."""
+    """Rows of trigger probes in every table that could hold one, and their files."""
     connection = psycopg2.connect(world.url)
     with connection, connection.cursor() as cursor:
         cursor.execute(
@@ -43,7 +43,7 @@ def test_fifty_kills_leave_no_row_and_no_file(world: World) -> None:
     world.listener.work_s = 0.03
     variables = {name: str(value) for name, value in world.variables.items()}
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.live_test_process"],
+        [sys.executable, "-m", "tests.faults.probe_process"],
         cwd=PROJECT,
         env={**os.environ, **variables},
         stdin=subprocess.PIPE,
@@ -53,22 +53,22 @@ def test_fifty_kills_leave_no_row_and_no_file(world: World) -> None:
         assert process.stdin is not None and process.stdout is not None
         moments, never = random.Random(50), threading.Event()
 
-        orders, answers = process.stdin, process.stdout
+        orders, results = process.stdin, process.stdout
 
         def begin() -> int:
             orders.write("go\n")
             orders.flush()
-            return int(answers.readline())
+            return int(results.readline())
 
         # The first runs are slower than those that follow: the shortest keeps the kills inside a run.
-        whole = min(_duration(lambda: (begin(), answers.readline())) for _ in range(5))
+        whole = min(_duration(lambda: (begin(), results.readline())) for _ in range(5))
         caught_in_the_middle = 0
         for _ in range(KILLS):
             child = begin()
             never.wait(moments.uniform(0, whole))  # the random point
             with suppress(ProcessLookupError):  # it may just have ended
                 os.kill(child, signal.SIGKILL)
-            assert answers.readline() == "gone\n"
+            assert results.readline() == "gone\n"
             caught_in_the_middle += left(world) > 0
             wait_until(lambda: _next_run_leaves_nothing(world), what="the next run to remove what was left")
         orders.close()
@@ -83,7 +83,7 @@ def _duration(run: Callable[[], object]) -> float:
 
 def _next_run_leaves_nothing(world: World) -> bool:
     """The server notices a killed client within moments; until then its rows count as in use."""
-    with world.scene() as scene:
-        report = live_test(scene, Person("next", Role.OPERATOR))
+    with world.context() as context:
+        report = probe_trigger(context, Person("next", Role.OPERATOR))
     assert report.cleaned
     return left(world) == 0

@@ -1,4 +1,4 @@
-"""The live test on a real database: which link it calls broken, and what it leaves behind."""
+"""The trigger probe on a real database: which link it calls broken, and what it leaves behind."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from collections.abc import Callable
 import pytest
 
 from feedly_core.db.own_schema import install
-from feedly_core.diagnostics.check import Verdict
+from feedly_core.diagnostics.check import CheckOutcome
 from feedly_core.diagnostics.probe.history import history
 from feedly_core.diagnostics.probe.report import Link, Phase, Report
-from feedly_core.diagnostics.probe.run import live_test
-from feedly_core.diagnostics.probe.session import LiveSession
-from feedly_core.diagnostics.probe.statements import live_test_statements
+from feedly_core.diagnostics.probe.run import ProbeSession, probe_statements, probe_trigger
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES
 from feedly_core.errors import PermissionDenied
 from feedly_core.permissions import Person, Role
@@ -29,8 +27,8 @@ OPERATOR = Person("operator", Role.OPERATOR)
 
 
 def run(world: World, **options: object) -> Report:
-    with world.scene() as scene:
-        return live_test(scene, OPERATOR, **options)  # type: ignore[arg-type]
+    with world.context() as context:
+        return probe_trigger(context, OPERATOR, **options)  # type: ignore[arg-type]
 
 
 def listener_idle(world: World) -> None:
@@ -43,7 +41,7 @@ def test_a_healthy_chain_is_confirmed_well_under_a_second(world: World) -> None:
     before = world.everything()
     report = run(world)
     assert report.broken is None
-    assert report.finding is not None and report.finding.verdict is Verdict.OK
+    assert report.finding is not None and report.finding.outcome is CheckOutcome.OK
     assert report.observed.notify_ms is not None and report.observed.taken_ms is not None
     assert report.observed.notify_ms + report.observed.taken_ms < 1000
     assert report.cleaned and world.everything() == before
@@ -62,7 +60,7 @@ def test_a_worker_is_seen_by_its_lock_while_the_row_says_nothing(world: World) -
     assert world.listener is not None
     world.listener.hold = threading.Event()
     reports: list[Report] = []
-    session = threading.Thread(target=lambda: reports.append(run(world, tell=reports.append)))
+    session = threading.Thread(target=lambda: reports.append(run(world, on_change=reports.append)))
     session.start()
     wait_until(lambda: reports and reports[-1].phase is Phase.CLEANING)
     assert (reports[-1].broken, reports[-1].observed.taken_by) == (None, "lock")
@@ -149,13 +147,13 @@ def test_who_stops_watching_has_seen_no_fault(world: World) -> None:
     world.listener.hold = threading.Event()
     following = threading.Event()
 
-    def tell(report: Report) -> None:
+    def on_change(report: Report) -> None:
         if report.phase is Phase.FOLLOWING:
             following.set()
         elif report.phase is Phase.CLEANING and world.listener is not None and world.listener.hold:
             world.listener.hold.set()
 
-    report = run(world, follow="iou_eval", tell=tell, stopped=following.is_set)
+    report = run(world, follow="iou_eval", on_change=on_change, stopped=following.is_set)
     assert (report.broken, report.cleaned) == (None, True)
 
 
@@ -187,7 +185,7 @@ def test_it_refuses_with_the_reason_where_it_may_not_write(
 
 def test_the_printed_grants_are_enough_for_the_live_test(world: World) -> None:
     as_reader(world)
-    fix = world.examine()["database.rights"].finding.fix
+    fix = world.run_checks()["database.rights"].finding.fix
     assert fix is not None
     world.sql(fix.sql)
     report = run(world, follow="iou_eval")
@@ -196,47 +194,47 @@ def test_the_printed_grants_are_enough_for_the_live_test(world: World) -> None:
 
 
 def test_it_needs_the_operator_role(world: World) -> None:
-    with world.scene() as scene, pytest.raises(PermissionDenied):
-        live_test(scene, Person("viewer", Role.REVIEWER))
+    with world.context() as context, pytest.raises(PermissionDenied):
+        probe_trigger(context, Person("viewer", Role.REVIEWER))
     assert world.everything() == []
 
 
 def test_it_never_touches_another_job(world: World) -> None:
-    with world.scene() as scene:
-        make_job(scene.engine, step="iou_eval", status="done")
-        make_job(scene.engine, step="vlm_analyze", status="running")
+    with world.context() as context:
+        make_job(context.engine, step="iou_eval", status="done")
+        make_job(context.engine, step="vlm_analyze", status="running")
     before = world.everything()
     run(world, follow="iou_eval")
     assert world.everything() == before
 
 
 def test_without_a_folder_it_borrows_a_picture_and_leaves_it_alone(world: World) -> None:
-    with world.scene() as scene:
-        make_job(scene.engine)
+    with world.context() as context:
+        make_job(context.engine)
     before = world.everything()
     del world.variables["ASSETS_DIR"]
-    with world.scene() as scene:
-        report = live_test(scene, OPERATOR)
+    with world.context() as context:
+        report = probe_trigger(context, OPERATOR)
     assert report.borrowed_picture and report.broken is None
     world.variables["ASSETS_DIR"] = world.settings.home
     assert world.everything()[: len(before)] == before
 
 
 def test_the_dry_run_shows_what_would_be_written_and_writes_nothing(world: World) -> None:
-    with world.scene() as scene:
-        shown = live_test_statements(scene)
+    with world.context() as context:
+        shown = probe_statements(context)
     assert "INSERT INTO jobs_variants" in shown
     assert "UPDATE jobs_variants SET status='done', current_step='img_gen'" in shown
     assert world.everything() == []
 
 
 def test_results_are_remembered_where_our_schema_is_installed(world: World) -> None:
-    with world.scene() as scene:
-        install(scene.engine)
-        live_test(scene, OPERATOR)
+    with world.context() as context:
+        install(context.engine)
+        probe_trigger(context, OPERATOR)
         world.stop_listener()
-        live_test(scene, OPERATOR)
-        with scene.reading() as connection:
+        probe_trigger(context, OPERATOR)
+        with context.reading() as connection:
             past = history(connection)
     assert list(past["broken_link"]) == ["listener", ""]
     assert past["taken_ms"].notna().tolist() == [False, True]
@@ -244,12 +242,12 @@ def test_results_are_remembered_where_our_schema_is_installed(world: World) -> N
 
 
 def test_a_test_goes_on_and_cleans_up_when_its_page_is_closed(world: World) -> None:
-    with world.scene() as scene:
-        install(scene.engine)
-    LiveSession(world.settings, OPERATOR)  # nobody keeps it: the browser was closed
+    with world.context() as context:
+        install(context.engine)
+    ProbeSession(world.settings, OPERATOR)  # nobody keeps it: the browser was closed
 
     def recorded() -> bool:
-        with world.scene() as scene, scene.reading() as connection:
+        with world.context() as context, context.reading() as connection:
             return len(history(connection)) == 1
 
     wait_until(recorded)

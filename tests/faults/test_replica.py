@@ -18,11 +18,11 @@ from feedly_core.campaigns.campaigns import list_campaigns
 from feedly_core.db import own_schema
 from feedly_core.db.engine import make_engine, reading, verify_feedly, writing
 from feedly_core.diagnostics.background_run import BackgroundRun
-from feedly_core.diagnostics.check import Verdict
-from feedly_core.diagnostics.check_report import examine
+from feedly_core.diagnostics.check import CheckOutcome
+from feedly_core.diagnostics.check_report import run_checks
 from feedly_core.diagnostics.checks import ALL_CHECKS
-from feedly_core.diagnostics.context import open_scene
-from feedly_core.diagnostics.probe.run import live_test
+from feedly_core.diagnostics.context import open_context
+from feedly_core.diagnostics.probe.run import probe_trigger
 from feedly_core.domain.tables import jobs_variants, tenants
 from feedly_core.errors import PermissionDenied
 from feedly_core.jobs.choices import read_choices
@@ -138,12 +138,12 @@ def test_every_write_says_why_not(
     except PermissionDenied as error:
         refused = error
     else:
-        refused = told_otherwise(done)
+        refused = rephrased(done)
     standby.dispose()
     assert isinstance(refused, PermissionDenied) or str(refused) == "The database does not allow this."
 
 
-def told_otherwise(done: object) -> object:
+def rephrased(done: object) -> object:
     """The reason where it is no exception: of a run in the background, and beside each job that was kept."""
     if isinstance(done, BackgroundRun):
         done.join(20)
@@ -170,13 +170,13 @@ def test_the_hub_polls_and_still_sees_changes(
 
 
 def test_the_live_test_refuses_with_the_reason(there: Settings) -> None:
-    with open_scene(there) as scene, pytest.raises(PermissionDenied):
-        live_test(scene, OPERATOR)
+    with open_context(there) as context, pytest.raises(PermissionDenied):
+        probe_trigger(context, OPERATOR)
 
 
 def test_the_doctor_names_the_replica(there: Settings) -> None:
-    with open_scene(there) as scene:
-        examination = examine(scene, ALL_CHECKS)
-    told = " ".join(str(answer.finding) for answer in examination)
+    with open_context(there) as context:
+        check_report = run_checks(context, ALL_CHECKS)
+    told = " ".join(str(result.finding) for result in check_report)
     assert "replica" in told
-    assert examination.verdict is Verdict.FAILED
+    assert check_report.outcome is CheckOutcome.FAILED

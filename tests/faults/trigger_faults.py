@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from feedly_core.diagnostics.check import Verdict
+from feedly_core.diagnostics.check import CheckOutcome
 from feedly_core.diagnostics.trigger_needs import JOB_NOTIFY, ROLLUP
 from tests.faults.breaking import replaced, sql
 from tests.faults.fault import Fault
 
-FAILED, WARNING = Verdict.FAILED, Verdict.WARNING
+FAILED, WARNING = CheckOutcome.FAILED, CheckOutcome.WARNING
 _TRIGGER = "triggers.variant_notify"
 _FUNCTION = "triggers.variant_notify_function"
 _DROP = "DROP TRIGGER job_variant_state_change_trigger ON jobs_variants; "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from feedly_core.diagnostics.check import Verdict
+from feedly_core.diagnostics.check import CheckOutcome
 from tests.faults.breaking_work import (
     generation_never_began,
     notification_lost,
@@ -14,7 +14,7 @@ from tests.faults.breaking_work import (
 )
 from tests.faults.fault import Fault
 
-WARNING = Verdict.WARNING
+WARNING = CheckOutcome.WARNING
 
 WORK_FAULTS = [
     Fault(
@@ -23,8 +23,8 @@ WORK_FAULTS = [
         "work.lost",
         WARNING,
         "work_lost",
-        "1 variant waits for a step that nobody has begun",
-        "python -m feedly_core touch-again",
+        "1 variant is stalled",
+        "python -m feedly_core resend-notifications",
         fixed=walked_on,
     ),
     Fault(
@@ -42,7 +42,7 @@ WORK_FAULTS = [
         "work.lost_jobs",
         WARNING,
         "job_lost",
-        "1 job waits for a step that nobody has begun",
+        "1 job is stalled",
         "/api/yh/gpt/eng-to-kor",
     ),
     Fault(
@@ -51,7 +51,7 @@ WORK_FAULTS = [
         "work.lost_jobs",
         WARNING,
         "job_lost",
-        "1 job waits for a step that nobody has begun",
+        "1 job is stalled",
         "docker restart feedlyai-work-ye",
     ),
     Fault(

@@ -23,11 +23,11 @@ import psycopg2
 
 from feedly_core.database_address import parse_address
 from feedly_core.diagnostics.check import Fix
-from feedly_core.diagnostics.check_report import Examination, examine
+from feedly_core.diagnostics.check_report import CheckReport, run_checks
 from feedly_core.diagnostics.checks import ALL_CHECKS
 from feedly_core.diagnostics.checks.rights import INSERTED
 from feedly_core.diagnostics.checks.services import SERVICES
-from feedly_core.diagnostics.context import Scene, open_scene
+from feedly_core.diagnostics.context import CheckContext, open_context
 from feedly_core.diagnostics.listening import Ear
 from feedly_core.diagnostics.thresholds import Thresholds
 from feedly_core.settings import Settings, load_settings
@@ -43,8 +43,8 @@ PATIENT = Thresholds(
     lock_wait=0.2,
     listener_in_transaction=0.0,
     disk_warning=0.0,
-    live_taken=3.0,
-    live_taken_unheard=0.3,
+    probe_taken=3.0,
+    probe_taken_without_listener=0.3,
 )
 """A busy machine is no fault, nor is its full disk; what must be waited for in vain is kept short."""
 
@@ -127,13 +127,13 @@ class World:
         return Path(str(self.variables["ASSETS_DIR"]))
 
     @contextmanager
-    def scene(self) -> Iterator[Scene]:
-        with open_scene(self.settings, PATIENT, now=lambda: datetime.now(UTC) + self.skew) as scene:
-            yield scene
+    def context(self) -> Iterator[CheckContext]:
+        with open_context(self.settings, PATIENT, now=lambda: datetime.now(UTC) + self.skew) as context:
+            yield context
 
-    def examine(self) -> Examination:
-        with self.scene() as scene:
-            return examine(scene, ALL_CHECKS)
+    def run_checks(self) -> CheckReport:
+        with self.context() as context:
+            return run_checks(context, ALL_CHECKS)
 
     def sql(self, statement: str) -> None:
         """Run as the owner of the database, the way a person would in psql."""
@@ -145,7 +145,7 @@ class World:
             connection.close()
 
     def everything(self) -> list[str]:
-        """Every row of the tables that the live test writes to, and every file."""
+        """Every row of the tables that the trigger probe writes to, and every file."""
         connection = psycopg2.connect(self.url)
         rows = []
         with connection, connection.cursor() as cursor:

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from feedly_core.db.engine import writing
 from feedly_core.diagnostics.check import Check
 from feedly_core.diagnostics.checks import ALL_CHECKS
-from feedly_core.diagnostics.context import open_scene
+from feedly_core.diagnostics.context import open_context
 from feedly_core.settings import load_settings
 from tests.plan_guard import counted, rows_scanned
 
@@ -25,8 +25,8 @@ ROWS = 15_000
 def test_a_check_asks_little(big_engine: Engine, check: Check, tmp_path: Path) -> None:
     url = big_engine.url.render_as_string(hide_password=False)
     settings = load_settings(DATABASE_URL=url, ASSETS_DIR=tmp_path)
-    with open_scene(settings) as scene, counted(Engine) as sent:
-        check.ask(scene)
+    with open_context(settings) as context, counted(Engine) as sent:
+        check.run(context)
     assert len(sent) <= STATEMENTS, [statement for statement, _ in sent.sent]
     with writing(big_engine) as connection:
         scanned = rows_scanned(connection, sent)

@@ -14,12 +14,12 @@ from sqlalchemy import Engine, select, text, update
 
 from feedly_core.db import own_schema
 from feedly_core.db.engine import capabilities, make_engine, reading, writing
-from feedly_core.diagnostics.check import Verdict
-from feedly_core.diagnostics.check_report import examine
+from feedly_core.diagnostics.check import CheckOutcome
+from feedly_core.diagnostics.check_report import run_checks
 from feedly_core.diagnostics.checks import ALL_CHECKS
 from feedly_core.diagnostics.checks.rights import rights
-from feedly_core.diagnostics.context import open_scene
-from feedly_core.diagnostics.probe.run import live_test
+from feedly_core.diagnostics.context import open_context
+from feedly_core.diagnostics.probe.run import probe_trigger
 from feedly_core.domain.tables import jobs, jobs_variants
 from feedly_core.errors import FeedlyError
 from feedly_core.jobs.create import create_job
@@ -108,11 +108,11 @@ def test_the_operator_makes_repeats_and_removes_jobs(
 def test_the_operator_runs_the_live_test_and_sees_who_listens(
     settings_of: Callable[[str], Settings], database_url: str
 ) -> None:
-    with listening(database_url), open_scene(settings_of("dashboard_operator")) as scene:
-        examination = examine(scene, ALL_CHECKS)
+    with listening(database_url), open_context(settings_of("dashboard_operator")) as context:
+        check_report = run_checks(context, ALL_CHECKS)
         for key in ("database.rights", "listeners.present", "listeners.blockers"):
-            assert examination[key].verdict is Verdict.OK, str(examination[key].finding.found)
-        report = live_test(scene, OPERATOR)
+            assert check_report[key].outcome is CheckOutcome.OK, str(check_report[key].finding.found)
+        report = probe_trigger(context, OPERATOR)
     assert (report.broken, report.cleaned) == (None, True)
 
 
@@ -120,8 +120,8 @@ def test_the_reader_lacks_nothing_where_only_looking_is_meant(
     settings_of: Callable[[str], Settings],
 ) -> None:
     looking = settings_of("dashboard_reader").model_copy(update={"read_only": True})
-    with open_scene(looking) as scene:
-        assert rights(scene).verdict is Verdict.OK
+    with open_context(looking) as context:
+        assert rights(context).outcome is CheckOutcome.OK
 
 
 @pytest.mark.parametrize(

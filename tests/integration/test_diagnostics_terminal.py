@@ -28,7 +28,7 @@ def command(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[obj
     monkeypatch.setenv("FEEDLY_ALLOW_REPAIR", "1")
     app = typer.Typer()
     register(app)
-    return lambda *arguments, answer="": CliRunner().invoke(app, arguments, input=answer)
+    return lambda *arguments, result="": CliRunner().invoke(app, arguments, input=result)
 
 
 def outcome(result: Result) -> tuple[int, str]:
@@ -76,23 +76,23 @@ def test_doctor_without_a_database_setting_is_broken_not_a_warning(
 
 def test_trigger_test_ends_with_0_when_the_chain_works(command: object, database_url: str) -> None:
     with listening(database_url):
-        code, output = outcome(command("trigger-test"))  # type: ignore[operator]
+        code, output = outcome(command("trigger-probe"))  # type: ignore[operator]
     assert code == 0
     assert "The chain works" in output
 
 
 def test_trigger_test_ends_with_2_and_the_broken_link(command: object) -> None:
-    code, output = outcome(command("trigger-test"))  # type: ignore[operator]
+    code, output = outcome(command("trigger-probe"))  # type: ignore[operator]
     assert code == 2
     assert "Broken link: Listener" in output
 
 
 def test_past_tests_are_listed_newest_first(command: object, database_url: str, our_schema: None) -> None:
-    assert "No live test is recorded yet" in outcome(command("trigger-test", "--history"))[1]  # type: ignore[operator]
-    outcome(command("trigger-test"))  # type: ignore[operator]
+    assert "No trigger probe is recorded yet" in outcome(command("trigger-probe", "--history"))[1]  # type: ignore[operator]
+    outcome(command("trigger-probe"))  # type: ignore[operator]
     with listening(database_url):
-        outcome(command("trigger-test"))  # type: ignore[operator]
-    code, output = outcome(command("trigger-test", "--history"))  # type: ignore[operator]
+        outcome(command("trigger-probe"))  # type: ignore[operator]
+    code, output = outcome(command("trigger-probe", "--history"))  # type: ignore[operator]
     newest, oldest = output.splitlines()
     assert code == 0 and newest.count(" ms") == 2 and oldest.count(" ms") == 1
     assert "Listener" in oldest and "Listener" not in newest
@@ -100,9 +100,9 @@ def test_past_tests_are_listed_newest_first(command: object, database_url: str, 
 
 def test_a_dry_run_prints_the_statements_and_writes_nothing(command: object, engine: Engine) -> None:
     made = make_job(engine, step="user_img_input", status="done", variants=[("user_img_input", "done")])
-    code, output = outcome(command("trigger-test", "--dry-run"))  # type: ignore[operator]
+    code, output = outcome(command("trigger-probe", "--dry-run"))  # type: ignore[operator]
     assert code == 0 and "INSERT INTO jobs" in output
-    code, output = outcome(command("trigger-test", str(made.variant_ids[0]), "--dry-run"))  # type: ignore[operator]
+    code, output = outcome(command("trigger-probe", str(made.variant_ids[0]), "--dry-run"))  # type: ignore[operator]
     assert code == 0 and output.count("UPDATE jobs_variants") == 2 and str(made.variant_ids[0]) in output
     with writing(engine) as connection:
         assert connection.scalar(text("SELECT count(*) FROM jobs")) == 1
@@ -114,25 +114,25 @@ def test_trigger_test_with_an_id_completes_that_variant(
 ) -> None:
     made = make_job(engine, step="user_img_input", status="done", variants=[("user_img_input", "done")])
     with listening(database_url):
-        assert outcome(command("trigger-test", str(made.variant_ids[0])))[0] == 0  # type: ignore[operator]
+        assert outcome(command("trigger-probe", str(made.variant_ids[0])))[0] == 0  # type: ignore[operator]
     with pytest.raises(InvalidInput):
-        outcome(command("trigger-test", str(made.variant_ids[0])))  # type: ignore[operator]
+        outcome(command("trigger-probe", str(made.variant_ids[0])))  # type: ignore[operator]
 
 
 def test_a_repair_is_shown_confirmed_and_done(command: object, engine: Engine) -> None:
     with writing(engine) as connection:
         connection.execute(text("DROP TRIGGER job_state_change_trigger ON jobs"))
-    code, output = outcome(command("repair-trigger", "triggers.job_notify", answer="n\n"))  # type: ignore[operator]
+    code, output = outcome(command("repair-trigger", "triggers.job_notify", result="n\n"))  # type: ignore[operator]
     assert code == 1 and "CREATE TRIGGER job_state_change_trigger" in output
-    code, output = outcome(command("repair-trigger", "triggers.job_notify", answer="y\n"))  # type: ignore[operator]
+    code, output = outcome(command("repair-trigger", "triggers.job_notify", result="y\n"))  # type: ignore[operator]
     assert code == 0 and "On jobs, enabled" in output
 
 
-def test_touch_again_lists_first(command: object, engine: Engine) -> None:
+def test_resend_notifications_lists_first(command: object, engine: Engine) -> None:
     make_job(engine, step="planner", status="running", variants=[("planner", "done")])
     with writing(engine) as connection:
         connection.execute(text("UPDATE jobs_variants SET updated_at = now() - interval '1 hour'"))
-    code, output = outcome(command("touch-again", "--dry-run"))  # type: ignore[operator]
+    code, output = outcome(command("resend-notifications", "--dry-run"))  # type: ignore[operator]
     assert code == 0 and "1 variant waits." in output and "(planner, done)" in output
-    code, output = outcome(command("touch-again", "--yes"))  # type: ignore[operator]
-    assert "1 touched, 0 left alone" in output
+    code, output = outcome(command("resend-notifications", "--yes"))  # type: ignore[operator]
+    assert "1 resent, 0 unchanged" in output

@@ -17,10 +17,10 @@ from sqlalchemy import select
 from feedly_core.analytics.recent import recent_jobs
 from feedly_core.db.engine import make_engine, reading, verify_feedly
 from feedly_core.db.job_lookup import find_job
-from feedly_core.diagnostics.check import Verdict
-from feedly_core.diagnostics.check_report import examine
+from feedly_core.diagnostics.check import CheckOutcome
+from feedly_core.diagnostics.check_report import run_checks
 from feedly_core.diagnostics.checks import ALL_CHECKS
-from feedly_core.diagnostics.context import open_scene
+from feedly_core.diagnostics.context import open_context
 from feedly_core.domain.scores import limits
 from feedly_core.domain.tables import jobs
 from feedly_core.errors import NotFeedlyDatabase
@@ -160,9 +160,9 @@ def test_the_least_rights_are_enough_to_make_and_remove_a_job(place: Place) -> N
 
 
 def test_the_doctor_answers_every_question(place: Place) -> None:
-    with open_scene(place.settings) as scene:
-        examination = examine(scene, ALL_CHECKS)
+    with open_context(place.settings) as context:
+        check_report = run_checks(context, ALL_CHECKS)
     unknown = {
-        answer.check.key: answer for answer in examination if answer.finding.verdict is Verdict.UNKNOWN
+        result.check.key: result for result in check_report if result.finding.outcome is CheckOutcome.UNKNOWN
     }
     assert not [key for key in unknown if not key.startswith("service")], unknown

@@ -160,18 +160,18 @@ def remember(place: Place, terminal: Terminal, folder: Path) -> None:
 
 
 def mend(place: Place, terminal: Terminal) -> None:
-    """The live test, waiting variants, a missing trigger and lost notifications."""
+    """The trigger probe, waiting variants, a missing trigger and lost notifications."""
     before = count_jobs(place)
     with listening(url_of(place)):
-        terminal.run("trigger-test")
+        terminal.run("trigger-probe")
         terminal.run("simulate-ye", "--job-id", str(place.jobs.waiting.job_id))
     assert count_jobs(place) == before, "the test's own rows are gone"
     with writing(place.engine) as connection:
         connection.execute(text("DROP TRIGGER job_state_change_trigger ON jobs"))
     assert "CREATE TRIGGER" in terminal.run("repair-trigger", "triggers.job_notify", "--yes")
     with _unheard(place) as variant:
-        assert str(variant) in terminal.run("touch-again", "--dry-run")
-        assert "1 touched" in terminal.run("touch-again", "--yes")
+        assert str(variant) in terminal.run("resend-notifications", "--dry-run")
+        assert "1 resent" in terminal.run("resend-notifications", "--yes")
 
 
 @contextmanager

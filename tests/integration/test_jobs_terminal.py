@@ -59,24 +59,24 @@ def jobs(engine: Engine) -> list[tuple[str, str]]:
 def test_one_full_job_with_a_picture_of_ones_own(engine: Engine, tmp_path: Path) -> None:
     picture = tmp_path / "shop.png"
     Image.new("RGB", (40, 30)).save(picture)
-    answer = run(
+    result = run(
         *("create", "full", "--once", "--image", str(picture)),
         *("--tenant-id", "my_test", "--variants-count", "2", "--desc-kor", "국밥"),
     )
-    assert answer.exit_code == 0, answer.output
+    assert result.exit_code == 0, result.output
     assert jobs(engine) == [("my_test", "img_gen")]
     with reading(engine) as connection:
         assert connection.scalar(select(func.count()).select_from(t.jobs_variants)) == 2
         assert connection.scalar(select(t.image_assets.c.width)) == 40
-        assert str(connection.scalar(select(t.jobs.c.job_id))) in answer.output
+        assert str(connection.scalar(select(t.jobs.c.job_id))) in result.output
 
 
 def test_several_pictures_follow_one_flag(engine: Engine, tmp_path: Path) -> None:
     files = [tmp_path / f"{number}.png" for number in (1, 2)]
     for number, file in enumerate(files, 1):
         Image.new("RGB", (10 * number, 10)).save(file)
-    answer = run("create", "full", "--variants-count", "2", "--image", *map(str, files), "--once")
-    assert answer.exit_code == 0, answer.output
+    result = run("create", "full", "--variants-count", "2", "--image", *map(str, files), "--once")
+    assert result.exit_code == 0, result.output
     with reading(engine) as connection:
         in_turn = select(t.image_assets.c.width).join(
             t.jobs_variants, t.jobs_variants.c.img_asset_id == t.image_assets.c.image_asset_id
@@ -87,8 +87,8 @@ def test_several_pictures_follow_one_flag(engine: Engine, tmp_path: Path) -> Non
 def test_tone_and_ad_copy_are_flags_too(engine: Engine) -> None:
     with writing(engine) as connection:
         connection.execute(insert(t.tone_styles).values(code="retro", kor_name="레트로"))
-    answer = run("create", "full", "--once", "--tone", "레트로", "--ad-copy-kor", "겨울 한정", "--no-start")
-    assert answer.exit_code == 0, answer.output
+    result = run("create", "full", "--once", "--tone", "레트로", "--ad-copy-kor", "겨울 한정", "--no-start")
+    assert result.exit_code == 0, result.output
     with reading(engine) as connection:
         chosen = select(t.tone_styles.c.code).join(t.job_inputs)
         assert connection.scalar(chosen) == "retro"
@@ -126,26 +126,26 @@ def test_the_defaults_are_those_that_the_team_knows(engine: Engine) -> None:
 def test_what_cannot_be_made_says_why_and_writes_nothing(
     engine: Engine, arguments: tuple[str, ...], reason: str
 ) -> None:
-    answer = run("create", "full", "--once", *arguments)
-    assert answer.exit_code != 0
-    assert reason in str(answer.exception)
+    result = run("create", "full", "--once", *arguments)
+    assert result.exit_code != 0
+    assert reason in str(result.exception)
     assert jobs(engine) == []
 
 
 def test_a_campaign_runs_to_its_limit_and_prints_its_statistics(engine: Engine, our_schema: None) -> None:
     """Without --once this process drives; YE jobs at rest are never waited for."""
-    answer = run("create", "ye", "--create-interval", "0.05", "--max-jobs", "3")
-    assert answer.exit_code == 0, answer.output
+    result = run("create", "ye", "--create-interval", "0.05", "--max-jobs", "3")
+    assert result.exit_code == 0, result.output
     assert len(jobs(engine)) == 3
-    assert "Jobs: 3 made, 0 completed, 0 failed." in answer.output
+    assert "Jobs: 3 made, 0 completed, 0 failed." in result.output
     with reading(engine) as connection:
         (summary,) = list_campaigns(connection)
     assert (summary.campaign.state.value, summary.made) == ("finished", 3)
 
 
 def test_a_campaign_ends_after_so_many_minutes(engine: Engine, our_schema: None) -> None:
-    answer = run("create", "ye", "--create-interval", "0.05", "--max-minutes", "0.01", "--max-jobs", "9999")
-    assert answer.exit_code == 0, answer.output
+    result = run("create", "ye", "--create-interval", "0.05", "--max-minutes", "0.01", "--max-jobs", "9999")
+    assert result.exit_code == 0, result.output
     with reading(engine) as connection:
         (summary,) = list_campaigns(connection)
     assert summary.campaign.state.value == "finished" and 1 <= summary.made < 9999
@@ -186,8 +186,8 @@ def test_a_campaign_that_runs_elsewhere_is_steered_by_the_beginning_of_its_id(
     )
     started = start_campaign(engine, plan, Person("kim", Role.OPERATOR), settings)
     for command, state in (("pause", "paused"), ("resume", "running"), ("stop", "stopped")):
-        answer = run("campaign", command, str(started)[:6])
-        assert answer.exit_code == 0, answer.output
+        result = run("campaign", command, str(started)[:6])
+        assert result.exit_code == 0, result.output
         with reading(engine) as connection:
             (summary,) = list_campaigns(connection)
         assert summary.campaign.state.value == state
@@ -198,11 +198,11 @@ def test_the_statistics_tell_how_long_completed_jobs_took(engine: Engine, our_sc
     """The test plays the services: the one job is complete as soon as it is there."""
     arguments = ("create", "full", "--wait-for-completion", "--max-jobs", "1", "--no-start")
     with ThreadPoolExecutor(1) as terminal:
-        answer = terminal.submit(run, *arguments)
+        result = terminal.submit(run, *arguments)
         wait_until(lambda: len(jobs(engine)) == 1, timeout=30, what="the job")
         with writing(engine) as connection:
             connection.execute(update(t.jobs).values(current_step="instagram_feed_gen", status="done"))
-        output = answer.result(timeout=60).output
+        output = result.result(timeout=60).output
     assert "Jobs: 1 made, 1 completed, 0 failed." in output
     assert re.search(r"Completion time: mean \d+\.\d s, p95 \d+\.\d s\.", output)
 
@@ -234,7 +234,7 @@ def test_simulating_ye_lists_first_and_ends_at_the_first_variant_that_nobody_tak
     assert "3 variants wait." in dry.output and dry.output.count("UPDATE jobs_variants") == 6
     with reading(engine) as connection:
         assert len(waiting_for_ye(connection)) == 3
-    answer = run("simulate-ye")
-    assert answer.exit_code == 2
+    result = run("simulate-ye")
+    assert result.exit_code == 2
     with reading(engine) as connection:
         assert [each.number for each in waiting_for_ye(connection)] == [2, 3]

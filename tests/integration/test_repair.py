@@ -9,8 +9,8 @@ from sqlalchemy import Engine, text
 
 from feedly_core.db import own_schema
 from feedly_core.db.engine import writing
-from feedly_core.diagnostics.check import Verdict
-from feedly_core.diagnostics.context import Scene, open_scene
+from feedly_core.diagnostics.check import CheckOutcome
+from feedly_core.diagnostics.context import CheckContext, open_context
 from feedly_core.diagnostics.repair import proposed, repair
 from feedly_core.errors import FeedlyError, InvalidInput, PermissionDenied
 from feedly_core.permissions import Person, Role
@@ -21,8 +21,8 @@ KEY = "triggers.variant_notify"
 
 
 @pytest.fixture
-def scene(settings: Settings) -> Iterator[Scene]:
-    with open_scene(settings.model_copy(update={"allow_repair": True})) as made:
+def context(settings: Settings) -> Iterator[CheckContext]:
+    with open_context(settings.model_copy(update={"allow_repair": True})) as made:
         yield made
 
 
@@ -31,19 +31,19 @@ def drop_trigger(engine: Engine) -> None:
         connection.execute(text("DROP TRIGGER job_variant_state_change_trigger ON jobs_variants"))
 
 
-def proposal(scene: Scene) -> str:
-    fix = proposed(scene, KEY)[1].fix
+def proposal(context: CheckContext) -> str:
+    fix = proposed(context, KEY)[1].fix
     assert fix is not None
     return fix.sql
 
 
 def test_the_reviewed_sql_puts_the_trigger_back_and_is_recorded(
-    scene: Scene, engine: Engine, our_schema: None
+    context: CheckContext, engine: Engine, our_schema: None
 ) -> None:
     drop_trigger(engine)
-    sql = proposal(scene)
-    assert repair(scene, OPERATOR, KEY, sql).verdict is Verdict.OK
-    with scene.reading() as connection:
+    sql = proposal(context)
+    assert repair(context, OPERATOR, KEY, sql).outcome is CheckOutcome.OK
+    with context.reading() as connection:
         line = connection.execute(own_schema.audit_log.select()).one()
     assert (line.person, line.action, line.target) == ("operator", "repair_trigger", KEY)
     assert line.before["cause"] == "trigger_missing"
@@ -51,30 +51,32 @@ def test_the_reviewed_sql_puts_the_trigger_back_and_is_recorded(
 
 
 def test_without_our_schema_the_servers_log_has_the_line(
-    scene: Scene, engine: Engine, caplog: pytest.LogCaptureFixture
+    context: CheckContext, engine: Engine, caplog: pytest.LogCaptureFixture
 ) -> None:
     drop_trigger(engine)
     with caplog.at_level("INFO"):
-        repair(scene, OPERATOR, KEY, proposal(scene))
+        repair(context, OPERATOR, KEY, proposal(context))
     assert f"operator repaired {KEY} (trigger_missing)" in caplog.messages
 
 
-def test_nothing_runs_when_the_situation_changed_after_the_review(scene: Scene, engine: Engine) -> None:
+def test_nothing_runs_when_the_situation_changed_after_the_review(
+    context: CheckContext, engine: Engine
+) -> None:
     drop_trigger(engine)
-    reviewed = proposal(scene)
+    reviewed = proposal(context)
     with writing(engine) as connection:
         connection.exec_driver_sql(
             "CREATE TRIGGER job_variant_state_change_trigger AFTER UPDATE ON job_inputs"
             " FOR EACH ROW EXECUTE FUNCTION notify_job_variant_state_change()"
         )
     with pytest.raises(InvalidInput):
-        repair(scene, OPERATOR, KEY, reviewed)
-    assert proposed(scene, KEY)[1].cause == "trigger_wrong_table"
+        repair(context, OPERATOR, KEY, reviewed)
+    assert proposed(context, KEY)[1].cause == "trigger_wrong_table"
 
 
-def test_a_repair_that_fails_changes_nothing(scene: Scene, engine: Engine) -> None:
+def test_a_repair_that_fails_changes_nothing(context: CheckContext, engine: Engine) -> None:
     drop_trigger(engine)
-    sql = proposal(scene)
+    sql = proposal(context)
     with writing(engine) as connection:
         connection.exec_driver_sql(
             "CREATE FUNCTION forbid() RETURNS event_trigger LANGUAGE plpgsql AS"
@@ -89,8 +91,8 @@ def test_a_repair_that_fails_changes_nothing(scene: Scene, engine: Engine) -> No
             " LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$"
         )
     with pytest.raises(FeedlyError):
-        repair(scene, OPERATOR, KEY, sql)
-    with scene.reading() as connection:
+        repair(context, OPERATOR, KEY, sql)
+    with context.reading() as connection:
         body = connection.scalar(
             text("SELECT prosrc FROM pg_proc WHERE proname = 'notify_job_variant_state_change'")
         )
@@ -110,13 +112,13 @@ def test_only_where_and_by_whom_it_is_allowed(
 ) -> None:
     drop_trigger(engine)
     changed = settings.model_copy(update={"allow_repair": allowed, "read_only": read_only})
-    with open_scene(changed) as scene:
+    with open_context(changed) as context:
         with pytest.raises(PermissionDenied):
-            repair(scene, person, KEY, proposal(scene))
-        assert proposed(scene, KEY)[1].cause == "trigger_missing"
+            repair(context, person, KEY, proposal(context))
+        assert proposed(context, KEY)[1].cause == "trigger_missing"
 
 
 @pytest.mark.parametrize("key", [KEY, "services.yh", "nonsense"])
-def test_there_must_be_something_to_repair(scene: Scene, key: str) -> None:
+def test_there_must_be_something_to_repair(context: CheckContext, key: str) -> None:
     with pytest.raises(InvalidInput):
-        repair(scene, OPERATOR, key, "DROP TABLE jobs")
+        repair(context, OPERATOR, key, "DROP TABLE jobs")

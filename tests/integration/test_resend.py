@@ -13,10 +13,10 @@ from sqlalchemy import Engine, text
 from feedly_core.database_address import parse_address
 from feedly_core.db import own_schema
 from feedly_core.db.engine import writing
-from feedly_core.diagnostics.context import Scene, open_scene
+from feedly_core.diagnostics.context import CheckContext, open_context
 from feedly_core.diagnostics.listening import Ear
-from feedly_core.diagnostics.resend import touch_again
-from feedly_core.diagnostics.stalled_variants import LostVariant, grouped, lost_variants
+from feedly_core.diagnostics.resend import resend_notifications
+from feedly_core.diagnostics.stalled_variants import StalledVariant, grouped, stalled_variants
 from feedly_core.diagnostics.thresholds import Thresholds
 from feedly_core.diagnostics.trigger_needs import VARIANT_CHANNEL, VARIANT_NOTIFY, reference_function
 from feedly_core.errors import PermissionDenied
@@ -29,8 +29,8 @@ OPERATOR = Person("operator", Role.OPERATOR)
 
 
 @pytest.fixture
-def scene(settings: Settings) -> Iterator[Scene]:
-    with open_scene(settings) as made:
+def context(settings: Settings) -> Iterator[CheckContext]:
+    with open_context(settings) as made:
         yield made
 
 
@@ -52,21 +52,21 @@ def job_at(
     return made
 
 
-def lost(scene: Scene) -> list[LostVariant]:
-    with scene.reading() as connection:
-        return lost_variants(connection, scene.thresholds)
+def stalled(context: CheckContext) -> list[StalledVariant]:
+    with context.reading() as connection:
+        return stalled_variants(connection, context.thresholds)
 
 
-def heard(ear: Ear) -> list[tuple[str, str, str]]:
+def received(ear: Ear) -> list[tuple[str, str, str]]:
     events = [json.loads(event.payload) for event in ear.wait(1.0)]
     return [(event["job_variants_id"], event["current_step"], event["status"]) for event in events]
 
 
-def test_what_was_lost_is_found_by_step_and_age(scene: Scene, engine: Engine) -> None:
+def test_what_was_lost_is_found_by_step_and_age(context: CheckContext, engine: Engine) -> None:
     job_at(engine, "planner", "running", [("planner", "done"), ("planner", "done"), ("overlay", "done")], 5)
     job_at(engine, "planner", "running", [("planner", "done")], 300)
     job_at(engine, "vlm_analyze", "running", [("vlm_analyze", "queued")], 30)
-    groups = grouped(lost(scene))
+    groups = grouped(stalled(context))
     assert [(*group, len(found)) for group, found in groups.items()] == [
         ("vlm_analyze", "queued", 3_600.0, 1),
         ("planner", "done", 600.0, 2),
@@ -90,54 +90,54 @@ def test_what_was_lost_is_found_by_step_and_age(scene: Scene, engine: Engine) ->
     ],
 )
 def test_what_rests_for_a_reason_is_not_called_lost(
-    scene: Scene, engine: Engine, step: str, status: str, variant: tuple[str, str], minutes: int
+    context: CheckContext, engine: Engine, step: str, status: str, variant: tuple[str, str], minutes: int
 ) -> None:
     job_at(engine, step, status, [variant], minutes)
-    assert lost(scene) == []
+    assert stalled(context) == []
 
 
 def test_a_variant_that_a_worker_holds_is_not_lost_and_not_touched(
-    scene: Scene, engine: Engine, database_url: str
+    context: CheckContext, engine: Engine, database_url: str
 ) -> None:
     made = job_at(engine, "img_gen", "done", [("img_gen", "done"), ("img_gen", "done")])
     worker = psycopg2.connect(database_url)
     worker.cursor().execute(
         "UPDATE jobs_variants SET status = 'running' WHERE job_variants_id = %s", (str(made.variant_ids[0]),)
     )
-    assert [one.job_variants_id for one in lost(scene)] == [made.variant_ids[1]]
-    result = touch_again(scene, OPERATOR, made.variant_ids)
+    assert [one.job_variants_id for one in stalled(context)] == [made.variant_ids[1]]
+    result = resend_notifications(context, OPERATOR, made.variant_ids)
     worker.close()
-    assert result.touched == (made.variant_ids[1],)
+    assert result.resent == (made.variant_ids[1],)
     assert result.left_alone == (made.variant_ids[0],)
 
 
 def test_the_event_is_sent_once_with_the_present_state(
-    scene: Scene, engine: Engine, database_url: str, our_schema: None
+    context: CheckContext, engine: Engine, database_url: str, our_schema: None
 ) -> None:
     made = job_at(engine, "planner", "running", [("planner", "done"), ("overlay", "done")])
     with Ear(parse_address(database_url), "test", (VARIANT_CHANNEL,)) as ear:
-        touch_again(scene, OPERATOR, [made.variant_ids[0]])
-        assert heard(ear) == [(str(made.variant_ids[0]), "planner", "done")]
-    with scene.reading() as connection:
+        resend_notifications(context, OPERATOR, [made.variant_ids[0]])
+        assert received(ear) == [(str(made.variant_ids[0]), "planner", "done")]
+    with context.reading() as connection:
         line = connection.execute(own_schema.audit_log.select()).one()
-    assert (line.person, line.action, line.after["touched"]) == (
+    assert (line.person, line.action, line.after["resent"]) == (
         "operator",
         "touch_again",
         [str(made.variant_ids[0])],
     )
 
 
-def test_edition_1_0_0_hears_it_too(scene: Scene, engine: Engine, database_url: str) -> None:
+def test_edition_1_0_0_hears_it_too(context: CheckContext, engine: Engine, database_url: str) -> None:
     """That edition ignores updated_at, so the status goes away and comes back."""
     old = reference_function(VARIANT_NOTIFY).replace("OR OLD.updated_at IS DISTINCT FROM NEW.updated_at", "")
     with writing(engine) as connection:
         connection.exec_driver_sql(old.replace("%", "%%"))
     made = job_at(engine, "planner", "running", [("planner", "done"), ("planner", "queued")])
     with Ear(parse_address(database_url), "test", (VARIANT_CHANNEL,)) as ear:
-        touch_again(scene, OPERATOR, made.variant_ids)
+        resend_notifications(context, OPERATOR, made.variant_ids)
         events: list[tuple[str, str, str]] = []
         while len(events) < 4:
-            more = heard(ear)
+            more = received(ear)
             assert more, f"only {events}"
             events += more
     first, second = map(str, made.variant_ids)
@@ -148,39 +148,41 @@ def test_edition_1_0_0_hears_it_too(scene: Scene, engine: Engine, database_url: 
     assert events[-1][2] != "running" and (second, "planner", "queued") in events
 
 
-def test_edition_1_0_0_is_touched_in_one_transaction(scene: Scene, engine: Engine, our_schema: None) -> None:
+def test_edition_1_0_0_is_touched_in_one_transaction(
+    context: CheckContext, engine: Engine, our_schema: None
+) -> None:
     """Whoever is killed half-way must not leave a variant running that nobody works on."""
     old = reference_function(VARIANT_NOTIFY).replace("OR OLD.updated_at IS DISTINCT FROM NEW.updated_at", "")
     with writing(engine) as connection:
         connection.exec_driver_sql(old.replace("%", "%%"))
     made = job_at(engine, "planner", "running", [("planner", "done")])
-    touch_again(scene, OPERATOR, made.variant_ids)
-    with scene.reading() as connection:
+    resend_notifications(context, OPERATOR, made.variant_ids)
+    with context.reading() as connection:
         together = text("SELECT v.xmin = a.xmin FROM jobs_variants v, feedly_dashboard.audit_log a")
         assert connection.scalar(together), "the variant was written after the transaction of the audit line"
 
 
-def test_a_finished_job_is_never_touched_even_when_asked(scene: Scene, engine: Engine) -> None:
+def test_a_finished_job_is_never_touched_even_when_asked(context: CheckContext, engine: Engine) -> None:
     finished = job_at(engine, "instagram_feed_gen", "done", [("planner", "done")])
-    assert touch_again(scene, OPERATOR, finished.variant_ids).touched == ()
+    assert resend_notifications(context, OPERATOR, finished.variant_ids).resent == ()
 
 
-def test_what_moved_on_since_the_preview_is_left_alone(scene: Scene, engine: Engine) -> None:
+def test_what_moved_on_since_the_preview_is_left_alone(context: CheckContext, engine: Engine) -> None:
     made = job_at(engine, "planner", "running", [("planner", "done")])
-    shown = [one.job_variants_id for one in lost(scene)]
+    shown = [one.job_variants_id for one in stalled(context)]
     with writing(engine) as connection:
         connection.execute(text("UPDATE jobs_variants SET current_step = 'overlay', status = 'failed'"))
-    assert touch_again(scene, OPERATOR, shown).left_alone == made.variant_ids
+    assert resend_notifications(context, OPERATOR, shown).left_alone == made.variant_ids
 
 
-def test_only_operators_may(scene: Scene) -> None:
+def test_only_operators_may(context: CheckContext) -> None:
     with pytest.raises(PermissionDenied):
-        touch_again(scene, Person("reviewer", Role.REVIEWER), [UUID(int=1)])
+        resend_notifications(context, Person("reviewer", Role.REVIEWER), [UUID(int=1)])
 
 
 def test_the_lost_are_found_cheaply(big_engine: Engine, settings: Settings) -> None:
     with writing(big_engine) as connection, counted(big_engine) as statements:
-        found = lost_variants(connection, Thresholds())
+        found = stalled_variants(connection, Thresholds())
         assert found
         assert len(statements) == 1
     with writing(big_engine) as connection:

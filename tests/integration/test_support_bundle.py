@@ -12,10 +12,10 @@ from sqlalchemy import Engine, insert, text
 from feedly_core.db import own_schema
 from feedly_core.db.engine import writing
 from feedly_core.diagnostics.bundle import support_bundle
-from feedly_core.diagnostics.check import Answer, Finding, Verdict
-from feedly_core.diagnostics.check_report import Examination, examine
+from feedly_core.diagnostics.check import CheckOutcome, CheckResult, Finding
+from feedly_core.diagnostics.check_report import CheckReport, run_checks
 from feedly_core.diagnostics.checks import ALL_CHECKS
-from feedly_core.diagnostics.context import Scene, open_scene
+from feedly_core.diagnostics.context import CheckContext, open_context
 from feedly_core.i18n import N_
 from feedly_core.settings import Settings, load_settings
 from tests.factories import make_job
@@ -25,8 +25,8 @@ BY_KEY = {check.key: check for check in ALL_CHECKS}
 
 
 def packed(settings: Settings, language: str = "en") -> dict[str, str]:
-    with open_scene(settings) as scene:
-        content = support_bundle(scene, examine(scene, ALL_CHECKS), language)
+    with open_context(settings) as context:
+        content = support_bundle(context, run_checks(context, ALL_CHECKS), language)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert archive.testzip() is None
         return {name: archive.read(name).decode() for name in archive.namelist()}
@@ -117,10 +117,12 @@ def test_without_a_database_it_says_so_and_still_holds_the_rest(settings: Settin
 def test_a_database_that_hangs_is_not_waited_for_once_more(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with open_scene(settings) as scene:
-        hangs = Answer(BY_KEY["database.reachable"], Finding(Verdict.UNKNOWN, N_("No answer.")), 1000.0)
-        monkeypatch.setattr(Scene, "reading", lambda self: pytest.fail("the database was asked"))
-        content = support_bundle(scene, Examination((hangs,)), "en")
+    with open_context(settings) as context:
+        hangs = CheckResult(
+            BY_KEY["database.reachable"], Finding(CheckOutcome.UNKNOWN, N_("No answer.")), 1000.0
+        )
+        monkeypatch.setattr(CheckContext, "reading", lambda self: pytest.fail("the database was asked"))
+        content = support_bundle(context, CheckReport((hangs,)), "en")
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         for name in ("schema.json", "work.json", "events.json"):
             assert json.loads(archive.read(name)) == {"unreadable": "No answer."}

@@ -17,7 +17,7 @@ WITHOUT_A_PERSON = {
     "db.own_schema": "behind install_own_schema",
     "analytics.refresher": "the read model, made from FeedlyAI's rows alone",
     "live.recorder": "the step history, heard from the database itself",
-    "diagnostics.probe.rows": "the rows of a live test, behind live_test",
+    "diagnostics.probe.rows": "the rows of a trigger probe, behind probe_trigger",
 }
 """Functions that write what no person asked for at this moment, or behind one that has asked."""
 
@@ -55,7 +55,7 @@ def test_every_function_for_a_person_is_in_the_list() -> None:
     found -= {f"feedly_core.permissions.{name}" for name in ("require", "audit", "audit_line")}
     found -= {
         "feedly_core.diagnostics.background_run.BackgroundRun",  # of LiveSession and CompletionSession
-        "feedly_core.diagnostics.probe.history.remember",  # the last act of live_test
+        "feedly_core.diagnostics.probe.history.remember",  # the last act of probe_trigger
     }
     listed = {f"{each.function.__module__}.{each.function.__qualname__}" for each in WRITES}
     assert found == listed

@@ -16,8 +16,8 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.server import startup
 from feedly_core.db.engine import writing
-from feedly_core.diagnostics.context import open_scene
-from feedly_core.diagnostics.probe.run import live_test
+from feedly_core.diagnostics.context import open_context
+from feedly_core.diagnostics.probe.run import probe_trigger
 from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings, load_settings
 from tests.factories import make_job
@@ -73,7 +73,7 @@ def test_a_viewer_reads_the_fix_and_has_no_buttons_that_write(
     open_app: OpenApp, settings: Settings, engine: Engine
 ) -> None:
     drop_trigger(engine)
-    lost_at_planner(engine)
+    stalled_at_planner(engine)
     asks = {"allow_repair": True, "operators": ("kim@example.com",)}
     open_page = open_app(settings.model_copy(update=asks))
     viewer = {"is_logged_in": True, "email": "lee@example.com"}
@@ -81,14 +81,14 @@ def test_a_viewer_reads_the_fix_and_has_no_buttons_that_write(
     assert any("CREATE TRIGGER job_state_change_trigger" in block.value for block in app.code)
     assert "An operator can run this SQL from here." in words_of(app)
     assert not [button for button in app.button if str(button.key).startswith("repair-")]
-    assert open_page(PAGE, user=viewer, view="waiting").button(key="touch_again").disabled
+    assert open_page(PAGE, user=viewer, view="waiting").button(key="resend").disabled
 
 
-def test_lost_work_leads_to_where_it_is_touched_again(open_page: OpenPage, engine: Engine) -> None:
-    lost_at_planner(engine)
+def test_lost_work_leads_to_where_it_is_resent(open_page: OpenPage, engine: Engine) -> None:
+    stalled_at_planner(engine)
     app = open_page(PAGE)
     app.button(key="go-waiting").click().run()
-    assert app.button(key="touch_again").label == "Touch 1 variant again…"
+    assert app.button(key="resend").label == "Resend 1 notification…"
     assert app.query_params["view"] == "waiting"
 
 
@@ -98,46 +98,48 @@ def test_the_headline_says_what_it_means_for_the_work(open_page: OpenPage, engin
         block.proto.body for block in open_page(PAGE).get("html") if "fd-verdict" in block.proto.body
     )
     assert "There is no trigger job_state_change_trigger." in headline
-    assert "image generation and the two text steps never begin" in headline
+    assert "image generation and the two text steps never start" in headline
 
 
 def test_broken_tests_are_on_the_chart_too(open_page: OpenPage, settings: Settings, our_schema: None) -> None:
-    with open_scene(settings) as scene:
-        live_test(scene, Person("kim", Role.OPERATOR))
+    with open_context(settings) as context:
+        probe_trigger(context, Person("kim", Role.OPERATOR))
     app = open_page(PAGE, view="live")
     figure = json.loads(app.get("plotly_chart")[0].proto.spec)
     assert [trace["name"] for trace in figure["data"]] == [
         "UPDATE to event",
-        "event to worker",
-        "broken link",
+        "Event to worker",
+        "Broken link",
     ]
     assert figure["data"][2]["customdata"] == ["Listener"]
 
 
-def test_the_live_test_is_started_and_tells_its_verdict(
+def test_the_trigger_probe_is_started_and_tells_its_verdict(
     open_page: OpenPage, database_url: str, our_schema: None
 ) -> None:
     with listening(database_url):
         app = open_page(PAGE, view="live")
-        app.button(key="live_start").click().run()
-        wait_until(lambda: "all rows of the test are removed" in words_of(app.run()))
+        app.button(key="probe_start").click().run()
+        wait_until(lambda: "All test rows are removed" in words_of(app.run()))
         assert "The chain works" in words_of(app)
 
 
-def test_a_read_only_dashboard_says_why_there_is_no_live_test(open_app: OpenApp, settings: Settings) -> None:
+def test_a_read_only_dashboard_says_why_there_is_no_trigger_probe(
+    open_app: OpenApp, settings: Settings
+) -> None:
     app = open_app(settings.model_copy(update={"read_only": True}))(PAGE, view="live")
     assert "read-only" in words_of(app)
-    assert "live_start" not in [button.key for button in app.button]
+    assert "probe_start" not in [button.key for button in app.button]
 
 
-def test_lost_variants_are_listed_and_touched_only_after_confirmation(
+def test_lost_variants_are_listed_and_resent_only_after_confirmation(
     open_page: OpenPage, engine: Engine
 ) -> None:
-    lost_at_planner(engine)
+    stalled_at_planner(engine)
     app = open_page(PAGE, view="waiting")
-    assert app.dataframe[0].value["waits for"].tolist() == ["Text overlay"]
-    app.button(key="touch_again").click().run()
-    assert app.button(key="touch_confirmed").label == "Yes, touch them again"
+    assert app.dataframe[0].value["Waits for"].tolist() == ["Text overlay"]
+    app.button(key="resend").click().run()
+    assert app.button(key="resend_confirmed").label == "Yes, resend"
     assert "<td>Text overlay</td><td>1 hour</td>" in "".join(block.proto.body for block in app.get("html"))
     with writing(engine) as connection:
         assert connection.scalar(
@@ -207,7 +209,7 @@ def drop_trigger(engine: Engine) -> None:
         connection.execute(text("DROP TRIGGER job_state_change_trigger ON jobs"))
 
 
-def lost_at_planner(engine: Engine) -> None:
+def stalled_at_planner(engine: Engine) -> None:
     make_job(engine, step="planner", status="running", variants=[("planner", "done")])
     with writing(engine) as connection:
         connection.execute(text("UPDATE jobs_variants SET updated_at = now() - interval '1 hour'"))

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import text
 
-from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
-from feedly_core.diagnostics.context import Scene
-from feedly_core.diagnostics.listeners import allow_activity, audience
+from feedly_core.diagnostics.check import Check, CheckOutcome, Finding, Fix, Group
+from feedly_core.diagnostics.context import CheckContext
+from feedly_core.diagnostics.listeners import allow_activity, listening_sessions
 from feedly_core.i18n import N_, NN_
 
 _HOLDERS = text(
@@ -36,38 +36,38 @@ _HOLDERS = text(
 PostgreSQL 13 does not yet say there since when: the waiting statement's start, where it may be seen."""
 
 
-def blockers(scene: Scene) -> Finding:
+def blockers(context: CheckContext) -> Finding:
     """Sessions that make others wait for a lock, and transactions left open for too long."""
-    limits = scene.thresholds
-    with scene.reading() as connection:
+    limits = context.thresholds
+    with context.reading() as connection:
         rows = connection.execute(
             _HOLDERS, {"wait": limits.lock_wait, "idle": limits.idle_in_transaction}
         ).all()
-        hidden = audience(connection).hidden
+        hidden = listening_sessions(connection).hidden
         role = str(connection.scalar(text("SELECT quote_ident(current_user)")))
     if rows:
         return _held_back(rows, limits.idle_in_transaction)
     if hidden:
         return Finding(
-            Verdict.UNKNOWN,
+            CheckOutcome.UNKNOWN,
             NN_(
-                "Nobody waits for a lock, but {n} connection hides from role {role} what it does.",
-                "Nobody waits for a lock, but {n} connections hide from role {role} what they do.",
+                "No session waits for a lock, but role {role} cannot see what {n} connection does.",
+                "No session waits for a lock, but role {role} cannot see what {n} connections do.",
                 hidden,
                 role=role,
             ),
             cause="activity_hidden",
-            why=N_("A transaction that one of them left open holds its own events back, unseen."),
+            why=N_("A transaction that one of them left open would delay its own events, unseen."),
             fix=allow_activity(role),
         )
-    return Finding(Verdict.OK, N_("Nobody waits for a lock, and no transaction was left open."))
+    return Finding(CheckOutcome.OK, N_("No session waits for a lock, and no transaction was left open."))
 
 
 def _held_back(rows: Sequence[Any], too_long: float) -> Finding:
     worst_one = rows[0]
     blocking = worst_one.waiting > 0
     return Finding(
-        Verdict.FAILED if worst_one.open_for > too_long and blocking else Verdict.WARNING,
+        CheckOutcome.FAILED if worst_one.open_for > too_long and blocking else CheckOutcome.WARNING,
         NN_(
             "Process {pid} ({application}, {state}) has kept {n} other waiting for {seconds} s.",
             "Process {pid} ({application}, {state}) has kept {n} others waiting for {seconds} s.",
@@ -86,12 +86,12 @@ def _held_back(rows: Sequence[Any], too_long: float) -> Finding:
         ),
         cause="blocked" if blocking else "idle_in_transaction",
         why=N_(
-            "Notifications leave only at COMMIT: until this transaction ends, its own events and those of "
-            "everybody who waits for it are held back. A worker holds its row while a model runs, which "
-            "is normal."
+            "Notifications are sent at COMMIT. Until this transaction ends, its own events and "
+            "those of the sessions that wait for it are delayed. A worker holds its row while "
+            "a model runs, which is normal."
         ),
         fix=Fix(
-            N_("If no worker is at work there, end its connection: its changes are undone."),
+            N_("If no worker uses it, end its connection: its changes are undone."),
             sql="\n".join(f"SELECT pg_terminate_backend({row.pid});" for row in rows),
         ),
         rows=(_HEADING, *map(_evidence, rows)),
@@ -99,12 +99,12 @@ def _held_back(rows: Sequence[Any], too_long: float) -> Finding:
 
 
 _HEADING = (
-    N_("process"),
-    N_("who"),
-    N_("state"),
-    N_("others waiting"),
-    N_("seconds open"),
-    N_("last statement"),
+    N_("Process"),
+    N_("Session"),
+    N_("State"),
+    N_("Others waiting"),
+    N_("Open for (s)"),
+    N_("Last statement"),
 )
 
 
@@ -118,7 +118,7 @@ CHECKS = (
         "listeners.blockers",
         Group.LISTENERS,
         N_("Locks and open transactions"),
-        N_("Does an open transaction hold others, and so their events, back?"),
+        N_("Does an open transaction delay other sessions and their events?"),
         blockers,
     ),
 )

@@ -9,23 +9,23 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
-from feedly_core.diagnostics.context import Scene
+from feedly_core.diagnostics.check import Check, CheckOutcome, Finding, Fix, Group
+from feedly_core.diagnostics.context import CheckContext
 from feedly_core.domain.tables import image_assets
 from feedly_core.i18n import N_
 
 _URL_PREFIX = "/assets/"
 
 
-def listener_flag(scene: Scene) -> Finding:
+def listener_flag(context: CheckContext) -> Finding:
     """ENABLE_JOB_STATE_LISTENER and the reconnect delay, if this process was given them."""
-    flag, delay = scene.settings.enable_job_state_listener, scene.settings.listener_reconnect_delay
+    flag, delay = context.settings.enable_job_state_listener, context.settings.listener_reconnect_delay
     caveat = N_(
         "It is the environment of this process: only the listener check shows what the service really does."
     )
     if flag is False:
         return Finding(
-            Verdict.WARNING,
+            CheckOutcome.WARNING,
             N_("ENABLE_JOB_STATE_LISTENER is switched off here."),
             cause="listener_flag_off",
             why=caveat,
@@ -36,25 +36,25 @@ def listener_flag(scene: Scene) -> Finding:
         )
     if flag is None:
         return Finding(
-            Verdict.OK,
+            CheckOutcome.OK,
             N_("Not set here. The service's own defaults: listener on, reconnect after 5 s."),
             why=caveat,
         )
     return Finding(
-        Verdict.OK,
+        CheckOutcome.OK,
         N_("Listener on, reconnect after {seconds} s.", seconds=f"{5 if delay is None else delay:g}"),
         why=caveat,
     )
 
 
-def assets_folder(scene: Scene) -> Finding:
+def assets_folder(context: CheckContext) -> Finding:
     """ASSETS_DIR exists and a picture-sized file can really be stored: quotas show only on writing."""
-    folder = scene.settings.assets_dir
+    folder = context.settings.assets_dir
     if folder is None:
-        return _no_folder(scene)
+        return _no_folder(context)
     if not folder.is_dir():
         return Finding(
-            Verdict.FAILED,
+            CheckOutcome.FAILED,
             N_("ASSETS_DIR names {folder}, which is not a folder.", folder=folder),
             cause="assets_dir_missing",
             why=N_("No picture can be shown, and no test job can bring its picture."),
@@ -63,34 +63,36 @@ def assets_folder(scene: Scene) -> Finding:
                 command=f'mkdir -p "{folder}"',
             ),
         )
-    problem = None if scene.settings.read_only else _write_problem(folder, scene.thresholds.probe_bytes)
+    problem = None if context.settings.read_only else _write_problem(folder, context.thresholds.probe_bytes)
     if problem is not None:
         return _not_storable(folder, problem)
-    return _space(scene, folder)
+    return _space(context, folder)
 
 
-def latest_files(scene: Scene) -> Finding:
+def latest_files(context: CheckContext) -> Finding:
     """The files of the newest pictures in the database are found below ASSETS_DIR."""
-    folder = scene.settings.assets_dir
+    folder = context.settings.assets_dir
     if folder is None or not folder.is_dir():
         return Finding(
-            Verdict.UNKNOWN if scene.settings.assets_base_url is None else Verdict.OK,
+            CheckOutcome.UNKNOWN if context.settings.assets_base_url is None else CheckOutcome.OK,
             N_("Not looked for: there is no ASSETS_DIR on this machine."),
-            cause="" if scene.settings.assets_base_url else "no_assets_dir",
+            cause="" if context.settings.assets_base_url else "no_assets_dir",
         )
     newest = (
         select(image_assets.c.image_url)
         .where(image_assets.c.image_url.startswith(_URL_PREFIX))
         .order_by(image_assets.c.created_at.desc())
-        .limit(scene.thresholds.latest_assets)
+        .limit(context.thresholds.latest_assets)
     )
-    with scene.reading() as connection:
+    with context.reading() as connection:
         urls = list(connection.scalars(newest))
     missing = [url for url in urls if not (folder / url.removeprefix(_URL_PREFIX)).is_file()]
     if not missing:
-        return Finding(Verdict.OK, N_("The files of the newest {count} pictures are there.", count=len(urls)))
+        return Finding(
+            CheckOutcome.OK, N_("The files of the newest {count} pictures are there.", count=len(urls))
+        )
     return Finding(
-        Verdict.FAILED if len(missing) == len(urls) else Verdict.WARNING,
+        CheckOutcome.FAILED if len(missing) == len(urls) else CheckOutcome.WARNING,
         N_("{missing} of the newest {count} pictures have no file.", missing=len(missing), count=len(urls)),
         cause="files_missing",
         why=N_(
@@ -100,18 +102,18 @@ def latest_files(scene: Scene) -> Finding:
             N_("Point ASSETS_DIR at the folder that the services write to, then restart."),
             command=f'ls "{folder / missing[0].removeprefix(_URL_PREFIX)}"',
         ),
-        rows=((N_("missing file"),), *((url,) for url in missing[:10])),
+        rows=((N_("Missing file"),), *((url,) for url in missing[:10])),
     )
 
 
-def _no_folder(scene: Scene) -> Finding:
-    if scene.settings.assets_base_url is not None:
+def _no_folder(context: CheckContext) -> Finding:
+    if context.settings.assets_base_url is not None:
         return Finding(
-            Verdict.OK,
-            N_("Pictures come from {address}; there is no folder.", address=scene.settings.assets_base_url),
+            CheckOutcome.OK,
+            N_("Pictures come from {address}; there is no folder.", address=context.settings.assets_base_url),
         )
     return Finding(
-        Verdict.WARNING,
+        CheckOutcome.WARNING,
         N_("Neither ASSETS_DIR nor ASSETS_BASE_URL is set."),
         cause="assets_dir_unset",
         why=N_("Pages work, but show no pictures."),
@@ -135,7 +137,7 @@ def _write_problem(folder: Path, size: int) -> OSError | None:
 def _not_storable(folder: Path, problem: OSError) -> Finding:
     if problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return Finding(
-            Verdict.FAILED,
+            CheckOutcome.FAILED,
             N_(
                 "A picture-sized file does not fit into {folder} ({reason}).",
                 folder=folder,
@@ -149,7 +151,9 @@ def _not_storable(folder: Path, problem: OSError) -> Finding:
             ),
         )
     return Finding(
-        Verdict.FAILED if problem.errno not in (errno.EACCES, errno.EPERM, errno.EROFS) else Verdict.WARNING,
+        CheckOutcome.FAILED
+        if problem.errno not in (errno.EACCES, errno.EPERM, errno.EROFS)
+        else CheckOutcome.WARNING,
         N_("{folder} cannot be written to ({reason}).", folder=folder, reason=problem.strerror),
         cause="assets_dir_read_only",
         why=N_("Pictures can be shown, but no test job can bring its picture."),
@@ -160,13 +164,13 @@ def _not_storable(folder: Path, problem: OSError) -> Finding:
     )
 
 
-def _space(scene: Scene, folder: Path) -> Finding:
+def _space(context: CheckContext, folder: Path) -> Finding:
     total, _, free = shutil.disk_usage(folder)
     share, gigabytes = free / total if total else 0.0, f"{free / 1e9:.1f}"
-    if free < scene.thresholds.disk_failed_bytes or share < scene.thresholds.disk_warning:
-        full = free < scene.thresholds.disk_failed_bytes
+    if free < context.thresholds.disk_failed_bytes or share < context.thresholds.disk_warning:
+        full = free < context.thresholds.disk_failed_bytes
         return Finding(
-            Verdict.FAILED if full else Verdict.WARNING,
+            CheckOutcome.FAILED if full else CheckOutcome.WARNING,
             N_(
                 "Only {gb} GB ({percent} %) free in {folder}.",
                 gb=gigabytes,
@@ -182,11 +186,11 @@ def _space(scene: Scene, folder: Path) -> Finding:
         )
     written = (
         N_("a test file was written and removed")
-        if not scene.settings.read_only
+        if not context.settings.read_only
         else N_("read only, not written")
     )
     return Finding(
-        Verdict.OK,
+        CheckOutcome.OK,
         N_("{folder} exists, {gb} GB free; {written}.", folder=folder, gb=gigabytes, written=written),
     )
 

@@ -6,8 +6,8 @@ import time
 
 from sqlalchemy import text
 
-from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
-from feedly_core.diagnostics.context import Scene
+from feedly_core.diagnostics.check import Check, CheckOutcome, Finding, Fix, Group
+from feedly_core.diagnostics.context import CheckContext
 from feedly_core.errors import DatabaseUnreachable, LoginRefused, NoConnectionLeft
 from feedly_core.i18n import N_
 
@@ -19,10 +19,10 @@ _END_IDLE = (
 )
 
 
-def reachable(scene: Scene) -> Finding:
+def reachable(context: CheckContext) -> Finding:
     """Connect, ask for the version, and measure one question and answer."""
     try:
-        with scene.reading() as connection:
+        with context.reading() as connection:
             began = time.monotonic()
             version = connection.scalar(text("SHOW server_version"))
             taken = (time.monotonic() - began) * 1000
@@ -30,9 +30,9 @@ def reachable(scene: Scene) -> Finding:
     except DatabaseUnreachable as error:
         return _not_there(error)
     return Finding(
-        Verdict.OK,
+        CheckOutcome.OK,
         N_(
-            "PostgreSQL {version}, database {name}, {ms} ms a question.",
+            "PostgreSQL {version}, database {name}, {ms} ms per query.",
             version=version,
             name=name,
             ms=f"{taken:.1f}",
@@ -47,7 +47,7 @@ def _not_there(error: DatabaseUnreachable) -> Finding:
     elif isinstance(error, NoConnectionLeft):
         cause, command, sql = "no_connection_left", "", _END_IDLE
     return Finding(
-        Verdict.FAILED,
+        CheckOutcome.FAILED,
         error.message,
         cause=cause,
         why=error.detail or N_("Without the database nothing in the pipeline moves."),
@@ -59,36 +59,36 @@ def _not_there(error: DatabaseUnreachable) -> Finding:
     )
 
 
-def clock(scene: Scene) -> Finding:
+def clock(context: CheckContext) -> Finding:
     """The database's clock against ours, half the round trip taken off, and its own time zone."""
-    with scene.reading() as connection:
+    with context.reading() as connection:
         connection.execute(text("SELECT 1"))
-        before = scene.now()
+        before = context.now()
         theirs = connection.scalar(text("SELECT clock_timestamp()"))
-        after = scene.now()
+        after = context.now()
         zone = connection.scalar(text("SELECT reset_val FROM pg_settings WHERE name = 'TimeZone'"))
     if theirs is None:
         raise RuntimeError("clock_timestamp() gave nothing")
     skew = (theirs - (before + (after - before) / 2)).total_seconds()
-    if abs(skew) <= scene.thresholds.clock_skew:
+    if abs(skew) <= context.thresholds.clock_skew:
         return Finding(
-            Verdict.OK,
+            CheckOutcome.OK,
             N_(
                 "{ms} ms apart from this machine; the server's time zone is {zone}.",
                 ms=f"{skew * 1000:+.0f}",
                 zone=zone,
             ),
         )
-    severe = abs(skew) > scene.thresholds.clock_skew_failed
+    severe = abs(skew) > context.thresholds.clock_skew_failed
     return Finding(
-        Verdict.FAILED if severe else Verdict.WARNING,
+        CheckOutcome.FAILED if severe else CheckOutcome.WARNING,
         N_(
             "The database's clock is {seconds} s apart from this machine (time zone {zone}).",
             seconds=f"{skew:+.1f}",
             zone=zone,
         ),
         cause="clock_skew",
-        why=N_("Ages, durations and the verdict “stuck” compare both clocks and are wrong by that much."),
+        why=N_("Ages, durations and the status “stalled” compare both clocks and are wrong by that much."),
         fix=Fix(
             N_("Synchronise the clock of the machine that is wrong."),
             command="sudo timedatectl set-ntp true\ntimedatectl status",
@@ -96,7 +96,7 @@ def clock(scene: Scene) -> Finding:
     )
 
 
-def connections(scene: Scene) -> Finding:
+def connections(context: CheckContext) -> Finding:
     """Client connections against ``max_connections``."""
     usage = text(
         "SELECT sum(numbackends)::int AS used, current_setting('max_connections')::int AS most"
@@ -108,15 +108,15 @@ def connections(scene: Scene) -> Finding:
         " count(*)::text AS connections FROM pg_stat_activity WHERE datid IS NOT NULL"
         " GROUP BY 1, 2 ORDER BY count(*) DESC LIMIT 8"
     )
-    with scene.reading() as connection:
+    with context.reading() as connection:
         row = connection.execute(usage).one()
         users = [tuple(line) for line in connection.execute(largest)]
     share = row.used / row.most
     found = N_("{used} of {most} connections are in use.", used=row.used, most=row.most)
-    if share < scene.thresholds.connections_warning:
-        return Finding(Verdict.OK, found)
+    if share < context.thresholds.connections_warning:
+        return Finding(CheckOutcome.OK, found)
     return Finding(
-        Verdict.FAILED if share >= scene.thresholds.connections_failed else Verdict.WARNING,
+        CheckOutcome.FAILED if share >= context.thresholds.connections_failed else CheckOutcome.WARNING,
         found,
         cause="connections_exhausted",
         why=N_("When none is left, services and listeners cannot reconnect and the pipeline stops."),
@@ -124,13 +124,13 @@ def connections(scene: Scene) -> Finding:
             N_("End connections that are idle for long, then find out who opens so many."),
             sql=_END_IDLE,
         ),
-        rows=((N_("application"), N_("state"), N_("connections")), *users),
+        rows=((N_("Application"), N_("State"), N_("Connections")), *users),
     )
 
 
-def primary(scene: Scene) -> Finding:
+def primary(context: CheckContext) -> Finding:
     """A standby refuses LISTEN and every write; so does a session that is read-only by default."""
-    with scene.reading() as connection:
+    with context.reading() as connection:
         standby = connection.scalar(text("SELECT pg_is_in_recovery()"))
         read_only = connection.scalar(
             text("SELECT reset_val = 'on' FROM pg_settings WHERE name = 'default_transaction_read_only'")
@@ -138,10 +138,10 @@ def primary(scene: Scene) -> Finding:
         role = connection.scalar(text("SELECT quote_ident(current_user)"))
     if standby:
         return Finding(
-            Verdict.FAILED,
+            CheckOutcome.FAILED,
             N_("This server is a standby (replica)."),
             cause="replica",
-            why=N_("A standby refuses LISTEN and every write: nothing can be watched live or tested."),
+            why=N_("A standby refuses LISTEN and every write: live views and probes do not work."),
             fix=Fix(
                 N_("Point DATABASE_URL at the primary server."),
                 command="DATABASE_URL=postgresql://…@primary/feedlyai",
@@ -149,19 +149,19 @@ def primary(scene: Scene) -> Finding:
         )
     if read_only:
         return Finding(
-            Verdict.WARNING,
+            CheckOutcome.WARNING,
             N_("The primary server, but transactions are read-only by default for this role."),
             cause="read_only_by_default",
-            why=N_("Everything can be seen, but no test job can be made, tested or removed."),
+            why=N_("Everything can be read, but no test job can be created, tested or deleted."),
             fix=Fix(
                 N_(
-                    "Switch it off for the dashboard's role, or set FEEDLY_READ_ONLY=1 if only looking "
-                    "is meant."
+                    "Switch it off for the dashboard's role, or set FEEDLY_READ_ONLY=1 for a "
+                    "read-only dashboard."
                 ),
                 sql=f"ALTER ROLE {role} RESET default_transaction_read_only;",
             ),
         )
-    return Finding(Verdict.OK, N_("The primary server; it accepts writes and LISTEN."))
+    return Finding(CheckOutcome.OK, N_("The primary server; it accepts writes and LISTEN."))
 
 
 CHECKS = (

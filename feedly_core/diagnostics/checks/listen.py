@@ -10,48 +10,47 @@ import psycopg2
 from psycopg2 import sql as psql
 from sqlalchemy import text
 
-from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
-from feedly_core.diagnostics.context import APPLICATION, Scene
+from feedly_core.diagnostics.check import Check, CheckOutcome, Finding, Fix, Group
+from feedly_core.diagnostics.context import APPLICATION, CheckContext
 from feedly_core.diagnostics.listening import Ear
 from feedly_core.errors import DatabaseUnreachable
 from feedly_core.i18n import N_
 
 
-def round_trip(scene: Scene) -> Finding:
+def round_trip(context: CheckContext) -> Finding:
     """NOTIFY on one connection, LISTEN on the one that the dashboard listens with."""
     channel = f"feedly_dashboard_probe_{secrets.token_hex(6)}"
     try:
-        ear = Ear(scene.listen_url, f"{APPLICATION} probe", (channel,))
+        ear = Ear(context.listen_url, f"{APPLICATION} probe", (channel,))
     except psycopg2.Error as error:
-        return _no_ear(scene, error)
+        return _no_ear(context, error)
     with ear:
         where = ear.execute("SELECT current_database(), pg_postmaster_start_time()")[0]
-        with scene.reading() as connection:
+        with context.reading() as connection:
             here = connection.execute(text("SELECT current_database(), pg_postmaster_start_time()")).one()
-            direct = _direct_address(scene, connection.execute(text(_ADDRESS)).one())
+            direct = _direct_address(context, connection.execute(text(_ADDRESS)).one())
             began = time.monotonic()
             connection.execute(text("SELECT pg_notify(:channel, 'ping')"), {"channel": channel})
-        heard = any(event.channel == channel for event in ear.wait(scene.thresholds.round_trip))
+        received = any(event.channel == channel for event in ear.wait(context.thresholds.round_trip))
         taken = (time.monotonic() - began) * 1000
         ear.execute(psql.SQL("UNLISTEN {}").format(psql.Identifier(channel)))
-    if heard:
-        return Finding(Verdict.OK, N_("A NOTIFY came back after {ms} ms.", ms=f"{taken:.1f}"))
+    if received:
+        return Finding(CheckOutcome.OK, N_("A NOTIFY came back after {ms} ms.", ms=f"{taken:.1f}"))
     if tuple(where) != tuple(here):
         return Finding(
-            Verdict.FAILED,
+            CheckOutcome.FAILED,
             N_("LISTEN_DATABASE_URL leads to another database ({name}).", name=where[0]),
             cause="listening_elsewhere",
-            why=N_("Events stay inside one database: the dashboard hears nothing of this one."),
+            why=N_("Events stay inside one database: the dashboard receives none of this one."),
             fix=Fix(N_("Correct LISTEN_DATABASE_URL and restart."), command=f"LISTEN_DATABASE_URL={direct}"),
         )
     return Finding(
-        Verdict.FAILED,
-        N_("A NOTIFY did not come back within {seconds} s.", seconds=f"{scene.thresholds.round_trip:g}"),
+        CheckOutcome.FAILED,
+        N_("A NOTIFY did not come back within {seconds} s.", seconds=f"{context.thresholds.round_trip:g}"),
         cause="listen_lost",
         why=N_(
-            "A pooler in transaction mode stands between: it forgets LISTEN after each transaction, "
-            "silently. "
-            "A service that connects through it hears nothing either."
+            "A pooler in transaction mode stands between: it drops LISTEN silently after each "
+            "transaction. A service that connects through it receives nothing either."
         ),
         fix=Fix(
             N_("Give the dashboard a direct connection for listening, and the services too; then restart."),
@@ -67,37 +66,37 @@ _ADDRESS = (
 )
 
 
-def _direct_address(scene: Scene, server: Any) -> str:
+def _direct_address(context: CheckContext, server: Any) -> str:
     """The server's own address as it tells it, past any pooler; the password is left for the person."""
-    login = f"{server.person}:<password>" if scene.listen_url.password else server.person
+    login = f"{server.person}:<password>" if context.listen_url.password else server.person
     if server.host:
         return f"postgresql://{login}@{server.host}:{server.port}/{server.name}"
     socket = server.socket or "/var/run/postgresql"  # the setting is hidden from ordinary roles
     return f"postgresql://{login}@/{server.name}?host={socket}&port={server.port}"
 
 
-def _no_ear(scene: Scene, error: psycopg2.Error) -> Finding:
+def _no_ear(context: CheckContext, error: psycopg2.Error) -> Finding:
     reason = str(error).strip().splitlines()[0]
     if not isinstance(error, psycopg2.OperationalError):
         return Finding(
-            Verdict.FAILED,
+            CheckOutcome.FAILED,
             N_("The server refuses LISTEN: {reason}", reason=reason),
             cause="listen_refused",
-            why=N_("Nothing can be watched live or tested here; a standby server does that."),
+            why=N_("Live views and probes do not work here. A standby server behaves like this."),
             fix=Fix(
                 N_("Point DATABASE_URL at the primary server."),
                 command="DATABASE_URL=postgresql://…@primary/feedlyai",
             ),
         )
-    if scene.settings.listen_database_url is None:
+    if context.settings.listen_database_url is None:
         raise DatabaseUnreachable(N_("The database cannot be reached."))
-    with scene.reading() as connection:
-        direct = _direct_address(scene, connection.execute(text(_ADDRESS)).one())
+    with context.reading() as connection:
+        direct = _direct_address(context, connection.execute(text(_ADDRESS)).one())
     return Finding(
-        Verdict.FAILED,
+        CheckOutcome.FAILED,
         N_("LISTEN_DATABASE_URL cannot be reached: {reason}", reason=reason),
         cause="listening_address_down",
-        why=N_("Pages fall back to asking every few seconds instead of being told."),
+        why=N_("Pages fall back to polling every few seconds."),
         fix=Fix(N_("Correct LISTEN_DATABASE_URL and restart."), command=f"LISTEN_DATABASE_URL={direct}"),
     )
 

@@ -12,9 +12,15 @@ from functools import partial
 
 from sqlalchemy import text
 
-from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
-from feedly_core.diagnostics.context import Scene
-from feedly_core.diagnostics.listeners import Audience, Listener, allow_activity, audience, evidence
+from feedly_core.diagnostics.check import Check, CheckOutcome, Finding, Fix, Group
+from feedly_core.diagnostics.context import CheckContext
+from feedly_core.diagnostics.listeners import (
+    Listener,
+    ListeningSessions,
+    allow_activity,
+    evidence,
+    listening_sessions,
+)
 from feedly_core.diagnostics.trigger_needs import JOB_CHANNEL, VARIANT_CHANNEL
 from feedly_core.i18n import N_, NN_, Message
 
@@ -25,7 +31,7 @@ class Awaited:
 
     channel: str
     container: str
-    missing: Verdict
+    missing: CheckOutcome
     consequence: Message
     advice: Message
 
@@ -42,83 +48,88 @@ class Awaited:
 ANALYSIS = Awaited(
     VARIANT_CHANNEL,
     "feedlyai-work-yh",
-    Verdict.FAILED,
-    N_("Events are lost for ever while nobody listens: every variant stays where it is."),
-    N_("Start the analysis service with its listener switched on, then touch the waiting variants again."),
+    CheckOutcome.FAILED,
+    N_("Events are lost for good while no service listens: every variant stays where it is."),
+    N_(
+        "Start the analysis service with its listener switched on, then resend the "
+        "notifications of the stalled variants."
+    ),
 )
 GENERATION = Awaited(
     JOB_CHANNEL,
     "feedlyai-work-ye",
-    Verdict.WARNING,
+    CheckOutcome.WARNING,
     N_("Jobs of the front end wait for their pictures; test jobs, which bring their own, move all the same."),
     N_("Start the image generation service: it looks for waiting jobs when it starts."),
 )
 
 
-def present(scene: Scene, awaited: Awaited = ANALYSIS) -> Finding:
+def present(context: CheckContext, awaited: Awaited = ANALYSIS) -> Finding:
     """A connection of the service listens in this database and can hear."""
-    with scene.reading() as connection:
-        crowd = audience(connection)
+    with context.reading() as connection:
+        sessions = listening_sessions(connection)
         role = str(connection.scalar(text("SELECT quote_ident(current_user)")))
-    hearing = awaited.among(crowd.services(awaited.channel))
-    stuck = [one for one in hearing if _deaf(one, scene.thresholds.listener_in_transaction)]
-    if hearing and len(stuck) < len(hearing):
+    services = awaited.among(sessions.services(awaited.channel))
+    stuck = [one for one in services if _receives_nothing(one, context.thresholds.listener_in_transaction)]
+    if services and len(stuck) < len(services):
         return Finding(
-            Verdict.OK,
+            CheckOutcome.OK,
             NN_(
                 "{n} service connection listens on {channel}.",
                 "{n} service connections listen on {channel}.",
-                len(hearing),
+                len(services),
                 channel=awaited.channel,
             ),
-            rows=evidence(crowd),
+            rows=evidence(sessions),
         )
     if stuck:
         return Finding(
             awaited.missing,
             N_("The listener (pid {pid}) is stuck inside a transaction.", pid=stuck[0].pid),
             cause="listener_stuck",
-            why=N_("Notifications are delivered between transactions: it hears nothing until this one ends."),
+            why=N_(
+                "Notifications are delivered between transactions: it receives nothing until this one ends."
+            ),
             fix=Fix(
                 N_("End its connection: the service reconnects by itself after 5 s."),
                 sql=f"SELECT pg_terminate_backend({stuck[0].pid});",
                 command=awaited.restart,
             ),
-            rows=evidence(crowd),
+            rows=evidence(sessions),
         )
-    return _nobody(crowd, role, awaited)
+    return _nobody(sessions, role, awaited)
 
 
-def _nobody(crowd: Audience, role: str, awaited: Awaited) -> Finding:
-    elsewhere = awaited.among(crowd.elsewhere(awaited.channel))
+def _nobody(sessions: ListeningSessions, role: str, awaited: Awaited) -> Finding:
+    elsewhere = awaited.among(sessions.elsewhere(awaited.channel))
     if elsewhere:
         return Finding(
             awaited.missing,
             N_("The listener listens in database {name}, not in this one.", name=elsewhere[0].database),
             cause="listener_elsewhere",
-            why=N_("Events never leave their database: it hears nothing of the jobs here."),
+            why=N_("Events never leave their database: it receives nothing about the jobs here."),
             fix=Fix(
                 N_(
-                    "Give service and dashboard the same database: correct DB_NAME or DATABASE_URL of "
-                    "the one that is wrong, restart it."
+                    "Give service and dashboard the same database: correct DB_NAME or "
+                    "DATABASE_URL of the one that is wrong, restart it."
                 ),
                 command=f"docker exec {awaited.container} printenv DATABASE_URL DB_NAME\n{awaited.restart}",
             ),
-            rows=evidence(crowd),
+            rows=evidence(sessions),
         )
-    if crowd.hidden:
+    if sessions.hidden:
         return Finding(
-            Verdict.UNKNOWN,
+            CheckOutcome.UNKNOWN,
             NN_(
                 "{n} connection hides its statement from role {role}.",
                 "{n} connections hide their statement from role {role}.",
-                crowd.hidden,
+                sessions.hidden,
                 role=role,
             ),
             cause="activity_hidden",
-            why=N_("Whether one of them listens cannot be seen; the live test finds out by doing."),
+            why=N_("Whether one of them listens cannot be seen. The trigger probe finds out."),
             fix=allow_activity(role),
-            rows=evidence(crowd),
+            rows=evidence(sessions),
         )
     return Finding(
         awaited.missing,
@@ -131,28 +142,28 @@ def _nobody(crowd: Audience, role: str, awaited: Awaited) -> Finding:
             if awaited is ANALYSIS
             else awaited.restart,  # the switch is a constant in image generation
         ),
-        rows=evidence(crowd),
+        rows=evidence(sessions),
     )
 
 
-def _deaf(one: Listener, seconds: float) -> bool:
+def _receives_nothing(one: Listener, seconds: float) -> bool:
     return one.state.startswith("idle in transaction") and one.unchanged >= seconds
 
 
-def queue(scene: Scene) -> Finding:
+def queue(context: CheckContext) -> Finding:
     """The notification queue is nearly empty; when it is full every COMMIT with a NOTIFY fails."""
-    with scene.reading() as connection:
+    with context.reading() as connection:
         usage = float(connection.scalar(text("SELECT pg_notification_queue_usage()")) or 0.0)
     found = N_("{percent} % of the notification queue is in use.", percent=f"{usage * 100:.2f}")
-    if usage < scene.thresholds.queue_warning:
-        return Finding(Verdict.OK, found)
+    if usage < context.thresholds.queue_warning:
+        return Finding(CheckOutcome.OK, found)
     return Finding(
-        Verdict.FAILED if usage >= scene.thresholds.queue_failed else Verdict.WARNING,
+        CheckOutcome.FAILED if usage >= context.thresholds.queue_failed else CheckOutcome.WARNING,
         found,
         cause="queue_filling",
         why=N_(
-            "A listener inside a long transaction keeps all later events; when the queue is full, every "
-            "UPDATE fails."
+            "A listener inside a long transaction keeps all later events. When the queue is "
+            "full, every UPDATE fails."
         ),
         fix=Fix(
             N_("End the oldest transaction of a listener."),
@@ -184,7 +195,7 @@ CHECKS = (
         "listeners.queue",
         Group.LISTENERS,
         N_("Notification queue"),
-        N_("Are events taken from the queue as fast as they come?"),
+        N_("Are events taken from the queue as fast as they arrive?"),
         queue,
     ),
 )

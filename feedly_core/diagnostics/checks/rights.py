@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from feedly_core.db.engine import Capabilities
-from feedly_core.diagnostics.catalogue import existing
-from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
-from feedly_core.diagnostics.context import Scene
+from feedly_core.diagnostics.check import Check, CheckOutcome, Finding, Fix, Group
+from feedly_core.diagnostics.context import CheckContext
+from feedly_core.diagnostics.database_facts import existing_columns
 from feedly_core.domain import tables
 from feedly_core.i18n import N_
 from feedly_core.jobs.delete import emptied_tables
@@ -63,27 +63,27 @@ _COUNTERS = text(
 """Sequences of SERIAL columns; those of identity columns (deptype i) need no right."""
 
 
-def rights(scene: Scene) -> Finding:
+def rights(context: CheckContext) -> Finding:
     """SELECT on each table; the writing rights too, unless the dashboard is read-only."""
-    with scene.reading() as connection:
-        wanted = list(_wanted(connection, existing(connection), scene.settings.read_only))
+    with context.reading() as connection:
+        wanted = list(_wanted(connection, existing_columns(connection), context.settings.read_only))
         lacking = _lacking(connection, wanted)
         role = str(connection.scalar(text("SELECT current_user")))
     if not lacking:
         return Finding(
-            Verdict.OK,
+            CheckOutcome.OK,
             N_("Role {role} has the {count} rights that are needed.", role=role, count=len(wanted)),
         )
     unreadable = any(right.permission == "SELECT" for right in lacking)
     return Finding(
-        Verdict.FAILED if unreadable else Verdict.WARNING,
+        CheckOutcome.FAILED if unreadable else CheckOutcome.WARNING,
         N_("Role {role} lacks: {lacking}.", role=role, lacking=", ".join(map(str, sorted(lacking)))),
         cause="rights_missing",
         why=N_("Pages that read these tables stay empty.")
         if unreadable
-        else N_("Everything can be seen, but no test job can be made, tested or removed."),
+        else N_("Everything can be read, but no test job can be created, tested or deleted."),
         fix=Fix(
-            N_("Run this as the owner of the tables; or set FEEDLY_READ_ONLY=1 if only looking is meant."),
+            N_("Run this as the owner of the tables, or set FEEDLY_READ_ONLY=1 for a read-only dashboard."),
             sql="\n".join(_grants(lacking, role)),
         ),
     )

@@ -10,9 +10,9 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateColumn, CreateTable
 
 from feedly_core.db.engine import Capabilities
-from feedly_core.diagnostics.catalogue import existing
-from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
-from feedly_core.diagnostics.context import Scene
+from feedly_core.diagnostics.check import Check, CheckOutcome, Finding, Fix, Group
+from feedly_core.diagnostics.context import CheckContext
+from feedly_core.diagnostics.database_facts import existing_columns
 from feedly_core.domain import tables
 from feedly_core.i18n import N_, Message
 
@@ -75,17 +75,17 @@ def generation(known: Capabilities) -> str:
     return next((name for name, present in marks if present), "0.7")
 
 
-def vital(scene: Scene) -> Finding:
+def vital(context: CheckContext) -> Finding:
     """The columns without which nothing works."""
-    with scene.reading() as connection:
-        known = existing(connection)
+    with context.reading() as connection:
+        known = existing_columns(connection)
     lacking = [
         (name, column) for name, columns in VITAL.items() for column in columns if not known.has(name, column)
     ]
     if not lacking:
-        return Finding(Verdict.OK, N_("All tables and columns that every job needs are there."))
+        return Finding(CheckOutcome.OK, N_("All tables and columns that every job needs are there."))
     return Finding(
-        Verdict.FAILED,
+        CheckOutcome.FAILED,
         N_("Missing: {missing}.", missing=_listed(lacking)),
         cause="not_feedly" if not known.has_table("jobs") else "schema_too_old",
         why=N_("Neither the pipeline nor this dashboard can work without them."),
@@ -98,10 +98,10 @@ def vital(scene: Scene) -> Finding:
     )
 
 
-def complete(scene: Scene) -> Finding:
+def complete(context: CheckContext) -> Finding:
     """The generation, and each column of version 2.0 that is missing with what it disables."""
-    with scene.reading() as connection:
-        known = existing(connection)
+    with context.reading() as connection:
+        known = existing_columns(connection)
     name = generation(known)
     lacking = [
         (table.name, column.name)
@@ -113,9 +113,9 @@ def complete(scene: Scene) -> Finding:
     gone = sorted({table for table, _ in lacking if not known.has_table(table)})
     late = [(table, column) for table, column in lacking if table not in gone]
     if not lacking:
-        return Finding(Verdict.OK, N_("Schema generation {name}, complete.", name=name))
+        return Finding(CheckOutcome.OK, N_("Schema generation {name}, complete.", name=name))
     return Finding(
-        Verdict.WARNING,
+        CheckOutcome.WARNING,
         N_(
             "Schema generation {name}; missing: {missing}.",
             name=name,
@@ -125,7 +125,7 @@ def complete(scene: Scene) -> Finding:
         why=N_("The dashboard works without them; each costs only what is listed."),
         fix=_add(lacking, known),
         rows=(
-            (N_("missing"), N_("what it costs")),
+            (N_("Missing"), N_("Effect")),
             *((table, TABLE_DISABLES.get(table, _OWN)) for table in gone),
             *((f"{table}.{column}", DISABLES.get((table, column), _OWN)) for table, column in late),
         ),
@@ -176,15 +176,15 @@ CHECKS = (
     Check(
         "schema.vital",
         Group.SCHEMA,
-        N_("Tables that every job needs"),
-        N_("Are the tables and columns there without which nothing works?"),
+        N_("Required tables"),
+        N_("Are the tables and columns there that every job needs?"),
         vital,
     ),
     Check(
         "schema.generation",
         Group.SCHEMA,
         N_("Schema generation"),
-        N_("Which generation of the schema is this, and what do its gaps cost?"),
+        N_("Which generation of the schema is this, and what is the effect of its gaps?"),
         complete,
     ),
 )

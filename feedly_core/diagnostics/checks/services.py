@@ -17,8 +17,8 @@ from functools import partial
 
 from sqlalchemy import text
 
-from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
-from feedly_core.diagnostics.context import Scene
+from feedly_core.diagnostics.check import Check, CheckOutcome, Finding, Fix, Group
+from feedly_core.diagnostics.context import CheckContext
 from feedly_core.errors import FeedlyError
 from feedly_core.i18n import N_, Message, verbatim
 from feedly_core.settings import Settings
@@ -84,29 +84,29 @@ SERVICES = (
 )
 
 
-def health(scene: Scene, service: Service) -> Finding:
+def health(context: CheckContext, service: Service) -> Finding:
     """GET the health path; refused, late, slow and 4xx/5xx are four different causes."""
-    address = service.address(scene.settings).rstrip("/") + service.health_path
+    address = service.address(context.settings).rstrip("/") + service.health_path
     began = time.monotonic()
     try:
-        status = _get(address, scene.thresholds.service)[0]
+        status = _get(address, context.thresholds.service)[0]
     except (OSError, ValueError) as error:
-        return _simulated(scene) or _no_answer(scene, service, address, error)
+        return _simulated(context) or _no_answer(context, service, address, error)
     taken = time.monotonic() - began
     if status >= 400:
         return Finding(
-            Verdict.FAILED,
+            CheckOutcome.FAILED,
             N_("{address} answers HTTP {status}.", address=address, status=status),
             cause="service_error",
             why=N_(
-                "The process runs but is not healthy: its own database connection has usually failed. "
-                "Steps that it is asked for will fail too."
+                "The process runs but is not healthy: its own database connection has usually "
+                "failed. Steps that it is asked for will fail too."
             ),
             fix=_restart(service, N_("Read the last log lines, correct the cause, restart the service.")),
         )
-    if taken > scene.thresholds.service_slow:
+    if taken > context.thresholds.service_slow:
         return Finding(
-            Verdict.WARNING,
+            CheckOutcome.WARNING,
             N_("{address} answers, but only after {ms} ms.", address=address, ms=round(taken * 1000)),
             cause="service_slow",
             why=N_(
@@ -117,7 +117,7 @@ def health(scene: Scene, service: Service) -> Finding:
             ),
         )
     return Finding(
-        Verdict.OK,
+        CheckOutcome.OK,
         N_(
             "{address} answers in {ms} ms. That proves the process, not its listener.",
             address=address,
@@ -126,24 +126,24 @@ def health(scene: Scene, service: Service) -> Finding:
     )
 
 
-def routes(scene: Scene, service: Service) -> Finding:
+def routes(context: CheckContext, service: Service) -> Finding:
     """Compare the OpenAPI document with the routes that the step map needs."""
-    address = service.address(scene.settings).rstrip("/") + "/openapi.json"
+    address = service.address(context.settings).rstrip("/") + "/openapi.json"
     try:
-        status, body = _get(address, scene.thresholds.service)
+        status, body = _get(address, context.thresholds.service)
     except (OSError, ValueError):
         status, body = 503, b""  # nobody there tells as little as an error
     offered = _offered(body) if status < 400 else None
     if status >= 500:
-        return _simulated(scene) or Finding(
-            Verdict.UNKNOWN,
+        return _simulated(context) or Finding(
+            CheckOutcome.UNKNOWN,
             N_("{address} gives no list of routes.", address=address),
             cause="no_openapi",
             why=N_("Whether the steps' routes exist cannot be seen from here; the health check says more."),
         )
     if offered is None:
         return Finding(
-            Verdict.UNKNOWN,
+            CheckOutcome.UNKNOWN,
             N_("{address} answers, but not with a list of routes.", address=address),
             cause="routes_hidden",
             why=N_("The service may hide its list, which harms nothing; or another program answers there."),
@@ -158,7 +158,7 @@ def routes(scene: Scene, service: Service) -> Finding:
     missing = [route for route in service.routes if route not in offered]
     if missing:
         return Finding(
-            Verdict.FAILED,
+            CheckOutcome.FAILED,
             N_("These routes are missing: {routes}", routes=", ".join(missing)),
             cause="route_missing",
             why=N_("Another program answers at this address, or an older edition: these steps answer 404."),
@@ -171,7 +171,7 @@ def routes(scene: Scene, service: Service) -> Finding:
             ),
         )
     return Finding(
-        Verdict.OK, N_("All {count} routes of the step map are offered.", count=len(service.routes))
+        CheckOutcome.OK, N_("All {count} routes of the step map are offered.", count=len(service.routes))
     )
 
 
@@ -183,32 +183,32 @@ def _offered(body: bytes) -> set[str] | None:
         return None
 
 
-def _simulated(scene: Scene) -> Finding | None:
+def _simulated(context: CheckContext) -> Finding | None:
     """In the demo a simulator plays the services: it works in the database and has no address."""
-    with suppress(FeedlyError), scene.reading() as connection:
+    with suppress(FeedlyError), context.reading() as connection:
         if connection.scalar(text("SELECT to_regclass('feedly_demo.marker') IS NOT NULL")):
-            return Finding(Verdict.OK, N_("Demo: the simulator plays this service; it has no address."))
+            return Finding(CheckOutcome.OK, N_("Demo: the simulator plays this service; it has no address."))
     return None
 
 
-def _no_answer(scene: Scene, service: Service, address: str, error: Exception) -> Finding:
+def _no_answer(context: CheckContext, service: Service, address: str, error: Exception) -> Finding:
     reason = error.reason if isinstance(error, urllib.error.URLError) else error
     if isinstance(reason, TimeoutError):
         return Finding(
-            Verdict.FAILED,
+            CheckOutcome.FAILED,
             N_(
                 "{address} did not answer within {seconds} s.",
                 address=address,
-                seconds=f"{scene.thresholds.service:g}",
+                seconds=f"{context.thresholds.service:g}",
             ),
             cause="service_silent",
-            why=N_("The port is open but nobody answers, or a firewall swallows the request."),
+            why=N_("The port is open but nothing answers, or a firewall drops the request."),
             fix=_restart(
                 service, N_("Look at the machine's load; restart the service if it does not recover.")
             ),
         )
     return Finding(
-        Verdict.FAILED,
+        CheckOutcome.FAILED,
         N_("Nothing answers at {address} ({reason}).", address=address, reason=verbatim(_words(reason))),
         cause="service_down",
         why=N_("The service is not running, or {variable} names a wrong address.", variable=service.variable),

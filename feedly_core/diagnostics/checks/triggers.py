@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import text
 
 from feedly_core.diagnostics import trigger_needs as needs
-from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
-from feedly_core.diagnostics.context import Scene
+from feedly_core.diagnostics.check import Check, CheckOutcome, Finding, Fix, Group
+from feedly_core.diagnostics.context import CheckContext
 from feedly_core.diagnostics.trigger_needs import TriggerNeed
 from feedly_core.i18n import N_, Message
 
@@ -34,18 +34,20 @@ _FUNCTIONS = text(
 
 CONSEQUENCE: dict[str, Message] = {
     needs.VARIANT_NOTIFY.key: N_(
-        "The analysis service is never told that a variant finished a step: variants stand still."
+        "The analysis service is never notified that a variant finished a step: variants stall."
     ),
     needs.JOB_NOTIFY.key: N_(
-        "No service is told that a job moved on: image generation and the two text steps never begin."
+        "No service is notified that a job moved on: image generation and the two text steps never start."
     ),
-    needs.ROLLUP.key: N_("A job never learns that its variants are finished: the text steps never begin."),
+    needs.ROLLUP.key: N_(
+        "The job's row is never set to finished when its variants are: the text steps never start."
+    ),
 }
 
 
-def trigger(scene: Scene, need: TriggerNeed) -> Finding:
+def trigger(context: CheckContext, need: TriggerNeed) -> Finding:
     """Exists, on its table, enabled, AFTER UPDATE, per row, with its function, for every column."""
-    with scene.reading() as connection:
+    with context.reading() as connection:
         found = connection.execute(
             _TRIGGERS, {"table": need.table, "function": need.function, "trigger": need.trigger}
         ).all()
@@ -76,9 +78,9 @@ def trigger(scene: Scene, need: TriggerNeed) -> Finding:
     return _broken(need, "trigger_wrong_function", sentence, stray)
 
 
-def function(scene: Scene, need: TriggerNeed) -> Finding:
+def function(context: CheckContext, need: TriggerNeed) -> Finding:
     """The body notifies the right channel with every key that the listener reads."""
-    with scene.reading() as connection:
+    with context.reading() as connection:
         row = connection.execute(_FUNCTIONS, {"function": need.function}).one_or_none()
     if row is None:
         return _needs_function(
@@ -87,9 +89,9 @@ def function(scene: Scene, need: TriggerNeed) -> Finding:
     difference = needs.difference(need, row.source)
     if row.language != "plpgsql":
         return Finding(
-            Verdict.UNKNOWN,
+            CheckOutcome.UNKNOWN,
             N_(
-                "Function {name}() is written in {language}; only the live test shows what it does.",
+                "Function {name}() is written in {language}. Only the trigger probe shows what it does.",
                 name=need.function,
                 language=row.language,
             ),
@@ -100,15 +102,15 @@ def function(scene: Scene, need: TriggerNeed) -> Finding:
         )
     problem = _rollup_problem(row.source) if need is needs.ROLLUP else _notify_problem(need, row.source)
     if problem is not None:
-        verdict, cause, sentence = problem
-        return _needs_function(need, cause, sentence, verdict, difference)
+        outcome, cause, sentence = problem
+        return _needs_function(need, cause, sentence, outcome, difference)
     edition = (
         N_("the reference edition 1.3.0")
         if not difference
         else N_("an edition of its own, with everything that is needed")
     )
     return Finding(
-        Verdict.OK,
+        CheckOutcome.OK,
         N_("Function {name}(): {edition}.", name=need.function, edition=edition),
         difference=difference,
     )
@@ -133,7 +135,7 @@ def _working(need: TriggerNeed, working: list[Any]) -> Finding:
         names = ", ".join(sorted(row.name for row in working))
         extra = next((row.name for row in working if row.name != need.trigger), working[0].name)
         return Finding(
-            Verdict.WARNING,
+            CheckOutcome.WARNING,
             N_(
                 "{count} triggers call {function}: {names}.",
                 count=len(working),
@@ -147,14 +149,14 @@ def _working(need: TriggerNeed, working: list[Any]) -> Finding:
     conditional = working[0].conditional and need is not needs.ROLLUP
     if conditional:
         return Finding(
-            Verdict.WARNING,
+            CheckOutcome.WARNING,
             N_("Trigger {name} fires under a condition of its own.", name=working[0].name),
             cause="trigger_conditional",
             why=CONSEQUENCE[need.key],
             fix=_install(need, None),
             difference=working[0].definition,
         )
-    return Finding(Verdict.OK, N_("On {table}, enabled, after each row's UPDATE.", table=need.table))
+    return Finding(CheckOutcome.OK, N_("On {table}, enabled, after each row's UPDATE.", table=need.table))
 
 
 def _broken(need: TriggerNeed, cause: str, sentence: Message, stray: Any) -> Finding:
@@ -167,7 +169,7 @@ def _broken(need: TriggerNeed, cause: str, sentence: Message, stray: Any) -> Fin
         if cause == "trigger_disabled"
         else _install(need, stray)
     )
-    return Finding(Verdict.FAILED, sentence, cause=cause, why=CONSEQUENCE[need.key], fix=fix)
+    return Finding(CheckOutcome.FAILED, sentence, cause=cause, why=CONSEQUENCE[need.key], fix=fix)
 
 
 def _install(need: TriggerNeed, stray: Any) -> Fix:
@@ -181,81 +183,89 @@ def _install(need: TriggerNeed, stray: Any) -> Fix:
     )
 
 
-def _notify_problem(need: TriggerNeed, source: str) -> tuple[Verdict, str, Message] | None:
+def _notify_problem(need: TriggerNeed, source: str) -> tuple[CheckOutcome, str, Message] | None:
     does = needs.meaning(source)
     if need.channel not in does.channels and does.channels:
         other = ", ".join(sorted(does.channels))
         sentence = N_(
-            "It notifies channel {other}; the listener hears {wanted}.", other=other, wanted=need.channel
+            "It notifies channel {other}; the listener listens on {wanted}.", other=other, wanted=need.channel
         )
-        return Verdict.FAILED, "wrong_channel", sentence
+        return CheckOutcome.FAILED, "wrong_channel", sentence
     if not does.channels:
         silent = "pg_notify" not in needs.without_comments(source).lower() and "execute" not in source.lower()
         if silent:
-            return Verdict.FAILED, "no_notify", N_("Function {name}() notifies nobody.", name=need.function)
+            return (
+                CheckOutcome.FAILED,
+                "no_notify",
+                N_("Function {name}() sends no notification.", name=need.function),
+            )
         return (
-            Verdict.UNKNOWN,
+            CheckOutcome.UNKNOWN,
             "function_unreadable",
             N_(
-                "The channel of {name}() cannot be read from its text; the live test shows it.",
+                "The channel of {name}() cannot be read from its source. The trigger probe shows it.",
                 name=need.function,
             ),
         )
     if does.keys is None:
         return (
-            Verdict.UNKNOWN,
+            CheckOutcome.UNKNOWN,
             "function_unreadable",
             N_(
-                "The payload of {name}() cannot be read from its text; the live test shows it.",
+                "The payload of {name}() cannot be read from its source. The trigger probe shows it.",
                 name=need.function,
             ),
         )
     lacking = [key for key in need.payload if key not in does.keys]
     if lacking:
         sentence = N_("The payload lacks {keys}, which the listener reads.", keys=", ".join(lacking))
-        return Verdict.FAILED, "payload_key_missing", sentence
+        return CheckOutcome.FAILED, "payload_key_missing", sentence
     if need is needs.VARIANT_NOTIFY and not does.on_touch:
         return (
-            Verdict.FAILED,
+            CheckOutcome.FAILED,
             "old_edition",
-            N_("Edition 1.0.0: a change of updated_at alone is not announced."),
+            N_("Edition 1.0.0: a change of updated_at alone sends no notification."),
         )
     return None
 
 
-def _rollup_problem(source: str) -> tuple[Verdict, str, Message] | None:
+def _rollup_problem(source: str) -> tuple[CheckOutcome, str, Message] | None:
     does = needs.meaning(source)
     if not does.updates_jobs:
-        return Verdict.FAILED, "rollup_idle", N_("The roll-up never changes the job's row.")
+        return CheckOutcome.FAILED, "rollup_idle", N_("The roll-up never changes the job's row.")
     if not does.spares_img_gen:
         return (
-            Verdict.WARNING,
+            CheckOutcome.WARNING,
             "old_edition",
             N_("Edition 1.0.0: a job is rolled up while its pictures are still being generated."),
         )
     return None
 
 
-_UNREADABLE = N_("Whoever wrote it may have done everything right; its text does not tell.")
+_UNREADABLE = N_("It may be correct. Its source does not show it.")
 _ASK_THE_LIVE_TEST = Fix(
-    N_("Run the live test: it fires the real UPDATE and shows what arrives."),
-    command="python -m feedly_core trigger-test",
+    N_("Run the trigger probe: it runs the real UPDATE and shows what arrives."),
+    command="python -m feedly_core trigger-probe",
 )
 
 _OLD_EDITION = N_(
-    "Image generation hands its variants over by touching updated_at only: with this edition they wait "
-    "for ever."
+    "Image generation hands its variants over by changing updated_at only. With this edition "
+    "they never start."
 )
 
 
 def _needs_function(
-    need: TriggerNeed, cause: str, sentence: Message, verdict: Verdict = Verdict.FAILED, difference: str = ""
+    need: TriggerNeed,
+    cause: str,
+    sentence: Message,
+    outcome: CheckOutcome = CheckOutcome.FAILED,
+    difference: str = "",
 ) -> Finding:
     handed_over = cause == "old_edition" and need is needs.VARIANT_NOTIFY
     known = _OLD_EDITION if handed_over else CONSEQUENCE[need.key]
-    unknown = verdict is Verdict.UNKNOWN
+    unknown = outcome is CheckOutcome.UNKNOWN
     return Finding(
-        verdict,
+        outcome,
         sentence,
         cause=cause,
         why=_UNREADABLE if unknown else known,
@@ -297,7 +307,7 @@ CHECKS = tuple(
             f"triggers.{need.key}_function",
             Group.TRIGGERS,
             _NAMES[need.key][1],
-            N_("Does {name}() say what the services need?", name=need.function),
+            N_("Does {name}() send what the services need?", name=need.function),
             partial(function, need=need),
         ),
     )

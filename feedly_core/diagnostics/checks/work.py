@@ -9,18 +9,18 @@ from math import inf
 from sqlalchemy import func, select
 
 from feedly_core.db.engine import capabilities
-from feedly_core.diagnostics.ages import age_words
-from feedly_core.diagnostics.check import Check, Finding, Fix, Group, Verdict
-from feedly_core.diagnostics.context import Scene
-from feedly_core.diagnostics.lost_jobs import LostJob, lost_jobs
+from feedly_core.diagnostics.check import Check, CheckOutcome, Finding, Fix, Group, age_words
+from feedly_core.diagnostics.context import CheckContext
 from feedly_core.diagnostics.stalled_variants import (
     AGE_LIMITS,
     MOST_LISTED,
+    StalledJob,
     grouped,
     jobs_out_of_step,
-    lost_variants,
     recent,
     seconds_since,
+    stalled_jobs,
+    stalled_variants,
 )
 from feedly_core.domain.labels import status_label
 from feedly_core.domain.pipeline import title
@@ -43,66 +43,63 @@ _AGES = dict(
 )
 
 
-def lost(scene: Scene) -> Finding:
+def stalled(context: CheckContext) -> Finding:
     """Variants that ended a step and whose next step never began, by step and age."""
-    with scene.reading() as connection:
-        found = lost_variants(connection, scene.thresholds)
+    with context.reading() as connection:
+        found = stalled_variants(connection, context.thresholds)
     if not found:
-        return Finding(Verdict.OK, N_("No variant waits for a step that nobody has begun."))
+        return Finding(CheckOutcome.OK, N_("No variant is stalled."))
     rows = tuple(
         (title(step), status_label(status), _AGES[limit], str(len(group)), age_words(group[0].age))
         for (step, status, limit), group in grouped(found).items()
     )
     return Finding(
-        Verdict.WARNING,
+        CheckOutcome.WARNING,
         NN_(
-            "{n} variant waits for a step that nobody has begun.",
-            "{n} variants wait for a step that nobody has begun.",
+            "{n} variant is stalled: its next step never started.",
+            "{n} variants are stalled: their next step never started.",
             len(found),
         ),
         cause="work_lost",
         why=N_(
-            "Their notification was lost: nobody listened, or the call was refused. The services never "
-            "look back by themselves."
+            "Their notification was lost: no service listened, or the call was refused. The "
+            "services do not recover this by themselves."
         ),
         fix=Fix(
-            N_(
-                "When the checks above are in order, touch these variants again: it sends their event "
-                "once more."
-            ),
-            command="python -m feedly_core touch-again",
+            N_("When the checks above are OK, resend the notifications of these variants."),
+            command="python -m feedly_core resend-notifications",
         ),
-        rows=((N_("step ended"), N_("status"), N_("for how long"), N_("variants"), N_("oldest")), *rows),
+        rows=((N_("Step ended"), N_("Status"), N_("Stalled for"), N_("Variants"), N_("Oldest")), *rows),
     )
 
 
-def lost_of_jobs(scene: Scene) -> Finding:
+def jobs_stalled(context: CheckContext) -> Finding:
     """Jobs whose image generation or texts never began."""
-    with scene.reading() as connection:
-        found = lost_jobs(connection, scene.thresholds)
+    with context.reading() as connection:
+        found = stalled_jobs(connection, context.thresholds)
     if not found:
-        return Finding(Verdict.OK, N_("No job waits for a step that nobody has begun."))
+        return Finding(CheckOutcome.OK, N_("No job is stalled."))
     texts = [job for job in found if job.awaited in TEXT_ROUTES]
     generation = "docker restart feedlyai-work-ye   # looks for waiting jobs when it starts"
-    calls = [_call(scene.settings.yh_url, job) for job in texts[:5]]
+    calls = [_call(context.settings.yh_url, job) for job in texts[:5]]
     return Finding(
-        Verdict.WARNING,
+        CheckOutcome.WARNING,
         NN_(
-            "{n} job waits for a step that nobody has begun.",
-            "{n} jobs wait for a step that nobody has begun.",
+            "{n} job is stalled: its next step never started.",
+            "{n} jobs are stalled: their next step never started.",
             len(found),
         ),
         cause="job_lost",
         why=N_(
-            "Steps of a job are announced once and are not repaired by the services: a lost one waits "
-            "for ever."
+            "A job's step is notified once, and the services do not repair it: after a lost "
+            "notification the job stays where it is."
         ),
         fix=Fix(
-            N_("When the checks above are in order, start the step again."),
+            N_("When the checks above are OK, start the step again."),
             command="\n".join([*([generation] if len(texts) < len(found) else []), *calls]),
         ),
         rows=(
-            (N_("job"), N_("step ended"), N_("waits for"), N_("since")),
+            (N_("Job"), N_("Step ended"), N_("Waits for"), N_("Since")),
             *(
                 (str(job.job_id)[:8], title(job.step), title(job.awaited), age_words(job.age))
                 for job in found[:20]
@@ -111,7 +108,7 @@ def lost_of_jobs(scene: Scene) -> Finding:
     )
 
 
-def _call(yh_url: str, job: LostJob) -> str:
+def _call(yh_url: str, job: StalledJob) -> str:
     body = json.dumps({"job_id": str(job.job_id), "tenant_id": job.tenant_id}, ensure_ascii=False)
     address = yh_url.rstrip("/") + TEXT_ROUTES[job.awaited]
     return f"curl -X POST {address} -H 'Content-Type: application/json' -d {shlex.quote(body)}"
@@ -127,29 +124,30 @@ WHERE job_variants_id IN (
 """Looks again before it writes: a job that moved on since, or is finished, is left alone."""
 
 
-def rolled_up(scene: Scene) -> Finding:
+def rolled_up(context: CheckContext) -> Finding:
     """Jobs whose variants all ended a step, while the job's own row does not say so."""
-    with scene.reading() as connection:
-        found = jobs_out_of_step(connection, scene.thresholds)
+    with context.reading() as connection:
+        found = jobs_out_of_step(connection, context.thresholds)
     if not found:
-        return Finding(Verdict.OK, N_("Every job's row agrees with its variants."))
+        return Finding(CheckOutcome.OK, N_("Every job's row agrees with its variants."))
     return Finding(
-        Verdict.WARNING,
+        CheckOutcome.WARNING,
         NN_("{n} job is behind its variants.", "{n} jobs are behind their variants.", len(found)),
         cause="rollup_missed",
         why=N_(
-            "The roll-up trigger did not run, or two variants ended at the same moment and each missed the "
-            "other. The service repairs only jobs at the last variant step, once a minute."
+            "The roll-up trigger did not run, or two variants ended at the same moment and "
+            "each missed the other. The service repairs only jobs at the last variant step, "
+            "once a minute."
         ),
         fix=Fix(
             N_(
-                "Check the roll-up trigger above, then send one more event for a variant of each job; rows "
-                "that a worker holds are passed over."
+                "Check the roll-up trigger above, then send one more event for a variant of "
+                "each job. Rows that a worker holds are skipped."
             ),
             sql=_ROLL_UP.format(variants=", ".join(f"'{one.first_variant}'" for one in found)),
         ),
         rows=(
-            (N_("job"), N_("job says"), N_("status"), N_("all variants ended"), N_("since")),
+            (N_("Job"), N_("Job's step"), N_("Status"), N_("Variants' step"), N_("Since")),
             *(
                 (
                     str(one.job_id)[:8],
@@ -164,34 +162,34 @@ def rolled_up(scene: Scene) -> Finding:
     )
 
 
-def retries(scene: Scene) -> Finding:
+def retries(context: CheckContext) -> Finding:
     """Jobs that the service has given up repairing."""
-    with scene.reading() as connection:
+    with context.reading() as connection:
         if not capabilities(connection).has("jobs", "retry_count"):
-            return Finding(Verdict.OK, N_("This schema generation does not count retries."))
+            return Finding(CheckOutcome.OK, N_("This schema generation does not count retries."))
         age = seconds_since(func.coalesce(jobs.c.updated_at, jobs.c.created_at))
         exhausted = connection.execute(
             select(jobs.c.job_id, jobs.c.current_step, age.label("age"))
-            .where(jobs.c.retry_count >= MAX_RETRIES, recent(scene.thresholds), jobs.c.status != "done")
+            .where(jobs.c.retry_count >= MAX_RETRIES, recent(context.thresholds), jobs.c.status != "done")
             .order_by(age)
             .limit(MOST_LISTED)
         ).all()
     if not exhausted:
-        return Finding(Verdict.OK, N_("No job has used up its {most} retries.", most=MAX_RETRIES))
+        return Finding(CheckOutcome.OK, N_("No job has used up its {most} retries.", most=MAX_RETRIES))
     return Finding(
-        Verdict.WARNING,
+        CheckOutcome.WARNING,
         NN_("{n} job has used up its retries.", "{n} jobs have used up their retries.", len(exhausted)),
         cause="retries_exhausted",
-        why=N_("The service no longer tries; the step fails for a reason that repetition does not cure."),
+        why=N_("The service no longer retries: retries do not fix the cause."),
         fix=Fix(
             N_(
-                "Cure what the service's log names at that step, then open the job in the live monitor and "
-                "run the step again."
+                "Fix the cause named in the service's log, then open the job in the live "
+                "monitor and run the step again."
             ),
             command='docker logs feedlyai-work-yh --tail 500 | grep -E "RETRY|ERROR"',
         ),
         rows=(
-            (N_("job"), N_("stands at"), N_("since")),
+            (N_("Job"), N_("Step"), N_("Since")),
             *(
                 (str(row.job_id)[:8], title(row.current_step or "–"), age_words(row.age))
                 for row in exhausted[:20]
@@ -204,16 +202,16 @@ CHECKS = (
     Check(
         "work.lost",
         Group.WORK,
-        N_("Lost notifications"),
-        N_("Has every ended step been followed by the next one?"),
-        lost,
+        N_("Stalled variants"),
+        N_("Has every finished step of a variant been followed by the next one?"),
+        stalled,
     ),
     Check(
         "work.lost_jobs",
         Group.WORK,
-        N_("Waiting jobs"),
-        N_("Has every ended step of a job been followed by the next one?"),
-        lost_of_jobs,
+        N_("Stalled jobs"),
+        N_("Has every finished step of a job been followed by the next one?"),
+        jobs_stalled,
     ),
     Check(
         "work.rollup",

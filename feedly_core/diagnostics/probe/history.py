@@ -1,4 +1,4 @@
-"""Past live tests, kept in our own schema when it is installed."""
+"""Past trigger probes, stored in our own schema when it is installed."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def remember(engine: Engine, person: Person, report: Report) -> None:
 
     A test whose result cannot be stored was still a test: the failure goes to the log only.
     """
-    verdict = report.finding.verdict.value if report.finding else "unknown"
+    outcome = report.finding.outcome.value if report.finding else "unknown"
     seen = report.observed
     row = {
         "run_id": report.run_id,
         "started_at": report.started_at,
         "person": person.name,
-        "verdict": verdict,
+        "verdict": outcome,
         "broken_link": report.broken.value if report.broken else None,
         "notify_ms": seen.notify_ms,
         "taken_ms": seen.taken_ms,
@@ -49,9 +49,9 @@ def remember(engine: Engine, person: Person, report: Report) -> None:
             if installed(connection):
                 connection.execute(insert(live_test_runs).values(row))
                 after = {"broken_link": row["broken_link"], "cleaned": report.cleaned}
-                audit(connection, person, "live_test", str(report.run_id), after=after, result=verdict)
+                audit(connection, person, "live_test", str(report.run_id), after=after, result=outcome)
     except FeedlyError:
-        log.exception("The live test's result could not be stored")
+        log.exception("The trigger probe's result could not be stored")
 
 
 def history(connection: Connection) -> pd.DataFrame:
@@ -65,6 +65,6 @@ def history(connection: Connection) -> pd.DataFrame:
     names = [column.name for column in shown]
     if not installed(connection):
         return pd.DataFrame(columns=names)
-    question = select(*shown).order_by(c.started_at.desc()).limit(MOST_SHOWN)
-    told = pd.DataFrame(connection.execute(question).all(), columns=names)
-    return told.astype({"notify_ms": float, "taken_ms": float})  # where all tests broke before, all are NULL
+    query = select(*shown).order_by(c.started_at.desc()).limit(MOST_SHOWN)
+    past = pd.DataFrame(connection.execute(query).all(), columns=names)
+    return past.astype({"notify_ms": float, "taken_ms": float})  # where all tests broke before, all are NULL

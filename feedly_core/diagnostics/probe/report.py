@@ -1,4 +1,4 @@
-"""What the live test saw, and what it means."""
+"""Report of a trigger probe: phase, measurements, broken link."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from feedly_core.i18n import N_, Message
 
 
 class Phase(StrEnum):
-    """Where a test is. The verdict stands before the cleaning begins."""
+    """Phase of a probe. The finding is known before the cleaning begins."""
 
     PREPARING = "preparing"
     FIRED = "fired"
-    HEARD = "heard"
+    RECEIVED = "heard"
     TAKEN = "taken"
     FOLLOWING = "following"
     CLEANING = "cleaning"
@@ -24,12 +24,12 @@ class Phase(StrEnum):
 
 
 PHASE_LABELS: dict[Phase, Message] = {
-    Phase.PREPARING: N_("Preparing rows of its own"),
-    Phase.FIRED: N_("The UPDATE is written, waiting for its event"),
-    Phase.HEARD: N_("The event came, waiting for a worker"),
-    Phase.TAKEN: N_("A worker has taken the variant on"),
+    Phase.PREPARING: N_("Preparing test rows"),
+    Phase.FIRED: N_("UPDATE written, waiting for its event"),
+    Phase.RECEIVED: N_("Event received, waiting for a worker"),
+    Phase.TAKEN: N_("A worker has started on the variant"),
     Phase.FOLLOWING: N_("Following the steps"),
-    Phase.CLEANING: N_("Removing the test's rows"),
+    Phase.CLEANING: N_("Removing the test rows"),
     Phase.FINISHED: N_("Finished"),
 }
 
@@ -61,7 +61,7 @@ TAKEN_BY: dict[str, Message] = {
 
 @dataclass(frozen=True)
 class StepSeen:
-    """A state of the test variant and when it was heard, in ms after the UPDATE."""
+    """State of the test variant; ``ms`` after the UPDATE."""
 
     step: str
     status: str
@@ -70,7 +70,7 @@ class StepSeen:
 
 @dataclass(frozen=True)
 class Observed:
-    """Measurements in ms. ``notify_ms``: UPDATE to event heard. ``taken_ms``: event heard to taken on."""
+    """Measurements in ms. ``notify_ms``: UPDATE to event. ``taken_ms``: event to start of work."""
 
     notify_ms: float | None = None
     lacking_keys: tuple[str, ...] = ()
@@ -81,10 +81,10 @@ class Observed:
 
 @dataclass(frozen=True)
 class Report:
-    """A live test as far as it is. ``finding`` is None until the verdict stands.
+    """Progress of a trigger probe. ``finding`` is None until the result is known.
 
-    ``broken`` names the first broken link; None when the chain holds. ``cleaned`` tells that no row
-    and no file of the test is left.
+    ``broken`` names the first broken link; None when the chain holds. ``cleaned`` means that no row
+    and no file of the probe is left.
     """
 
     run_id: UUID

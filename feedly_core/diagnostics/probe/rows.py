@@ -1,8 +1,8 @@
-"""The live test's own rows and files: made under valid keys, found again, removed whole.
+"""Rows and files of a trigger probe: create, find again, remove.
 
-Everything hangs on one tenant of its own, ``feedly-live-test-<run>``. While a test lives, its session
-holds an advisory lock derived from the run; PostgreSQL lets go of it when the process dies, however it
-dies. So whoever gets the lock of a tenant that is still there has found left-overs.
+All belong to one tenant, ``feedly-live-test-<run>``. While a probe runs, its session holds an advisory
+lock derived from the run. PostgreSQL releases it when the process ends in any way. So a tenant whose
+lock is free has left-overs.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _PHOTOS = ("generated", "pbg_generated", "original")
 
 
 @dataclass(frozen=True)
-class LiveRows:
+class ProbeRows:
     """The ids of one test. ``borrowed`` tells that the picture's file is that of an existing asset."""
 
     run_id: UUID
@@ -66,7 +66,7 @@ def release(ear: Ear, run_id: UUID) -> None:
     ear.execute("SELECT pg_advisory_unlock(%s, %s)", (_LOCK_CLASS, _lock_key(run_id)))
 
 
-def plan(connection: Connection, run_id: UUID, assets_dir: Path | None, now: datetime) -> LiveRows:
+def plan(connection: Connection, run_id: UUID, assets_dir: Path | None, now: datetime) -> ProbeRows:
     """What the test will insert; nothing is written. A job of one variant, about to end ``img_gen``."""
     capable = capabilities(connection)
     tenant, job_id, variant_id = tenant_of(run_id), uuid4(), uuid4()
@@ -81,7 +81,7 @@ def plan(connection: Connection, run_id: UUID, assets_dir: Path | None, now: dat
     )
     order = JobOrder(Kind.FULL, tenant, (spot.picture,), "실시간 테스트", variants=1)
     rows = job_rows(order, JobKeys(job_id, tone, (spot,)), capable.has)
-    return LiveRows(
+    return ProbeRows(
         run_id,
         tenant,
         job_id,
@@ -92,7 +92,7 @@ def plan(connection: Connection, run_id: UUID, assets_dir: Path | None, now: dat
     )
 
 
-def create(engine: Engine, new: LiveRows, assets_dir: Path | None) -> None:
+def create(engine: Engine, new: ProbeRows, assets_dir: Path | None) -> None:
     """Save the picture, then insert all rows in one transaction. Events: none, an INSERT notifies nobody."""
     if assets_dir is not None and not new.borrowed and assets_dir.is_dir():
         save(assets_dir, new.place)
@@ -120,13 +120,13 @@ def require_waiting(connection: Connection, job_variants_id: UUID) -> None:
 
     Raises :class:`NotFound`, :class:`InvalidInput` or :class:`RowLocked` otherwise.
     """
-    question = (
+    query = (
         select(t.jobs_variants.c.current_step, t.jobs_variants.c.status, t.jobs.c.job_id, not_finished())
         .join_from(t.jobs_variants, t.jobs, t.jobs.c.job_id == t.jobs_variants.c.job_id)
         .where(t.jobs_variants.c.job_variants_id == job_variants_id)
         .with_for_update(of=t.jobs_variants, nowait=True, key_share=True)
     )
-    row = connection.execute(question).one_or_none()
+    row = connection.execute(query).one_or_none()
     if row is None:
         raise NotFound(
             N_("There is no variant {id}.", id=job_variants_id),

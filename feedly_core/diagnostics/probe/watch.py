@@ -1,4 +1,4 @@
-"""Watch one variant after its UPDATE: events, and the lock probe that tells when a worker has begun."""
+"""Watches one variant after its UPDATE: events, and the worker's row lock."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from uuid import UUID
 
 from psycopg2 import errors as refusals
 
-from feedly_core.diagnostics.context import Scene
-from feedly_core.diagnostics.listeners import audience
+from feedly_core.diagnostics.context import CheckContext
+from feedly_core.diagnostics.listeners import listening_sessions
 from feedly_core.diagnostics.listening import Ear, Notification
 from feedly_core.diagnostics.probe.report import Observed, StepSeen
 from feedly_core.diagnostics.trigger_needs import VARIANT_CHANNEL, VARIANT_NOTIFY
@@ -24,35 +24,37 @@ _ENDED = ("img_gen", Status.DONE.value)
 """The state whose event starts the pipeline."""
 
 _PROBE = "SELECT status, current_step FROM jobs_variants WHERE job_variants_id = %s FOR NO KEY UPDATE NOWAIT"
-"""Fails at once while a worker holds the row; otherwise tells its state and lets go at once."""
+"""Fails at once while a worker holds the row; otherwise reads its state and releases it at once."""
 
 
 class Watch:
     """Begins its clock when made, so make it right before the UPDATE. ``seen`` grows."""
 
-    def __init__(self, scene: Scene, ear: Ear, job_variants_id: UUID, clock: Clock, stopped: Stopped) -> None:
-        self._scene, self._ear, self._id = scene, ear, str(job_variants_id)
+    def __init__(
+        self, context: CheckContext, ear: Ear, job_variants_id: UUID, clock: Clock, stopped: Stopped
+    ) -> None:
+        self._context, self._ear, self._id = context, ear, str(job_variants_id)
         self._clock, self._stopped = clock, stopped
-        self._limits = scene.thresholds
+        self._limits = context.thresholds
         self._fired = clock()
         self.seen = Observed()
 
-    def until_heard(self) -> bool:
-        """Wait for our own event to come back."""
-        return self._look(self._limits.live_notify, lambda: self.seen.notify_ms is not None)
+    def until_received(self) -> bool:
+        """Wait for our own event."""
+        return self._look(self._limits.probe_notify, lambda: self.seen.notify_ms is not None)
 
     def until_taken(self) -> bool:
         """Wait for a worker; only shortly when nobody can be seen listening."""
-        with self._scene.reading() as connection:
-            crowd = audience(connection)
-        unheard = not crowd.hidden and not crowd.services(VARIANT_CHANNEL)
-        patience = self._limits.live_taken_unheard if unheard else self._limits.live_taken
+        with self._context.reading() as connection:
+            sessions = listening_sessions(connection)
+        no_listener = not sessions.hidden and not sessions.services(VARIANT_CHANNEL)
+        patience = self._limits.probe_taken_without_listener if no_listener else self._limits.probe_taken
         return self._look(patience, self._taken_on)
 
     def until_next_step(self, count: int) -> bool:
         """Wait for the event after the first ``count`` ones: long for a model, shortly for a retry."""
         failed = bool(self.seen.steps) and self.seen.steps[-1].status == Status.FAILED
-        patience = self._limits.live_taken if failed else self._limits.live_follow
+        patience = self._limits.probe_taken if failed else self._limits.probe_follow
         return self._look(patience, lambda: len(self.seen.steps) > count)
 
     def reached(self, last: str) -> bool:
@@ -64,7 +66,7 @@ class Watch:
         while not done():
             if self._stopped() or self._clock() >= end:
                 return False
-            for event in self._ear.wait(self._limits.live_probe):
+            for event in self._ear.wait(self._limits.probe_pause):
                 self._take_in(event)
         return True
 

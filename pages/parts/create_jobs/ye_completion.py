@@ -7,15 +7,15 @@ from html import escape
 
 import streamlit as st
 
-from feedly_core.diagnostics.check import Verdict
+from feedly_core.diagnostics.check import CheckOutcome
 from feedly_core.diagnostics.probe.report import PHASE_LABELS, Report
 from feedly_core.diagnostics.probe.rows import ending_updates
-from feedly_core.diagnostics.probe.statements import as_sql
+from feedly_core.diagnostics.probe.run import as_sql
 from feedly_core.diagnostics.ye_completion import CompletionSession, WaitingVariant, waiting_for_ye
 from feedly_core.domain.labels import status_label
 from feedly_core.domain.pipeline import Status, title
 from pages.parts.create_jobs.missing import diagnostics_link
-from pages.parts.trigger_diagnostics.answers import show_finding, style
+from pages.parts.trigger_diagnostics.check_results import show_finding, style
 from pages.shared.ask import ask, dashboard, fragment, page_errors
 from pages.shared.badges import BAD, BUSY, GOOD, IDLE
 from pages.shared.formatting import age, named
@@ -143,13 +143,13 @@ def _variant(variant: WaitingVariant, report: Report | None) -> None:
     elif finding is None:
         (shape, tone), words = BUSY, _(PHASE_LABELS[report.phase])
     else:
-        (shape, tone), words = (GOOD if finding.verdict is Verdict.OK else BAD), _(finding.found)
+        (shape, tone), words = (GOOD if finding.outcome is CheckOutcome.OK else BAD), _(finding.found)
     name = escape(_("Variant {number}", number=variant.number), quote=True)
     st.html(
         f'<div class="fd-state fd-{tone}" role="status"><i aria-hidden="true">{shape}</i><div>'
         f"<strong>{name}</strong><p>{escape(words, quote=True)}</p>{_events(report)}</div></div>"
     )
-    if finding is not None and finding.verdict is not Verdict.OK:
+    if finding is not None and finding.outcome is not CheckOutcome.OK:
         show_finding(finding, f"ye-{variant.number}")
 
 

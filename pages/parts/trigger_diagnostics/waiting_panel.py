@@ -1,4 +1,4 @@
-"""Variants whose notification was lost: preview, confirmation, touch again."""
+"""Stalled variants: list, confirmation, resent notifications."""
 
 from __future__ import annotations
 
@@ -7,53 +7,53 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 import streamlit as st
 
-from feedly_core.diagnostics.ages import age_words
-from feedly_core.diagnostics.context import open_scene
-from feedly_core.diagnostics.resend import touch_again
-from feedly_core.diagnostics.stalled_variants import LostVariant
+from feedly_core.diagnostics.check import age_words
+from feedly_core.diagnostics.context import open_context
+from feedly_core.diagnostics.resend import resend_notifications
+from feedly_core.diagnostics.stalled_variants import StalledVariant
 from feedly_core.domain.labels import status_label
 from feedly_core.domain.pipeline import title
 from feedly_core.i18n import N_, Message
 from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
-from pages.parts.trigger_diagnostics.answers import evidence
+from pages.parts.trigger_diagnostics.check_results import evidence
 from pages.shared.ask import page_errors
 from pages.shared.language import _, _n
 from pages.shared.placeholders import empty
 from pages.shared.streamlit_workarounds.reliable_button import pressed
 
-_DONE = "touched_again"
+_DONE = "resent"
 _SHOWN_WHOLE = 8
-_HEADING = (N_("tenant"), N_("job"), N_("variant"), N_("step ended"), N_("waits for"), N_("since"))
+_HEADING = (N_("Tenant"), N_("Job"), N_("Variant"), N_("Step ended"), N_("Waits for"), N_("Since"))
 
 
 def waiting(
-    lost: Sequence[LostVariant], settings: Settings, person: Person, changed: Callable[[], None]
+    stalled: Sequence[StalledVariant], settings: Settings, person: Person, changed: Callable[[], None]
 ) -> None:
     """The waiting variants as a table to choose from, and the button that asks for confirmation.
 
-    ``changed`` is called when variants were touched: what was found before is out of date.
+    ``changed`` is called when notifications were resent: the shared check report is out of date.
     """
     if done := st.session_state.pop(_DONE, None):
         st.success(done, icon=":material/check:")
-    if not lost:
+    if not stalled:
         empty(
-            _("No variant waits for a step that nobody has begun."),
+            _("No variant is stalled."),
             _(
-                "A variant appears here when a step has ended, nobody works on it, and two minutes have "
-                "passed."
+                "A variant appears here when a step has ended, no worker holds it, and two "
+                "minutes have passed."
             ),
         )
         return
     table = pd.DataFrame(
         {
-            _("tenant"): [variant.tenant_id or "–" for variant in lost],
-            _("job"): [str(variant.job_id)[:8] for variant in lost],
-            _("variant"): [str(variant.job_variants_id)[:8] for variant in lost],
-            _("step ended"): [_(title(variant.step)) for variant in lost],
-            _("status"): [_(status_label(variant.status)) for variant in lost],
-            _("waits for"): [_(title(variant.awaited)) for variant in lost],
-            _("since"): [_(age_words(variant.age)) for variant in lost],
+            _("Tenant"): [variant.tenant_id or "–" for variant in stalled],
+            _("Job"): [str(variant.job_id)[:8] for variant in stalled],
+            _("Variant"): [str(variant.job_variants_id)[:8] for variant in stalled],
+            _("Step ended"): [_(title(variant.step)) for variant in stalled],
+            _("Status"): [_(status_label(variant.status)) for variant in stalled],
+            _("Waits for"): [_(title(variant.awaited)) for variant in stalled],
+            _("Since"): [_(age_words(variant.age)) for variant in stalled],
         }
     )
     choice = st.dataframe(
@@ -64,22 +64,22 @@ def waiting(
         selection_mode="multi-row",
         key="waiting_rows",
     )
-    chosen = [lost[row] for row in choice.selection.rows] or list(lost)
-    label = _n("Touch {n} variant again…", "Touch {n} variants again…", len(chosen))
+    chosen = [stalled[row] for row in choice.selection.rows] or list(stalled)
+    label = _n("Resend {n} notification…", "Resend {n} notifications…", len(chosen))
     may = not settings.read_only and person.role >= Role.OPERATOR
-    if st.button(label, icon=":material/touch_app:", key="touch_again", disabled=not may):
+    if st.button(label, icon=":material/send:", key="resend", disabled=not may):
         _confirm(chosen, settings, person, changed)
     if not may:
         st.caption(_("Only an operator can do this, and only where the dashboard is not read-only."))
     st.caption(
         _(
-            "Without a selection all of them are meant. Finished jobs and rows that a worker holds are "
-            "never touched."
+            "If none is selected, all are included. Finished jobs and rows that a worker holds "
+            "are never changed."
         )
     )
 
 
-def _line(variant: LostVariant) -> tuple[Message | str, ...]:
+def _line(variant: StalledVariant) -> tuple[Message | str, ...]:
     ids = str(variant.job_id)[:8], str(variant.job_variants_id)[:8]
     return (
         variant.tenant_id or "–",
@@ -91,27 +91,30 @@ def _line(variant: LostVariant) -> tuple[Message | str, ...]:
 
 
 def _confirm(
-    chosen: Sequence[LostVariant], settings: Settings, person: Person, changed: Callable[[], None]
+    chosen: Sequence[StalledVariant], settings: Settings, person: Person, changed: Callable[[], None]
 ) -> None:
-    @st.dialog(_("Touch again?"), width="medium")
+    @st.dialog(_("Resend notifications?"), width="medium")
     def ask() -> None:
         st.write(
             _n(
-                "{n} variant gets its event sent once more; the service then starts the step it waits for.",
-                "{n} variants get their event sent once more; the service then starts the steps they "
-                "wait for.",
+                "{n} notification is sent again. The service then starts the step that the "
+                "variant waits for.",
+                "{n} notifications are sent again. The service then starts the steps that the "
+                "variants wait for.",
                 len(chosen),
             )
         )
         with st.container(height="content" if len(chosen) <= _SHOWN_WHOLE else 240, border=False):
             evidence([_HEADING, *map(_line, chosen)])
-        if pressed(_("Yes, touch them again"), type="primary", key="touch_confirmed"):
+        if pressed(_("Yes, resend"), type="primary", key="resend_confirmed"):
             with page_errors():
-                with open_scene(settings) as scene:
-                    result = touch_again(scene, person, [variant.job_variants_id for variant in chosen])
+                with open_context(settings) as context:
+                    result = resend_notifications(
+                        context, person, [variant.job_variants_id for variant in chosen]
+                    )
                 st.session_state[_DONE] = _(
-                    "{touched} touched, {left} left alone (moved on, or a worker is busy with them).",
-                    touched=len(result.touched),
+                    "{resent} resent, {left} unchanged (moved on, or a worker holds them).",
+                    resent=len(result.resent),
                     left=len(result.left_alone),
                 )
                 changed()

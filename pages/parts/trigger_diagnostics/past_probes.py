@@ -1,4 +1,4 @@
-"""Past live tests: how fast the links were, and which one was broken when."""
+"""Past trigger probes: latency per link, and which link was broken when."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from feedly_core.diagnostics.check import VERDICT_LABELS, Verdict
+from feedly_core.diagnostics.check import OUTCOME_LABELS, CheckOutcome
 from feedly_core.diagnostics.probe.report import LINK_TITLES, Link
-from pages.parts.trigger_diagnostics.answers import LOOKS
+from pages.parts.trigger_diagnostics.check_results import LOOKS
 from pages.shared.formatting import moment, zone_name
 from pages.shared.language import _
 from pages.shared.placeholders import empty
@@ -32,13 +32,13 @@ _TICKS = (
 def chart(history: pd.DataFrame) -> None:
     """Latencies of past tests in ms on a logarithmic axis, broken tests below, and the table of all."""
     if history.empty:
-        empty(_("No live test is recorded yet"))
+        empty(_("No trigger probe is recorded yet"))
         return
     shown = history.sort_values("started_at")
     figure = go.Figure()
     for column, name, symbol in (
         ("notify_ms", _("UPDATE to event"), "circle"),
-        ("taken_ms", _("event to worker"), "diamond"),
+        ("taken_ms", _("Event to worker"), "diamond"),
     ):
         figure.add_scatter(
             x=_times(shown),
@@ -56,10 +56,10 @@ def chart(history: pd.DataFrame) -> None:
         height=260,
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
         legend={"orientation": "h", "y": 1.15},
-        uirevision="live-history",
+        uirevision="probe-history",
         hovermode="x unified",
     )
-    st.plotly_chart(figure, width="stretch", key="live_history_chart", config={"displayModeBar": False})
+    st.plotly_chart(figure, width="stretch", key="probe_history_chart", config={"displayModeBar": False})
     _table(history)
 
 
@@ -69,7 +69,7 @@ def _mark_broken(figure: go.Figure, broken: pd.DataFrame) -> None:
     figure.add_scatter(
         x=_times(broken),
         y=[_BROKEN_AT_MS] * len(broken),
-        name=_("broken link"),
+        name=_("Broken link"),
         mode="markers",
         marker={"symbol": "x", "size": 9, "color": _BROKEN_TONE},
         customdata=[_(LINK_TITLES[Link(link)]) for link in broken["broken_link"]],
@@ -91,20 +91,20 @@ def _times(tests: pd.DataFrame) -> pd.Series[pd.Timestamp]:
 
 
 def _table(history: pd.DataFrame) -> None:
-    with st.expander(_("All recorded tests"), key="live-history-table"):
+    with st.expander(_("All recorded probes"), key="probe-history-table"):
         shown = pd.DataFrame(
             {
-                _("started ({zone})", zone=zone_name()): [moment(at) for at in history["started_at"]],
-                _("by"): history["person"],
-                _("verdict"): [
-                    f"{LOOKS[Verdict(one)][0]} {_(VERDICT_LABELS[Verdict(one)])}"
+                _("Started ({zone})", zone=zone_name()): [moment(at) for at in history["started_at"]],
+                _("By"): history["person"],
+                _("Result"): [
+                    f"{LOOKS[CheckOutcome(one)][0]} {_(OUTCOME_LABELS[CheckOutcome(one)])}"
                     for one in history["verdict"]
                 ],
-                _("broken link"): [
+                _("Broken link"): [
                     _(LINK_TITLES[Link(link)]) if link else "–" for link in history["broken_link"]
                 ],
                 _("UPDATE to event (ms)"): history["notify_ms"].round(1),
-                _("event to worker (ms)"): history["taken_ms"].round(1),
+                _("Event to worker (ms)"): history["taken_ms"].round(1),
             }
         )
         st.dataframe(shown, hide_index=True, width="stretch")

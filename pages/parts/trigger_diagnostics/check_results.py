@@ -1,4 +1,4 @@
-"""The answers of the checks: one verdict, the chain of links, what is wrong with its fix, what is fine."""
+"""Check results: headline, chain of links, cards with fixes, what is OK."""
 
 from __future__ import annotations
 
@@ -10,42 +10,47 @@ import streamlit as st
 
 from feedly_core.diagnostics.check import (
     GROUP_TITLES,
-    VERDICT_LABELS,
-    Answer,
+    OUTCOME_LABELS,
+    CheckOutcome,
+    CheckResult,
     Finding,
     Group,
-    Verdict,
     worst,
 )
-from feedly_core.diagnostics.check_report import Examination
+from feedly_core.diagnostics.check_report import CheckReport
 from feedly_core.i18n import Message
 from pages.shared.badges import BAD, GOOD, ODD, WARN, Badge, badge
 from pages.shared.language import _, _n
 
-LOOKS = {Verdict.OK: GOOD, Verdict.UNKNOWN: ODD, Verdict.WARNING: WARN, Verdict.FAILED: BAD}
+LOOKS = {
+    CheckOutcome.OK: GOOD,
+    CheckOutcome.UNKNOWN: ODD,
+    CheckOutcome.WARNING: WARN,
+    CheckOutcome.FAILED: BAD,
+}
 
 _STYLE = Path(__file__).with_name("diagnostics.css").read_text(encoding="utf-8")
 
-OfferHelp = Callable[[Answer], None]
-"""Draws what the page itself can do about an answer, below its card's text."""
+OfferHelp = Callable[[CheckResult], None]
+"""Draws what the page itself can do about a result, below its card's text."""
 
 
 def style() -> None:
-    """The page's own marks; once a page run."""
+    """The page's own styles; once per page run."""
     st.html(f"<style>{_STYLE}</style>")
 
 
-def verdict_badge(verdict: Verdict) -> Badge:
-    return badge(VERDICT_LABELS[verdict], LOOKS[verdict])
+def outcome_badge(outcome: CheckOutcome) -> Badge:
+    return badge(OUTCOME_LABELS[outcome], LOOKS[outcome])
 
 
-def headline(examination: Examination) -> None:
+def headline(check_report: CheckReport) -> None:
     """The first broken link and what that means for the work, or that all is well."""
-    troubled = [answer for answer in examination if answer.verdict is not Verdict.OK]
-    broken = [answer for answer in troubled if answer.verdict is Verdict.FAILED]
-    shape, tone = LOOKS[examination.verdict]
+    troubled = [result for result in check_report if result.outcome is not CheckOutcome.OK]
+    broken = [result for result in troubled if result.outcome is CheckOutcome.FAILED]
+    shape, tone = LOOKS[check_report.outcome]
     if not troubled:
-        title = _("Every link of the chain is in order")
+        title = _("Every link of the chain is OK")
     elif broken:
         title = _(
             "The chain breaks at: {group}",
@@ -53,8 +58,8 @@ def headline(examination: Examination) -> None:
         )
     else:
         title = _n(
-            "Nothing is broken; {n} thing to look at",
-            "Nothing is broken; {n} things to look at",
+            "Nothing is broken; {n} warning",
+            "Nothing is broken; {n} warnings",
             len(troubled),
         )
     meaning = ""
@@ -63,7 +68,7 @@ def headline(examination: Examination) -> None:
         detail = _(first.found)
         meaning = _(first.why) if broken and first.why is not None else ""
     else:
-        detail = _n("{n} check, all fine.", "{n} checks, all fine.", len(examination.answers))
+        detail = _n("{n} check, OK.", "{n} checks, all OK.", len(check_report.results))
     st.html(
         f'<div class="fd-verdict fd-{tone}"><i aria-hidden="true">{shape}</i>'
         f"<div><strong>{escape(title, quote=True)}</strong>"
@@ -72,52 +77,52 @@ def headline(examination: Examination) -> None:
     )
 
 
-def chain(examination: Examination) -> None:
-    """The groups in the order that an event passes them, each with its worst verdict."""
+def chain(check_report: CheckReport) -> None:
+    """The groups in the order that an event passes them, each with its worst outcome."""
     links = []
     for group in Group:
-        answers = [answer for answer in examination if answer.check.group is group]
-        verdict = worst([answer.verdict for answer in answers])
-        fine = sum(answer.verdict is Verdict.OK for answer in answers)
-        shape, tone = LOOKS[verdict]
+        results = [result for result in check_report if result.check.group is group]
+        outcome = worst([result.outcome for result in results])
+        fine = sum(result.outcome is CheckOutcome.OK for result in results)
+        shape, tone = LOOKS[outcome]
         links.append(
             f'<li class="fd-link fd-{tone}"><b>{escape(_(GROUP_TITLES[group]), quote=True)}</b>'
             f'<i aria-hidden="true">{shape}</i>'
-            f"<span>{escape(_(VERDICT_LABELS[verdict]), quote=True)} · {fine}/{len(answers)}</span></li>"
+            f"<span>{escape(_(OUTCOME_LABELS[outcome]), quote=True)} · {fine}/{len(results)}</span></li>"
         )
     st.html(f'<ol class="fd-chain">{"".join(links)}</ol>')
 
 
-def troubles(examination: Examination, offer_help: OfferHelp) -> None:
-    """A card for each answer that asks for doing something, the broken ones first."""
-    for verdict in (Verdict.FAILED, Verdict.WARNING, Verdict.UNKNOWN):
-        for answer in examination:
-            if answer.verdict is verdict and needs_doing(answer):
-                _trouble(answer, offer_help)
+def troubles(check_report: CheckReport, offer_help: OfferHelp) -> None:
+    """A card per result that needs doing something, the broken ones first."""
+    for outcome in (CheckOutcome.FAILED, CheckOutcome.WARNING, CheckOutcome.UNKNOWN):
+        for result in check_report:
+            if result.outcome is outcome and needs_doing(result):
+                _trouble(result, offer_help)
 
 
-def needs_doing(answer: Answer) -> bool:
+def needs_doing(result: CheckResult) -> bool:
     """Broken or doubtful, or not known with a way to find out."""
-    if answer.verdict is Verdict.UNKNOWN:
-        return answer.finding.fix is not None
-    return answer.verdict is not Verdict.OK
+    if result.outcome is CheckOutcome.UNKNOWN:
+        return result.finding.fix is not None
+    return result.outcome is not CheckOutcome.OK
 
 
-def in_short(answers: Sequence[Answer]) -> None:
-    """One line a check, group by group: what is fine, or what could not be asked."""
+def in_short(results: Sequence[CheckResult]) -> None:
+    """One line per check, grouped: what is OK, or what could not be checked."""
     for group in Group:
-        rows = [answer for answer in answers if answer.check.group is group]
+        rows = [result for result in results if result.check.group is group]
         if rows:
             st.html(
                 f'<h4 class="fd-checks-title">{escape(_(GROUP_TITLES[group]), quote=True)}</h4>'
                 f'<table class="fd-checks">{"".join(map(_row, rows))}</table>'
             )
-        for answer in rows:
-            if answer.finding.rows:
-                with st.expander(_(answer.check.name), key=f"evidence-{_slug(answer.check.key)}"):
-                    evidence(answer.finding.rows)
-            if answer.finding.difference:
-                _difference(answer.finding, answer.check.key)
+        for result in rows:
+            if result.finding.rows:
+                with st.expander(_(result.check.name), key=f"evidence-{_slug(result.check.key)}"):
+                    evidence(result.finding.rows)
+            if result.finding.difference:
+                _difference(result.finding, result.check.key)
 
 
 def show_finding(finding: Finding, key: str) -> None:
@@ -150,25 +155,25 @@ def evidence(rows: Sequence[Sequence[Message | str]]) -> None:
     )
 
 
-def _trouble(answer: Answer, offer_help: OfferHelp) -> None:
-    with st.container(border=True, key=f"trouble-{answer.check.key.replace('.', '-')}"):
+def _trouble(result: CheckResult, offer_help: OfferHelp) -> None:
+    with st.container(border=True, key=f"trouble-{result.check.key.replace('.', '-')}"):
         st.html(
-            f'<div class="fd-trouble">{verdict_badge(answer.verdict).html()}'
-            f"<strong>{escape(_(answer.check.name), quote=True)}</strong>"
-            f"<small>{escape(_(answer.check.question), quote=True)}</small></div>"
-            f'<p class="fd-found">{escape(_(answer.finding.found), quote=True)}</p>'
+            f'<div class="fd-trouble">{outcome_badge(result.outcome).html()}'
+            f"<strong>{escape(_(result.check.name), quote=True)}</strong>"
+            f"<small>{escape(_(result.check.question), quote=True)}</small></div>"
+            f'<p class="fd-found">{escape(_(result.finding.found), quote=True)}</p>'
         )
-        show_finding(answer.finding, answer.check.key)
-        offer_help(answer)
+        show_finding(result.finding, result.check.key)
+        offer_help(result)
 
 
-def _row(answer: Answer) -> str:
-    shape, tone = LOOKS[answer.verdict]
+def _row(result: CheckResult) -> str:
+    shape, tone = LOOKS[result.outcome]
     return (
         f'<tr><td class="fd-{tone}"><i aria-hidden="true">{shape}</i> '
-        f"{escape(_(answer.check.name), quote=True)}</td>"
-        f"<td>{escape(_(answer.finding.found), quote=True)}</td>"
-        f"<td>{answer.milliseconds:.0f} ms</td></tr>"
+        f"{escape(_(result.check.name), quote=True)}</td>"
+        f"<td>{escape(_(result.finding.found), quote=True)}</td>"
+        f"<td>{result.milliseconds:.0f} ms</td></tr>"
     )
 
 

@@ -1,4 +1,4 @@
-"""The live test on the page: start, watch link by link, verdict."""
+"""Trigger probe on the page: start, progress per link, result."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from html import escape
 
 import streamlit as st
 
-from feedly_core.diagnostics.check import Verdict
+from feedly_core.diagnostics.check import CheckOutcome
 from feedly_core.diagnostics.probe.report import LINK_TITLES, PHASE_LABELS, TAKEN_BY, Link, Phase, Report
-from feedly_core.diagnostics.probe.session import LiveSession
+from feedly_core.diagnostics.probe.run import ProbeSession
 from feedly_core.domain.pipeline import LAST_VARIANT_STEP, Status, title
 from feedly_core.i18n import N_, Message
 from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
-from pages.parts.trigger_diagnostics.answers import LOOKS, evidence, show_finding
+from pages.parts.trigger_diagnostics.check_results import LOOKS, evidence, show_finding
 from pages.shared.ask import fragment, page_errors
 from pages.shared.badges import BAD, BUSY, GOOD, IDLE
 from pages.shared.formatting import duration
@@ -21,7 +21,7 @@ from pages.shared.language import _
 from pages.shared.placeholders import empty, error_card
 from pages.shared.streamlit_workarounds.reliable_button import pressed
 
-_SESSION = "live_test_session"
+_SESSION = "probe_session"
 _REDRAW_SECONDS = 0.3
 
 
@@ -30,34 +30,34 @@ def start_buttons(settings: Settings, person: Person) -> None:
     session = _session()
     if settings.read_only or person.role < Role.OPERATOR:
         reason = (
-            _("The dashboard is read-only: the live test writes rows of its own, so it cannot run.")
+            _("The dashboard is read-only: the trigger probe writes test rows, so it cannot run.")
             if settings.read_only
-            else _("The live test needs the role operator: it writes rows of its own.")
+            else _("The trigger probe needs the role operator: it writes test rows.")
         )
-        empty(_("The live test is not available here"), reason)
+        empty(_("The trigger probe is not available here"), reason)
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         follow = st.toggle(
             _("Follow all eight steps"),
-            key="live_follow",
-            help=_("Without it the test ends as soon as a worker has taken the first step on."),
+            key="probe_follow",
+            help=_("Without it the probe ends as soon as a worker has started the first step."),
         )
         running = session is not None and session.running
         if pressed(
-            _("Start the live test"),
+            _("Start the trigger probe"),
             type="primary",
             icon=":material/play_arrow:",
             disabled=running,
-            key="live_start",
+            key="probe_start",
         ):
             with page_errors():
                 last = LAST_VARIANT_STEP if follow else None
-                st.session_state[_SESSION] = LiveSession(settings, person, last)
+                st.session_state[_SESSION] = ProbeSession(settings, person, last)
                 st.rerun()
         if (
             session is not None
             and session.running
-            and st.button(_("Stop watching"), icon=":material/stop:", key="live_stop")
+            and st.button(_("Stop watching"), icon=":material/stop:", key="probe_stop")
         ):
             session.stop()
 
@@ -66,12 +66,12 @@ def progress() -> None:
     """The running or last test of this viewer, redrawn while it runs."""
     session = _session()
     running = session is not None and session.running
-    fragment(_draw, key="live_progress", run_every=_REDRAW_SECONDS if running else None)(running)
+    fragment(_draw, key="probe_progress", run_every=_REDRAW_SECONDS if running else None)(running)
 
 
-def _session() -> LiveSession | None:
+def _session() -> ProbeSession | None:
     found = st.session_state.get(_SESSION)
-    return found if isinstance(found, LiveSession) else None
+    return found if isinstance(found, ProbeSession) else None
 
 
 def _draw(running: bool) -> None:
@@ -81,10 +81,9 @@ def _draw(running: bool) -> None:
             '<p class="fd-hint">'
             + escape(
                 _(
-                    "It makes a job of its own under a tenant of its own, fires the real UPDATE, "
-                    "listens, and "
-                    "names the "
-                    "link that breaks. A healthy chain answers within a second. Its rows are removed again."
+                    "Creates a test job under a test tenant, runs the real UPDATE, listens, "
+                    "and names the link that breaks. A healthy chain answers within a second. "
+                    "The test rows are removed afterwards."
                 ),
                 quote=True,
             )
@@ -103,8 +102,8 @@ def _draw(running: bool) -> None:
 def _report(report: Report) -> None:
     _links(report)
     if report.finding is not None:
-        verdict = report.finding.verdict
-        shape, tone = LOOKS[verdict]
+        outcome = report.finding.outcome
+        shape, tone = LOOKS[outcome]
         heading = (
             _("The chain breaks at: {group}", group=LINK_TITLES[report.broken])
             if report.broken
@@ -115,7 +114,7 @@ def _report(report: Report) -> None:
             f"<strong>{escape(heading, quote=True)}</strong>"
             f"<span>{escape(_(report.finding.found), quote=True)}</span></div></div>"
         )
-        if verdict is not Verdict.OK:
+        if outcome is not CheckOutcome.OK:
             show_finding(report.finding, "live")
     if report.observed.steps:
         _steps(report)
@@ -141,13 +140,13 @@ def _link(link: Link, report: Report) -> str:
         Link.SERVICE: seen.taken_ms,
     }.get(link)
     if report.broken is link:
-        (shape, tone), word = BAD, _("broken")
+        (shape, tone), word = BAD, _("Broken")
     elif reached and (report.broken is None or list(Link).index(link) < list(Link).index(report.broken)):
-        (shape, tone), word = GOOD, _("holds")
+        (shape, tone), word = GOOD, _("OK")
     elif report.finding is None:
         (shape, tone), word = BUSY, _("waiting")
     else:
-        (shape, tone), word = IDLE, _("not reached")
+        (shape, tone), word = IDLE, _("Not reached")
     time = f" · {measured:.0f} ms" if measured is not None else ""
     return (
         f'<li class="fd-link fd-{tone}"><b>{escape(_(LINK_TITLES[link]), quote=True)}</b>'
@@ -156,7 +155,7 @@ def _link(link: Link, report: Report) -> str:
 
 
 def _steps(report: Report) -> None:
-    rows: list[tuple[Message | str, ...]] = [(N_("step"), N_("time"))]
+    rows: list[tuple[Message | str, ...]] = [(N_("Step"), N_("Time"))]
     before = report.observed.notify_ms or 0.0
     for step in report.observed.steps:
         if step.status == Status.DONE:
@@ -168,13 +167,13 @@ def _steps(report: Report) -> None:
 def _footnotes(report: Report) -> None:
     notes = [] if report.phase is Phase.FINISHED else [_(PHASE_LABELS[report.phase])]
     if report.observed.taken_by:
-        notes.append(_("taken on: {how}", how=TAKEN_BY[report.observed.taken_by]))
+        notes.append(_("Work started: {how}", how=TAKEN_BY[report.observed.taken_by]))
     if report.cleaned:
-        notes.append(_("all rows of the test are removed"))
+        notes.append(_("All test rows are removed"))
     elif report.phase is Phase.FINISHED:
-        notes.append(_("a worker still holds its row: the next test removes what is left"))
+        notes.append(_("A worker still holds its row: the next probe removes what is left"))
     if report.removed_leftovers:
-        notes.append(_("left-overs of an interrupted test were removed"))
+        notes.append(_("Left-overs of an interrupted probe were removed"))
     if report.borrowed_picture:
-        notes.append(_("it borrowed an existing picture: ASSETS_DIR cannot be written from here"))
+        notes.append(_("An existing picture was used: ASSETS_DIR cannot be written from here"))
     st.caption(" · ".join(notes))
