@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from typing import TYPE_CHECKING
 
 from feedly_core.errors import FeedlyError
 from feedly_core.i18n import LANGUAGES, Message, translate
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _language = "en"
 
@@ -33,8 +35,10 @@ def language() -> str:
 
 
 def say(text: Message | str, *, error: bool = False) -> None:
-    """One line in the reader's language, without interpreting markup in data."""
-    Console(stderr=error, highlight=False).print(translate(text, _language), markup=False, soft_wrap=True)
+    """One line in the reader's language, data as it is."""
+    stream = sys.stderr if error else sys.stdout
+    stream.write(f"{translate(text, _language)}\n")
+    stream.flush()
 
 
 def say_error(error: FeedlyError) -> None:
@@ -46,6 +50,9 @@ def say_error(error: FeedlyError) -> None:
 @contextmanager
 def progress_bar(console: Console | None = None) -> Iterator[Callable[[float, Message], None]]:
     """A bar to be told how far (0 to 1) and what is being done; gone at the end. Drawn in terminals only."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
     console = console or Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:

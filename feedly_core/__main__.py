@@ -1,5 +1,5 @@
 """Alias of the console script: ``python -m feedly_core`` runs ``feedlyai``."""
 
-from dashboard.cli.app import main
+from dashboard.cli.entry import main
 
 main()

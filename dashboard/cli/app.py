@@ -1,4 +1,4 @@
-"""``python -m feedly_core``: everything that a page can do, from a terminal."""
+"""Commands of ``feedlyai``: everything that a page can do, from a terminal."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import dashboard.cli.review
 import dashboard.cli.serve
 from dashboard.output import choose_language, say_error
 from feedly_core.errors import FeedlyError
+from feedly_core.version import __version__
 
 _ROOMS = (
     dashboard.cli.serve,
@@ -31,7 +32,7 @@ _ROOMS = (
 def build() -> typer.Typer:
     """The program with the commands of every room."""
     app = typer.Typer(
-        name="feedly_core",
+        name="feedlyai",
         help="The FeedlyAI pipeline dashboard in a terminal.",
         no_args_is_help=True,
         add_completion=False,
@@ -43,12 +44,24 @@ def build() -> typer.Typer:
         language: Annotated[
             str | None, typer.Option(envvar=["LC_ALL", "LANG"], help="ko or en.", show_default=False)
         ] = None,
+        version: Annotated[
+            bool,
+            typer.Option(
+                "--version", help="Print the version and end.", is_eager=True, callback=_print_version
+            ),
+        ] = False,
     ) -> None:
         choose_language(language)
 
     for room in _ROOMS:
         room.register(app)
     return app
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"feedlyai {__version__}")
+        raise typer.Exit
 
 
 def main() -> None:
@@ -58,7 +71,3 @@ def main() -> None:
     except FeedlyError as error:
         say_error(error)
         sys.exit(1)
-
-
-if __name__ == "__main__":
-    main()

@@ -5,17 +5,18 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 from shlex import quote
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dashboard.demo.setup import DemoReady, demo_status, prepare_demo, reset_demo
-from dashboard.demo.simulator import Simulator
-from dashboard.demo.uploads import Uploads
 from dashboard.output import language, progress_bar, say
 from feedly_core.errors import DemoRefused, FeedlyError
 from feedly_core.i18n import N_, NN_, translate, verbatim
 from feedly_core.settings import Settings, load_settings
+
+if TYPE_CHECKING:  # the commands import it where they need it: it belongs to an extra
+    from dashboard.demo.setup import DemoReady
+    from dashboard.demo.simulator import Simulator
 
 demo = typer.Typer(no_args_is_help=True, help="Embedded demo: database, sample data, simulated pipeline.")
 
@@ -39,6 +40,8 @@ def start() -> None:
 @demo.command()
 def status() -> None:
     """Whether the embedded demo runs, and who simulates it."""
+    from dashboard.demo.setup import demo_status
+
     settings = load_settings(DATABASE_URL=None)
     found = demo_status(settings)
     if found is None or found.mark is None:
@@ -74,6 +77,8 @@ def simulate(
 @demo.command()
 def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
     """Delete the embedded demo's database and pictures and make them anew."""
+    from dashboard.demo.setup import reset_demo
+
     settings = load_settings(DATABASE_URL=None)
     if not yes:
         typer.confirm(
@@ -90,6 +95,8 @@ def _say_how_to_use(url: str, assets_dir: Path) -> None:
 
 
 def _prepared(settings: Settings) -> DemoReady:
+    from dashboard.demo.setup import prepare_demo
+
     with progress_bar() as shown:
         ready = prepare_demo(settings, shown)
     say(N_("The demo is ready"))
@@ -97,6 +104,9 @@ def _prepared(settings: Settings) -> DemoReady:
 
 
 def _simulate(url: str, assets_dir: Path, settings: Settings, uploads: int) -> None:
+    from dashboard.demo.simulator import Simulator
+    from dashboard.demo.uploads import Uploads
+
     simulator = Simulator(url, assets_dir, settings)
     customers = Uploads(url, assets_dir, settings, uploads)
     simulator.start()

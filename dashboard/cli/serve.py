@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from dashboard.extras import need
 from dashboard.output import say
 from feedly_core.errors import FeedlyError
 from feedly_core.i18n import N_
@@ -23,6 +24,10 @@ class PortTaken(FeedlyError):
     """Another program listens where the dashboard should."""
 
 
+class CheckoutNeeded(FeedlyError):
+    """The pages are not here: only the package is installed."""
+
+
 def register(app: typer.Typer) -> None:
     app.command("serve")(serve)
 
@@ -33,6 +38,8 @@ def serve(
 ) -> None:
     """Start the dashboard in the browser; Ctrl+C stops it."""
     load_settings()
+    require_pages(PROJECT)
+    need("streamlit")
     require_free(address, port)
     say(N_("The dashboard opens at {url}. Ctrl+C stops it.", url=f"http://{address}:{port}"))
     os.chdir(PROJECT)
@@ -41,6 +48,18 @@ def serve(
     # The server handles Ctrl+C and, when all is closed, raises it once more: without this, "Aborted!".
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.execv(sys.executable, command)  # noqa: S606 - this process becomes the server and gets its signals
+
+
+def require_pages(project: Path) -> None:
+    """Raises CheckoutNeeded when ``project`` does not hold the pages: a wheel brings none."""
+    if not (project / "streamlit_app.py").is_file():
+        raise CheckoutNeeded(
+            N_("The web dashboard runs from a checkout of the project."),
+            detail=N_(
+                "This is the installed package: it holds the query module and the commands, not the pages."
+            ),
+            hint=N_("Clone the repository and enter there: make run"),
+        )
 
 
 def require_free(address: str, port: int) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Histogram, Info, ProcessCollector
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import ExceptionContext
+
+from feedly_core.version import __version__
 
 REGISTRY = CollectorRegistry()
 QUERY_SECONDS = Histogram(
@@ -28,6 +30,9 @@ ERRORS = Counter(
     ["kind"],
     registry=REGISTRY,
 )
+
+BUILD = Info("feedly_dashboard_build", "Version of the dashboard", registry=REGISTRY)
+BUILD.info({"version": __version__})
 
 ProcessCollector(registry=REGISTRY)
 

@@ -16,8 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from dashboard.demo.setup import prepare_demo
-from dashboard.demo.simulator import Simulator
+from dashboard.extras import naming_the_extra
 from dashboard.output import progress_bar, say
 from dashboard.server.metrics import watch_queries
 from feedly_core.analytics.refresher import FactKeeper
@@ -148,6 +147,8 @@ class Dashboard:
         self._engine = engine
 
     def _prepare_demo(self, opened: ExitStack) -> Settings:
+        with naming_the_extra():
+            from dashboard.demo.setup import prepare_demo
         with progress_bar() as in_the_terminal:
 
             def told(fraction: float, sentence: Message) -> None:
@@ -174,6 +175,8 @@ class Dashboard:
             opened.callback(hub.subscribe(lambda version: keeper.wake()))
             keeper.start()
         if self.demo and settings.database_url and settings.assets_dir:
+            from dashboard.demo.simulator import Simulator
+
             simulator = Simulator(settings.database_url.get_secret_value(), settings.assets_dir, settings)
             opened.callback(simulator.stop)
             simulator.start()

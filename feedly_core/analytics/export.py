@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-import xlsxwriter
 from PIL import Image
 from sqlalchemy import Connection, Row, select
 
@@ -116,6 +115,8 @@ def _parquet(table: pd.DataFrame) -> bytes:
 
 
 def _workbook(table: pd.DataFrame, settings: Settings) -> bytes:
+    import xlsxwriter  # of an extra: a notebook that asks for tables does without
+
     file = io.BytesIO()
     as_text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     book = xlsxwriter.Workbook(file, {"in_memory": True, "remove_timezone": True, **as_text})

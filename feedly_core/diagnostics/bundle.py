@@ -7,7 +7,7 @@ import json
 import platform
 import zipfile
 from collections.abc import Callable
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from sqlalchemy import Connection
@@ -19,6 +19,7 @@ from feedly_core.diagnostics.database_facts import recent, schema, work
 from feedly_core.diagnostics.masking import masked_settings, secrets_of, without
 from feedly_core.errors import FeedlyError
 from feedly_core.i18n import Message, translate
+from feedly_core.version import __version__
 
 _PACKAGES = ("streamlit", "sqlalchemy", "psycopg2-binary", "pandas", "plotly", "pillow", "starlette")
 
@@ -108,10 +109,18 @@ def _asked(
 def _versions(context: CheckContext) -> dict[str, Any]:
     return {
         "taken_at": context.now().isoformat(),
+        "dashboard": __version__,
         "python": platform.python_version(),
         "system": platform.platform(),
-        "packages": {name: version(name) for name in _PACKAGES},
+        "packages": {name: _installed_version(name) for name in _PACKAGES},
     }
+
+
+def _installed_version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:  # of an extra that this installation lacks
+        return None
 
 
 def _json(value: object) -> str:

@@ -12,6 +12,7 @@ from dashboard.server.exposure import is_open_to_everybody
 from dashboard.server.metrics import PAGE_SECONDS
 from dashboard.server.sign_in import LOCAL
 from feedly_core.permissions import ROLE_NAMES, Person
+from feedly_core.version import __version__
 from pages.shared import attention
 from pages.shared.after_sign_in import remember_address, return_to_address
 from pages.shared.ask import dashboard, name_run, page_errors
@@ -41,6 +42,7 @@ def draw() -> None:
                 _who(person)
             language_switch()
             guard_page_changes()
+            st.caption(_("Version {version}", version=__version__))
         if person is None:
             _sign_in()
             return

