@@ -13,11 +13,11 @@ from rich.table import Table
 from dashboard.cli import export, read_model
 from dashboard.cli.report_table import print_report
 from dashboard.output import language
-from feedly_core.analytics.recent import RecentJob, recent_jobs, score_trends
+from feedly_core.analytics.recent import TREND_SCORES, RecentJob, recent_jobs, score_trends
 from feedly_core.db.engine import make_engine, reading
 from feedly_core.db.job_lookup import find_job
 from feedly_core.domain import labels, pipeline
-from feedly_core.domain.scores import limits
+from feedly_core.domain.scores import SCORES, Limits, limits, write_score
 from feedly_core.errors import InvalidInput
 from feedly_core.i18n import N_, Message, translate
 from feedly_core.results.document import report_document
@@ -25,11 +25,6 @@ from feedly_core.results.legibility import measure_legibility
 from feedly_core.results.report import job_report, plain
 from feedly_core.settings import load_settings
 
-TREND_TITLES = {
-    "ocr_accuracy": N_("OCR accuracy"),
-    "contrast": N_("Contrast"),
-    "iou_with_food": N_("Overlap with food"),
-}
 AGAINST_OLDER = N_("newer half of these jobs against the older")
 
 
@@ -58,7 +53,7 @@ def analyze(
         if job_id is None:
             with reading(engine) as connection:
                 jobs = recent_jobs(connection, tenant_id, limit)
-            _print_json([_line(job) for job in jobs]) if as_json else _print_jobs(jobs)
+            _print_json([_line(job) for job in jobs]) if as_json else _print_jobs(jobs, known)
             return
         with reading(engine) as connection:
             report = job_report(connection, find_job(connection, job_id))
@@ -71,32 +66,24 @@ def analyze(
         engine.dispose()
 
 
-def _print_jobs(jobs: tuple[RecentJob, ...]) -> None:
-    table = Table(
-        *(
-            _say(name)
-            for name in (N_("Job"), N_("Made"), N_("State"), N_("Accuracy"), N_("Contrast"), N_("IoU"))
-        )
-    )
+def _print_jobs(jobs: tuple[RecentJob, ...], known: Limits) -> None:
+    heads = (N_("Job"), N_("Made"), N_("State"), *(SCORES[name].title for name in TREND_SCORES))
+    table = Table(*(_say(head) for head in heads))
     for job in jobs:
         made = job.created_at.strftime("%Y-%m-%d %H:%M") if job.created_at else "–"
         state = f"{_say(pipeline.title(job.step))}: {_say(labels.status_label(job.status))}"
-        numbers = (_number(job.ocr_accuracy), _number(job.contrast), _number(job.iou_with_food))
+        numbers = (write_score(name, getattr(job, name), known) for name in TREND_SCORES)
         table.add_row(str(job.job_id), made, escape(state), *numbers)
     console = Console(highlight=False)
     console.print(table)
     for trend in score_trends(jobs):
         if trend.change is not None:
-            title = _say(TREND_TITLES[trend.name])
-            console.print(f"{title}: {_number(trend.now)} ({trend.change:+.2f}, {_say(AGAINST_OLDER)})")
+            title, now = _say(SCORES[trend.name].title), write_score(trend.name, trend.now, known)
+            console.print(f"{title}: {now} ({trend.change:+.2f}, {_say(AGAINST_OLDER)})")
 
 
 def _line(job: RecentJob) -> dict[str, Any]:
     return {name: plain(getattr(job, name)) for name in job.__dataclass_fields__}
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}"
 
 
 def _say(text: Message) -> str:

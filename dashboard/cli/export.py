@@ -22,7 +22,9 @@ from feedly_core.analytics.gallery_groups import tones_named
 from feedly_core.analytics.trends import By, Point, trend
 from feedly_core.analytics.variant_source import FactSource, fact_source
 from feedly_core.db.engine import make_engine, reading
+from feedly_core.db.own_schema.facts import CHARTED
 from feedly_core.domain import pipeline
+from feedly_core.domain.scores import SCORES, Limits, Unit, limits, write_score, written
 from feedly_core.errors import InvalidInput
 from feedly_core.i18n import N_, Message, translate
 from feedly_core.results.report import plain
@@ -89,7 +91,7 @@ def show_trends(
     if as_json:
         typer.echo(json.dumps([_document(point) for point in points], ensure_ascii=False, indent=2))
     else:
-        _print(points)
+        _print(points, limits(settings))
 
 
 def _format(file: Path) -> Format:
@@ -129,29 +131,20 @@ def _document(point: Point) -> dict[str, object]:
     return document
 
 
-def _print(points: tuple[Point, ...]) -> None:
+def _print(points: tuple[Point, ...], known: Limits) -> None:
     console = Console(highlight=False)
-    heads = (N_("Point"), N_("Jobs"), N_("Complete"), N_("Failed"), N_("Overall score"), N_("OCR accuracy"))
-    rest = (
-        N_("Contrast"),
-        N_("Overlap with food"),
-        N_("Contrast passes WCAG AA"),
-        N_("Automatic repeats"),
-        N_("Cost (USD)"),
-    )
-    table = Table(*(_say(head) for head in (*heads, *rest)))
+    counts = (N_("Point"), N_("Jobs"), N_("Complete"), N_("Failed"))
+    rest = (N_("Contrast passes WCAG AA"), N_("Automatic repeats"), N_("Cost (USD)"))
+    heads = (*counts, *(SCORES[name].title for name in CHARTED), *rest)
+    table = Table(*(_say(head) for head in heads))
     for point in points:
-        scores = point.scores
         table.add_row(
             str(point.key),
             str(point.jobs),
-            _share(point.complete),
-            _share(point.failed),
-            _share(scores["overall"].median),
-            _share(scores["ocr_accuracy"].median),
-            "–" if (contrast := scores["contrast"].median) is None else f"{contrast:.1f}:1",
-            _share(scores["iou_with_food"].median),
-            _share(point.wcag_aa),
+            written(point.complete, Unit.SHARE),
+            written(point.failed, Unit.SHARE),
+            *(write_score(name, point.scores[name].median, known) for name in CHARTED),
+            written(point.wcag_aa, Unit.SHARE),
             str(point.retries),
             "–" if point.cost_usd is None else f"{point.cost_usd:.4f}",
         )
@@ -166,10 +159,6 @@ def _print(points: tuple[Point, ...]) -> None:
 def _times(point: Point, step: str) -> str:
     known = point.times.get(step, (None, None))
     return " / ".join("–" if value is None else f"{value / 1000:.1f}" for value in known)
-
-
-def _share(value: float | None) -> str:
-    return "–" if value is None else f"{100 * value:.0f} %"
 
 
 def _say(text: Message) -> str:

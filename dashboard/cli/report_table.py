@@ -10,7 +10,7 @@ from rich.table import Table
 
 from dashboard.output import language
 from feedly_core.domain import labels, pipeline
-from feedly_core.domain.scores import Limit, Verdict
+from feedly_core.domain.scores import Grade, Limits
 from feedly_core.i18n import N_, Message, translate
 from feedly_core.results.calls import known_cost
 from feedly_core.results.legibility import Legibility
@@ -24,14 +24,14 @@ from feedly_core.results.report_types import Call, JobReport, VariantReport
 from feedly_core.results.scoring import findings, variant_scores
 from feedly_core.results.texts import punctuation
 
-SHAPES = {Verdict.PASS: "●", Verdict.WARN: "▲", Verdict.FAIL: "✕", Verdict.UNKNOWN: "–"}
+SHAPES = {Grade.PASS: "●", Grade.WARN: "▲", Grade.FAIL: "✕", Grade.UNKNOWN: "–"}
 
 _UNKNOWN, _RUN, _COST = N_("unknown"), N_("Planner run"), N_("Cost of language models")
 
 Measured = Mapping[int, Legibility | None]
 
 
-def print_report(report: JobReport, known: Mapping[str, Limit], measured: Measured) -> None:
+def print_report(report: JobReport, known: Limits, measured: Measured) -> None:
     """The job's head, scores, findings, places of the texts, copy, post, times and cost."""
     console, job = Console(highlight=False), report.job
     console.print(f"[bold]{job.job_id}[/]  {escape(job.tenant_id or '–')}  {escape(job.desc_kor or '')}")
@@ -48,18 +48,18 @@ def print_report(report: JobReport, known: Mapping[str, Limit], measured: Measur
         _calls(console, report)
 
 
-def _scores(console: Console, report: JobReport, known: Mapping[str, Limit], measured: Measured) -> None:
+def _scores(console: Console, report: JobReport, known: Limits, measured: Measured) -> None:
     table = Table(_say(N_("Score")))
     for variant in report.variants:
         table.add_column(_name(variant))
     rows = [variant_scores(variant, known, measured.get(variant.order)) for variant in report.variants]
     for scores in zip(*rows, strict=True):
-        cells = (f"{SHAPES[score.verdict]} {score.shown}" for score in scores)
+        cells = (f"{SHAPES[score.grade]} {score.shown}" for score in scores)
         table.add_row(f"{_say(scores[0].family)}: {_say(scores[0].title)}", *cells)
     console.print(table)
     for variant in report.variants:
         for item in findings(variant, known, measured.get(variant.order)):
-            console.print(f"{SHAPES[item.verdict]} {variant.order}: {escape(_say(item.sentence))}")
+            console.print(f"{SHAPES[item.grade]} {variant.order}: {escape(_say(item.sentence))}")
 
 
 def _variant(console: Console, variant: VariantReport) -> None:

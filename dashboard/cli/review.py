@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 from dashboard.output import language, say
 from feedly_core.db.engine import make_engine, reading
 from feedly_core.db.job_lookup import find_job
+from feedly_core.domain.scores import SCORES, Unit, limits, write_score, written
 from feedly_core.errors import InvalidInput, NotFound
 from feedly_core.i18n import N_, Message, translate
 from feedly_core.permissions import Person, Role
@@ -60,13 +61,14 @@ def show_queue(
     limit: Annotated[int, typer.Option(min=1, max=600, help="Lines.")] = 20,
 ) -> None:
     """List what still needs a verdict of yours."""
-    with _connected() as (engine, _settings), reading(engine) as connection:
+    with _connected() as (engine, settings), reading(engine) as connection:
+        known = limits(settings)
         found = queue(connection, name, _filters(tenant_id, tone, campaign, days), order)
     job = Column(_word(N_("Job")), no_wrap=True, min_width=36)  # an id that wraps cannot be copied
-    table = Table(job, *(_word(word) for word in (N_("Variant"), N_("Text"), N_("Overall score"))))
+    table = Table(job, *(_word(word) for word in (N_("Variant"), N_("Text"), SCORES["overall"].title)))
     for item in found.items[:limit]:
         shown = item.picture
-        overall = "–" if shown.overall is None else f"{shown.overall:.2f}"
+        overall = write_score("overall", shown.overall, known)
         table.add_row(str(shown.job_id), str(shown.order), escape(shown.text or "–"), overall)
     Console().print(table)
     say(N_("{judged} of {total} judged", judged=found.judged, total=found.total))
@@ -76,16 +78,20 @@ def show_agreement(
     tenant_id: _Tenant = None, tone: _Tone = None, campaign: _Campaign = None, days: _Days = None
 ) -> None:
     """How automatic scores and people agree: ROC AUC and the limit that would have agreed best."""
-    with _connected() as (engine, _settings), reading(engine) as connection:
+    with _connected() as (engine, settings), reading(engine) as connection:
         need_reviews(connection)
+        known = limits(settings)
         shown = items(connection, pictures(connection, _filters(tenant_id, tone, campaign, days)))
         by_ai = favourable_answers(connection, [item.picture.variant_id for item in shown])
     titles = (N_("Score"), N_("Judged"), N_("ROC AUC"), N_("Best limit"), N_("Agrees with people"))
     table = Table(*(_word(word) for word in titles))
-    for found in agreements(judged(shown, by_ai)):
-        figures = (found.auc, found.threshold, found.agrees)
-        cells = ("–" if value is None else f"{value:.2f}" for value in figures)
-        table.add_row(_word(found.metric.title), str(found.judged), *cells)
+    for found in agreements(judged(shown, by_ai), known):
+        cells = (
+            "–" if found.auc is None else f"{found.auc:.2f}",
+            write_score(found.score.name, found.threshold, known),
+            written(found.agrees, Unit.SHARE),
+        )
+        table.add_row(_word(found.score.title), str(found.judged), *cells)
     Console().print(table)
 
 

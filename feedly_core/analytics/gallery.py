@@ -29,6 +29,7 @@ from feedly_core.analytics.variant_source import FactSource
 from feedly_core.db.own_schema import campaign_jobs, reviews
 from feedly_core.db.own_schema.facts import SCORES
 from feedly_core.db.query_budget import query_budget
+from feedly_core.domain import scores as registry
 from feedly_core.domain.tables import image_assets
 from feedly_core.errors import InvalidInput
 from feedly_core.i18n import N_
@@ -41,7 +42,7 @@ HISTOGRAM_ROWS = 20_000
 BINS = 20
 NEWEST = "created_at"
 SORTS = (NEWEST, *SCORES)
-RANGES = {name: (1.0, 21.0) if name == "contrast" else (0.0, 1.0) for name in SCORES}
+RANGES = {name: registry.SCORES[name].range for name in SCORES}
 """Lowest and highest value of each score."""
 
 

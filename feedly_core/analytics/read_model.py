@@ -36,6 +36,7 @@ from feedly_core.db.engine import Capabilities, among, capabilities, or_null
 from feedly_core.db.own_schema.facts import OCR_PARTS, variant_facts
 from feedly_core.domain import tables as t
 from feedly_core.domain.pipeline import LAST_STEP, Status
+from feedly_core.domain.scores import overall
 from feedly_core.errors import MissingInSchema
 from feedly_core.i18n import N_
 
@@ -216,8 +217,7 @@ def _scores(caps: Capabilities, overlays: FromClause) -> FromClause:
 
 
 def _overall(scores: Any) -> ColumnElement[Any]:
-    """As :func:`feedly_core.results.scoring.overall` says; a missing part makes it NULL."""
-    mean: ColumnElement[Any] = (scores.ocr_accuracy + scores.readability + 1 - scores.iou_with_food) / 3
+    mean: ColumnElement[Any] = overall(scores.ocr_accuracy, scores.readability, scores.iou_with_food)
     return mean
 
 

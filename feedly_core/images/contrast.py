@@ -26,6 +26,11 @@ class Required:
     aa: float
     aaa: float
 
+    @property
+    def large(self) -> bool:
+        """Whether these are the ratios of large text."""
+        return self.aa < 4.5
+
 
 @dataclass(frozen=True)
 class MeasuredContrast:

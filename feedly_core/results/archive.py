@@ -11,7 +11,7 @@ from typing import Any
 
 from PIL import Image
 
-from feedly_core.domain.scores import Limit
+from feedly_core.domain.scores import Limits
 from feedly_core.errors import PictureUnusable
 from feedly_core.images.assets import Unavailable, read_asset
 from feedly_core.images.decoding import decode
@@ -28,7 +28,7 @@ MANIFEST = "manifest.json"
 def job_archive(
     report: JobReport,
     settings: Settings,
-    limits: Mapping[str, Limit],
+    limits: Limits,
     measured: Mapping[int, Legibility | None],
 ) -> bytes:
     """The originals, our planner and overlay views, and ``manifest.json``: the report, and every file with

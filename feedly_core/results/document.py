@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from feedly_core.domain.boxes import Box
-from feedly_core.domain.scores import Limit
+from feedly_core.domain.scores import Limits
 from feedly_core.i18n import translate
 from feedly_core.results.calls import known_cost
 from feedly_core.results.legibility import Legibility
@@ -19,7 +19,7 @@ from feedly_core.results.texts import punctuation
 
 def report_document(
     report: JobReport,
-    limits: Mapping[str, Limit],
+    limits: Limits,
     measured: Mapping[int, Legibility | None],
     language: str = "en",
 ) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def report_document(
 
 
 def _variant(
-    variant: VariantReport, limits: Mapping[str, Limit], measured: Legibility | None, language: str
+    variant: VariantReport, limits: Limits, measured: Legibility | None, language: str
 ) -> dict[str, Any]:
     layout = variant.overlay.layout if variant.overlay else None
     judge = variant.judgement
@@ -84,7 +84,7 @@ def _variant(
             "analysis": variant.analysis.value.text,
         },
         "scores": {
-            score.name: {"value": score.value, "verdict": score.verdict}
+            score.name: {"value": score.value, "verdict": score.grade}
             for score in variant_scores(variant, limits, measured)
         },
         "judge": judge
@@ -98,7 +98,7 @@ def _variant(
             "analysis": judge.value.text,
         },
         "findings": [
-            {"verdict": item.verdict, "sentence": translate(item.sentence, language)}
+            {"verdict": item.grade, "sentence": translate(item.sentence, language)}
             for item in findings(variant, limits, measured)
         ],
         "unreadable": [

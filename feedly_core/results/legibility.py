@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from feedly_core.domain.payloads.overlay_layout import DEFAULT_TEXT_COLOR
+from feedly_core.domain.scores import readability_of
 from feedly_core.errors import PictureUnusable
 from feedly_core.images.assets import Unavailable, read_asset
 from feedly_core.images.contrast import MeasuredContrast, Required, measure, parse_color, required
@@ -25,6 +26,11 @@ class Legibility:
     text_color: str
     required: Required
     font_size: int | None
+
+    @property
+    def readability(self) -> float:
+        """The readability score of what was drawn, 0 to 1."""
+        return readability_of(self.contrast.mean, self.required.aa, self.required.aaa)
 
 
 def drawn_color(variant: VariantReport) -> str | None:

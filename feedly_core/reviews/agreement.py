@@ -10,25 +10,25 @@ from uuid import UUID
 import numpy as np
 import pandas as pd
 
-from feedly_core.i18n import N_
-from feedly_core.reviews.pictures import METRICS, Metric
+from feedly_core.domain.scores import SCORES, Grade, Limits, ScoreKind, limit_for
+from feedly_core.reviews.pictures import METRICS
 from feedly_core.reviews.queue import Item
 from feedly_core.reviews.verdicts import Verdict
 
-JUDGE = Metric("judge", N_("AI judge: favourable answers"))
+JUDGE = "judge"
 COMPARED = (*METRICS, JUDGE)
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """One metric against the people. ``auc`` 0.5 is chance, 1 perfect; None with one class only.
+    """One score against the people. ``auc`` 0.5 is chance, 1 perfect; None with one class only.
 
     ``threshold`` is the limit that would have agreed with most verdicts, ``agrees`` the share it gets
     right: good pictures are at or above it (at or below where lower is better). ``now``: the share
     that the limit in force gets right.
     """
 
-    metric: Metric
+    score: ScoreKind
     judged: int
     approved: int
     auc: float | None
@@ -48,7 +48,7 @@ def human_verdict(item: Item) -> bool | None:
 
 
 def judged(items: Iterable[Item], by_ai: Mapping[UUID, float] | None = None) -> pd.DataFrame:
-    """One row a picture that people judged: ``approved`` (bool) and one float column a metric.
+    """One row a picture that people judged: ``approved`` (bool) and one float column per score.
 
     ``by_ai``: the AI judge's figure by variant.
     """
@@ -57,42 +57,51 @@ def judged(items: Iterable[Item], by_ai: Mapping[UUID, float] | None = None) -> 
         {
             "variant_id": item.picture.variant_id,
             "approved": verdict,
+            "large_text": item.picture.large_text,
             **item.picture.scores,
-            JUDGE.name: known.get(item.picture.variant_id),
+            JUDGE: known.get(item.picture.variant_id),
         }
         for item in items
         if (verdict := human_verdict(item)) is not None
     ]
-    return pd.DataFrame(rows, columns=["variant_id", "approved", *(metric.name for metric in COMPARED)])
+    return pd.DataFrame(rows, columns=["variant_id", "approved", "large_text", *COMPARED])
 
 
-def agreements(frame: pd.DataFrame, in_force: Mapping[str, float] | None = None) -> tuple[Agreement, ...]:
-    """Each metric of COMPARED against ``approved``; pictures without the score are left out.
+def agreements(frame: pd.DataFrame, known: Limits | None = None) -> tuple[Agreement, ...]:
+    """Each score of COMPARED against ``approved``; pictures without the score are left out.
 
-    ``in_force``: the last value that passes today, by metric; metrics without a limit are left out.
+    ``known``: the limits in force; each picture is judged by its own, as its text is large or not.
     """
     found = []
-    for metric in COMPARED:
-        known = frame[["approved", metric.name]].dropna()
-        approved = known["approved"].to_numpy(dtype=bool)
-        values = known[metric.name].to_numpy(dtype=float)
-        sign = 1.0 if metric.higher_is_better else -1.0
+    for name in COMPARED:
+        recorded = frame[["approved", "large_text", name]].dropna(subset=[name])
+        approved = recorded["approved"].to_numpy(dtype=bool)
+        values = recorded[name].to_numpy(dtype=float)
+        sign = 1.0 if SCORES[name].higher_is_better else -1.0
         threshold, agrees = best_threshold(approved, sign * values)
-        limit = (in_force or {}).get(metric.name)
         found.append(
             Agreement(
-                metric,
-                len(known),
+                SCORES[name],
+                len(recorded),
                 int(approved.sum()),
                 roc_auc(approved, sign * values),
                 None if threshold is None else sign * threshold,
                 agrees,
-                None
-                if limit is None or not len(known)
-                else share_right(approved, sign * values, sign * limit),
+                _right_now(recorded, name, known or {}),
             )
         )
     return tuple(found)
+
+
+def _right_now(recorded: pd.DataFrame, name: str, known: Limits) -> float | None:
+    """The share of verdicts that the limits in force agree with; None without a limit or a verdict."""
+    if name not in known or recorded.empty:
+        return None
+    right = 0
+    for approved, large, value in recorded.itertuples(index=False):
+        limit = limit_for(known, name, large_text=large is True)
+        right += limit is not None and (limit.judge(value) is Grade.PASS) is bool(approved)
+    return right / len(recorded)
 
 
 def roc_auc(approved: Sequence[bool] | np.ndarray, scores: Sequence[float] | np.ndarray) -> float | None:

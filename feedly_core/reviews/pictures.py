@@ -17,8 +17,9 @@ from feedly_core.db.query_budget import query_budget
 from feedly_core.domain import tables as t
 from feedly_core.domain.payloads.evaluations import read_iou, read_ocr, read_readability
 from feedly_core.domain.payloads.overlay_layout import read_overlay_layout
+from feedly_core.domain.scores import overall
 from feedly_core.errors import MissingInSchema
-from feedly_core.i18n import N_, Message
+from feedly_core.i18n import N_
 
 CANDIDATES = 600
 """The newest so many pictures that fit the filters can be queued: keeps a sort by score affordable."""
@@ -26,22 +27,8 @@ CANDIDATES = 600
 MOST_RELEASES = 50
 
 
-@dataclass(frozen=True)
-class Metric:
-    """An automatic score that people's verdicts can be compared with."""
-
-    name: str
-    title: Message
-    higher_is_better: bool = True
-
-
-METRICS = (
-    Metric("overall", N_("Overall score")),
-    Metric("ocr_accuracy", N_("OCR accuracy")),
-    Metric("contrast", N_("Contrast ratio")),
-    Metric("readability", N_("Readability score")),
-    Metric("iou_with_food", N_("IoU with food or people"), higher_is_better=False),
-)
+METRICS = ("overall", "ocr_accuracy", "contrast", "readability", "iou_with_food")
+"""Scores that people's verdicts are compared with."""
 
 Scores = Mapping[str, float | None]
 
@@ -74,6 +61,7 @@ class Picture:
     text: str | None
     created_at: datetime | None
     scores: Scores
+    large_text: bool | None = None
 
     @property
     def overall(self) -> float | None:
@@ -241,13 +229,10 @@ def _results(
 
 
 def _scores(metrics: Mapping[str, object]) -> Scores:
-    """Overall is the mean of OCR accuracy, readability score and 1 − IoU; None unless all are recorded."""
     readability = read_readability(metrics.get("readability"))
     accuracy, food = read_ocr(metrics.get("ocr")).accuracy, read_iou(metrics.get("iou")).with_food
-    parts = (accuracy, readability.score, None if food is None else 1 - min(1.0, food))
-    known = [part for part in parts if part is not None]
     return {
-        "overall": sum(known) / 3 if len(known) == 3 else None,
+        "overall": overall(accuracy, readability.score, food),
         "ocr_accuracy": accuracy,
         "contrast": readability.contrast_ratio,
         "readability": readability.score,

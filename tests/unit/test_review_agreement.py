@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score, roc_curve
 
+from feedly_core.domain.scores import DEFAULTS
 from feedly_core.reviews.agenda import proposed
 from feedly_core.reviews.agreement import (
     agreements,
@@ -66,7 +67,7 @@ def test_the_best_threshold_agrees_as_often_as_any_on_the_roc_curve(pairs: list[
 
 def test_a_metric_where_lower_is_better_is_read_the_right_way_round() -> None:
     shown = [item(("지영", APPROVE), iou_with_food=0.0), item(("지영", REJECT), iou_with_food=0.3)]
-    by_name = {found.metric.name: found for found in agreements(judged(shown))}
+    by_name = {found.score.name: found for found in agreements(judged(shown))}
     iou = by_name["iou_with_food"]
     assert (iou.auc, iou.threshold, iou.agrees, iou.judged, iou.approved) == (1.0, 0.0, 1.0, 2, 1)
     assert by_name["ocr_accuracy"].judged == 0
@@ -76,7 +77,7 @@ def test_a_metric_where_lower_is_better_is_read_the_right_way_round() -> None:
 def test_the_ai_judge_is_compared_like_a_score() -> None:
     shown = [item(("지영", APPROVE)), item(("지영", REJECT)), item(("지영", REJECT))]
     answers = {one.picture.variant_id: share for one, share in zip(shown, (1.0, 0.5, 1.0), strict=True)}
-    found = {one.metric.name: one for one in agreements(judged(shown, answers))}["judge"]
+    found = {one.score.name: one for one in agreements(judged(shown, answers))}["judge"]
     assert (found.judged, found.auc, found.threshold) == (3, 0.75, 1.0)
     assert found.agrees == pytest.approx(2 / 3)
 
@@ -88,7 +89,10 @@ def test_the_limit_in_force_is_measured_by_the_same_verdicts() -> None:
         item(("지영", REJECT), iou_with_food=0.3),
         item(("지영", REJECT), iou_with_food=0.4),
     ]
-    by_name = {found.metric.name: found for found in agreements(judged(shown), {"iou_with_food": 0.02})}
+    by_name = {
+        found.score.name: found
+        for found in agreements(judged(shown), {"iou_with_food": DEFAULTS["iou_with_food"]})
+    }
     assert (by_name["iou_with_food"].now, by_name["iou_with_food"].agrees) == (0.75, 1.0)
     assert by_name["readability"].now is None
 

@@ -15,7 +15,7 @@ from feedly_core.domain.payloads.evaluations import read_iou, read_ocr, read_rea
 from feedly_core.domain.payloads.overlay_layout import read_overlay_layout
 from feedly_core.domain.payloads.planner_layout import read_planner_layout
 from feedly_core.domain.payloads.vlm_traces import read_analysis, read_judgement
-from feedly_core.domain.scores import DEFAULTS, Verdict
+from feedly_core.domain.scores import DEFAULTS, Grade
 from feedly_core.images.contrast import MeasuredContrast, Required
 from feedly_core.results.attribution import Attribution, Certainty, PlannerRun, Used
 from feedly_core.results.legibility import Legibility, disagree, drawn_color, measure_legibility, wcag_level
@@ -103,7 +103,7 @@ def test_a_good_variant_has_nothing_to_say() -> None:
             {"ocr": newest(read_ocr({"ocr_accuracy": 0, "recognized_text": "", "original_text": "국"}))},
             "recogniser probably crashed",
         ),
-        ({"iou": newest(read_iou({"iou_with_food": 0.23}))}, "(IoU 0.23)"),
+        ({"iou": newest(read_iou({"iou_with_food": 0.23}))}, "(IoU 23 %)"),
         ({"judgement": newest(read_judgement({}, {"occlusion": True}))}, "something is covered"),
         ({"judgement": newest(read_judgement({}, {"cta_present": False}))}, "no call to action"),
         ({"analysis": newest(read_analysis({}, {"relevance_score": 0.1}))}, "relevance 10 %"),
@@ -130,13 +130,13 @@ def test_failures_come_before_warnings_and_outweigh_them() -> None:
         status="failed", judgement=newest(read_judgement({}, {"cta_present": False, "contrast_ok": False}))
     )
     failed = findings(bad, DEFAULTS, None)
-    assert failed[0].verdict is Verdict.FAIL
+    assert failed[0].grade is Grade.FAIL
     assert severity(failed) > severity(warned) > severity(())
 
 
 def test_a_verdict_known_only_for_the_job_is_a_warning() -> None:
     covered = newest(read_judgement({}, {"occlusion": True}), of_variant=False)
-    assert [item.verdict for item in findings(variant(judgement=covered), DEFAULTS, None)] == [Verdict.WARN]
+    assert [item.grade for item in findings(variant(judgement=covered), DEFAULTS, None)] == [Grade.WARN]
 
 
 def test_missing_results_are_not_recorded_and_never_judged() -> None:
@@ -146,7 +146,7 @@ def test_missing_results_are_not_recorded_and_never_judged() -> None:
     for score in variant_scores(nothing, DEFAULTS, None):
         assert score.value is None
         assert score.shown == "–"
-        assert score.verdict is Verdict.UNKNOWN
+        assert score.grade is Grade.UNKNOWN
     assert sentences(nothing) == []
 
 

@@ -6,13 +6,13 @@ from html import escape
 
 import streamlit as st
 
-from feedly_core.domain.scores import Limit, Verdict
+from feedly_core.domain.scores import Grade, Limit
 from feedly_core.i18n import N_
 from feedly_core.images.assets import Unavailable
 from feedly_core.results.image_checks import Evidence
 from feedly_core.results.report_types import JobReport, VariantReport
 from feedly_core.results.scoring import Finding, findings, severity
-from pages.parts.results.widgets import image_html, variant_name, verdict_badge
+from pages.parts.results.widgets import grade_badge, image_html, variant_name
 from pages.shared.language import _
 from pages.shared.navigation import section
 
@@ -50,16 +50,16 @@ def _files(variant: VariantReport, evidence: Evidence) -> list[Finding]:
         file = evidence.files.get(asset.asset_id) if asset else None
         if isinstance(file, Unavailable):
             words = type(sentence)(sentence.msgid, {"reason": file.reason})
-            problems.append(Finding(Verdict.FAIL, words, name))
+            problems.append(Finding(Grade.FAIL, words, name))
     return problems
 
 
 def _card(variant: VariantReport, found: tuple[Finding, ...], evidence: Evidence) -> str:
-    worst = found[0].verdict if found else Verdict.PASS
+    worst = found[0].grade if found else Grade.PASS
     name = escape(variant_name(variant))
     rest = len(found) - _SENTENCES
     items = "".join(
-        f"<li>{'✕' if item.verdict is Verdict.FAIL else '▲'} {escape(_(item.sentence))}</li>"
+        f"<li>{'✕' if item.grade is Grade.FAIL else '▲'} {escape(_(item.sentence))}</li>"
         for item in found[:_SENTENCES]
     )
     if rest > 0:
@@ -69,7 +69,7 @@ def _card(variant: VariantReport, found: tuple[Finding, ...], evidence: Evidence
         items = f"<li>{escape(_nothing(variant))}</li>"
     return (
         f"<article>{_picture(variant, evidence)}<div><p><strong>{name}</strong> "
-        f"{verdict_badge(worst).html() if found or variant.iou else ''}</p><ul>{items}</ul></div></article>"
+        f"{grade_badge(worst).html() if found or variant.iou else ''}</p><ul>{items}</ul></div></article>"
     )
 
 

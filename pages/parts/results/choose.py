@@ -8,11 +8,10 @@ from uuid import UUID
 
 import streamlit as st
 
-from feedly_core.analytics.recent import RecentJob, recent_jobs, score_trends
+from feedly_core.analytics.recent import TREND_SCORES, RecentJob, recent_jobs, score_trends
 from feedly_core.db.job_lookup import find_job
 from feedly_core.domain import labels, pipeline
-from feedly_core.i18n import N_
-from feedly_core.results.scoring import Unit, written
+from feedly_core.domain.scores import SCORES, Unit
 from feedly_core.reviews.pictures import choices
 from pages.shared import url_state
 from pages.shared.ask import ask, page_errors
@@ -20,14 +19,9 @@ from pages.shared.formatting import age
 from pages.shared.language import _
 from pages.shared.navigation import page_href, picture_url, section
 from pages.shared.placeholders import empty
+from pages.shared.scores import score_title, score_words
 
 LIMITS = (24, 48, 96, 200)
-_SCORES = {
-    "ocr_accuracy": (N_("OCR accuracy"), Unit.SHARE, "normal"),
-    "contrast": (N_("Contrast"), Unit.CONTRAST, "normal"),
-    "iou_with_food": (N_("Overlap with food"), Unit.SHARE, "inverse"),
-}
-"""What a score is called, how it is written, and whether a rise is good."""
 
 
 def chosen_job() -> UUID | None:
@@ -71,13 +65,13 @@ def newest() -> None:
 def _movement(jobs: Sequence[RecentJob]) -> None:
     """Each main score over the jobs: its median now, and the difference to the older half of them."""
     moved = [trend for trend in score_trends(jobs) if trend.change is not None]
-    for column, trend in zip(st.columns(len(_SCORES)), moved, strict=False):
-        title, unit, color = _SCORES[trend.name]
+    for column, trend in zip(st.columns(len(TREND_SCORES)), moved, strict=False):
+        kind = SCORES[trend.name]
         column.metric(
-            _(title),
-            written(trend.now, unit),
-            _difference(trend.change, unit),
-            delta_color=color,  # type: ignore[arg-type]
+            score_title(trend.name),
+            score_words(trend.name, trend.now),
+            _difference(trend.change, kind.unit),
+            delta_color="normal" if kind.higher_is_better else "inverse",
             border=True,
             chart_data=trend.values,
             chart_type="line",
@@ -102,13 +96,9 @@ def _card(job: RecentJob) -> str:
     no_picture = _("No finished picture yet")
     state = f"{_(pipeline.title(job.step))}: {_(labels.status_label(job.status))}"
     scores = " · ".join(
-        f"{escape(name)} {written(value, unit)}"
-        for name, value, unit in (
-            ("OCR", job.ocr_accuracy, Unit.SHARE),
-            (_("Contrast"), job.contrast, Unit.CONTRAST),
-            ("IoU", job.iou_with_food, Unit.SHARE),
-        )
-        if value is not None
+        f"{escape(score_title(name, short=True))} {score_words(name, value)}"
+        for name in TREND_SCORES
+        if (value := getattr(job, name)) is not None
     )
     picture = (
         f"<img src='{picture_url(job.pictures[0])}' alt='{escape(words, quote=True)}'"

@@ -8,7 +8,7 @@ import streamlit as st
 
 from feedly_core.domain.boxes import Box
 from feedly_core.domain.labels import object_label
-from feedly_core.domain.scores import Limit, Verdict
+from feedly_core.domain.scores import Grade, Limit, Unit, written
 from feedly_core.images.assets import Unavailable
 from feedly_core.images.marks import DETECTION, OVERLAP, TEXT_BOX
 from feedly_core.images.overlay_view import covered
@@ -26,7 +26,7 @@ _HEIGHT = 420
 _OVERLAPS = ("iou_with_food", "covered")
 _CONTRASTS = ("contrast", "contrast_worst")
 _DRAWN = (*_OVERLAPS, *_CONTRASTS, "ocr_accuracy")
-_SIGNS = {Verdict.FAIL: "✕", Verdict.WARN: "▲"}
+_SIGNS = {Grade.FAIL: "✕", Grade.WARN: "▲"}
 
 Failure = tuple[VariantReport, Score]
 
@@ -37,7 +37,7 @@ def show(report: JobReport, evidence: Evidence, known: dict[str, Limit]) -> None
         f"{variant.order}.{score.name}": (variant, score)
         for variant in report.variants
         for score in variant_scores(variant, known, evidence.legibility.get(variant.order))
-        if score.name in _DRAWN and score.verdict in _SIGNS
+        if score.name in _DRAWN and score.grade in _SIGNS
     }
     if failures:
         _chips(failures, evidence)
@@ -67,7 +67,7 @@ def _chips(failures: dict[str, Failure], evidence: Evidence) -> None:
 
 def _chip(failure: Failure) -> str:
     variant, score = failure
-    return f"{_SIGNS[score.verdict]} {variant_name(variant)} · {_(score.title)} {score.shown}"
+    return f"{_SIGNS[score.grade]} {variant_name(variant)} · {_(score.title)} {score.shown}"
 
 
 def _numbers(score: Score) -> str:
@@ -104,7 +104,7 @@ def _marks(variant: VariantReport, score: Score, evidence: Evidence) -> list[Mar
     if score.name in _OVERLAPS:
         marks += _overlaps(variant, box)
     if score.name in _CONTRASTS and (measured := evidence.legibility.get(variant.order)):
-        ratio = f"{measured.contrast.patch_ratio:.1f}:1"
+        ratio = written(measured.contrast.patch_ratio, Unit.CONTRAST)
         words = escape(_("The worst place around the letters: {ratio}", ratio=ratio))
         marks.append(Mark(measured.contrast.patch, OVERLAP, words, "patch", width=3, caption=ratio))
     return marks
@@ -116,7 +116,7 @@ def _overlaps(variant: VariantReport, box: Box) -> list[Mark]:
     for thing in variant.detections.boxes:
         shared = thing.box.intersection(box)
         if shared is not None:
-            iou = f"IoU {thing.box.iou(box):.2f}"
+            iou = f"IoU {written(thing.box.iou(box), Unit.SHARE)}"
             marks.append(
                 Mark(thing.box, DETECTION, escape(_(object_label(thing.label))), "detections", dash="dot")
             )
@@ -147,7 +147,7 @@ def _covered(variant: VariantReport) -> list[str]:
         escape(
             _(
                 "The text covers {percent} of this object: {label}.",
-                percent=f"{100 * covered(thing.box, box):.0f} %",
+                percent=written(covered(thing.box, box), Unit.SHARE),
                 label=_(object_label(thing.label)),
             )
         )

@@ -8,27 +8,27 @@ from html import escape
 import streamlit as st
 
 from feedly_core.domain.labels import object_label
-from feedly_core.domain.scores import Verdict
+from feedly_core.domain.scores import Grade, Unit, written
 from feedly_core.i18n import N_
 from feedly_core.images.overlay_view import covered
 from feedly_core.results.image_checks import Evidence
 from feedly_core.results.legibility import Legibility, disagree, wcag_level
 from feedly_core.results.report_types import JobReport, VariantReport
-from feedly_core.results.scoring import Unit, written
 from feedly_core.results.texts import difference
 from pages.parts.results import vlm_check
 from pages.parts.results.widgets import (
     answer_note,
     difference_html,
     full_answer,
+    grade_badge,
     heading,
     html_table,
     note,
     repeated,
     variant_name,
-    verdict_badge,
 )
 from pages.shared.language import _
+from pages.shared.scores import score_title
 
 _ANSWERS = (
     ("on_brief", N_("Fits the order"), True),
@@ -46,7 +46,7 @@ def show(report: JobReport, evidence: Evidence) -> None:
         for variant in report.variants:
             _recognised(variant)
     with contrast:
-        heading(_("Contrast as drawn"))
+        heading(score_title("contrast"))
         for variant in report.variants:
             _contrast(variant, evidence.legibility.get(variant.order))
     with judge:
@@ -86,7 +86,7 @@ def _objects(report: JobReport) -> None:
                     escape(variant_name(variant)),
                     escape(_(object_label(thing.label))),
                     written(thing.score, Unit.SHARE),
-                    f"{thing.box.iou(box):.3f}",
+                    written(thing.box.iou(box), Unit.SHARE),
                     written(covered(thing.box, box), Unit.SHARE),
                 ]
             )
@@ -130,8 +130,9 @@ def _contrast(variant: VariantReport, measured: Legibility | None) -> None:
 def _ratio(name: str, ratio: float, background: tuple[int, int, int], measured: Legibility) -> str:
     """The figure with its two colours as letters on ground, so that it can be seen."""
     sample = f"color:#{measured.text_color};background:rgb{background}"
+    shown = written(ratio, Unit.CONTRAST)
     return (
-        f"<p>{escape(name)} <b>{ratio:.1f}:1</b> <i class='fd-results-sample' style='{sample}'>가나</i>"
+        f"<p>{escape(name)} <b>{shown}</b> <i class='fd-results-sample' style='{sample}'>가나</i>"
         f" WCAG {wcag_level(ratio, measured.required)}</p>"
     )
 
@@ -140,10 +141,10 @@ def _disagreement(variant: VariantReport, measured: Legibility) -> str:
     if variant.readability is None or not disagree(variant, measured):
         return ""
     sentence = _(
-        "The stored figure says {stored}:1: it compares the requested colour with a few middle pixels.",
-        stored=f"{variant.readability.value.contrast_ratio:.1f}",
+        "The stored figure says {stored}: it compares the requested colour with a few middle pixels.",
+        stored=written(variant.readability.value.contrast_ratio, Unit.CONTRAST),
     )
-    return f"<p>{verdict_badge(Verdict.WARN).html()} {escape(sentence)}</p>"
+    return f"<p>{grade_badge(Grade.WARN).html()} {escape(sentence)}</p>"
 
 
 def _judge(variant: VariantReport) -> None:

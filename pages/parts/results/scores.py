@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from html import escape
 
-from feedly_core.domain.scores import Limit, Verdict
+from feedly_core.domain.scores import Grade, Limit
 from feedly_core.results.image_checks import Evidence
 from feedly_core.results.report_types import JobReport
 from feedly_core.results.scoring import Score, variant_scores
 from pages.parts.results import judge
-from pages.parts.results.widgets import html_table, limit_words, variant_name, verdict_badge
+from pages.parts.results.widgets import grade_badge, html_table, limit_words, variant_name
 from pages.shared.language import _
 from pages.shared.navigation import section
 from pages.shared.placeholders import empty
@@ -38,7 +38,8 @@ def _table(report: JobReport, evidence: Evidence, known: dict[str, Limit]) -> No
         if _(first.family) != family:
             family = _(first.family)
             name = f"<small>{escape(family)}</small>{name}"
-        rows.append([name, escape(limit_words(first.limit, first.unit)), *(_cell(score) for score in scores)])
+        limits = dict.fromkeys(limit_words(score.limit, score.unit) for score in scores)
+        rows.append([name, escape(" / ".join(limits)), *(_cell(score) for score in scores)])
     heads = [escape(_("Score")), escape(_("Limit"))]
     heads += [escape(variant_name(variant)) for variant in report.variants]
     html_table(heads, rows, _("Scores"))
@@ -47,6 +48,6 @@ def _table(report: JobReport, evidence: Evidence, known: dict[str, Limit]) -> No
 def _cell(score: Score) -> str:
     if score.value is None:
         return "<span class='fd-results-quiet'>" + escape(_("not recorded")) + "</span>"
-    if score.verdict is Verdict.UNKNOWN:
+    if score.grade is Grade.UNKNOWN:
         return f"<b>{score.shown}</b>"
-    return f"<b>{score.shown}</b> {verdict_badge(score.verdict).html()}"
+    return f"<b>{score.shown}</b> {grade_badge(score.grade).html()}"

@@ -1,4 +1,4 @@
-"""Verdicts as badges, and small pieces that every part of the results page shares."""
+"""Grades as badges, and small pieces that every part of the results page shares."""
 
 from __future__ import annotations
 
@@ -9,21 +9,20 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.server.pictures import Size
-from feedly_core.domain.scores import Limit, Verdict
+from feedly_core.domain.scores import Grade, Limit, Unit, written_limit
 from feedly_core.i18n import N_
 from feedly_core.results.report_types import Asset, VariantReport
-from feedly_core.results.scoring import Unit, written
 from feedly_core.results.texts import Change, Piece
 from pages.shared.badges import BAD, GOOD, ODD, WARN, Badge, badge
 from pages.shared.language import _, _n
 from pages.shared.navigation import picture_url
 
 _STYLE = f"<style>{Path(__file__).with_name('results.css').read_text(encoding='utf-8')}</style>"
-_VERDICTS = {
-    Verdict.PASS: (N_("pass"), GOOD),
-    Verdict.WARN: (N_("look"), WARN),
-    Verdict.FAIL: (N_("fail"), BAD),
-    Verdict.UNKNOWN: (N_("not judged"), ODD),
+_GRADES = {
+    Grade.PASS: (N_("pass"), GOOD),
+    Grade.WARN: (N_("look"), WARN),
+    Grade.FAIL: (N_("fail"), BAD),
+    Grade.UNKNOWN: (N_("not judged"), ODD),
 }
 _CHANGES = {Change.SAME: "span", Change.REMOVED: "del", Change.ADDED: "ins"}
 
@@ -33,14 +32,15 @@ def style() -> None:
     st.html(_STYLE)
 
 
-def verdict_badge(verdict: Verdict) -> Badge:
+def grade_badge(grade: Grade) -> Badge:
     """Pass, look or fail as word, shape and colour."""
-    return badge(*_VERDICTS[verdict])
+    return badge(*_GRADES[grade])
 
 
 def limit_words(limit: Limit | None, unit: Unit) -> str:
     """The threshold beside a number: "≥ 4.5:1"; nothing for a score without a limit."""
-    return "" if limit is None else f"{'≥' if limit.higher_is_better else '≤'} {written(limit.good, unit)}"
+    sign = "" if limit is None else "≥" if limit.higher_is_better else "≤"
+    return "" if limit is None else f"{sign} {written_limit(limit.good, unit)}"
 
 
 def html_table(head: Iterable[str], rows: Iterable[Iterable[str]], label: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import streamlit as st
 
 from feedly_core.domain.scores import limits
@@ -13,11 +11,12 @@ from feedly_core.reviews.ai_judge import favourable_answers
 from feedly_core.reviews.pictures import pictures
 from feedly_core.reviews.queue import items
 from pages.parts.review import choose
-from pages.parts.review.figures import figure, said, with_picture
+from pages.parts.review.figures import said, with_picture
 from pages.shared.ask import ask, dashboard
 from pages.shared.language import _, _n
 from pages.shared.navigation import section
 from pages.shared.placeholders import empty
+from pages.shared.scores import limit_in_force, score_title, score_words
 
 
 def show(person: Person) -> None:
@@ -44,9 +43,7 @@ def show(person: Person) -> None:
                 approved=approved,
             )
         )
-        known = limits(dashboard().settings)
-        in_force = {name: limit.good for name, limit in known.items()}
-        rows = [_row(item, in_force) for item in agreements(frame, in_force)]
+        rows = [_row(item) for item in agreements(frame, limits(dashboard().settings))]
         st.dataframe(rows, hide_index=True)
         st.caption(
             _(
@@ -82,16 +79,16 @@ def show(person: Person) -> None:
         )
 
 
-def _row(item: Agreement, in_force: Mapping[str, float]) -> dict[str, object]:
-    name = item.metric.name
-    sign = "≥" if item.metric.higher_is_better else "≤"
+def _row(item: Agreement) -> dict[str, object]:
+    name = item.score.name
+    sign = "≥" if item.score.higher_is_better else "≤"
     return {
-        _("Score"): _(item.metric.title),
+        _("Score"): score_title(name),
         _("Judged"): str(item.judged),
         _("ROC AUC"): "–" if item.auc is None else f"{item.auc:.2f}",
-        _("Limit now"): f"{sign} {figure(name, in_force[name])}" if name in in_force else "–",
+        _("Limit now"): limit_in_force(name),
         _("Agrees with people now"): _percent(item.now),
-        _("Best limit"): "–" if item.threshold is None else f"{sign} {figure(name, item.threshold)}",
+        _("Best limit"): "–" if item.threshold is None else f"{sign} {score_words(name, item.threshold)}",
         _("Agrees with people"): _percent(item.agrees),
     }
 

@@ -12,6 +12,7 @@ from feedly_core.reviews.tags import tag_words
 from feedly_core.reviews.verdicts import VERDICT_LABELS, Mark, Standing, Verdict
 from pages.shared.language import _
 from pages.shared.navigation import page_href, picture_url
+from pages.shared.scores import score_title, score_words
 
 SHAPES = {Verdict.APPROVE: "●", Verdict.NEEDS_WORK: "▲", Verdict.REJECT: "✕", Verdict.WITHDRAWN: "○"}
 
@@ -19,16 +20,8 @@ SHAPES = {Verdict.APPROVE: "●", Verdict.NEEDS_WORK: "▲", Verdict.REJECT: "�
 def figures(picture: Picture) -> list[dict[str, str]]:
     """Label and value of each automatic score; a dash for one that is not recorded."""
     return [
-        {"label": _(metric.title), "value": figure(metric.name, picture.scores.get(metric.name))}
-        for metric in METRICS
+        {"label": score_title(name), "value": score_words(name, picture.scores.get(name))} for name in METRICS
     ]
-
-
-def figure(name: str, value: float | None) -> str:
-    """``4.5:1`` of a contrast, two decimals of a share; a dash for None."""
-    if value is None:
-        return "–"
-    return f"{value:.1f}:1" if name == "contrast" else f"{value:.2f}"
 
 
 def said(item: Item, without: str = "") -> list[dict[str, object]]:

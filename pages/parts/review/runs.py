@@ -7,20 +7,21 @@ from html import escape
 
 import streamlit as st
 
-from feedly_core.domain.scores import limits, passes
+from feedly_core.domain.scores import SCORES, limits, passes
 from feedly_core.i18n import N_
 from feedly_core.permissions import Person
-from feedly_core.reviews.pictures import METRICS, Metric
+from feedly_core.reviews.pictures import METRICS
 from feedly_core.reviews.queue import Item
 from feedly_core.reviews.runs import Change, Comparison, Pair, compare_runs
 from pages.parts.results.compare import over_each_other
 from pages.parts.review import run_choice
-from pages.parts.review.figures import figure, said
+from pages.parts.review.figures import said
 from pages.shared import url_state
 from pages.shared.ask import ask, dashboard
 from pages.shared.language import _, _n
 from pages.shared.navigation import page_href, picture_url, section
 from pages.shared.placeholders import empty
+from pages.shared.scores import score_title, score_words
 
 CHANGES = {
     Change.BROKEN: ("✕", N_("Broken")),
@@ -116,24 +117,24 @@ def _row(pair: Pair) -> None:
 def _moved(pair: Pair) -> list[str]:
     """Each score that changed as it is written, from then to now; the arrow says better or worse."""
     found = []
-    for metric in METRICS:
-        old, new = _figures(pair, metric)
+    for name in METRICS:
+        old, new = _figures(pair, name)
         if old != new:
-            found.append(f"{_arrow(pair, metric)} {_(metric.title)} {old} → {new}")
+            found.append(f"{_arrow(pair, name)} {score_title(name)} {old} → {new}")
     return found
 
 
-def _figures(pair: Pair, metric: Metric) -> tuple[str, str]:
+def _figures(pair: Pair, name: str) -> tuple[str, str]:
     """The score as it is written, then and now."""
-    first, second = (item.picture.scores.get(metric.name) for item in (pair.before, pair.after))
-    return figure(metric.name, first), figure(metric.name, second)
+    first, second = (score_words(name, item.picture.scores.get(name)) for item in (pair.before, pair.after))
+    return first, second
 
 
-def _arrow(pair: Pair, metric: Metric) -> str:
-    by = pair.moved.get(metric.name)
+def _arrow(pair: Pair, name: str) -> str:
+    by = pair.moved.get(name)
     if by is None:
         return "◇"
-    return "▲" if (by > 0) is metric.higher_is_better else "▼"
+    return "▲" if (by > 0) is SCORES[name].higher_is_better else "▼"
 
 
 def _pair(pair: Pair, before: str, after: str) -> None:
@@ -147,16 +148,16 @@ def _pair(pair: Pair, before: str, after: str) -> None:
         shown = (pair.before.picture.picture_id, pair.after.picture.picture_id)
         over_each_other("pair-compare", dict(zip(names, shown, strict=True)))
     with right:
-        st.dataframe([_scores(pair, metric) for metric in METRICS], hide_index=True)
+        st.dataframe([_scores(pair, name) for name in METRICS], hide_index=True)
         for title, item in ((_("Before"), pair.before), (_("After"), pair.after)):
             _side(title, item)
 
 
-def _scores(pair: Pair, metric: Metric) -> dict[str, str]:
-    old, new = _figures(pair, metric)
-    arrow = _arrow(pair, metric)
+def _scores(pair: Pair, name: str) -> dict[str, str]:
+    old, new = _figures(pair, name)
+    arrow = _arrow(pair, name)
     change = {"▲": _("▲ better"), "▼": _("▼ worse")}.get(arrow, "–") if old != new else "="
-    return {_("Score"): _(metric.title), _("Before"): old, _("After"): new, _("Change"): change}
+    return {_("Score"): score_title(name), _("Before"): old, _("After"): new, _("Change"): change}
 
 
 def _side(title: str, item: Item) -> None:

@@ -12,16 +12,16 @@ from feedly_core.analytics.trends import By, Point, trend
 from feedly_core.analytics.variant_source import FactSource
 from feedly_core.db.own_schema.facts import CHARTED
 from feedly_core.domain import pipeline
-from feedly_core.results.scoring import Unit, written
-from pages.parts.results.gallery.choose import NAMES
+from feedly_core.domain.scores import SCORES, Unit
 from pages.parts.trends.filters import Question
 from pages.shared.ask import ask, dashboard
 from pages.shared.language import _
 from pages.shared.navigation import page_href, section
 from pages.shared.placeholders import empty
+from pages.shared.scores import score_title, score_words
 
 HEIGHT = 260
-SHARES = tuple(name for name in CHARTED if name != "contrast")
+SHARES = tuple(name for name in CHARTED if SCORES[name].unit is Unit.SHARE)
 
 
 def show(source: FactSource, question: Question) -> None:
@@ -55,7 +55,7 @@ def _quality(points: Sequence[Point], question: Question) -> None:
 
 
 def _score(points: Sequence[Point], name: str, question: Question) -> None:
-    section(_(NAMES[name]))
+    section(score_title(name))
     _chart(name, _spread(points, name), question, share=name in SHARES)
 
 
@@ -142,7 +142,7 @@ def _spread(points: Sequence[Point], name: str) -> list[go.Scatter]:
     spreads = [point.scores[name] for point in points]
     band = {"x": keys, "mode": "lines", "line": {"width": 0}, "legendgroup": "band", "hoverinfo": "skip"}
     quarters = [
-        _("{low} – {high} for the middle half", low=_figure(s.low, name), high=_figure(s.high, name))
+        _("{low} – {high} for the middle half", low=score_words(name, s.low), high=score_words(name, s.high))
         for s in spreads
     ]
     return [
@@ -163,10 +163,6 @@ def _spread(points: Sequence[Point], name: str) -> list[go.Scatter]:
             **band,
         ),
     ]
-
-
-def _figure(value: float | None, name: str) -> str:
-    return written(value, Unit.SHARE if name in SHARES else Unit.CONTRAST)
 
 
 def _line(name: str, points: Sequence[Point], value: Callable[[Point], float | None]) -> go.Scatter:

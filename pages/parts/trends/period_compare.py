@@ -8,16 +8,15 @@ from feedly_core.analytics.gallery import Filters
 from feedly_core.analytics.trends import Difference, compare
 from feedly_core.analytics.variant_source import FactSource
 from feedly_core.domain import pipeline
+from feedly_core.domain.scores import SCORES
 from feedly_core.i18n import N_
-from feedly_core.results.scoring import Unit, written
 from feedly_core.reviews.pictures import choices
-from pages.parts.results.gallery.choose import NAMES
-from pages.parts.trends.charts import SHARES
 from pages.parts.trends.filters import Question
 from pages.shared import url_state
 from pages.shared.ask import ask
 from pages.shared.language import _
 from pages.shared.navigation import section
+from pages.shared.scores import score_title, score_words
 
 MEASURES = {
     "jobs": N_("Jobs"),
@@ -25,9 +24,8 @@ MEASURES = {
     "failed": N_("Failed"),
     "wcag_aa": N_("Contrast passes WCAG AA"),
     "cost_usd": N_("Cost (USD)"),
-    **NAMES,
 }
-AS_SHARE = ("complete", "failed", "wcag_aa", *SHARES)
+AS_SHARE = ("complete", "failed", "wcag_aa")
 
 
 def show(source: FactSource, question: Question) -> None:
@@ -54,6 +52,8 @@ def show(source: FactSource, question: Question) -> None:
 def _name(item: Difference) -> str:
     if item.name in MEASURES:
         return _(MEASURES[item.name])
+    if item.name in SCORES:
+        return score_title(item.name)
     return _("{step}, median", step=pipeline.title(item.name.removesuffix("_ms")))
 
 
@@ -62,8 +62,8 @@ def _written(name: str, value: float | None) -> str:
         return "–"
     if name in AS_SHARE:
         return f"{100 * value:.1f} %"
-    if name == "contrast":
-        return written(value, Unit.CONTRAST)
+    if name in SCORES:
+        return score_words(name, value)
     if name.endswith("_ms"):
         return f"{value / 1000:.2f} s"
     return f"{value:.4f}" if name == "cost_usd" else f"{value:.2f}".removesuffix(".00")

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import streamlit as st
 
-from feedly_core.analytics.gallery import RANGES, SORTS, Filters, Order
+from feedly_core.analytics.gallery import NEWEST, RANGES, SORTS, Filters, Order
 from feedly_core.analytics.gallery_groups import GroupBy, tones_named
 from feedly_core.analytics.read_model import COMPLETE, FAILED, OPEN
 from feedly_core.campaigns.campaigns import list_campaigns
@@ -21,6 +21,7 @@ from pages.shared import url_state
 from pages.shared.ask import ask
 from pages.shared.formatting import named
 from pages.shared.language import _
+from pages.shared.scores import score_title
 
 OUTCOMES = {COMPLETE: N_("Complete"), FAILED: N_("Failed"), OPEN: N_("Not finished")}
 VERDICTS = {
@@ -29,18 +30,6 @@ VERDICTS = {
     Verdict.REJECT: N_("Rejected"),
 }
 GROUPS = {GroupBy.JOB: N_("Job"), GroupBy.TENANT: N_("Tenant"), GroupBy.TONE: N_("Tone")}
-NAMES = {
-    "created_at": N_("Time"),
-    "overall": N_("Overall score"),
-    "ocr_accuracy": N_("OCR accuracy"),
-    "ocr_confidence": N_("OCR confidence"),
-    "character_match_rate": N_("Characters matched"),
-    "word_match_rate": N_("Words matched"),
-    "contrast": N_("Contrast"),
-    "readability": N_("Readability"),
-    "iou_with_food": N_("Overlap with food"),
-    "relevance": N_("Fit of picture and copy"),
-}
 
 
 def filters(*, reviewed: bool) -> Filters:
@@ -91,11 +80,15 @@ def _reviewed(chosen: Filters) -> Filters:
     return replace(chosen, verdict=verdict, campaign=UUID(campaign) if campaign else None)
 
 
+def _sorted_by(name: str) -> str:
+    return _("Time") if name == NEWEST else score_title(name)
+
+
 def order() -> tuple[Order, GroupBy | None]:
     """By what, which end first, and in which groups."""
     left, middle, right = st.columns([2, 1, 2], vertical_alignment="bottom")
     with left:
-        by = url_state.one("sort", _("Sort by"), SORTS, lambda name: _(NAMES[name]), also=_first_page)
+        by = url_state.one("sort", _("Sort by"), SORTS, _sorted_by, also=_first_page)
     with middle:
         url_state.restore("up", (True, False), False)
         up = st.toggle(_("Smallest first"), key="up", on_change=url_state.keep("up", False, also=_first_page))
@@ -112,7 +105,7 @@ def scores() -> list[str]:
         _("Score ranges"),
         list(RANGES),
         key="score",
-        format_func=lambda name: _(NAMES[name]),
+        format_func=score_title,
         placeholder=_("Choose scores"),
         on_change=_keep_ranges,
     )
@@ -124,7 +117,7 @@ def score_range(score: str) -> tuple[float, float] | None:
     key = f"range-{score}"
     if key not in st.session_state:
         st.session_state[key] = _asked_ranges().get(score, (low, high))
-    chosen = st.slider(_(NAMES[score]), low, high, key=key, on_change=_keep_ranges)
+    chosen = st.slider(score_title(score), low, high, key=key, on_change=_keep_ranges)
     return None if chosen == (low, high) else chosen
 
 

@@ -9,18 +9,17 @@ from uuid import UUID
 
 import streamlit as st
 
-from feedly_core.analytics.gallery import Card, Count, Page
+from feedly_core.analytics.gallery import NEWEST, Card, Count, Page
 from feedly_core.analytics.variant_source import FactSource
-from feedly_core.db.own_schema.facts import SCORES
-from feedly_core.results.scoring import Unit, written
 from feedly_core.reviews.winners import Winner
-from pages.parts.results.gallery.choose import NAMES, OUTCOMES
+from pages.parts.results.gallery.choose import OUTCOMES
 from pages.shared.badges import badge
 from pages.shared.formatting import age, moment
 from pages.shared.language import _, _n
 from pages.shared.navigation import page_href, picture_url
+from pages.shared.scores import score_title, score_words
 
-UNITS = {name: Unit.CONTRAST if name == "contrast" else Unit.SHARE for name in SCORES}
+CARD_SCORES = ("ocr_accuracy", "contrast", "iou_with_food")
 MOST_COMPARED = 4
 
 
@@ -85,13 +84,11 @@ def _card(card: Card, compared: list[str], winner: str, sorted_by: str) -> str:
         if card.picture_id
         else f"<div class='fd-results-nopicture'>{escape(no_picture)}</div>"
     )
-    named = {"ocr_accuracy": "OCR", "contrast": _("Contrast"), "iou_with_food": "IoU"}
-    if sorted_by in UNITS and sorted_by not in named:
-        named = {sorted_by: _(NAMES[sorted_by]), **named}
+    names = dict.fromkeys((*(() if sorted_by == NEWEST else (sorted_by,)), *CARD_SCORES))
     scores = " · ".join(
-        f"{name} {written(card.scores[key], UNITS[key])}"
-        for key, name in named.items()
-        if card.scores[key] is not None
+        f"{score_title(name, short=True)} {score_words(name, card.scores[name])}"
+        for name in names
+        if card.scores[name] is not None
     )
     outcome = _(OUTCOMES[card.outcome])
     facts = " · ".join(filter(None, (card.tenant_id, f"#{card.variant}", age(card.created_at))))

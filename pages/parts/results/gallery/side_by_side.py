@@ -10,12 +10,12 @@ import streamlit as st
 
 from feedly_core.analytics.gallery import Card, cards_of, picture_urls
 from feedly_core.analytics.variant_source import FactSource
+from feedly_core.db.own_schema.facts import SCORES
 from feedly_core.images.assets import Unavailable
 from feedly_core.results.image_checks import file_facts
-from feedly_core.results.scoring import written
 from pages.parts.results.figure import Panel, picture_figure
-from pages.parts.results.gallery.choose import NAMES, OUTCOMES
-from pages.parts.results.gallery.grid import MOST_COMPARED, UNITS
+from pages.parts.results.gallery.choose import OUTCOMES
+from pages.parts.results.gallery.grid import MOST_COMPARED
 from pages.parts.results.panels import unavailable
 from pages.parts.results.pictures import HEIGHTS
 from pages.parts.results.widgets import html_table
@@ -23,6 +23,7 @@ from pages.shared.ask import ask, dashboard
 from pages.shared.formatting import moment
 from pages.shared.language import _
 from pages.shared.navigation import page_href, picture_url, section
+from pages.shared.scores import score_title, score_words
 
 
 def asked() -> list[str]:
@@ -83,10 +84,7 @@ def _differences(cards: Sequence[Card]) -> None:
         _("Version"): [card.version or "–" for card in cards],
         _("Result"): [_(OUTCOMES[card.outcome]) for card in cards],
         _("Copy"): [card.line or "–" for card in cards],
-        **{
-            _(NAMES[name]): [written(card.scores[name], unit) for card in cards]
-            for name, unit in UNITS.items()
-        },
+        **{score_title(name): [score_words(name, card.scores[name]) for card in cards] for name in SCORES},
     }
     different = {name: values for name, values in facts.items() if len(set(values)) > 1}
     if different:

@@ -1,0 +1,31 @@
+"""Scores as every page writes them: title, value, limit."""
+
+from __future__ import annotations
+
+from feedly_core.domain.scores import LARGE_TEXT, SCORES, limits, write_score, written_limit
+from pages.shared.ask import dashboard
+from pages.shared.language import _
+
+
+def score_title(name: str, *, short: bool = False) -> str:
+    """The score's name in the viewer's language; ``short`` where there is little room."""
+    kind = SCORES[name]
+    return _(kind.short or kind.title if short else kind.title)
+
+
+def score_words(name: str, value: float | None, *, large_text: bool | None = None) -> str:
+    """The value, never rounded against its limit; a dash for None."""
+    return write_score(name, value, limits(dashboard().settings), large_text=large_text)
+
+
+def limit_in_force(name: str) -> str:
+    """``≥ 85 %``, for the contrast with the limit of large text; a dash without a limit."""
+    known, kind = limits(dashboard().settings), SCORES[name]
+    if name not in known:
+        return "–"
+    sign = "≥" if kind.higher_is_better else "≤"
+    shown = f"{sign} {written_limit(known[name].good, kind.unit)}"
+    if name != "contrast":
+        return shown
+    large = written_limit(known[LARGE_TEXT].good, kind.unit)
+    return _("{limit}, large text {large}", limit=shown, large=f"{sign} {large}")
