@@ -161,7 +161,7 @@ def test_two_tenants_stand_beside_each_other(open_page: OpenPage, filled: list[M
     table = page.dataframe[0].value.set_index("Measure")
     assert list(table.columns) == ["This period", "shop_1", "Change"]
     assert list(table.loc["Jobs"]) == ["2", "2", "= 0%"]
-    assert table.loc["Contrast", "shop_1"] == "5.8:1"
+    assert table.loc["Contrast as drawn", "shop_1"] == "5.8:1"
 
 
 def test_trends_of_nothing_say_so(open_page: OpenPage, our_schema: None) -> None:

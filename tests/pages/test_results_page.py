@@ -59,7 +59,11 @@ def test_a_tenant_s_newest_jobs_come_with_their_scores_and_how_they_moved(
     app = open_page("results", language="en", of="shop")
     newest = words_of(app).split("Jobs shown")[-1]
     assert all(str(job.job_id) in newest for job in jobs)
-    assert [metric.label for metric in app.metric] == ["OCR accuracy", "Contrast", "Overlap with food"]
+    assert [metric.label for metric in app.metric] == [
+        "OCR accuracy",
+        "Contrast as drawn",
+        "Overlap with food or people",
+    ]
     assert app.metric[1].value == "9.1:1"
     assert str(other.job_id) not in newest.split("fd-gallery")[-1]
 
@@ -71,7 +75,7 @@ def test_a_finished_job_shows_pictures_scores_and_texts(
     app = open_page("results", job=str(job.job_id)[:9])
     said = words_of(app)
     assert "The text covers" in said
-    assert "Contrast as stored" in said and "2.1:1" in said
+    assert "Stored contrast" in said and "2.1:1" in said
     assert "A warm bowl of stew." in said and "warm scene" in said, "what the model said before drawing"
     assert "#" not in said.split("Recommended font")[1][:80], "a colour is shown, not spelt"
     assert "verdict of variant 3" in said
@@ -82,7 +86,7 @@ def test_a_finished_job_shows_pictures_scores_and_texts(
     assert len(sources) == 9
     assert all(source.startswith("/img/full/") for source in sources)
     assert f"/img/full/{job.finished[1]}" in sources
-    assert "IoU 1.00" in json.dumps(figure_of(app)["layout"]["annotations"])
+    assert "IoU 100 %" in json.dumps(figure_of(app)["layout"]["annotations"])
 
 
 def test_a_failed_check_draws_its_evidence(open_page: OpenPage, engine: Engine, assets: Path) -> None:

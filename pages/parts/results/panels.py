@@ -8,6 +8,7 @@ from html import escape
 from feedly_core.domain.labels import object_label
 from feedly_core.domain.payloads.detections import Detection
 from feedly_core.domain.payloads.planner_layout import Proposal
+from feedly_core.domain.scores import Unit, written
 from feedly_core.i18n import N_, Message
 from feedly_core.images.assets import Unavailable
 from feedly_core.images.marks import CHOSEN, DETECTION, FORBIDDEN, OVERLAP, PROPOSAL, TEXT_BOX
@@ -135,7 +136,7 @@ def _overlay_marks(variant: VariantReport, layers: Collection[str]) -> Iterator[
         yield Mark(used.box, CHOSEN, _proposal_words(used), "chosen", width=4)
     if box is None or "text" not in layers:
         return
-    iou = "" if used is None else f"IoU {used.box.iou(box):.2f}"
+    iou = "" if used is None else f"IoU {written(used.box.iou(box), Unit.SHARE)}"
     words = escape(_("Text box"))
     if iou:
         words += "<br>" + escape(_("Agreement with the chosen box")) + f": {iou}"
@@ -146,7 +147,7 @@ def _overlay_marks(variant: VariantReport, layers: Collection[str]) -> Iterator[
             percent = f"{100 * covered(thing.box, box):.0f} %"
             label = _(object_label(thing.label))
             words = _("The text covers {percent} of this object: {label}.", percent=percent, label=label)
-            iou = f"IoU {thing.box.iou(box):.2f}"
+            iou = f"IoU {written(thing.box.iou(box), Unit.SHARE)}"
             yield Mark(shared, OVERLAP, f"{escape(words)}<br>{iou}", "overlap", fill=0.4)
 
 
