@@ -17,10 +17,10 @@ from dashboard.demo.scenes import Framing, draw_scene
 from dashboard.demo.seed_data import MODEL_ID, Shop, preset_ids, tone_id
 from dashboard.demo.simulator.generator import PICTURES, cut_out, paint
 from dashboard.demo.simulator.pace import MODEL_SECONDS
-from dashboard.demo.simulator.reactions import MAX_JOB_RETRY_COUNT
 from dashboard.demo.simulator.scenarios import FALTERING_STEPS, HOPELESS_STEP, REFUSED_STEP, Fate
 from dashboard.demo.simulator.steps import JOB_STEPS, VARIANT_STEPS
 from dashboard.demo.simulator.work import Asset, Bench, JobWork, Outcome, Row, VariantWork, asset_row
+from feedly_core.domain.contract import MAX_RETRIES
 from feedly_core.domain.pipeline import LAST_STEP, LAST_VARIANT_STEP, VARIANT_STEP_NAMES, Status, preceding
 from feedly_core.domain.tables import (
     gen_runs,
@@ -213,7 +213,7 @@ class Teller:
         elif plan.fate is Fate.HOPELESS and step == HOPELESS_STEP:
             walker.resting = True
             walker.row |= {"current_step": step, "status": Status.FAILED.value}
-            walker.row["retry_count"] = MAX_JOB_RETRY_COUNT
+            walker.row["retry_count"] = MAX_RETRIES
         elif plan.fate is Fate.FALTERING and order == 1 + plan.number % PICTURES:
             if step != FALTERING_STEPS[plan.number % len(FALTERING_STEPS)]:
                 return False
@@ -263,7 +263,7 @@ class Teller:
             self._settle(self._plan.halted, Status.DONE)
             return
         if any(walker.row["status"] == Status.FAILED for walker in walkers):
-            self._job["retry_count"] = MAX_JOB_RETRY_COUNT
+            self._job["retry_count"] = MAX_RETRIES
             self._settle(HOPELESS_STEP, Status.FAILED)
             return
         if any(walker.resting for walker in walkers):

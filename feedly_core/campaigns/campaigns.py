@@ -21,13 +21,14 @@ from feedly_core.campaigns.store import (
     campaign_row,
     picture_rows,
 )
+from feedly_core.db.announcements import announce
 from feedly_core.db.engine import writing
 from feedly_core.db.own_schema import campaign_jobs, campaign_pictures, campaigns, installed
 from feedly_core.db.query_budget import query_budget
+from feedly_core.domain.contract import CAMPAIGN_TOPIC
 from feedly_core.errors import InvalidInput, MissingInSchema, NotFound
 from feedly_core.i18n import N_, Message
 from feedly_core.jobs.request import MAX_TEXT, check_order, text_problems
-from feedly_core.live.events import CAMPAIGN_TOPIC, REVIEW_CHANNEL
 from feedly_core.permissions import Person, Role, audit, require
 from feedly_core.settings import Settings
 
@@ -178,7 +179,7 @@ def _turn(
 
 def _tell_drivers(connection: Connection) -> None:
     """Every process's hub hears it at the commit, and its driver looks at once."""
-    connection.execute(select(func.pg_notify(REVIEW_CHANNEL, str(CAMPAIGN_TOPIC))))
+    announce(connection, CAMPAIGN_TOPIC)
 
 
 def _check(plan: CampaignPlan) -> None:

@@ -18,8 +18,8 @@ from feedly_core.campaigns.outcomes import note_undriven
 from feedly_core.campaigns.step import Step, advance
 from feedly_core.db.engine import reading, writing
 from feedly_core.db.own_schema import installed
+from feedly_core.domain.contract import CAMPAIGN_TOPIC
 from feedly_core.errors import FeedlyError
-from feedly_core.live.events import CAMPAIGN_TOPIC
 from feedly_core.live.hub import Hub
 
 HEARTBEAT_S = 2.0

@@ -44,11 +44,11 @@ from feedly_core.db.errors import (
     unusable_text,
 )
 from feedly_core.db.limits import bounded_cursor, count_document, too_many_rows
+from feedly_core.domain.contract import DASHBOARD_APPLICATION
 from feedly_core.errors import NotFeedlyDatabase, PermissionDenied, SettingsInvalid
 from feedly_core.i18n import N_
 from feedly_core.settings import Settings
 
-APPLICATION_NAME = "feedly-dashboard"
 LOCK_TIMEOUT_MS = 1000
 """A worker holds its variant's row for a whole model run: nobody waits longer than this for it."""
 
@@ -69,7 +69,7 @@ ESSENTIAL = {
 """Without these no page has anything to say (schemas before jobs_variants got steps included)."""
 
 
-def make_engine(settings: Settings, application_name: str = APPLICATION_NAME) -> Engine:
+def make_engine(settings: Settings, application_name: str = DASHBOARD_APPLICATION) -> Engine:
     """One engine a process: pool 5 + 5, a dead connection is replaced before use.
 
     Raises :class:`SettingsInvalid` when there is no DATABASE_URL.
@@ -247,19 +247,33 @@ def capabilities(connection: Connection, *, fresh: bool = False) -> Capabilities
     remembered = _known.get(connection.engine)
     if remembered and not fresh and now - remembered[0] < CAPABILITIES_SECONDS:
         return remembered[1]
-    found: dict[str, set[str]] = {}
-    for table, column in connection.execute(_COLUMNS):
-        found.setdefault(table, set()).add(column)
-    answer = Capabilities({table: frozenset(columns) for table, columns in found.items()})
+    answer = _catalogue(connection, readable=True)
     _known[connection.engine] = (now, answer)
     return answer
+
+
+def existing_columns(connection: Connection) -> Capabilities:
+    """Every table and column of the schema, readable or not; never cached.
+
+    ``capabilities`` treats a table that is closed to our role as missing, so that pages do without it. The
+    checks must tell the two apart.
+    """
+    return _catalogue(connection, readable=False)
+
+
+def _catalogue(connection: Connection, *, readable: bool) -> Capabilities:
+    found: dict[str, set[str]] = {}
+    for table, column in connection.execute(_COLUMNS, {"readable": readable}):
+        found.setdefault(table, set()).add(column)
+    return Capabilities({table: frozenset(columns) for table, columns in found.items()})
 
 
 _COLUMNS = text(
     "SELECT c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
     " WHERE c.relnamespace = quote_ident(current_schema())::regnamespace"
     " AND c.relkind IN ('r', 'p', 'v', 'm', 'f')"
-    " AND a.attnum > 0 AND NOT a.attisdropped AND has_column_privilege(c.oid, a.attnum, 'SELECT')"
+    " AND a.attnum > 0 AND NOT a.attisdropped"
+    " AND (NOT :readable OR has_column_privilege(c.oid, a.attnum, 'SELECT'))"
 )
 _FORBIDDEN = text(
     "SELECT relname FROM pg_class WHERE relnamespace = quote_ident(current_schema())::regnamespace"

@@ -12,10 +12,8 @@ from sqlalchemy import URL, Connection, Engine
 from feedly_core.database_address import parse_address
 from feedly_core.db.engine import make_engine, reading
 from feedly_core.diagnostics.thresholds import Thresholds
+from feedly_core.domain.contract import DASHBOARD_APPLICATION
 from feedly_core.settings import Settings
-
-APPLICATION = "feedly-dashboard"
-"""Prefix of every connection of ours: how the listener checks tell ourselves from the services."""
 
 
 def _utc_now() -> datetime:
@@ -49,7 +47,7 @@ def open_context(
 
     ``settings.database_url`` must be set (the demo puts its own there).
     """
-    engine = make_engine(settings, application_name=f"{APPLICATION} diagnostics")
+    engine = make_engine(settings, application_name=f"{DASHBOARD_APPLICATION} diagnostics")
     listen = settings.listen_database_url or settings.database_url
     if listen is None:
         raise ValueError("settings name no database")

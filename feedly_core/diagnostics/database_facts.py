@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
 from typing import Any
 
 from sqlalchemy import Connection, select, text
 
-from feedly_core.db.engine import Capabilities, capabilities, present
+from feedly_core.db.engine import capabilities, present
 from feedly_core.db.own_schema import audit_log, installed, live_test_runs, step_events
 from feedly_core.domain.tables import jobs, jobs_variants
 
@@ -17,26 +16,6 @@ RECENT = 500
 """Rows of each kind of event."""
 
 NEWEST_JOBS = 100
-
-
-_CATALOGUE = text(
-    "SELECT c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
-    " WHERE c.relnamespace = quote_ident(current_schema())::regnamespace"
-    " AND c.relkind IN ('r', 'p', 'v', 'm', 'f')"
-    " AND a.attnum > 0 AND NOT a.attisdropped"
-)
-
-
-def existing_columns(connection: Connection) -> Capabilities:
-    """Every table and column of the current schema, readable or not; never cached.
-
-    ``capabilities`` treats a table that is closed to our role as missing, so that pages do without it. The
-    checks must tell the two apart.
-    """
-    found: dict[str, set[str]] = defaultdict(set)
-    for table, column in connection.execute(_CATALOGUE):
-        found[table].add(column)
-    return Capabilities({table: frozenset(columns) for table, columns in found.items()})
 
 
 def schema(connection: Connection) -> dict[str, Any]:

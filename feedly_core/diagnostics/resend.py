@@ -9,10 +9,10 @@ from uuid import UUID
 from sqlalchemy import Connection, func, select, update
 
 from feedly_core.db.engine import writing
-from feedly_core.diagnostics import trigger_needs as needs
 from feedly_core.diagnostics.checks import triggers
 from feedly_core.diagnostics.context import CheckContext
 from feedly_core.diagnostics.stalled_variants import not_finished, waits_for_a_step
+from feedly_core.domain.contract import VARIANT_NOTIFY
 from feedly_core.domain.pipeline import Status
 from feedly_core.domain.tables import jobs, jobs_variants
 from feedly_core.permissions import Person, Role, audit, require
@@ -36,7 +36,7 @@ def resend_notifications(context: CheckContext, person: Person, job_variants_ids
     Raises :class:`PermissionDenied` for anybody but an operator.
     """
     require(person, Role.OPERATOR, context.settings)
-    ignores_touch = triggers.function(context, needs.VARIANT_NOTIFY).cause == "old_edition"
+    ignores_touch = triggers.function(context, VARIANT_NOTIFY).cause == "old_edition"
     wanted = list(dict.fromkeys(job_variants_ids))
     with writing(context.engine) as connection:
         waiting = _locked_waiting(connection, wanted)

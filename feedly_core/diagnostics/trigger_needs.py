@@ -13,42 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import feedly_core.domain
-
-JOB_CHANNEL = "job_state_changed"
-VARIANT_CHANNEL = "job_variant_state_changed"
-CHANNELS = (JOB_CHANNEL, VARIANT_CHANNEL)
-
-
-@dataclass(frozen=True)
-class TriggerNeed:
-    """One trigger with its function. ``channel`` and ``payload`` are empty for the roll-up."""
-
-    key: str
-    trigger: str
-    function: str
-    table: str
-    channel: str = ""
-    payload: tuple[str, ...] = ()
-
-
-VARIANT_NOTIFY = TriggerNeed(
-    "variant_notify",
-    "job_variant_state_change_trigger",
-    "notify_job_variant_state_change",
-    "jobs_variants",
-    VARIANT_CHANNEL,
-    ("job_variants_id", "job_id", "current_step", "status", "img_asset_id", "tenant_id", "updated_at"),
-)
-JOB_NOTIFY = TriggerNeed(
-    "job_notify",
-    "job_state_change_trigger",
-    "notify_job_state_change",
-    "jobs",
-    JOB_CHANNEL,
-    ("job_id", "current_step", "status", "tenant_id", "updated_at"),
-)
-ROLLUP = TriggerNeed("rollup", "check_all_variants_done_trigger", "check_all_variants_done", "jobs_variants")
-NEEDS = (VARIANT_NOTIFY, JOB_NOTIFY, ROLLUP)
+from feedly_core.domain.contract import PipelineTrigger
 
 
 @dataclass(frozen=True)
@@ -98,20 +63,20 @@ def meaning(source: str) -> Meaning:
     )
 
 
-def difference(need: TriggerNeed, source: str) -> str:
+def difference(need: PipelineTrigger, source: str) -> str:
     """Unified diff from the function found to the one that the listeners were written for."""
     found, wanted = _lines(source), _lines(_body(reference_function(need)))
     return "\n".join(difflib.unified_diff(found, wanted, "found", "needed", lineterm="", n=2))
 
 
 @cache
-def reference_function(need: TriggerNeed) -> str:
+def reference_function(need: PipelineTrigger) -> str:
     """``CREATE OR REPLACE FUNCTION …;`` of the reference edition 1.3.0."""
     return _statement(rf"CREATE OR REPLACE FUNCTION {need.function}\(\).*?\$\$.*?\$\$[^;]*;")
 
 
 @cache
-def reference_trigger(need: TriggerNeed) -> str:
+def reference_trigger(need: PipelineTrigger) -> str:
     """``CREATE TRIGGER …;`` of the reference edition."""
     return _statement(rf"CREATE TRIGGER {need.trigger}\b.*?;")
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from feedly_core.domain.contract import MAX_RETRIES
 from feedly_core.domain.pipeline import LAST_VARIANT_STEP, Status, title
-from feedly_core.domain.status import MAX_RETRIES, DerivedStatus, JobStatus, State
+from feedly_core.domain.status import DerivedStatus, JobStatus, State
 from feedly_core.i18n import N_, Message, verbatim
 
 STATE_LABELS = {

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from feedly_core.domain.contract import MAX_RETRIES
 from feedly_core.domain.pipeline import (
     LAST_STEP,
     LAST_VARIANT_STEP,
@@ -26,9 +27,6 @@ from feedly_core.domain.pipeline import (
     job_complete,
     order,
 )
-
-MAX_RETRIES = 20
-"""The listener stops repairing a job here (MAX_JOB_RETRY_COUNT since 2025-12-04)."""
 
 STALL_TIMEOUT = timedelta(minutes=5)
 """A step that has been silent for so long is stalled; also the service's own threshold."""

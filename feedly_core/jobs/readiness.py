@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, column, exists, func, or_, select, table
+from sqlalchemy import ColumnElement, Row, Select, select
 
-from feedly_core.db.engine import APPLICATION_NAME, Capabilities
+from feedly_core.db.engine import Capabilities
+from feedly_core.db.event_delivery import service_may_listen, trigger_enabled
 from feedly_core.domain import tables as t
+from feedly_core.domain.contract import JOB_NOTIFY, VARIANT_NOTIFY
 from feedly_core.i18n import N_, Message
 from feedly_core.jobs.request import JobOrder, Kind
-from feedly_core.live.events import JOB_CHANNEL, VARIANT_CHANNEL
 
-_pg_trigger = table("pg_trigger", column("tgname"), column("tgrelid"), column("tgenabled"))
-_pg_stat_activity = table(
-    "pg_stat_activity", column("pid"), column("datname"), column("application_name"), column("query")
-)
-_HIDDEN = "<insufficient privilege>"
-_CHANNEL = {Kind.FULL: VARIANT_CHANNEL, Kind.YE: JOB_CHANNEL}
-_TRIGGER = {
-    Kind.FULL: ("jobs_variants", "job_variant_state_change_trigger"),
-    Kind.YE: ("jobs", "job_state_change_trigger"),
-}
+_TRIGGER = {Kind.FULL: VARIANT_NOTIFY, Kind.YE: JOB_NOTIFY}
+"""The trigger that tells the services of this kind of job."""
 
 
 def fact_columns(order: JobOrder) -> tuple[ColumnElement[Any], ...]:
@@ -32,36 +25,16 @@ def fact_columns(order: JobOrder) -> tuple[ColumnElement[Any], ...]:
     """
     tones, stores = t.tone_styles.c.tone_style_id, t.stores.c.store_id
     tone = select(tones).where(tones == order.tone_style_id) if order.tone_style_id else first_tone_style()
-    relation, trigger = _TRIGGER[order.kind]
-    enabled = exists(
-        select(_pg_trigger.c.tgname).where(
-            _pg_trigger.c.tgname == trigger,
-            _pg_trigger.c.tgrelid == func.to_regclass(relation),
-            _pg_trigger.c.tgenabled != "D",
-        )
-    )
     return (
         tone.scalar_subquery().label("tone_style_id"),
         select(stores).where(stores == order.store_id).scalar_subquery().label("store_id"),
-        enabled.label("trigger_enabled"),
+        trigger_enabled(_TRIGGER[order.kind]).label("trigger_enabled"),
     )
 
 
 def heard_column(kind: Kind) -> ColumnElement[bool]:
-    """False when no service is seen listening for the start of such a job.
-
-    A listener is a connection of this database whose last statement is LISTEN; one whose statement is hidden
-    from our role may be one. The dashboard's own listeners start nothing.
-    """
-    backend = _pg_stat_activity.c
-    listens = backend.query.regexp_match(rf'\mlisten\s+"?{_CHANNEL[kind]}\M', flags="i")
-    return exists(
-        select(backend.pid).where(
-            backend.datname == func.current_database(),
-            backend.application_name.not_like(f"{APPLICATION_NAME}%"),
-            or_(listens, backend.query == _HIDDEN),
-        )
-    ).label("heard")
+    """False when no service is seen listening for the start of such a job."""
+    return service_may_listen(_TRIGGER[kind].channel).label("heard")
 
 
 def first_tone_style() -> Select[tuple[Any]]:
@@ -74,9 +47,13 @@ def missing_parts(order: JobOrder, facts: Row[Any], caps: Capabilities) -> tuple
     """What would stop this job somewhere after its start. ``facts``: the answer to :func:`fact_columns`."""
     missing: list[Message] = []
     if not facts.trigger_enabled:
-        relation, trigger = _TRIGGER[order.kind]
+        trigger = _TRIGGER[order.kind]
         missing.append(
-            N_("The trigger {trigger} on {table} is missing or disabled.", trigger=trigger, table=relation)
+            N_(
+                "The trigger {trigger} on {table} is missing or disabled.",
+                trigger=trigger.trigger,
+                table=trigger.table,
+            )
         )
     if order.kind is Kind.YE:
         if facts.tone_style_id is None:

@@ -10,10 +10,11 @@ from typing import Self
 
 import psycopg2
 
+from feedly_core.domain.contract import HEARTBEAT_CHANNEL
 from feedly_core.errors import FeedlyError
 from feedly_core.i18n import N_, Message
 from feedly_core.live.backoff import Every
-from feedly_core.live.listener import PULSE_CHANNEL, Line, Notice
+from feedly_core.live.listener import Line, Notice
 from feedly_core.live.reader import Reader
 from feedly_core.settings import Settings
 
@@ -136,7 +137,7 @@ class Connection:
         """Keep what is not a pulse; a pulse of another process proves nothing here."""
         others = []
         for notice in notices:
-            if notice.channel != PULSE_CHANNEL:
+            if notice.channel != HEARTBEAT_CHANNEL:
                 others.append(notice)
             elif notice.payload == self._token:
                 self._answer_by = None

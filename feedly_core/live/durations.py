@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Float, Select, cast, func, literal, select, u
 
 from feedly_core.db.engine import Capabilities, capabilities
 from feedly_core.db.own_schema import installed, step_events
+from feedly_core.domain.contract import step_of
 from feedly_core.domain.pipeline import LAST_VARIANT_STEP, TEXT_STEPS, VARIANT_STEP_NAMES, Status
 from feedly_core.domain.status import STALL_TIMEOUT
 from feedly_core.domain.tables import (
@@ -35,15 +36,6 @@ ENOUGH = 5
 _EVENTS = 20_000
 _JOBS = 200
 _CHAIN = ("img_gen", *VARIANT_STEP_NAMES)
-OPERATIONS = {
-    "analyze": "vlm_analyze",
-    "judge": "vlm_judge",
-    "ocr": "ocr_eval",
-    "readability": "readability_eval",
-    "iou": "iou_eval",
-    "eng_to_kor": "ad_copy_gen_kor",
-    "feed_gen": "instagram_feed_gen",
-}
 
 
 class Source(StrEnum):
@@ -150,7 +142,7 @@ def _stored(connection: Connection, caps: Capabilities) -> dict[str, list[float]
     seconds: defaultdict[str, list[float]] = defaultdict(list)
     for operation, milliseconds in connection.execute(union_all(*parts)):
         if milliseconds is not None:
-            seconds[OPERATIONS.get(operation, operation)].append(milliseconds / 1000)
+            seconds[step_of(operation)].append(milliseconds / 1000)
     return seconds
 
 

@@ -7,14 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-JOB_CHANNEL = "job_state_changed"
-VARIANT_CHANNEL = "job_variant_state_changed"
-
-REVIEW_CHANNEL = "feedly_dashboard_review"
-"""What happens in our own tables: the payload is a meeting's id or another topic, told on as a version."""
-
-CAMPAIGN_TOPIC = UUID("6b1f8a50-5d0e-4c39-9a57-0c6f3e2d7a11")
-"""Topic of those who drive campaigns: one was started, or goes on."""
+from feedly_core.domain.contract import VARIANT_CHANNEL
 
 HEARD = "notify"
 """``source`` of an event that a trigger sent."""

@@ -11,11 +11,11 @@ from sqlalchemy import Connection, Float, Select, cast, literal, null, select, u
 from feedly_core.db.engine import Capabilities, capabilities
 from feedly_core.db.own_schema import installed, step_events
 from feedly_core.db.query_budget import query_budget
+from feedly_core.domain.contract import step_of
 from feedly_core.domain.pipeline import STEPS
 from feedly_core.domain.tables import evaluations, jobs_variants, llm_traces, overlay_layouts, vlm_traces
 from feedly_core.errors import NotFound
 from feedly_core.i18n import N_
-from feedly_core.live.durations import OPERATIONS
 from feedly_core.live.events import Event
 from feedly_core.live.memory import Memory
 from feedly_core.live.queries import read_facts
@@ -75,7 +75,7 @@ def _works(connection: Connection, caps: Capabilities, job_id: UUID) -> tuple[Wo
     """Results with a latency. A row's created_at is when its transaction, and so the step, began."""
     rows = connection.execute(union_all(*_work_queries(caps, job_id)))
     works = [
-        Work(variant_id, OPERATIONS.get(operation, operation), began, milliseconds / 1000)
+        Work(variant_id, step_of(operation), began, milliseconds / 1000)
         for variant_id, operation, began, milliseconds in rows
         if began is not None and milliseconds is not None
     ]

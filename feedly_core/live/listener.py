@@ -15,13 +15,15 @@ import psycopg2.extensions
 from sqlalchemy import Connection
 
 from feedly_core.database_address import driver_address, parse_address
-from feedly_core.live.events import JOB_CHANNEL, REVIEW_CHANNEL, VARIANT_CHANNEL
-
-PULSE_CHANNEL = "feedly_dashboard_pulse"
-"""The hub's own channel: a round trip over it proves that NOTIFY really arrives."""
+from feedly_core.domain.contract import (
+    CHANGE_CHANNEL,
+    HEARTBEAT_CHANNEL,
+    LISTEN_APPLICATION,
+    PIPELINE_CHANNELS,
+)
 
 _CONNECT_SECONDS = 5
-_CHANNELS = (JOB_CHANNEL, VARIANT_CHANNEL, REVIEW_CHANNEL, PULSE_CHANNEL)
+_CHANNELS = (*PIPELINE_CHANNELS, CHANGE_CHANNEL, HEARTBEAT_CHANNEL)
 _LISTEN = "; ".join(f"LISTEN {channel}" for channel in _CHANNELS)
 
 
@@ -46,7 +48,7 @@ class Line:
                 driver_address(
                     parse_address(url),
                     connect_timeout=_CONNECT_SECONDS,
-                    application_name="feedly-dashboard-listen",
+                    application_name=LISTEN_APPLICATION,
                 )
             )
         except psycopg2.Error:

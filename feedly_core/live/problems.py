@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from feedly_core.domain.contract import MAX_RETRIES
 from feedly_core.domain.labels import label
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES, title
-from feedly_core.domain.status import MAX_RETRIES, State, VariantStatus
+from feedly_core.domain.status import State, VariantStatus
 from feedly_core.i18n import N_, NN_, Message
 from feedly_core.live.durations import History
 from feedly_core.live.job_view import JobView, VariantView

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.sql import Select
 
 from feedly_core.db.engine import Capabilities, capabilities
+from feedly_core.domain.contract import step_of
 from feedly_core.domain.pipeline import LAST_STEP, VARIANT_STEP_NAMES, Status
 from feedly_core.domain.tables import (
     evaluations,
@@ -38,16 +39,6 @@ from feedly_core.domain.tables import (
 
 BOARD_LIMIT = 500
 """Most jobs a board holds; the newest win."""
-
-_PROOF = {
-    "analyze": "vlm_analyze",
-    "overlay": "overlay",
-    "judge": "vlm_judge",
-    "ocr": "ocr_eval",
-    "readability": "readability_eval",
-    "iou": "iou_eval",
-}
-"""Result rows and the step that each proves finished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,13 +170,13 @@ def _proven(connection: Connection, caps: Capabilities, mine: list[UUID]) -> Map
     if not parts or not mine:
         return {}
     rows = connection.execute(union_all(*parts))
-    return _furthest((variant_id, _PROOF.get(proof)) for variant_id, proof in rows)
+    return _furthest((variant_id, step_of(proof)) for variant_id, proof in rows)
 
 
-def _furthest(proofs: Iterable[tuple[UUID, str | None]]) -> dict[UUID, int]:
+def _furthest(proofs: Iterable[tuple[UUID, str]]) -> dict[UUID, int]:
     furthest: dict[UUID, int] = {}
     for variant_id, step in proofs:
-        if step is not None:
+        if step in VARIANT_STEP_NAMES:
             count = VARIANT_STEP_NAMES.index(step) + 1
             furthest[variant_id] = max(count, furthest.get(variant_id, 0))
     return furthest

@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from feedly_core.db.engine import make_engine
+from feedly_core.db.event_delivery import missing_triggers
 from feedly_core.db.own_schema import acknowledged_failures, campaign_jobs, installed, step_events
+from feedly_core.domain.contract import HEARTBEAT_CHANNEL, HUB_APPLICATION, NOTIFYING_TRIGGERS
 from feedly_core.live.durations import History, read_history
 from feedly_core.live.events import Event
-from feedly_core.live.listener import PULSE_CHANNEL, deadline
+from feedly_core.live.listener import deadline
 from feedly_core.live.queries import JobFacts, NewRow, in_flight_ids, new_rows, read_facts
 from feedly_core.live.vitals import Vitals, read_vitals
 from feedly_core.settings import Settings
@@ -25,11 +27,6 @@ IN_FLIGHT_DAYS = 7
 LINGER = timedelta(minutes=10)
 """Finished jobs leave the board after this time."""
 
-TRIGGERS = ("job_state_change_trigger", "job_variant_state_change_trigger")
-_ENABLED_TRIGGERS = text(
-    "SELECT tgname FROM pg_catalog.pg_trigger WHERE tgname = ANY(:names) AND tgenabled IN ('O', 'A')"
-    " AND tgrelid IN (to_regclass('jobs'), to_regclass('jobs_variants'))"
-)
 _READ_SECONDS = 8.0
 _PULSE_SECONDS = 3.0
 
@@ -48,7 +45,7 @@ class Reader:
     """One open connection in autocommit. Methods raise SQLAlchemyError or FeedlyError when it is dead."""
 
     def __init__(self, settings: Settings) -> None:
-        self._engine = make_engine(settings, application_name="feedly-dashboard-hub")
+        self._engine = make_engine(settings, application_name=HUB_APPLICATION)
         self._connection = self._engine.execution_options(isolation_level="AUTOCOMMIT").connect()
 
     def close(self) -> None:
@@ -94,13 +91,12 @@ class Reader:
     def missing_triggers(self) -> list[str]:
         """Names of the notifying triggers that are absent or disabled."""
         with self._within(_PULSE_SECONDS) as connection:
-            enabled = set(connection.scalars(_ENABLED_TRIGGERS, {"names": list(TRIGGERS)}))
-        return [name for name in TRIGGERS if name not in enabled]
+            return missing_triggers(connection, NOTIFYING_TRIGGERS)
 
     def pulse(self, token: str) -> None:
         """Send a NOTIFY that the line must hear."""
         with self._within(_PULSE_SECONDS) as connection:
-            connection.execute(select(func.pg_notify(PULSE_CHANNEL, token)))
+            connection.execute(select(func.pg_notify(HEARTBEAT_CHANNEL, token)))
 
 
 def _recorded(connection: Connection, job_ids: list[UUID]) -> tuple[Event, ...]:

@@ -17,13 +17,14 @@ from uuid import UUID
 import psycopg2
 from sqlalchemy.exc import SQLAlchemyError
 
+from feedly_core.domain.contract import CHANGE_CHANNEL
 from feedly_core.errors import FeedlyError
 from feedly_core.i18n import N_, Message
 from feedly_core.live.backoff import Backoff, Every, Pace
 from feedly_core.live.board import signature
 from feedly_core.live.connection import Connection
 from feedly_core.live.durations import History
-from feedly_core.live.events import REVIEW_CHANNEL, Event, parse_event
+from feedly_core.live.events import Event, parse_event
 from feedly_core.live.listener import Notice
 from feedly_core.live.publisher import Bulletin
 from feedly_core.live.reader import Reader
@@ -142,7 +143,7 @@ class Follower:
         now = self._clock()
         events = []
         for notice in notices:
-            if notice.channel == REVIEW_CHANNEL:
+            if notice.channel == CHANGE_CHANNEL:
                 with suppress(ValueError):
                     self._bulletin.touch(UUID(notice.payload))
             elif event := parse_event(notice.channel, notice.payload, now):

@@ -10,13 +10,14 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
+from feedly_core.db.announcements import announce
 from feedly_core.db.engine import writing
 from feedly_core.db.own_schema import review_meetings
 from feedly_core.db.query_budget import query_budget
+from feedly_core.domain.contract import MEETINGS_TOPIC
 from feedly_core.errors import InvalidInput, NotFound, PermissionDenied
 from feedly_core.i18n import N_
 from feedly_core.permissions import Person, Role, audit_line, require
-from feedly_core.reviews.announcing import LOBBY, announce
 from feedly_core.reviews.verdicts import MAX_NAME, need_reviews
 from feedly_core.settings import Settings
 
@@ -59,7 +60,7 @@ def start(engine: Engine, settings: Settings, person: Person, title: str, agenda
         after = {"title": title.strip()[:MAX_NAME], "pictures": len(checked)}
         connection.execute(audit_line(person, "start_meeting", str(meeting_id), after=after))
         announce(connection, meeting_id)
-        announce(connection, LOBBY)
+        announce(connection, MEETINGS_TOPIC)
     return meeting_id
 
 
@@ -96,7 +97,7 @@ def end(engine: Engine, settings: Settings, person: Person, meeting_id: UUID) ->
     with writing(engine) as connection:
         meeting = _presented(connection, settings, person, meeting_id, running=False)
         _change(connection, meeting_id, ended_at=func.now())
-        announce(connection, LOBBY)
+        announce(connection, MEETINGS_TOPIC)
         _audit(connection, person, "end_meeting", meeting, {"ended": True})
 
 

@@ -12,13 +12,13 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Engine, Insert, and_, select, true
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
+from feedly_core.db.announcements import announce
 from feedly_core.db.engine import writing
 from feedly_core.db.own_schema import installed, review_meetings, reviews
 from feedly_core.db.query_budget import query_budget
 from feedly_core.errors import InvalidInput, MissingInSchema
 from feedly_core.i18n import N_, Message
 from feedly_core.permissions import Person, Role, audit_line, require
-from feedly_core.reviews.announcing import announce
 from feedly_core.settings import Settings
 
 MAX_COMMENT, MAX_TAGS, MAX_MARKS, MAX_NAME = 2000, 12, 20, 80

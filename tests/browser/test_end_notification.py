@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import Engine, select, update
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from feedly_core.domain.status import MAX_RETRIES
+from feedly_core.domain.contract import MAX_RETRIES
 from feedly_core.domain.tables import jobs, jobs_variants
 from tests.browser.line import Line
 from tests.browser.server import AppServer

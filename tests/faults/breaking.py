@@ -11,7 +11,8 @@ from uuid import uuid4
 import psycopg2
 from sqlalchemy.engine import make_url
 
-from feedly_core.diagnostics.trigger_needs import VARIANT_NOTIFY, TriggerNeed, reference_function
+from feedly_core.diagnostics.trigger_needs import reference_function
+from feedly_core.domain.contract import VARIANT_NOTIFY, PipelineTrigger
 from tests.faults.pooler import pgbouncer
 from tests.faults.stand_in import StandIn
 from tests.faults.world import PATIENT, World
@@ -28,7 +29,7 @@ def sql(statement: str) -> Break:
     return broken
 
 
-def replaced(old: str, new: str, need: TriggerNeed = VARIANT_NOTIFY) -> Break:
+def replaced(old: str, new: str, need: PipelineTrigger = VARIANT_NOTIFY) -> Break:
     """A function (the variants' unless said otherwise) with one part of its text replaced."""
     body = reference_function(need)
     assert old in body

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from feedly_core.diagnostics.check import CheckOutcome
-from feedly_core.diagnostics.trigger_needs import JOB_NOTIFY, ROLLUP
+from feedly_core.domain.contract import JOB_NOTIFY, ROLLUP
 from tests.faults.breaking import replaced, sql
 from tests.faults.fault import Fault
 

@@ -13,7 +13,8 @@ from typer.testing import CliRunner, Result
 
 from dashboard.cli.diagnostics import register
 from feedly_core.db.engine import writing
-from feedly_core.diagnostics.trigger_needs import VARIANT_NOTIFY, reference_function
+from feedly_core.diagnostics.trigger_needs import reference_function
+from feedly_core.domain.contract import VARIANT_NOTIFY
 from feedly_core.errors import InvalidInput
 from feedly_core.settings import Settings
 from tests.factories import make_job

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import Engine
 
 from feedly_core.db.engine import reading
+from feedly_core.domain.contract import CHANGE_CHANNEL, MEETINGS_TOPIC
 from feedly_core.errors import InvalidInput, NotFound, PermissionDenied
 from feedly_core.reviews import meetings
-from feedly_core.reviews.announcing import CHANNEL, LOBBY
 from feedly_core.reviews.verdicts import save
 from feedly_core.settings import Settings
 from tests.factories import make_job
@@ -27,7 +27,7 @@ def test_a_meeting_tells_every_process_by_notify(
     job = make_job(engine)
     listener = psycopg2.connect(database_url)
     listener.autocommit = True
-    listener.cursor().execute(f"LISTEN {CHANNEL}")
+    listener.cursor().execute(f"LISTEN {CHANGE_CHANNEL}")
     meeting_id = meetings.start(engine, settings, JIYOUNG, "월요일", [*job.variant_ids, job.variant_ids[0]])
     meetings.show(engine, settings, JIYOUNG, meeting_id, 2)
     meetings.show(engine, settings, JIYOUNG, meeting_id, 99)
@@ -50,8 +50,8 @@ def test_a_meeting_tells_every_process_by_notify(
 
     wait_until(heard)
     told = [notice.payload for notice in listener.notifies]
-    assert [payload for payload in told if payload != str(LOBBY)] == [str(meeting_id)] * 4
-    assert told.count(str(LOBBY)) == 2, "who waits for a meeting hears that one began or ended"
+    assert [payload for payload in told if payload != str(MEETINGS_TOPIC)] == [str(meeting_id)] * 4
+    assert told.count(str(MEETINGS_TOPIC)) == 2, "who waits for a meeting hears that one began or ended"
     listener.close()
     with pytest.raises(InvalidInput):
         meetings.start(engine, settings, JIYOUNG, "", [])
@@ -66,7 +66,7 @@ def test_a_verdict_from_the_queue_reaches_a_running_meeting(
     meetings.end(engine, settings, JIYOUNG, over)
     listener = psycopg2.connect(database_url)
     listener.autocommit = True
-    listener.cursor().execute(f"LISTEN {CHANNEL}")
+    listener.cursor().execute(f"LISTEN {CHANGE_CHANNEL}")
     save(engine, settings, MINHO, [entry(other, 0)])
     save(engine, settings, MINHO, [entry(shown, 1)])
 

@@ -18,7 +18,8 @@ from feedly_core.diagnostics.listening import Ear
 from feedly_core.diagnostics.resend import resend_notifications
 from feedly_core.diagnostics.stalled_variants import StalledVariant, grouped, stalled_variants
 from feedly_core.diagnostics.thresholds import Thresholds
-from feedly_core.diagnostics.trigger_needs import VARIANT_CHANNEL, VARIANT_NOTIFY, reference_function
+from feedly_core.diagnostics.trigger_needs import reference_function
+from feedly_core.domain.contract import VARIANT_CHANNEL, VARIANT_NOTIFY
 from feedly_core.errors import PermissionDenied
 from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings

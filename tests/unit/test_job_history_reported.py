@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from feedly_core.domain.contract import MAX_RETRIES
 from feedly_core.domain.pipeline import TEXT_STEPS, VARIANT_STEP_NAMES
-from feedly_core.domain.status import MAX_RETRIES
 from feedly_core.live.board import STUCK, Filters, make_board, signature
 from feedly_core.live.durations import History, Source, Spread, durations, spread
 from feedly_core.live.events import Event

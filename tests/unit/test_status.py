@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedly_core.domain.contract import MAX_RETRIES
 from feedly_core.domain.labels import label, remark
 from feedly_core.domain.pipeline import STEPS, VARIANT_STEP_NAMES, Status
 from feedly_core.domain.status import (
-    MAX_RETRIES,
     RETRY_GRACE,
     STALL_TIMEOUT,
     DerivedStatus,

@@ -5,18 +5,15 @@ from __future__ import annotations
 import pytest
 
 from feedly_core.diagnostics.trigger_needs import (
-    JOB_NOTIFY,
-    NEEDS,
-    VARIANT_NOTIFY,
-    TriggerNeed,
     difference,
     meaning,
     reference_function,
 )
+from feedly_core.domain.contract import JOB_NOTIFY, PIPELINE_TRIGGERS, VARIANT_NOTIFY, PipelineTrigger
 
 
-@pytest.mark.parametrize("need", NEEDS, ids=lambda need: need.key)
-def test_the_reference_needs_nothing_and_differs_in_nothing(need: TriggerNeed) -> None:
+@pytest.mark.parametrize("need", PIPELINE_TRIGGERS, ids=lambda need: need.key)
+def test_the_reference_needs_nothing_and_differs_in_nothing(need: PipelineTrigger) -> None:
     body = reference_function(need).split("$$")[1]
     assert difference(need, body) == ""
     if need.channel:

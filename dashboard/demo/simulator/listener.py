@@ -17,10 +17,10 @@ from psycopg2.extensions import connection as PsycopgConnection
 
 from dashboard.demo.simulator.reactions import Event
 from feedly_core.database_address import driver_address, parse_address
+from feedly_core.domain.contract import JOB_CHANNEL, VARIANT_CHANNEL
 
 APPLICATION_YH = "feedly-simulator yh"
 APPLICATION_YE = "feedly-simulator ye"
-JOBS, VARIANTS = "job_state_changed", "job_variant_state_changed"
 EXCLUSIVE_KEY = 0x46454544
 """Advisory lock of the database: who holds it simulates."""
 
@@ -42,11 +42,11 @@ class Ears:
                 cursor.execute("SELECT pg_try_advisory_lock(%s)", (EXCLUSIVE_KEY,))
                 if cursor.fetchone() != (True,):
                     return False
-                cursor.execute(f"LISTEN {JOBS}")
-                cursor.execute(f"LISTEN {VARIANTS}")
+                cursor.execute(f"LISTEN {JOB_CHANNEL}")
+                cursor.execute(f"LISTEN {VARIANT_CHANNEL}")
             ye = self._connect(APPLICATION_YE, opening)
             with ye.cursor() as cursor:
-                cursor.execute(f"LISTEN {JOBS}")
+                cursor.execute(f"LISTEN {JOB_CHANNEL}")
             self._yh, self._ye = yh, ye
             self._open = opening.pop_all()
         return True
@@ -80,11 +80,11 @@ def read_event(channel: str, payload: str) -> Event | None:
     """A notification as an event; None for one that names no job."""
     try:
         document = json.loads(payload)
-        variant = document["job_variants_id"] if channel == VARIANTS else None
+        variant = document["job_variants_id"] if channel == VARIANT_CHANNEL else None
         return Event(
             UUID(document["job_id"]),
             document.get("tenant_id"),
-            UUID(variant) if channel == VARIANTS else None,
+            UUID(variant) if channel == VARIANT_CHANNEL else None,
             document.get("current_step"),
             document.get("status"),
         )

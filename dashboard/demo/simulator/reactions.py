@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from dashboard.demo.simulator.calls import Call, Calls
 from dashboard.demo.simulator.scenarios import Fate, Fates
+from feedly_core.domain.contract import MAX_RETRIES
 from feedly_core.domain.pipeline import (
     LAST_VARIANT_STEP,
     TEXT_STEPS,
@@ -27,7 +28,6 @@ from feedly_core.domain.pipeline import (
 )
 from feedly_core.domain.tables import jobs, jobs_variants
 
-MAX_JOB_RETRY_COUNT = 20
 GENERATION = {"user_img_input": "gen_vlm_analyze", "gen_vlm_analyze": "img_gen"}
 RECOVERED_FROM = ("img_gen", *VARIANT_STEP_NAMES)
 
@@ -112,7 +112,7 @@ class Reactions:
             (variant.current_step, variant.status) == (job.current_step, Status.FAILED)
             for variant in variants
         )
-        if not together or (job.retry_count or 0) >= MAX_JOB_RETRY_COUNT:
+        if not together or (job.retry_count or 0) >= MAX_RETRIES:
             return bool(together)
         connection.execute(
             update(jobs)

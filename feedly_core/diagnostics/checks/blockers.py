@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import text
 
+from feedly_core.db.event_delivery import listening_sessions
 from feedly_core.diagnostics.check import Check, CheckOutcome, Finding, Fix, Group
 from feedly_core.diagnostics.context import CheckContext
-from feedly_core.diagnostics.listeners import allow_activity, listening_sessions
+from feedly_core.diagnostics.listeners import allow_activity
 from feedly_core.i18n import N_, NN_
 
 _HOLDERS = text(

@@ -12,16 +12,11 @@ from functools import partial
 
 from sqlalchemy import text
 
+from feedly_core.db.event_delivery import Listener, ListeningSessions, listening_sessions
 from feedly_core.diagnostics.check import Check, CheckOutcome, Finding, Fix, Group
 from feedly_core.diagnostics.context import CheckContext
-from feedly_core.diagnostics.listeners import (
-    Listener,
-    ListeningSessions,
-    allow_activity,
-    evidence,
-    listening_sessions,
-)
-from feedly_core.diagnostics.trigger_needs import JOB_CHANNEL, VARIANT_CHANNEL
+from feedly_core.diagnostics.listeners import allow_activity, evidence
+from feedly_core.domain.contract import JOB_CHANNEL, VARIANT_CHANNEL
 from feedly_core.i18n import N_, NN_, Message
 
 

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from feedly_core.db.engine import Capabilities
+from feedly_core.db.engine import Capabilities, existing_columns
 from feedly_core.diagnostics.check import Check, CheckOutcome, Finding, Fix, Group
 from feedly_core.diagnostics.context import CheckContext
-from feedly_core.diagnostics.database_facts import existing_columns
 from feedly_core.domain import tables
 from feedly_core.i18n import N_
 from feedly_core.jobs.delete import emptied_tables

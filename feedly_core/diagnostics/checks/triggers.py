@@ -10,7 +10,14 @@ from sqlalchemy import text
 from feedly_core.diagnostics import trigger_needs as needs
 from feedly_core.diagnostics.check import Check, CheckOutcome, Finding, Fix, Group
 from feedly_core.diagnostics.context import CheckContext
-from feedly_core.diagnostics.trigger_needs import TriggerNeed
+from feedly_core.domain.contract import (
+    FIRING,
+    JOB_NOTIFY,
+    PIPELINE_TRIGGERS,
+    ROLLUP,
+    VARIANT_NOTIFY,
+    PipelineTrigger,
+)
 from feedly_core.i18n import N_, Message
 
 _ROW, _BEFORE, _UPDATE, _INSTEAD = 1, 2, 16, 64
@@ -33,19 +40,19 @@ _FUNCTIONS = text(
 )
 
 CONSEQUENCE: dict[str, Message] = {
-    needs.VARIANT_NOTIFY.key: N_(
+    VARIANT_NOTIFY.key: N_(
         "The analysis service is never notified that a variant finished a step: variants stall."
     ),
-    needs.JOB_NOTIFY.key: N_(
+    JOB_NOTIFY.key: N_(
         "No service is notified that a job moved on: image generation and the two text steps never start."
     ),
-    needs.ROLLUP.key: N_(
+    ROLLUP.key: N_(
         "The job's row is never set to finished when its variants are: the text steps never start."
     ),
 }
 
 
-def trigger(context: CheckContext, need: TriggerNeed) -> Finding:
+def trigger(context: CheckContext, need: PipelineTrigger) -> Finding:
     """Exists, on its table, enabled, AFTER UPDATE, per row, with its function, for every column."""
     with context.reading() as connection:
         found = connection.execute(
@@ -78,7 +85,7 @@ def trigger(context: CheckContext, need: TriggerNeed) -> Finding:
     return _broken(need, "trigger_wrong_function", sentence, stray)
 
 
-def function(context: CheckContext, need: TriggerNeed) -> Finding:
+def function(context: CheckContext, need: PipelineTrigger) -> Finding:
     """The body notifies the right channel with every key that the listener reads."""
     with context.reading() as connection:
         row = connection.execute(_FUNCTIONS, {"function": need.function}).one_or_none()
@@ -100,7 +107,7 @@ def function(context: CheckContext, need: TriggerNeed) -> Finding:
             fix=_ASK_THE_LIVE_TEST,
             difference=difference,
         )
-    problem = _rollup_problem(row.source) if need is needs.ROLLUP else _notify_problem(need, row.source)
+    problem = _rollup_problem(row.source) if need is ROLLUP else _notify_problem(need, row.source)
     if problem is not None:
         outcome, cause, sentence = problem
         return _needs_function(need, cause, sentence, outcome, difference)
@@ -117,7 +124,7 @@ def function(context: CheckContext, need: TriggerNeed) -> Finding:
 
 
 def _problem(row: Any) -> tuple[str, Message] | None:
-    if row.enabled in ("D", "R"):
+    if row.enabled not in FIRING:
         return "trigger_disabled", N_("Trigger {name} is disabled.", name=row.name)
     if not row.type & _UPDATE:
         return "trigger_not_on_update", N_("Trigger {name} does not fire on UPDATE.", name=row.name)
@@ -130,7 +137,7 @@ def _problem(row: Any) -> tuple[str, Message] | None:
     return None
 
 
-def _working(need: TriggerNeed, working: list[Any]) -> Finding:
+def _working(need: PipelineTrigger, working: list[Any]) -> Finding:
     if len(working) > 1:
         names = ", ".join(sorted(row.name for row in working))
         extra = next((row.name for row in working if row.name != need.trigger), working[0].name)
@@ -146,7 +153,7 @@ def _working(need: TriggerNeed, working: list[Any]) -> Finding:
             why=N_("Every event is sent more than once, and steps may run twice."),
             fix=Fix(N_("Keep one of them."), sql=f"DROP TRIGGER {_quoted(extra)} ON {need.table};"),
         )
-    conditional = working[0].conditional and need is not needs.ROLLUP
+    conditional = working[0].conditional and need is not ROLLUP
     if conditional:
         return Finding(
             CheckOutcome.WARNING,
@@ -159,7 +166,7 @@ def _working(need: TriggerNeed, working: list[Any]) -> Finding:
     return Finding(CheckOutcome.OK, N_("On {table}, enabled, after each row's UPDATE.", table=need.table))
 
 
-def _broken(need: TriggerNeed, cause: str, sentence: Message, stray: Any) -> Finding:
+def _broken(need: PipelineTrigger, cause: str, sentence: Message, stray: Any) -> Finding:
     fix = (
         Fix(
             N_("Enable it; this changes nothing else."),
@@ -172,7 +179,7 @@ def _broken(need: TriggerNeed, cause: str, sentence: Message, stray: Any) -> Fin
     return Finding(CheckOutcome.FAILED, sentence, cause=cause, why=CONSEQUENCE[need.key], fix=fix)
 
 
-def _install(need: TriggerNeed, stray: Any) -> Fix:
+def _install(need: PipelineTrigger, stray: Any) -> Fix:
     statements = [f"DROP TRIGGER IF EXISTS {need.trigger} ON {need.table};"]
     if stray is not None and (not stray.right_table or stray.name != need.trigger):
         statements.insert(0, f"DROP TRIGGER IF EXISTS {_quoted(stray.name)} ON {stray.on_table};")
@@ -183,7 +190,7 @@ def _install(need: TriggerNeed, stray: Any) -> Fix:
     )
 
 
-def _notify_problem(need: TriggerNeed, source: str) -> tuple[CheckOutcome, str, Message] | None:
+def _notify_problem(need: PipelineTrigger, source: str) -> tuple[CheckOutcome, str, Message] | None:
     does = needs.meaning(source)
     if need.channel not in does.channels and does.channels:
         other = ", ".join(sorted(does.channels))
@@ -220,7 +227,7 @@ def _notify_problem(need: TriggerNeed, source: str) -> tuple[CheckOutcome, str, 
     if lacking:
         sentence = N_("The payload lacks {keys}, which the listener reads.", keys=", ".join(lacking))
         return CheckOutcome.FAILED, "payload_key_missing", sentence
-    if need is needs.VARIANT_NOTIFY and not does.on_touch:
+    if need is VARIANT_NOTIFY and not does.on_touch:
         return (
             CheckOutcome.FAILED,
             "old_edition",
@@ -255,13 +262,13 @@ _OLD_EDITION = N_(
 
 
 def _needs_function(
-    need: TriggerNeed,
+    need: PipelineTrigger,
     cause: str,
     sentence: Message,
     outcome: CheckOutcome = CheckOutcome.FAILED,
     difference: str = "",
 ) -> Finding:
-    handed_over = cause == "old_edition" and need is needs.VARIANT_NOTIFY
+    handed_over = cause == "old_edition" and need is VARIANT_NOTIFY
     known = _OLD_EDITION if handed_over else CONSEQUENCE[need.key]
     unknown = outcome is CheckOutcome.UNKNOWN
     return Finding(
@@ -285,14 +292,14 @@ def _quoted(name: str) -> str:
 
 
 _NAMES: dict[str, tuple[Message, Message]] = {
-    needs.VARIANT_NOTIFY.key: (N_("Trigger: a variant moved"), N_("Function: a variant moved")),
-    needs.JOB_NOTIFY.key: (N_("Trigger: a job moved"), N_("Function: a job moved")),
-    needs.ROLLUP.key: (N_("Trigger: all variants done"), N_("Function: all variants done")),
+    VARIANT_NOTIFY.key: (N_("Trigger: a variant moved"), N_("Function: a variant moved")),
+    JOB_NOTIFY.key: (N_("Trigger: a job moved"), N_("Function: a job moved")),
+    ROLLUP.key: (N_("Trigger: all variants done"), N_("Function: all variants done")),
 }
 
 CHECKS = tuple(
     check
-    for need in needs.NEEDS
+    for need in PIPELINE_TRIGGERS
     for check in (
         Check(
             f"triggers.{need.key}",

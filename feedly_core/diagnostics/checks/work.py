@@ -22,9 +22,9 @@ from feedly_core.diagnostics.stalled_variants import (
     stalled_jobs,
     stalled_variants,
 )
+from feedly_core.domain.contract import MAX_RETRIES
 from feedly_core.domain.labels import status_label
 from feedly_core.domain.pipeline import title
-from feedly_core.domain.status import MAX_RETRIES
 from feedly_core.domain.tables import jobs
 from feedly_core.i18n import N_, NN_
 

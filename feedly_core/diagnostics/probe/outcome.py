@@ -8,7 +8,7 @@ from feedly_core.diagnostics.check import CheckOutcome, Finding, Fix
 from feedly_core.diagnostics.checks import database, listen, listeners, rights, services, triggers
 from feedly_core.diagnostics.context import CheckContext
 from feedly_core.diagnostics.probe.report import TAKEN_BY, Link, Observed
-from feedly_core.diagnostics.trigger_needs import VARIANT_NOTIFY
+from feedly_core.domain.contract import VARIANT_NOTIFY
 from feedly_core.domain.pipeline import Status, title
 from feedly_core.errors import FeedlyError, PermissionDenied
 from feedly_core.i18n import N_

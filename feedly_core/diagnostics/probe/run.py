@@ -22,14 +22,14 @@ from feedly_core.db.engine import writing
 from feedly_core.db.errors import unreachable
 from feedly_core.diagnostics.background_run import BackgroundRun
 from feedly_core.diagnostics.check import Finding
-from feedly_core.diagnostics.context import APPLICATION, CheckContext, open_context
+from feedly_core.diagnostics.context import CheckContext, open_context
 from feedly_core.diagnostics.listening import Ear
 from feedly_core.diagnostics.probe import outcome
 from feedly_core.diagnostics.probe import rows as probe_rows
 from feedly_core.diagnostics.probe.history import remember
 from feedly_core.diagnostics.probe.report import Link, Phase, Report
 from feedly_core.diagnostics.probe.watch import Clock, Stopped, Watch
-from feedly_core.diagnostics.trigger_needs import CHANNELS
+from feedly_core.domain.contract import DASHBOARD_APPLICATION, PIPELINE_CHANNELS
 from feedly_core.domain.pipeline import Status
 from feedly_core.errors import FeedlyError, RowLocked
 from feedly_core.i18n import N_
@@ -105,7 +105,9 @@ class _Run:
             self._change(cleaned=True)
         else:
             try:
-                with Ear(self._context.listen_url, f"{APPLICATION} trigger probe", CHANNELS) as ear:
+                with Ear(
+                    self._context.listen_url, f"{DASHBOARD_APPLICATION} trigger probe", PIPELINE_CHANNELS
+                ) as ear:
                     go(ear)
             except psycopg2.OperationalError as error:
                 raise unreachable(str(error).strip().splitlines()[0]) from error

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from psycopg2 import errors as refusals
 
+from feedly_core.db.event_delivery import listening_sessions
 from feedly_core.diagnostics.context import CheckContext
-from feedly_core.diagnostics.listeners import listening_sessions
 from feedly_core.diagnostics.listening import Ear, Notification
 from feedly_core.diagnostics.probe.report import Observed, StepSeen
-from feedly_core.diagnostics.trigger_needs import VARIANT_CHANNEL, VARIANT_NOTIFY
+from feedly_core.domain.contract import VARIANT_CHANNEL, VARIANT_NOTIFY
 from feedly_core.domain.pipeline import Status, order
 
 Clock = Callable[[], float]

@@ -6,11 +6,11 @@ from uuid import UUID
 
 import streamlit as st
 
+from feedly_core.domain.contract import MEETINGS_TOPIC
 from feedly_core.i18n import N_
 from feedly_core.permissions import Person
 from feedly_core.reviews import meetings
 from feedly_core.reviews.agenda import proposed
-from feedly_core.reviews.announcing import LOBBY
 from feedly_core.reviews.meetings import MAX_AGENDA
 from feedly_core.reviews.pictures import Filters, Picture, pictures
 from feedly_core.reviews.queue import Order, items, ordered
@@ -38,7 +38,7 @@ def show(person: Person) -> None:
     elif asked:
         screen.show(person, _id(asked))
     else:
-        live("meetings", job=LOBBY, pulse=screen.deaf_pulse())(_running)(person)
+        live("meetings", job=MEETINGS_TOPIC, pulse=screen.deaf_pulse())(_running)(person)
         if may_judge(person):
             _new(person)
 
