@@ -14,8 +14,8 @@ if get_script_run_ctx(suppress_warning=True) is None:
 
     from dashboard.server.guard import Guard
     from dashboard.server.server import make_lifespan, make_routes
-    from pages.shared.login import claims_of, login_is_set_up
     from pages.shared.streamlit_workarounds import theme
+    from pages.shared.streamlit_workarounds.login import claims_of, login_is_set_up
 
     # Until st.navigation has run once, Streamlit would serve a deep link as a page of its old pages/ mode,
     # without the frame. Telling it beforehand has no public call.

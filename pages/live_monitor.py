@@ -1,18 +1,132 @@
-"""Every job in flight, as it moves: the board, and one job closely."""
+"""Live monitor: the board of all jobs, or one job closely."""
 
 from __future__ import annotations
 
-from pages.parts.live_monitor import board_view, job_view, selection
-from pages.shared.ask import page_errors
-from pages.shared.navigation import page_title
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import streamlit as st
+
+from feedly_core.db.job_lookup import find_job
+from feedly_core.domain.labels import STATE_LABELS
+from feedly_core.domain.pipeline import STEPS, title
+from feedly_core.domain.status import State
+from feedly_core.i18n import N_
+from feedly_core.live.board import STUCK, Filters
+from feedly_core.live.problems import troubles
+from pages.parts.live_monitor import board, job, timeline
+from pages.shared import end_notification, url_state
+from pages.shared.ask import ask, dashboard, page_errors
+from pages.shared.language import _
+from pages.shared.live import live
+from pages.shared.navigation import page_title, section
+
+
+def _chosen_job() -> UUID | None:
+    """The job named in the address by its id or a prefix. Raises NotFound for one that does not exist."""
+    prefix = st.query_params.get("job", "")
+    if not prefix:
+        return None
+    try:
+        return UUID(prefix)
+    except ValueError:
+        return ask(find_job, prefix)
+
+
+def _close_job() -> None:
+    """Back to the board, with its filters."""
+    st.query_params.pop("job", None)
+
+
+_AGES = {
+    "15m": (timedelta(minutes=15), N_("15 minutes")),
+    "1h": (timedelta(hours=1), N_("1 hour")),
+    "24h": (timedelta(hours=24), N_("24 hours")),
+}
+_STATES = (STUCK, *(state.value for state in State))
+
+
+def _board_filters() -> Filters:
+    """A row of choices above the board."""
+    hub = dashboard().hub
+    known = hub.board() if hub else None
+    with st.container(key="monitor-filters"):
+        columns = st.columns([2.2, 1.3, 1.2, 1.3, 1.3, 1.1], gap="small")
+        with columns[0]:
+            hint = _("Description, tenant or job id")
+            text = url_state.written("q", _("Search"), placeholder=hint, icon=":material/search:")
+        with columns[1]:
+            tenant = _known("tenant", _("Tenant"), known.tenants if known else ())
+        with columns[2]:
+            campaign = _known("campaign", _("Campaign"), known.campaigns if known else ())
+        with columns[3]:
+            state = url_state.maybe("state", _("State"), _STATES, _state_name)
+        with columns[4]:
+            step = url_state.maybe("step", _("Step"), STEPS, lambda name: _(title(name)))
+        with columns[5]:
+            age = url_state.maybe("age", _("Made within"), _AGES, lambda name: _(_AGES[name][1]))
+    return Filters(tenant, campaign, state or "", step or "", _AGES[age][0] if age else None, text)
+
+
+def _known(name: str, label: str, in_flight: Iterable[str]) -> str:
+    """One choice, or all. What the address names stays a choice though nothing in flight has it."""
+    options = dict.fromkeys([*in_flight, st.query_params.get(name, "")])
+    return url_state.maybe(name, label, filter(None, options)) or ""
+
+
+def _state_name(state: str) -> str:
+    if state == STUCK:
+        return _("Needs eyes")
+    return _(STATE_LABELS[State(state)]) if state in set(State) else state
+
+
+def _show_job(job_id: UUID) -> None:
+    """Everything about one job; redraws itself when the job moves."""
+    job.forget(job_id)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(_("All jobs"), icon=":material/arrow_back:", on_click=_close_job, type="tertiary")
+        end_notification.switches(job_id)
+        st.page_link(
+            "pages/results.py",
+            label=_("Results"),
+            icon=":material/photo_library:",
+            query_params={"job": str(job_id)},
+        )
+
+    @live(f"job-{job_id}", job=job_id, pulse=15)
+    def draw() -> None:
+        _draw_job(job_id)
+
+    draw()
+
+
+def _draw_job(job_id: UUID) -> None:
+    history = job.read_history(job_id)
+    view = end_notification.present_job(job_id, lambda: history.followed)
+    events = job.all_events(history)
+    rows = job.timeline_rows(view, events, history)
+    job.show_head(view)
+    job.show_problems(view, troubles(view, datetime.now(UTC), end_notification.past_durations()))
+    timeline.show_matrix(view, rows, end_notification.past_durations())
+    with page_errors():
+        report = job.read_report(job_id)
+        section(_("Pictures"))
+        job.show_pictures(report)
+        job.show_texts(report)
+    section(_("Timeline"))
+    timeline.show_timeline(view, rows)
+    section(_("Events"))
+    timeline.show_events(view, events)
+
 
 page_title("live_monitor")
 job_id = None
 with page_errors():  # an unknown job: said above the board to choose from
-    selection.prepare()
-    job_id = selection.chosen_job()
+    board.listen_for_job_links()
+    job_id = _chosen_job()
 with page_errors():
     if job_id is None:
-        board_view.show()
+        board.show_board(_board_filters())
     else:
-        job_view.show(job_id)
+        _show_job(job_id)

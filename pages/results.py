@@ -1,21 +1,169 @@
-"""One job's whole story: pictures, scores, texts; without a job, the ones to choose from."""
+"""Results: the gallery, or one job from its pictures to its raw rows."""
 
 from __future__ import annotations
 
-from pages.parts.results import choose, job_page, widgets
-from pages.parts.results.gallery import show as gallery
-from pages.shared.ask import page_errors
-from pages.shared.navigation import page_title
+from collections.abc import Callable, Sequence
+from html import escape
+from uuid import UUID
+
+import streamlit as st
+
+from feedly_core.analytics.recent import TREND_SCORES, RecentJob, recent_jobs, score_trends
+from feedly_core.db.job_lookup import find_job
+from feedly_core.domain import labels, pipeline
+from feedly_core.domain.scores import SCORES, Unit, limits
+from feedly_core.results.image_checks import Evidence, fingerprint, gather
+from feedly_core.results.report import job_report
+from feedly_core.results.report_types import JobReport
+from feedly_core.reviews.pictures import choices
+from feedly_core.settings import Settings
+from pages.parts.results import compare, cost, explanations, head, pictures, scores, texts, widgets
+from pages.parts.results.gallery import gallery
+from pages.shared import url_state
+from pages.shared.ask import ask, dashboard, page_errors
+from pages.shared.formatting import age
+from pages.shared.language import _
+from pages.shared.live import live
+from pages.shared.navigation import page_href, page_title, picture_url, section
+from pages.shared.placeholders import empty
+from pages.shared.scores import score_title, score_words
+
+LIMITS = (24, 48, 96, 200)
+
+
+def _chosen_job() -> UUID | None:
+    """The job that the address names by id or prefix. Raises NotFound."""
+    prefix = st.query_params.get("job", "")
+    return ask(find_job, prefix) if prefix else None
+
+
+def _job_field() -> None:
+    """A place for an id that somebody has written down."""
+    st.text_input(
+        _("Job id"),
+        key="results-job",
+        placeholder=_("Id, or its first characters"),
+        icon=":material/search:",
+        on_change=_open,
+        width=420,
+    )
+
+
+def _newest_jobs() -> None:
+    """The newest jobs, of everybody or of one tenant, with how their scores moved."""
+    section(_("Newest jobs"))
+    with page_errors():
+        tenants, _tones = ask(choices)
+        left, right, _rest = st.columns([2, 1, 3])
+        with left:
+            tenant = url_state.maybe("of", _("Tenant"), tenants, none=_("All tenants"))
+        with right:
+            limit = url_state.one("newest", _("Jobs shown"), LIMITS)
+        jobs = ask(recent_jobs, tenant, limit)
+        if not jobs and tenant:
+            empty(_("This tenant has no jobs"), _("Choose another tenant, or make a job for this one."))
+        elif not jobs:
+            empty(_("There are no jobs yet"), _("Make one on the page Create jobs."))
+        else:
+            _movement(jobs)
+            st.html(f"<div class='fd-gallery'>{''.join(_card(job) for job in jobs)}</div>")
+
+
+def _movement(jobs: Sequence[RecentJob]) -> None:
+    """Each main score over the jobs: its median now, and the difference to the older half of them."""
+    moved = [trend for trend in score_trends(jobs) if trend.change is not None]
+    for column, trend in zip(st.columns(len(TREND_SCORES)), moved, strict=False):
+        kind = SCORES[trend.name]
+        column.metric(
+            score_title(trend.name),
+            score_words(trend.name, trend.now),
+            _difference(trend.change, kind.unit),
+            delta_color="normal" if kind.higher_is_better else "inverse",
+            border=True,
+            chart_data=trend.values,
+            chart_type="line",
+            help=_("Median of the newer half of these jobs, and what it differs from the older half by."),
+        )
+
+
+def _difference(change: float | None, unit: Unit) -> str | None:
+    """Nothing for a change too small to be written."""
+    written_change = f"{change or 0.0:+.1f}" if unit is Unit.CONTRAST else f"{100 * (change or 0.0):+.0f}"
+    if not float(written_change):
+        return None
+    return written_change if unit is Unit.CONTRAST else _("{n} points", n=written_change)
+
+
+def _open() -> None:
+    st.query_params["job"] = st.session_state["results-job"]
+
+
+def _card(job: RecentJob) -> str:
+    words = job.description or _("(no description)")
+    no_picture = _("No finished picture yet")
+    state = f"{_(pipeline.title(job.step))}: {_(labels.status_label(job.status))}"
+    scores = " · ".join(
+        f"{escape(score_title(name, short=True))} {score_words(name, value)}"
+        for name in TREND_SCORES
+        if (value := getattr(job, name)) is not None
+    )
+    picture = (
+        f"<img src='{picture_url(job.pictures[0])}' alt='{escape(words, quote=True)}'"
+        " width='320' height='320' loading='lazy'>"
+        if job.pictures
+        else f"<div class='fd-results-nopicture'>{escape(no_picture)}</div>"
+    )
+    facts = " · ".join(filter(None, (job.tenant_id, age(job.created_at))))
+    return (
+        f"<a class='fd-card' href='{page_href('results', job=job.job_id)}' target='_self'>{picture}"
+        f"<p>{escape(words)}</p><small>{escape(facts)}</small><small>{escape(scores or state)}</small></a>"
+    )
+
+
+_MINUTES_REMEMBERED = 10
+
+
+def _show_job(job_id: UUID) -> None:
+    """The page of one job; redrawn by itself while the job moves."""
+    live("results", job=job_id, delay=1.0)(_draw_job)(job_id)
+
+
+def _draw_job(job_id: UUID) -> None:
+    report = ask(job_report, job_id)
+    known = limits(dashboard().settings)
+    evidence = _evidence(fingerprint(report), report, dashboard().settings)
+    sections: tuple[Callable[[], None], ...] = (
+        lambda: head.show_head(report, evidence, known),
+        lambda: head.show_attention(report, evidence, known),
+        lambda: explanations.show_failures(report, evidence, known),
+        lambda: pictures.show_pictures(report, evidence),
+        lambda: compare.show_compare(report, evidence),
+        lambda: scores.show_scores(report, evidence, known),
+        lambda: scores.show_reviews(report),
+        lambda: explanations.show_planner(report),
+        lambda: texts.show_texts(report, evidence),
+        lambda: cost.show_cost(report),
+    )
+    for show in sections:
+        with page_errors():
+            show()
+
+
+@st.cache_resource(ttl=60 * _MINUTES_REMEMBERED, max_entries=50, show_spinner=False)
+def _evidence(key: tuple[object, ...], _report: JobReport, _settings: Settings) -> Evidence:
+    """Files are read again when the report's pictures change, or after ten minutes."""
+    return gather(_report, _settings)
+
 
 page_title("results")
 widgets.style()
 job_id = None
 with page_errors():  # an unknown job: said above the list to choose from
-    job_id = choose.chosen_job()
+    job_id = _chosen_job()
 with page_errors():
     if job_id is None:
-        choose.job_field()
-        gallery.show()
-        choose.newest()
+        _job_field()
+        gallery.show_gallery()
+        _newest_jobs()
     else:
-        job_page.show(job_id)
+        _show_job(job_id)

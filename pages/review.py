@@ -1,11 +1,146 @@
-"""Look, judge, decide: a queue to judge alone, a winner for each job, a meeting, and what it decided."""
+"""Review: judge alone or in a meeting, pick winners, compare, and what was decided."""
 
 from __future__ import annotations
 
-from pages.parts.review import views
-from pages.shared.ask import page_errors
-from pages.shared.navigation import page_title
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from feedly_core.domain.scores import limits
+from feedly_core.i18n import N_
+from feedly_core.permissions import Person
+from feedly_core.reviews.agreement import Agreement, agreements, between_reviewers, judged
+from feedly_core.reviews.ai_judge import favourable_answers
+from feedly_core.reviews.pictures import pictures
+from feedly_core.reviews.queue import Item, items
+from pages.parts.review import meeting, minutes, queue, runs, who, winner
+from pages.parts.review.figures import said, with_picture
+from pages.parts.review.filters import review_filters
+from pages.shared import url_state
+from pages.shared.ask import ask, dashboard, page_errors
+from pages.shared.language import _, _n
+from pages.shared.navigation import page_title, section
+from pages.shared.own_schema import has_own_schema
+from pages.shared.placeholders import empty
+from pages.shared.scores import limit_in_force, score_title, score_words
+
+
+def _show_agreement(person: Person) -> None:
+    """Per metric the area under the ROC curve and the best limit; then disputes and pairs of reviewers."""
+    with st.expander(_("Which pictures"), icon=":material/filter_list:"):
+        chosen = review_filters()
+    shown = ask(items, ask(pictures, chosen))
+    frame = judged(shown, ask(favourable_answers, [item.picture.variant_id for item in shown]))
+    section(
+        _("Scores against people"),
+        _("Do the automatic scores find what people approve? 0.5 is chance, 1 is perfect."),
+    )
+    if frame.empty:
+        empty(
+            _("Nobody has judged these pictures yet."), _("Verdicts of the queue and of meetings count here.")
+        )
+    else:
+        approved = int(frame["approved"].sum())
+        st.caption(
+            _n(
+                "{n} judged picture, {approved} approved",
+                "{n} judged pictures, {approved} approved",
+                len(frame),
+                approved=approved,
+            )
+        )
+        rows = [_agreement_row(item) for item in agreements(frame, limits(dashboard().settings))]
+        st.dataframe(rows, hide_index=True)
+        st.caption(
+            _(
+                "Best limit: where to cut so that most verdicts are met. Few verdicts make a rough figure."
+                " An operator sets limits with FEEDLY_THRESHOLDS."
+            )
+        )
+    _show_disputes(shown)
+
+
+def _show_disputes(shown: Sequence[Item]) -> None:
+    """Pictures that people judged differently, and each two reviewers in numbers."""
+    section(_("Disputed pictures"))
+    disputed = [item for item in shown if item.disputed]
+    if not disputed:
+        empty(_("Nobody contradicts anybody."))
+    for item in disputed[:30]:
+        with st.container(border=True):
+            title = item.picture.text or item.picture.description or str(item.picture.variant_id)
+            lines = (f"{line['who']}: {line['words']}" for line in said(item))
+            st.html(with_picture(item.picture, title, lines))
+    section(_("Reviewers in pairs"))
+    pairs = between_reviewers(shown)
+    if pairs.empty:
+        empty(_("No two people have judged the same picture yet."))
+    else:
+        st.dataframe(
+            pairs,
+            hide_index=True,
+            column_config={
+                "one": _("Person"),
+                "other": _("Other person"),
+                "pictures": _("Pictures judged by both"),
+                "alike": st.column_config.ProgressColumn(
+                    _("Same verdict"), format="percent", min_value=0, max_value=1
+                ),
+            },
+        )
+
+
+def _agreement_row(item: Agreement) -> dict[str, object]:
+    name = item.score.name
+    sign = "≥" if item.score.higher_is_better else "≤"
+    return {
+        _("Score"): score_title(name),
+        _("Judged"): str(item.judged),
+        _("ROC AUC"): "–" if item.auc is None else f"{item.auc:.2f}",
+        _("Limit now"): limit_in_force(name),
+        _("Agrees with people now"): _percent(item.now),
+        _("Best limit"): "–" if item.threshold is None else f"{sign} {score_words(name, item.threshold)}",
+        _("Agrees with people"): _percent(item.agrees),
+    }
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.0f} %"
+
+
+_VIEWS = {
+    "judge": N_("Judge"),
+    "winner": N_("Pick the winner"),
+    "meeting": N_("Meeting"),
+    "runs": N_("Run against run"),
+    "agreement": N_("People and scores"),
+    "minutes": N_("Minutes"),
+}
+_DRAW: dict[str, Callable[[Person], None]] = {
+    "judge": queue.show_queue,
+    "winner": winner.show_winner,
+    "meeting": meeting.show_meetings,
+    "runs": runs.show_runs,
+    "agreement": _show_agreement,
+    "minutes": minutes.show_minutes,
+}
+
+
+def _show_view() -> None:
+    """The chosen view, or what is missing before anybody can judge."""
+    if not has_own_schema(_("This database has no place for verdicts yet.")):
+        return
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        view = url_state.switch("view", _("View"), _VIEWS, lambda name: _(_VIEWS[name]))
+        name = st.container()
+    person = who.reviewer()
+    if person is None:
+        return
+    with name:
+        who.change_name(person)
+    _DRAW[view](person)
+
 
 page_title("review")
 with page_errors():
-    views.show()
+    _show_view()

@@ -1,19 +1,115 @@
-"""Quality, speed and cost over time: a day or a release at a time, with the jobs behind each point."""
+"""Trends: quality, speed and cost over time, with the jobs behind each point."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from feedly_core.analytics.variant_source import fact_source
-from pages.parts.results.gallery import grid
-from pages.parts.trends import charts, filters, period_compare
+import streamlit as st
+
+from feedly_core.analytics.gallery import Filters
+from feedly_core.analytics.trends import By, Difference, compare
+from feedly_core.analytics.variant_source import FactSource, fact_source
+from feedly_core.domain import pipeline
+from feedly_core.domain.scores import SCORES
+from feedly_core.i18n import N_
+from feedly_core.reviews.pictures import choices
+from pages.parts.results.gallery import cards
+from pages.parts.results.gallery.filters import PERIODS
+from pages.parts.trends import charts
+from pages.parts.trends.charts import Question
+from pages.shared import url_state
 from pages.shared.ask import ask, page_errors
-from pages.shared.navigation import page_title
+from pages.shared.language import _
+from pages.shared.navigation import page_title, section
+from pages.shared.scores import score_title, score_words
+
+GROUPS = {By.DAY: N_("By day"), By.RELEASE: N_("By release")}
+SUBJECTS = {"quality": N_("Quality"), "speed": N_("Speed"), "cost": N_("Runs and cost")}
+DEFAULT_DAYS = 30
+
+
+def _asked_question() -> Question:
+    """The row of controls."""
+    tenants, _tones = ask(choices)
+    columns = st.columns([2, 1, 1, 2], vertical_alignment="bottom")
+    with columns[0]:
+        tenant = url_state.maybe("tenant", _("Tenant"), tenants)
+    with columns[1]:
+        days = url_state.one(
+            "days", _("Period"), PERIODS, lambda number: _(PERIODS[number]), default=DEFAULT_DAYS
+        )
+    with columns[2]:
+        by = url_state.one("by", _("Points"), GROUPS, lambda name: _(GROUPS[name]))
+    with columns[3]:
+        subject = url_state.switch(
+            "subject", _("Subject"), SUBJECTS, lambda name: _(SUBJECTS[name]), label_visibility="visible"
+        )
+    return Question(tenant, days, by, subject)
+
+
+MEASURES = {
+    "jobs": N_("Jobs"),
+    "complete": N_("Complete"),
+    "failed": N_("Failed"),
+    "wcag_aa": N_("Contrast passes WCAG AA"),
+    "cost_usd": N_("Cost (USD)"),
+}
+AS_SHARE = ("complete", "failed", "wcag_aa")
+
+
+def _show_comparison(source: FactSource, question: Question) -> None:
+    """This period against the one before, or against another tenant."""
+    section(_("Compare"))
+    tenants, _tones = ask(choices)
+    others = [tenant for tenant in tenants if tenant != question.tenant]
+    other = url_state.maybe("against", _("With"), others, none=_("the same time before"))
+    here = question.filters
+    there = Filters(tenant=other, since=here.since) if other else question.before
+    found = ask(compare, source, here, there)
+    st.dataframe(
+        {
+            _("Measure"): [_name(item) for item in found],
+            _("This period"): [_written(item.name, item.first) for item in found],
+            other or _("The same time before"): [_written(item.name, item.second) for item in found],
+            _("Change"): [_change(item) for item in found],
+        },
+        hide_index=True,
+        height="content",
+    )
+
+
+def _name(item: Difference) -> str:
+    if item.name in MEASURES:
+        return _(MEASURES[item.name])
+    if item.name in SCORES:
+        return score_title(item.name)
+    return _("{step}, median", step=pipeline.title(item.name.removesuffix("_ms")))
+
+
+def _written(name: str, value: float | None) -> str:
+    if value is None:
+        return "–"
+    if name in AS_SHARE:
+        return f"{100 * value:.1f} %"
+    if name in SCORES:
+        return score_words(name, value)
+    if name.endswith("_ms"):
+        return f"{value / 1000:.2f} s"
+    return f"{value:.4f}" if name == "cost_usd" else f"{value:.2f}".removesuffix(".00")
+
+
+def _change(item: Difference) -> str:
+    if item.first is None or not item.second:
+        return "–"
+    change = item.first / item.second - 1
+    arrow = "▲" if change > 0 else "▼" if change < 0 else "="
+    return f"{arrow} {abs(change):.0%}"
+
 
 page_title("trends")
 with page_errors():
     source = ask(fact_source, datetime.now(UTC))
-    question = filters.question()
-    grid.freshness(source)
-    charts.show(source, question)
-    period_compare.show(source, question)
+    question = _asked_question()
+    cards.freshness(source)
+    charts.show_charts(source, question)
+    _show_comparison(source, question)

@@ -1,4 +1,7 @@
-"""One heap for all threads, and large blocks given back at once."""
+"""One heap for all threads, and large blocks given back at once.
+
+Delete when Streamlit draws its runs in threads that it keeps.
+"""
 
 from __future__ import annotations
 

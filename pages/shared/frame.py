@@ -13,14 +13,14 @@ from dashboard.server.metrics import PAGE_SECONDS
 from dashboard.server.sign_in import LOCAL
 from feedly_core.permissions import ROLE_NAMES, Person
 from feedly_core.version import __version__
-from pages.shared import attention
+from pages.shared import end_notification
 from pages.shared.after_sign_in import remember_address, return_to_address
 from pages.shared.ask import dashboard, name_run, page_errors
 from pages.shared.language import _, language_switch
-from pages.shared.login import login_is_set_up
 from pages.shared.navigation import PAGES
 from pages.shared.person import signed_in
 from pages.shared.placeholders import empty, error_card
+from pages.shared.streamlit_workarounds.login import login_is_set_up
 from pages.shared.streamlit_workarounds.scripts import guard_page_changes
 
 _HERE = Path(__file__).parent
@@ -56,7 +56,7 @@ def draw() -> None:
 def _draw_page(page: StreamlitPage) -> None:
     if dashboard().ready or page.url_path == "":
         page.run()
-        attention.keep_watch()
+        end_notification.keep_watch()
     elif dashboard().problem:
         _problem()
         if page.url_path == _NEEDS_NO_DATABASE and dashboard().settings.database_url:
@@ -147,7 +147,6 @@ def _problem() -> None:
     here = dashboard()
     if here.ready or here.problem is None:
         st.rerun()
-        return
     error_card(here.problem)
     st.button(_("Try again now"), icon=":material/refresh:", on_click=here.retry)
     st.caption(_("It is tried again every few seconds by itself."))

@@ -20,7 +20,7 @@ class _Entry:
         self.value: object = None
 
 
-class Newest(Generic[_Key, _Value]):
+class LatestCache(Generic[_Key, _Value]):
     """At most ``most`` keys, the longest unused go. (Streamlit's cache and ``lru_cache`` would keep every
     version that was ever asked for until they are full: a hundred old boards of a busy database.)"""
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.server.sign_in import person_of
+from dashboard.server.sign_in import Claims, person_of
 from feedly_core.errors import PermissionDenied
 from feedly_core.i18n import N_
 from feedly_core.permissions import Person
 from pages.shared.ask import dashboard
-from pages.shared.login import page_claims
 
 
 def signed_in() -> Person | None:
@@ -23,3 +22,9 @@ def current_person() -> Person:
     if person is None:
         raise PermissionDenied(N_("You are not signed in."), hint=N_("Sign in and try again."))
     return person
+
+
+def page_claims() -> Claims | None:
+    """The claims of the page's own session; None when no login is set up."""
+    claims = st.user.to_dict()
+    return claims if "is_logged_in" in claims else None

@@ -82,7 +82,7 @@ def one(
     offered = list(options)
     usual = offered[0] if default is None else default
     restore(key, offered, usual)
-    chosen = st.selectbox(
+    return st.selectbox(
         label,
         offered,
         key=key,
@@ -91,7 +91,12 @@ def one(
         label_visibility=label_visibility,
         on_change=keep(key, usual, also=also),
     )
-    return cast("_Option", chosen)
+
+
+def flag(key: str, label: str, *, also: Change | None = None, help: str | None = None) -> bool:
+    """On or off; off stands in no address."""
+    restore(key, (True, False), False)
+    return bool(st.toggle(label, key=key, help=help, on_change=keep(key, False, also=also)))
 
 
 def written(

@@ -289,7 +289,7 @@ def test_a_viewer_is_told_why_nothing_is_made(
     open_page: OpenPage, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "pages.parts.create_jobs.writing.current_person", lambda: Person("visitor", Role.VIEWER)
+        "pages.parts.create_jobs.preview.current_person", lambda: Person("visitor", Role.VIEWER)
     )
     monkeypatch.setattr("pages.shared.person.current_person", lambda: Person("visitor", Role.VIEWER))
     app = open_page("create_jobs")

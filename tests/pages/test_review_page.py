@@ -46,7 +46,7 @@ def judge(engine: Engine, settings: Settings, person: Person, job: MadeJob, *ver
 def test_without_our_schema_an_operator_installs_it(open_page: OpenPage, engine: Engine) -> None:
     app = open_page("review")
     assert "no place for verdicts yet" in words_of(app)
-    app.button(key="install-reviews").click().run()
+    app.button(key="install-own-schema").click().run()
     with reading(engine) as connection:
         assert own_schema.installed(connection)
     assert "Start judging" in words_of(app)

@@ -3,11 +3,11 @@ from threading import Barrier, Event
 
 import pytest
 
-from pages.shared.latest_cache import Newest
+from pages.shared.latest_cache import LatestCache
 
 
 def test_a_version_is_made_once_for_all_who_ask_meanwhile() -> None:
-    shared: Newest[str, str] = Newest(2)
+    shared: LatestCache[str, str] = LatestCache(2)
     made, all_asked, may_end = [], Barrier(4), Event()
 
     def make() -> str:
@@ -28,7 +28,7 @@ def test_a_version_is_made_once_for_all_who_ask_meanwhile() -> None:
 
 
 def test_only_the_newest_version_and_the_keys_in_use_are_kept() -> None:
-    shared: Newest[str, int] = Newest(2)
+    shared: LatestCache[str, int] = LatestCache(2)
     assert [shared.get("a", version, lambda version=version: version) for version in (1, 2, 2, 1)] == [
         1,
         2,
@@ -42,7 +42,7 @@ def test_only_the_newest_version_and_the_keys_in_use_are_kept() -> None:
 
 
 def test_what_failed_or_was_forgotten_is_made_anew() -> None:
-    shared: Newest[str, int] = Newest(2)
+    shared: LatestCache[str, int] = LatestCache(2)
     with pytest.raises(ZeroDivisionError):
         shared.get("a", 1, lambda: 1 // 0)
     assert shared.get("a", 1, lambda: 1) == 1

@@ -15,9 +15,9 @@ from feedly_core.i18n import N_
 from feedly_core.jobs.create import preview_job
 from feedly_core.jobs.request import DEFAULT_DESCRIPTION, Kind, order_problems
 from feedly_core.jobs.storage import assets_folder
-from pages.parts.create_jobs.missing import show_missing
-from pages.parts.create_jobs.order_form import choose_kind, order_form
 from pages.parts.create_jobs.picture_choice import choose_pictures, show_pictures
+from pages.parts.create_jobs.preview import show_missing
+from pages.parts.create_jobs.request_form import choose_kind, request_form
 from pages.shared.ask import ask, dashboard, page_errors
 from pages.shared.badges import GOOD, badge
 from pages.shared.language import _
@@ -64,7 +64,7 @@ def campaign_form() -> None:
             height=96,
             key=f"campaign-{kind}-descriptions",
         )
-        base = order_form("campaign", kind, (), description=False)
+        base = request_form("campaign", kind, (), description=False)
     with pace, page_errors():
         rhythm = _rhythm(kind, base.start)
         if rhythm.mode is Mode.COMPLETION and (kind is Kind.YE or not base.start):

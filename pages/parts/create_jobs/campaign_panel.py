@@ -20,8 +20,8 @@ from feedly_core.campaigns.store import STATE_LABELS, Campaign, CampaignJob, Cam
 from feedly_core.errors import FeedlyError
 from feedly_core.i18n import N_, Message
 from pages.parts.create_jobs.campaign_form import FAILURE_LABELS, MODE_LABELS, campaign_form
-from pages.parts.create_jobs.missing import diagnostics_link
-from pages.parts.create_jobs.order_form import KIND_LABELS
+from pages.parts.create_jobs.preview import diagnostics_link
+from pages.parts.create_jobs.request_form import KIND_LABELS
 from pages.shared.ask import ask, dashboard
 from pages.shared.badges import BAD, BUSY, GOOD, IDLE, WARN, Badge, badge
 from pages.shared.formatting import age, clock, duration

@@ -163,7 +163,7 @@ def _copied(known: KnownPicture) -> Picture | FeedlyError:
     return _checked(content, name)
 
 
-@st.cache_data(max_entries=64, ttl=900, show_spinner=False)
+@st.cache_resource(max_entries=64, ttl=900, show_spinner=False)
 def _inline(content: bytes, width: int) -> str:
     small = thumbnail(content, dashboard().settings.upload_max_megapixels, width)
     return f"data:image/webp;base64,{b64encode(small).decode()}"

@@ -14,7 +14,7 @@ from feedly_core.diagnostics.probe.run import as_sql
 from feedly_core.diagnostics.ye_completion import CompletionSession, WaitingVariant, waiting_for_ye
 from feedly_core.domain.labels import status_label
 from feedly_core.domain.pipeline import Status, title
-from pages.parts.create_jobs.missing import diagnostics_link
+from pages.parts.create_jobs.preview import diagnostics_link
 from pages.parts.trigger_diagnostics.check_results import show_finding, style
 from pages.shared.ask import ask, dashboard, fragment, page_errors
 from pages.shared.badges import BAD, BUSY, GOOD, IDLE

@@ -1,4 +1,4 @@
-"""Before and after: any two pictures over each other, one side held while the other is stepped."""
+"""Before and after: any two pictures over each other."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import streamlit as st
 from feedly_core.images.assets import Unavailable
 from feedly_core.results.image_checks import Evidence
 from feedly_core.results.report_types import JobReport
-from pages.parts.results.panels import ROWS
+from pages.parts.results.figure import ROWS
 from pages.parts.results.widgets import variant_name
 from pages.shared.language import _
 from pages.shared.navigation import picture_url
@@ -31,7 +31,7 @@ _compare = st.components.v2.component(
 )
 
 
-def show(report: JobReport, evidence: Evidence) -> None:
+def show_compare(report: JobReport, evidence: Evidence) -> None:
     """Every two pictures of a job; nothing when there are no two."""
     known = _pictures(report, evidence)
     if len(known) < 2:

@@ -1,4 +1,4 @@
-"""What the job cost: time, tokens and money a call; and the raw rows for engineers."""
+"""Time, tokens and money per call; the raw rows for engineers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pages.shared.placeholders import empty
 _INTAKE_COPY = N_("Text for the picture")
 
 
-def show(report: JobReport) -> None:
+def show_cost(report: JobReport) -> None:
     """The table of calls and, folded, every stored row."""
     section(_("Time and cost"))
     if report.calls:

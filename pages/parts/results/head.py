@@ -1,4 +1,4 @@
-"""Who ordered what: the job in a few lines, its state, and what can be taken along."""
+"""Head of one job, and its variants by how much attention they need."""
 
 from __future__ import annotations
 
@@ -7,28 +7,30 @@ from html import escape
 import streamlit as st
 
 from feedly_core.domain import pipeline
-from feedly_core.domain.scores import Limit
+from feedly_core.domain.scores import Grade, Limit
+from feedly_core.i18n import N_
 from feedly_core.images.assets import Unavailable
 from feedly_core.results.image_checks import Evidence
-from feedly_core.results.report_types import JobReport
-from pages.parts.results import downloads
-from pages.parts.results.widgets import image_html
+from feedly_core.results.report_types import JobReport, VariantReport
+from feedly_core.results.scoring import Finding, findings, severity
+from pages.parts.results import pictures
+from pages.parts.results.widgets import grade_badge, image_html, variant_name
 from pages.shared.badges import row_badge
 from pages.shared.formatting import moment
 from pages.shared.language import _, _n, language
-from pages.shared.navigation import page_href, picture_url
+from pages.shared.navigation import page_href, picture_url, section
 
 _SHOWN_CHARACTERS = 300
 
 
-def show(report: JobReport, evidence: Evidence, known: dict[str, Limit]) -> None:
+def show_head(report: JobReport, evidence: Evidence, known: dict[str, Limit]) -> None:
     """Input picture, description, facts; links and downloads to the right."""
     facts, actions = st.columns([3.2, 1], gap="medium", vertical_alignment="center")
     with facts:
         st.html(f"<div class='fd-results-head'>{_input(report, evidence)}<div>{_lines(report)}</div></div>")
     with actions:
         st.page_link("pages/results.py", label=_("All jobs"), icon=":material/arrow_back:")
-        downloads.archive_button(report, evidence, known)
+        pictures.archive_button(report, evidence, known)
     for sentence in report.not_in_schema:
         st.caption(_("This database does not record: {what}.", what=_(sentence)))
 
@@ -76,3 +78,71 @@ def _lines(report: JobReport) -> str:
 def _short(text: str) -> str:
     """Heads are for a glance: the whole text stands in its own section."""
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
+
+
+_SENTENCES = 4
+_FILES = {
+    "overlaid": N_("The finished picture cannot be shown: {reason}"),
+    "picture": N_("The picture without text cannot be shown: {reason}"),
+}
+
+
+def show_attention(report: JobReport, evidence: Evidence, known: dict[str, Limit]) -> None:
+    """A card a variant, the most urgent first."""
+    if not report.variants:
+        return
+    section(_("What needs eyes first"))
+    found = {
+        variant.order: (
+            *_files(variant, evidence),
+            *findings(variant, known, evidence.legibility.get(variant.order)),
+        )
+        for variant in report.variants
+    }
+    ordered = sorted(report.variants, key=lambda variant: -severity(found[variant.order]))
+    st.html(
+        "<div class='fd-results-eyes'>"
+        + "".join(_card(variant, found[variant.order], evidence) for variant in ordered)
+        + "</div>"
+    )
+
+
+def _files(variant: VariantReport, evidence: Evidence) -> list[Finding]:
+    problems = []
+    for name, sentence in _FILES.items():
+        asset = getattr(variant, name)
+        file = evidence.files.get(asset.asset_id) if asset else None
+        if isinstance(file, Unavailable):
+            words = type(sentence)(sentence.msgid, {"reason": file.reason})
+            problems.append(Finding(Grade.FAIL, words, name))
+    return problems
+
+
+def _card(variant: VariantReport, found: tuple[Finding, ...], evidence: Evidence) -> str:
+    worst = found[0].grade if found else Grade.PASS
+    name = escape(variant_name(variant))
+    rest = len(found) - _SENTENCES
+    items = "".join(
+        f"<li>{'✕' if item.grade is Grade.FAIL else '▲'} {escape(_(item.sentence))}</li>"
+        for item in found[:_SENTENCES]
+    )
+    if rest > 0:
+        more = escape(_("and {n} more below", n=rest))
+        items += f"<li class='fd-results-quiet'>{more}</li>"
+    if not found:
+        items = f"<li>{escape(_nothing(variant))}</li>"
+    return (
+        f"<article>{_picture(variant, evidence)}<div><p><strong>{name}</strong> "
+        f"{grade_badge(worst).html() if found or variant.iou else ''}</p><ul>{items}</ul></div></article>"
+    )
+
+
+def _nothing(variant: VariantReport) -> str:
+    return _("Nothing stands out.") if variant.iou else _("Not judged yet: the pipeline is still at work.")
+
+
+def _picture(variant: VariantReport, evidence: Evidence) -> str:
+    asset = variant.overlaid or variant.picture
+    if asset is None or isinstance(evidence.files.get(asset.asset_id), Unavailable):
+        return image_html(None, _("No picture"))
+    return image_html(asset, variant_name(variant), pixels=96)

@@ -2,23 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from html import escape
+from pathlib import Path
+from uuid import UUID
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from feedly_core.domain.payloads.document import Document
+from feedly_core.domain.scores import Limit
 from feedly_core.i18n import N_
+from feedly_core.images.assets import Unavailable, read_asset
+from feedly_core.images.decoding import PictureFacts
+from feedly_core.results.archive import job_archive, overlay_file, planner_file
 from feedly_core.results.image_checks import Evidence
 from feedly_core.results.report_types import JobReport, VariantReport
-from pages.parts.results import downloads, zoom
-from pages.parts.results.figure import picture_figure
-from pages.parts.results.panels import COLORS, LAYERS, ROWS, panel
+from feedly_core.settings import Settings
+from pages.parts.results.figure import COLORS, LAYERS, ROWS, Zoom, panel, picture_figure
 from pages.parts.results.widgets import variant_name
 from pages.shared import url_state
-from pages.shared.ask import fragment
+from pages.shared.ask import dashboard, fragment
 from pages.shared.language import _
 from pages.shared.navigation import picture_url, section
 from pages.shared.placeholders import empty
+
+_FIGURE_KEY, _CONTROLS_KEY = "results-figure", "results-controls"
+"""Keys of the chart and of the container of its controls."""
+
+_ZOOM_KEY = "results-zoom"
+_zoom_keeper = st.components.v2.component(
+    "feedly.zoom",
+    html="<span hidden></span>",
+    js=Path(__file__).with_name("zoom.js").read_text(encoding="utf-8"),
+)
+
+
+def _kept_zoom(job_id: UUID) -> Zoom | None:
+    """The ranges that this job's figure showed when a control was last used; None for the whole picture."""
+    known = _known_zoom(st.session_state.get(_ZOOM_KEY), job_id)
+    _zoom_keeper(
+        key=_ZOOM_KEY,
+        data={
+            "job": str(job_id),
+            "figure": f"st-key-{_FIGURE_KEY}",
+            "controls": f"st-key-{_CONTROLS_KEY}",
+            "zoomed": known is not None,
+        },
+        on_zoom_change=lambda: None,
+    )
+    return known
+
+
+def _known_zoom(state: object, job_id: UUID) -> Zoom | None:
+    """What the browser sent is checked like any foreign document."""
+    told = Document(getattr(state, "zoom", None))
+    x, y = told.numbers("x", -10, 10), told.numbers("y", -10, 10)
+    if told.raw("job") != str(job_id) or len(x) != 2 or len(y) != 2:
+        return None
+    return Zoom((x[0], x[1]), (y[0], y[1]))
+
 
 COLUMNS = 4
 HEIGHTS = {1: 640, 2: 480, 3: 350, 4: 270}
@@ -27,7 +71,7 @@ _DEFAULT_LAYERS = ("proposals", "chosen", "text", "detections")
 _DRAWN_BY = {"data": N_("Drawn from the data"), "stored": N_("As the pipeline stored it")}
 
 
-def show(report: JobReport, evidence: Evidence) -> None:
+def show_pictures(report: JobReport, evidence: Evidence) -> None:
     """The section of pictures. Redraws alone when a layer is switched."""
     section(_("Pictures"), _("Scroll to zoom, drag to move: all pictures follow. Double click to reset."))
     if not report.variants:
@@ -38,7 +82,7 @@ def show(report: JobReport, evidence: Evidence) -> None:
 
 @fragment
 def _figure(report: JobReport, evidence: Evidence) -> None:
-    with st.container(key=zoom.CONTROLS):
+    with st.container(key=_CONTROLS_KEY):
         left, right = st.columns([1.1, 2], gap="small", vertical_alignment="center")
         with left:
             rows = url_state.several("rows", _("Rows"), ROWS, lambda name: _(ROWS[name]), default=tuple(ROWS))
@@ -61,13 +105,13 @@ def _figure(report: JobReport, evidence: Evidence) -> None:
             ]
             for row in rows
         },
-        zoom=zoom.kept(report.job.job_id),
+        zoom=_kept_zoom(report.job.job_id),
         panel_height=HEIGHTS[len(variants)],
         ink="#e8eaed" if st.context.theme.type == "dark" else "#1f2933",
     )
     st.plotly_chart(
         figure,
-        key=zoom.FIGURE,
+        key=_FIGURE_KEY,
         config={"scrollZoom": True, "displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]},
         theme=None,
     )
@@ -120,7 +164,65 @@ def _originals(variants: Sequence[VariantReport], evidence: Evidence) -> None:
             for row, asset in known.items()
             if asset is not None
         )
-        downloads.variant_button(column, variant, evidence)
+        _download_button(column, variant, evidence)
         if links:
             name = escape(_("Full size"))
             column.html(f"<p class='fd-results-links'>{name}: {links}</p>")
+
+
+def _download_button(place: DeltaGenerator, variant: VariantReport, evidence: Evidence) -> None:
+    """One picture of the variant: an untouched original, or one of our views drawn from the data."""
+    settings = dashboard().settings
+    with place.popover(_("Download"), icon=":material/download:", type="tertiary"):
+        for name, words, asset in (
+            ("picture", _("Picture without text"), variant.picture),
+            ("finished", _("Finished picture"), variant.overlaid),
+        ):
+            file = evidence.files.get(asset.asset_id) if asset else None
+            if asset is None or not isinstance(file, PictureFacts):
+                continue
+            ending = file.media_type.rpartition("/")[2]
+            st.download_button(
+                f"{words} ({ending.upper()})",
+                data=partial(_original_file, asset.url, settings),
+                file_name=f"variant-{variant.order}-{name}.{ending}",
+                mime=file.media_type,
+                key=f"results-original-{variant.order}-{name}",
+                on_click="ignore",
+            )
+        for name, words, draw in (
+            ("planner", _("Planner view (PNG)"), planner_file),
+            ("overlay", _("Overlay view (PNG)"), overlay_file),
+        ):
+            st.download_button(
+                words,
+                data=partial(_drawn_file, draw, variant, settings),
+                file_name=f"variant-{variant.order}-{name}.png",
+                mime="image/png",
+                key=f"results-drawing-{variant.order}-{name}",
+                on_click="ignore",
+            )
+
+
+def _drawn_file(
+    draw: Callable[[VariantReport, Settings], bytes | None], variant: VariantReport, settings: Settings
+) -> bytes:
+    return draw(variant, settings) or b""
+
+
+def _original_file(url: str, settings: Settings) -> bytes:
+    content = read_asset(url, settings)
+    return b"" if isinstance(content, Unavailable) else content
+
+
+def archive_button(report: JobReport, evidence: Evidence, known: dict[str, Limit]) -> None:
+    """All pictures of the job with a manifest."""
+    settings = dashboard().settings
+    st.download_button(
+        _("All pictures (ZIP)"),
+        data=lambda: job_archive(report, settings, known, evidence.legibility),
+        file_name=f"job-{str(report.job.job_id)[:8]}.zip",
+        mime="application/zip",
+        icon=":material/download:",
+        on_click="ignore",
+    )

@@ -1,4 +1,4 @@
-"""The words of the job: as drawn, through the stages of the copy, and as an Instagram post."""
+"""Texts of the job: as drawn, stage by stage, and as an Instagram post."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ LONGEST_CAPTION, MOST_HASHTAGS = 2200, 30
 """Limits of Instagram; the app folds a caption near 125 characters."""
 
 
-def show(report: JobReport, evidence: Evidence) -> None:
+def show_texts(report: JobReport, evidence: Evidence) -> None:
     """Drawn text, stages, post."""
     section(_("Texts"))
     drawn, copy, post = st.columns([1, 1.15, 1], gap="medium")

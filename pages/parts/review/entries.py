@@ -74,7 +74,8 @@ def problem() -> FeedlyError | None:
 
 
 def _told(key: str) -> list[str]:
-    return st.session_state.setdefault(key, [])
+    told: list[str] = st.session_state.setdefault(key, [])
+    return told
 
 
 def _entry(
@@ -84,15 +85,18 @@ def _entry(
     if str(picture.picture_id) != raw["picture"]:
         raise ValueError("another picture of this variant was judged")
     undoes = raw.get("undoes")
+    tags, marks = raw.get("tags") or (), raw.get("marks") or ()
+    if not isinstance(tags, Iterable) or not isinstance(marks, Iterable):
+        raise TypeError("tags and marks are lists")
     return Entry(
         entry_id=UUID(str(raw["id"])),
         job_id=picture.job_id,
         variant_id=picture.variant_id,
         picture_id=picture.picture_id,
         verdict=Verdict.WITHDRAWN if undoes else Verdict(str(raw["verdict"])),
-        tags=tuple(str(tag) for tag in raw.get("tags") or ()),
+        tags=tuple(str(tag) for tag in tags),
         comment=str(raw.get("comment") or ""),
-        marks=tuple(_mark(mark) for mark in raw.get("marks") or ()),
+        marks=tuple(_mark(mark) for mark in marks),
         blind=bool(raw.get("blind")),
         team=team,
         meeting_id=meeting_id,

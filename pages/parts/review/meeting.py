@@ -1,7 +1,9 @@
-"""Meetings: the running ones to follow, and a new one with its agenda."""
+"""Meetings: the running ones to follow, a new one, and its agenda."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from uuid import UUID
 
 import streamlit as st
@@ -12,31 +14,32 @@ from feedly_core.permissions import Person
 from feedly_core.reviews import meetings
 from feedly_core.reviews.agenda import proposed
 from feedly_core.reviews.meetings import MAX_AGENDA
-from feedly_core.reviews.pictures import Filters, Picture, pictures
+from feedly_core.reviews.pictures import Filters, Picture, pictures, pictures_of
 from feedly_core.reviews.queue import Order, items, ordered
 from feedly_core.reviews.winners import winners
-from pages.parts.review import agenda, choose, screen
+from pages.parts.review import screen
+from pages.parts.review.filters import ORDERS, one_order, review_filters
 from pages.parts.review.who import may_judge
-from pages.shared.ask import ask, dashboard
+from pages.shared.ask import ask, dashboard, page_errors
 from pages.shared.formatting import clock
 from pages.shared.language import _, _n
 from pages.shared.live import live
-from pages.shared.navigation import section
+from pages.shared.navigation import picture_url, section
 from pages.shared.placeholders import empty
 from pages.shared.streamlit_workarounds.reliable_button import pressed
 
 _DRAFT = "agenda-draft"
 _MEETING = "meeting"
-_ORDERS = {_MEETING: N_("Disputed, worst, winners"), **choose.ORDERS}
+_ORDERS = {_MEETING: N_("Disputed, worst, winners"), **ORDERS}
 
 
-def show(person: Person) -> None:
+def show_meetings(person: Person) -> None:
     """The meeting named in the address (or its agenda), else the list of meetings and a new one."""
     asked = st.query_params.get("meeting")
     if asked and st.query_params.get("agenda") and may_judge(person):
-        agenda.edit_running(person, _id(asked))
+        _edit_running(person, _id(asked))
     elif asked:
-        screen.show(person, _id(asked))
+        screen.show_screen(person, _id(asked))
     else:
         live("meetings", job=MEETINGS_TOPIC, pulse=screen.deaf_pulse())(_running)(person)
         if may_judge(person):
@@ -73,13 +76,13 @@ def _new(person: Person) -> None:
         _("New meeting"),
         _("The agenda begins with what the filters choose; then add, take off and move by hand."),
     )
-    filters = choose.filters()
+    asked = review_filters()
     head = st.container(horizontal=True, vertical_alignment="bottom")
     with head:
         title = st.text_input(_("Title"), key="meeting-title")
-        order = choose.one_order("agenda-order", _ORDERS, _MEETING, labelled=True)
+        order = one_order("agenda-order", _ORDERS, _MEETING, labelled=True)
         size = st.number_input(_("Pictures at most"), 1, MAX_AGENDA, 20, key="agenda-size", width=170)
-    first, offered = _offered(filters, order, int(size))
+    first, offered = _offered(asked, order, int(size))
     if not first:
         empty(_("No finished picture fits."), _("Choose other filters, or wait until a job has finished."))
         return
@@ -96,7 +99,7 @@ def _new(person: Person) -> None:
         _open(meetings.start(here.engine, here.settings, person, title, chosen))
         st.session_state.pop(_DRAFT, None)
         st.rerun()
-    agenda.lists(chosen, offered, _keep_draft)
+    _agenda_lists(chosen, offered, _keep_draft)
     if _DRAFT in st.session_state:
         st.button(_("Begin again from the filters"), on_click=_keep_draft, args=([],), key="agenda-again")
 
@@ -124,3 +127,69 @@ def _keep_draft(wanted: object) -> None:
         st.session_state[_DRAFT] = [UUID(str(variant_id)) for variant_id in wanted]
     else:
         st.session_state.pop(_DRAFT, None)
+
+
+_FOLDER = Path(__file__).parent
+_OFFERED = 60
+_lists_component = st.components.v2.component(
+    "feedly.agenda",
+    html='<div class="agenda"><section><h4></h4><ol></ol></section>'
+    "<section><h4></h4><div></div></section></div>",
+    css=(_FOLDER / "agenda.css").read_text(encoding="utf-8"),
+    js=(_FOLDER / "agenda.js").read_text(encoding="utf-8"),
+)
+
+
+def _edit_running(person: Person, meeting_id: UUID) -> None:
+    """The agenda of a running meeting: every change is on all screens at once."""
+    meeting = ask(meetings.find, meeting_id)
+    section(_("Agenda of {title}", title=meeting.title or "–"), _("Followers see each change at once."))
+    st.button(_("Back to the screen"), icon=":material/arrow_back:", on_click=_back, key="agenda-back")
+    asked = review_filters()
+    offered = ordered(
+        ask(items, ask(pictures, asked)),
+        Order(one_order("offered-order", ORDERS, Order.DISPUTED)),
+    )
+
+    def keep(agenda: object) -> None:
+        with page_errors():
+            screen.arrange(person, meeting_id, agenda)
+
+    _agenda_lists(meeting.agenda, [item.picture for item in offered], keep)
+
+
+def _agenda_lists(agenda: Sequence[UUID], offered: Iterable[Picture], keep: Callable[[object], None]) -> None:
+    """The agenda beside what can be added; ``keep`` gets the new list of ids after each change."""
+    known = ask(pictures_of, agenda)
+    listed = [picture for variant_id in agenda if (picture := known.get(variant_id))]
+    more = [picture for picture in offered if picture.variant_id not in known][:_OFFERED]
+    _lists_component(
+        key="agenda-lists",
+        data={
+            "agenda": [_entry(picture) for picture in listed],
+            "offered": [_entry(picture) for picture in more] if len(agenda) < MAX_AGENDA else [],
+            "words": {
+                "agenda": _("Agenda"),
+                "offered": _("Can be added"),
+                "up": _("Move up"),
+                "down": _("Move down"),
+                "remove": _("Take off"),
+                "add": _("Add"),
+            },
+        },
+        on_order_change=lambda: keep(st.session_state["agenda-lists"].order),
+    )
+
+
+def _entry(picture: Picture) -> dict[str, object]:
+    words = picture.text or picture.description or "–"
+    return {
+        "id": str(picture.variant_id),
+        "thumb": picture_url(picture.picture_id),
+        "words": words,
+        "facts": _("Variant {n}", n=picture.order),
+    }
+
+
+def _back() -> None:
+    st.query_params.pop("agenda", None)

@@ -1,4 +1,4 @@
-"""Meetings that were held, and their minutes to take along."""
+"""Minutes of meetings that were held, and their files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pages.shared.placeholders import empty
 _LOOKS = {Verdict.APPROVE: GOOD, Verdict.NEEDS_WORK: WARN, Verdict.REJECT: BAD}
 
 
-def show(person: Person) -> None:
+def show_minutes(person: Person) -> None:
     """One meeting: its decisions at a glance, and three files."""
     held = ask(recent)
     if not held:

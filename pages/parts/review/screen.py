@@ -1,4 +1,4 @@
-"""The one picture that everybody in a meeting looks at, on a clean dark screen."""
+"""Screen of a meeting: the one picture that everybody looks at."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _screen = st.components.v2.component(
 )
 
 
-def show(person: Person, meeting_id: UUID) -> None:
+def show_screen(person: Person, meeting_id: UUID) -> None:
     """The presenter moves it and records the team's decisions; everybody else follows and may vote."""
 
     @live("screen", job=meeting_id, pulse=deaf_pulse())

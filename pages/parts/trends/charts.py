@@ -1,19 +1,21 @@
-"""The charts of one subject. Choosing a point leads to the jobs behind it."""
+"""Charts of one subject. A click on a point leads to the jobs behind it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import plotly.graph_objects as go
 import streamlit as st
 
+from feedly_core.analytics.gallery import Filters
 from feedly_core.analytics.trends import By, Point, trend
 from feedly_core.analytics.variant_source import FactSource
 from feedly_core.db.own_schema.facts import CHARTED
 from feedly_core.domain import pipeline
 from feedly_core.domain.scores import SCORES, Unit
-from pages.parts.trends.filters import Question
 from pages.shared.ask import ask, dashboard
 from pages.shared.language import _
 from pages.shared.navigation import page_href, section
@@ -24,7 +26,27 @@ HEIGHT = 260
 SHARES = tuple(name for name in CHARTED if SCORES[name].unit is Unit.SHARE)
 
 
-def show(source: FactSource, question: Question) -> None:
+@dataclass(frozen=True)
+class Question:
+    """``days`` is the period's length, up to now; ``subject`` ``quality``, ``speed`` or ``cost``."""
+
+    tenant: str | None
+    days: int
+    by: By
+    subject: str
+
+    @property
+    def filters(self) -> Filters:
+        return Filters(tenant=self.tenant, since=datetime.now(UTC) - timedelta(days=self.days))
+
+    @property
+    def before(self) -> Filters:
+        """The same length of time before the period."""
+        since = datetime.now(UTC) - timedelta(days=self.days)
+        return Filters(tenant=self.tenant, since=since - timedelta(days=self.days), until=since)
+
+
+def show_charts(source: FactSource, question: Question) -> None:
     """Ask once, draw what the subject needs."""
     points = ask(
         trend,

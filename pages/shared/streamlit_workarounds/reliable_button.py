@@ -1,4 +1,4 @@
-"""A button whose click is not lost.
+"""A button whose click is not lost. Delete when ``st.button`` answers True after an interrupted run.
 
 Streamlit gives a click to one run of the page only. When a second message (another field, a field that
 loses the focus) ends that run before the button's line is reached, ``st.button`` never answers True and the

@@ -1,4 +1,7 @@
-"""Browser code of the components."""
+"""Browser code of the components, and the guard of a page change.
+
+Delete the guard when Streamlit ignores requests that a page left behind sends after a page change.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The theme, which Streamlit would build anew for each page run of each viewer."""
+"""The theme, which Streamlit would build anew for each page run of each viewer.
+
+Delete when Streamlit keeps the theme that it has built.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +20,12 @@ def build_once() -> None:
         return
     built: dict[str, CustomThemeConfig] = {}
 
-    def populate(message: CustomThemeConfig, section: str = "theme") -> None:
+    def populate(msg: CustomThemeConfig, section: str = "theme") -> None:
         if section not in built:
             fresh = CustomThemeConfig()
             build(fresh, section)
             built[section] = fresh
         if built[section].ByteSize():
-            message.MergeFrom(built[section])
+            msg.MergeFrom(built[section])
 
     app_session._populate_theme_msg = populate

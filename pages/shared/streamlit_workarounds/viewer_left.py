@@ -1,4 +1,7 @@
-"""Whether anybody still waits for what this page run draws."""
+"""Whether anybody still waits for what this page run draws.
+
+Delete when Streamlit answers that for a run that waits.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The cards of a page, how many there are, how fresh they are, and the way to the next page."""
+"""Cards of a gallery page, in groups or not, and the way to the next page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from urllib.parse import urlencode
 from uuid import UUID
@@ -10,12 +10,14 @@ from uuid import UUID
 import streamlit as st
 
 from feedly_core.analytics.gallery import NEWEST, Card, Count, Page
+from feedly_core.analytics.gallery_groups import Group, GroupBy, Tone, grouped, tones
 from feedly_core.analytics.variant_source import FactSource
 from feedly_core.reviews.winners import Winner
-from pages.parts.results.gallery.choose import OUTCOMES
+from pages.parts.results.gallery.filters import OUTCOMES
+from pages.shared.ask import ask
 from pages.shared.badges import badge
 from pages.shared.formatting import age, moment
-from pages.shared.language import _, _n
+from pages.shared.language import _, _n, language
 from pages.shared.navigation import page_href, picture_url
 from pages.shared.scores import score_title, score_words
 
@@ -44,7 +46,7 @@ def freshness(source: FactSource) -> None:
     st.caption(fresh)
 
 
-def cards(some: Iterable[Card], compared: list[str], won: Mapping[UUID, Winner], sorted_by: str) -> None:
+def show_cards(some: Iterable[Card], compared: list[str], won: Mapping[UUID, Winner], sorted_by: str) -> None:
     """The pictures; each card leads to its job and can be put beside others.
 
     ``won``: choices by job. A score that the pictures are sorted by stands on each card.
@@ -113,3 +115,39 @@ def _compare_link(card: Card, compared: list[str]) -> str:
     kept = {key: value for key, value in st.query_params.items() if key != "compare"}
     address = "?" + urlencode({**kept, **({"compare": ".".join(others)} if others else {})})
     return f"<small><a href='{escape(address, quote=True)}' target='_self'>{escape(label)}</a></small>"
+
+
+def grouped_cards(
+    cards: Sequence[Card], by: GroupBy, compared: list[str], won: Mapping[UUID, Winner], sorted_by: str
+) -> None:
+    """The groups in the order of the page; a group may go on on the next page."""
+    known = ask(tones, cards) if by is GroupBy.TONE else {}
+    for group in grouped(cards, by):
+        name, address = _head(group, by, known)
+        link = f"<a href='{escape(address, quote=True)}' target='_self'>{escape(name)}</a>" if address else ""
+        number = escape(_n("{n} variant", "{n} variants", len(group.cards)))
+        st.html(f"<h4 class='fd-group'>{link or escape(name)} <small>{number}</small></h4>")
+        show_cards(group.cards, compared, won, sorted_by)
+
+
+def _head(group: Group, by: GroupBy, known: Mapping[UUID, Tone]) -> tuple[str, str | None]:
+    """What the group is called, and where its name leads."""
+    first = group.cards[0]
+    if by is GroupBy.JOB:
+        facts = (first.line or _("(no description)"), first.tenant_id, age(first.created_at))
+        return " · ".join(filter(None, facts)), page_href("results", job=first.job_id)
+    if by is GroupBy.TENANT:
+        return first.tenant_id or _("No tenant"), _narrowed("tenant", first.tenant_id)
+    tone = known.get(first.tone_style_id) if first.tone_style_id else None
+    if tone is None:
+        return _("No tone"), None
+    name = tone.korean if language() == "ko" else tone.english
+    return name or tone.korean or tone.english or _("No tone"), _narrowed("tone", tone.korean)
+
+
+def _narrowed(key: str, value: str | None) -> str | None:
+    """This address with the group as its filter, from the first page on."""
+    if value is None:
+        return None
+    kept = {name: old for name, old in st.query_params.items() if name != "after"}
+    return "?" + urlencode({**kept, key: value})

@@ -1,4 +1,4 @@
-"""Pick the winner of a job's variants, side by side or in pairs; nobody's choice is overwritten."""
+"""Pick the winner of a job's variants; nobody's choice is overwritten."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import streamlit as st
 from feedly_core.permissions import Person
 from feedly_core.reviews.pictures import Picture, pictures
 from feedly_core.reviews.winners import Choice, Winner, choose, history, winners
-from pages.parts.review import choose as chosen_pictures
 from pages.parts.review.figures import figures
+from pages.parts.review.filters import review_filters
 from pages.parts.review.who import may_judge
 from pages.shared.ask import ask, dashboard, page_errors
 from pages.shared.badges import GOOD, WARN, badge
@@ -26,11 +26,11 @@ from pages.shared.placeholders import empty
 Job = tuple[Picture, ...]
 
 
-def show(person: Person) -> None:
+def show_winner(person: Person) -> None:
     """One job after the other: its variants, and everybody's choice."""
     with st.expander(_("Which pictures"), icon=":material/filter_list:"):
-        filters = chosen_pictures.filters()
-    jobs = _jobs(ask(pictures, filters))
+        chosen = review_filters()
+    jobs = _jobs(ask(pictures, chosen))
     if not jobs:
         empty(
             _("No job has two finished pictures here."),

@@ -1,4 +1,4 @@
-"""The form of a job order: the same for one job, many jobs and campaigns."""
+"""Form of a job request: the same for one job, many jobs and campaigns."""
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ def choose_kind(key: str) -> Kind:
     return Kind(chosen)
 
 
-def order_form(key: str, kind: Kind, pictures: tuple[Picture, ...], *, description: bool = True) -> JobOrder:
+def request_form(
+    key: str, kind: Kind, pictures: tuple[Picture, ...], *, description: bool = True
+) -> JobOrder:
     """Everything about a job but its pictures. Without ``description`` the default one is taken."""
     key = f"{key}-{kind}"
     choices = ask(read_choices)
@@ -95,7 +97,7 @@ def tone_name(tone: ToneStyle) -> str:
 def _store(key: str, choices: Choices) -> UUID | None:
     # "" and not None: Streamlit takes None for an empty box and offers to empty it.
     titles: dict[UUID | str, str] = {"": _("no store")}
-    titles.update(_apart({store.store_id: store.title for store in choices.stores}))
+    titles |= _apart({store.store_id: store.title for store in choices.stores}).items()
     chosen = st.selectbox(_("Store"), list(titles), format_func=titles.__getitem__, key=f"{key}-store")
     return chosen if isinstance(chosen, UUID) else None
 

@@ -1,10 +1,12 @@
-"""The board: a row a job, a cell a step, each variant a mark in its cell."""
+"""Board table: one row per job, one cell per step, one mark per variant."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
+from pathlib import Path
 from time import monotonic
 
 import streamlit as st
@@ -15,16 +17,37 @@ from feedly_core.domain.status import State
 from feedly_core.live.board import Board, BoardRow, Filters
 from feedly_core.live.hub import Hub
 from feedly_core.live.overview import board_without_hub
-from pages.parts.live_monitor import filters, health_bar
-from pages.parts.live_monitor.marks import COLUMNS, column, heading, place, remark, variant_mark
+from feedly_core.live.snapshot import HubKind
+from pages.parts.live_monitor.marks import COLUMNS, column, heading, place, remark, step_name, variant_mark
 from pages.shared.ask import ask, dashboard
-from pages.shared.badges import WARN, badge, status_badge
-from pages.shared.formatting import age, duration
+from pages.shared.badges import BAD, GOOD, WARN, badge, state_badge, status_badge
+from pages.shared.formatting import age, duration, moment
 from pages.shared.language import _, _n, language, speaking
-from pages.shared.latest_cache import Newest
+from pages.shared.latest_cache import LatestCache
 from pages.shared.live import live
 from pages.shared.navigation import page_href
 from pages.shared.placeholders import empty, loading
+
+_FOLDER = Path(__file__).parent
+_STYLE = f"<style>{(_FOLDER / 'monitor.css').read_text(encoding='utf-8')}</style>"
+_clicks = st.components.v2.component(
+    "feedly.job_links",
+    html="<span hidden></span>",
+    js=(_FOLDER / "job_links.js").read_text(encoding="utf-8"),
+)
+
+
+def listen_for_job_links() -> None:
+    """Styles of the page, and links to jobs that open without loading the page anew."""
+    st.html(_STYLE)
+    _clicks(key="job-links", on_job_change=_open_clicked)
+
+
+def _open_clicked() -> None:
+    job = st.session_state["job-links"].job
+    if job:
+        st.query_params["job"] = job
+
 
 FRESH_SECONDS = 2.0
 """Ages on the board are this old at most."""
@@ -32,9 +55,8 @@ ROWS = 50
 """Rows drawn at most; the filters reach the others."""
 
 
-def show() -> None:
-    """Filters, the health strip, and the board, which redraws itself."""
-    chosen = filters.ask_viewer()
+def show_board(chosen: Filters) -> None:
+    """The health bar and the board, which redraw themselves."""
 
     @live("board", pulse=30)
     def board() -> None:
@@ -46,7 +68,7 @@ def show() -> None:
         key = (hub or dashboard().engine, language(), chosen)
         with speaking(language()):
             drawn = _boards.get(key, version, lambda: _drawn(hub, chosen))
-        _show(drawn)
+        _show_drawn(drawn)
 
     board()
 
@@ -60,17 +82,17 @@ class _Drawn:
     total: int
 
 
-_boards: Newest[tuple[object, str, Filters], _Drawn] = Newest(32)
+_boards: LatestCache[tuple[object, str, Filters], _Drawn] = LatestCache(32)
 """Drawn once a version and moment for all viewers who speak one language and chose the same filters."""
 
 
 def _drawn(hub: Hub | None, chosen: Filters) -> _Drawn:
     board = hub.board(chosen) if hub else ask(board_without_hub, datetime.now(UTC), chosen)
-    html = health_bar.html(board) + (_table(board) if board.rows else "")
+    html = _health_html(board) + (_table(board) if board.rows else "")
     return _Drawn(html, len(board.rows), board.total)
 
 
-def _show(drawn: _Drawn) -> None:
+def _show_drawn(drawn: _Drawn) -> None:
     st.html(drawn.html)
     if not drawn.rows and drawn.total:
         empty(_("No job matches the filters"), _("Clear a filter to see more."))
@@ -154,3 +176,77 @@ def _state(row: BoardRow) -> str:
         f'<div class="fd-progress" role="progressbar" aria-valuenow="{percent}"><i style="width:{percent}%">'
         f"</i></div><small>{percent} %{escape(left)}</small>"
     )
+
+
+_COUNTED = (State.WAITING, State.WORKING, State.STALLED, State.RETRYING, State.FAILED, State.COMPLETE)
+
+
+def _health_html(board: Board) -> str:
+    """One line of figures; those of the last hour are at most half a minute old."""
+    parts = [_connection(), _status_counts(board), *_vitals(board)]
+    return f'<div class="fd-strip">{"".join(parts)}</div>'
+
+
+def _connection() -> str:
+    hub = dashboard().hub
+    if hub is None:
+        return _figure(_("Updates"), badge(_("Asking every 2 s"), WARN).html(), _("No hub in this process"))
+    state = hub.state
+    look = {HubKind.LIVE: GOOD, HubKind.POLLING: WARN}.get(state.kind, BAD)
+    if state.kind is HubKind.LIVE:
+        note = _n("{n} event joined", "{n} events joined", hub.coalesced)
+        if not hub.records:
+            note += " · " + _("history is not recorded")
+    else:
+        note = " · ".join(filter(None, (_("since {time}", time=moment(state.since)), _reason(state.reason))))
+    return _figure(_("Updates"), badge(state.words, look).html(), note)
+
+
+def _reason(reason: object) -> str:
+    return _(reason) if reason else ""  # type: ignore[arg-type]
+
+
+def _status_counts(board: Board) -> str:
+    """Jobs, and variants in brackets, by what to believe of them now."""
+    marks = []
+    for state in _COUNTED:
+        jobs, variants = board.counts.get(state, 0), board.variant_counts.get(state, 0)
+        if jobs or variants:
+            look = state_badge(state)
+            marks.append(
+                f'<span class="fd-count fd-{look.tone}"><i aria-hidden="true">{look.shape}</i>'
+                f"{escape(_(look.word))} <b>{jobs}</b><small>({variants})</small></span>"
+            )
+    return _figure(_("Jobs (variants)"), "".join(marks) or "–", "")
+
+
+def _vitals(board: Board) -> list[str]:
+    parts = []
+    hub = dashboard().hub
+    if board.oldest_waiting:
+        waited = (datetime.now(UTC) - board.oldest_waiting).total_seconds()
+        parts.append(_figure(_("Waiting longest"), escape(duration(waited)), ""))
+    vitals = hub.vitals if hub else None
+    if vitals:
+        done = escape(_n("{n} job", "{n} jobs", vitals.completed_per_hour))
+        parts.append(_figure(_("Completed in 1 h"), done, ""))
+        parts.append(_figure(_("Failures in 1 h"), *_failures(vitals.failures)))
+        usage = f"{vitals.queue_usage:.0%}"
+        parts.append(_figure(_("Notify queue"), usage, _("in use")))
+    return parts
+
+
+def _failures(failures: Mapping[str, int] | None) -> tuple[str, str, str]:
+    """How many, the two steps with the most, and all steps for the hover."""
+    if failures is None:
+        return "–", _("not recorded"), ""
+    worst = sorted(failures.items(), key=lambda item: -item[1])
+    steps = [f"{step_name(step)} {count}" for step, count in worst]
+    more = ["…"] if len(steps) > 2 else []
+    return str(sum(failures.values())), ", ".join([*steps[:2], *more]), ", ".join(steps)
+
+
+def _figure(label: str, value_html: str, note: str, hover: str = "") -> str:
+    """``value_html`` is markup of ours; label, note and hover are escaped."""
+    below = f'<small title="{escape(hover, quote=True)}">{escape(note)}</small>' if note else ""
+    return f"<div><span>{escape(label)}</span><p>{value_html}</p>{below}</div>"

@@ -1,8 +1,10 @@
-"""Notify me: a toast, a sound and the tab's title when a watched job ends or fails."""
+"""Notification of a watched job's end: toast, sound and the tab's title."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from math import inf
 from operator import attrgetter
@@ -15,13 +17,28 @@ import streamlit as st
 from feedly_core.domain.labels import STATE_LABELS
 from feedly_core.domain.status import State
 from feedly_core.errors import NotFound
+from feedly_core.live.durations import History
 from feedly_core.live.job_history import read_story
-from feedly_core.live.job_view import JobView
-from pages.shared import present
-from pages.shared.ask import ask
+from feedly_core.live.job_view import JobView, build_job_view
+from feedly_core.live.snapshot import Followed
+from pages.shared.ask import ask, dashboard
 from pages.shared.language import _, plain
 from pages.shared.live import live
 from pages.shared.streamlit_workarounds.scripts import WAITING, module
+
+
+def past_durations() -> History:
+    """Past durations; empty without a hub."""
+    hub = dashboard().hub
+    return hub.history if hub else History()
+
+
+def present_job(job_id: UUID, from_rows: Callable[[], Followed]) -> JobView:
+    """``from_rows`` is asked only when no hub follows the job; what it raises is raised."""
+    hub = dashboard().hub
+    followed = hub.snapshot.jobs.get(job_id) if hub else None
+    return build_job_view(followed or from_rows(), datetime.now(UTC), past_durations())
+
 
 _WATCHED = "monitor-watched"
 _RUNG = "monitor-rung"
@@ -76,7 +93,7 @@ def _follow(job_id: UUID) -> None:
     @live(f"bell-{job_id}", job=job_id)
     def bell() -> None:
         try:
-            _tell(present.view(job_id, lambda: ask(read_story, job_id).followed))
+            _tell(present_job(job_id, lambda: ask(read_story, job_id).followed))
         except NotFound:
             _watched().pop(job_id, None)
 

@@ -1,4 +1,4 @@
-"""The queue: one picture after the other, keys first."""
+"""Queue: judge one picture after the other, keys first."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from uuid import uuid4
 
 import streamlit as st
 
-from feedly_core.permissions import Person
+from feedly_core.permissions import Person, Role
 from feedly_core.reviews.queue import Item, Queue, queue
-from feedly_core.reviews.tags import tag_words, tags
-from pages.parts.review import choose, entries
+from feedly_core.reviews.tags import BUILT_IN, keep_tags, tag_words, tags
+from pages.parts.review import entries
 from pages.parts.review.figures import figures, judgement, said
-from pages.parts.review.tag_list import edit_tags
+from pages.parts.review.filters import queue_order, review_filters
 from pages.parts.review.who import may_judge
 from pages.parts.review.wording import stage_words
-from pages.shared.ask import ask, fragment
+from pages.shared.ask import ask, dashboard, fragment, page_errors
 from pages.shared.formatting import moment
 from pages.shared.language import _
 from pages.shared.navigation import page_href, picture_url
@@ -36,12 +36,12 @@ _stage = st.components.v2.component(
 )
 
 
-def show(person: Person) -> None:
+def show_queue(person: Person) -> None:
     """Filters, the stage, and the list of reasons for those who may change it."""
     with st.expander(_("Which pictures"), icon=":material/filter_list:"):
-        chosen = choose.filters()
+        chosen = review_filters()
     with st.container(horizontal=True, vertical_alignment="center"):
-        order = choose.order(blind=bool(st.session_state.get("blind")))
+        order = queue_order(blind=bool(st.session_state.get("blind")))
         my_turn = st.toggle(
             _("My turn"), value=True, key="mine", help=_("Leaves out what you have judged already.")
         )
@@ -60,7 +60,7 @@ def show(person: Person) -> None:
         empty(_("No finished picture fits."), _("Choose other filters, or wait until a job has finished."))
     else:
         fragment(_stage_part, key="stage")(person, kept[1], kept[2], blind)
-    edit_tags(person)
+    _edit_tags(person)
 
 
 def _stage_part(person: Person, queue_id: str, shown: Queue, blind: bool) -> None:
@@ -109,3 +109,27 @@ def _item(item: Item, person: Person) -> dict[str, object]:
         "mine": judgement(item.by(person.name)),
         "said": said(item, without=person.name),
     }
+
+
+def _edit_tags(person: Person) -> None:
+    """One reason a line; an empty list brings the built-in one back."""
+    if person.role < Role.OPERATOR or dashboard().settings.read_only:
+        return
+    with st.expander(_("Reasons on offer"), icon=":material/sell:"), st.form("tags", border=False):
+        words = {_(tag_words(tag)): tag for tag in BUILT_IN}
+        st.text_area(
+            _("One reason a line"),
+            value="\n".join(_(tag_words(tag)) for tag in ask(tags)),
+            key="tag-lines",
+            help=_("Stored verdicts keep the reasons that they named. Empty brings our own list back."),
+        )
+        if st.form_submit_button(_("Keep this list")):
+            with page_errors():
+                lines = st.session_state["tag-lines"].splitlines()
+                keep_tags(
+                    dashboard().engine,
+                    dashboard().settings,
+                    person,
+                    [words.get(line.strip(), line) for line in lines],
+                )
+                st.rerun()

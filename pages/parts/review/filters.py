@@ -1,4 +1,4 @@
-"""Which pictures: the filters that all views share, kept in the address."""
+"""Filters that all views of the review page share, kept in the address."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ORDERS: dict[Order | str, Message] = {
 _PERIODS = {1: N_("Today"), 7: N_("7 days"), 30: N_("30 days"), 0: N_("Always")}
 
 
-def filters() -> Filters:
+def review_filters() -> Filters:
     """Tenant, tone, campaign and period in one row."""
     tenants, tones = ask(choices)
     campaigns = (run.campaign for run in ask(list_campaigns))
@@ -50,7 +50,7 @@ def filters() -> Filters:
     )
 
 
-def order(*, blind: bool) -> Order:
+def queue_order(*, blind: bool) -> Order:
     """Which picture of the queue comes first; blind it is left to chance, or the order would tell scores."""
     chosen = one_order("order", ORDERS, Order.WORST, disabled=blind)
     return Order.SHUFFLED if blind else Order(chosen)

@@ -1,10 +1,12 @@
-"""Streamlit's login, as our own routes and the frame see it."""
+"""Streamlit's login, as our own routes see it.
+
+Delete when Streamlit has public calls that say whether a login is set up and read its cookie outside a page.
+"""
 
 from __future__ import annotations
 
 import json
 
-import streamlit as st
 from starlette.requests import HTTPConnection
 from streamlit.auth_util import get_secrets_auth_section
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
@@ -19,18 +21,9 @@ def login_is_set_up() -> bool:
 
 
 def claims_of(connection: HTTPConnection) -> Claims | None:
-    """The claims in a request's signed cookie; None when no login is set up.
-
-    Streamlit has no public call that reads its cookie outside a page, so this is a private one.
-    """
+    """The claims in a request's signed cookie; None when no login is set up."""
     if not login_is_set_up():
         return None
     raw = _get_signed_cookie_with_chunks(dict(connection.cookies), USER_COOKIE_NAME)
     claims = json.loads(raw) if raw else {}
     return claims if isinstance(claims, dict) else {}
-
-
-def page_claims() -> Claims | None:
-    """The claims of the page's own session; None when no login is set up."""
-    claims = st.user.to_dict()
-    return claims if "is_logged_in" in claims else None

@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import escape
 from uuid import uuid4, uuid5
 
 import streamlit as st
 
 from feedly_core.errors import FeedlyError
 from feedly_core.i18n import N_
-from feedly_core.jobs.bulk import BulkLine, decode_table, read_bulk
+from feedly_core.jobs.bulk import COLUMNS, BulkLine, decode_table, read_bulk
 from feedly_core.jobs.choices import ToneStyle, read_choices
 from feedly_core.jobs.create import CreatedJob, Preview, preview_job
 from feedly_core.jobs.request import JobOrder, order_key
 from feedly_core.jobs.samples import sample_pictures
-from pages.parts.create_jobs.bulk_table import bulk_table
-from pages.parts.create_jobs.missing import reasons, show_missing
-from pages.parts.create_jobs.order_form import choose_kind, order_form
 from pages.parts.create_jobs.picture_choice import choose_pictures, show_pictures
-from pages.parts.create_jobs.writing import write_job
+from pages.parts.create_jobs.preview import reasons, show_missing, write_job
+from pages.parts.create_jobs.request_form import choose_kind, request_form, tone_name
 from pages.shared.ask import ask, page_errors
 from pages.shared.badges import BAD, GOOD, WARN, badge
 from pages.shared.language import _, _n
@@ -51,7 +50,7 @@ def bulk_jobs() -> None:
             )
         )
         with st.expander(_("What empty cells mean"), icon=":material/tune:"):
-            base = order_form("bulk", kind, pictures[:1])
+            base = request_form("bulk", kind, pictures[:1])
     with lines, page_errors():
         if not text.strip():
             empty(_("No lines yet"), _("Paste a table or choose a CSV file; each line becomes a job."))
@@ -92,10 +91,10 @@ def _lines(lines: Sequence[BulkLine], base: JobOrder, tones: Sequence[ToneStyle]
     if bad:
         marks += " " + badge(N_("{n} with a problem", n=bad), BAD).html()
     st.html(marks)
-    bulk_table(lines, base, tones)
+    _bulk_table(lines, base, tones)
     made = st.session_state.get(_MADE)
     if made:
-        _result(made, base)
+        _bulk_result(made, base)
         return
     if bad:
         st.caption(_("Correct the lines on the left, or make only the good ones. Nothing is written yet."))
@@ -144,7 +143,7 @@ def _create(lines: Sequence[tuple[int, JobOrder]]) -> None:
     st.rerun()
 
 
-def _result(made: _Made, base: JobOrder) -> None:
+def _bulk_result(made: _Made, base: JobOrder) -> None:
     marks = badge(N_("{n} made", n=len(made.jobs)), GOOD).html()
     missing = list({str(reason): reason for job in made.jobs for reason in job.missing}.values())
     if base.start and missing:
@@ -173,3 +172,43 @@ def _result(made: _Made, base: JobOrder) -> None:
 def _forget() -> None:
     st.session_state.pop(_MADE, None)
     forget_click("bulk-create")
+
+
+_LABELS = {
+    "description": N_("Description"),
+    "tone": N_("Tone"),
+    "image": N_("Picture"),
+    "variants": N_("Variants"),
+}
+
+
+def _bulk_table(lines: Sequence[BulkLine], base: JobOrder, tones: Sequence[ToneStyle]) -> None:
+    """A row a line. What an empty cell takes from ``base`` is paler."""
+    tone = next((each for each in tones if each.tone_style_id == base.tone_style_id), None)
+    usual = {
+        "description": base.desc_kor,
+        "tone": tone_name(tone) if tone else "–",
+        "image": ", ".join(picture.name for picture in base.pictures),
+        "variants": str(base.variants),
+    }
+    heads = (_("Line"), *(_(_LABELS[name]) for name in COLUMNS), _("State"))
+    head = "".join(f"<th>{escape(word, quote=True)}</th>" for word in heads)
+    body = "".join(_row(line, usual) for line in lines)
+    st.html(
+        f'<div class="fd-jobs-lines" tabindex="0"><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _row(line: BulkLine, usual: dict[str, str]) -> str:
+    cells = "".join(_cell(line.cells[name], usual[name]) for name in COLUMNS)
+    if line.problems:
+        state = "".join(f"<p>✕ {escape(_(problem), quote=True)}</p>" for problem in line.problems)
+    else:
+        state = badge(N_("good"), GOOD).html()
+    tone = f' class="fd-{BAD[1]}"' if line.problems else ""
+    return f"<tr{tone}><td>{line.number}</td>{cells}<td>{state}</td></tr>"
+
+
+def _cell(said: str, usual: str) -> str:
+    return f"<td>{escape(said, quote=True)}</td>" if said else f"<td><i>{escape(usual, quote=True)}</i></td>"

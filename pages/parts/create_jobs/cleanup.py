@@ -1,4 +1,4 @@
-"""Removing test jobs: choose, see what would go, then remove it."""
+"""Cleanup of test jobs: choose, see what would go, remove it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from feedly_core.jobs.cleanup import (
     plan_clearing,
     removable_tenants,
 )
-from pages.parts.create_jobs.tables import table_rows
+from pages.parts.create_jobs.preview import table_rows
 from pages.shared.ask import ask, dashboard, page_errors
 from pages.shared.badges import BAD, GOOD, WARN, badge
 from pages.shared.formatting import age, named
@@ -46,7 +46,7 @@ _LISTED = 500
 _Key = TypeVar("_Key")
 
 
-def clearing() -> None:
+def cleanup() -> None:
     """The choice on the left, the dry run on the right."""
     left, right = st.columns([2, 3], gap="large")
     with left, page_errors():
@@ -81,7 +81,7 @@ def _choice() -> Choice | None:
 
 def _one_of(label: str, key: str, every: str, words: dict[_Key, str]) -> _Key | None:
     """One of them, or None for ``every``: as an option "", because Streamlit takes None for an empty box."""
-    names: dict[_Key | str, str] = {"": every, **words}
+    names: dict[_Key | str, str] = {"": every, **dict(words.items())}
     chosen = st.selectbox(label, list(names), format_func=names.__getitem__, key=key)
     return None if chosen == "" else cast("_Key", chosen)
 
@@ -185,13 +185,17 @@ def _clear(plan: ClearingPlan) -> None:
     here = dashboard()
     bar = st.progress(0.0, text=_("Removing"))
     total = len(plan.jobs)
+
+    def progress(done: int) -> None:
+        bar.progress(done / total, text=_("{done} of {all}", done=done, all=total))
+
     st.session_state[_RESULT] = clear_jobs(
         here.engine,
         [job.job_id for job in plan.jobs],
         assets_dir=here.assets_dir,
         person=current_person(),
         settings=here.settings,
-        progress=lambda done: bar.progress(done / total, text=_("{done} of {all}", done=done, all=total)),
+        progress=progress,
     )
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     if here.hub is not None:

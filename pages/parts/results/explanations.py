@@ -1,4 +1,4 @@
-"""Why a check failed: a chip a failure, and its evidence drawn on the picture."""
+"""Why a check failed, and why the text lies where it lies."""
 
 from __future__ import annotations
 
@@ -9,18 +9,29 @@ import streamlit as st
 from feedly_core.domain.boxes import Box
 from feedly_core.domain.labels import object_label
 from feedly_core.domain.scores import Grade, Limit, Unit, written
+from feedly_core.i18n import N_
 from feedly_core.images.assets import Unavailable
 from feedly_core.images.marks import DETECTION, OVERLAP, TEXT_BOX
 from feedly_core.images.overlay_view import covered
+from feedly_core.results.attribution import Certainty, Used
 from feedly_core.results.image_checks import Evidence
+from feedly_core.results.planner_choice import Contender
+from feedly_core.results.planner_explanation import (
+    CERTAINTY_LABELS,
+    GROUP_LABELS,
+    steps,
+    used_words,
+    would_another_have_won,
+)
 from feedly_core.results.report_types import JobReport, VariantReport
 from feedly_core.results.scoring import Score, variant_scores
 from feedly_core.results.texts import difference
 from pages.parts.results.figure import Mark, Panel, picture_figure
-from pages.parts.results.widgets import difference_html, limit_words, note, variant_name
+from pages.parts.results.widgets import difference_html, html_table, limit_words, note, variant_name
 from pages.shared.ask import fragment
+from pages.shared.badges import GOOD, ODD, WARN, badge
 from pages.shared.language import _
-from pages.shared.navigation import picture_url
+from pages.shared.navigation import picture_url, section
 
 _HEIGHT = 420
 _OVERLAPS = ("iou_with_food", "covered")
@@ -31,7 +42,7 @@ _SIGNS = {Grade.FAIL: "✕", Grade.WARN: "▲"}
 Failure = tuple[VariantReport, Score]
 
 
-def show(report: JobReport, evidence: Evidence, known: dict[str, Limit]) -> None:
+def show_failures(report: JobReport, evidence: Evidence, known: dict[str, Limit]) -> None:
     """The chips of all variants; nothing when every check that can be drawn has passed."""
     failures = {
         f"{variant.order}.{score.name}": (variant, score)
@@ -155,3 +166,65 @@ def _covered(variant: VariantReport) -> list[str]:
         if box and thing.box.intersection(box)
     ]
     return [f"<p>{line}</p>" for line in lines]
+
+
+_LOOKS = {Certainty.EXACT: GOOD, Certainty.BY_PICTURE: GOOD, Certainty.SHARED: WARN, Certainty.NONE: ODD}
+
+
+def show_planner(report: JobReport) -> None:
+    """A tab a variant."""
+    drawn = [
+        variant
+        for variant in report.variants
+        if variant.planner.run or variant.overlay or variant.planner_picture
+    ]
+    if not drawn:
+        return
+    section(
+        _("Why this place"), _("The rule of the overlay step, applied to the planner's stored candidates.")
+    )
+    for tab, variant in zip(st.tabs([variant_name(variant) for variant in drawn]), drawn, strict=True):
+        with tab:
+            _variant(variant)
+
+
+def _variant(variant: VariantReport) -> None:
+    planner = variant.planner
+    used = badge(N_("default rectangle"), WARN).html() + " " if planner.used is Used.DEFAULT else ""
+    sure = badge(CERTAINTY_LABELS[planner.certainty], _LOOKS[planner.certainty]).html()
+    run = escape(_("Planner run"))
+    st.html(
+        f"<div class='fd-results-why'><p>{used}<strong>{escape(_(used_words(planner)))}</strong></p>"
+        f"<p>{run}: {sure} {escape(_(planner.why))}</p>{_guessed(variant)}</div>"
+    )
+    if variant.choice is None:
+        return
+    told, table = st.columns([1, 1.4], gap="medium")
+    with told:
+        items = "".join(f"<li>{escape(_(step))}</li>" for step in steps(variant.choice))
+        st.html(f"<ol class='fd-results-steps'>{items}</ol>")
+        asked = escape(_("Would another have won?"))
+        st.html(f"<p><strong>{asked}</strong> {escape(_(would_another_have_won(variant)))}</p>")
+    with table:
+        heads = (_("Group"), _("Best candidate"), _("Score"), _("Adjusted"), _("Chance"))
+        rows = [_row(item, variant) for item in variant.choice.contenders]
+        html_table([escape(head) for head in heads], rows, _("Why this place"))
+
+
+def _guessed(variant: VariantReport) -> str:
+    if not variant.planner_picture_guessed:
+        return ""
+    words = _("Which stored planner picture is this variant's is only a guess, by the time they were made.")
+    guess = badge(N_("a guess"), ODD).html()
+    return f"<p>{guess} {escape(words)}</p>"
+
+
+def _row(item: Contender, variant: VariantReport) -> list[str]:
+    star = "★ " if item.proposal == variant.planner.item else ""
+    return [
+        escape(_(GROUP_LABELS[item.group])),
+        f"{star}{escape(item.proposal.source)}",
+        f"{item.score:.2f}",
+        f"{item.adjusted:.2f}",
+        f"{100 * item.probability:.0f} %",
+    ]

@@ -1,9 +1,10 @@
-"""Which pictures and in which order: widgets whose values live in the address."""
+"""Filters of the gallery, kept in the address."""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -16,9 +17,8 @@ from feedly_core.campaigns.campaigns import list_campaigns
 from feedly_core.i18n import N_
 from feedly_core.reviews.pictures import choices
 from feedly_core.reviews.verdicts import Verdict
-from pages.parts.results.gallery import days
 from pages.shared import url_state
-from pages.shared.ask import ask
+from pages.shared.ask import ask, dashboard
 from pages.shared.formatting import named
 from pages.shared.language import _
 from pages.shared.scores import score_title
@@ -32,7 +32,7 @@ VERDICTS = {
 GROUPS = {GroupBy.JOB: N_("Job"), GroupBy.TENANT: N_("Tenant"), GroupBy.TONE: N_("Tone")}
 
 
-def filters(*, reviewed: bool) -> Filters:
+def gallery_filters(*, reviewed: bool) -> Filters:
     """All filters but the score ranges. ``reviewed``: our schema is there, with verdicts and campaigns."""
     tenants, tones = ask(choices)
     top = st.columns(4)
@@ -46,12 +46,12 @@ def filters(*, reviewed: bool) -> Filters:
         version = _release()
     middle = st.columns([1, 1, 2])
     with middle[0]:
-        days.last_days()
+        last_days()
     with middle[1]:
-        days.dates()
+        dates()
     with middle[2]:
         words = url_state.written("words", _("Words in the copy"), icon=":material/search:", also=_first_page)
-    since, until = days.asked()
+    since, until = asked_days()
     chosen = Filters(
         tenant=tenant,
         outcome=outcome,
@@ -84,20 +84,19 @@ def _sorted_by(name: str) -> str:
     return _("Time") if name == NEWEST else score_title(name)
 
 
-def order() -> tuple[Order, GroupBy | None]:
+def gallery_order() -> tuple[Order, GroupBy | None]:
     """By what, which end first, and in which groups."""
     left, middle, right = st.columns([2, 1, 2], vertical_alignment="bottom")
     with left:
         by = url_state.one("sort", _("Sort by"), SORTS, _sorted_by, also=_first_page)
     with middle:
-        url_state.restore("up", (True, False), False)
-        up = st.toggle(_("Smallest first"), key="up", on_change=url_state.keep("up", False, also=_first_page))
+        up = url_state.flag("up", _("Smallest first"), also=_first_page)
     with right:
         group = _maybe("group", _("Group by"), GROUPS, lambda name: _(GROUPS[name]), none=_("No groups"))
-    return Order(str(by), bool(up)), group
+    return Order(str(by), up), group
 
 
-def scores() -> list[str]:
+def chosen_scores() -> list[str]:
     """The scores whose spread is shown and whose range may be narrowed."""
     if "score" not in st.session_state:
         st.session_state["score"] = list(_asked_ranges())
@@ -162,3 +161,70 @@ def _first_page() -> None:
 
 
 _maybe = partial(url_state.maybe, also=_first_page)
+
+
+PERIODS = {1: N_("24 hours"), 7: N_("7 days"), 30: N_("30 days"), 90: N_("90 days")}
+_SEPARATOR = "~"
+
+Span = tuple[datetime | None, datetime | None]
+
+
+def asked_days() -> Span:
+    """The period as the address has it: since (included) and until (not included); None is open."""
+    dates = _asked_dates()
+    if dates:
+        zone = dashboard().settings.zone
+        begin = datetime.combine(dates[0], time(), zone)
+        return begin, datetime.combine(dates[-1] + timedelta(days=1), time(), zone)
+    days = st.query_params.get("days", "")
+    if days.isdigit() and int(days) in PERIODS:
+        return datetime.now(UTC) - timedelta(days=int(days)), None
+    return None, None
+
+
+def last_days() -> None:
+    """The select of the last so many days."""
+    url_state.maybe("days", _("Period"), PERIODS, lambda number: _(PERIODS[number]), also=_forget_dates)
+
+
+def dates() -> None:
+    """The field for one day or a span of days."""
+    if "dates" not in st.session_state:
+        st.session_state["dates-first"] = _asked_dates()
+    st.date_input(
+        _("Dates"),
+        value=st.session_state["dates-first"],
+        key="dates",
+        format="YYYY-MM-DD",
+        on_change=_keep_dates,
+    )
+
+
+def _forget_dates() -> None:
+    _forget("on")
+    st.session_state["dates"] = ()
+
+
+def _keep_dates() -> None:
+    chosen = st.session_state["dates"]
+    _forget("days")
+    st.session_state["days"] = None
+    _forget("on")
+    if chosen:
+        ends = sorted({chosen[0], chosen[-1]})
+        st.query_params["on"] = _SEPARATOR.join(day.isoformat() for day in ends)
+
+
+def _forget(key: str) -> None:
+    st.query_params.pop(key, None)
+    st.query_params.pop("after", None)
+
+
+def _asked_dates() -> tuple[date, ...]:
+    """Nothing, one day, or the first and the last of several."""
+    parts = st.query_params.get("on", "").split(_SEPARATOR)
+    try:
+        found = sorted(date.fromisoformat(part) for part in parts[:2])
+    except ValueError:
+        return ()
+    return tuple(found)

@@ -1,0 +1,234 @@
+"""Gallery of pictures across jobs: filters, cards, comparison, export."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from html import escape
+from uuid import UUID
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from feedly_core.analytics.export import FORMATS, Format, export
+from feedly_core.analytics.gallery import (
+    BINS,
+    RANGES,
+    Card,
+    Filters,
+    Order,
+    cards_of,
+    count_matches,
+    gallery_page,
+    histogram,
+    picture_urls,
+)
+from feedly_core.analytics.gallery_groups import GroupBy
+from feedly_core.analytics.variant_source import FactSource, fact_source
+from feedly_core.db import own_schema
+from feedly_core.db.own_schema.facts import SCORES
+from feedly_core.images.assets import Unavailable
+from feedly_core.results.image_checks import file_facts
+from feedly_core.reviews.winners import winners
+from pages.parts.results.figure import Panel, picture_figure, unavailable
+from pages.parts.results.gallery import cards
+from pages.parts.results.gallery.cards import MOST_COMPARED
+from pages.parts.results.gallery.filters import (
+    OUTCOMES,
+    chosen_scores,
+    gallery_filters,
+    gallery_order,
+    score_range,
+    set_range,
+)
+from pages.parts.results.pictures import HEIGHTS
+from pages.parts.results.widgets import html_table
+from pages.shared.ask import ask, dashboard, page_errors
+from pages.shared.formatting import moment
+from pages.shared.language import _
+from pages.shared.navigation import page_href, picture_url, section
+from pages.shared.placeholders import empty
+from pages.shared.scores import score_title, score_words
+
+
+def _asked_comparison() -> list[str]:
+    """The variants that the address names; what is no id is left out."""
+    found = []
+    for part in st.query_params.get("compare", "").split(".")[:MOST_COMPARED]:
+        try:
+            found.append(str(UUID(part)))
+        except ValueError:
+            continue
+    return list(dict.fromkeys(found))
+
+
+def _show_comparison(source: FactSource, variant_ids: list[str]) -> None:
+    """Draw the comparison; with one variant say that another is needed."""
+    section(_("Compare"))
+    cards = ask(cards_of, source, [UUID(variant_id) for variant_id in variant_ids])
+    if len(cards) < 2:
+        st.caption(_("Choose one more picture to compare it with."))
+        return
+    for column, card in zip(st.columns(len(cards), gap="small"), cards, strict=True):
+        column.html(f"<p class='fd-results-links'>{_name(card)}</p>")
+    figure = picture_figure({"": _panels(cards)}, zoom=None, panel_height=HEIGHTS[len(cards)], ink="#808495")
+    st.plotly_chart(figure, key="beside", config={"scrollZoom": True}, theme=None)
+    _differences(cards)
+    if st.button(_("End the comparison"), icon=":material/close:"):
+        st.query_params.pop("compare", None)
+        st.rerun()
+
+
+def _panels(cards: Sequence[Card]) -> list[Panel]:
+    """The finished pictures in their own shape; a placeholder says why one cannot be shown."""
+    urls = ask(picture_urls, cards)
+    panels = []
+    for card in cards:
+        if card.picture_id is None:
+            panels.append(Panel(None, None, missing=(escape(_("No finished picture yet")),)))
+            continue
+        found = file_facts(urls.get(card.variant_id), dashboard().settings)
+        if isinstance(found, Unavailable):
+            panels.append(Panel(None, None, missing=unavailable(found)))
+        else:
+            panels.append(Panel(picture_url(card.picture_id, "full"), (found.width, found.height)))
+    return panels
+
+
+def _name(card: Card) -> str:
+    """The copy and the variant's number, leading to the job."""
+    words = " · ".join((card.line or _("(no description)"), _("Variant {number}", number=card.variant)))
+    return f"<a href='{page_href('results', job=card.job_id)}' target='_self'>{escape(words)}</a>"
+
+
+def _differences(cards: Sequence[Card]) -> None:
+    """A row a fact that differs, a column a variant; what all share stands in one line below."""
+    facts = {
+        _("Tenant"): [card.tenant_id or "–" for card in cards],
+        _("Time"): [moment(card.created_at) for card in cards],
+        _("Version"): [card.version or "–" for card in cards],
+        _("Result"): [_(OUTCOMES[card.outcome]) for card in cards],
+        _("Copy"): [card.line or "–" for card in cards],
+        **{score_title(name): [score_words(name, card.scores[name]) for card in cards] for name in SCORES},
+    }
+    different = {name: values for name, values in facts.items() if len(set(values)) > 1}
+    if different:
+        rows = [[escape(name), *map(escape, values)] for name, values in different.items()]
+        html_table([escape(_("What differs")), *map(_name, cards)], rows, _("What differs"))
+    same = " · ".join(f"{name}: {values[0]}" for name, values in facts.items() if name not in different)
+    if same:
+        together = escape(_("The same for all: {facts}", facts=same))
+        st.html(f"<p class='fd-results-quiet'>{together}</p>")
+
+
+HISTOGRAM_HEIGHT = 150
+
+
+def show_gallery() -> None:
+    """Filters, histogram, cards, comparison and export."""
+    section(_("Gallery"))
+    with page_errors():
+        source = ask(fact_source, datetime.now(UTC))
+        with st.expander(_("Filters"), icon=":material/filter_alt:", expanded=bool(_any_asked())):
+            filters = gallery_filters(reviewed=ask(own_schema.installed))
+            filters = _narrowed(source, filters)
+        order, group = gallery_order()
+        _pages(source, filters, order, group)
+
+
+def _narrowed(source: FactSource, filters: Filters) -> Filters:
+    """The filters with the ranges of scores; each histogram counts what the others leave."""
+    scores = chosen_scores()
+    if not scores:
+        return filters
+    columns = st.columns(min(len(scores), 2))
+    places = {score: columns[number % 2].container() for number, score in enumerate(scores)}
+    ranges = {}
+    for score, place in places.items():
+        with place:
+            if chosen := score_range(score):
+                ranges[score] = chosen
+    for score, place in places.items():
+        others = {name: chosen for name, chosen in ranges.items() if name != score}
+        with place:
+            _brush(source, replace(filters, ranges=others), score)
+    st.caption(_("Draw a box over the bars to narrow the range."))
+    return replace(filters, ranges=ranges)
+
+
+def _pages(source: FactSource, filters: Filters, order: Order, group: GroupBy | None) -> None:
+    compared = _asked_comparison()
+    if compared:
+        _show_comparison(source, compared)
+    after = st.query_params.get("after")
+    page = ask(gallery_page, source, filters, order, after)
+    cards.counted(ask(count_matches, source, filters), source)
+    if not page.cards:
+        empty(_("No picture matches"), _("Widen the filters, or make a job."))
+        return
+    jobs = {card.job_id for card in page.cards}
+    won = ask(winners, jobs) if ask(own_schema.installed) else {}
+    if group is None:
+        cards.show_cards(page.cards, compared, won, order.by)
+    else:
+        cards.grouped_cards(page.cards, group, compared, won, order.by)
+    cards.turn(page, after)
+    _export_buttons(source, filters, order)
+
+
+def _brush(source: FactSource, filters: Filters, score: str) -> None:
+    """How the score is spread over the matches; a box drawn over it narrows the range."""
+    low, high = RANGES[score]
+    width = (high - low) / BINS
+    middles = [low + width * (number + 0.5) for number in range(BINS)]
+    counts = ask(histogram, source, filters, score)
+    figure = go.Figure(go.Bar(x=middles, y=counts, width=width * 0.96))
+    figure.update_layout(
+        height=HISTOGRAM_HEIGHT, margin={"l": 0, "r": 0, "t": 4, "b": 0}, dragmode="select", bargap=0
+    )
+    figure.update_xaxes(range=[low, high])
+    st.plotly_chart(
+        figure,
+        key=f"brush-{score}",
+        on_select=lambda: _brushed(score),
+        selection_mode="box",
+        config={"displayModeBar": False},
+    )
+
+
+def _brushed(score: str) -> None:
+    boxes = st.session_state[f"brush-{score}"].selection.box
+    if boxes:
+        first, last = sorted(boxes[0]["x"])
+        set_range(score, round(first, 3), round(last, 3))
+
+
+def _export_buttons(source: FactSource, filters: Filters, order: Order) -> None:
+    """The filter's variants as a table that opens without this program."""
+    settings = dashboard().settings
+
+    def made(form: Format) -> bytes:
+        return ask(export, source, filters, order, form, settings)
+
+    for column, (name, form) in zip(st.columns(len(FORMATS)), FORMATS.items(), strict=True):
+        column.download_button(
+            name,
+            data=partial(made, form),
+            file_name=f"feedly-variants.{form.ending}",
+            mime=form.mime,
+            icon=":material/download:",
+            on_click="ignore",
+            width="stretch",
+        )
+
+
+def _any_asked() -> bool:
+    return any(
+        key in st.query_params
+        for key in (
+            *("tenant", "outcome", "tone", "version", "days", "on"),
+            *("words", "verdict", "campaign", "score"),
+        )
+    )
