@@ -116,7 +116,8 @@ def score_range(score: str) -> tuple[float, float] | None:
     key = f"range-{score}"
     if key not in st.session_state:
         st.session_state[key] = _asked_ranges().get(score, (low, high))
-    chosen = st.slider(score_title(score), low, high, key=key, on_change=_keep_ranges)
+    st.slider(score_title(score), low, high, key=key, on_change=_keep_ranges)
+    chosen: tuple[float, float] = st.session_state[key]
     return None if chosen == (low, high) else chosen
 
 
