@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection
 
 _Question = TypeVar("_Question", bound=Callable[..., Any])
+_Given = ParamSpec("_Given")
+_Answer = TypeVar("_Answer")
+
+Query = Callable[Concatenate[Connection, _Given], _Answer]
+"""A bounded read: the connection first, then what it is asked for. ``Query[P, list[Job]]``."""
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,14 @@ from dashboard.server.metrics import ERRORS
 from dashboard.server.startup import Dashboard, current
 from feedly_core.db.cancellation import QueryCancelled, cancelled_when
 from feedly_core.db.engine import reading
+from feedly_core.db.query_budget import Query
 from feedly_core.errors import FeedlyError
 from pages.shared.placeholders import error_card, unexpected_card
 from pages.shared.streamlit_workarounds.viewer_left import viewer_left
 
 _log = logging.getLogger("feedly.pages")
 _Answer = TypeVar("_Answer")
+_Asked = ParamSpec("_Asked")
 _Drawn = ParamSpec("_Drawn")
 _IDS = "ids of the log"
 
@@ -31,7 +33,7 @@ def dashboard() -> Dashboard:
     return current()
 
 
-def ask(question: Callable[..., _Answer], *args: object, **kwargs: object) -> _Answer:
+def ask(question: Query[_Asked, _Answer], *args: _Asked.args, **kwargs: _Asked.kwargs) -> _Answer:
     """``question(connection, …)`` in one short read transaction, closed before anything is drawn.
 
     When the viewer leaves, or asks for another run, the query is cancelled and this run ends.

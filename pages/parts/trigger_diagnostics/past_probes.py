@@ -87,7 +87,8 @@ def _powers(tests: pd.DataFrame) -> tuple[float, float]:
 
 
 def _times(tests: pd.DataFrame) -> pd.Series[pd.Timestamp]:
-    return tests["started_at"].dt.tz_convert(zone_name())
+    times: pd.Series[pd.Timestamp] = tests["started_at"].dt.tz_convert(zone_name())
+    return times
 
 
 def _table(history: pd.DataFrame) -> None:
