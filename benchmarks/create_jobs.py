@@ -25,7 +25,7 @@ from dashboard.demo.postgres import EmbeddedPostgres
 from dashboard.demo.schema import lay_schema
 from feedly_core.db.engine import make_engine
 from feedly_core.jobs.create import create_job
-from feedly_core.jobs.request import AdCopy, JobOrder, Kind
+from feedly_core.jobs.request import AdCopy, JobKind, JobRequest
 from feedly_core.jobs.samples import sample_pictures
 from feedly_core.jobs.storage import assets_folder
 from feedly_core.permissions import Person, Role
@@ -144,7 +144,7 @@ def _line(url: str, assets: Path, variants: int, jobs: int) -> str:
     """Both in turn, so that a busy machine troubles them alike."""
     settings = load_settings(DATABASE_URL=url, ASSETS_DIR=assets)
     engine = make_engine(settings)
-    order = JobOrder(Kind.FULL, TENANT, sample_pictures()[:1], "국", variants, start=False)
+    order = JobRequest(JobKind.FULL, TENANT, sample_pictures()[:1], "국", variants, start=False)
     trips = _count_trips(engine)
     old = psycopg2.connect(url, connection_factory=Counting)
     Counting.statements = Counting.commits = 0
@@ -178,7 +178,7 @@ def _count_trips(engine: Engine) -> list[list[str]]:
     return transactions
 
 
-def new_job(engine: Engine, order: JobOrder, settings: Settings) -> None:
+def new_job(engine: Engine, order: JobRequest, settings: Settings) -> None:
     create_job(
         engine,
         order,

@@ -15,7 +15,7 @@ from feedly_core.errors import PermissionDenied
 from feedly_core.i18n import N_
 from feedly_core.jobs.create import CreatedJob, Preview, preview_job
 from feedly_core.jobs.pictures import Picture
-from feedly_core.jobs.request import JobOrder, Kind, order_key, order_problems
+from feedly_core.jobs.request import JobKind, JobRequest, request_key, request_problems
 from feedly_core.permissions import Role, require
 from pages.parts.create_jobs.bulk import bulk_jobs
 from pages.parts.create_jobs.campaign_panel import campaigns
@@ -40,7 +40,7 @@ class _Made:
     """The job that this form has made, and the order that made it."""
 
     job: CreatedJob
-    order: JobOrder
+    request: JobRequest
     key: UUID
 
 
@@ -49,15 +49,15 @@ def _one_job() -> None:
     form, result = st.columns([3, 2], gap="large")
     with form, page_errors():
         kind = choose_kind("one")
-        pictures = choose_pictures(f"one-{kind}", several=kind is Kind.FULL)
+        pictures = choose_pictures(f"one-{kind}", several=kind is JobKind.FULL)
         show_pictures(pictures, labels=_labels(pictures))
-        order = request_form("one", kind, pictures)
+        request = request_form("one", kind, pictures)
     with result, page_errors():
         made = st.session_state.get(_MADE)
         if made:
             _result(made)
         else:
-            _preview_and_button(order)
+            _preview_and_button(request)
 
 
 def _labels(pictures: Sequence[Picture]) -> list[str]:
@@ -67,24 +67,24 @@ def _labels(pictures: Sequence[Picture]) -> list[str]:
     return [_("Variant {number}", number=number) for number in range(1, len(pictures) + 1)]
 
 
-def _preview_and_button(order: JobOrder) -> None:
+def _preview_and_button(request: JobRequest) -> None:
     section(_("What will be written"))
-    problems = order_problems(order)
+    problems = request_problems(request)
     if problems:
         empty(_("Not ready yet"), "\n".join(_(problem) for problem in problems))
         return
-    key = order_key(st.session_state.setdefault(_KEY, uuid4()), order)
-    _draw_preview(ask(preview_job, order, key=key, now=datetime.now(UTC)), order)
+    key = request_key(st.session_state.setdefault(_KEY, uuid4()), request)
+    _draw_preview(ask(preview_job, request, key=key, now=datetime.now(UTC)), request)
     if pressed(_("Create job"), type="primary", icon=":material/add:", width="stretch", key="one-create"):
-        _write(order, key)
+        _write(request, key)
 
 
-def _write(order: JobOrder, key: UUID) -> None:
-    st.session_state[_MADE] = _Made(write_job(order, key), order, key)
+def _write(request: JobRequest, key: UUID) -> None:
+    st.session_state[_MADE] = _Made(write_job(request, key), request, key)
     st.rerun()
 
 
-def _draw_preview(preview: Preview, order: JobOrder) -> None:
+def _draw_preview(preview: Preview, request: JobRequest) -> None:
     table_rows({group.table.name: _count(len(group.rows), group.keep_existing) for group in preview.rows})
     with st.expander(_("Every column"), icon=":material/table_rows:"):
         for group in preview.rows:
@@ -92,7 +92,7 @@ def _draw_preview(preview: Preview, order: JobOrder) -> None:
             st.dataframe(
                 [{name: _cell(value) for name, value in row.items()} for row in group.rows], hide_index=True
             )
-    show_missing(preview, starts=order.start)
+    show_missing(preview, starts=request.start)
 
 
 def _count(rows: int, keep_existing: bool) -> str:
@@ -135,11 +135,11 @@ def _result(done: _Made) -> None:
 
 def _wake(done: _Made) -> None:
     """The ways on for a job at rest."""
-    order = done.order
-    label = _("Start it now") if order.kind is Kind.FULL else _("Announce it now")
+    request = done.request
+    label = _("Start it now") if request.kind is JobKind.FULL else _("Announce it now")
     if pressed(label, icon=":material/play_arrow:", key="one-start"):
-        _write(replace(order, start=True), done.key)
-    if order.kind is Kind.YE:
+        _write(replace(request, start=True), done.key)
+    if request.kind is JobKind.YE:
         st.button(
             _("Simulate YE"), icon=":material/fast_forward:", key="one-simulate", on_click=_to_simulation
         )

@@ -9,17 +9,17 @@ from uuid import UUID
 from sqlalchemy import Engine, func, select, text, update
 
 from feedly_core.campaigns.campaigns import campaign_members, find_campaign
-from feedly_core.campaigns.runner import CampaignDriver
-from feedly_core.campaigns.schedule import Mode, Rhythm
+from feedly_core.campaigns.runner import CampaignRunner
+from feedly_core.campaigns.schedule import Mode, Schedule
 from feedly_core.campaigns.store import Campaign
 from feedly_core.db.engine import reading, writing
 from feedly_core.domain import tables as t
 
 Start = Callable[..., UUID]
-QUICK = Rhythm(Mode.INTERVAL, interval_s=0.001)
+QUICK = Schedule(Mode.INTERVAL, interval_s=0.001)
 
 
-def rounds(driver: CampaignDriver, count: int) -> None:
+def rounds(driver: CampaignRunner, count: int) -> None:
     for _ in range(count):
         driver.round()
 

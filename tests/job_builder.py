@@ -12,7 +12,7 @@ from sqlalchemy import Engine, func, select
 from feedly_core.db.engine import reading
 from feedly_core.domain import tables as t
 from feedly_core.jobs.pictures import Picture, read_picture
-from feedly_core.jobs.request import JobOrder, Kind
+from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.settings import Settings, load_settings
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -33,14 +33,14 @@ def drawn(colour: str) -> Picture:
     return read_picture(file.getvalue(), f"{colour}.png", load_settings())
 
 
-def full(picture: Picture, **changes: object) -> JobOrder:
-    return JobOrder(
-        **{"kind": Kind.FULL, "tenant_id": TENANT, "pictures": (picture,), "desc_kor": "국", **changes}
+def full(picture: Picture, **changes: object) -> JobRequest:
+    return JobRequest(
+        **{"kind": JobKind.FULL, "tenant_id": TENANT, "pictures": (picture,), "desc_kor": "국", **changes}
     )  # type: ignore[arg-type]
 
 
-def ye(picture: Picture, **changes: object) -> JobOrder:
-    return full(picture, **{"kind": Kind.YE, "tenant_id": "ye_test_tenant", "start": False, **changes})
+def ye(picture: Picture, **changes: object) -> JobRequest:
+    return full(picture, **{"kind": JobKind.YE, "tenant_id": "ye_test_tenant", "start": False, **changes})
 
 
 def files_in(settings: Settings) -> list[Path]:

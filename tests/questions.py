@@ -21,15 +21,15 @@ from feedly_core.analytics.gallery import Card, Filters, Order
 from feedly_core.analytics.trends import By
 from feedly_core.analytics.variant_source import FactSource
 from feedly_core.domain.scores import limits, passes
-from feedly_core.jobs.cleanup import Choice
-from feedly_core.jobs.request import JobOrder, Kind
+from feedly_core.jobs.cleanup import JobSelection
+from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.samples import sample_pictures
 from feedly_core.reviews.pictures import Filters as PictureFilters
 from feedly_core.reviews.pictures import Picture
 from feedly_core.settings import Settings
 
 PAGES = Path(next(iter(pages.__path__)))
-ORDER = JobOrder(Kind.FULL, "test", sample_pictures()[:1], "국")
+ORDER = JobRequest(JobKind.FULL, "test", sample_pictures()[:1], "국")
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ EXAMPLES: dict[str, Callable[[World], Given]] = {
     "feedly_core.campaigns.campaigns.list_campaigns": lambda w: given(),
     "feedly_core.jobs.choices.known_pictures": lambda w: given(),
     "feedly_core.jobs.choices.read_choices": lambda w: given(),
-    "feedly_core.jobs.cleanup.plan_clearing": lambda w: given(Choice(), None, w.settings),
+    "feedly_core.jobs.cleanup.plan_clearing": lambda w: given(JobSelection(), None, w.settings),
     "feedly_core.jobs.cleanup.removable_tenants": lambda w: given(w.settings),
     "feedly_core.jobs.create.preview_job": lambda w: given(ORDER, key=uuid4(), now=w.now),
     "feedly_core.jobs.rerun.plan_rerun": lambda w: given(w.failed_variant, "planner"),

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Engine, text
 
 from feedly_core.campaigns.campaigns import pause_campaign, resume_campaign, start_campaign, stop_campaign
-from feedly_core.campaigns.schedule import Mode, Rhythm
+from feedly_core.campaigns.schedule import Mode, Schedule
 from feedly_core.campaigns.store import CampaignPlan
 from feedly_core.db.engine import writing
 from feedly_core.diagnostics.context import CheckContext, open_context
@@ -19,9 +19,9 @@ from feedly_core.diagnostics.repair import proposed, repair
 from feedly_core.diagnostics.resend import resend_notifications
 from feedly_core.diagnostics.thresholds import Thresholds
 from feedly_core.diagnostics.ye_completion import CompletionSession, complete_in_turn
-from feedly_core.jobs.cleanup import clear_jobs
+from feedly_core.jobs.cleanup import delete_jobs
 from feedly_core.jobs.create import create_job
-from feedly_core.jobs.request import JobOrder, Kind
+from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.rerun import rerun
 from feedly_core.jobs.samples import sample_pictures
 from feedly_core.live.acknowledge import acknowledge
@@ -70,15 +70,17 @@ class Write:
 
 
 def _plan() -> CampaignPlan:
-    base = JobOrder(Kind.YE, "audit_test_tenant", (), "", start=False)
-    return CampaignPlan(base, ("국",), sample_pictures()[:1], Rhythm(Mode.INTERVAL))
+    base = JobRequest(JobKind.YE, "audit_test_tenant", (), "", start=False)
+    return CampaignPlan(base, ("국",), sample_pictures()[:1], Schedule(Mode.INTERVAL))
 
 
 def _create(team: Team, person: Person, settings: Settings) -> object:
-    order = JobOrder(Kind.FULL, "audit_test_tenant", (sample_pictures()[0],), "국물", variants=1, start=False)
+    request = JobRequest(
+        JobKind.FULL, "audit_test_tenant", (sample_pictures()[0],), "국물", variants=1, start=False
+    )
     assert settings.assets_dir is not None
     at = {"key": uuid4(), "assets_dir": settings.assets_dir, "now": datetime.now(UTC)}
-    return create_job(team.engine, order, person=person, settings=settings, **at)  # type: ignore[arg-type]
+    return create_job(team.engine, request, person=person, settings=settings, **at)  # type: ignore[arg-type]
 
 
 def _judge(team: Team, person: Person, settings: Settings) -> object:
@@ -106,11 +108,11 @@ BOTH = ("before", "after")
 WRITES = (
     Write(create_job, Role.OPERATOR, "create_job", ("after",), _create),
     Write(
-        clear_jobs,
+        delete_jobs,
         Role.OPERATOR,
         "remove_job",
         ("before",),
-        lambda team, person, settings: clear_jobs(
+        lambda team, person, settings: delete_jobs(
             team.engine,
             [team.failed.job_id],
             assets_dir=settings.assets_dir,

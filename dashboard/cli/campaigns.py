@@ -26,7 +26,7 @@ from feedly_core.campaigns.campaigns import (
     stop_campaign,
 )
 from feedly_core.campaigns.pace import statistics
-from feedly_core.campaigns.runner import CampaignDriver, driver_name
+from feedly_core.campaigns.runner import CampaignRunner, runner_name
 from feedly_core.campaigns.schedule import State
 from feedly_core.campaigns.store import STATE_LABELS, Campaign, CampaignJob, CampaignPlan
 from feedly_core.db.engine import reading
@@ -80,7 +80,7 @@ def list_all() -> None:
         cells = (
             str(one.campaign_id)[:8],
             _word(STATE_LABELS[one.state]),
-            f"{each.made}/{one.rhythm.max_jobs or '∞'}",
+            f"{each.made}/{one.schedule.max_jobs or '∞'}",
             str(each.completed),
             str(each.failed),
             one.template.tenant_id,
@@ -118,11 +118,11 @@ def _turn(prefix: str, turn: Turn, done: Message) -> None:
 
 def drive(here: Session, plan: CampaignPlan) -> None:
     """Start a campaign and drive it until it ends or Ctrl+C stops it; then print its statistics."""
-    folder, name = assets_folder(here.settings), driver_name()
+    folder, name = assets_folder(here.settings), runner_name()
     campaign_id = start_campaign(here.engine, plan, here.person, here.settings, driver=name)
     say(N_("Campaign {campaign} is running. Ctrl+C stops it.", campaign=str(campaign_id)[:8]))
     hub = Hub(here.engine, here.settings)
-    driver = CampaignDriver(here.engine, hub, assets_dir=folder, name=name, only=campaign_id)
+    driver = CampaignRunner(here.engine, hub, assets_dir=folder, name=name, only=campaign_id)
     hub.start()
     driver.start()
     try:
@@ -157,7 +157,7 @@ def _read(engine: Engine, campaign_id: UUID) -> tuple[Campaign, list[CampaignJob
 
 
 def _table(found: Campaign, jobs: list[CampaignJob]) -> Table:
-    limit, figures = found.rhythm.max_jobs or "∞", statistics(jobs)
+    limit, figures = found.schedule.max_jobs or "∞", statistics(jobs)
     ends = f"● {figures.completed} · ✕ {figures.failed}"
     table = Table(title=f"{_word(STATE_LABELS[found.state])} · {len(jobs)}/{limit} · {ends}")
     for heading in (N_("No."), N_("Job"), N_("Made"), N_("State"), N_("Seconds")):

@@ -14,7 +14,7 @@ from dashboard.output import language, say
 from feedly_core.campaigns.campaigns import find_campaign
 from feedly_core.db.engine import reading
 from feedly_core.i18n import N_, NN_, translate, verbatim
-from feedly_core.jobs.cleanup import Choice, ClearingPlan, clear_jobs, plan_clearing
+from feedly_core.jobs.cleanup import DeletionPlan, JobSelection, delete_jobs, plan_deletion
 
 
 def register(app: typer.Typer) -> None:
@@ -35,12 +35,12 @@ def remove_jobs(
     with session() as here:
         with reading(here.engine) as connection:
             campaign_id = find_campaign(connection, campaign).campaign_id if campaign else None
-            choice = Choice(tenant_id, campaign_id, age, status)
-            plan = plan_clearing(connection, choice, here.settings.assets_dir, here.settings)
+            selection = JobSelection(tenant_id, campaign_id, age, status)
+            plan = plan_deletion(connection, selection, here.settings.assets_dir, here.settings)
         _print_plan(plan)
         if not yes or not plan.jobs:
             return
-        result = clear_jobs(
+        result = delete_jobs(
             here.engine,
             [job.job_id for job in plan.jobs],
             assets_dir=here.settings.assets_dir,
@@ -56,7 +56,7 @@ def remove_jobs(
         raise typer.Exit(1)
 
 
-def _print_plan(plan: ClearingPlan) -> None:
+def _print_plan(plan: DeletionPlan) -> None:
     say(NN_("{n} job fits.", "{n} jobs fit.", len(plan.jobs)))
     moving = sum(job.moving for job in plan.jobs)
     if moving:

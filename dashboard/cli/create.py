@@ -16,7 +16,7 @@ from dashboard.cli.create_table import make_table
 from dashboard.cli.monitor import watch_job
 from dashboard.cli.session import Session, session
 from dashboard.output import say
-from feedly_core.campaigns.schedule import Mode, OnFailure, Rhythm
+from feedly_core.campaigns.schedule import Mode, OnFailure, Schedule
 from feedly_core.campaigns.store import CampaignPlan
 from feedly_core.db.engine import reading
 from feedly_core.errors import InvalidInput
@@ -24,7 +24,7 @@ from feedly_core.i18n import N_, verbatim
 from feedly_core.jobs.choices import read_choices, tones_by_name
 from feedly_core.jobs.create import create_job
 from feedly_core.jobs.pictures import Picture, read_picture
-from feedly_core.jobs.request import DEFAULT_DESCRIPTION, DEFAULT_TENANT, AdCopy, JobOrder, Kind
+from feedly_core.jobs.request import DEFAULT_DESCRIPTION, DEFAULT_TENANT, AdCopy, JobKind, JobRequest
 from feedly_core.jobs.samples import sample_pictures
 from feedly_core.jobs.storage import assets_folder
 from feedly_core.settings import Settings
@@ -78,7 +78,7 @@ def full(
     once: Once = False,
     wait_for_completion: WaitForCompletion = False,
     create_interval: Interval = 60.0,
-    tenant_id: Tenant = DEFAULT_TENANT[Kind.FULL],
+    tenant_id: Tenant = DEFAULT_TENANT[JobKind.FULL],
     variants_count: Variants = 3,
     image: Images = None,
     more_images: MoreImages = None,
@@ -96,10 +96,10 @@ def full(
 ) -> None:
     """Complete test jobs: pictures and ad copy are there, the pipeline does the rest."""
     copy = AdCopy(kor_to_eng, ad_copy_eng, ad_copy_kor)
-    base = JobOrder(Kind.FULL, tenant_id, (), "", variants_count, None, store_id, copy, start)
+    base = JobRequest(JobKind.FULL, tenant_id, (), "", variants_count, None, store_id, copy, start)
     wanted = _Wanted(base, tone, (*(image or ()), *(more_images or ())), tuple(desc_kor or ()))
-    rhythm = _rhythm(wait_for_completion, create_interval, max_jobs, max_minutes, on_failure, max_retries)
-    _make(wanted, rhythm, once=once, watch=wait_for_completion)
+    schedule = _schedule(wait_for_completion, create_interval, max_jobs, max_minutes, on_failure, max_retries)
+    _make(wanted, schedule, once=once, watch=wait_for_completion)
 
 
 @create.command()
@@ -107,7 +107,7 @@ def ye(
     once: Once = False,
     wait_for_completion: WaitForCompletion = False,
     create_interval: Interval = 60.0,
-    tenant_id: Tenant = DEFAULT_TENANT[Kind.YE],
+    tenant_id: Tenant = DEFAULT_TENANT[JobKind.YE],
     variants_count: Variants = 3,
     image: Images = None,
     more_images: MoreImages = None,
@@ -121,16 +121,16 @@ def ye(
     announce: Announce = False,
 ) -> None:
     """Test jobs that wait for the image generation part."""
-    base = JobOrder(Kind.YE, tenant_id, (), "", variants_count, None, store_id, start=announce)
+    base = JobRequest(JobKind.YE, tenant_id, (), "", variants_count, None, store_id, start=announce)
     wanted = _Wanted(base, tone, (*(image or ()), *(more_images or ())), tuple(desc_kor or ()))
-    rhythm = _rhythm(wait_for_completion, create_interval, max_jobs, max_minutes, on_failure, max_retries)
-    _make(wanted, rhythm, once=once, watch=wait_for_completion)
+    schedule = _schedule(wait_for_completion, create_interval, max_jobs, max_minutes, on_failure, max_retries)
+    _make(wanted, schedule, once=once, watch=wait_for_completion)
 
 
 @create.command()
 def table(
     file: Annotated[Path, typer.Argument(help="CSV with the columns description, tone, image, variants.")],
-    kind: Annotated[Kind, typer.Option(help="Which test jobs.")] = Kind.FULL,
+    kind: Annotated[JobKind, typer.Option(help="Which test jobs.")] = JobKind.FULL,
     tenant_id: Annotated[str | None, typer.Option("--tenant-id", help="Tenant of the jobs.")] = None,
     image: Images = None,
     more_images: MoreImages = None,
@@ -138,8 +138,8 @@ def table(
     start: Start = True,
 ) -> None:
     """A job a line. Nothing is written while a line has a problem, unless told --only-good."""
-    base = JobOrder(kind, tenant_id or DEFAULT_TENANT[kind], (), DEFAULT_DESCRIPTION[kind])
-    base = replace(base, start=start and kind is Kind.FULL)
+    base = JobRequest(kind, tenant_id or DEFAULT_TENANT[kind], (), DEFAULT_DESCRIPTION[kind])
+    base = replace(base, start=start and kind is JobKind.FULL)
     with session() as here:
         pictures = _pictures((*(image or ()), *(more_images or ())), here.settings)
         make_table(here, _content(file), replace(base, pictures=pictures[:1]), pictures, only_good=only_good)
@@ -149,32 +149,32 @@ def table(
 class _Wanted:
     """What the flags say: ``base`` still lacks tone, pictures and description."""
 
-    base: JobOrder
+    base: JobRequest
     tone: str | None
     images: Sequence[Path]
     descriptions: tuple[str, ...]
 
 
-def _rhythm(
+def _schedule(
     wait_for_completion: bool,
     interval_s: float,
     max_jobs: int | None,
     max_minutes: float | None,
     on_failure: OnFailure,
     max_retries: int,
-) -> Rhythm:
+) -> Schedule:
     mode = Mode.COMPLETION if wait_for_completion else Mode.INTERVAL
     longest_s = None if max_minutes is None else 60.0 * max_minutes
-    return Rhythm(mode, interval_s, max_jobs, longest_s, on_failure, max_retries)
+    return Schedule(mode, interval_s, max_jobs, longest_s, on_failure, max_retries)
 
 
-def _make(wanted: _Wanted, rhythm: Rhythm, *, once: bool, watch: bool) -> None:
+def _make(wanted: _Wanted, schedule: Schedule, *, once: bool, watch: bool) -> None:
     texts = wanted.descriptions or (DEFAULT_DESCRIPTION[wanted.base.kind],)
     with session() as here:
         base = replace(wanted.base, tone_style_id=_tone_style_id(here, wanted.tone))
         pictures = _pictures(wanted.images, here.settings)
         if not once:
-            plan = CampaignPlan(base, texts, pictures, rhythm)
+            plan = CampaignPlan(base, texts, pictures, schedule)
             campaigns.drive(here, plan)
             return
         made = create_job(

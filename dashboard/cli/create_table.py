@@ -17,29 +17,29 @@ from feedly_core.jobs.bulk import BulkLine, decode_table, read_bulk
 from feedly_core.jobs.choices import read_choices
 from feedly_core.jobs.create import create_job
 from feedly_core.jobs.pictures import Picture
-from feedly_core.jobs.request import JobOrder
+from feedly_core.jobs.request import JobRequest
 from feedly_core.jobs.samples import sample_pictures
 from feedly_core.jobs.storage import assets_folder
 
 
 def make_table(
-    here: Session, content: bytes, base: JobOrder, pictures: Sequence[Picture], *, only_good: bool
+    here: Session, content: bytes, base: JobRequest, pictures: Sequence[Picture], *, only_good: bool
 ) -> None:
     """Write a job a line, or name the problems. Exit code 1 when nothing was written for them."""
     with reading(here.engine) as connection:
         tones = read_choices(connection).tone_styles
     named = {picture.name: picture for picture in (*sample_pictures(), *pictures)}
     lines = read_bulk(decode_table(content), base, named, tones)
-    good = [line.order for line in lines if line.order is not None]
+    good = [line.request for line in lines if line.request is not None]
     _tell_problems(lines)
     if len(good) < len(lines) and not only_good:
         say(N_("Nothing was written. Correct the lines, or add --only-good."), error=True)
         raise typer.Exit(1)
     folder = assets_folder(here.settings)
-    for order in track(good, translate(N_("Writing the jobs"), language())):
+    for request in track(good, translate(N_("Writing the jobs"), language())):
         create_job(
             here.engine,
-            order,
+            request,
             key=uuid4(),
             assets_dir=folder,
             person=here.person,

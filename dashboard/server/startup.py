@@ -20,7 +20,7 @@ from dashboard.extras import naming_the_extra
 from dashboard.output import progress_bar, say
 from dashboard.server.metrics import watch_queries
 from feedly_core.analytics.refresher import FactKeeper
-from feedly_core.campaigns.runner import CampaignDriver
+from feedly_core.campaigns.runner import CampaignRunner
 from feedly_core.database_address import host_names, parse_address
 from feedly_core.db.engine import make_engine, reading, verify_feedly
 from feedly_core.errors import FeedlyError
@@ -57,7 +57,7 @@ class Dashboard:
         self.settings = settings
         self.demo = settings.database_url is None
         self.hub: Hub | None = None
-        self.driver: CampaignDriver | None = None
+        self.driver: CampaignRunner | None = None
         self.problem: FeedlyError | None = None
         self.progress = Progress(0.0, N_("Connecting to the database"))
         self._live = live
@@ -162,12 +162,12 @@ class Dashboard:
 
     def _start_threads(
         self, engine: Engine, settings: Settings, opened: ExitStack
-    ) -> tuple[Hub, CampaignDriver | None]:
+    ) -> tuple[Hub, CampaignRunner | None]:
         hub, driver = Hub(engine, settings), None
         opened.callback(hub.stop)
         hub.start()
         if not settings.read_only:
-            driver = CampaignDriver(engine, hub, assets_dir=settings.assets_dir)
+            driver = CampaignRunner(engine, hub, assets_dir=settings.assets_dir)
             opened.callback(driver.stop)
             driver.start()
             keeper = FactKeeper(engine)

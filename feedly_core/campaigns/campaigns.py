@@ -28,7 +28,7 @@ from feedly_core.db.query_budget import query_budget
 from feedly_core.domain.contract import CAMPAIGN_TOPIC
 from feedly_core.errors import InvalidInput, MissingInSchema, NotFound
 from feedly_core.i18n import N_, Message
-from feedly_core.jobs.request import MAX_TEXT, check_order, text_problems
+from feedly_core.jobs.request import MAX_TEXT, check_request, text_problems
 from feedly_core.permissions import Person, Role, audit, require
 from feedly_core.settings import Settings
 
@@ -188,20 +188,20 @@ def _check(plan: CampaignPlan) -> None:
         problems.append(N_("A campaign needs 1 to {limit} pictures and descriptions.", limit=MAX_ROUND))
     for description in plan.descriptions:
         problems += text_problems(N_("description"), description, MAX_TEXT, required=True)
-    rhythm = plan.rhythm
-    if not 0 < rhythm.interval_s <= 86_400:
+    schedule = plan.schedule
+    if not 0 < schedule.interval_s <= 86_400:
         problems.append(N_("The interval must be more than 0 seconds and at most a day."))
-    if rhythm.max_jobs is not None and not 1 <= rhythm.max_jobs <= 10_000:
+    if schedule.max_jobs is not None and not 1 <= schedule.max_jobs <= 10_000:
         problems.append(N_("The largest number of jobs must be between 1 and {limit}.", limit=10_000))
-    if rhythm.max_duration_s is not None and not rhythm.max_duration_s > 0:
+    if schedule.max_duration_s is not None and not schedule.max_duration_s > 0:
         problems.append(N_("The longest duration must be more than 0."))
-    if not 0 <= rhythm.max_retries <= 20:
+    if not 0 <= schedule.max_retries <= 20:
         problems.append(N_("The number of retries must be between 0 and {limit}.", limit=20))
     for problem in problems:
         raise InvalidInput(
             problem, detail=N_("Nothing was written."), hint=N_("Correct the form and try again.")
         )
-    check_order(replace(plan.base, pictures=plan.pictures[:1], desc_kor=plan.descriptions[0]))
+    check_request(replace(plan.base, pictures=plan.pictures[:1], desc_kor=plan.descriptions[0]))
 
 
 def _described(plan: CampaignPlan) -> dict[str, object]:
@@ -210,7 +210,7 @@ def _described(plan: CampaignPlan) -> dict[str, object]:
         "tenant_id": plan.base.tenant_id,
         "pictures": len(plan.pictures),
         "descriptions": len(plan.descriptions),
-        **asdict(plan.rhythm),
+        **asdict(plan.schedule),
     }
 
 

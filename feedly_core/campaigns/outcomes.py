@@ -12,7 +12,7 @@ from feedly_core.campaigns.schedule import Outcome, State
 from feedly_core.db.own_schema import campaign_jobs, campaigns
 from feedly_core.domain.status import Row, derive_job_status, derive_variant_status
 from feedly_core.domain.status import State as JobState
-from feedly_core.jobs.request import Kind
+from feedly_core.jobs.request import JobKind
 from feedly_core.jobs.rows import RULES
 from feedly_core.live.queries import JobFacts, read_facts
 
@@ -27,13 +27,13 @@ YE_VARIANTS = 3
 
 
 def note_ended(
-    connection: Connection, kind: Kind, job_ids: Collection[UUID], now: datetime, *, started: bool
+    connection: Connection, kind: JobKind, job_ids: Collection[UUID], now: datetime, *, started: bool
 ) -> set[UUID]:
     """Write down which of these jobs of campaigns have ended, how and when; returns those.
 
     ``started``: their campaign fires the trigger, or announces them to the image generation.
     """
-    ended = outcomes(connection, kind, job_ids, now, announced=kind is Kind.YE and started)
+    ended = outcomes(connection, kind, job_ids, now, announced=kind is JobKind.YE and started)
     members = campaign_jobs.c
     for job_id, (outcome, at) in ended.items():
         connection.execute(
@@ -63,7 +63,7 @@ def note_undriven(connection: Connection) -> bool:
         .limit(_AT_ONCE)
         .with_for_update(of=campaign_jobs, skip_locked=True)
     ).all()
-    for kind in Kind:
+    for kind in JobKind:
         mine = [row.job_id for row in rows if row.kind == kind.value]
         if mine:
             note_ended(connection, kind, mine, rows[0].now, started=True)
@@ -71,7 +71,12 @@ def note_undriven(connection: Connection) -> bool:
 
 
 def outcomes(
-    connection: Connection, kind: Kind, job_ids: Collection[UUID], now: datetime, *, announced: bool = False
+    connection: Connection,
+    kind: JobKind,
+    job_ids: Collection[UUID],
+    now: datetime,
+    *,
+    announced: bool = False,
 ) -> dict[UUID, tuple[Outcome, datetime]]:
     """Those of the jobs that have ended, how, and when. Three statements, however many jobs.
 
@@ -90,8 +95,8 @@ def outcomes(
     return ended
 
 
-def _outcome(kind: Kind, facts: JobFacts, now: datetime, announced: bool) -> Outcome | None:
-    rests = RULES[Kind.YE].step
+def _outcome(kind: JobKind, facts: JobFacts, now: datetime, announced: bool) -> Outcome | None:
+    rests = RULES[JobKind.YE].step
     variants = [
         derive_variant_status(
             Row(each.step, each.status, each.updated_at, each.retry_count, each.proven),
@@ -101,7 +106,7 @@ def _outcome(kind: Kind, facts: JobFacts, now: datetime, announced: bool) -> Out
         for each in facts.variants
         if not announced or each.step != rests
     ]
-    if kind is Kind.YE and variants and all(each.state is JobState.COMPLETE for each in variants):
+    if kind is JobKind.YE and variants and all(each.state is JobState.COMPLETE for each in variants):
         return Outcome.COMPLETED if not announced or len(variants) >= YE_VARIANTS else None
     row = Row(facts.step, facts.status, facts.updated_at, facts.retry_count)
     job = derive_job_status(row, variants, now, has_copy=facts.has_copy, has_feed=facts.has_feed)

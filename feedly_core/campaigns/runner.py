@@ -37,7 +37,7 @@ RETRY_S = 5.0
 _log = logging.getLogger("feedly.campaigns")
 
 
-class CampaignDriver:
+class CampaignRunner:
     """Takes campaigns that nobody drives and takes their steps until it is stopped.
 
     The hub's notifications wake it, so "next when the previous is complete" does not wait for the heartbeat.
@@ -53,7 +53,7 @@ class CampaignDriver:
         name: str | None = None,
         only: UUID | None = None,
     ) -> None:
-        self.name = name or driver_name()
+        self.name = name or runner_name()
         self._engine = engine
         self._hub = hub
         self._assets_dir = assets_dir
@@ -135,6 +135,6 @@ class CampaignDriver:
             self._wake.set()
 
 
-def driver_name() -> str:
+def runner_name() -> str:
     """Host and process, for people, and something random, because process ids come again."""
     return f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"

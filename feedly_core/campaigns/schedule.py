@@ -44,7 +44,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
-class Rhythm:
+class Schedule:
     """The pace that a person asked for. ``max_jobs`` counts every job, retries too; None is no limit.
 
     ``interval_s`` counts between two creations, ``max_duration_s`` from the campaign's start; both seconds.
@@ -73,7 +73,7 @@ class LastJob:
 
 
 @dataclass(frozen=True)
-class Standing:
+class CampaignProgress:
     """What a campaign has done so far; ``open_jobs`` are on their way."""
 
     started_at: datetime
@@ -83,7 +83,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Make:
+class CreateJob:
     """Make a job now, with input ``item`` of the round."""
 
     item: int
@@ -91,63 +91,63 @@ class Make:
 
 
 @dataclass(frozen=True)
-class Wait:
+class Sleep:
     """Nothing to do for ``seconds``, unless something happens before."""
 
     seconds: float
 
 
 @dataclass(frozen=True)
-class Turn:
+class ChangeState:
     """The campaign changes its state; ``error`` says why when it failed."""
 
     state: State
     error: Message | None = None
 
 
-Decision = Make | Wait | Turn
+Decision = CreateJob | Sleep | ChangeState
 
 SAFETY_POLL_S = 10.0
 """Pause between two looks at a job when no notification comes."""
 
 
-def decide(rhythm: Rhythm, state: State, standing: Standing, now: datetime) -> Decision:
+def decide(schedule: Schedule, state: State, progress: CampaignProgress, now: datetime) -> Decision:
     """The next act of a running or draining campaign."""
     if state is State.DRAINING:
-        return Wait(SAFETY_POLL_S) if standing.open_jobs else Turn(State.FINISHED)
-    if _all_made(rhythm, standing, now):
-        return Turn(State.DRAINING)
-    last = standing.last
+        return Sleep(SAFETY_POLL_S) if progress.open_jobs else ChangeState(State.FINISHED)
+    if _all_made(schedule, progress, now):
+        return ChangeState(State.DRAINING)
+    last = progress.last
     if last is None:
-        return Make(item=0)
-    if rhythm.mode is Mode.COMPLETION:
-        return _after(rhythm, last)
-    due_in = (last.created_at - now).total_seconds() + rhythm.interval_s
-    return Make(last.item + 1) if due_in <= 0 else Wait(due_in)
+        return CreateJob(item=0)
+    if schedule.mode is Mode.COMPLETION:
+        return _after(schedule, last)
+    due_in = (last.created_at - now).total_seconds() + schedule.interval_s
+    return CreateJob(last.item + 1) if due_in <= 0 else Sleep(due_in)
 
 
-def _all_made(rhythm: Rhythm, standing: Standing, now: datetime) -> bool:
-    limit = 1 if rhythm.mode is Mode.ONCE else rhythm.max_jobs
-    if limit is not None and standing.made >= limit:
+def _all_made(schedule: Schedule, progress: CampaignProgress, now: datetime) -> bool:
+    limit = 1 if schedule.mode is Mode.ONCE else schedule.max_jobs
+    if limit is not None and progress.made >= limit:
         return True
-    longest = rhythm.max_duration_s
-    return longest is not None and now >= standing.started_at + timedelta(seconds=longest)
+    longest = schedule.max_duration_s
+    return longest is not None and now >= progress.started_at + timedelta(seconds=longest)
 
 
-def _after(rhythm: Rhythm, last: LastJob) -> Decision:
+def _after(schedule: Schedule, last: LastJob) -> Decision:
     if last.outcome is None:
-        return Wait(SAFETY_POLL_S)
-    if last.outcome is Outcome.COMPLETED or rhythm.on_failure is OnFailure.SKIP or last.forgiven:
-        return Make(last.item + 1)
-    if rhythm.on_failure is OnFailure.STOP:
-        return Turn(State.FAILED, N_("A job failed, and this campaign stops at the first failure."))
-    if last.attempt > rhythm.max_retries:
-        return Turn(
+        return Sleep(SAFETY_POLL_S)
+    if last.outcome is Outcome.COMPLETED or schedule.on_failure is OnFailure.SKIP or last.forgiven:
+        return CreateJob(last.item + 1)
+    if schedule.on_failure is OnFailure.STOP:
+        return ChangeState(State.FAILED, N_("A job failed, and this campaign stops at the first failure."))
+    if last.attempt > schedule.max_retries:
+        return ChangeState(
             State.FAILED,
             NN_(
                 "A job failed and so did {n} retry.",
                 "A job failed and so did {n} retries.",
-                rhythm.max_retries,
+                schedule.max_retries,
             ),
         )
-    return Make(last.item, last.attempt + 1)
+    return CreateJob(last.item, last.attempt + 1)

@@ -16,7 +16,16 @@ from sqlalchemy import Connection, Engine, Insert, Row, func, insert, select, up
 
 from feedly_core.campaigns.leases import held
 from feedly_core.campaigns.outcomes import note_ended
-from feedly_core.campaigns.schedule import LastJob, Make, Mode, Outcome, Standing, State, Turn, decide
+from feedly_core.campaigns.schedule import (
+    CampaignProgress,
+    ChangeState,
+    CreateJob,
+    LastJob,
+    Mode,
+    Outcome,
+    State,
+    decide,
+)
 from feedly_core.campaigns.store import Campaign, error_document
 from feedly_core.db.engine import capabilities, reading, writing
 from feedly_core.db.own_schema import campaign_jobs, campaign_pictures, campaigns
@@ -44,7 +53,7 @@ class Step:
 class _Look:
     """A campaign as its rows say. ``unstarted``: their driver died between rows and start."""
 
-    standing: Standing
+    progress: CampaignProgress
     unstarted: list[UUID]
     now: datetime
 
@@ -60,14 +69,14 @@ def advance(step: Step, campaign: Campaign) -> float:
             look = _look(connection, campaign)
         for job_id in look.unstarted:
             _start(step.engine, campaign, job_id)
-        decision = decide(campaign.rhythm, campaign.state, look.standing, look.now)
-        if isinstance(decision, Make):
-            _make(step, campaign, decision, look.standing.made + 1, look.now)
+        decision = decide(campaign.schedule, campaign.state, look.progress, look.now)
+        if isinstance(decision, CreateJob):
+            _make(step, campaign, decision, look.progress.made + 1, look.now)
             return 0.0
     except InvalidInput as error:
         _turn(step, campaign, State.FAILED, error_document(error))
         return 0.0
-    if isinstance(decision, Turn):
+    if isinstance(decision, ChangeState):
         reason = FeedlyError(decision.error) if decision.error else None
         _turn(step, campaign, decision.state, error_document(reason) if reason else None)
         return 0.0
@@ -87,16 +96,16 @@ def _look(connection: Connection, campaign: Campaign) -> _Look:
     newest = connection.execute(
         select(campaign_jobs).where(mine).order_by(members.sequence.desc()).limit(1)
     ).one_or_none()
-    standing = Standing(
+    progress = CampaignProgress(
         started_at=campaign.created_at,
         made=newest.sequence if newest else 0,
-        open_jobs=len(open_jobs) - len(ended) if starts or campaign.rhythm.mode is Mode.COMPLETION else 0,
+        open_jobs=len(open_jobs) - len(ended) if starts or campaign.schedule.mode is Mode.COMPLETION else 0,
         last=_last_job(newest, campaign.finished_at) if newest else None,
     )
     unstarted = [
         row.job_id for row in open_jobs if starts and row.fired_at is None and row.job_id not in ended
     ]
-    return _Look(standing, unstarted, now)
+    return _Look(progress, unstarted, now)
 
 
 def _last_job(row: Row[Any], ended_at: datetime | None) -> LastJob:
@@ -105,7 +114,7 @@ def _last_job(row: Row[Any], ended_at: datetime | None) -> LastJob:
     return LastJob(row.item, row.attempt, row.created_at, outcome, forgiven)
 
 
-def _make(step: Step, campaign: Campaign, make: Make, sequence: int, now: datetime) -> None:
+def _make(step: Step, campaign: Campaign, make: CreateJob, sequence: int, now: datetime) -> None:
     """Write job number ``sequence`` and start it. Does nothing when the lease was lost meanwhile.
 
     Ids and file follow from campaign and sequence: a driver that takes over writes the same file again
@@ -115,24 +124,24 @@ def _make(step: Step, campaign: Campaign, make: Make, sequence: int, now: dateti
     with reading(step.engine) as connection:
         caps, picture = capabilities(connection), _picture(connection, campaign.campaign_id, make.item)
     description = campaign.descriptions[make.item % len(campaign.descriptions)]
-    order = replace(campaign.template, pictures=(picture,), desc_kor=description)
-    folder = RULES[order.kind].folder
-    where = place(order.tenant_id, folder, picture, uuid5(job_id, "picture"), now)
+    request = replace(campaign.template, pictures=(picture,), desc_kor=description)
+    folder = RULES[request.kind].folder
+    where = place(request.tenant_id, folder, picture, uuid5(job_id, "picture"), now)
     try:
         with pictures_on_disk(step.engine, step.assets_dir, [where]), writing(step.engine) as connection:
             member = _membership(step, campaign, make, sequence, job_id)
-            missing = write_rows(connection, caps, order, job_id, [where], member)
-            if missing and order.start:
+            missing = write_rows(connection, caps, request, job_id, [where], member)
+            if missing and request.start:
                 raise InvalidInput(missing[0], hint=N_("See the diagnostics page, then resume the campaign."))
     except FeedlyError:
         if _lost(step, campaign):
             return
         raise
-    if order.start:
+    if request.start:
         _start(step.engine, campaign, job_id)
 
 
-def _membership(step: Step, campaign: Campaign, make: Make, sequence: int, job_id: UUID) -> Insert:
+def _membership(step: Step, campaign: Campaign, make: CreateJob, sequence: int, job_id: UUID) -> Insert:
     """The job's row in the campaign. Without the lease its campaign is NULL, and nothing is written."""
     lease = (
         held(campaign.campaign_id, step.driver, State.RUNNING).returning(campaigns.c.campaign_id).cte("lease")

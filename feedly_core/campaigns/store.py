@@ -11,11 +11,11 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from feedly_core.campaigns.schedule import Mode, OnFailure, Rhythm, State
+from feedly_core.campaigns.schedule import Mode, OnFailure, Schedule, State
 from feedly_core.errors import FeedlyError
 from feedly_core.i18n import N_, Message
 from feedly_core.jobs.pictures import Picture
-from feedly_core.jobs.request import AdCopy, JobOrder, Kind
+from feedly_core.jobs.request import AdCopy, JobKind, JobRequest
 
 STATE_LABELS = {
     State.RUNNING: N_("Running"),
@@ -30,25 +30,25 @@ STATE_LABELS = {
 
 @dataclass(frozen=True)
 class CampaignPlan:
-    """What to start. ``base`` is every job's order, but for its picture and description, which go round."""
+    """What to start. ``base`` is every job's request, but for its picture and description, which go round."""
 
-    base: JobOrder
+    base: JobRequest
     descriptions: tuple[str, ...]
     pictures: tuple[Picture, ...]
-    rhythm: Rhythm
+    schedule: Schedule
 
 
 @dataclass(frozen=True)
 class Campaign:
-    """One row of ``campaigns``. ``template`` is the order of its jobs without pictures.
+    """One row of ``campaigns``. ``template`` is the request of its jobs without pictures.
 
     ``finished_at``: when it ended last; a resumed campaign keeps it, because it forgives what was before.
     """
 
     campaign_id: UUID
-    template: JobOrder
+    template: JobRequest
     descriptions: tuple[str, ...]
-    rhythm: Rhythm
+    schedule: Schedule
     state: State
     created_by: str
     created_at: datetime
@@ -86,8 +86,8 @@ class CampaignJob:
 def campaign_of(row: Row[Any]) -> Campaign:
     """A row of ``campaigns`` as a value."""
     template = row.template
-    base = JobOrder(
-        kind=Kind(row.kind),
+    base = JobRequest(
+        kind=JobKind(row.kind),
         tenant_id=template["tenant_id"],
         pictures=(),
         desc_kor="",
@@ -97,7 +97,7 @@ def campaign_of(row: Row[Any]) -> Campaign:
         ad_copy=AdCopy(**template["ad_copy"]),
         start=template["start"],
     )
-    rhythm = Rhythm(
+    schedule = Schedule(
         Mode(row.mode),
         row.interval_s,
         row.max_jobs,
@@ -109,7 +109,7 @@ def campaign_of(row: Row[Any]) -> Campaign:
         row.campaign_id,
         base,
         tuple(template["descriptions"]),
-        rhythm,
+        schedule,
         State(row.state),
         row.created_by,
         row.created_at,
@@ -121,7 +121,7 @@ def campaign_of(row: Row[Any]) -> Campaign:
 
 def campaign_row(campaign_id: UUID, plan: CampaignPlan, created_by: str) -> dict[str, object]:
     """The columns of a new campaign, but for its driver."""
-    base, rhythm = plan.base, plan.rhythm
+    base, schedule = plan.base, plan.schedule
     template = {
         "tenant_id": base.tenant_id,
         "descriptions": list(plan.descriptions),
@@ -135,7 +135,7 @@ def campaign_row(campaign_id: UUID, plan: CampaignPlan, created_by: str) -> dict
         "campaign_id": campaign_id,
         "kind": base.kind.value,
         "template": template,
-        **asdict(rhythm),
+        **asdict(schedule),
         "state": State.RUNNING.value,
         "created_by": created_by,
     }

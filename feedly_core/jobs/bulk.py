@@ -1,4 +1,4 @@
-"""A CSV file or a pasted table to job orders, a line each, with the problems beside the line. Pure."""
+"""A CSV file or a pasted table to job requests, a line each, with the problems beside the line. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from feedly_core.errors import InvalidInput
 from feedly_core.i18n import N_, Message, verbatim
 from feedly_core.jobs.choices import ToneStyle, tones_by_name
 from feedly_core.jobs.pictures import Picture
-from feedly_core.jobs.request import JobOrder, order_problems
+from feedly_core.jobs.request import JobRequest, request_problems
 
 MAX_LINES = 500
 MAX_CHARACTERS = 1_000_000
@@ -45,7 +45,7 @@ class BulkLine:
 
     number: int
     cells: Mapping[str, str]
-    order: JobOrder | None
+    request: JobRequest | None
     problems: tuple[Message, ...]
 
 
@@ -63,7 +63,7 @@ def decode_table(content: bytes) -> str:
 
 
 def read_bulk(
-    text: str, base: JobOrder, pictures: Mapping[str, Picture], tones: Sequence[ToneStyle]
+    text: str, base: JobRequest, pictures: Mapping[str, Picture], tones: Sequence[ToneStyle]
 ) -> tuple[BulkLine, ...]:
     """The lines of a table, checked one by one. An empty cell takes what ``base`` says.
 
@@ -85,31 +85,31 @@ def read_bulk(
 def _line(
     number: int,
     cells: dict[str, str],
-    base: JobOrder,
+    base: JobRequest,
     pictures: Mapping[str, Picture],
     tones: Mapping[str, ToneStyle],
 ) -> BulkLine:
     problems: list[Message] = []
-    order = replace(base, desc_kor=cells["description"] or base.desc_kor)
+    request = replace(base, desc_kor=cells["description"] or base.desc_kor)
     if cells["tone"]:
         tone = tones.get(cells["tone"].casefold())
         if tone is None:
             problems.append(N_("There is no tone and style called {name}.", name=verbatim(cells["tone"])))
         else:
-            order = replace(order, tone_style_id=tone.tone_style_id)
+            request = replace(request, tone_style_id=tone.tone_style_id)
     if cells["image"]:
         picture = pictures.get(cells["image"].casefold())
         if picture is None:
             problems.append(N_("There is no picture called {name}.", name=verbatim(cells["image"])))
-        order = replace(order, pictures=(picture,) if picture else base.pictures)
+        request = replace(request, pictures=(picture,) if picture else base.pictures)
     if cells["variants"]:
         count = _whole_number(cells["variants"])
         if count is None:
             problems.append(N_("{value} is not a number of variants.", value=verbatim(cells["variants"])))
         else:
-            order = replace(order, variants=count)
-    problems += order_problems(order)
-    return BulkLine(number, cells, None if problems else order, tuple(problems))
+            request = replace(request, variants=count)
+    problems += request_problems(request)
+    return BulkLine(number, cells, None if problems else request, tuple(problems))
 
 
 def _numbered_cells(text: str) -> Iterator[tuple[int, dict[str, str]]]:

@@ -35,7 +35,7 @@ MANY = 2000
 
 
 @dataclass(frozen=True)
-class Choice:
+class JobSelection:
     """Which jobs; every given part must fit. ``older_than`` counts from the job's creation."""
 
     tenant_id: str | None = None
@@ -55,7 +55,7 @@ class ChosenJob:
 
 
 @dataclass(frozen=True)
-class ClearingPlan:
+class DeletionPlan:
     """What would go: jobs, rows by table, files with their bytes."""
 
     jobs: tuple[ChosenJob, ...]
@@ -65,7 +65,7 @@ class ClearingPlan:
 
 
 @dataclass(frozen=True)
-class ClearingResult:
+class DeletionResult:
     """What went. ``kept`` names each job that stayed, with the reason; ``files_left`` what no row names now.
 
     Files stay when the system refuses to delete them: a service may own them.
@@ -79,20 +79,20 @@ class ClearingResult:
 
 
 @query_budget(statements=11, rows=90_000)
-def plan_clearing(
-    connection: Connection, choice: Choice, assets_dir: Path | None, settings: Settings
-) -> ClearingPlan:
+def plan_deletion(
+    connection: Connection, selection: JobSelection, assets_dir: Path | None, settings: Settings
+) -> DeletionPlan:
     """The dry run: nothing is deleted. The number of statements does not depend on the jobs."""
-    jobs = chosen_jobs(connection, choice, settings)
+    jobs = chosen_jobs(connection, selection, settings)
     if not jobs:
-        return ClearingPlan((), {}, (), 0)
+        return DeletionPlan((), {}, (), 0)
     tenants = {job.tenant_id for job in jobs}
     would_go = count_rows(connection, [job.job_id for job in jobs], tenants, capabilities(connection))
     sizes = {path: size for path in _paths(would_go.urls, assets_dir) if (size := _size(path)) is not None}
-    return ClearingPlan(tuple(jobs), would_go.rows, tuple(sizes), sum(sizes.values()))
+    return DeletionPlan(tuple(jobs), would_go.rows, tuple(sizes), sum(sizes.values()))
 
 
-def chosen_jobs(connection: Connection, choice: Choice, settings: Settings) -> list[ChosenJob]:
+def chosen_jobs(connection: Connection, selection: JobSelection, settings: Settings) -> list[ChosenJob]:
     """Jobs of test tenants that fit, oldest first, at most :data:`MANY`."""
     jobs = t.jobs.c
     query = select(
@@ -103,18 +103,18 @@ def chosen_jobs(connection: Connection, choice: Choice, settings: Settings) -> l
         jobs.created_at,
         (jobs.updated_at > func.now() - MOVING).label("fresh"),
     ).where(jobs.tenant_id.in_(removable_tenants(connection, settings)))
-    if choice.tenant_id is not None:
-        query = query.where(jobs.tenant_id == choice.tenant_id)
-    if choice.status is not None:
-        query = query.where(jobs.status == choice.status)
-    if choice.older_than is not None:
-        query = query.where(jobs.created_at < func.now() - choice.older_than)
-    if choice.campaign_id is not None:
+    if selection.tenant_id is not None:
+        query = query.where(jobs.tenant_id == selection.tenant_id)
+    if selection.status is not None:
+        query = query.where(jobs.status == selection.status)
+    if selection.older_than is not None:
+        query = query.where(jobs.created_at < func.now() - selection.older_than)
+    if selection.campaign_id is not None:
         if not installed(connection):
             return []
         members = campaign_jobs.c
         query = query.where(
-            jobs.job_id.in_(select(members.job_id).where(members.campaign_id == choice.campaign_id))
+            jobs.job_id.in_(select(members.job_id).where(members.campaign_id == selection.campaign_id))
         )
     return [
         ChosenJob(
@@ -141,7 +141,7 @@ def is_test_tenant(tenant_id: str | None, settings: Settings) -> bool:
     return tenant_id is not None and bool(re.search(settings.test_tenants, tenant_id, re.IGNORECASE))
 
 
-def clear_jobs(
+def delete_jobs(
     engine: Engine,
     job_ids: Sequence[UUID],
     *,
@@ -149,7 +149,7 @@ def clear_jobs(
     person: Person,
     settings: Settings,
     progress: Callable[[int], None] = lambda done: None,
-) -> ClearingResult:
+) -> DeletionResult:
     """Delete each job in a transaction of its own, then its files, then tenants that nothing uses any more.
 
     A job that a worker holds, or that is no test tenant's, is kept and named; the others go on. Raises
@@ -162,7 +162,7 @@ def clear_jobs(
     files, left = 0, list[Path]()
     for number, job_id in enumerate(job_ids, 1):
         try:
-            tenant, gone = _clear_one(engine, job_id, person, settings)
+            tenant, gone = _delete_one(engine, job_id, person, settings)
         except (RowLocked, PermissionDenied) as error:
             kept.append((job_id, error.message))
         else:
@@ -177,7 +177,7 @@ def clear_jobs(
             rows["tenants"] = rows.get("tenants", 0) + delete_unused_tenant(
                 connection, tenant, capabilities(connection)
             )
-    return ClearingResult(
+    return DeletionResult(
         len(job_ids) - len(kept),
         {name: n for name, n in rows.items() if n},
         files,
@@ -186,7 +186,7 @@ def clear_jobs(
     )
 
 
-def _clear_one(engine: Engine, job_id: UUID, person: Person, settings: Settings) -> tuple[str, Deleted]:
+def _delete_one(engine: Engine, job_id: UUID, person: Person, settings: Settings) -> tuple[str, Deleted]:
     with writing(engine) as connection:
         tenant = connection.scalar(
             select(t.jobs.c.tenant_id).where(t.jobs.c.job_id == job_id).with_for_update()

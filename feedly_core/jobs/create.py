@@ -19,7 +19,7 @@ from feedly_core.domain import tables as t
 from feedly_core.errors import FeedlyError, InvalidInput
 from feedly_core.i18n import N_, Message
 from feedly_core.jobs.readiness import fact_columns, first_tone_style, heard_column, missing_parts
-from feedly_core.jobs.request import JobOrder, check_order, job_id_of
+from feedly_core.jobs.request import JobRequest, check_request, job_id_of
 from feedly_core.jobs.rows import RULES, JobKeys, TableRows, job_rows
 from feedly_core.jobs.starting import start_job
 from feedly_core.jobs.storage import Place, place, remove, save
@@ -50,26 +50,26 @@ class Preview:
 
 
 @query_budget(statements=1, rows=200)
-def preview_job(connection: Connection, order: JobOrder, *, key: UUID, now: datetime) -> Preview:
+def preview_job(connection: Connection, request: JobRequest, *, key: UUID, now: datetime) -> Preview:
     """What would be written; nothing is. File names are those of this preview only. One statement.
 
     Raises :class:`InvalidInput` when the order cannot be written.
     """
-    check_order(order)
+    check_request(request)
     caps = capabilities(connection)
-    columns = (*fact_columns(order), heard_column(order.kind))
+    columns = (*fact_columns(request), heard_column(request.kind))
     facts = connection.execute(select(*columns)).one()
-    if order.tone_style_id and not facts.tone_style_id:
+    if request.tone_style_id and not facts.tone_style_id:
         raise _gone(N_("The chosen tone and style is no longer in the database."))
-    if order.store_id and not facts.store_id:
+    if request.store_id and not facts.store_id:
         raise _gone(N_("The chosen store is no longer in the database."))
-    keys = JobKeys(job_id_of(key), facts.tone_style_id, new_places(order, now))
-    return Preview(job_rows(order, keys, caps.has), missing_parts(order, facts, caps), facts.heard)
+    keys = JobKeys(job_id_of(key), facts.tone_style_id, new_places(request, now))
+    return Preview(job_rows(request, keys, caps.has), missing_parts(request, facts, caps), facts.heard)
 
 
 def create_job(
     engine: Engine,
-    order: JobOrder,
+    request: JobRequest,
     *,
     key: UUID,
     assets_dir: Path,
@@ -77,38 +77,38 @@ def create_job(
     settings: Settings,
     now: datetime,
 ) -> CreatedJob:
-    """Write the job of ``order`` once, whatever happens: the same ``key`` never makes a second one.
+    """Write the job of ``request`` once, whatever happens: the same ``key`` never makes a second one.
 
     All rows travel in one statement: four round trips with BEGIN, limits and COMMIT. When it fails, no row
-    and no picture stays. Events: none from the rows; :func:`start_job` follows when ``order.start`` is set
+    and no picture stays. Events: none from the rows; :func:`start_job` follows when ``request.start`` is set
     and nothing is missing. Raises :class:`PermissionDenied`, :class:`InvalidInput` and database errors.
     """
     require(person, Role.OPERATOR, settings)
-    check_order(order)
-    job_id, places = job_id_of(key), new_places(order, now)
+    check_request(request)
+    job_id, places = job_id_of(key), new_places(request, now)
     with reading(engine) as connection:
         caps, remembers = capabilities(connection), installed(connection)
-    done = {"kind": order.kind.value, "tenant_id": order.tenant_id, "variants": order.variants}
+    done = {"kind": request.kind.value, "tenant_id": request.tenant_id, "variants": request.variants}
     audited = [audit_line(person, "create_job", str(job_id), after=done)] if remembers else []
     try:
         with pictures_on_disk(engine, assets_dir, places), writing(engine) as connection:
-            missing = write_rows(connection, caps, order, job_id, places, *audited)
+            missing = write_rows(connection, caps, request, job_id, places, *audited)
     except FeedlyError:
         if not _job_exists(engine, job_id):
             raise
-        existed, missing = True, _missing(engine, order, caps)
+        existed, missing = True, _missing(engine, request, caps)
     else:
         existed = False
-    starts = order.start and not missing
+    starts = request.start and not missing
     if starts:
-        start_job(engine, order.kind, job_id)
+        start_job(engine, request.kind, job_id)
     return CreatedJob(job_id, existed, starts, missing)
 
 
 def write_rows(
     connection: Connection,
     caps: Capabilities,
-    order: JobOrder,
+    request: JobRequest,
     job_id: UUID,
     places: Sequence[Place],
     *more: Insert,
@@ -117,20 +117,20 @@ def write_rows(
 
     Foreign keys are checked at the end of the statement, so parents and children may travel together.
     """
-    tone = order.tone_style_id or first_tone_style().scalar_subquery()
+    tone = request.tone_style_id or first_tone_style().scalar_subquery()
     inserts: list[Insert] = []
-    for group in job_rows(order, JobKeys(job_id, tone, places), caps.has):
+    for group in job_rows(request, JobKeys(job_id, tone, places), caps.has):
         new = insert(group.table).values(list(group.rows))
         inserts.append(new.on_conflict_do_nothing() if group.keep_existing else new)
     named = [each.cte(f"new_{number}") for number, each in enumerate([*inserts, *more])]
-    facts = connection.execute(select(*fact_columns(order)).add_cte(*named)).one()
-    return missing_parts(order, facts, caps)
+    facts = connection.execute(select(*fact_columns(request)).add_cte(*named)).one()
+    return missing_parts(request, facts, caps)
 
 
-def new_places(order: JobOrder, now: datetime) -> tuple[Place, ...]:
-    """A place of its own for every picture of the order, so that no two attempts share a file."""
-    folder = RULES[order.kind].folder
-    return tuple(place(order.tenant_id, folder, picture, uuid4(), now) for picture in order.pictures)
+def new_places(request: JobRequest, now: datetime) -> tuple[Place, ...]:
+    """A place of its own for every picture of the request, so that no two attempts share a file."""
+    folder = RULES[request.kind].folder
+    return tuple(place(request.tenant_id, folder, picture, uuid4(), now) for picture in request.pictures)
 
 
 @contextmanager
@@ -153,9 +153,9 @@ def pictures_on_disk(engine: Engine, assets_dir: Path, places: Sequence[Place]) 
         raise
 
 
-def _missing(engine: Engine, order: JobOrder, caps: Capabilities) -> tuple[Message, ...]:
+def _missing(engine: Engine, request: JobRequest, caps: Capabilities) -> tuple[Message, ...]:
     with reading(engine) as connection:
-        return missing_parts(order, connection.execute(select(*fact_columns(order))).one(), caps)
+        return missing_parts(request, connection.execute(select(*fact_columns(request))).one(), caps)
 
 
 def _may_be_referred_to(engine: Engine, places: Sequence[Place]) -> bool:

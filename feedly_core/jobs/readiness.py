@@ -11,28 +11,30 @@ from feedly_core.db.event_delivery import service_may_listen, trigger_enabled
 from feedly_core.domain import tables as t
 from feedly_core.domain.contract import JOB_NOTIFY, VARIANT_NOTIFY
 from feedly_core.i18n import N_, Message
-from feedly_core.jobs.request import JobOrder, Kind
+from feedly_core.jobs.request import JobKind, JobRequest
 
-_TRIGGER = {Kind.FULL: VARIANT_NOTIFY, Kind.YE: JOB_NOTIFY}
+_TRIGGER = {JobKind.FULL: VARIANT_NOTIFY, JobKind.YE: JOB_NOTIFY}
 """The trigger that tells the services of this kind of job."""
 
 
-def fact_columns(order: JobOrder) -> tuple[ColumnElement[Any], ...]:
-    """What to ask about an order, as columns of one SELECT.
+def fact_columns(request: JobRequest) -> tuple[ColumnElement[Any], ...]:
+    """What to ask about a request, as columns of one SELECT.
 
     ``tone_style_id`` (the chosen one, else the first) and ``store_id`` are NULL when not found.
     ``trigger_enabled``: the trigger that tells the services of this kind of job.
     """
     tones, stores = t.tone_styles.c.tone_style_id, t.stores.c.store_id
-    tone = select(tones).where(tones == order.tone_style_id) if order.tone_style_id else first_tone_style()
+    tone = (
+        select(tones).where(tones == request.tone_style_id) if request.tone_style_id else first_tone_style()
+    )
     return (
         tone.scalar_subquery().label("tone_style_id"),
-        select(stores).where(stores == order.store_id).scalar_subquery().label("store_id"),
-        trigger_enabled(_TRIGGER[order.kind]).label("trigger_enabled"),
+        select(stores).where(stores == request.store_id).scalar_subquery().label("store_id"),
+        trigger_enabled(_TRIGGER[request.kind]).label("trigger_enabled"),
     )
 
 
-def heard_column(kind: Kind) -> ColumnElement[bool]:
+def heard_column(kind: JobKind) -> ColumnElement[bool]:
     """False when no service is seen listening for the start of such a job."""
     return service_may_listen(_TRIGGER[kind].channel).label("heard")
 
@@ -43,11 +45,11 @@ def first_tone_style() -> Select[tuple[Any]]:
     return select(tones.tone_style_id).order_by(tones.code, tones.tone_style_id).limit(1)
 
 
-def missing_parts(order: JobOrder, facts: Row[Any], caps: Capabilities) -> tuple[Message, ...]:
+def missing_parts(request: JobRequest, facts: Row[Any], caps: Capabilities) -> tuple[Message, ...]:
     """What would stop this job somewhere after its start. ``facts``: the answer to :func:`fact_columns`."""
     missing: list[Message] = []
     if not facts.trigger_enabled:
-        trigger = _TRIGGER[order.kind]
+        trigger = _TRIGGER[request.kind]
         missing.append(
             N_(
                 "The trigger {trigger} on {table} is missing or disabled.",
@@ -55,11 +57,11 @@ def missing_parts(order: JobOrder, facts: Row[Any], caps: Capabilities) -> tuple
                 table=trigger.table,
             )
         )
-    if order.kind is Kind.YE:
+    if request.kind is JobKind.YE:
         if facts.tone_style_id is None:
             missing.append(N_("There is no tone and style; the image generation refuses a job without one."))
     elif not caps.has_table(t.txt_ad_copy_generations.name):
         missing.append(N_("The table txt_ad_copy_generations is missing; the two text steps cannot run."))
-    elif not order.ad_copy.ad_copy_eng.strip():
+    elif not request.ad_copy.ad_copy_eng.strip():
         missing.append(N_("The English ad copy is empty; the picture check and the translation read it."))
     return tuple(missing)

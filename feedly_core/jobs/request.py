@@ -18,7 +18,7 @@ MAX_TENANT = 255
 _JOB_IDS = UUID("6c0d2b8e-8f5e-5d0a-9a0e-6a3f9d7f4c11")
 
 
-class Kind(StrEnum):
+class JobKind(StrEnum):
     """Which of the two test jobs: the full pipeline, or one that waits for YE."""
 
     FULL = "full"
@@ -35,14 +35,14 @@ class AdCopy:
 
 
 @dataclass(frozen=True)
-class JobOrder:
+class JobRequest:
     """One test job. ``pictures`` holds one picture for all variants, or exactly one per variant.
 
     ``tone_style_id`` None takes the first of ``tone_styles``. ``start`` fires the trigger pair of a full job,
     or announces a YE job to YE; without it the job rests until somebody starts it.
     """
 
-    kind: Kind
+    kind: JobKind
     tenant_id: str
     pictures: tuple[Picture, ...]
     desc_kor: str
@@ -53,8 +53,8 @@ class JobOrder:
     start: bool = True
 
 
-DEFAULT_TENANT = {Kind.FULL: "pipeline_test_tenant_v2", Kind.YE: "ye_test_tenant"}
-DEFAULT_DESCRIPTION = {Kind.FULL: "맛있는 부대찌개를 만나보세요", Kind.YE: "YE 파트 테스트용 이미지"}
+DEFAULT_TENANT = {JobKind.FULL: "pipeline_test_tenant_v2", JobKind.YE: "ye_test_tenant"}
+DEFAULT_DESCRIPTION = {JobKind.FULL: "맛있는 부대찌개를 만나보세요", JobKind.YE: "YE 파트 테스트용 이미지"}
 
 
 def job_id_of(key: UUID) -> UUID:
@@ -62,32 +62,32 @@ def job_id_of(key: UUID) -> UUID:
     return uuid5(_JOB_IDS, str(key))
 
 
-def order_key(form: UUID, order: JobOrder) -> UUID:
+def request_key(form: UUID, request: JobRequest) -> UUID:
     """The idempotency key of what a form says: the same order from the same form again is the same job.
 
-    Whether it starts at once does not count, so that a job at rest can be started by its own order.
+    Whether it starts at once does not count, so that a job at rest can be started by its own request.
     """
-    said = replace(order, pictures=(), start=False)
-    pictures = [(each.name, each.width, each.height, len(each.content)) for each in order.pictures]
+    said = replace(request, pictures=(), start=False)
+    pictures = [(each.name, each.width, each.height, len(each.content)) for each in request.pictures]
     return uuid5(form, f"{said} {pictures}")
 
 
-def order_problems(order: JobOrder) -> list[Message]:
-    """Everything that forbids writing this order; empty when it is fine."""
+def request_problems(request: JobRequest) -> list[Message]:
+    """Everything that forbids writing this request; empty when it is fine."""
     return [
-        *text_problems(N_("tenant"), order.tenant_id, MAX_TENANT, required=True),
-        *text_problems(N_("description"), order.desc_kor, MAX_TEXT, required=True),
-        *text_problems(N_("translated description"), order.ad_copy.kor_to_eng, MAX_TEXT),
-        *text_problems(N_("English ad copy"), order.ad_copy.ad_copy_eng, MAX_TEXT),
-        *text_problems(N_("Korean ad copy"), order.ad_copy.ad_copy_kor, MAX_TEXT),
-        *variants_problems(order.variants),
-        *_pictures_problems(order),
+        *text_problems(N_("tenant"), request.tenant_id, MAX_TENANT, required=True),
+        *text_problems(N_("description"), request.desc_kor, MAX_TEXT, required=True),
+        *text_problems(N_("translated description"), request.ad_copy.kor_to_eng, MAX_TEXT),
+        *text_problems(N_("English ad copy"), request.ad_copy.ad_copy_eng, MAX_TEXT),
+        *text_problems(N_("Korean ad copy"), request.ad_copy.ad_copy_kor, MAX_TEXT),
+        *variants_problems(request.variants),
+        *_pictures_problems(request),
     ]
 
 
-def check_order(order: JobOrder) -> None:
-    """Raise :class:`InvalidInput` with the first problem of the order."""
-    for problem in order_problems(order):
+def check_request(request: JobRequest) -> None:
+    """Raise :class:`InvalidInput` with the first problem of the request."""
+    for problem in request_problems(request):
         raise InvalidInput(
             problem, detail=N_("Nothing was written."), hint=N_("Correct the form and try again.")
         )
@@ -117,17 +117,17 @@ def variants_problems(variants: int) -> list[Message]:
     return [N_("The number of variants must be between 1 and {limit}.", limit=MAX_VARIANTS)]
 
 
-def _pictures_problems(order: JobOrder) -> list[Message]:
-    count = len(order.pictures)
+def _pictures_problems(request: JobRequest) -> list[Message]:
+    count = len(request.pictures)
     if count == 0:
         return [N_("A picture is missing.")]
-    if count > 1 and order.kind is Kind.YE:
+    if count > 1 and request.kind is JobKind.YE:
         return [N_("All variants of a YE job share one picture.")]
-    if count not in {1, order.variants}:
+    if count not in {1, request.variants}:
         return [
             N_(
                 "One picture is needed, or one for each of the {variants} variants; there are {count}.",
-                variants=order.variants,
+                variants=request.variants,
                 count=count,
             )
         ]

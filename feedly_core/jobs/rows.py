@@ -14,7 +14,7 @@ from sqlalchemy import ScalarSelect, Table
 
 from feedly_core.domain import tables as t
 from feedly_core.domain.pipeline import Status
-from feedly_core.jobs.request import JobOrder, Kind
+from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.storage import Place
 
 
@@ -28,8 +28,8 @@ class KindRules:
 
 
 RULES = {
-    Kind.FULL: KindRules("img_gen", "yh_pipeline_test", "YH Pipeline Test Tenant"),
-    Kind.YE: KindRules("user_img_input", "ye_pipeline_test", "YE Pipeline Test Tenant"),
+    JobKind.FULL: KindRules("img_gen", "yh_pipeline_test", "YH Pipeline Test Tenant"),
+    JobKind.YE: KindRules("user_img_input", "ye_pipeline_test", "YE Pipeline Test Tenant"),
 }
 
 
@@ -52,30 +52,31 @@ class JobKeys:
 
 
 def job_rows(
-    order: JobOrder, keys: JobKeys, exists: Callable[[str, str | None], bool]
+    request: JobRequest, keys: JobKeys, exists: Callable[[str, str | None], bool]
 ) -> tuple[TableRows, ...]:
     """All rows of a job in foreign-key order.
 
     ``exists(table, column)`` tells what this schema generation has; ``column`` None asks for the table.
     Missing optional columns are left out; without the table of ad copies the text stages are left out.
     """
-    rules, job_id = RULES[order.kind], keys.job_id
+    rules, job_id = RULES[request.kind], keys.job_id
     state = {"status": Status.DONE.value, "current_step": rules.step}
     found = [
         TableRows(
             t.tenants,
             (
                 {
-                    "tenant_id": order.tenant_id,
-                    "display_name": f"{rules.tenant_name} ({order.tenant_id})"[:255],
+                    "tenant_id": request.tenant_id,
+                    "display_name": f"{rules.tenant_name} ({request.tenant_id})"[:255],
                 },
             ),
             keep_existing=True,
         ),
         TableRows(
-            t.jobs, ({"job_id": job_id, "tenant_id": order.tenant_id, "store_id": order.store_id, **state},)
+            t.jobs,
+            ({"job_id": job_id, "tenant_id": request.tenant_id, "store_id": request.store_id, **state},),
         ),
-        TableRows(t.image_assets, tuple(_asset_row(order, job_id, place) for place in keys.places)),
+        TableRows(t.image_assets, tuple(_asset_row(request, job_id, place) for place in keys.places)),
         TableRows(
             t.job_inputs,
             (
@@ -83,11 +84,11 @@ def job_rows(
                     "job_id": job_id,
                     "img_asset_id": keys.places[0].asset_id,
                     "tone_style_id": keys.tone_style_id,
-                    "desc_kor": order.desc_kor,
+                    "desc_kor": request.desc_kor,
                 },
             ),
         ),
-        TableRows(t.txt_ad_copy_generations, tuple(_copy_rows(order, job_id))),
+        TableRows(t.txt_ad_copy_generations, tuple(_copy_rows(request, job_id))),
         TableRows(
             t.jobs_variants,
             tuple(
@@ -97,30 +98,30 @@ def job_rows(
                     "creation_order": number + 1,
                     **state,
                 }
-                for number in range(order.variants)
+                for number in range(request.variants)
             ),
         ),
     ]
     return tuple(_present(group, exists) for group in found if group.rows and exists(group.table.name, None))
 
 
-def _asset_row(order: JobOrder, job_id: UUID, place: Place) -> dict[str, Any]:
+def _asset_row(request: JobRequest, job_id: UUID, place: Place) -> dict[str, Any]:
     return {
         "image_asset_id": place.asset_id,
         "image_type": "generated",
         "image_url": place.url,
         "width": place.picture.width,
         "height": place.picture.height,
-        "tenant_id": order.tenant_id,
+        "tenant_id": request.tenant_id,
         "job_id": job_id,
     }
 
 
-def _copy_rows(order: JobOrder, job_id: UUID) -> list[dict[str, Any]]:
+def _copy_rows(request: JobRequest, job_id: UUID) -> list[dict[str, Any]]:
     """One row a stage; all name the same columns, because one INSERT writes them."""
-    if order.kind is Kind.YE:
+    if request.kind is JobKind.YE:
         return []
-    copy = order.ad_copy
+    copy = request.ad_copy
     stages = (
         ("kor_to_eng", copy.kor_to_eng, None),
         ("ad_copy_eng", copy.ad_copy_eng, None),

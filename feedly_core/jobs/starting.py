@@ -9,11 +9,11 @@ from sqlalchemy import Engine, Table, Update, exists, func, update
 from feedly_core.db.engine import writing
 from feedly_core.domain import tables as t
 from feedly_core.domain.pipeline import Status
-from feedly_core.jobs.request import Kind
+from feedly_core.jobs.request import JobKind
 from feedly_core.jobs.rows import RULES
 
 
-def start_job(engine: Engine, kind: Kind, job_id: UUID, *, record: Update | None = None) -> int:
+def start_job(engine: Engine, kind: JobKind, job_id: UUID, *, record: Update | None = None) -> int:
     """Fire the pair running -> done of a job that rests where it was written; returns how many rows moved.
 
     Events: full job: ``job_variant_state_changed`` twice a variant at ``img_gen``; the second makes the
@@ -34,7 +34,7 @@ def start_job(engine: Engine, kind: Kind, job_id: UUID, *, record: Update | None
     return moved
 
 
-def _move(kind: Kind, job_id: UUID, before: Status, after: Status) -> Update:
+def _move(kind: JobKind, job_id: UUID, before: Status, after: Status) -> Update:
     rests = RULES[kind].step
     rows = _rows(kind)
     job_rests = exists().where(t.jobs.c.job_id == job_id, t.jobs.c.current_step == rests)
@@ -45,5 +45,5 @@ def _move(kind: Kind, job_id: UUID, before: Status, after: Status) -> Update:
     )
 
 
-def _rows(kind: Kind) -> Table:
-    return t.jobs_variants if kind is Kind.FULL else t.jobs
+def _rows(kind: JobKind) -> Table:
+    return t.jobs_variants if kind is JobKind.FULL else t.jobs

@@ -68,7 +68,7 @@ class PairwiseKappa:
 def pairwise_kappa(
     job: ArrayLike,
     picture: ArrayLike,
-    person: ArrayLike,
+    rater: ArrayLike,
     verdict: ArrayLike,
     *,
     seed: int = SEED,
@@ -79,7 +79,7 @@ def pairwise_kappa(
     Missing verdicts are left out. Of two by the same person about the same picture the last counts.
     """
     ratings = _read(job, picture, verdict)
-    people, who = np.unique(np.asarray(person).ravel()[ratings.kept].astype(str), return_inverse=True)
+    people, who = np.unique(np.asarray(rater).ravel()[ratings.kept].astype(str), return_inverse=True)
     grid = np.full((len(people), ratings.units), -1, dtype=np.int64)
     grid[who, ratings.unit] = ratings.category
     jobs = numbered_jobs(ratings.job_of_unit)

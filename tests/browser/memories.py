@@ -7,11 +7,11 @@ from uuid import UUID, uuid4
 from sqlalchemy import Engine, insert
 
 from feedly_core.campaigns.campaigns import start_campaign, stop_campaign
-from feedly_core.campaigns.schedule import Mode, Rhythm
+from feedly_core.campaigns.schedule import Mode, Schedule
 from feedly_core.campaigns.store import CampaignPlan
 from feedly_core.db.engine import writing
 from feedly_core.db.own_schema import live_test_runs, review_tags, step_events
-from feedly_core.jobs.request import JobOrder, Kind
+from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.samples import sample_pictures
 from feedly_core.live.acknowledge import acknowledge
 from feedly_core.permissions import Person, Role
@@ -46,8 +46,8 @@ def leave_memories(engine: Engine, settings: Settings, made: MadeJob, tag: str) 
     save(engine, settings, PERSON, said)
     choose(engine, settings, PERSON, made.job_id, made.variant_ids[0])
     acknowledge(engine, settings, PERSON, made.job_id)
-    base = JobOrder(Kind.YE, made.tenant_id, (), "", start=False)
-    plan = CampaignPlan(base, ("국",), sample_pictures()[:1], Rhythm(Mode.INTERVAL))
+    base = JobRequest(JobKind.YE, made.tenant_id, (), "", start=False)
+    plan = CampaignPlan(base, ("국",), sample_pictures()[:1], Schedule(Mode.INTERVAL))
     stop_campaign(engine, start_campaign(engine, plan, PERSON, settings), PERSON, settings)
     with writing(engine) as connection:
         connection.execute(insert(review_tags).values(tag=tag[:80], position=0))

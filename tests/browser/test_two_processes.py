@@ -13,13 +13,13 @@ from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import Engine, func, select
 
 from feedly_core.campaigns.campaigns import start_campaign
-from feedly_core.campaigns.schedule import Mode, Rhythm
+from feedly_core.campaigns.schedule import Mode, Schedule
 from feedly_core.campaigns.store import CampaignPlan
 from feedly_core.db import own_schema
 from feedly_core.db.engine import reading
 from feedly_core.db.own_schema import campaign_jobs, reviews
 from feedly_core.domain import tables as t
-from feedly_core.jobs.request import JobOrder, Kind
+from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.samples import sample_pictures
 from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
@@ -98,9 +98,9 @@ def made(engine: Engine) -> int:
 
 
 def start_jobs(engine: Engine, settings: Settings) -> None:
-    base = JobOrder(Kind.YE, "two_processes_test", (), "", variants=2)
-    rhythm = Rhythm(Mode.INTERVAL, interval_s=0.5, max_jobs=JOBS)
-    plan = CampaignPlan(base, ("국",), sample_pictures()[:1], rhythm)
+    base = JobRequest(JobKind.YE, "two_processes_test", (), "", variants=2)
+    schedule = Schedule(Mode.INTERVAL, interval_s=0.5, max_jobs=JOBS)
+    plan = CampaignPlan(base, ("국",), sample_pictures()[:1], schedule)
     start_campaign(engine, plan, Person("kim", Role.OPERATOR), settings)
 
 

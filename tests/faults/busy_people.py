@@ -22,7 +22,7 @@ from feedly_core.db.engine import reading
 from feedly_core.errors import FeedlyError
 from feedly_core.jobs.create import create_job
 from feedly_core.jobs.pictures import Picture
-from feedly_core.jobs.request import JobOrder, Kind, job_id_of
+from feedly_core.jobs.request import JobKind, JobRequest, job_id_of
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews.verdicts import Entry, Verdict, save
 from feedly_core.settings import Settings
@@ -90,7 +90,7 @@ class JobMaker(Work):
     ) -> None:
         super().__init__(rng)
         self._engine, self._settings, self._clock = engine, settings, clock
-        self._order = JobOrder(Kind.FULL, self.tenant, (picture,), "따끈한 국물", variants=2)
+        self._order = JobRequest(JobKind.FULL, self.tenant, (picture,), "따끈한 국물", variants=2)
 
     def write(self, key: UUID) -> None:
         assert self._settings.assets_dir is not None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 
-from feedly_core.campaigns.runner import CampaignDriver
+from feedly_core.campaigns.runner import CampaignRunner
 from feedly_core.db.engine import make_engine
 from feedly_core.settings import load_settings
 
 if __name__ == "__main__":
     settings = load_settings()
-    CampaignDriver(make_engine(settings), None, assets_dir=settings.assets_dir).start()
+    CampaignRunner(make_engine(settings), None, assets_dir=settings.assets_dir).start()
     threading.Event().wait()

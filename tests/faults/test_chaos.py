@@ -25,14 +25,14 @@ from sqlalchemy import Connection, Engine, func, select, text
 from dashboard.demo.postgres import EmbeddedPostgres
 from dashboard.demo.schema import lay_schema
 from feedly_core.campaigns.campaigns import start_campaign
-from feedly_core.campaigns.schedule import Mode, Rhythm
+from feedly_core.campaigns.schedule import Mode, Schedule
 from feedly_core.campaigns.store import CampaignPlan
 from feedly_core.db import own_schema
 from feedly_core.db.engine import make_engine, reading, writing
 from feedly_core.db.own_schema import campaign_jobs, reviews
 from feedly_core.domain import tables as t
 from feedly_core.errors import FeedlyError
-from feedly_core.jobs.request import JobOrder, Kind
+from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.settings import Settings, load_settings
 from tests.conftest import other_installation
 from tests.factories import make_job
@@ -150,10 +150,10 @@ def test_each_confirmed_write_is_there_exactly_once(world: World, tmp_path: Path
     rng = random.Random(SEED)
     picture = noisy_picture(tmp_path)
     judged = make_job(world.near)
-    base = JobOrder(Kind.YE, CAMPAIGN_TENANT, (), "", variants=2)
-    rhythm = Rhythm(Mode.INTERVAL, interval_s=0.5, max_jobs=CAMPAIGN_JOBS)
+    base = JobRequest(JobKind.YE, CAMPAIGN_TENANT, (), "", variants=2)
+    schedule = Schedule(Mode.INTERVAL, interval_s=0.5, max_jobs=CAMPAIGN_JOBS)
     campaign = start_campaign(
-        world.near, CampaignPlan(base, ("국",), (picture,), rhythm), OPERATOR, world.settings
+        world.near, CampaignPlan(base, ("국",), (picture,), schedule), OPERATOR, world.settings
     )
     makers = [JobMaker(rng, world.far, world.settings, picture, world.now) for _ in range(2)]
     judges = [Judge(rng, world.far, world.settings, judged) for _ in range(2)]

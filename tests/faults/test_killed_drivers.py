@@ -19,12 +19,12 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from feedly_core.campaigns.campaigns import start_campaign
-from feedly_core.campaigns.schedule import Mode, Rhythm
+from feedly_core.campaigns.schedule import Mode, Schedule
 from feedly_core.campaigns.store import CampaignPlan
 from feedly_core.db.engine import reading
 from feedly_core.db.own_schema import campaign_jobs, campaigns
 from feedly_core.domain import tables as t
-from feedly_core.jobs.request import JobOrder, Kind
+from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.samples import sample_pictures
 from feedly_core.live.events import VARIANT_CHANNEL, parse_event
 from feedly_core.permissions import Person, Role
@@ -104,9 +104,9 @@ def test_sixty_jobs_are_exactly_sixty_however_often_the_driver_is_killed(
     drivers: Drivers,
     done_events: Callable[[], Counter[UUID | None]],
 ) -> None:
-    base = JobOrder(Kind.FULL, "pipeline_test_tenant", (), "", variants=3)
+    base = JobRequest(JobKind.FULL, "pipeline_test_tenant", (), "", variants=3)
     plan = CampaignPlan(
-        base, ("국", "찌개"), sample_pictures(), Rhythm(Mode.INTERVAL, interval_s=0.2, max_jobs=JOBS)
+        base, ("국", "찌개"), sample_pictures(), Schedule(Mode.INTERVAL, interval_s=0.2, max_jobs=JOBS)
     )
     start_campaign(engine, plan, Person("operator", Role.OPERATOR), settings)
     takeovers = []

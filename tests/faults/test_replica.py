@@ -26,9 +26,9 @@ from feedly_core.diagnostics.probe.run import probe_trigger
 from feedly_core.domain.tables import jobs_variants, tenants
 from feedly_core.errors import PermissionDenied
 from feedly_core.jobs.choices import read_choices
-from feedly_core.jobs.cleanup import ClearingResult, clear_jobs
+from feedly_core.jobs.cleanup import DeletionResult, delete_jobs
 from feedly_core.jobs.create import create_job
-from feedly_core.jobs.request import JobOrder, Kind
+from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.samples import sample_pictures
 from feedly_core.live.hub import Hub
 from feedly_core.live.job_history import read_story
@@ -102,7 +102,9 @@ def test_what_writes_says_why_not(standby_engine: Engine, made: MadeJob, there: 
         connection.execute(insert(tenants).values(tenant_id="x"))
     assert there.assets_dir is not None
     files = {path for path in there.assets_dir.rglob("*") if path.is_file()}
-    order = JobOrder(Kind.FULL, "replica_test_tenant", (sample_pictures()[0],), "따끈한 국물", variants=1)
+    order = JobRequest(
+        JobKind.FULL, "replica_test_tenant", (sample_pictures()[0],), "따끈한 국물", variants=1
+    )
     with pytest.raises(PermissionDenied):
         create_job(
             standby_engine,
@@ -114,7 +116,7 @@ def test_what_writes_says_why_not(standby_engine: Engine, made: MadeJob, there: 
             now=datetime.now(UTC),
         )
     assert {path for path in there.assets_dir.rglob("*") if path.is_file()} == files
-    result = clear_jobs(
+    result = delete_jobs(
         standby_engine, [made.job_id], assets_dir=there.assets_dir, person=OPERATOR, settings=there
     )
     assert (result.removed, result.files) == (0, 0)
@@ -148,7 +150,7 @@ def rephrased(done: object) -> object:
     if isinstance(done, BackgroundRun):
         done.join(20)
         return done.error
-    assert isinstance(done, ClearingResult)
+    assert isinstance(done, DeletionResult)
     [(_, reason)] = done.kept
     return reason
 

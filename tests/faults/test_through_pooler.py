@@ -15,9 +15,9 @@ from sqlalchemy import Engine, text
 
 from feedly_core.db import own_schema
 from feedly_core.db.engine import make_engine, reading, verify_feedly
-from feedly_core.jobs.cleanup import Choice, clear_jobs, plan_clearing
+from feedly_core.jobs.cleanup import JobSelection, delete_jobs, plan_deletion
 from feedly_core.jobs.create import create_job
-from feedly_core.jobs.request import JobOrder, Kind
+from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.samples import sample_pictures
 from feedly_core.live.hub import Hub
 from feedly_core.live.overview import board_without_hub
@@ -80,7 +80,9 @@ def test_ten_clients_share_one_connection(pooled_engine: Engine) -> None:
 
 def test_a_job_is_made_watched_and_removed(pooled: Settings, pooled_engine: Engine) -> None:
     own_schema.install(pooled_engine)
-    order = JobOrder(Kind.FULL, "pooler_test_tenant", (sample_pictures()[0],), "따끈한 국물", start=False)
+    order = JobRequest(
+        JobKind.FULL, "pooler_test_tenant", (sample_pictures()[0],), "따끈한 국물", start=False
+    )
     assert pooled.assets_dir is not None
     now = datetime.now(UTC)
     made = create_job(
@@ -95,8 +97,8 @@ def test_a_job_is_made_watched_and_removed(pooled: Settings, pooled_engine: Engi
     with reading(pooled_engine) as connection:
         verify_feedly(connection)
         assert [row.view.job_id for row in board_without_hub(connection, now).rows] == [made.job_id]
-        assert plan_clearing(connection, Choice(), pooled.assets_dir, pooled).jobs
-    result = clear_jobs(
+        assert plan_deletion(connection, JobSelection(), pooled.assets_dir, pooled).jobs
+    result = delete_jobs(
         pooled_engine, [made.job_id], assets_dir=pooled.assets_dir, person=OPERATOR, settings=pooled
     )
     assert (result.removed, result.kept) == (1, ())

@@ -14,14 +14,14 @@ from dashboard.demo.marker import mark
 from dashboard.demo.seed_data import furnish
 from dashboard.demo.simulator import Simulator, SimulatorState
 from feedly_core.campaigns.campaigns import start_campaign
-from feedly_core.campaigns.runner import CampaignDriver
-from feedly_core.campaigns.schedule import Rhythm
+from feedly_core.campaigns.runner import CampaignRunner
+from feedly_core.campaigns.schedule import Schedule
 from feedly_core.campaigns.store import CampaignPlan
 from feedly_core.db.engine import capabilities, make_engine, reading, writing
 from feedly_core.domain import tables as t
 from feedly_core.jobs.create import CreatedJob, create_job
 from feedly_core.jobs.pictures import Picture
-from feedly_core.jobs.request import JobOrder, Kind
+from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.samples import sample_pictures
 from feedly_core.live.hub import Hub
 from feedly_core.live.snapshot import HubKind
@@ -112,7 +112,7 @@ def styles(engine: Engine) -> list[UUID]:
 def make(engine: Engine, settings: Settings) -> Callable[..., CreatedJob]:
     """Make the job of an order, by an operator where nobody else is named."""
 
-    def make(order: JobOrder, key: UUID | None = None, person: Person = OPERATOR) -> CreatedJob:
+    def make(order: JobRequest, key: UUID | None = None, person: Person = OPERATOR) -> CreatedJob:
         assert settings.assets_dir is not None
         return create_job(
             engine,
@@ -139,15 +139,15 @@ def warm_capabilities(engine: Engine) -> Iterator[None]:
 def start(engine: Engine, our_schema: None, settings: Settings) -> Start:
     """Start a campaign of that rhythm, with two descriptions; nobody drives it yet."""
 
-    def start(rhythm: Rhythm, *, kind: Kind = Kind.FULL, go: bool = True, **plan: object) -> UUID:
-        base = JobOrder(kind, f"{kind}_test_tenant", (), "", start=go)
-        made = CampaignPlan(base, ("국", "찌개"), sample_pictures(), rhythm)
+    def start(schedule: Schedule, *, kind: JobKind = JobKind.FULL, go: bool = True, **plan: object) -> UUID:
+        base = JobRequest(kind, f"{kind}_test_tenant", (), "", start=go)
+        made = CampaignPlan(base, ("국", "찌개"), sample_pictures(), schedule)
         return start_campaign(engine, replace(made, **plan), OPERATOR, settings)  # type: ignore[arg-type]
 
     return start
 
 
 @pytest.fixture
-def driver(engine: Engine, settings: Settings) -> CampaignDriver:
+def driver(engine: Engine, settings: Settings) -> CampaignRunner:
     """A driver whose rounds the test makes itself: no thread, no hub."""
-    return CampaignDriver(engine, None, assets_dir=settings.assets_dir, name="first")
+    return CampaignRunner(engine, None, assets_dir=settings.assets_dir, name="first")

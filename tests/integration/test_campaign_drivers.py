@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import Engine, func, select, text, update
 
 from feedly_core.campaigns import step
-from feedly_core.campaigns.runner import CampaignDriver
-from feedly_core.campaigns.schedule import Mode, Rhythm, State
+from feedly_core.campaigns.runner import CampaignRunner
+from feedly_core.campaigns.schedule import Mode, Schedule, State
 from feedly_core.db.engine import reading, writing
 from feedly_core.db.own_schema import campaign_jobs, campaigns
 from feedly_core.domain import tables as t
@@ -24,7 +24,7 @@ from tests.waiting import wait_until
 
 
 def test_a_start_that_was_cut_off_is_finished_by_the_next_driver(
-    engine: Engine, settings: Settings, start: Start, driver: CampaignDriver, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, settings: Settings, start: Start, driver: CampaignRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first driver dies between a job's rows and its start."""
     made = start(replace(QUICK, max_jobs=1))
@@ -34,7 +34,7 @@ def test_a_start_that_was_cut_off_is_finished_by_the_next_driver(
             driver.round()
     assert sequences(engine, made) == [1]
     lose_leases(engine)
-    second = CampaignDriver(engine, None, assets_dir=settings.assets_dir, name="second")
+    second = CampaignRunner(engine, None, assets_dir=settings.assets_dir, name="second")
     rounds(second, 2)
     with reading(engine) as connection:
         assert connection.scalar(select(campaign_jobs.c.fired_at)) is not None
@@ -44,7 +44,7 @@ def test_a_start_that_was_cut_off_is_finished_by_the_next_driver(
 
 
 def test_a_driver_that_dies_before_the_rows_are_written_loses_no_job_and_no_file_stays(
-    engine: Engine, settings: Settings, start: Start, driver: CampaignDriver, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, settings: Settings, start: Start, driver: CampaignRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """kill -9 after the picture is on disk: whoever takes over writes the same file."""
     made = start(replace(QUICK, max_jobs=2))
@@ -55,17 +55,17 @@ def test_a_driver_that_dies_before_the_rows_are_written_loses_no_job_and_no_file
             driver.round()
     assert sequences(engine, made) == [] and len(files_in(settings)) == 1
     lose_leases(engine)
-    second = CampaignDriver(engine, None, assets_dir=settings.assets_dir, name="second")
+    second = CampaignRunner(engine, None, assets_dir=settings.assets_dir, name="second")
     rounds(second, 5)
     assert sequences(engine, made) == [1, 2]
     assert len(files_in(settings)) == 2
 
 
 def test_two_drivers_never_hold_the_same_campaign(
-    engine: Engine, settings: Settings, start: Start, driver: CampaignDriver
+    engine: Engine, settings: Settings, start: Start, driver: CampaignRunner
 ) -> None:
     made = start(replace(QUICK, max_jobs=6))
-    second = CampaignDriver(engine, None, assets_dir=settings.assets_dir, name="second")
+    second = CampaignRunner(engine, None, assets_dir=settings.assets_dir, name="second")
     for _ in range(8):
         driver.round()
         second.round()
@@ -75,11 +75,11 @@ def test_two_drivers_never_hold_the_same_campaign(
 
 
 def test_a_driver_that_has_lost_its_lease_writes_nothing(
-    engine: Engine, settings: Settings, start: Start, driver: CampaignDriver, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, settings: Settings, start: Start, driver: CampaignRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It was frozen for longer than its lease, just before it wrote."""
     made = start(replace(QUICK, max_jobs=5))
-    second = CampaignDriver(engine, None, assets_dir=settings.assets_dir, name="second")
+    second = CampaignRunner(engine, None, assets_dir=settings.assets_dir, name="second")
     real = step.write_rows
 
     def frozen_meanwhile(*args: object) -> object:
@@ -96,7 +96,7 @@ def test_a_driver_that_has_lost_its_lease_writes_nothing(
 
 
 def test_a_trigger_that_is_missing_ends_the_campaign_before_a_job_is_lost_in_silence(
-    engine: Engine, settings: Settings, start: Start, driver: CampaignDriver
+    engine: Engine, settings: Settings, start: Start, driver: CampaignRunner
 ) -> None:
     with writing(engine) as connection:
         connection.execute(text("DROP TRIGGER job_variant_state_change_trigger ON jobs_variants"))
@@ -109,7 +109,7 @@ def test_a_trigger_that_is_missing_ends_the_campaign_before_a_job_is_lost_in_sil
 
 
 def test_a_database_error_is_tried_again_with_the_same_number(
-    engine: Engine, start: Start, driver: CampaignDriver
+    engine: Engine, start: Start, driver: CampaignRunner
 ) -> None:
     made = start(replace(QUICK, max_jobs=2))
     with writing(engine) as connection:
@@ -128,8 +128,8 @@ def test_the_thread_wakes_on_the_notification(
     """Without its heartbeat, it would look again only after the ten seconds of the safety poll."""
     monkeypatch.setattr("feedly_core.campaigns.runner.HEARTBEAT_S", 600.0)
     hub = Hub(engine, settings)
-    driver = CampaignDriver(engine, hub, assets_dir=settings.assets_dir)
-    made = start(Rhythm(Mode.COMPLETION, max_jobs=2))
+    driver = CampaignRunner(engine, hub, assets_dir=settings.assets_dir)
+    made = start(Schedule(Mode.COMPLETION, max_jobs=2))
     hub.start()
     driver.start()
     try:
@@ -149,13 +149,13 @@ def test_a_quiet_driver_is_told_of_a_campaign(
 ) -> None:
     monkeypatch.setattr("feedly_core.campaigns.runner.QUIET_S", 600.0)
     hub = Hub(engine, settings)
-    driver = CampaignDriver(engine, hub, assets_dir=settings.assets_dir)
+    driver = CampaignRunner(engine, hub, assets_dir=settings.assets_dir)
     assert driver.round() == 600
     hub.start()
     driver.start()
     try:
         wait_until(lambda: hub.state.kind is HubKind.LIVE)
-        first = start(Rhythm(Mode.COMPLETION, max_jobs=1))
+        first = start(Schedule(Mode.COMPLETION, max_jobs=1))
         wait_until(lambda: sequences(engine, first) == [1], timeout=30)
     finally:
         driver.stop()

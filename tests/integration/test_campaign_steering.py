@@ -20,12 +20,12 @@ from feedly_core.campaigns.campaigns import (
     start_campaign,
     stop_campaign,
 )
-from feedly_core.campaigns.runner import CampaignDriver
-from feedly_core.campaigns.schedule import Mode, Rhythm, State
+from feedly_core.campaigns.runner import CampaignRunner
+from feedly_core.campaigns.schedule import Mode, Schedule, State
 from feedly_core.campaigns.store import CampaignPlan
 from feedly_core.db.engine import reading
 from feedly_core.errors import InvalidInput, MissingInSchema, NotFound, PermissionDenied
-from feedly_core.jobs.request import JobOrder, Kind
+from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.samples import sample_pictures
 from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
@@ -36,7 +36,7 @@ OPERATOR = Person("operator", Role.OPERATOR)
 
 
 def test_pausing_stops_at_once_and_resuming_goes_on_after_the_last_job(
-    engine: Engine, settings: Settings, start: Start, driver: CampaignDriver
+    engine: Engine, settings: Settings, start: Start, driver: CampaignRunner
 ) -> None:
     made = start(QUICK)
     rounds(driver, 2)
@@ -49,7 +49,7 @@ def test_pausing_stops_at_once_and_resuming_goes_on_after_the_last_job(
 
 
 def test_a_pause_between_the_decision_and_the_rows_still_counts(
-    engine: Engine, settings: Settings, start: Start, driver: CampaignDriver, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, settings: Settings, start: Start, driver: CampaignRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = start(QUICK)
     real = step.write_rows
@@ -65,9 +65,9 @@ def test_a_pause_between_the_decision_and_the_rows_still_counts(
 
 
 def test_a_campaign_that_stopped_at_a_failure_goes_on_when_somebody_resumes_it(
-    engine: Engine, settings: Settings, start: Start, driver: CampaignDriver
+    engine: Engine, settings: Settings, start: Start, driver: CampaignRunner
 ) -> None:
-    made = start(Rhythm(Mode.COMPLETION, max_jobs=5))
+    made = start(Schedule(Mode.COMPLETION, max_jobs=5))
     rounds(driver, 1)
     finish(engine, "planner", "failed")
     age_everything(engine, timedelta(minutes=6))
@@ -84,7 +84,7 @@ def test_jobs_that_outlive_their_campaign_are_still_followed_to_their_end(
     engine: Engine,
     settings: Settings,
     start: Start,
-    driver: CampaignDriver,
+    driver: CampaignRunner,
     turn: Callable[..., None],
 ) -> None:
     """Nobody drives a stopped campaign, yet its panel must not say "on its way" for ever."""
@@ -104,7 +104,7 @@ def test_jobs_that_outlive_their_campaign_are_still_followed_to_their_end(
 
 def test_a_double_click_starts_one_campaign(engine: Engine, our_schema: None, settings: Settings) -> None:
     key = uuid4()
-    plan = CampaignPlan(JobOrder(Kind.FULL, "a_test", (), ""), ("국",), sample_pictures(), QUICK)
+    plan = CampaignPlan(JobRequest(JobKind.FULL, "a_test", (), ""), ("국",), sample_pictures(), QUICK)
     first, second = (start_campaign(engine, plan, OPERATOR, settings, key=key) for _ in range(2))
     assert first == second
     with reading(engine) as connection:
@@ -139,9 +139,11 @@ def test_what_cannot_be_turned_says_why(engine: Engine, start: Start, settings: 
 
 
 def test_without_our_schema_campaigns_say_what_to_do_and_the_driver_idles(
-    engine: Engine, settings: Settings, driver: CampaignDriver
+    engine: Engine, settings: Settings, driver: CampaignRunner
 ) -> None:
-    plan = CampaignPlan(JobOrder(Kind.FULL, "test", (), ""), ("국",), sample_pictures(), Rhythm(Mode.ONCE))
+    plan = CampaignPlan(
+        JobRequest(JobKind.FULL, "test", (), ""), ("국",), sample_pictures(), Schedule(Mode.ONCE)
+    )
     with pytest.raises(MissingInSchema, match="install-schema"):
         start_campaign(engine, plan, OPERATOR, settings)
     assert driver.round() > 0

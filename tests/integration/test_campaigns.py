@@ -9,19 +9,19 @@ import pytest
 from sqlalchemy import Engine, func, insert, select
 
 from feedly_core.campaigns.campaigns import campaign_members, list_campaigns
-from feedly_core.campaigns.runner import CampaignDriver
-from feedly_core.campaigns.schedule import Mode, OnFailure, Rhythm, State
+from feedly_core.campaigns.runner import CampaignRunner
+from feedly_core.campaigns.schedule import Mode, OnFailure, Schedule, State
 from feedly_core.db.engine import reading, writing
 from feedly_core.db.own_schema import campaign_jobs
 from feedly_core.domain import tables as t
-from feedly_core.jobs.request import Kind
+from feedly_core.jobs.request import JobKind
 from tests.campaigns import QUICK, Start, age_everything, campaign, finish, rounds, sequences
 
 
 def test_once_makes_one_job_and_ends_when_it_is_complete(
-    engine: Engine, start: Start, driver: CampaignDriver
+    engine: Engine, start: Start, driver: CampaignRunner
 ) -> None:
-    made = start(Rhythm(Mode.ONCE))
+    made = start(Schedule(Mode.ONCE))
     rounds(driver, 4)
     assert sequences(engine, made) == [1]
     assert campaign(engine, made).state is State.DRAINING
@@ -31,7 +31,7 @@ def test_once_makes_one_job_and_ends_when_it_is_complete(
     assert ended.state is State.FINISHED and ended.finished_at is not None
 
 
-def test_pictures_and_descriptions_go_round(engine: Engine, start: Start, driver: CampaignDriver) -> None:
+def test_pictures_and_descriptions_go_round(engine: Engine, start: Start, driver: CampaignRunner) -> None:
     start(replace(QUICK, max_jobs=5))
     rounds(driver, 8)
     with reading(engine) as connection:
@@ -45,7 +45,7 @@ def test_pictures_and_descriptions_go_round(engine: Engine, start: Start, driver
     assert len({row.image_url for row in rows}) == 5, "each job has a file of its own"
 
 
-def test_each_job_is_started_once(engine: Engine, start: Start, driver: CampaignDriver) -> None:
+def test_each_job_is_started_once(engine: Engine, start: Start, driver: CampaignRunner) -> None:
     start(replace(QUICK, max_jobs=2))
     rounds(driver, 6)
     with reading(engine) as connection:
@@ -56,9 +56,9 @@ def test_each_job_is_started_once(engine: Engine, start: Start, driver: Campaign
 
 
 def test_next_when_complete_makes_the_next_job_only_then(
-    engine: Engine, start: Start, driver: CampaignDriver
+    engine: Engine, start: Start, driver: CampaignRunner
 ) -> None:
-    made = start(Rhythm(Mode.COMPLETION, max_jobs=3))
+    made = start(Schedule(Mode.COMPLETION, max_jobs=3))
     rounds(driver, 3)
     assert sequences(engine, made) == [1]
     finish(engine, "iou_eval")
@@ -69,8 +69,8 @@ def test_next_when_complete_makes_the_next_job_only_then(
     assert sequences(engine, made) == [1, 2]
 
 
-def test_a_ye_job_is_complete_with_its_variants(engine: Engine, start: Start, driver: CampaignDriver) -> None:
-    made = start(Rhythm(Mode.COMPLETION, max_jobs=2), kind=Kind.YE, go=False)
+def test_a_ye_job_is_complete_with_its_variants(engine: Engine, start: Start, driver: CampaignRunner) -> None:
+    made = start(Schedule(Mode.COMPLETION, max_jobs=2), kind=JobKind.YE, go=False)
     rounds(driver, 3)
     assert sequences(engine, made) == [1]
     finish(engine, "iou_eval")
@@ -79,12 +79,12 @@ def test_a_ye_job_is_complete_with_its_variants(engine: Engine, start: Start, dr
 
 
 def test_an_announced_ye_job_is_complete_with_the_variants_that_the_image_generation_added(
-    engine: Engine, start: Start, driver: CampaignDriver
+    engine: Engine, start: Start, driver: CampaignRunner
 ) -> None:
     """Those prepared here stay at the upload for ever: the campaign must not wait for them."""
     with writing(engine) as connection:
         connection.execute(insert(t.tone_styles).values(code="a"))
-    made = start(Rhythm(Mode.COMPLETION, max_jobs=2), kind=Kind.YE)
+    made = start(Schedule(Mode.COMPLETION, max_jobs=2), kind=JobKind.YE)
     rounds(driver, 2)
     with reading(engine) as connection:
         job_id = connection.scalar(select(t.jobs.c.job_id))
@@ -109,12 +109,12 @@ def test_an_announced_ye_job_is_complete_with_the_variants_that_the_image_genera
 def test_what_follows_a_job_that_has_failed(
     engine: Engine,
     start: Start,
-    driver: CampaignDriver,
+    driver: CampaignRunner,
     on_failure: OnFailure,
     then: list[tuple[int, int, int]],
     state: State,
 ) -> None:
-    made = start(Rhythm(Mode.COMPLETION, max_jobs=5, on_failure=on_failure, max_retries=1))
+    made = start(Schedule(Mode.COMPLETION, max_jobs=5, on_failure=on_failure, max_retries=1))
     rounds(driver, 1)
     finish(engine, "planner", "failed")
     rounds(driver, 2)
@@ -134,7 +134,7 @@ def test_what_follows_a_job_that_has_failed(
 
 
 def test_jobs_that_were_left_at_rest_are_told_from_those_on_their_way(
-    engine: Engine, start: Start, driver: CampaignDriver
+    engine: Engine, start: Start, driver: CampaignRunner
 ) -> None:
     made = start(replace(QUICK, max_jobs=1), go=False)
     rounds(driver, 3)
@@ -145,7 +145,7 @@ def test_jobs_that_were_left_at_rest_are_told_from_those_on_their_way(
 
 
 def test_the_list_counts_made_completed_and_failed(
-    engine: Engine, start: Start, driver: CampaignDriver
+    engine: Engine, start: Start, driver: CampaignRunner
 ) -> None:
     made = start(replace(QUICK, max_jobs=3))
     rounds(driver, 5)

@@ -13,7 +13,7 @@ from feedly_core.db.engine import capabilities, reading, writing
 from feedly_core.domain import tables as t
 from feedly_core.errors import FeedlyError, PermissionDenied
 from feedly_core.jobs import delete
-from feedly_core.jobs.cleanup import Choice, ClearingResult, chosen_jobs, clear_jobs, plan_clearing
+from feedly_core.jobs.cleanup import DeletionResult, JobSelection, chosen_jobs, delete_jobs, plan_deletion
 from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings, load_settings
 from tests.factories import MadeJob, make_job
@@ -44,9 +44,9 @@ def files(settings: Settings) -> set[Path]:
     return {path for path in settings.assets_dir.rglob("*") if path.is_file()}
 
 
-def clear(engine: Engine, settings: Settings, *jobs: MadeJob, person: Person = OPERATOR) -> ClearingResult:
+def clear(engine: Engine, settings: Settings, *jobs: MadeJob, person: Person = OPERATOR) -> DeletionResult:
     ids = [job.job_id for job in jobs]
-    return clear_jobs(engine, ids, assets_dir=settings.assets_dir, person=person, settings=settings)
+    return delete_jobs(engine, ids, assets_dir=settings.assets_dir, person=person, settings=settings)
 
 
 def full_job(engine: Engine, settings: Settings, tenant: str = "pipeline_test_tenant") -> MadeJob:
@@ -85,7 +85,7 @@ def test_the_dry_run_names_what_goes_and_touches_nothing(engine: Engine, setting
     job = full_job(engine, settings)
     before, files_before = everything(engine), files(settings)
     with reading(engine) as connection:
-        plan = plan_clearing(connection, Choice(tenant_id=job.tenant_id), settings.assets_dir, settings)
+        plan = plan_deletion(connection, JobSelection(tenant_id=job.tenant_id), settings.assets_dir, settings)
     assert (everything(engine), files(settings)) == (before, files_before)
     assert plan.rows == {**before, "tenants": 1}
     assert set(plan.files) == files_before and plan.bytes == sum(f.stat().st_size for f in files_before)
@@ -100,7 +100,7 @@ def test_the_dry_run_counts_only_tenants_that_nothing_is_left_of(engine: Engine,
     make_job(engine, tenant_id="kept_test", created_at=now)
     make_job(engine, tenant_id="emptied_test", created_at=now - timedelta(days=9))
     with reading(engine) as connection:
-        plan = plan_clearing(connection, Choice(older_than=timedelta(days=1)), None, settings)
+        plan = plan_deletion(connection, JobSelection(older_than=timedelta(days=1)), None, settings)
     assert (plan.rows["jobs"], plan.rows["tenants"]) == (2, 1)
 
 
@@ -110,7 +110,7 @@ def test_statements_of_the_dry_run_do_not_grow_with_the_jobs(engine: Engine, set
         make_job(engine)
         make_job(engine)
         with counted(engine) as sent, reading(engine) as connection:
-            plan_clearing(connection, Choice(), None, settings)
+            plan_deletion(connection, JobSelection(), None, settings)
         counts.append(len(sent))
     assert counts[1] <= counts[0] <= 12
 
@@ -167,7 +167,7 @@ def test_a_tenant_that_is_no_test_cannot_lose_a_job(engine: Engine, settings: Se
     job = full_job(engine, settings, tenant)
     before = everything(engine)
     with reading(engine) as connection:
-        assert chosen_jobs(connection, Choice(tenant_id=tenant), settings) == []
+        assert chosen_jobs(connection, JobSelection(tenant_id=tenant), settings) == []
     result = clear(engine, settings, job)
     assert (result.removed, [job_id for job_id, _ in result.kept]) == (0, [job.job_id])
     assert everything(engine) == before
@@ -178,8 +178,10 @@ def test_which_tenants_are_tests_is_a_setting(engine: Engine, settings: Settings
     make_job(engine, tenant_id="My_TEST_shop")
     other = settings.model_copy(update={"test_tenants": "^sandbox"})
     with reading(engine) as connection:
-        assert {job.tenant_id for job in chosen_jobs(connection, Choice(), settings)} == {"My_TEST_shop"}
-        assert {job.tenant_id for job in chosen_jobs(connection, Choice(), other)} == {"sandbox-1"}
+        assert {job.tenant_id for job in chosen_jobs(connection, JobSelection(), settings)} == {
+            "My_TEST_shop"
+        }
+        assert {job.tenant_id for job in chosen_jobs(connection, JobSelection(), other)} == {"sandbox-1"}
 
 
 def test_a_pattern_that_is_none_is_refused_at_the_start() -> None:
@@ -213,7 +215,7 @@ def test_jobs_are_chosen_by_age_status_and_campaign(
 
     def chosen(**parts: object) -> list[object]:
         with reading(engine) as connection:
-            return [job.job_id for job in chosen_jobs(connection, Choice(**parts), settings)]  # type: ignore[arg-type]
+            return [job.job_id for job in chosen_jobs(connection, JobSelection(**parts), settings)]  # type: ignore[arg-type]
 
     assert chosen() == [old.job_id, young.job_id]
     assert chosen(older_than=timedelta(days=7)) == [old.job_id]
@@ -340,7 +342,7 @@ def test_a_dry_run_reads_the_chosen_jobs_only(big_engine: Engine) -> None:
     with reading(big_engine) as connection:
         capabilities(connection)
         with counted(big_engine) as sent:
-            plan = plan_clearing(connection, Choice(), None, settings)
+            plan = plan_deletion(connection, JobSelection(), None, settings)
         assert len(plan.jobs) == 1 and len(sent) <= 11
         scanned = rows_scanned(connection, sent)
     assert max(scanned.values()) <= 500, scanned

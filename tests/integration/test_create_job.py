@@ -222,13 +222,13 @@ def test_the_preview_shows_the_rows_that_are_written_and_writes_none(
     engine: Engine, settings: Settings, make: Callable[..., CreatedJob], picture: Picture, styles: list[UUID]
 ) -> None:
     key = uuid4()
-    order = full(picture, tone_style_id=styles[1], start=False)
+    request = full(picture, tone_style_id=styles[1], start=False)
     with reading(engine) as connection:
-        preview = preview_job(connection, order, key=key, now=NOW)
+        preview = preview_job(connection, request, key=key, now=NOW)
     assert rows_in(engine) == NOTHING
     assert preview.missing == ()
     shown = {group.table.name: group.rows for group in preview.rows}
-    made = make(order, key)
+    made = make(request, key)
     assert rows_in(engine) == {name: len(rows) for name, rows in shown.items()}
     assert shown["jobs"][0]["job_id"] == made.job_id
     assert shown["job_inputs"][0]["tone_style_id"] == styles[1]

@@ -24,7 +24,7 @@ from feedly_core.domain.tables import jobs, jobs_variants
 from feedly_core.errors import FeedlyError
 from feedly_core.jobs.create import create_job
 from feedly_core.jobs.delete import delete_rows
-from feedly_core.jobs.request import JobOrder, Kind
+from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.samples import sample_pictures
 from feedly_core.live.overview import board_without_hub
 from feedly_core.permissions import Person, Role
@@ -85,7 +85,9 @@ def test_the_operator_makes_repeats_and_removes_jobs(
     operator, settings = engine_of("dashboard_operator"), settings_of("dashboard_operator")
     own_schema.install(operator)
     assert settings.assets_dir is not None
-    order = JobOrder(Kind.FULL, "pipeline_test_tenant", (sample_pictures()[0],), "따끈한 국물", variants=2)
+    order = JobRequest(
+        JobKind.FULL, "pipeline_test_tenant", (sample_pictures()[0],), "따끈한 국물", variants=2
+    )
     made = create_job(
         operator,
         order,

@@ -25,9 +25,9 @@ from feedly_core.domain.scores import limits
 from feedly_core.domain.tables import jobs
 from feedly_core.errors import NotFeedlyDatabase
 from feedly_core.jobs.choices import known_pictures, read_choices
-from feedly_core.jobs.cleanup import Choice, clear_jobs, plan_clearing
+from feedly_core.jobs.cleanup import JobSelection, delete_jobs, plan_deletion
 from feedly_core.jobs.create import create_job, preview_job
-from feedly_core.jobs.request import JobOrder, Kind
+from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.samples import sample_pictures
 from feedly_core.live.durations import read_history
 from feedly_core.live.job_history import read_story
@@ -115,9 +115,9 @@ def test_the_results_tell_what_this_generation_kept(place: Place) -> None:
             assert "manifest.json" in files.namelist()
 
 
-@pytest.mark.parametrize("kind", list(Kind))
-def test_a_job_is_made_and_removed_again(place: Place, kind: Kind) -> None:
-    order = JobOrder(kind, "generations_test_tenant", (sample_pictures()[0],), "따끈한 국물", variants=2)
+@pytest.mark.parametrize("kind", list(JobKind))
+def test_a_job_is_made_and_removed_again(place: Place, kind: JobKind) -> None:
+    order = JobRequest(kind, "generations_test_tenant", (sample_pictures()[0],), "따끈한 국물", variants=2)
     assets, key, now = place.settings.assets_dir, uuid4(), datetime.now(UTC)
     assert assets is not None
     before = {path for path in assets.rglob("*") if path.is_file()}
@@ -130,10 +130,10 @@ def test_a_job_is_made_and_removed_again(place: Place, kind: Kind) -> None:
     )
     with reading(place.engine) as connection:
         assert job_report(connection, made.job_id).job.tenant_id == order.tenant_id
-        plan = plan_clearing(connection, Choice(tenant_id=order.tenant_id), assets, place.settings)
+        plan = plan_deletion(connection, JobSelection(tenant_id=order.tenant_id), assets, place.settings)
     assert [job.job_id for job in plan.jobs] == [made.job_id]
     ids = [made.job_id, *place.jobs.ids.values()]
-    result = clear_jobs(place.engine, ids, assets_dir=assets, person=OPERATOR, settings=place.settings)
+    result = delete_jobs(place.engine, ids, assets_dir=assets, person=OPERATOR, settings=place.settings)
     assert (result.removed, result.kept) == (6, ())
     with reading(place.engine) as connection:
         assert connection.execute(select(jobs.c.job_id)).all() == []
@@ -148,13 +148,15 @@ def test_the_least_rights_are_enough_to_make_and_remove_a_job(place: Place) -> N
     url = place.settings.database_url.get_secret_value().replace("//postgres@", "//dashboard_operator@")
     settings = place.settings.model_copy(update={"database_url": SecretStr(url)})
     operator = make_engine(settings)
-    order = JobOrder(Kind.FULL, "generations_test_tenant", (sample_pictures()[0],), "따끈한 국물", variants=2)
+    order = JobRequest(
+        JobKind.FULL, "generations_test_tenant", (sample_pictures()[0],), "따끈한 국물", variants=2
+    )
     assets, now = place.settings.assets_dir, datetime.now(UTC)
     assert assets is not None
     made = create_job(
         operator, order, key=uuid4(), assets_dir=assets, person=OPERATOR, settings=settings, now=now
     )
-    result = clear_jobs(operator, [made.job_id], assets_dir=assets, person=OPERATOR, settings=settings)
+    result = delete_jobs(operator, [made.job_id], assets_dir=assets, person=OPERATOR, settings=settings)
     operator.dispose()
     assert (result.removed, result.kept) == (1, ())
 

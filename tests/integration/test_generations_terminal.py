@@ -19,7 +19,7 @@ from feedly_core.db.engine import reading, writing
 from feedly_core.db.own_schema import campaigns
 from feedly_core.domain.tables import jobs
 from feedly_core.errors import MissingInSchema
-from feedly_core.jobs.request import Kind
+from feedly_core.jobs.request import JobKind
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews import meetings
 from tests.faults.stand_in import listening
@@ -104,7 +104,7 @@ def look(place: Place, terminal: Terminal) -> None:
 def make(place: Place, terminal: Terminal, folder: Path) -> None:
     """Jobs and campaigns, and their removal."""
     before = count_jobs(place)
-    for kind in Kind:
+    for kind in JobKind:
         terminal.run("create", kind.value, "--once")
     terminal.run("install-schema")
     terminal.run("create", "ye", "--max-jobs", "2", "--create-interval", "0.1")

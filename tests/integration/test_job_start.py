@@ -14,7 +14,7 @@ from feedly_core.db.engine import reading, writing
 from feedly_core.domain import tables as t
 from feedly_core.jobs.create import CreatedJob, preview_job
 from feedly_core.jobs.pictures import Picture
-from feedly_core.jobs.request import Kind
+from feedly_core.jobs.request import JobKind
 from feedly_core.jobs.starting import start_job
 from feedly_core.settings import Settings
 from tests.job_builder import NOW, full, ye
@@ -50,13 +50,13 @@ def test_an_inserted_job_wakes_nobody_and_its_start_wakes_each_variant_once(
 ) -> None:
     made = make(full(picture, start=False))
     assert heard() == []
-    assert start_job(engine, Kind.FULL, made.job_id) == 3
+    assert start_job(engine, JobKind.FULL, made.job_id) == 3
     events = heard()
     assert sorted(events) == sorted(
         ("job_variant_state_changed", "img_gen", status) for status in ("running", "done") for _ in range(3)
     )
     assert [status for _, _, status in events] == ["running"] * 3 + ["done"] * 3
-    assert start_job(engine, Kind.FULL, made.job_id) == 0, "a second start finds nothing to do"
+    assert start_job(engine, JobKind.FULL, made.job_id) == 0, "a second start finds nothing to do"
     assert heard() == []
 
 
@@ -76,18 +76,18 @@ def test_a_variant_that_has_moved_on_is_never_started_again(
     with writing(engine) as connection:
         connection.execute(update(t.jobs).values(current_step="instagram_feed_gen"))
     heard()
-    assert start_job(engine, Kind.FULL, made.job_id) == 0
+    assert start_job(engine, JobKind.FULL, made.job_id) == 0
     assert heard() == []
 
 
 @pytest.mark.parametrize(
     ("kind", "statement", "heard"),
     [
-        (Kind.FULL, "LISTEN job_state_changed; LISTEN job_variant_state_changed", True),
-        (Kind.FULL, 'LISTEN "job_variant_state_changed"', True),
-        (Kind.FULL, "LISTEN job_state_changed", False),
-        (Kind.YE, "LISTEN job_state_changed", True),
-        (Kind.YE, "LISTEN job_variant_state_changed", False),
+        (JobKind.FULL, "LISTEN job_state_changed; LISTEN job_variant_state_changed", True),
+        (JobKind.FULL, 'LISTEN "job_variant_state_changed"', True),
+        (JobKind.FULL, "LISTEN job_state_changed", False),
+        (JobKind.YE, "LISTEN job_state_changed", True),
+        (JobKind.YE, "LISTEN job_variant_state_changed", False),
     ],
 )
 def test_the_preview_tells_whether_anybody_listens_for_the_start(
@@ -95,7 +95,7 @@ def test_the_preview_tells_whether_anybody_listens_for_the_start(
     settings: Settings,
     picture: Picture,
     styles: list[UUID],
-    kind: Kind,
+    kind: JobKind,
     statement: str,
     heard: bool,
 ) -> None:

@@ -18,12 +18,12 @@ from typer.testing import CliRunner
 
 from dashboard.cli.app import build
 from feedly_core.campaigns.campaigns import list_campaigns, start_campaign
-from feedly_core.campaigns.schedule import Mode, Rhythm
+from feedly_core.campaigns.schedule import Mode, Schedule
 from feedly_core.campaigns.store import CampaignPlan
 from feedly_core.db.engine import reading, writing
 from feedly_core.diagnostics.ye_completion import waiting_for_ye
 from feedly_core.domain import tables as t
-from feedly_core.jobs.request import JobOrder, Kind
+from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.samples import sample_pictures
 from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
@@ -182,7 +182,7 @@ def test_a_campaign_that_runs_elsewhere_is_steered_by_the_beginning_of_its_id(
     engine: Engine, our_schema: None, settings: Settings
 ) -> None:
     plan = CampaignPlan(
-        JobOrder(Kind.FULL, "a_test", (), ""), ("국",), sample_pictures(), Rhythm(Mode.INTERVAL)
+        JobRequest(JobKind.FULL, "a_test", (), ""), ("국",), sample_pictures(), Schedule(Mode.INTERVAL)
     )
     started = start_campaign(engine, plan, Person("kim", Role.OPERATOR), settings)
     for command, state in (("pause", "paused"), ("resume", "running"), ("stop", "stopped")):

@@ -10,7 +10,7 @@ from tests.writes import WRITES
 
 CORE = Path(__file__).parents[2] / "feedly_core"
 WITHOUT_A_PERSON = {
-    "campaigns.runner:CampaignDriver": "drives campaigns that an operator has started",
+    "campaigns.runner:CampaignRunner": "drives campaigns that an operator has started",
     "campaigns.step": "the same; every job stands in campaign_jobs",
     "campaigns.leases": "which process drives a campaign",
     "jobs.starting": "the second half of create_job and of a campaign's step",

@@ -199,7 +199,7 @@ def test_campaigns_ask_for_the_schema_then_start_pause_and_show_up(
     with reading(engine) as connection:
         (summary,) = list_campaigns(connection)
     assert summary.campaign.descriptions == ("국", "찌개")
-    assert (summary.campaign.rhythm.interval_s, summary.campaign.rhythm.max_jobs) == (60.0, 10)
+    assert (summary.campaign.schedule.interval_s, summary.campaign.schedule.max_jobs) == (60.0, 10)
     assert "Running" in words_of(app) and "The campaign is started" in words_of(app)
     app.session_state["pressed campaign-start"] = time.monotonic()  # the second half of a double click
     app.run()

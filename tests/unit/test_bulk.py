@@ -1,4 +1,4 @@
-"""A table of jobs: what is good becomes an order, what is not says why, and nothing else ever happens."""
+"""A table of jobs: what is good becomes a request, what is not says why, and nothing else ever happens."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from feedly_core.errors import InvalidInput
 from feedly_core.jobs.bulk import MAX_LINES, BulkLine, decode_table, read_bulk
 from feedly_core.jobs.choices import ToneStyle
 from feedly_core.jobs.pictures import Picture
-from feedly_core.jobs.request import MAX_VARIANTS, JobOrder, Kind
+from feedly_core.jobs.request import MAX_VARIANTS, JobKind, JobRequest
 
 SOUP = Picture("soup.png", b"1", "PNG", 8, 8)
 CAKE = Picture("cake.webp", b"2", "WEBP", 8, 8)
 RETRO = ToneStyle(UUID(int=8), "retro", "레트로", "Retro / Vintage")
-BASE = JobOrder(Kind.FULL, "pipeline_test_tenant_v2", (SOUP,), "맛있는 국", variants=3)
+BASE = JobRequest(JobKind.FULL, "pipeline_test_tenant_v2", (SOUP,), "맛있는 국", variants=3)
 
 
-def read(text: str, base: JobOrder = BASE) -> tuple[BulkLine, ...]:
+def read(text: str, base: JobRequest = BASE) -> tuple[BulkLine, ...]:
     return read_bulk(text, base, {"soup.png": SOUP, "cake.webp": CAKE}, [RETRO])
 
 
@@ -39,31 +39,37 @@ def read(text: str, base: JobOrder = BASE) -> tuple[BulkLine, ...]:
 )
 def test_the_same_line_in_any_shape_makes_the_same_order(text: str) -> None:
     (line,) = read(text)
-    assert line.order is not None
-    assert (line.order.desc_kor, line.order.pictures, line.order.variants) == ("달콤한 케이크", (CAKE,), 2)
-    assert line.order.tone_style_id == RETRO.tone_style_id
+    assert line.request is not None
+    assert (line.request.desc_kor, line.request.pictures, line.request.variants) == (
+        "달콤한 케이크",
+        (CAKE,),
+        2,
+    )
+    assert line.request.tone_style_id == RETRO.tone_style_id
 
 
 def test_empty_cells_take_what_the_form_says() -> None:
     (line,) = read("description,variants\n딸기 케이크,\n")
-    assert line.order == JobOrder(Kind.FULL, "pipeline_test_tenant_v2", (SOUP,), "딸기 케이크", variants=3)
+    assert line.request == JobRequest(
+        JobKind.FULL, "pipeline_test_tenant_v2", (SOUP,), "딸기 케이크", variants=3
+    )
 
 
 def test_problems_stand_beside_their_line_and_other_lines_are_fine() -> None:
     lines = read("description,tone,image,variants\ngood,,,\nbad,unknown,nowhere.png,many\n\nlate,,,11\n")
     assert [line.number for line in lines] == [2, 3, 5]
-    assert lines[0].order is not None and not lines[0].problems
+    assert lines[0].request is not None and not lines[0].problems
     assert [str(problem) for problem in lines[1].problems] == [
         "There is no tone and style called unknown.",
         "There is no picture called nowhere.png.",
         "many is not a number of variants.",
     ]
-    assert lines[2].order is None
+    assert lines[2].request is None
     assert str(MAX_VARIANTS) in str(lines[2].problems[0])
 
 
 def test_a_line_without_any_picture_says_so() -> None:
-    (line,) = read("only words", JobOrder(Kind.FULL, "t", (), "x"))
+    (line,) = read("only words", JobRequest(JobKind.FULL, "t", (), "x"))
     assert [str(problem) for problem in line.problems] == ["A picture is missing."]
 
 
@@ -120,7 +126,7 @@ def _lines_or_message(text: str) -> None:
         assert refused.hint is not None
         return
     for line in lines:
-        assert (line.order is None) == bool(line.problems)
-        if line.order is not None:
-            assert 1 <= line.order.variants <= MAX_VARIANTS
-            assert line.order.desc_kor.strip() and "\0" not in line.order.desc_kor
+        assert (line.request is None) == bool(line.problems)
+        if line.request is not None:
+            assert 1 <= line.request.variants <= MAX_VARIANTS
+            assert line.request.desc_kor.strip() and "\0" not in line.request.desc_kor

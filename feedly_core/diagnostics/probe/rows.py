@@ -28,7 +28,7 @@ from feedly_core.i18n import N_
 from feedly_core.images.assets import URL_PREFIX
 from feedly_core.jobs.delete import delete_rows, delete_unused_tenant
 from feedly_core.jobs.pictures import Picture
-from feedly_core.jobs.request import JobOrder, Kind
+from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.rows import JobKeys, TableRows, job_rows
 from feedly_core.jobs.storage import Place, place, save
 
@@ -79,7 +79,7 @@ def plan(connection: Connection, run_id: UUID, assets_dir: Path | None, now: dat
         if capable.has_table("tone_styles")
         else None
     )
-    order = JobOrder(Kind.FULL, tenant, (spot.picture,), "실시간 테스트", variants=1)
+    order = JobRequest(JobKind.FULL, tenant, (spot.picture,), "실시간 테스트", variants=1)
     rows = job_rows(order, JobKeys(job_id, tone, (spot,)), capable.has)
     return ProbeRows(
         run_id,

@@ -15,7 +15,7 @@ from feedly_core.i18n import N_
 from feedly_core.jobs.bulk import COLUMNS, BulkLine, decode_table, read_bulk
 from feedly_core.jobs.choices import ToneStyle, read_choices
 from feedly_core.jobs.create import CreatedJob, Preview, preview_job
-from feedly_core.jobs.request import JobOrder, order_key
+from feedly_core.jobs.request import JobRequest, request_key
 from feedly_core.jobs.samples import sample_pictures
 from pages.parts.create_jobs.picture_choice import choose_pictures, show_pictures
 from pages.parts.create_jobs.preview import reasons, show_missing, write_job
@@ -83,8 +83,8 @@ def _table_text() -> str:
     return pasted
 
 
-def _lines(lines: Sequence[BulkLine], base: JobOrder, tones: Sequence[ToneStyle]) -> None:
-    good = [(line.number, line.order) for line in lines if line.order is not None]
+def _lines(lines: Sequence[BulkLine], base: JobRequest, tones: Sequence[ToneStyle]) -> None:
+    good = [(line.number, line.request) for line in lines if line.request is not None]
     bad = len(lines) - len(good)
     section(_n("{n} line", "{n} lines", len(lines)))
     marks = badge(N_("{n} good", n=len(good)), GOOD).html()
@@ -109,9 +109,9 @@ def _lines(lines: Sequence[BulkLine], base: JobOrder, tones: Sequence[ToneStyle]
         _create(good)
 
 
-def _preview(order: JobOrder) -> Preview:
+def _preview(request: JobRequest) -> Preview:
     """Of one line: what it lacks to run, all of them lack."""
-    return ask(preview_job, order, key=uuid4(), now=datetime.now(UTC))
+    return ask(preview_job, request, key=uuid4(), now=datetime.now(UTC))
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class _Made:
     error: FeedlyError | None = None
 
 
-def _create(lines: Sequence[tuple[int, JobOrder]]) -> None:
+def _create(lines: Sequence[tuple[int, JobRequest]]) -> None:
     """A line's key follows from the form's, its number and what it says.
 
     So a run that broke off, or that a second click began anew, makes no line twice.
@@ -131,9 +131,9 @@ def _create(lines: Sequence[tuple[int, JobOrder]]) -> None:
     key = st.session_state.setdefault(_KEY, uuid4())
     bar = st.progress(0.0, text=_("Writing the jobs"))
     made: list[CreatedJob] = []
-    for count, (number, order) in enumerate(lines, 1):
+    for count, (number, request) in enumerate(lines, 1):
         try:
-            made.append(write_job(order, order_key(uuid5(key, str(number)), order)))
+            made.append(write_job(request, request_key(uuid5(key, str(number)), request)))
         except FeedlyError as error:
             st.session_state[_MADE] = _Made(made, number, error)
             break
@@ -143,7 +143,7 @@ def _create(lines: Sequence[tuple[int, JobOrder]]) -> None:
     st.rerun()
 
 
-def _bulk_result(made: _Made, base: JobOrder) -> None:
+def _bulk_result(made: _Made, base: JobRequest) -> None:
     marks = badge(N_("{n} made", n=len(made.jobs)), GOOD).html()
     missing = list({str(reason): reason for job in made.jobs for reason in job.missing}.values())
     if base.start and missing:
@@ -182,7 +182,7 @@ _LABELS = {
 }
 
 
-def _bulk_table(lines: Sequence[BulkLine], base: JobOrder, tones: Sequence[ToneStyle]) -> None:
+def _bulk_table(lines: Sequence[BulkLine], base: JobRequest, tones: Sequence[ToneStyle]) -> None:
     """A row a line. What an empty cell takes from ``base`` is paler."""
     tone = next((each for each in tones if each.tone_style_id == base.tone_style_id), None)
     usual = {

@@ -9,11 +9,11 @@ from uuid import uuid4
 import streamlit as st
 
 from feedly_core.campaigns.campaigns import start_campaign
-from feedly_core.campaigns.schedule import Mode, OnFailure, Rhythm
+from feedly_core.campaigns.schedule import Mode, OnFailure, Schedule
 from feedly_core.campaigns.store import CampaignPlan
 from feedly_core.i18n import N_
 from feedly_core.jobs.create import preview_job
-from feedly_core.jobs.request import DEFAULT_DESCRIPTION, Kind, order_problems
+from feedly_core.jobs.request import DEFAULT_DESCRIPTION, JobKind, request_problems
 from feedly_core.jobs.storage import assets_folder
 from pages.parts.create_jobs.picture_choice import choose_pictures, show_pictures
 from pages.parts.create_jobs.preview import show_missing
@@ -37,13 +37,13 @@ FAILURE_LABELS = {
 
 
 _WAITS = {
-    (Kind.FULL, False): N_(
+    (JobKind.FULL, False): N_(
         "The jobs are not started: each waits, and the campaign with it, until somebody starts the job."
     ),
-    (Kind.YE, False): N_(
+    (JobKind.YE, False): N_(
         "Each job waits, and the campaign with it, until somebody moves its variants on with “Simulate YE”."
     ),
-    (Kind.YE, True): N_(
+    (JobKind.YE, True): N_(
         "Complete means here: the three variants that the image generation adds are measured. "
         "Those made here stay at the upload."
     ),
@@ -66,11 +66,11 @@ def campaign_form() -> None:
         )
         base = request_form("campaign", kind, (), description=False)
     with pace, page_errors():
-        rhythm = _rhythm(kind, base.start)
-        if rhythm.mode is Mode.COMPLETION and (kind is Kind.YE or not base.start):
+        schedule = _schedule(kind, base.start)
+        if schedule.mode is Mode.COMPLETION and (kind is JobKind.YE or not base.start):
             st.caption(_(_WAITS[kind, base.start]))
         descriptions = tuple(line.strip() for line in lines.splitlines() if line.strip())
-        _start_or_started(CampaignPlan(base, descriptions, pictures, rhythm))
+        _start_or_started(CampaignPlan(base, descriptions, pictures, schedule))
 
 
 def _start_or_started(plan: CampaignPlan) -> None:
@@ -91,10 +91,10 @@ def _start_or_started(plan: CampaignPlan) -> None:
 
 def _show_needs(plan: CampaignPlan) -> None:
     """What the first job would lack to run; nothing while it is not an order yet."""
-    order = replace(plan.base, pictures=plan.pictures[:1], desc_kor=next(iter(plan.descriptions), ""))
-    if not order_problems(order):
-        preview = ask(preview_job, order, key=uuid4(), now=datetime.now(UTC))
-        show_missing(preview, starts=order.start)
+    request = replace(plan.base, pictures=plan.pictures[:1], desc_kor=next(iter(plan.descriptions), ""))
+    if not request_problems(request):
+        preview = ask(preview_job, request, key=uuid4(), now=datetime.now(UTC))
+        show_missing(preview, starts=request.start)
 
 
 def _start(plan: CampaignPlan) -> None:
@@ -108,7 +108,7 @@ def _start(plan: CampaignPlan) -> None:
     st.rerun()
 
 
-def _rhythm(kind: Kind, starts: bool) -> Rhythm:
+def _schedule(kind: JobKind, starts: bool) -> Schedule:
     words = {each: _(word) for each, word in MODE_LABELS.items()}
     mode = Mode(st.radio(_("Pace"), list(words), format_func=words.__getitem__, key="campaign-mode"))
     interval, on_failure, retries = 60.0, OnFailure.STOP, 0
@@ -117,7 +117,7 @@ def _rhythm(kind: Kind, starts: bool) -> Rhythm:
             st.number_input(_("Seconds between two jobs"), 1.0, 86_400.0, 60.0, key="campaign-interval")
         )
     if mode is Mode.COMPLETION:
-        if kind is Kind.FULL:
+        if kind is JobKind.FULL:
             st.caption(_("Complete means: the feed post is written."))
         elif not starts:
             st.caption(_("Complete means: all variants are measured."))
@@ -141,4 +141,4 @@ def _rhythm(kind: Kind, starts: bool) -> Rhythm:
             _("At most so many minutes"), 1, 100_000, None, key="campaign-minutes", placeholder=_("no limit")
         )
         duration = 60.0 * minutes if minutes else None
-    return Rhythm(mode, interval, int(limit) if limit else None, duration, on_failure, retries)
+    return Schedule(mode, interval, int(limit) if limit else None, duration, on_failure, retries)

@@ -21,7 +21,7 @@ from feedly_core.errors import FeedlyError
 from feedly_core.i18n import N_, Message
 from pages.parts.create_jobs.campaign_form import FAILURE_LABELS, MODE_LABELS, campaign_form
 from pages.parts.create_jobs.preview import diagnostics_link
-from pages.parts.create_jobs.request_form import KIND_LABELS
+from pages.parts.create_jobs.request_form import JOB_KIND_LABELS
 from pages.shared.ask import ask, dashboard
 from pages.shared.badges import BAD, BUSY, GOOD, IDLE, WARN, Badge, badge
 from pages.shared.formatting import age, clock, duration
@@ -105,12 +105,12 @@ def _chosen(found: Sequence[CampaignSummary]) -> CampaignSummary:
 
 def _row(summary: CampaignSummary) -> dict[str, object]:
     one = summary.campaign
-    limit = 1 if one.rhythm.mode is Mode.ONCE else one.rhythm.max_jobs
+    limit = 1 if one.schedule.mode is Mode.ONCE else one.schedule.max_jobs
     return {
         "state": _state(one).text(),
         "jobs": f"{summary.made} / {limit or '∞'}",
         "progress": summary.made / limit if limit else None,
-        "pace": _(MODE_LABELS[one.rhythm.mode]),
+        "pace": _(MODE_LABELS[one.schedule.mode]),
         "tenant": one.template.tenant_id,
         "by": one.created_by,
         "age": age(one.created_at),
@@ -155,16 +155,16 @@ def _detail(summary: CampaignSummary) -> None:
 
 def _pace(campaign: Campaign) -> str:
     """The rules of the campaign and who drives it, in one line."""
-    rhythm = campaign.rhythm
-    parts = [_(KIND_LABELS[campaign.template.kind]), _(MODE_LABELS[rhythm.mode])]
-    if rhythm.mode is Mode.INTERVAL:
-        parts[-1] = _("every {time}", time=duration(rhythm.interval_s))
-    if rhythm.mode is Mode.COMPLETION:
-        parts.append(_("after a failure: {answer}", answer=FAILURE_LABELS[rhythm.on_failure]))
-    if rhythm.on_failure is OnFailure.RETRY:
-        parts.append(_n("{n} retry", "{n} retries", rhythm.max_retries))
-    if rhythm.max_duration_s is not None:
-        parts.append(_("at most {time}", time=duration(rhythm.max_duration_s)))
+    schedule = campaign.schedule
+    parts = [_(JOB_KIND_LABELS[campaign.template.kind]), _(MODE_LABELS[schedule.mode])]
+    if schedule.mode is Mode.INTERVAL:
+        parts[-1] = _("every {time}", time=duration(schedule.interval_s))
+    if schedule.mode is Mode.COMPLETION:
+        parts.append(_("after a failure: {answer}", answer=FAILURE_LABELS[schedule.on_failure]))
+    if schedule.on_failure is OnFailure.RETRY:
+        parts.append(_n("{n} retry", "{n} retries", schedule.max_retries))
+    if schedule.max_duration_s is not None:
+        parts.append(_("at most {time}", time=duration(schedule.max_duration_s)))
     parts.append(_n("{n} description", "{n} descriptions", len(campaign.descriptions)))
     if campaign.driver and campaign.state in {State.RUNNING, State.DRAINING}:
         parts.append(_("driven by {process}", process=campaign.driver))

@@ -19,11 +19,11 @@ from feedly_core.errors import FeedlyError
 from feedly_core.i18n import N_, NN_
 from feedly_core.jobs.cleanup import (
     MANY,
-    Choice,
-    ClearingPlan,
-    ClearingResult,
-    clear_jobs,
-    plan_clearing,
+    DeletionPlan,
+    DeletionResult,
+    JobSelection,
+    delete_jobs,
+    plan_deletion,
     removable_tenants,
 )
 from pages.parts.create_jobs.preview import table_rows
@@ -50,17 +50,17 @@ def cleanup() -> None:
     """The choice on the left, the dry run on the right."""
     left, right = st.columns([2, 3], gap="large")
     with left, page_errors():
-        choice = _choice()
+        selection = _choice()
     with right, page_errors():
         if _RESULT in st.session_state:
             _show_result(st.session_state.pop(_RESULT))
-        if choice is None:
+        if selection is None:
             empty(_("No test tenant"), _("Only tenants named as tests can lose jobs here."))
             return
-        _show(choice)
+        _show(selection)
 
 
-def _choice() -> Choice | None:
+def _choice() -> JobSelection | None:
     settings = dashboard().settings
     tenants = ask(removable_tenants, settings)
     if not tenants:
@@ -76,7 +76,7 @@ def _choice() -> Choice | None:
     older = _one_of(_("Age"), "clear-age", _("any age"), ages)
     statuses = {str(each): _(status_label(each)) for each in Status}
     status = _one_of(_("Status"), "clear-status", _("any status"), statuses)
-    return Choice(tenant, campaign, older, status)
+    return JobSelection(tenant, campaign, older, status)
 
 
 def _one_of(label: str, key: str, every: str, words: dict[_Key, str]) -> _Key | None:
@@ -86,28 +86,28 @@ def _one_of(label: str, key: str, every: str, words: dict[_Key, str]) -> _Key | 
     return None if chosen == "" else cast("_Key", chosen)
 
 
-def _seen_plan(choice: Choice, sure: bool) -> ClearingPlan:
+def _seen_plan(selection: JobSelection, sure: bool) -> DeletionPlan:
     """The dry run; once somebody is sure, the one that he saw: jobs made since then are not part of it."""
     kept = st.session_state.get(_PLAN)
-    if sure and kept is not None and kept[0] == choice:
-        return cast("ClearingPlan", kept[1])
+    if sure and kept is not None and kept[0] == selection:
+        return cast("DeletionPlan", kept[1])
     st.session_state.pop(_PLAN, None)
-    return ask(plan_clearing, choice, dashboard().assets_dir, dashboard().settings)
+    return ask(plan_deletion, selection, dashboard().assets_dir, dashboard().settings)
 
 
-def _keep_seen(choice: Choice, plan: ClearingPlan) -> None:
+def _keep_seen(selection: JobSelection, plan: DeletionPlan) -> None:
     """Only for who is sure: two megabytes for each who looks would stay until his session ends."""
-    st.session_state[_PLAN] = (choice, plan)
+    st.session_state[_PLAN] = (selection, plan)
 
 
-def _sure_key(choice: Choice) -> str:
+def _sure_key(selection: JobSelection) -> str:
     """A box of its own for each choice and each removal: nobody is sure of what he has not been shown."""
-    return f"clear-sure-{st.session_state.get(_ROUND, 0)}-{crc32(repr(choice).encode()):08x}"
+    return f"clear-sure-{st.session_state.get(_ROUND, 0)}-{crc32(repr(selection).encode()):08x}"
 
 
-def _show(choice: Choice) -> None:
-    key = _sure_key(choice)
-    plan = _seen_plan(choice, st.session_state.get(key, False))
+def _show(selection: JobSelection) -> None:
+    key = _sure_key(selection)
+    plan = _seen_plan(selection, st.session_state.get(key, False))
     section(_n("{n} job would go", "{n} jobs would go", len(plan.jobs)))
     if not plan.jobs:
         empty(_("Nothing fits"), _("Choose another tenant, campaign, age or status."))
@@ -135,14 +135,14 @@ def _show(choice: Choice) -> None:
         _("Rows and files cannot be brought back. I am sure."),
         key=key,
         on_change=_keep_seen,
-        args=(choice, plan),
+        args=(selection, plan),
     )
     label = _n("Remove {n} job", "Remove {n} jobs", len(plan.jobs))
     if pressed(label, type="primary", disabled=not sure, icon=":material/delete:", key="clear-go"):
         _clear(plan)
 
 
-def _lists(plan: ClearingPlan) -> None:
+def _lists(plan: DeletionPlan) -> None:
     """Every job and every file by name, folded."""
     with st.expander(_("Which jobs"), icon=":material/list:"):
         st.dataframe(
@@ -181,7 +181,7 @@ def _file_list(files: Sequence[Path]) -> None:
         st.caption(_n("and {n} more", "and {n} more", len(files) - _LISTED))
 
 
-def _clear(plan: ClearingPlan) -> None:
+def _clear(plan: DeletionPlan) -> None:
     here = dashboard()
     bar = st.progress(0.0, text=_("Removing"))
     total = len(plan.jobs)
@@ -189,7 +189,7 @@ def _clear(plan: ClearingPlan) -> None:
     def progress(done: int) -> None:
         bar.progress(done / total, text=_("{done} of {all}", done=done, all=total))
 
-    st.session_state[_RESULT] = clear_jobs(
+    st.session_state[_RESULT] = delete_jobs(
         here.engine,
         [job.job_id for job in plan.jobs],
         assets_dir=here.assets_dir,
@@ -203,7 +203,7 @@ def _clear(plan: ClearingPlan) -> None:
     st.rerun()
 
 
-def _show_result(result: ClearingResult) -> None:
+def _show_result(result: DeletionResult) -> None:
     if result.files_left:
         left = len(result.files_left)
         problem = FeedlyError(

@@ -11,7 +11,7 @@ import streamlit as st
 
 from feedly_core.i18n import N_, Message
 from feedly_core.jobs.create import CreatedJob, Preview, create_job
-from feedly_core.jobs.request import JobOrder
+from feedly_core.jobs.request import JobRequest
 from feedly_core.jobs.storage import assets_folder
 from pages.shared.ask import dashboard
 from pages.shared.badges import GOOD, IDLE, WARN, badge
@@ -81,12 +81,12 @@ def diagnostics_link() -> None:
     )
 
 
-def write_job(order: JobOrder, key: UUID) -> CreatedJob:
+def write_job(request: JobRequest, key: UUID) -> CreatedJob:
     """Write it as the person who looks; raises what :func:`create_job` raises. One ``key`` makes one job."""
     here = dashboard()
     return create_job(
         here.engine,
-        order,
+        request,
         key=key,
         assets_dir=assets_folder(here.settings),
         person=current_person(),

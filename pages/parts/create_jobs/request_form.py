@@ -10,45 +10,52 @@ import streamlit as st
 from feedly_core.i18n import N_
 from feedly_core.jobs.choices import Choices, ToneStyle, read_choices
 from feedly_core.jobs.pictures import Picture
-from feedly_core.jobs.request import DEFAULT_DESCRIPTION, DEFAULT_TENANT, MAX_VARIANTS, AdCopy, JobOrder, Kind
+from feedly_core.jobs.request import (
+    DEFAULT_DESCRIPTION,
+    DEFAULT_TENANT,
+    MAX_VARIANTS,
+    AdCopy,
+    JobKind,
+    JobRequest,
+)
 from pages.shared.ask import ask
 from pages.shared.language import _, language
 
-KIND_LABELS = {Kind.FULL: N_("Full pipeline"), Kind.YE: N_("Image generation part (YE)")}
+JOB_KIND_LABELS = {JobKind.FULL: N_("Full pipeline"), JobKind.YE: N_("Image generation part (YE)")}
 
 _LEADS_TO = {
-    (Kind.FULL, True): N_(
+    (JobKind.FULL, True): N_(
         "The trigger fires at once: the variants start with the picture check and walk to the feed post."
     ),
-    (Kind.FULL, False): N_("The job rests with finished background pictures until somebody starts it."),
-    (Kind.YE, True): N_(
+    (JobKind.FULL, False): N_("The job rests with finished background pictures until somebody starts it."),
+    (JobKind.YE, True): N_(
         "The image generation hears of the job and adds three variants of its own. The ones prepared here "
         "stay at the upload, so the job never counts as complete."
     ),
-    (Kind.YE, False): N_(
+    (JobKind.YE, False): N_(
         "Nobody is told: an inserted row wakes no service. Move it on with “Simulate YE”, or wait until the "
         "image generation restarts and finds it."
     ),
 }
 
 
-def choose_kind(key: str) -> Kind:
+def choose_kind(key: str) -> JobKind:
     """Full pipeline or YE part."""
-    words = {kind: _(word) for kind, word in KIND_LABELS.items()}
+    words = {kind: _(word) for kind, word in JOB_KIND_LABELS.items()}
     chosen = st.segmented_control(
         _("What kind of job?"),
         list(words),
         format_func=words.__getitem__,
-        default=Kind.FULL,
+        default=JobKind.FULL,
         required=True,
         key=f"{key}-kind",
     )
-    return Kind(chosen)
+    return JobKind(chosen)
 
 
 def request_form(
-    key: str, kind: Kind, pictures: tuple[Picture, ...], *, description: bool = True
-) -> JobOrder:
+    key: str, kind: JobKind, pictures: tuple[Picture, ...], *, description: bool = True
+) -> JobRequest:
     """Everything about a job but its pictures. Without ``description`` the default one is taken."""
     key = f"{key}-{kind}"
     choices = ask(read_choices)
@@ -62,12 +69,12 @@ def request_form(
     with right:
         store_id = _store(key, choices)
         variants = int(st.number_input(_("Number of variants"), 1, MAX_VARIANTS, 3, key=f"{key}-variants"))
-    ad_copy = _ad_copy(key) if kind is Kind.FULL else AdCopy()
+    ad_copy = _ad_copy(key) if kind is JobKind.FULL else AdCopy()
     start = _start(key, kind)
-    return JobOrder(kind, tenant, pictures, desc_kor, variants, tone_style_id, store_id, ad_copy, start)
+    return JobRequest(kind, tenant, pictures, desc_kor, variants, tone_style_id, store_id, ad_copy, start)
 
 
-def _tenant(key: str, kind: Kind, choices: Choices) -> str:
+def _tenant(key: str, kind: JobKind, choices: Choices) -> str:
     default = DEFAULT_TENANT[kind]
     options = [default, *(tenant for tenant in choices.tenants if tenant != default)]
     chosen = st.selectbox(
@@ -126,8 +133,8 @@ def _ad_copy(key: str) -> AdCopy:
     return AdCopy(kor_to_eng=translated, ad_copy_eng=english, ad_copy_kor=korean)
 
 
-def _start(key: str, kind: Kind) -> bool:
-    label = _("Start at once") if kind is Kind.FULL else _("Announce it to the image generation (YE)")
-    start = st.toggle(label, kind is Kind.FULL, key=f"{key}-start")
+def _start(key: str, kind: JobKind) -> bool:
+    label = _("Start at once") if kind is JobKind.FULL else _("Announce it to the image generation (YE)")
+    start = st.toggle(label, kind is JobKind.FULL, key=f"{key}-start")
     st.caption(_(_LEADS_TO[kind, start]))
     return start

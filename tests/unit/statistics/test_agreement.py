@@ -135,10 +135,10 @@ def rated(jobs: int) -> tuple[np.ndarray, ...]:
     job = np.repeat(np.arange(jobs), 3)
     good = np.repeat(rng.random(jobs) < 0.7, 3)
     verdict = np.concatenate([np.where(rng.random(3 * jobs) < 0.8, good, ~good) for _ in range(3)])
-    person = np.repeat(["Kim", "Lee", "Park"], 3 * jobs)
+    rater = np.repeat(["Kim", "Lee", "Park"], 3 * jobs)
     kept = rng.random(9 * jobs) < 0.7
     return tuple(
-        column[kept] for column in (np.tile(job, 3), np.tile(np.arange(3 * jobs), 3), person, 1.0 * verdict)
+        column[kept] for column in (np.tile(job, 3), np.tile(np.arange(3 * jobs), 3), rater, 1.0 * verdict)
     )
 
 
@@ -156,12 +156,12 @@ def test_alphas_interval_is_the_slow_bootstraps() -> None:
 
 
 def test_pairwise_kappas_are_those_of_scikit_learn_and_their_mean_is_weighed() -> None:
-    job, picture, person, verdict = rated(80)
-    found = pairwise_kappa(job, picture, person, verdict)
+    job, picture, rater, verdict = rated(80)
+    found = pairwise_kappa(job, picture, rater, verdict)
     assert [(pair.first, pair.second) for pair in found.pairs] == [
         ("Kim", "Lee"), ("Kim", "Park"), ("Lee", "Park"),
     ]  # fmt: skip
-    said = {name: dict(zip(picture[person == name], verdict[person == name], strict=True)) for name in person}
+    said = {name: dict(zip(picture[rater == name], verdict[rater == name], strict=True)) for name in rater}
     for pair in found.pairs:
         both = sorted(said[pair.first].keys() & said[pair.second].keys())
         sides = [[said[name][one] for one in both] for name in (pair.first, pair.second)]

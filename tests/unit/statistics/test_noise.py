@@ -21,8 +21,8 @@ def limit_by_hand(repeated: np.ndarray, score: np.ndarray) -> float:
 
 def test_floor_is_the_repeatability_of_bland_and_altman() -> None:
     """Peak flow of 17 people, twice each (Lancet 1986): standard deviation within a person 15.3."""
-    person = np.tile(np.arange(17), 2)
-    found = noise_floor(person, person, FIRST + SECOND)
+    rater = np.tile(np.arange(17), 2)
+    found = noise_floor(rater, rater, FIRST + SECOND)
     assert found.value is not None
     assert found.value / (1.959964 * np.sqrt(2)) == pytest.approx(15.3, abs=0.05)
     assert (found.n, found.jobs) == (34, 17)
