@@ -72,7 +72,7 @@ EXAMPLES: dict[str, Callable[[World], Given]] = {
     "feedly_core.campaigns.campaigns.list_campaigns": lambda w: given(),
     "feedly_core.jobs.choices.known_pictures": lambda w: given(),
     "feedly_core.jobs.choices.read_choices": lambda w: given(),
-    "feedly_core.jobs.cleanup.plan_clearing": lambda w: given(JobSelection(), None, w.settings),
+    "feedly_core.jobs.cleanup.plan_deletion": lambda w: given(JobSelection(), None, w.settings),
     "feedly_core.jobs.cleanup.removable_tenants": lambda w: given(w.settings),
     "feedly_core.jobs.create.preview_job": lambda w: given(ORDER, key=uuid4(), now=w.now),
     "feedly_core.jobs.rerun.plan_rerun": lambda w: given(w.failed_variant, "planner"),
