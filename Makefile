@@ -7,7 +7,7 @@ BIN     = .venv/bin
 SIDE_BY_SIDE = -n 3 --dist loadfile
 ON_EACH_POSTGRES = $(addprefix tests/integration/test_,schema.py triggers.py database.py generations.py generations_terminal.py every_write.py writes_in_the_source.py read_bounds.py create_job.py create_job_failures.py job_start.py cleanup.py job_report.py hub.py)
 
-.PHONY: audit bandit house run test lint types check packages bench-live bench-growth bench-gallery gallery-of-pages soak chaos clean
+.PHONY: audit bandit house run test lint types check packages bench-live bench-growth bench-gallery simulations gallery-of-pages soak chaos clean
 
 run: .venv/runs
 	@$(BIN)/python -m feedly_core serve --port $(PORT)
@@ -62,6 +62,10 @@ bandit: .venv/tests
 # Minutes long: gallery, report and trends on hundreds of thousands of generated jobs.
 bench-growth: .venv/tests
 	$(BIN)/python -m benchmarks.growth
+
+# Minutes long: thousands of simulated releases; how often the statistics hold the truth and keep their promise.
+simulations: .venv/tests
+	$(BIN)/python -m pytest -s -m slow tests/unit/statistics
 
 # A minute: sixty thumbnails of the gallery, as a browser measures them.
 bench-gallery: .venv/tests packages

@@ -103,8 +103,8 @@ def _rate_difference(per_job: Floats, seed: int, resamples: int) -> tuple[Estima
     if (
         jobs >= MIN_JOBS and float(np.abs(influence).max()) < 1e-9
     ):  # Every job moved alike: resamples would all be equal.
-        low, high = square_and_add(rate_of_sums(per_job[:, [0, 2]]), rate_of_sums(per_job[:, [1, 2]]))
-        return Estimate.between(value, low, high, n=n, jobs=jobs), spread
+        sides = rate_of_sums(per_job[:, [0, 2]]), rate_of_sums(per_job[:, [1, 2]])
+        return square_and_add(*sides, n=n, jobs=jobs), spread
     drawn = resampled_sums(moved, seed=seed, resamples=resamples)
     return bootstrap_estimate(value, drawn[:, 0] / drawn[:, 1], n=n, jobs=jobs), spread
 

@@ -33,13 +33,16 @@ def wilson_bounds(share: float, n: float, z: float = Z) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def square_and_add(before: Estimate, after: Estimate) -> tuple[float, float]:
-    """The ends of Newcombe's interval (1998) for the difference of two estimates that have intervals."""
-    assert before.value is not None and before.interval and after.value is not None and after.interval  # noqa: S101
+def square_and_add(before: Estimate, after: Estimate, *, n: int, jobs: int) -> Estimate:
+    """The difference after − before of two shares, with Newcombe's interval (1998) from both of theirs."""
+    one, other = before.interval, after.interval
+    if before.value is None or after.value is None or one is None or other is None:
+        return Estimate.without(NoInterval.UNDEFINED, n=n, jobs=jobs)
     difference = after.value - before.value
-    fall = math.hypot(after.value - after.interval.low, before.interval.high - before.value)
-    rise = math.hypot(after.interval.high - after.value, before.value - before.interval.low)
-    return max(-1.0, difference - fall), min(1.0, difference + rise)
+    fall = math.hypot(after.value - other.low, one.high - before.value)
+    rise = math.hypot(other.high - after.value, before.value - one.low)
+    low, high = max(-1.0, difference - fall), min(1.0, difference + rise)
+    return Estimate.between(difference, low, high, n=n, jobs=jobs)
 
 
 @dataclass(frozen=True)

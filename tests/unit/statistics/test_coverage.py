@@ -12,7 +12,7 @@ from feedly_core.statistics.agreement import judge_agreement
 from feedly_core.statistics.clustered import paired_median, paired_rates, pass_rate
 from feedly_core.statistics.estimate import Estimate
 from feedly_core.statistics.reliability import krippendorff_alpha
-from tests.unit.statistics.simulated import Simulation
+from tests.unit.statistics.simulated import VARIANTS, Simulation
 
 JOBS = 200
 TABLE = Simulation((0.55, 0.1, 0.15, 0.2))
@@ -31,8 +31,8 @@ def difference(job: Column, first: Column, second: Column, seed: int) -> Estimat
 
 
 def median(job: Column, first: Column, second: Column, seed: int) -> Estimate:
-    """A score that moves with its job's first flag: up by 1 or down by 1, and by noise."""
-    noise = np.random.default_rng(seed).normal(0, 1, len(job))
+    """A score that moves up or down as the first flag says, by as much in each variant of a job."""
+    noise = np.repeat(np.random.default_rng(seed).normal(0, 1, JOBS), VARIANTS)
     return paired_median(job, np.zeros(len(job)), np.where(first, 1.0, -1.0) * np.abs(noise)).difference
 
 
