@@ -185,6 +185,22 @@ def test_people_without_a_common_picture_are_no_pair() -> None:
     assert found.mean.no_interval is NoInterval.NO_DATA
 
 
+def test_a_pair_without_a_kappa_does_not_weigh_in_the_mean() -> None:
+    """Kim and Lee both approve all they share; Lee and Park share other pictures."""
+    job = np.arange(60)
+    verdict = np.concatenate(
+        [np.ones(30), np.ones(30), np.arange(60, 90) % 2, (np.arange(60, 90) + 1) % 4 < 2]
+    )
+    person = np.repeat(["Kim", "Lee", "Lee", "Park"], 30)
+    found = pairwise_kappa(
+        np.tile(job, 2), np.concatenate([job[:30], job[:30], job[30:], job[30:]]), person, verdict
+    )
+    undefined, known = found.pairs
+    assert undefined.kappa.no_interval is NoInterval.UNDEFINED
+    assert known.kappa.value is not None
+    assert found.mean.value == known.kappa.value != 0
+
+
 def test_more_agreement_is_a_higher_alpha() -> None:
     picture = np.tile(np.arange(300), 2)
     first = np.arange(300) % 2

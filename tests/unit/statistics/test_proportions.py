@@ -19,7 +19,7 @@ from feedly_core.statistics.proportions import (
     square_and_add,
     wilson,
 )
-from feedly_core.statistics.quantiles import student_quantile, student_to_normal
+from feedly_core.statistics.quantiles import percentile_levels, student_quantile, student_to_normal
 
 
 @settings(max_examples=40)
@@ -92,6 +92,15 @@ def test_students_t_is_near_that_of_scipy(degrees: int) -> None:
     t = student_quantile(degrees)
     assert t == pytest.approx(stats.t.ppf(0.975, degrees), rel=3e-3)
     assert student_to_normal(t, degrees) == pytest.approx(stats.norm.ppf(0.975), abs=1e-9)
+
+
+@pytest.mark.parametrize("jobs", [6, 10, 30, 200])
+def test_few_jobs_have_wider_percentiles(jobs: int) -> None:
+    """Hesterberg (2015): the normal tail of Student's t, times √(n / (n − 1))."""
+    low, high = percentile_levels(jobs)
+    wanted = stats.norm.cdf(stats.t.ppf(0.025, jobs - 1) * math.sqrt(jobs / (jobs - 1)))
+    assert low == pytest.approx(wanted, rel=0.05)
+    assert high == 1 - low
 
 
 def test_holm_is_the_textbooks() -> None:
