@@ -1,8 +1,6 @@
-"""When the hub does what: fixed intervals, back-off, and how often it may redraw all screens."""
+"""When the hub does what: fixed intervals, and how often it may redraw all screens."""
 
 from __future__ import annotations
-
-import random
 
 
 class Every:
@@ -22,24 +20,6 @@ class Every:
     def postpone(self, now: float) -> None:
         """As if it had just been done."""
         self.at = now + self._seconds
-
-
-class Backoff:
-    """Waiting times that double from ``first`` to ``longest`` seconds, each with up to half as jitter."""
-
-    def __init__(self, first: float, longest: float, rng: random.Random | None = None) -> None:
-        self._first = first
-        self._longest = longest
-        self._rng = rng or random.Random()  # noqa: S311 - spreads reconnects, hides nothing
-        self._next = first
-
-    def next(self) -> float:
-        seconds = self._next
-        self._next = min(self._next * 2, self._longest)
-        return seconds * (1 + self._rng.random() / 2)
-
-    def reset(self) -> None:
-        self._next = self._first
 
 
 class Pace:

@@ -14,16 +14,16 @@ from feedly_core.domain.contract import HEARTBEAT_CHANNEL
 from feedly_core.errors import FeedlyError
 from feedly_core.i18n import N_, Message
 from feedly_core.live.backoff import Every
-from feedly_core.live.listener import Line, Notice
+from feedly_core.live.listener import ListenConnection, Notification
 from feedly_core.live.reader import Reader
 from feedly_core.settings import Settings
 
-PULSE_SECONDS = 10.0
+HEARTBEAT_SECONDS = 10.0
 _ANSWER_SECONDS = 3.0
 _PROOF_SECONDS = 2.0
 
 
-class LineSilent(FeedlyError):
+class ListenSilent(FeedlyError):
     """The hub's own NOTIFY did not come back: the socket is dead or LISTEN was lost."""
 
 
@@ -36,13 +36,13 @@ class Connection:
 
     def __init__(self, settings: Settings, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
-        self._pulse = Every(PULSE_SECONDS)
+        self._heartbeat = Every(HEARTBEAT_SECONDS)
         self._nudge = threading.Event()
         self._token = ""
         self._answer_by: float | None = None
-        self._held: list[Notice] = []
-        self._line: Line | None = None
-        self.deaf_because: Message | None = None
+        self._held: list[Notification] = []
+        self._line: ListenConnection | None = None
+        self.listen_error: Message | None = None
         self.missing_triggers: list[str] = []
         self.reader = Reader(settings)
         try:
@@ -65,8 +65,8 @@ class Connection:
 
     @property
     def reason(self) -> Message | None:
-        if self.deaf_because:
-            return self.deaf_because
+        if self.listen_error:
+            return self.listen_error
         if self.missing_triggers:
             names = ", ".join(self.missing_triggers)
             return N_("This database has no enabled trigger {names}.", names=names)
@@ -75,29 +75,29 @@ class Connection:
     def _listen(self, settings: Settings) -> None:
         url = settings.listen_database_url or settings.database_url
         try:
-            self._line = Line(url.get_secret_value() if url else "postgresql://")
+            self._line = ListenConnection(url.get_secret_value() if url else "postgresql://")
         except psycopg2.OperationalError:
-            self.deaf_because = N_("The connection for LISTEN cannot be made.")
+            self.listen_error = N_("The connection for LISTEN cannot be made.")
             return
         except psycopg2.Error:
-            self.deaf_because = N_("This server refuses LISTEN, as a read replica does.")
+            self.listen_error = N_("This server refuses LISTEN, as a read replica does.")
             return
         if not self._proven(self._line):
             self._line.close()
             self._line = None
-            self.deaf_because = N_(
+            self.listen_error = N_(
                 "NOTIFY does not arrive here, as behind a pooler in transaction mode. "
                 "LISTEN_DATABASE_URL may name a direct connection."
             )
 
-    def _proven(self, line: Line) -> bool:
-        self._send_pulse()
+    def _proven(self, line: ListenConnection) -> bool:
+        self._send_heartbeat()
         end = self._monotonic() + _PROOF_SECONDS
         while self._answer_by is not None and (left := end - self._monotonic()) > 0:
             self._held += self._sorted(line.wait(left))
         return self._answer_by is None
 
-    def wait(self, seconds: float) -> list[Notice]:
+    def wait(self, seconds: float) -> list[Notification]:
         """What the pipeline's triggers sent; returns early at the first, or when woken."""
         if self._line is None:
             self._nudge.wait(max(seconds, 0.0))
@@ -113,27 +113,27 @@ class Connection:
             self._line.wake()
 
     def check(self) -> None:
-        """Every 10 s: are the triggers there, does our own NOTIFY arrive? Raises :class:`LineSilent`."""
+        """Every 10 s: are the triggers there, does our own NOTIFY arrive? Raises :class:`ListenSilent`."""
         now = self._monotonic()
         if self._answer_by is not None and now > self._answer_by:
-            raise LineSilent(N_("NOTIFY does not arrive any more."))
-        if self._pulse.due(now):
+            raise ListenSilent(N_("NOTIFY does not arrive any more."))
+        if self._heartbeat.due(now):
             self.missing_triggers = self.reader.missing_triggers()
             if self._line:
-                self._send_pulse()
+                self._send_heartbeat()
 
     def next_check(self) -> float:
         """When :meth:`check` has something to do, on the monotonic clock."""
-        return min(self._pulse.at, self._answer_by or self._pulse.at)
+        return min(self._heartbeat.at, self._answer_by or self._heartbeat.at)
 
-    def _send_pulse(self) -> None:
+    def _send_heartbeat(self) -> None:
         self._token = uuid.uuid4().hex
         now = self._monotonic()
-        self._pulse.postpone(now)
+        self._heartbeat.postpone(now)
         self._answer_by = now + _ANSWER_SECONDS
-        self.reader.pulse(self._token)
+        self.reader.heartbeat(self._token)
 
-    def _sorted(self, notices: list[Notice]) -> list[Notice]:
+    def _sorted(self, notices: list[Notification]) -> list[Notification]:
         """Keep what is not a pulse; a pulse of another process proves nothing here."""
         others = []
         for notice in notices:

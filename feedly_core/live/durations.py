@@ -13,11 +13,12 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Float, Select, cast, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Connection, Select, Text, cast, func, literal, select, union_all
 
 from feedly_core.db.engine import Capabilities, capabilities
 from feedly_core.db.own_schema import installed, step_events
 from feedly_core.domain.contract import step_of
+from feedly_core.domain.payloads.document import finite
 from feedly_core.domain.pipeline import LAST_VARIANT_STEP, TEXT_STEPS, VARIANT_STEP_NAMES, Status
 from feedly_core.domain.status import STALL_TIMEOUT
 from feedly_core.domain.tables import (
@@ -35,6 +36,7 @@ ENOUGH = 5
 """Fewer past runs of a step than this say nothing."""
 _EVENTS = 20_000
 _JOBS = 200
+_LONGEST_MS = 24 * 3600 * 1000
 _CHAIN = ("img_gen", *VARIANT_STEP_NAMES)
 
 
@@ -140,35 +142,53 @@ def _stored(connection: Connection, caps: Capabilities) -> dict[str, list[float]
     recent = list(connection.scalars(select(jobs.c.job_id).order_by(jobs.c.created_at.desc()).limit(_JOBS)))
     parts = _latency_parts(caps, recent)
     seconds: defaultdict[str, list[float]] = defaultdict(list)
-    for operation, milliseconds in connection.execute(union_all(*parts)):
-        if milliseconds is not None:
-            seconds[step_of(operation)].append(milliseconds / 1000)
+    for operation, latency in connection.execute(union_all(*parts)):
+        taken = stored_seconds(latency)
+        if operation is not None and taken is not None:
+            seconds[step_of(operation)].append(taken)
     return seconds
+
+
+def latency_text(column: ColumnElement[Any]) -> ColumnElement[str]:
+    """A stored latency as text: a bare cast of one odd value would fail the whole statement."""
+    return cast(column, Text)
+
+
+def stored_seconds(latency: str | None) -> float | None:
+    """Seconds of a latency stored in milliseconds; None for what no step can have taken."""
+    milliseconds = finite(latency)
+    if milliseconds is None or not 0 <= milliseconds <= _LONGEST_MS:
+        return None
+    return milliseconds / 1000
 
 
 def _latency_parts(caps: Capabilities, mine: list[UUID]) -> list[Select[Any]]:
     parts = [
-        select(vlm_traces.c.operation_type.label("step"), vlm_traces.c.latency_ms.label("ms")).where(
-            vlm_traces.c.job_id.in_(mine)
+        select(
+            vlm_traces.c.operation_type.label("step"), latency_text(vlm_traces.c.latency_ms).label("ms")
+        ).where(vlm_traces.c.job_id.in_(mine)),
+        select(llm_traces.c.operation_type, latency_text(llm_traces.c.latency_ms)).where(
+            llm_traces.c.job_id.in_(mine)
         ),
-        select(llm_traces.c.operation_type, llm_traces.c.latency_ms).where(llm_traces.c.job_id.in_(mine)),
-        select(evaluations.c.evaluation_type, cast(evaluations.c.metrics["latency_ms"].astext, Float)).where(
+        select(evaluations.c.evaluation_type, latency_text(evaluations.c.metrics["latency_ms"].astext)).where(
             evaluations.c.job_id.in_(mine)
         ),
     ]
     if caps.has("yolo_runs", "latency_ms"):
         parts.append(
-            select(literal("yolo_detect"), yolo_runs.c.latency_ms).where(yolo_runs.c.job_id.in_(mine))
+            select(literal("yolo_detect"), latency_text(yolo_runs.c.latency_ms)).where(
+                yolo_runs.c.job_id.in_(mine)
+            )
         )
     if caps.has("overlay_layouts", "job_variants_id") and caps.has("overlay_layouts", "latency_ms"):
         drawn = overlay_layouts.join(
             jobs_variants, jobs_variants.c.job_variants_id == overlay_layouts.c.job_variants_id
         )
         parts += [
-            select(literal("overlay"), overlay_layouts.c.latency_ms)
+            select(literal("overlay"), latency_text(overlay_layouts.c.latency_ms))
             .select_from(drawn)
             .where(jobs_variants.c.job_id.in_(mine)),
-            select(literal("planner"), planner_proposals.c.latency_ms)
+            select(literal("planner"), latency_text(planner_proposals.c.latency_ms))
             .select_from(
                 drawn.join(
                     planner_proposals, planner_proposals.c.proposal_id == overlay_layouts.c.proposal_id

@@ -11,11 +11,11 @@ from sqlalchemy import Engine
 from feedly_core.live.board import Board, Filters, make_board
 from feedly_core.live.durations import History
 from feedly_core.live.events import Event
-from feedly_core.live.publisher import Bulletin
+from feedly_core.live.metrics import Metrics, MetricsReader
+from feedly_core.live.publisher import Publisher
 from feedly_core.live.recorder import Recorder
 from feedly_core.live.snapshot import HubState, Snapshot
-from feedly_core.live.vitals import Vitals
-from feedly_core.live.worker import Follower
+from feedly_core.live.worker import HubWorker
 from feedly_core.settings import Settings
 
 
@@ -28,52 +28,55 @@ class Hub:
     def __init__(
         self, engine: Engine, settings: Settings, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
-        self._bulletin = Bulletin(clock())
+        self._publisher = Publisher(clock())
         self._recorder = Recorder(engine, settings)
-        self._follower = Follower(settings, self._bulletin, self._recorder, clock)
+        self._past = MetricsReader(engine, clock)
+        self._worker = HubWorker(settings, self._publisher, self._recorder, lambda: self._past.history, clock)
         self._clock = clock
 
     def start(self) -> None:
         """Begin to follow the database; returns at once and never raises for a database that is away."""
         self._recorder.start()
-        self._follower.start()
+        self._past.start()
+        self._worker.start()
 
     def stop(self, timeout: float = 5.0) -> None:
         """End the threads; recorded events that wait are written first."""
-        self._follower.stop(timeout)
+        self._worker.stop(timeout)
+        self._past.stop(timeout)
         self._recorder.stop(timeout)
 
     @property
     def version(self) -> int:
         """Grows with every published change; 0 until the first reading."""
-        return self._bulletin.version
+        return self._publisher.version
 
     def job_version(self, job_id: UUID) -> int:
         """Grows with every change of this job or of the hub's state."""
-        return self._bulletin.job_version(job_id)
+        return self._publisher.job_version(job_id)
 
     @property
     def state(self) -> HubState:
-        return self._bulletin.state
+        return self._publisher.state
 
     @property
     def snapshot(self) -> Snapshot:
-        return self._bulletin.snapshot
+        return self._publisher.snapshot
 
     @property
     def history(self) -> History:
         """Past durations, refreshed every ten minutes."""
-        return self._follower.history
+        return self._past.history
 
     @property
-    def vitals(self) -> Vitals | None:
+    def metrics(self) -> Metrics | None:
         """Throughput and queue figures, at most half a minute old; None until the first reading."""
-        return self._follower.vitals
+        return self._past.metrics
 
     @property
     def coalesced(self) -> int:
         """Events that shared a redraw with an earlier one of the same job."""
-        return self._follower.coalesced
+        return self._worker.coalesced
 
     @property
     def records(self) -> bool:
@@ -82,18 +85,18 @@ class Hub:
 
     def recent(self, job_id: UUID, limit: int = 50) -> tuple[Event, ...]:
         """The job's newest events that this process heard, newest first."""
-        return self._bulletin.recent(job_id, limit)
+        return self._publisher.recent(job_id, limit)
 
     def subscribe(self, callback: Callable[[int], None], job_id: UUID | None = None) -> Callable[[], None]:
         """``callback(version)`` runs in the hub's thread and must not block; the answer unsubscribes.
 
         With ``job_id`` only changes of that job and of the hub's state are told.
         """
-        return self._bulletin.subscribe(callback, job_id)
+        return self._publisher.subscribe(callback, job_id)
 
     def reread(self) -> None:
         """Have everything read again soon: something was changed that no trigger announces."""
-        self._follower.reread()
+        self._worker.reread()
 
     def board(self, filters: Filters | None = None) -> Board:
         """Everything in flight as one viewer wants to see it."""

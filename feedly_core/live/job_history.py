@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Float, Select, cast, literal, null, select, union_all
+from sqlalchemy import Connection, Select, literal, null, select, union_all
 
 from feedly_core.db.engine import Capabilities, capabilities
 from feedly_core.db.own_schema import installed, step_events
@@ -16,6 +16,7 @@ from feedly_core.domain.pipeline import STEPS
 from feedly_core.domain.tables import evaluations, jobs_variants, llm_traces, overlay_layouts, vlm_traces
 from feedly_core.errors import NotFound
 from feedly_core.i18n import N_
+from feedly_core.live.durations import latency_text, stored_seconds
 from feedly_core.live.events import Event
 from feedly_core.live.memory import Memory
 from feedly_core.live.queries import read_facts
@@ -75,9 +76,9 @@ def _works(connection: Connection, caps: Capabilities, job_id: UUID) -> tuple[Wo
     """Results with a latency. A row's created_at is when its transaction, and so the step, began."""
     rows = connection.execute(union_all(*_work_queries(caps, job_id)))
     works = [
-        Work(variant_id, step_of(operation), began, milliseconds / 1000)
-        for variant_id, operation, began, milliseconds in rows
-        if began is not None and milliseconds is not None
+        Work(variant_id, step_of(operation), began, taken)
+        for variant_id, operation, began, stored in rows
+        if began is not None and operation is not None and (taken := stored_seconds(stored)) is not None
     ]
     return tuple(work for work in works if work.step in STEPS)
 
@@ -88,22 +89,25 @@ def _work_queries(caps: Capabilities, job_id: UUID) -> list[Select[Any]]:
             null().label("variant"),
             llm_traces.c.operation_type,
             llm_traces.c.created_at,
-            llm_traces.c.latency_ms,
+            latency_text(llm_traces.c.latency_ms),
         ).where(llm_traces.c.job_id == job_id)
     ]
     if caps.has("vlm_traces", "job_variants_id"):
         table = vlm_traces.c
         queries.append(
-            select(table.job_variants_id, table.operation_type, table.created_at, table.latency_ms).where(
-                table.job_id == job_id, table.job_variants_id.is_not(None)
-            )
+            select(
+                table.job_variants_id, table.operation_type, table.created_at, latency_text(table.latency_ms)
+            ).where(table.job_id == job_id, table.job_variants_id.is_not(None))
         )
     if caps.has("overlay_layouts", "job_variants_id") and caps.has("overlay_layouts", "latency_ms"):
         variant = overlay_layouts.c.job_variants_id
         mine = variant.in_(select(jobs_variants.c.job_variants_id).where(jobs_variants.c.job_id == job_id))
         queries.append(
             select(
-                variant, literal("overlay"), overlay_layouts.c.created_at, overlay_layouts.c.latency_ms
+                variant,
+                literal("overlay"),
+                overlay_layouts.c.created_at,
+                latency_text(overlay_layouts.c.latency_ms),
             ).where(mine)
         )
         queries.append(
@@ -111,7 +115,7 @@ def _work_queries(caps: Capabilities, job_id: UUID) -> list[Select[Any]]:
                 variant,
                 evaluations.c.evaluation_type,
                 evaluations.c.created_at,
-                cast(evaluations.c.metrics["latency_ms"].astext, Float),
+                latency_text(evaluations.c.metrics["latency_ms"].astext),
             )
             .select_from(
                 evaluations.join(overlay_layouts, overlay_layouts.c.overlay_id == evaluations.c.overlay_id)

@@ -28,14 +28,14 @@ _LISTEN = "; ".join(f"LISTEN {channel}" for channel in _CHANNELS)
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class Notification:
     """One NOTIFY as it came in."""
 
     channel: str
     payload: str
 
 
-class Line:
+class ListenConnection:
     """An open LISTEN connection. Every method may raise ``psycopg2.Error`` when it is dead."""
 
     def __init__(self, url: str) -> None:
@@ -65,16 +65,16 @@ class Line:
         self._selector.register(self._connection.fileno(), selectors.EVENT_READ)
         self._selector.register(self._wake_reader, selectors.EVENT_READ)
 
-    def wait(self, seconds: float) -> list[Notice]:
+    def wait(self, seconds: float) -> list[Notification]:
         """What arrives within ``seconds``; returns at the first arrival, or when :meth:`wake` is called."""
         if not self._connection.notifies:
             self._selector.select(max(seconds, 0.0))
             with suppress(BlockingIOError):
                 os.read(self._wake_reader, 1024)
         self._connection.poll()
-        notices = [Notice(notify.channel, notify.payload) for notify in self._connection.notifies]
+        notifications = [Notification(notify.channel, notify.payload) for notify in self._connection.notifies]
         self._connection.notifies.clear()
-        return notices
+        return notifications
 
     def wake(self) -> None:
         """End a :meth:`wait` early, from any thread."""

@@ -20,7 +20,7 @@ RING = 5000
 Callback = Callable[[int], None]
 
 
-class Bulletin:
+class Publisher:
     """Written by the hub's thread, read by any. A version is never used twice and only grows."""
 
     def __init__(self, now: datetime) -> None:
@@ -70,7 +70,7 @@ class Bulletin:
         if len(self._job_versions) > 10 * max(len(snapshot.jobs), 100):
             self._job_versions = {job: v for job, v in self._job_versions.items() if job in snapshot.jobs}
         self.snapshot = replace(snapshot, version=version)
-        self._tell(version, set(touched))
+        self._notify(version, set(touched))
 
     def touch(self, topic: UUID) -> None:
         """A next version for those who follow ``topic``, and for nobody else."""
@@ -86,9 +86,9 @@ class Bulletin:
         self.state = state
         self._for_everyone = version = self.version + 1
         self.snapshot = replace(self.snapshot, version=version)
-        self._tell(version, None)
+        self._notify(version, None)
 
-    def _tell(self, version: int, touched: set[UUID] | None) -> None:
+    def _notify(self, version: int, touched: set[UUID] | None) -> None:
         with self._lock:
             followers = [
                 callback

@@ -219,7 +219,6 @@ class NewRow:
 
     row_id: UUID
     job_id: UUID
-    created_at: datetime
 
 
 def new_rows(connection: Connection, since: datetime) -> list[NewRow]:
@@ -227,8 +226,8 @@ def new_rows(connection: Connection, since: datetime) -> list[NewRow]:
 
     One statement over the two ``created_at`` indexes.
     """
-    new_jobs = select(jobs.c.job_id, jobs.c.job_id, jobs.c.created_at).where(jobs.c.created_at > since)
-    new_variants = select(
-        jobs_variants.c.job_variants_id, jobs_variants.c.job_id, jobs_variants.c.created_at
-    ).where(jobs_variants.c.created_at > since, jobs_variants.c.job_id.is_not(None))
+    new_jobs = select(jobs.c.job_id, jobs.c.job_id).where(jobs.c.created_at > since)
+    new_variants = select(jobs_variants.c.job_variants_id, jobs_variants.c.job_id).where(
+        jobs_variants.c.created_at > since, jobs_variants.c.job_id.is_not(None)
+    )
     return [NewRow(*row) for row in connection.execute(union_all(new_jobs, new_variants))]

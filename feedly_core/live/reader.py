@@ -15,11 +15,9 @@ from feedly_core.db.engine import make_engine
 from feedly_core.db.event_delivery import missing_triggers
 from feedly_core.db.own_schema import acknowledged_failures, campaign_jobs, installed, step_events
 from feedly_core.domain.contract import HEARTBEAT_CHANNEL, HUB_APPLICATION, NOTIFYING_TRIGGERS
-from feedly_core.live.durations import History, read_history
 from feedly_core.live.events import Event
 from feedly_core.live.listener import deadline
 from feedly_core.live.queries import JobFacts, NewRow, in_flight_ids, new_rows, read_facts
-from feedly_core.live.vitals import Vitals, read_vitals
 from feedly_core.settings import Settings
 
 IN_FLIGHT_DAYS = 7
@@ -28,15 +26,18 @@ LINGER = timedelta(minutes=10)
 """Finished jobs leave the board after this time."""
 
 _READ_SECONDS = 8.0
-_PULSE_SECONDS = 3.0
+_HEARTBEAT_SECONDS = 3.0
+
+
+_MOST_UNREADABLE = 20
+"""More jobs than this that cannot be read are no odd rows: the reading as a whole fails."""
 
 
 @dataclass(frozen=True)
-class Everything:
-    """One full reading: facts of all jobs in flight, and what our own schema knows about them."""
+class Records:
+    """What our own schema knows of jobs in flight. ``events``: the last of each (row, step, status)."""
 
-    jobs: dict[UUID, JobFacts]
-    recorded: tuple[Event, ...] = ()
+    events: tuple[Event, ...] = ()
     acknowledged: frozenset[UUID] = frozenset()
     campaigns: Mapping[UUID, str] = field(default_factory=dict)
 
@@ -47,6 +48,7 @@ class Reader:
     def __init__(self, settings: Settings) -> None:
         self._engine = make_engine(settings, application_name=HUB_APPLICATION)
         self._connection = self._engine.execution_options(isolation_level="AUTOCOMMIT").connect()
+        self.unreadable: dict[UUID, Exception] = {}
 
     def close(self) -> None:
         with suppress(SQLAlchemyError):
@@ -54,48 +56,68 @@ class Reader:
             self._connection.close()
         self._engine.dispose()
 
+    @property
+    def dead(self) -> bool:
+        """Whether the connection itself is lost, not only a statement refused."""
+        return self._connection.invalidated or bool(self._connection.connection.driver_connection.closed)  # type: ignore[union-attr]
+
     @contextmanager
     def _within(self, seconds: float) -> Iterator[Connection]:
         with deadline(self._connection, seconds):
             yield self._connection
 
-    def everything(self, now: datetime) -> Everything:
-        """The full state of everything in flight; the recorded events fill the memory."""
+    def everything(self, now: datetime) -> dict[UUID, JobFacts]:
+        """Facts of every job in flight."""
         with self._within(_READ_SECONDS) as connection:
             ids = in_flight_ids(
                 connection, since=now - timedelta(days=IN_FLIGHT_DAYS), finished_since=now - LINGER
             )
-            jobs = read_facts(connection, ids)
-            if not installed(connection):
-                return Everything(jobs)
-            return Everything(
-                jobs, _recorded(connection, ids), _acknowledged(connection, ids), _campaigns(connection, ids)
-            )
+            self.unreadable = {job_id: error for job_id, error in self.unreadable.items() if job_id in ids}
+            return self._readable(connection, ids)
 
     def facts(self, job_ids: Collection[UUID]) -> dict[UUID, JobFacts]:
+        """Facts of those of the jobs that exist."""
         with self._within(_READ_SECONDS) as connection:
-            return read_facts(connection, job_ids)
+            return self._readable(connection, list(job_ids))
+
+    def _readable(self, connection: Connection, ids: list[UUID]) -> dict[UUID, JobFacts]:
+        """A job that cannot be read is left out and noted: found by halves, it costs the others only time."""
+        try:
+            found = read_facts(connection, ids)
+        except Exception as error:
+            if self.dead or len(self.unreadable) >= _MOST_UNREADABLE:
+                raise
+            if len(ids) <= 1:
+                self.unreadable |= dict.fromkeys(ids, error)
+                return {}
+            half = len(ids) // 2
+            return self._readable(connection, ids[:half]) | self._readable(connection, ids[half:])
+        for job_id in found:
+            self.unreadable.pop(job_id, None)
+        return found
+
+    def records(self, job_ids: Collection[UUID]) -> Records:
+        """What our schema remembers of the jobs; nothing where it is not installed."""
+        with self._within(_READ_SECONDS) as connection:
+            if not job_ids or not installed(connection):
+                return Records()
+            ids = list(job_ids)
+            return Records(
+                _recorded(connection, ids), _acknowledged(connection, ids), _campaigns(connection, ids)
+            )
 
     def new_rows(self, since: datetime) -> list[NewRow]:
         with self._within(_READ_SECONDS) as connection:
             return new_rows(connection, since)
 
-    def history(self, now: datetime) -> History:
-        with self._within(_READ_SECONDS) as connection:
-            return read_history(connection, now)
-
-    def vitals(self, now: datetime) -> Vitals:
-        with self._within(_READ_SECONDS) as connection:
-            return read_vitals(connection, now)
-
     def missing_triggers(self) -> list[str]:
         """Names of the notifying triggers that are absent or disabled."""
-        with self._within(_PULSE_SECONDS) as connection:
+        with self._within(_HEARTBEAT_SECONDS) as connection:
             return missing_triggers(connection, NOTIFYING_TRIGGERS)
 
-    def pulse(self, token: str) -> None:
+    def heartbeat(self, token: str) -> None:
         """Send a NOTIFY that the line must hear."""
-        with self._within(_PULSE_SECONDS) as connection:
+        with self._within(_HEARTBEAT_SECONDS) as connection:
             connection.execute(select(func.pg_notify(HEARTBEAT_CHANNEL, token)))
 
 

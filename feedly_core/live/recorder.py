@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
-import queue
-import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Delete, Engine, cast, delete, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
 
+from feedly_core.db.background import BackgroundWorker, Backoff
 from feedly_core.db.engine import reading, writing
 from feedly_core.db.own_schema import installed, step_events
 from feedly_core.errors import DatabaseUnreachable, FeedlyError, RowLocked
@@ -43,81 +45,75 @@ class Recorder:
         self._engine = engine
         self._retention = timedelta(days=settings.step_event_days)
         self._allowed = not settings.read_only
-        self._waiting: queue.Queue[Event | None] = queue.Queue(WAITING_LIMIT)
+        self._waiting: deque[Event] = deque()
         self._monotonic = monotonic
-        self._retry_at = 0.0
+        self._look_at = 0.0
         self._clean_at = 0.0
-        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+        self._worker = BackgroundWorker(
+            "recorder",
+            self._write_waiting,
+            _log,
+            backoff=Backoff(_AWAY_SECONDS, _AGAIN_SECONDS),
+            ended=self._last,
+        )
         self.writes = False
         self.dropped = 0
 
     def start(self) -> None:
         if self._allowed:
-            self._thread.start()
+            self._worker.start()
 
     def stop(self, timeout: float) -> None:
         """Write what waits, then end."""
-        if self._thread.is_alive():
-            self._waiting.put(None)
-            self._thread.join(timeout)
+        self._worker.stop(timeout)
 
     def put(self, events: Iterable[Event]) -> None:
         """Never blocks: beyond 20,000 waiting events the rest is counted in ``dropped``."""
         if not self._allowed:
             return
         for event in events:
-            try:
-                self._waiting.put_nowait(event)
-            except queue.Full:
+            if len(self._waiting) < WAITING_LIMIT:
+                self._waiting.append(event)
+            else:
                 self.dropped += 1
+        self._worker.wake()
 
-    def _run(self) -> None:
-        held = self._left_of([])
-        going_on = True
-        while going_on:
-            going_on, batch = self._collect(_AWAY_SECONDS if held else None)
-            held = [*held, *batch][-WAITING_LIMIT:]
-            if held and self._monotonic() >= self._retry_at:
-                held = self._left_of(held)
+    def _write_waiting(self) -> float | None:
+        """Write in batches until nothing waits; what follows within a quarter of a second travels along."""
+        if self._waiting:
+            self._worker.stopping.wait(_FLUSH_SECONDS)
+        self._look()
+        while self._waiting:
+            batch = list(itertools.islice(self._waiting, _BATCH))
+            if self.writes:
+                self._write(batch)
+            for _ in batch:
+                self._waiting.popleft()
+        return None
 
-    def _collect(self, patience: float | None) -> tuple[bool, list[Event]]:
-        """Wait ``patience`` seconds for the first event, then take what follows within a quarter of one."""
-        batch: list[Event] = []
-        try:
-            item = self._waiting.get(timeout=patience)
-        except queue.Empty:
-            return True, batch
-        until = self._monotonic() + _FLUSH_SECONDS
-        while item is not None:
-            batch.append(item)
-            if len(batch) >= _BATCH:
-                return True, batch
-            try:
-                item = self._waiting.get(timeout=max(until - self._monotonic(), 0.001))
-            except queue.Empty:
-                return True, batch
-        return False, batch
-
-    def _left_of(self, batch: list[Event]) -> list[Event]:
-        """Write the batch; what is left of it is to be tried again: the database is away or busy with it."""
-        try:
+    def _look(self) -> None:
+        """Whether there is a table to write to, at most once a minute while there is none."""
+        now = self._monotonic()
+        if self.writes or now >= self._look_at:
             with reading(self._engine) as connection:
                 self.writes = installed(connection)
-            if self.writes and batch:
-                self._write(batch)
-        except (DatabaseUnreachable, RowLocked):
-            self._retry_at = self._monotonic() + _AWAY_SECONDS
-            return batch
-        except FeedlyError as error:
-            self.writes = False
-            _log.warning("%d step events were not recorded: %s", len(batch), error)
-        if not self.writes:
-            self._retry_at = self._monotonic() + _AGAIN_SECONDS
-        return []
+            self._look_at = now + _AGAIN_SECONDS
+
+    def _last(self) -> None:
+        with suppress(FeedlyError):
+            self._write_waiting()
 
     def _write(self, batch: list[Event]) -> None:
-        with writing(self._engine) as connection:
-            connection.execute(_insert(batch))
+        """Raises while the database is away or busy with the same events: they are tried again."""
+        try:
+            with writing(self._engine) as connection:
+                connection.execute(_insert(batch))
+        except (DatabaseUnreachable, RowLocked):
+            raise
+        except FeedlyError as error:
+            self.writes, self._look_at = False, self._monotonic() + _AGAIN_SECONDS
+            _log.warning("%d step events were not recorded: %s", len(batch), error)
+            return
         if self._monotonic() >= self._clean_at:
             self._clean_at = self._monotonic() + _RETENTION_SECONDS
             with writing(self._engine) as connection:

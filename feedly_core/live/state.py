@@ -10,11 +10,11 @@ from uuid import UUID
 from feedly_core.live.events import POLLED, Event
 from feedly_core.live.memory import Memory
 from feedly_core.live.queries import JobFacts, VariantFacts
-from feedly_core.live.reader import Everything
+from feedly_core.live.reader import Records
 from feedly_core.live.snapshot import Followed, Snapshot
 
 
-class Ledger:
+class InFlightState:
     """Used by the hub's thread only; :meth:`snapshot` hands out an immutable copy."""
 
     def __init__(self) -> None:
@@ -26,36 +26,55 @@ class Ledger:
         self.dirty: set[UUID] = set()
         self.coalesced = 0
 
-    def hear(self, events: Iterable[Event]) -> None:
+    def receive(self, events: Iterable[Event]) -> None:
         """Learn from events; their jobs must be read again, once however many events there are."""
         for event in events:
             self._memory.learn([event])
             self.coalesced += event.job_id in self.dirty
             self.dirty.add(event.job_id)
 
-    def take_everything(self, everything: Everything, now: datetime) -> tuple[set[UUID], list[Event]]:
-        """A full reading replaces the book. Answers the changed jobs and the transitions nobody heard."""
-        missed = [] if self._read_at is None else unheard(self._jobs, everything.jobs, now)
-        self._memory.learn([*everything.recorded, *missed])
-        self._memory.keep_only(everything.jobs)
-        fresh = self._followed(everything.jobs)
+    def take_everything(
+        self, jobs: Mapping[UUID, JobFacts], records: Records | None, now: datetime
+    ) -> tuple[set[UUID], list[Event]]:
+        """Replace all by a full reading. Returns the changed jobs and the missed events.
+
+        ``records`` None: our own schema could not be read; what was known of it stays.
+        """
+        missed = [] if self._read_at is None else missed_events(self._jobs, jobs, now)
+        known = records or Records((), self._acknowledged, self._campaigns)
+        self._memory.learn([*known.events, *missed])
+        self._memory.keep_only(jobs)
+        fresh = self._tracked(jobs)
         changed = {
             job_id
             for job_id in fresh.keys() | self._jobs.keys()
             if fresh.get(job_id) != self._jobs.get(job_id)
         }
-        changed |= everything.acknowledged ^ self._acknowledged
-        self._jobs, self._acknowledged = fresh, everything.acknowledged
-        self._campaigns = everything.campaigns
+        changed |= known.acknowledged ^ self._acknowledged
+        changed |= {job_id for job_id in fresh if known.campaigns.get(job_id) != self._campaigns.get(job_id)}
+        self._jobs, self._acknowledged, self._campaigns = fresh, known.acknowledged, known.campaigns
         self._read_at = now
         self.dirty.clear()
         return changed, missed
 
-    def take(self, asked: set[UUID], facts: Mapping[UUID, JobFacts], now: datetime) -> set[UUID]:
-        """A reading of the ``asked`` jobs; those that are gone are dropped. Answers which differ now."""
-        fresh = self._followed(facts)
+    def unknown(self, job_ids: Iterable[UUID]) -> set[UUID]:
+        """Those of the jobs that have not been read before."""
+        return set(job_ids) - self._jobs.keys()
+
+    def take(
+        self, asked: set[UUID], jobs: Mapping[UUID, JobFacts], records: Records | None, now: datetime
+    ) -> set[UUID]:
+        """Take a reading of the ``asked`` jobs; those that are gone are dropped. Returns which changed.
+
+        ``records``: of jobs that were unknown; a campaign's job shows its campaign from the first moment.
+        """
+        if records:
+            self._memory.learn(records.events)
+            self._campaigns = {**self._campaigns, **records.campaigns}
+            self._acknowledged |= records.acknowledged
+        fresh = self._tracked(jobs)
         changed = {job_id for job_id in asked if fresh.get(job_id) != self._jobs.get(job_id)}
-        self._jobs = {job_id: followed for job_id, followed in self._jobs.items() if job_id not in asked}
+        self._jobs = {job_id: tracked for job_id, tracked in self._jobs.items() if job_id not in asked}
         self._jobs |= fresh
         self._read_at = now
         self.dirty -= asked
@@ -69,11 +88,13 @@ class Ledger:
             campaigns=self._campaigns,
         )
 
-    def _followed(self, facts: Mapping[UUID, JobFacts]) -> dict[UUID, Followed]:
+    def _tracked(self, facts: Mapping[UUID, JobFacts]) -> dict[UUID, Followed]:
         return {job_id: Followed(fact, self._memory.of(job_id)) for job_id, fact in facts.items()}
 
 
-def unheard(before: Mapping[UUID, Followed], after: Mapping[UUID, JobFacts], now: datetime) -> list[Event]:
+def missed_events(
+    before: Mapping[UUID, Followed], after: Mapping[UUID, JobFacts], now: datetime
+) -> list[Event]:
     """The transitions between two readings, as far as rows still show them."""
     events: list[Event] = []
     for job_id, facts in after.items():

@@ -9,83 +9,83 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import psycopg2
-from sqlalchemy.exc import SQLAlchemyError
-
+from feedly_core.db.background import BackgroundWorker, Backoff
 from feedly_core.domain.contract import CHANGE_CHANNEL
-from feedly_core.errors import FeedlyError
 from feedly_core.i18n import N_, Message
-from feedly_core.live.backoff import Backoff, Every, Pace
+from feedly_core.live.backoff import Every, Pace
 from feedly_core.live.board import signature
 from feedly_core.live.connection import Connection
 from feedly_core.live.durations import History
 from feedly_core.live.events import Event, parse_event
-from feedly_core.live.listener import Notice
-from feedly_core.live.publisher import Bulletin
-from feedly_core.live.reader import Reader
+from feedly_core.live.listener import Notification
+from feedly_core.live.publisher import Publisher
+from feedly_core.live.reader import Reader, Records
 from feedly_core.live.recorder import Recorder
 from feedly_core.live.snapshot import HubKind, HubState
-from feedly_core.live.state import Ledger
-from feedly_core.live.vitals import Vitals
+from feedly_core.live.state import InFlightState
 from feedly_core.settings import Settings
 
 _log = logging.getLogger("feedly.hub")
 
 POLL_SECONDS = 2.0
-"""Between two full readings while nothing can be heard."""
+"""Between two full readings while LISTEN does not work."""
 _SAFETY_SECONDS = 60.0
-"""Between two full readings while everything is heard."""
+"""Between two full readings while LISTEN works."""
 _WATERMARK_SECONDS = 3.0
 _OVERLAP = timedelta(seconds=60)
 """A row becomes visible at its commit, long after its created_at: look back this far."""
 
 
-class Follower:
-    """Owns the connection and the schedule; tells through the bulletin and the recorder."""
+_ALONE = ("new rows", "changed jobs", "stalls", "own records", "odd rows")
+"""Duties that may fail while the others go on."""
+
+
+class HubWorker:
+    """Owns the connection and the schedule; reports through the publisher and the recorder."""
 
     def __init__(
         self,
         settings: Settings,
-        bulletin: Bulletin,
+        publisher: Publisher,
         recorder: Recorder,
+        history: Callable[[], History],
         clock: Callable[[], datetime],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
-        self._bulletin = bulletin
+        self._publisher = publisher
         self._recorder = recorder
+        self._history = history
         self._clock = clock
         self._monotonic = monotonic
-        self._thread = threading.Thread(target=self._run, name="hub", daemon=True)
-        self._stopping = threading.Event()
+        self._worker = BackgroundWorker(
+            "hub", self._serve, _log, backoff=Backoff(0.1, 30.0), failed=self._lost, ended=self._ended
+        )
+        self._alone = {name: self._worker.add_duty(f"hub {name}") for name in _ALONE}
         self._reread = threading.Event()
-        self._reconnect = Backoff(0.1, 30.0)
         self._listen_again = Backoff(30.0, 300.0)
         self._connection: Connection | None = None
-        self._ledger = Ledger()
+        self._state = InFlightState()
         self._pace = Pace()
         self._seen_rows: set[UUID] = set()
-        self._told: dict[UUID, tuple[object, ...]] = {}
-        self.history = History()
-        self.vitals: Vitals | None = None
+        self._signatures: dict[UUID, tuple[object, ...]] = {}
 
     @property
     def coalesced(self) -> int:
-        return self._ledger.coalesced
+        return self._state.coalesced
 
     def start(self) -> None:
-        self._thread.start()
+        self._worker.start()
 
     def stop(self, timeout: float) -> None:
-        self._stopping.set()
+        self._worker.finish()
         self._wake()
-        if self._thread.is_alive():
-            self._thread.join(timeout)
+        self._worker.join(timeout)
 
     def reread(self) -> None:
         """Have everything read again soon, from any thread."""
@@ -97,66 +97,65 @@ class Follower:
         if connection:
             connection.wake()
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                with Connection(self._settings, self._monotonic) as connection:
-                    self._connection = connection
-                    self._follow(connection)
-                continue
-            except (FeedlyError, SQLAlchemyError, psycopg2.Error, OSError) as error:
-                _log.warning("the connection broke: %s", str(error).partition("\n")[0])
-            except Exception:  # noqa: BLE001 - this thread must outlive its own mistakes; they are logged
-                _log.exception("the hub stumbled and starts again")
-            finally:
-                self._connection = None
-            self._enter(HubKind.RECONNECTING, N_("The connection to the database is lost."))
-            self._stopping.wait(self._reconnect.next())
+    def _serve(self) -> float:
+        """One connection, from its opening until it breaks, the hub stops, or LISTEN is worth a new try."""
+        try:
+            with Connection(self._settings, self._monotonic) as connection:
+                self._connection = connection
+                self._follow(connection)
+        finally:
+            self._connection = None
+        return 0.0
+
+    def _lost(self, error: Exception) -> None:
+        self._enter(HubKind.RECONNECTING, N_("The connection to the database is lost."))
+
+    def _ended(self) -> None:
         self._enter(HubKind.STOPPED, None)
 
     def _enter(self, kind: HubKind, reason: Message | None) -> None:
-        state = self._bulletin.state
+        state = self._publisher.state
         if (state.kind, state.reason) != (kind, reason):
             since = state.since if state.kind is kind else self._clock()
-            self._bulletin.announce(HubState(kind, since, reason))
+            self._publisher.announce(HubState(kind, since, reason))
 
     def _follow(self, connection: Connection) -> None:
         """Until the connection breaks, the hub stops, or it is time to try LISTEN again."""
-        duties = _Duties()
+        duties = _Schedule()
         listen_again_at = self._monotonic() + self._listen_again.next()
-        while not self._stopping.is_set():
+        while not self._worker.stopping.is_set():
             polling = connection.reason
             self._do_duties(connection.reader, duties, polling is not None)
             self._enter(HubKind.POLLING if polling else HubKind.LIVE, polling)
-            self._reconnect.reset()
-            if connection.deaf_because and self._monotonic() > listen_again_at:
+            self._worker.duty.succeeded()
+            if connection.listen_error and self._monotonic() > listen_again_at:
                 return
-            if not connection.deaf_because:
+            if not connection.listen_error:
                 self._listen_again.reset()
             due = min(duties.next(polling is not None), connection.next_check())
-            if self._ledger.dirty:
+            if self._state.dirty:
                 due = min(due, self._pace.at)
-            self._hear(connection.wait(due - self._monotonic()))
+            self._receive(connection.wait(due - self._monotonic()))
             connection.check()
 
-    def _hear(self, notices: Iterable[Notice]) -> None:
+    def _receive(self, notifications: Iterable[Notification]) -> None:
         now = self._clock()
         events = []
-        for notice in notices:
-            if notice.channel == CHANGE_CHANNEL:
+        for notification in notifications:
+            if notification.channel == CHANGE_CHANNEL:
                 with suppress(ValueError):
-                    self._bulletin.touch(UUID(notice.payload))
-            elif event := parse_event(notice.channel, notice.payload, now):
+                    self._publisher.touch(UUID(notification.payload))
+            elif event := parse_event(notification.channel, notification.payload, now):
                 events.append(event)
         if events:
-            self._ledger.hear(events)
+            self._state.receive(events)
             self._keep(events)
 
     def _keep(self, events: list[Event]) -> None:
-        self._bulletin.keep(events)
+        self._publisher.keep(events)
         self._recorder.put(events)
 
-    def _do_duties(self, reader: Reader, duties: _Duties, polling: bool) -> None:
+    def _do_duties(self, reader: Reader, duties: _Schedule, polling: bool) -> None:
         now = self._monotonic()
         full = duties.polling if polling else duties.safety
         if self._reread.is_set() or full.due(now):
@@ -164,57 +163,89 @@ class Follower:
             self._read_everything(reader)
             duties.postpone_readings(self._monotonic())
         elif duties.watermark.due(now):
-            self._look_for_new_rows(reader)
-        if self._ledger.dirty and now >= self._pace.at:
-            self._read_dirty(reader)
-        if duties.vitals.due(now):
-            self.vitals = reader.vitals(self._clock())
-        if duties.history.due(now):
-            self.history = reader.history(self._clock())
+            duties.watermark.at += self._attempt("new rows", reader, self._look_for_new_rows)
+        if self._state.dirty and now >= self._pace.at:
+            self._pace.at += self._attempt("changed jobs", reader, self._read_dirty)
         if duties.aging.due(now):
-            self._notice_time_passing()
+            duties.aging.at += self._attempt("stalls", reader, self._notice_time_passing)
+
+    def _attempt(self, name: str, reader: Reader, work: Callable[[Reader], None]) -> float:
+        """Do ``work``. Seconds to wait longer than usual after it failed; a dead connection raises."""
+        duty = self._alone[name]
+        try:
+            work(reader)
+        except Exception as error:
+            if reader.dead:
+                raise
+            return duty.failed(error)
+        duty.succeeded()
+        return 0.0
 
     def _read_everything(self, reader: Reader) -> None:
         now = self._clock()
-        changed, missed = self._ledger.take_everything(reader.everything(now), now)
+        jobs = reader.everything(now)
+        self._note_unreadable(reader)
+        changed, missed = self._state.take_everything(jobs, self._records(reader, jobs), now)
         self._keep(missed)
-        if changed or self._bulletin.snapshot.read_at is None:
-            self._bulletin.publish(self._ledger.snapshot(), changed)
+        if changed or self._publisher.snapshot.read_at is None:
+            self._publisher.publish(self._state.snapshot(), changed)
 
     def _read_dirty(self, reader: Reader) -> None:
         started = self._monotonic()
-        asked = set(self._ledger.dirty)
-        changed = self._ledger.take(asked, reader.facts(asked), self._clock())
+        asked = set(self._state.dirty)
+        jobs = reader.facts(asked)
+        self._note_unreadable(reader)
+        records = self._records(reader, self._state.unknown(jobs))
+        changed = self._state.take(asked, jobs, records, self._clock())
         if changed:
-            self._bulletin.publish(self._ledger.snapshot(), changed)
+            self._publisher.publish(self._state.snapshot(), changed)
         self._pace.done(started, self._monotonic())
+
+    def _records(self, reader: Reader, job_ids: Collection[UUID]) -> Records | None:
+        """What our own schema knows of the jobs; None when it cannot be read."""
+        if not job_ids:
+            return Records()
+        duty = self._alone["own records"]
+        try:
+            records = reader.records(job_ids)
+        except Exception as error:
+            if reader.dead:
+                raise
+            duty.failed(error)
+            return None
+        duty.succeeded()
+        return records
+
+    def _note_unreadable(self, reader: Reader) -> None:
+        for job_id, error in reader.unreadable.items():
+            self._alone["odd rows"].failed(ValueError(f"job {job_id}: {error}"))
+            return
+        self._alone["odd rows"].succeeded()
 
     def _look_for_new_rows(self, reader: Reader) -> None:
         since = self._clock() - _OVERLAP
         rows = reader.new_rows(since)
         new = {row.job_id for row in rows if row.row_id not in self._seen_rows}
         self._seen_rows = {row.row_id for row in rows}
-        self._ledger.dirty |= new
+        self._state.dirty |= new
 
-    def _notice_time_passing(self) -> None:
+    def _notice_time_passing(self, _reader: Reader) -> None:
         """A stalled step sends nothing: publish jobs of which something else must be believed by now."""
-        snapshot = self._ledger.snapshot()
-        told = signature(snapshot, self._clock(), self.history)
-        changed = {job_id for job_id, said in told.items() if self._told.get(job_id, said) != said}
-        self._told = told
+        snapshot = self._state.snapshot()
+        before, now = self._signatures, signature(snapshot, self._clock(), self._history())
+        changed = {job_id for job_id, shown in now.items() if before.get(job_id, shown) != shown}
+        self._signatures = now
         if changed:
-            self._bulletin.publish(snapshot, changed)
+            self._publisher.publish(snapshot, changed)
 
 
-class _Duties:
+class _Schedule:
     """What is to be done when, on the monotonic clock."""
 
     def __init__(self) -> None:
         self.polling = Every(POLL_SECONDS)
         self.safety = Every(_SAFETY_SECONDS)
         self.watermark = Every(_WATERMARK_SECONDS)
-        self.vitals = Every(30.0)
-        self.history = Every(600.0)
         self.aging = Every(5.0)
 
     def postpone_readings(self, now: float) -> None:
@@ -223,4 +254,4 @@ class _Duties:
 
     def next(self, polling: bool) -> float:
         readings = [self.polling] if polling else [self.safety, self.watermark]
-        return min(duty.at for duty in (*readings, self.vitals, self.history, self.aging))
+        return min(duty.at for duty in (*readings, self.aging))

@@ -31,9 +31,9 @@ from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.samples import sample_pictures
 from feedly_core.live.durations import read_history
 from feedly_core.live.job_history import read_story
+from feedly_core.live.metrics import read_metrics
 from feedly_core.live.overview import board_without_hub, newest_pictures, throughput
 from feedly_core.live.reader import Reader
-from feedly_core.live.vitals import read_vitals
 from feedly_core.permissions import Person, Role
 from feedly_core.results.archive import job_archive
 from feedly_core.results.image_checks import gather
@@ -82,7 +82,7 @@ def test_the_monitor_sees_every_job(place: Place) -> None:
         assert throughput(connection, now).made
         assert len(newest_pictures(connection)) >= 3
         read_history(connection, now)
-        read_vitals(connection, now)
+        read_metrics(connection, now)
         for job_id in place.jobs.ids.values():
             assert read_story(connection, job_id).followed.facts.job_id == job_id
     reader = Reader(place.settings)

@@ -16,9 +16,9 @@ from feedly_core.db.engine import reading
 from feedly_core.domain.tables import jobs
 from feedly_core.live.durations import read_history
 from feedly_core.live.job_history import read_story
+from feedly_core.live.metrics import read_metrics
 from feedly_core.live.queries import in_flight_ids, new_rows, read_facts
 from feedly_core.live.snapshot import HubKind
-from feedly_core.live.vitals import read_vitals
 from feedly_core.settings import Settings
 from tests.moving_job import moving_job
 from tests.plan_guard import counted, rows_scanned
@@ -53,7 +53,7 @@ def test_fifty_viewers_of_an_idle_database_cost_less_than_a_statement_a_second(
         told: list[int] = []
         for _ in range(50):
             hub.subscribe(told.append)
-        wait_until(lambda: hub.vitals is not None)
+        wait_until(lambda: hub.metrics is not None)
         wait_until(settled, timeout=60)
         told.clear()
         sent.clear()
@@ -105,9 +105,9 @@ def test_new_rows_are_found_along_the_index(big_engine: Engine, now: datetime) -
         bounded(big_engine, connection, lambda c: new_rows(c, since), statements=1, rows=50)
 
 
-def test_vitals_and_history_stay_bounded(big_engine: Engine, now: datetime) -> None:
+def test_metrics_and_history_stay_bounded(big_engine: Engine, now: datetime) -> None:
     with reading(big_engine) as connection:
-        bounded(big_engine, connection, lambda c: read_vitals(c, now), statements=3, rows=500)
+        bounded(big_engine, connection, lambda c: read_metrics(c, now), statements=3, rows=500)
         bounded(big_engine, connection, lambda c: read_history(c, now), statements=4, rows=20_000)
 
 

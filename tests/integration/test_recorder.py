@@ -11,9 +11,7 @@ from uuid import uuid4
 
 import psycopg2
 import pytest
-from pydantic import SecretStr
-from sqlalchemy import Engine, select
-from sqlalchemy.engine import make_url
+from sqlalchemy import Engine, select, text
 
 from dashboard.demo.postgres import EmbeddedPostgres
 from feedly_core.db import own_schema
@@ -84,17 +82,18 @@ def test_the_same_events_of_any_number_of_processes_are_written_once(
 
 
 @pytest.mark.usefixtures("our_schema")
-def test_a_role_that_may_not_write_records_nothing_and_says_so(
-    start: Callable[..., Recorder], settings: Settings, engine: Engine
+def test_a_database_that_takes_no_writes_records_nothing_and_says_so(
+    start: Callable[..., Recorder], engine: Engine
 ) -> None:
-    assert settings.database_url is not None
-    url = make_url(settings.database_url.get_secret_value())
-    only_reads = url.update_query_dict({"options": "-c default_transaction_read_only=on"})
-    recorder = start(database_url=SecretStr(only_reads.render_as_string(hide_password=False)))
-    wait_until(lambda: recorder.writes, what="the schema being found")
-    recorder.put([event("planner")])
-    wait_until(lambda: not recorder.writes, what="the refusal being understood")
-    recorder.stop(PATIENT)
+    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        database = f'ALTER DATABASE "{engine.url.database}"'
+        connection.execute(text(f"{database} SET default_transaction_read_only = on"))
+        recorder = start()
+        wait_until(lambda: recorder.writes, what="the schema being found")
+        recorder.put([event("planner")])
+        wait_until(lambda: not recorder.writes, what="the refusal being understood")
+        recorder.stop(PATIENT)
+        connection.execute(text(f"{database} RESET default_transaction_read_only"))
     assert recorded(engine) == []
 
 

@@ -16,7 +16,7 @@ from feedly_core.domain.tables import jobs, jobs_variants
 from feedly_core.errors import InvalidInput, PermissionDenied, RowLocked
 from feedly_core.jobs.rerun import plan_rerun, rerun
 from feedly_core.live.events import Event, parse_event
-from feedly_core.live.listener import Line
+from feedly_core.live.listener import ListenConnection
 from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
 from tests.factories import make_job
@@ -38,7 +38,7 @@ def job_state(engine: Engine, job_id: UUID) -> tuple[str, str]:
         return connection.execute(query).one()
 
 
-def heard(line: Line, wanted: int) -> list[Event]:
+def heard(line: ListenConnection, wanted: int) -> list[Event]:
     events: list[Event] = []
 
     def collect() -> bool:
@@ -56,7 +56,7 @@ def heard(line: Line, wanted: int) -> list[Event]:
 def test_a_failed_step_is_put_back_and_told_once(engine: Engine, settings: Settings) -> None:
     job = moving_job(engine)
     job.move(0, "overlay", "failed")
-    line = Line(settings.database_url.get_secret_value())
+    line = ListenConnection(settings.database_url.get_secret_value())
     plan = rerun(engine, settings, OPERATOR, job.variant_ids[0], "overlay")
     events = heard(line, 2)
     line.close()
@@ -76,7 +76,7 @@ def test_a_silent_variant_gets_its_event_again_though_nothing_differs(
 ) -> None:
     made = make_job(engine, step="planner", status="running", variants=[("planner", "done")])
     age(engine, made.variant_ids[0])
-    line = Line(settings.database_url.get_secret_value())
+    line = ListenConnection(settings.database_url.get_secret_value())
     rerun(engine, settings, OPERATOR, made.variant_ids[0], "overlay")
     told = [(e.step, e.status) for e in heard(line, 2) if e.variant_id]
     line.close()

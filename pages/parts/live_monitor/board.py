@@ -183,7 +183,7 @@ _COUNTED = (State.WAITING, State.WORKING, State.STALLED, State.RETRYING, State.F
 
 def _health_html(board: Board) -> str:
     """One line of figures; those of the last hour are at most half a minute old."""
-    parts = [_connection(), _status_counts(board), *_vitals(board)]
+    parts = [_connection(), _status_counts(board), *_metrics(board)]
     return f'<div class="fd-strip">{"".join(parts)}</div>'
 
 
@@ -220,18 +220,18 @@ def _status_counts(board: Board) -> str:
     return _figure(_("Jobs (variants)"), "".join(marks) or "–", "")
 
 
-def _vitals(board: Board) -> list[str]:
+def _metrics(board: Board) -> list[str]:
     parts = []
     hub = dashboard().hub
     if board.oldest_waiting:
         waited = (datetime.now(UTC) - board.oldest_waiting).total_seconds()
         parts.append(_figure(_("Waiting longest"), escape(duration(waited)), ""))
-    vitals = hub.vitals if hub else None
-    if vitals:
-        done = escape(_n("{n} job", "{n} jobs", vitals.completed_per_hour))
+    metrics = hub.metrics if hub else None
+    if metrics:
+        done = escape(_n("{n} job", "{n} jobs", metrics.completed_per_hour))
         parts.append(_figure(_("Completed in 1 h"), done, ""))
-        parts.append(_figure(_("Failures in 1 h"), *_failures(vitals.failures)))
-        usage = f"{vitals.queue_usage:.0%}"
+        parts.append(_figure(_("Failures in 1 h"), *_failures(metrics.failures)))
+        usage = f"{metrics.queue_usage:.0%}"
         parts.append(_figure(_("Notify queue"), usage, _("in use")))
     return parts
 
