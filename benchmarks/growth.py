@@ -35,7 +35,7 @@ from feedly_core.analytics.trends import By, trend
 from feedly_core.analytics.variant_source import FactSource, fact_source
 from feedly_core.db import own_schema
 from feedly_core.db.engine import make_engine, reading
-from feedly_core.db.own_schema.facts import SCORES
+from feedly_core.db.own_schema.facts import SCORE_COLUMNS
 from feedly_core.domain.tables import jobs
 from feedly_core.results.report import job_report
 from feedly_core.settings import load_settings
@@ -132,7 +132,8 @@ def _measure(engine: Engine) -> None:
         _report("gallery page", [_timed(gallery_page, connection, source, f, o) for f, o in questions])
         _report("the page after it", [_after(connection, source, f, o) for f, o in questions])
         _report(
-            "histogram", [_timed(histogram, connection, source, f, rng.choice(SCORES)) for f, _ in questions]
+            "histogram",
+            [_timed(histogram, connection, source, f, rng.choice(SCORE_COLUMNS)) for f, _ in questions],
         )
         _report("capped count", [_timed(count_matches, connection, source, f) for f, _ in questions])
         _report("job report", [_timed(job_report, connection, job_id) for job_id in some])

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from sqlalchemy import Engine
 
 from dashboard.output import language, say
+from feedly_core.analytics.contrast_pass import forget_failures, measure_everything
 from feedly_core.analytics.refresher import freshness, rebuild
 from feedly_core.db.engine import make_engine, reading
 from feedly_core.i18n import N_, NN_, translate
@@ -32,14 +34,27 @@ def status() -> None:
     if known is None:
         say(N_("The read model is not filled. Fill it with `python -m feedly_core facts rebuild`."))
         raise typer.Exit(1)
-    refreshed = known.refreshed_at.strftime("%Y-%m-%d %H:%M:%S %Z")
+    refreshed = known.refreshed_at.astimezone(load_settings().zone).strftime("%Y-%m-%d %H:%M:%S %Z")
     say(N_("Read model refreshed at {time}.", time=refreshed))
     if not known.complete:
         say(N_("Older jobs are still being read in."))
+    if (drawn := known.contrast) is not None:
+        say(
+            N_(
+                "Contrast as drawn: {n} pictures, {pending} still to do, {unreadable} not readable.",
+                n=drawn.pictures,
+                pending=drawn.pending,
+                unreadable=drawn.unreadable,
+            )
+        )
 
 
 @facts.command("rebuild")
-def rebuild_facts() -> None:
+def rebuild_facts(
+    measure: Annotated[
+        bool, typer.Option("--measure", help="Measure the contrast of every picture now, at full speed.")
+    ] = False,
+) -> None:
     """Fill the read model from FeedlyAI's rows, installing the dashboard's own schema if needed."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     settings = load_settings()
@@ -51,6 +66,10 @@ def rebuild_facts() -> None:
             lambda done, total: bar.update(task, completed=done, total=total),
             now=datetime.now(UTC),
         )
+        forget_failures(engine)
+        if measure:
+            bar.update(task, description=translate(N_("Measuring the pictures"), language()), total=None)
+            measure_everything(engine, settings, now=datetime.now(UTC))
     say(NN_("{n} variant is in the read model.", "{n} variants are in the read model.", written))
 
 

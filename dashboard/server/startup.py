@@ -19,7 +19,8 @@ from sqlalchemy import Engine
 from dashboard.extras import naming_the_extra
 from dashboard.output import progress_bar, say
 from dashboard.server.metrics import watch_queries
-from feedly_core.analytics.refresher import FactKeeper
+from feedly_core.analytics.contrast_pass import ContrastPass
+from feedly_core.analytics.refresher import ReadModelRefresher
 from feedly_core.campaigns.runner import CampaignRunner
 from feedly_core.database_address import host_names, parse_address
 from feedly_core.db.engine import make_engine, reading, verify_feedly
@@ -170,10 +171,11 @@ class Dashboard:
             driver = CampaignRunner(engine, hub, assets_dir=settings.assets_dir)
             opened.callback(driver.stop)
             driver.start()
-            keeper = FactKeeper(engine)
-            opened.callback(keeper.stop)
-            opened.callback(hub.subscribe(lambda version: keeper.wake()))
-            keeper.start()
+            refresher, contrast = ReadModelRefresher(engine), ContrastPass(engine, settings)
+            for thread in (refresher, contrast):
+                opened.callback(thread.stop)
+                thread.start()
+            opened.callback(hub.subscribe(lambda version: refresher.wake()))
         if self.demo and settings.database_url and settings.assets_dir:
             from dashboard.demo.simulator import Simulator
 

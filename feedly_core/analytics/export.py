@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, select
 
 from feedly_core.analytics.gallery import Filters, Order, conditions
 from feedly_core.analytics.variant_source import FactSource
-from feedly_core.db.own_schema.facts import SCORES, STEP_TIMES
+from feedly_core.db.own_schema.facts import SCORE_COLUMNS, STEP_TIMES
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain.spreadsheets import harmless
 from feedly_core.domain.tables import image_assets, tone_styles
@@ -39,7 +39,7 @@ COLUMNS = (
     "outcome",
     "retries",
     "line",
-    *SCORES,
+    *SCORE_COLUMNS,
     "wcag_aa",
     "wcag_aaa",
     "on_brief",

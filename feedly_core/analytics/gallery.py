@@ -27,9 +27,10 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from feedly_core.analytics.variant_source import FactSource
 from feedly_core.db.own_schema import campaign_jobs, reviews
-from feedly_core.db.own_schema.facts import SCORES
+from feedly_core.db.own_schema.facts import SCORE_COLUMNS
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain import scores as registry
+from feedly_core.domain.scores import ContrastState
 from feedly_core.domain.tables import image_assets
 from feedly_core.errors import InvalidInput
 from feedly_core.i18n import N_
@@ -41,8 +42,8 @@ HISTOGRAM_ROWS = 20_000
 
 BINS = 20
 NEWEST = "created_at"
-SORTS = (NEWEST, *SCORES)
-RANGES = {name: registry.SCORES[name].range for name in SCORES}
+SORTS = (NEWEST, *SCORE_COLUMNS)
+RANGES = {name: registry.SCORES[name].range for name in SCORE_COLUMNS}
 """Lowest and highest value of each score."""
 
 
@@ -91,6 +92,8 @@ class Card:
     picture_id: UUID | None
     line: str | None
     scores: Mapping[str, float | None]
+    contrast_state: ContrastState | None = None
+    large_text: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -291,5 +294,7 @@ def _card(row: Row[Any]) -> Card:
         row.created_at,
         row.picture_id,
         row.line,
-        {name: getattr(row, name) for name in SCORES},
+        {name: getattr(row, name) for name in SCORE_COLUMNS},
+        row.contrast_state and ContrastState(row.contrast_state),
+        row.large_text,
     )

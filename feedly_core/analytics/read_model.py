@@ -33,10 +33,10 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on, inse
 from sqlalchemy.types import Uuid
 
 from feedly_core.db.engine import Capabilities, among, capabilities, or_null
-from feedly_core.db.own_schema.facts import OCR_PARTS, variant_facts
+from feedly_core.db.own_schema.facts import OCR_PARTS, picture_contrast, variant_facts
 from feedly_core.domain import tables as t
 from feedly_core.domain.pipeline import LAST_STEP, Status
-from feedly_core.domain.scores import overall
+from feedly_core.domain.scores import ContrastState, overall
 from feedly_core.errors import MissingInSchema
 from feedly_core.i18n import N_
 
@@ -53,15 +53,16 @@ def refresh_jobs(connection: Connection, job_ids: Sequence[UUID]) -> int:
     if not job_ids:
         return 0
     connection.execute(delete(variant_facts).where(among(variant_facts.c.job_id, job_ids)))
-    facts = fact_query(capabilities(connection), among(t.jobs.c.job_id, job_ids))
+    facts = fact_query(capabilities(connection), among(t.jobs.c.job_id, job_ids), measured=True)
     names = [column.name for column in variant_facts.c]
     rows = insert(variant_facts).from_select(names, select(*(facts.c[name] for name in names)))
     return connection.execute(rows.on_conflict_do_nothing()).rowcount
 
 
-def fact_query(caps: Capabilities, chosen: ColumnElement[bool]) -> Subquery:
+def fact_query(caps: Capabilities, chosen: ColumnElement[bool], *, measured: bool) -> Subquery:
     """The facts of the jobs that ``chosen`` (a condition on ``jobs``) picks; columns as ``variant_facts``.
 
+    ``measured``: ``picture_contrast`` is there; without it nothing is known of the drawn letters.
     Raises :class:`MissingInSchema` where overlays do not name their variant (schemas before late v0.8).
     """
     if not caps.has("overlay_layouts", "job_variants_id"):
@@ -80,6 +81,9 @@ def fact_query(caps: Capabilities, chosen: ColumnElement[bool]) -> Subquery:
         partition_by=variants.c.job_id, order_by=(variants.c.creation_order, variants.c.job_variants_id)
     )
     line = func.coalesce(copies.c.line, inputs.c.desc_kor)
+    picture = variants.c.overlaid_img_asset_id if _named(caps) else overlays.c.picture_id
+    drawn = picture_contrast if measured else _unmeasured()
+    readability = func.coalesce(drawn.c.readability, scores.c.readability)
     joined: FromClause = (
         variants.join(picked, picked.c.job_id == variants.c.job_id)
         .join(jobs, jobs.c.job_id == variants.c.job_id)
@@ -89,6 +93,10 @@ def fact_query(caps: Capabilities, chosen: ColumnElement[bool]) -> Subquery:
         .outerjoin(looks, looks.c.job_variants_id == variants.c.job_variants_id)
         .outerjoin(calls, calls.c.job_id == jobs.c.job_id)
         .outerjoin(copies, copies.c.job_id == jobs.c.job_id)
+        .outerjoin(
+            drawn,
+            and_(drawn.c.job_variants_id == variants.c.job_variants_id, drawn.c.picture_id == picture),
+        )
     )
     return (
         select(
@@ -102,20 +110,26 @@ def fact_query(caps: Capabilities, chosen: ColumnElement[bool]) -> Subquery:
             variants.c.creation_order.label("variant"),
             _outcome().label("outcome"),
             func.coalesce(or_null(variants.c.retry_count, caps), 0).label("retries"),
-            (variants.c.overlaid_img_asset_id if _named(caps) else overlays.c.picture_id).label("picture_id"),
+            picture.label("picture_id"),
             line.label("line"),
             func.to_tsvector("simple", func.concat_ws(" ", line, inputs.c.desc_kor, copies.c.copy_eng)).label(
                 "words"
             ),
-            _overall(scores.c).label("overall"),
+            overall(scores.c.ocr_accuracy, readability, scores.c.iou_with_food).label("overall"),
             scores.c.ocr_accuracy,
             *(scores.c[name] for name in OCR_PARTS),
-            scores.c.contrast,
-            scores.c.readability,
+            drawn.c.contrast,
+            drawn.c.contrast_worst,
+            scores.c.contrast_stored,
+            readability.label("readability"),
             scores.c.iou_with_food,
             looks.c.relevance,
-            scores.c.wcag_aa,
-            scores.c.wcag_aaa,
+            case(
+                (picture.is_not(None), func.coalesce(drawn.c.state, ContrastState.PENDING)), else_=null()
+            ).label("contrast_state"),
+            drawn.c.large_text,
+            drawn.c.wcag_aa,
+            drawn.c.wcag_aaa,
             looks.c.on_brief,
             looks.c.occlusion,
             looks.c.vlm_analyze_ms,
@@ -192,10 +206,7 @@ def _scores(caps: Capabilities, overlays: FromClause) -> FromClause:
     metrics = newest.c.metrics
 
     def of(kind: str, value: ColumnElement[Any]) -> ColumnElement[Any]:
-        chosen = newest.c.evaluation_type == kind
-        if isinstance(value.type, Boolean):
-            return func.bool_or(value).filter(chosen)
-        return func.max(value).filter(chosen)
+        return func.max(value).filter(newest.c.evaluation_type == kind)
 
     return (
         select(
@@ -203,10 +214,8 @@ def _scores(caps: Capabilities, overlays: FromClause) -> FromClause:
             of("ocr", number(metrics, "ocr_accuracy", 0, 1)).label("ocr_accuracy"),
             *(of("ocr", number(metrics, name, 0, 1)).label(name) for name in OCR_PARTS),
             of("ocr", number(metrics, "latency_ms", 0, LONGEST_MS)).label("ocr_eval_ms"),
-            of("readability", number(metrics, "contrast_ratio", 1, 21)).label("contrast"),
+            of("readability", number(metrics, "contrast_ratio", 1, 21)).label("contrast_stored"),
             of("readability", number(metrics, "readability_score", 0, 1)).label("readability"),
-            of("readability", truth(metrics, "wcag_aa_compliant")).label("wcag_aa"),
-            of("readability", truth(metrics, "wcag_aaa_compliant")).label("wcag_aaa"),
             of("readability", number(metrics, "latency_ms", 0, LONGEST_MS)).label("readability_eval_ms"),
             of("iou", number(metrics, "iou_with_food", 0, 1)).label("iou_with_food"),
             of("iou", number(metrics, "latency_ms", 0, LONGEST_MS)).label("iou_eval_ms"),
@@ -216,9 +225,10 @@ def _scores(caps: Capabilities, overlays: FromClause) -> FromClause:
     )
 
 
-def _overall(scores: Any) -> ColumnElement[Any]:
-    mean: ColumnElement[Any] = overall(scores.ocr_accuracy, scores.readability, scores.iou_with_food)
-    return mean
+def _unmeasured() -> FromClause:
+    numbers = ("contrast", "contrast_worst", "readability")
+    keys = {"job_variants_id": Uuid(), "picture_id": Uuid()}
+    return _nothing("drawn", keys, numbers, ("large_text", "wcag_aa", "wcag_aaa"), ("state",))
 
 
 def _looks(caps: Capabilities, picked: FromClause) -> FromClause:

@@ -6,7 +6,6 @@ result rows, by the transitions that the hub recorded, and by being open; vanish
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,13 +16,11 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, Select, delete, func, select, text, tuple_, union
 from sqlalchemy.dialects.postgresql import insert
 
+from feedly_core.analytics.exclusive import ExclusiveWorker
 from feedly_core.analytics.read_model import OPEN, refresh_jobs
-from feedly_core.db import own_schema
 from feedly_core.db.engine import capabilities, reading, writing
 from feedly_core.db.own_schema import facts_fit, facts_state, step_events, variant_facts
 from feedly_core.domain import tables as t
-from feedly_core.errors import FeedlyError, MissingInSchema
-from feedly_core.i18n import N_
 
 EXCLUSIVE_KEY = 7_303_014_002
 CHUNK = 2000
@@ -41,25 +38,45 @@ EVERY_SECONDS = 5.0
 """Between two refreshes at least, however much changes."""
 IDLE_SECONDS = 120.0
 """Between two refreshes at most: a quiet dashboard may send one statement a second in all."""
-STANDBY_SECONDS = 10.0
-
-_log = logging.getLogger("feedly.facts")
 
 
 @dataclass(frozen=True)
 class Freshness:
-    """``refreshed_at``: when the facts were last brought up to date; ``complete``: every job is in."""
+    """``refreshed_at``: when the facts were last brought up to date; ``complete``: every job is in.
+
+    ``contrast``: how far the measuring of the drawn letters is, None before it began.
+    """
 
     refreshed_at: datetime
     complete: bool
+    contrast: ContrastProgress | None = None
+
+
+@dataclass(frozen=True)
+class ContrastProgress:
+    """Finished pictures, those still to be measured, those that could not be; counted at ``at``."""
+
+    pictures: int
+    pending: int
+    unreadable: int
+    at: datetime
+
+    @property
+    def share(self) -> float:
+        """Share of the pictures that were looked at, 0 to 1."""
+        return 1 - self.pending / self.pictures if self.pictures else 1.0
 
 
 def freshness(connection: Connection) -> Freshness | None:
     """None when the read model is not installed, is that of another version or was never filled."""
     if not facts_fit(connection):
         return None
-    row = connection.execute(select(facts_state.c.refreshed_at, facts_state.c.complete)).first()
-    return None if row is None else Freshness(row.refreshed_at, row.complete)
+    row = connection.execute(select(facts_state)).first()
+    if row is None:
+        return None
+    counts = (row.contrast_pictures, row.contrast_pending, row.contrast_unreadable)
+    progress = None if row.contrast_at is None else ContrastProgress(*counts, row.contrast_at)
+    return Freshness(row.refreshed_at, row.complete, progress)
 
 
 def rebuild(
@@ -125,58 +142,17 @@ def sweep(engine: Engine, after: UUID | None) -> UUID | None:
     return ids[-1] if len(ids) == SWEPT else None
 
 
-class FactKeeper:
-    """The thread that does it in a live dashboard."""
+class ReadModelRefresher(ExclusiveWorker):
+    """The thread that does it in a live dashboard.
+
+    :meth:`wake` brings the next refresh forward, to :data:`EVERY_SECONDS` after the last at the earliest.
+    """
 
     def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._engine = engine
+        super().__init__("read-model-refresher", EXCLUSIVE_KEY, engine)
         self._clock = clock
-        self._stop = threading.Event()
-        self._woken = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="fact-keeper", daemon=True)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def wake(self) -> None:
-        """Something changed: refresh, :data:`EVERY_SECONDS` after the last time at the earliest."""
-        self._woken.set()
-
-    def stop(self, timeout: float = 5.0) -> None:
-        self._stop.set()
-        self._woken.set()
-        if self._thread.ident is not None:
-            self._thread.join(timeout)
-
-    def _run(self) -> None:
-        told = ""  # what this schema lacks it will lack in ten seconds too: one line is enough
-        while not self._stop.is_set():
-            try:
-                self._shift()
-            except FeedlyError as error:
-                if str(error) != told:
-                    _log.warning("%s", error)
-                told = str(error)
-            except Exception:  # noqa: BLE001 - logged; the thread must outlive it
-                _log.exception("the read model could not be kept")
-            self._stop.wait(STANDBY_SECONDS)
-
-    def _shift(self) -> None:
-        """From getting the exclusive right until something goes wrong; returns at once without the right."""
-        with reading(self._engine) as connection:
-            if not own_schema.installed(connection):
-                return
-            if not facts_fit(connection):
-                raise MissingInSchema(
-                    N_("The read model is that of another version; pages read FeedlyAI's rows instead."),
-                    hint=N_("Make it anew with `python -m feedly_core facts rebuild`."),
-                )
-        with self._engine.connect() as right:
-            # Held by an open transaction, not by the session: a pooler may hand the session to others.
-            if right.scalar(select(func.pg_try_advisory_xact_lock(EXCLUSIVE_KEY))):
-                self._keep(right)
-
-    def _keep(self, right: Connection) -> None:
+    def work(self, right: Connection) -> None:
         with reading(self._engine) as connection:
             known = freshness(connection)
         if known is None or not known.complete:

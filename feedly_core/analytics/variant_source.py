@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, FromClause, select
 
 from feedly_core.analytics.read_model import fact_query
-from feedly_core.analytics.refresher import freshness
+from feedly_core.analytics.refresher import ContrastProgress, freshness
 from feedly_core.db.engine import capabilities
 from feedly_core.db.own_schema import variant_facts
 from feedly_core.db.query_budget import query_budget
@@ -24,13 +24,15 @@ class FactSource:
     """``rows`` has the columns of ``variant_facts``.
 
     ``refreshed_at`` is None when the source rows are asked directly; then nothing older than ``since`` is
-    seen. ``complete`` False: a rebuild is under way, older jobs may be missing.
+    seen. ``complete`` False: a rebuild is under way, older jobs may be missing. ``contrast``: how far the
+    measuring of the drawn letters is.
     """
 
     rows: FromClause
     refreshed_at: datetime | None
     complete: bool
     since: datetime | None = None
+    contrast: ContrastProgress | None = None
 
 
 @query_budget(statements=2, rows=50)
@@ -38,7 +40,7 @@ def fact_source(connection: Connection, now: datetime) -> FactSource:
     """The read model when it is filled, else the newest jobs themselves."""
     known = freshness(connection)
     if known is not None:
-        return FactSource(variant_facts, known.refreshed_at, known.complete)
+        return FactSource(variant_facts, known.refreshed_at, known.complete, contrast=known.contrast)
     since = now - BOUNDED_TO
     newest = (
         select(t.jobs.c.job_id)
@@ -46,5 +48,5 @@ def fact_source(connection: Connection, now: datetime) -> FactSource:
         .order_by(t.jobs.c.created_at.desc())
         .limit(BOUNDED_JOBS)
     )
-    rows = fact_query(capabilities(connection), t.jobs.c.job_id.in_(newest))
+    rows = fact_query(capabilities(connection), t.jobs.c.job_id.in_(newest), measured=False)
     return FactSource(rows, None, True, since)

@@ -34,6 +34,16 @@ class Unit(StrEnum):
     COUNT = "count"
 
 
+class ContrastState(StrEnum):
+    """Whether the drawn letters were measured, and if not, why."""
+
+    PENDING = "pending"
+    MEASURED = "measured"
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+    UNPLACED = "unplaced"
+
+
 @dataclass(frozen=True)
 class Limit:
     """``good`` is the last value that passes, ``fair`` the last that only warns."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from feedly_core.domain.payloads.overlay_layout import DEFAULT_TEXT_COLOR
-from feedly_core.domain.scores import readability_of
+from feedly_core.domain.scores import ContrastState, readability_of
 from feedly_core.errors import PictureUnusable
 from feedly_core.images.assets import Unavailable, read_asset
 from feedly_core.images.contrast import MeasuredContrast, Required, measure, parse_color, required
@@ -56,19 +56,25 @@ def wcag_required(variant: VariantReport) -> Required:
 
 def measure_legibility(variant: VariantReport, settings: Settings) -> Legibility | None:
     """Measure the finished picture; None without picture, overlay row, text box or readable file."""
+    found = legibility_of(variant, settings)
+    return found if isinstance(found, Legibility) else None
+
+
+def legibility_of(variant: VariantReport, settings: Settings) -> Legibility | ContrastState:
+    """Measure the finished picture, or say why it cannot be measured."""
     color, overlay, picture = drawn_color(variant), variant.overlay, variant.overlaid
-    if color is None or overlay is None or overlay.layout.box is None or picture is None:
-        return None
-    content = read_asset(picture.url, settings)
+    if color is None or overlay is None or overlay.layout.box is None:
+        return ContrastState.UNPLACED
+    content = read_asset(picture.url if picture else None, settings)
     if isinstance(content, Unavailable):
-        return None
+        return ContrastState.MISSING
     try:
         image = decode(content, settings.upload_max_megapixels)
     except PictureUnusable:
-        return None
+        return ContrastState.UNREADABLE
     contrast = measure(image, parse_color(color), overlay.layout.box)
     if contrast is None:
-        return None
+        return ContrastState.UNPLACED
     return Legibility(contrast, color, wcag_required(variant), overlay.layout.font_size)
 
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from dashboard.cli.read_model import register
 from feedly_core.analytics.gallery import Filters, Order, gallery_page
-from feedly_core.analytics.refresher import FactKeeper, freshness, rebuild, refresh, sweep
+from feedly_core.analytics.refresher import ReadModelRefresher, freshness, rebuild, refresh, sweep
 from feedly_core.analytics.variant_source import fact_source
 from feedly_core.db import own_schema
 from feedly_core.db.engine import reading, writing
@@ -28,7 +28,7 @@ from tests.waiting import wait_until
 
 TOLD = (
     *("overall", "ocr_accuracy", "ocr_confidence", "character_match_rate", "word_match_rate"),
-    *("contrast", "readability", "iou_with_food"),
+    *("contrast_stored", "readability", "iou_with_food"),
 )
 """Scores of the read model that are held to the one-job report."""
 
@@ -184,7 +184,7 @@ def test_the_command_installs_and_fills(engine: Engine, settings: Settings, monk
 @pytest.mark.usefixtures("our_schema")
 def test_one_keeper_fills_and_keeps(engine: Engine) -> None:
     first = make_job(engine)
-    keepers = [FactKeeper(engine), FactKeeper(engine)]
+    keepers = [ReadModelRefresher(engine), ReadModelRefresher(engine)]
     for keeper in keepers:
         keeper.start()
     try:

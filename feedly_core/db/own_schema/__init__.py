@@ -11,7 +11,7 @@ from sqlalchemy.schema import CreateSchema, DropSchema
 from feedly_core.db.engine import writing
 from feedly_core.db.own_schema.actions import audit_log, live_test_runs
 from feedly_core.db.own_schema.campaigns import campaign_jobs, campaign_pictures, campaigns
-from feedly_core.db.own_schema.facts import facts_fit, facts_state, variant_facts
+from feedly_core.db.own_schema.facts import facts_fit, facts_state, picture_contrast, variant_facts
 from feedly_core.db.own_schema.metadata import NAME, metadata
 from feedly_core.db.own_schema.monitoring import acknowledged_failures, step_events
 from feedly_core.db.own_schema.reviews import review_meetings, review_tags, review_winners, reviews
@@ -30,6 +30,7 @@ __all__ = [
     "installed",
     "live_test_runs",
     "metadata",
+    "picture_contrast",
     "remove",
     "review_meetings",
     "review_tags",

@@ -9,13 +9,21 @@ from sqlalchemy import Boolean, Column, Connection, Double, Index, Integer, Tabl
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from feedly_core.db.own_schema.metadata import NAME, metadata, moment
+from feedly_core.domain.scores import ContrastState
 from feedly_core.domain.tables.columns import Prose
 
-CHARTED = ("overall", "ocr_accuracy", "contrast", "readability", "iou_with_food", "relevance")
+CHARTED = (
+    *("overall", "ocr_accuracy", "contrast", "contrast_worst", "contrast_stored"),
+    *("readability", "iou_with_food", "relevance"),
+)
 OCR_PARTS = ("ocr_confidence", "character_match_rate", "word_match_rate")
-SCORES = (*CHARTED, *OCR_PARTS)
+SCORE_COLUMNS = (*CHARTED, *OCR_PARTS)
 """Columns that people filter and sort by, each along an index of its own; the first are also charted.
-``overall`` is the mean of OCR accuracy, readability score and 1 − IoU, NULL unless all three are there."""
+
+``contrast`` and ``contrast_worst`` are measured on the drawn letters, NULL until then; ``contrast_stored`` is
+the service's figure. ``readability`` is that of the drawn letters, the stored one until they are measured;
+``overall`` the mean of OCR accuracy, readability and 1 − IoU, NULL unless all three are there."""
+
 
 STEP_TIMES = (
     "vlm_analyze_ms",
@@ -44,7 +52,9 @@ variant_facts = Table(
     Column("picture_id", Uuid),
     Column("line", Prose),
     Column("words", TSVECTOR),
-    *(Column(name, Double) for name in SCORES),
+    *(Column(name, Double) for name in SCORE_COLUMNS),
+    Column("contrast_state", Prose),
+    Column("large_text", Boolean),
     Column("wcag_aa", Boolean),
     Column("wcag_aaa", Boolean),
     Column("on_brief", Boolean),
@@ -54,7 +64,40 @@ variant_facts = Table(
     Column("cost_usd", Double),
 )
 """``leads``: the job's first variant, which alone counts what belongs to the job (tokens, cost, the job
-itself). ``outcome``: complete, failed or open. ``line``: the copy on the picture, else the description."""
+itself). ``outcome``: complete, failed or open. ``line``: the copy on the picture, else the description.
+``contrast_state``: a :class:`ContrastState`, NULL without a finished picture; ``large_text`` and the two WCAG
+columns are of the drawn letters, NULL until they are measured."""
+
+picture_contrast = Table(
+    "picture_contrast",
+    metadata,
+    Column("job_variants_id", Uuid, primary_key=True),
+    Column("picture_id", Uuid, nullable=False),
+    Column("state", Prose, nullable=False),
+    Column("contrast", Double),
+    Column("contrast_worst", Double),
+    Column("readability", Double),
+    Column("large_text", Boolean),
+    Column("wcag_aa", Boolean),
+    Column("wcag_aaa", Boolean),
+    Column("tries", Integer, nullable=False),
+    moment("measured_at", default=False),
+    moment("retry_at", nullable=True),
+)
+"""What was measured on each variant's newest finished picture. It outlives the read model, which is made of
+it: a picture is read once. ``retry_at``: when to try again what could not be measured."""
+
+Index(
+    "picture_contrast_retry",
+    picture_contrast.c.retry_at,
+    postgresql_where=picture_contrast.c.retry_at.is_not(None),
+)
+Index(
+    "variant_facts_contrast_pending",
+    variant_facts.c.created_at,
+    variant_facts.c.job_variants_id,
+    postgresql_where=variant_facts.c.contrast_state == ContrastState.PENDING,
+)
 
 Index("variant_facts_job", variant_facts.c.job_id)
 Index("variant_facts_created_at", variant_facts.c.created_at, variant_facts.c.job_variants_id)
@@ -73,7 +116,7 @@ Index(
     variant_facts.c.job_variants_id,
 )
 Index("variant_facts_words", variant_facts.c.words, postgresql_using="gin")
-for _score in SCORES:
+for _score in SCORE_COLUMNS:
     # All three for each score, measured: a tenant whose pictures all score low lies at the far end of the
     # whole score, so that a page of its best would walk past everybody else's.
     # The last index of a score: failed and open variants mostly lack it, so that a walk along the whole
@@ -99,9 +142,14 @@ facts_state = Table(
     moment("read_until", default=False),
     moment("refreshed_at", default=False),
     Column("complete", Boolean, nullable=False),
+    Column("contrast_pictures", Integer),
+    Column("contrast_pending", Integer),
+    Column("contrast_unreadable", Integer),
+    moment("contrast_at", nullable=True),
 )
 """How fresh the read model is. ``read_until``: result rows written before this are in; ``complete``: a
-rebuild has gone through every job."""
+rebuild has gone through every job. ``contrast_…``: finished pictures, those still to be measured, those that
+could not be, and when this was counted."""
 
 
 def facts_fit(connection: Connection) -> bool:

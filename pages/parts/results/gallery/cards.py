@@ -12,6 +12,7 @@ import streamlit as st
 from feedly_core.analytics.gallery import NEWEST, Card, Count, Page
 from feedly_core.analytics.gallery_groups import Group, GroupBy, Tone, grouped, tones
 from feedly_core.analytics.variant_source import FactSource
+from feedly_core.domain.scores import Limit, Unit, written
 from feedly_core.reviews.winners import Winner
 from pages.parts.results.gallery.filters import OUTCOMES
 from pages.shared.ask import ask
@@ -43,7 +44,35 @@ def freshness(source: FactSource) -> None:
         fresh = _("Older jobs are still being read in.")
     else:
         fresh = _("Read model refreshed {age}.", age=age(source.refreshed_at))
-    st.caption(fresh)
+    st.caption(f"{fresh} {_drawn(source)}")
+
+
+def _drawn(source: FactSource) -> str:
+    """How far the measuring of the drawn letters is."""
+    progress = source.contrast
+    if source.since is not None:
+        return _("The drawn letters are measured only with the read model.")
+    if progress is None:
+        return _("The contrast of the drawn letters is not measured yet.")
+    parts = [
+        _(
+            "Contrast as drawn: {share} of {n} pictures measured, {age}.",
+            share=written(progress.share, Unit.SHARE, Limit(1.0, 1.0)),
+            n=progress.pictures,
+            age=age(progress.at),
+        )
+    ]
+    if progress.pending:
+        parts.append(_n("{n} still to do.", "{n} still to do.", progress.pending))
+    if progress.unreadable:
+        parts.append(
+            _n(
+                "{n} picture could not be measured: missing or unreadable.",
+                "{n} pictures could not be measured: missing or unreadable.",
+                progress.unreadable,
+            )
+        )
+    return " ".join(parts)
 
 
 def show_cards(some: Iterable[Card], compared: list[str], won: Mapping[UUID, Winner], sorted_by: str) -> None:
@@ -88,7 +117,7 @@ def _card(card: Card, compared: list[str], winner: str, sorted_by: str) -> str:
     )
     names = dict.fromkeys((*(() if sorted_by == NEWEST else (sorted_by,)), *CARD_SCORES))
     scores = " · ".join(
-        f"{score_title(name, short=True)} {score_words(name, card.scores[name])}"
+        f"{score_title(name, short=True)} {score_words(name, card.scores[name], large_text=card.large_text)}"
         for name in names
         if card.scores[name] is not None
     )

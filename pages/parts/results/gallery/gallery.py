@@ -28,7 +28,7 @@ from feedly_core.analytics.gallery import (
 from feedly_core.analytics.gallery_groups import GroupBy
 from feedly_core.analytics.variant_source import FactSource, fact_source
 from feedly_core.db import own_schema
-from feedly_core.db.own_schema.facts import SCORES
+from feedly_core.db.own_schema.facts import SCORE_COLUMNS
 from feedly_core.images.assets import Unavailable
 from feedly_core.results.image_checks import file_facts
 from feedly_core.reviews.winners import winners
@@ -103,6 +103,10 @@ def _name(card: Card) -> str:
     return f"<a href='{page_href('results', job=card.job_id)}' target='_self'>{escape(words)}</a>"
 
 
+def _score(card: Card, name: str) -> str:
+    return score_words(name, card.scores[name], large_text=card.large_text)
+
+
 def _differences(cards: Sequence[Card]) -> None:
     """A row a fact that differs, a column a variant; what all share stands in one line below."""
     facts = {
@@ -111,7 +115,7 @@ def _differences(cards: Sequence[Card]) -> None:
         _("Version"): [card.version or "–" for card in cards],
         _("Result"): [_(OUTCOMES[card.outcome]) for card in cards],
         _("Copy"): [card.line or "–" for card in cards],
-        **{score_title(name): [score_words(name, card.scores[name]) for card in cards] for name in SCORES},
+        **{score_title(name): [_score(card, name) for card in cards] for name in SCORE_COLUMNS},
     }
     different = {name: values for name, values in facts.items() if len(set(values)) > 1}
     if different:
