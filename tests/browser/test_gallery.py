@@ -69,8 +69,8 @@ def test_filters_and_order_are_a_link(
     choose(page, "고객사", "shop_1")
     page.wait_for_url(re.compile("tenant=shop_1"))
     expect(page.get_by_text("시안 33개")).to_be_visible()
-    choose(page, "정렬 기준", "대비")
-    page.wait_for_url(re.compile("sort=contrast"))
+    choose(page, "정렬 기준", "저장된 대비")
+    page.wait_for_url(re.compile("sort=contrast_stored"))
     page.get_by_text("작은 값부터").click()
     page.wait_for_url(re.compile("up=True"))
     wait_until(lambda: len(cards(page)) == 33, 30, "the filtered page")
@@ -84,8 +84,8 @@ def test_filters_and_order_are_a_link(
 def test_a_brush_narrows_the_range_and_the_link_keeps_it(
     page: Page, new_context: Callable[..., BrowserContext], site: str
 ) -> None:
-    page.goto(f"{site}/results?score=contrast&tenant=shop_0")
-    plot = page.locator(".st-key-brush-contrast .nsewdrag, [class*=st-key-brush-contrast] .nsewdrag").first
+    page.goto(f"{site}/results?score=contrast_stored&tenant=shop_0")
+    plot = page.locator(".st-key-brush-contrast_stored .nsewdrag, [class*=st-key-brush-contrast_stored] .nsewdrag").first
     plot.wait_for()
     plot.scroll_into_view_if_needed()
     assert len(cards(page)) == 33
@@ -96,7 +96,7 @@ def test_a_brush_narrows_the_range_and_the_link_keeps_it(
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.18, middle, steps=6)
     page.mouse.up()
-    page.wait_for_url(re.compile("score=contrast(:|%3A)"))
+    page.wait_for_url(re.compile("score=contrast_stored(:|%3A)"))
     wait_until(lambda: len(cards(page)) == 11, 30, "the weak third")
     other = in_a_private_window(new_context, page.url)
     wait_until(lambda: cards(other) == cards(page), 30, "the brushed pictures elsewhere")
@@ -136,7 +136,7 @@ def test_two_variants_are_compared_at_one_zoom(page: Page, site: str) -> None:
 
 def test_a_point_of_the_trends_opens_the_jobs_behind_it(page: Page, site: str) -> None:
     page.goto(f"{site}/trends?tenant=shop_new&days=7")
-    point = page.locator(".st-key-trend-contrast .points path").first
+    point = page.locator(".st-key-trend-contrast_stored .points path").first
     point.wait_for()
     point.click(force=True)
     with page.context.expect_page() as opened:

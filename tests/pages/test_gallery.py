@@ -52,18 +52,18 @@ def test_the_gallery_counts_and_shows_pictures(open_page: OpenPage, filled: list
 
 
 def test_a_link_shows_the_same_filter(open_page: OpenPage, filled: list[MadeJob]) -> None:
-    page = open_page("results", language="en", tenant="shop_1", score="contrast:20~21")
+    page = open_page("results", language="en", tenant="shop_1", score="contrast_stored:20~21")
     assert "0 variants" in words(page)
     page = open_page("results", language="en", tenant="shop_1")
     assert "6 variants" in words(page)
 
 
 def test_several_scores_are_narrowed_at_once(open_page: OpenPage, filled: list[MadeJob]) -> None:
-    page = open_page("results", language="ko", score="overall:0.8~0.9,contrast:5~6,beauty:1~2,relevance:x~")
-    assert page.multiselect(key="score").value == ["overall", "contrast", "relevance"]
+    page = open_page("results", language="ko", score="overall:0.8~0.9,contrast_stored:5~6,beauty:1~2,relevance:x~")
+    assert page.multiselect(key="score").value == ["overall", "contrast_stored", "relevance"]
     assert "시안 12개" in words(page)
-    page.slider(key="range-contrast").set_value((5.0, 5.5)).run()
-    assert page.query_params["score"] == "overall:0.8~0.9,contrast:5~5.5,relevance"
+    page.slider(key="range-contrast_stored").set_value((5.0, 5.5)).run()
+    assert page.query_params["score"] == "overall:0.8~0.9,contrast_stored:5~5.5,relevance"
     assert "시안 0개" in words(page)
     page.multiselect(key="score").set_value(["overall"]).run()
     assert page.query_params["score"] == "overall:0.8~0.9"
