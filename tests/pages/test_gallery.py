@@ -59,7 +59,9 @@ def test_a_link_shows_the_same_filter(open_page: OpenPage, filled: list[MadeJob]
 
 
 def test_several_scores_are_narrowed_at_once(open_page: OpenPage, filled: list[MadeJob]) -> None:
-    page = open_page("results", language="ko", score="overall:0.8~0.9,contrast_stored:5~6,beauty:1~2,relevance:x~")
+    page = open_page(
+        "results", language="ko", score="overall:0.8~0.9,contrast_stored:5~6,beauty:1~2,relevance:x~"
+    )
     assert page.multiselect(key="score").value == ["overall", "contrast_stored", "relevance"]
     assert "시안 12개" in words(page)
     page.slider(key="range-contrast_stored").set_value((5.0, 5.5)).run()
@@ -161,7 +163,7 @@ def test_two_tenants_stand_beside_each_other(open_page: OpenPage, filled: list[M
     table = page.dataframe[0].value.set_index("Measure")
     assert list(table.columns) == ["This period", "shop_1", "Change"]
     assert list(table.loc["Jobs"]) == ["2", "2", "= 0%"]
-    assert table.loc["Contrast as drawn", "shop_1"] == "5.8:1"
+    assert table.loc["Stored contrast", "shop_1"] == "5.8:1"
 
 
 def test_trends_of_nothing_say_so(open_page: OpenPage, our_schema: None) -> None:
