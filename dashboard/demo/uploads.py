@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +10,6 @@ from random import Random
 from uuid import UUID, uuid4
 
 from sqlalchemy import Engine, create_engine, insert, update
-from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.demo.asset_store import Album, Place
 from dashboard.demo.marker import require_demo
@@ -23,6 +21,7 @@ from dashboard.demo.simulator.pace import Pace, Stopped
 from dashboard.demo.simulator.scenarios import Fates
 from dashboard.demo.simulator.workers import Crew
 from feedly_core.database_address import parse_address
+from feedly_core.db.background import BackgroundWorker
 from feedly_core.domain.pipeline import Status
 from feedly_core.domain.tables import image_assets, job_inputs, jobs
 from feedly_core.settings import Settings
@@ -46,43 +45,41 @@ class Uploads:
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._url = url
         self._album = Album(assets_dir)
         self._settings = settings
         self._count = count
         self._clock = clock
-        self._stop = threading.Event()
-        self._pace = Pace(settings.demo_speed, self._stop)
-        self._thread = threading.Thread(target=self._run, name="demo-uploads", daemon=True)
+        self._done = 0
+        self._engine = create_engine(
+            parse_address(url), connect_args={"application_name": "feedly-simulator js"}
+        )
+        self._worker = BackgroundWorker("demo uploads", self._next, _log, ended=self._engine.dispose)
+        self._pace = Pace(settings.demo_speed, self._worker.stopping)
 
     def start(self) -> None:
-        self._thread.start()
+        self._worker.start()
 
     def stop(self, timeout: float = 5.0) -> None:
-        self._stop.set()
-        if self._thread.ident is not None:
-            self._thread.join(timeout)
+        self._worker.stop(timeout)
 
     def join(self) -> None:
         """Wait for the last upload."""
-        self._thread.join()
+        self._worker.join()
 
-    def _run(self) -> None:
-        engine = create_engine(
-            parse_address(self._url), connect_args={"application_name": "feedly-simulator js"}
-        )
+    def _next(self) -> float:
+        """The next upload; one that the database refuses is lost."""
+        self._done += 1
         try:
-            with engine.connect() as connection:
-                seed = require_demo(connection).seed
-            for number in range(1, self._count + 1):
-                self.upload(engine, seed, number)
-                self._pace.wait(SECONDS_BETWEEN)
+            if self._done <= self._count:
+                with self._engine.connect() as connection:
+                    seed = require_demo(connection).seed
+                self.upload(self._engine, seed, self._done)
         except Stopped:
-            pass
-        except SQLAlchemyError as error:
-            _log.warning("an upload was lost: %s", type(error).__name__)
+            return 0.0
         finally:
-            engine.dispose()
+            if self._done >= self._count:
+                self._worker.finish()
+        return self._pace.scaled(SECONDS_BETWEEN)
 
     def upload(self, engine: Engine, seed: int, number: int) -> UUID:
         """One upload and the three text steps after it; three services then write the job concurrently.

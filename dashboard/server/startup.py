@@ -23,6 +23,7 @@ from feedly_core.analytics.contrast_pass import ContrastPass
 from feedly_core.analytics.refresher import ReadModelRefresher
 from feedly_core.campaigns.runner import CampaignRunner
 from feedly_core.database_address import host_names, parse_address
+from feedly_core.db.background import BackgroundWorker, Backoff
 from feedly_core.db.engine import make_engine, reading, verify_feedly
 from feedly_core.errors import FeedlyError
 from feedly_core.i18n import N_, Message
@@ -64,10 +65,14 @@ class Dashboard:
         self._live = live
         self._engine: Engine | None = None
         self._resources = ExitStack()
-        self._closing = threading.Event()
-        self._again = threading.Event()
         self._tried = threading.Event()
-        self._opener = threading.Thread(target=self._open_until_it_works, name="opening", daemon=True)
+        self._opener = BackgroundWorker(
+            "opening",
+            self._try_to_open,
+            _log,
+            backoff=Backoff(RETRY_SECONDS, RETRY_SECONDS),
+            failed=self._note_problem,
+        )
 
     @property
     def ready(self) -> bool:
@@ -103,34 +108,25 @@ class Dashboard:
 
     def retry(self) -> None:
         """Try a failed opening again now."""
-        self._again.set()
+        self._opener.retry()
 
     def close(self) -> None:
         """Stop every thread and connection, last opened first. May be called twice."""
-        self._closing.set()
-        self._again.set()
-        if self._opener.is_alive():
-            self._opener.join(RETRY_SECONDS)
+        self._opener.stop(RETRY_SECONDS)
         self._engine = None
         self._resources.close()
 
-    def _open_until_it_works(self) -> None:
-        while not self._closing.is_set():
-            try:
-                self._open()
-            except NotOpenYet as stopping:
-                self.problem = stopping
-            except FeedlyError as error:
-                _log.warning("%s", error)
-                self.problem = error
-            except Exception as error:  # noqa: BLE001 - shown as the problem and tried again
-                _log.exception("opening failed")
-                self.problem = _unforeseen(error)
-            self._tried.set()
-            if self.ready:
-                return
-            self._again.wait(RETRY_SECONDS)
-            self._again.clear()
+    def _try_to_open(self) -> None:
+        try:
+            self._open()
+        except NotOpenYet as stopping:
+            self.problem = stopping
+        self._tried.set()
+        self._opener.finish()
+
+    def _note_problem(self, error: Exception) -> None:
+        self.problem = error if isinstance(error, FeedlyError) else _unforeseen(error)
+        self._tried.set()
 
     def _open(self) -> None:
         with ExitStack() as opened:
@@ -186,7 +182,7 @@ class Dashboard:
 
     def _report(self, fraction: float, sentence: Message) -> None:
         """Raises :class:`NotOpenYet` to end the making of the demo when the server stops meanwhile."""
-        if self._closing.is_set():
+        if self._opener.stopping.is_set():
             raise NotOpenYet(N_("The dashboard is stopping."))
         self.progress = Progress(min(max(fraction, 0.0), 1.0), sentence)
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
-import threading
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -16,10 +14,10 @@ from sqlalchemy import Engine
 from feedly_core.campaigns.leases import any_driven, claim, release
 from feedly_core.campaigns.outcomes import note_undriven
 from feedly_core.campaigns.step import Step, advance
+from feedly_core.db.background import BackgroundWorker, Backoff
 from feedly_core.db.engine import reading, writing
 from feedly_core.db.own_schema import installed
 from feedly_core.domain.contract import CAMPAIGN_TOPIC
-from feedly_core.errors import FeedlyError
 from feedly_core.live.hub import Hub
 
 HEARTBEAT_S = 2.0
@@ -60,11 +58,16 @@ class CampaignRunner:
         self._only = only
         self._holds = False
         self._installed = False
-        self._wake = threading.Event()
-        self._stopping = threading.Event()
         self._subscriptions: list[Callable[[], None]] = []
         self._quiet = QUIET_S if hub else IDLE_S
-        self._thread = threading.Thread(target=self._run, name="campaigns", daemon=True)
+        self._worker = BackgroundWorker(
+            "campaigns",
+            self.round,
+            _log,
+            backoff=Backoff(RETRY_S, 6 * RETRY_S),
+            failed=self._look_again,
+            ended=lambda: release(engine, self.name),
+        )
 
     def start(self) -> None:
         """Begin to drive. Without an assets folder no job can be made, so nothing is driven."""
@@ -74,20 +77,17 @@ class CampaignRunner:
                     self._hub.subscribe(self._something_changed),
                     self._hub.subscribe(lambda version: self.wake(), CAMPAIGN_TOPIC),
                 ]
-            self._thread.start()
+            self._worker.start()
 
     def stop(self, timeout: float = 5.0) -> None:
         """End after the step in progress and give up the leases. May be called twice."""
-        self._stopping.set()
-        self._wake.set()
-        if self._thread.is_alive():
-            for unsubscribe in self._subscriptions:
-                unsubscribe()
-            self._thread.join(timeout)
+        for unsubscribe in self._subscriptions:
+            unsubscribe()
+        self._worker.stop(timeout)
 
     def wake(self) -> None:
         """Look now: a campaign was started or resumed."""
-        self._wake.set()
+        self._worker.retry()
 
     def round(self) -> float:
         """Claim campaigns and take one step of each; returns the seconds until the next round is due.
@@ -114,25 +114,12 @@ class CampaignRunner:
                 self._installed = installed(connection)
         return self._installed
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                pause = self.round()
-            except FeedlyError as error:
-                _log.warning("%s", error)
-                self._installed = False
-                pause = RETRY_S
-            except Exception:  # noqa: BLE001 - a bug in one step must not end the thread
-                _log.exception("a campaign's step failed")
-                pause = RETRY_S
-            self._wake.wait(pause)
-            self._wake.clear()
-        with suppress(FeedlyError):
-            release(self._engine, self.name)
+    def _look_again(self, _error: Exception) -> None:
+        self._installed = False
 
     def _something_changed(self, version: int) -> None:
         if self._holds:
-            self._wake.set()
+            self._worker.wake()
 
 
 def runner_name() -> str:

@@ -40,7 +40,7 @@ def test_fifty_viewers_of_an_idle_database_cost_less_than_a_statement_a_second(
 
     def settled() -> bool:
         """The keeper has answered to what the hub read first."""
-        kept = [at for at, thread in sent if thread == "fact-keeper"]
+        kept = [at for at, thread in sent if thread == "read-model-refresher"]
         return bool(kept) and time.monotonic() - kept[-1] > EVERY_SECONDS + 1
 
     event.listen(Engine, "before_cursor_execute", record)

@@ -128,8 +128,8 @@ def test_the_first_start_shows_how_far_it_is_and_can_be_stopped(
     wait_until(lambda: dashboard.progress.fraction == 0.5, what="half of the pictures")
     assert dashboard.demo
     wait_until(lambda: "Drawing" in terminal.file.getvalue(), what="the bar in the terminal")
-    dashboard._closing.set()
+    dashboard._opener.finish()
     drawn.release()
     startup.close()
-    assert not dashboard._opener.is_alive()
+    assert not dashboard._opener.running
     assert dashboard.progress.fraction == 0.5

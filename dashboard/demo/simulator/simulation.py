@@ -9,9 +9,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-import psycopg2
 from sqlalchemy import Connection, Engine, create_engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.demo.asset_store import Album
 from dashboard.demo.marker import require_demo
@@ -28,6 +26,7 @@ from dashboard.demo.simulator.recovery import (
 from dashboard.demo.simulator.scenarios import Fates
 from dashboard.demo.simulator.workers import Crew
 from feedly_core.database_address import parse_address
+from feedly_core.db.background import BackgroundWorker, Backoff
 from feedly_core.errors import DemoRefused, FeedlyError
 from feedly_core.settings import Settings
 
@@ -68,63 +67,66 @@ class Simulator:
     ) -> None:
         self.state = SimulatorState.STARTING
         self.problem: FeedlyError | None = None
-        self._url = url
         self._album = Album(assets_dir)
         self._settings = settings
         self._clock = clock
         self._workers = workers
-        self._stop = threading.Event()
+        reconnect = RECONNECT_SECONDS / settings.demo_speed
+        self._worker = BackgroundWorker(
+            "demo simulator",
+            self._shift,
+            _log,
+            backoff=Backoff(reconnect, 5 * reconnect),
+            failed=self._lost,
+            ended=self._ended,
+        )
+        self._stop = self._worker.stopping
         self._pace = Pace(settings.demo_speed, self._stop)
-        self._thread = threading.Thread(target=self._run, name="demo-listener", daemon=True)
-
-    def start(self) -> None:
-        """Begin in the background."""
-        self._thread.start()
-
-    def stop(self, timeout: float = 5.0) -> None:
-        """End every thread; work in hand is rolled back and taken up again by the next start."""
-        self._stop.set()
-        if self._thread.ident is not None:
-            self._thread.join(timeout)
-
-    def _run(self) -> None:
-        engine = create_engine(
-            parse_address(self._url),
-            pool_size=self._workers + 1,
+        self._engine = create_engine(
+            parse_address(url),
+            pool_size=workers + 1,
             max_overflow=1,
             pool_pre_ping=True,
             connect_args={"application_name": "feedly-simulator worker", "connect_timeout": 5},
         )
-        ears = Ears(self._url)
-        try:
-            while not self._stop.is_set():
-                self._shift(engine, ears)
+        self._ears = Ears(url)
+
+    def start(self) -> None:
+        """Begin in the background."""
+        self._worker.start()
+
+    def stop(self, timeout: float = 5.0) -> None:
+        """End every thread; work in hand is rolled back and taken up again by the next start."""
+        self._worker.stop(timeout)
+
+    def _ended(self) -> None:
+        self._ears.close()
+        self._engine.dispose()
+        if self.state is not SimulatorState.REFUSED:
             self.state = SimulatorState.STOPPED
+
+    def _lost(self, _error: Exception) -> None:
+        self.state = SimulatorState.RECONNECTING
+
+    def _shift(self) -> float:
+        """From getting the exclusive right until the connection is lost or the simulator stops."""
+        try:
+            with self._engine.connect() as connection:
+                seed = require_demo(connection).seed
         except DemoRefused as refusal:
             _log.warning("%s", refusal)
             self.problem, self.state = refusal, SimulatorState.REFUSED
-        finally:
-            ears.close()
-            engine.dispose()
-
-    def _shift(self, engine: Engine, ears: Ears) -> None:
-        """From getting the exclusive right until the connection is lost or the simulator stops."""
+            self._worker.finish()
+            return 0.0
+        fates = Fates(seed, self._settings.demo_disorder, self._settings.demo_trouble)
         try:
-            with engine.connect() as connection:
-                fates = Fates(
-                    require_demo(connection).seed, self._settings.demo_disorder, self._settings.demo_trouble
-                )
-            if not ears.open():
+            if not self._ears.open():
                 self.state = SimulatorState.STANDBY
-                self._stop.wait(STANDBY_SECONDS)
-                return
-            self._simulate(engine, ears, fates)
-        except (psycopg2.Error, SQLAlchemyError) as error:
-            _log.warning("demo simulator lost the database: %s", type(error).__name__)
-            self.state = SimulatorState.RECONNECTING
-            self._stop.wait(self._pace.scaled(RECONNECT_SECONDS))
+                return STANDBY_SECONDS
+            self._simulate(self._engine, self._ears, fates)
         finally:
-            ears.close()
+            self._ears.close()
+        return 0.0
 
     def _simulate(self, engine: Engine, ears: Ears, fates: Fates) -> None:
         calls = Calls()
