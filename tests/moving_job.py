@@ -7,8 +7,14 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine, insert, text, update
 
-from feedly_core.domain.pipeline import VARIANT_STEP_NAMES
+from feedly_core.domain.pipeline import VARIANT_STEP_NAMES, finished_steps
 from feedly_core.domain.tables import job_inputs, jobs, jobs_variants, txt_ad_copy_generations
+
+_OVERLAY_ROW = text(
+    "INSERT INTO overlay_layouts (overlay_id, job_variants_id) SELECT gen_random_uuid(), :variant"
+    " WHERE NOT EXISTS (SELECT FROM overlay_layouts WHERE job_variants_id = :variant)"
+)
+"""What the overlay step leaves: without it the variant counts as blocked."""
 
 SOUP = "따끈한 국물 한 그릇"
 
@@ -22,13 +28,15 @@ class MovingJob:
     variant_ids: tuple[UUID, ...] = ()
 
     def move(self, variant: int, step: str, status: str) -> None:
-        """Write (step, status) to one variant; the triggers do the rest."""
+        """Write (step, status) to one variant, with its overlay row; the triggers do the rest."""
         with self.engine.begin() as connection:
             connection.execute(
                 update(jobs_variants)
                 .where(jobs_variants.c.job_variants_id == self.variant_ids[variant])
                 .values(current_step=step, status=status, updated_at=text("clock_timestamp()"))
             )
+            if finished_steps(step, status) > VARIANT_STEP_NAMES.index("overlay"):
+                connection.execute(_OVERLAY_ROW, {"variant": self.variant_ids[variant]})
 
     def move_job(self, step: str, status: str) -> None:
         """Write (step, status) to the job's own row."""

@@ -15,7 +15,7 @@ from feedly_core.domain.pipeline import TEXT_STEPS, VARIANT_STEPS
 from feedly_core.domain.status import DerivedStatus, State
 from feedly_core.i18n import N_, Message, translate
 from feedly_core.images.assets import asset_path
-from feedly_core.live.job_view import JobView
+from feedly_core.live.job_view import JobView, VariantView
 from feedly_core.live.snapshot import HubState
 from feedly_core.results.report_types import Asset, JobReport
 
@@ -38,7 +38,7 @@ def job_table(view: JobView, state: HubState) -> RenderableType:
         table.add_column(_(step.title), justify="center")
     table.add_column(_(N_("State")))
     for variant in view.variants:
-        cells = [_cell(variant.status, index) for index in range(len(VARIANT_STEPS))]
+        cells = [_cell(variant, index) for index in range(len(VARIANT_STEPS))]
         table.add_row(str(variant.facts.number), *cells, _told(variant.status))
     texts = N_("Texts {done} of {all}", done=view.status.finished, all=len(TEXT_STEPS))
     line = Line(f"{view.progress:.0%} · {_(texts)} · ")
@@ -47,7 +47,10 @@ def job_table(view: JobView, state: HubState) -> RenderableType:
     return Group(table, line)
 
 
-def _cell(status: DerivedStatus, index: int) -> Line:
+def _cell(variant: VariantView, index: int) -> Line:
+    status = variant.status
+    if index < status.finished and VARIANT_STEPS[index].name in variant.facts.missing:
+        return Line("–", "yellow")
     if index < status.finished:
         return Line(*_MARKS[State.COMPLETE])
     if status.place == VARIANT_STEPS[index].name:

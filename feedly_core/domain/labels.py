@@ -35,6 +35,8 @@ def label(status: DerivedStatus) -> Message:
             return N_("Waiting for {step}", step=step)
         case State.WORKING:
             return N_("Working on {step}", step=step)
+        case State.STALLED if status.missing:
+            return N_("{step} stored no row", step=step)
         case State.STALLED:
             return N_("Finished {step}, the next step stays silent", step=step)
         case State.RETRYING:

@@ -69,7 +69,8 @@ class Row:
 
     ``moved_at``: last sign of life, the later of ``updated_at`` and the last event received.
     ``furthest``: most steps ever known finished, 0 when nothing is remembered: variant steps (0 to 8), for
-    a job's row text steps (0 to 2).
+    a job's row text steps (0 to 2). ``missing``: the step whose result row is missing, without which no
+    later step of this variant can start.
     """
 
     step: str | None
@@ -77,6 +78,7 @@ class Row:
     moved_at: datetime
     retry_count: int | None = None
     furthest: int = 0
+    missing: str | None = None
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,8 @@ class DerivedStatus:
     far, while it is being repaired. ``repeating``: a step that runs again although a later one was already
     finished. ``raw``: what the row says, where that is a name nobody knows; ``unknown``: the status that
     makes it unclear. ``place``: the step to look at, which never lies behind a finished one: where the next
-    step stays silent, or an earlier one fails again, the first that is not finished.
+    step stays silent, or an earlier one fails again, the first that is not finished. ``missing``: a step that
+    ended without its result row, which stops the variant until that step runs again.
     """
 
     state: State
@@ -98,6 +101,7 @@ class DerivedStatus:
     unknown: str | None = None
     raw: str | None = None
     place: str | None = None
+    missing: str | None = None
 
     @property
     def over(self) -> bool:
@@ -126,7 +130,7 @@ def derive_variant_status(
 
 
 def _place(status: DerivedStatus) -> str | None:
-    silent = following(status.step or "") if status.state is State.STALLED else None
+    silent = following(status.step or "") if status.state is State.STALLED and not status.missing else None
     return silent or status.step
 
 
@@ -135,6 +139,10 @@ def _derive_variant(row: Row, now: datetime, retries: int, stall_timeout: timede
     finished = max(row.furthest, finished_steps(row.step, row.status))
     executing = _executing(row)
     repeating = executing if _again(executing, finished) else None
+    if row.missing and row.status in (Status.DONE, Status.QUEUED) and executing:
+        return VariantStatus(
+            State.STALLED, row.missing, VARIANT_STEP_NAMES.index(row.missing), missing=row.missing
+        )
     if row.status == Status.FAILED:
         if silent or retries >= MAX_RETRIES:
             return VariantStatus(State.FAILED, row.step, finished)
@@ -214,7 +222,14 @@ def _derive_job(
         (variant for variant in open_variants if variant.state == state),
         key=lambda variant: variant.finished,
     )
-    return JobStatus(state, slowest.step, row.furthest, retries=slowest.retries, unknown=slowest.unknown)
+    return JobStatus(
+        state,
+        slowest.step,
+        row.furthest,
+        retries=slowest.retries,
+        unknown=slowest.unknown,
+        missing=slowest.missing,
+    )
 
 
 def _derive_intake(row: Row, now: datetime, stall_timeout: timedelta) -> JobStatus:

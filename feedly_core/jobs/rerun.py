@@ -27,6 +27,7 @@ from feedly_core.domain.status import STALL_TIMEOUT
 from feedly_core.domain.tables import instagram_feeds, jobs, jobs_variants
 from feedly_core.errors import InvalidInput, NotFound
 from feedly_core.i18n import N_, Message
+from feedly_core.live.proof import BLOCKING_STEP, read_proof
 from feedly_core.permissions import Person, Role, audit, require
 from feedly_core.settings import Settings
 
@@ -53,12 +54,13 @@ class RerunPlan:
     events: tuple[Message, ...]
 
 
-@query_budget(statements=4, rows=10)
+@query_budget(statements=5, rows=20)
 def plan_rerun(connection: Connection, variant_id: UUID, step: str) -> RerunPlan:
     """The rows and events of running ``step`` again. Writes nothing.
 
     Raises :class:`NotFound`, and :class:`InvalidInput` when the job is finished, the variant is neither
-    failed nor silent for five minutes, or the step lies ahead of where the variant is.
+    failed nor silent for five minutes nor blocked by a step without its row, or the step lies ahead of where
+    the variant is or of the step that blocks it.
     """
     variant = connection.execute(_variant_query(variant_id)).one_or_none()
     if variant is None:
@@ -69,7 +71,9 @@ def plan_rerun(connection: Connection, variant_id: UUID, step: str) -> RerunPlan
     has_feed = connection.execute(
         select(func.count()).where(instagram_feeds.c.job_id == job.job_id)
     ).scalar_one()
-    _check(variant, job, bool(has_feed), step)
+    proof = read_proof(connection, {variant_id: variant.job_id})[variant_id]
+    missing = proof.missing(variant.current_step, variant.status)
+    _check(variant, job, bool(has_feed), step, BLOCKING_STEP if BLOCKING_STEP in missing else None)
     siblings = connection.execute(
         select(jobs_variants.c.current_step, jobs_variants.c.status).where(
             jobs_variants.c.job_id == job.job_id, jobs_variants.c.job_variants_id != variant_id
@@ -127,7 +131,13 @@ def _write(connection: Connection, variant_id: UUID, step: str | None, status: S
     )
 
 
-def _check(variant: Row[*tuple[Any, ...]], job: Row[*tuple[Any, ...]], has_feed: bool, step: str) -> None:
+def _check(
+    variant: Row[*tuple[Any, ...]],
+    job: Row[*tuple[Any, ...]],
+    has_feed: bool,
+    step: str,
+    blocked_by: str | None,
+) -> None:
     """Raises :class:`InvalidInput` for what must never be run again."""
     if step not in VARIANT_STEP_NAMES:
         raise InvalidInput(N_("{step} is no step of a variant.", step=step))
@@ -138,7 +148,12 @@ def _check(variant: Row[*tuple[Any, ...]], job: Row[*tuple[Any, ...]], has_feed:
             hint=N_("Make a new job like this one instead."),
         )
     silent = variant.updated_at is None or datetime.now(UTC) - variant.updated_at > STALL_TIMEOUT
-    if variant.status != Status.FAILED and not silent:
+    if blocked_by and order(step) > order(blocked_by):
+        raise InvalidInput(
+            N_("{step} cannot start: {missing} stored no row.", step=title(step), missing=title(blocked_by)),
+            hint=N_("Run {step} again instead.", step=title(blocked_by)),
+        )
+    if variant.status != Status.FAILED and not silent and not blocked_by:
         raise InvalidInput(
             N_("This variant is moving: it changed less than {minutes} minutes ago.", minutes=5),
             hint=N_("Wait until it has failed or stands still."),

@@ -91,7 +91,7 @@ def _variant(followed: Followed, facts: VariantFacts, now: datetime, history: Hi
     furthest = followed.furthest(facts.variant_id, facts.proven)
     nxt = VARIANT_STEP_NAMES[furthest] if furthest < len(VARIANT_STEP_NAMES) else None
     status = derive_variant_status(
-        Row(facts.step, facts.status, moved_at, facts.retry_count, furthest),
+        Row(facts.step, facts.status, moved_at, facts.retry_count, furthest, facts.blocked_by),
         now,
         job_retries=followed.facts.retry_count,
         stall_timeout=history.stall_timeout(nxt),
@@ -143,7 +143,7 @@ def _remaining_texts(status: JobStatus, history: History) -> list[Spread] | None
 
 
 def _remaining(variant: VariantView, now: datetime, history: History) -> list[Spread] | None:
-    if variant.status.state is State.FAILED:
+    if variant.status.state is State.FAILED or variant.status.missing:
         return []
     names = VARIANT_STEP_NAMES[variant.status.finished :]
     known = [history.steps[name] for name in names if name in history.steps]

@@ -1,4 +1,4 @@
-"""What needs a person: steps that last too long, variants that drifted apart, retries used up. Pure."""
+"""What needs a person: steps that last too long or stored no row, variants apart, used-up retries."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from feedly_core.domain.status import State, VariantStatus
 from feedly_core.i18n import N_, NN_, Message
 from feedly_core.live.durations import History
 from feedly_core.live.job_view import JobView, VariantView
+from feedly_core.live.proof import BLOCKING_STEP
 
 DRIFT_STEPS = 3
 """Finished steps between the first and the last variant from which they count as apart."""
@@ -26,6 +27,7 @@ class TroubleKind(StrEnum):
     DRIFTED = "drifted"
     EXHAUSTED = "exhausted"
     FAILED = "failed"
+    NO_ROW = "no row"
 
 
 class NextAction(StrEnum):
@@ -79,7 +81,9 @@ def _exhausted(view: JobView) -> Trouble | None:
 
 def _variant_trouble(variant: VariantView, now: datetime, history: History) -> Trouble | None:
     status, number = variant.status, variant.facts.number
-    step = _step_to_run(status)
+    step = variant.facts.blocked_by or _step_to_run(status)
+    if status.missing:
+        return _without_row(variant, status.missing)
     if status.state is State.FAILED:
         return Trouble(
             TroubleKind.FAILED,
@@ -95,6 +99,8 @@ def _variant_trouble(variant: VariantView, now: datetime, history: History) -> T
     lasting = now - variant.since
     if lasting <= history.stall_timeout(step):
         return None
+    if variant.facts.missing:
+        return _without_row(variant, variant.facts.missing[0])
     return Trouble(
         TroubleKind.STUCK,
         variant.facts.variant_id,
@@ -105,6 +111,44 @@ def _variant_trouble(variant: VariantView, now: datetime, history: History) -> T
         ),
         variant.since,
         (NextAction.DIAGNOSTICS, NextAction.RERUN, NextAction.LOG),
+        step,
+    )
+
+
+def _without_row(variant: VariantView, step: str) -> Trouble:
+    """A step that ended as done without its row: only that step, run again, helps."""
+    number, font = variant.facts.number, variant.facts.font
+    if step != BLOCKING_STEP:
+        message = N_("Variant {number}: {step} stored no row", number=number, step=title(step))
+        detail = N_(
+            "The step reads as done, but its result is missing: the service's repair skipped it, or could "
+            "not store it. Run this step again."
+        )
+    else:
+        message = N_(
+            "Variant {number}: {step} stored no row (font file missing?)", number=number, step=title(step)
+        )
+        detail = (
+            N_(
+                "The service starts no later step without that row. Install the recommended font {font} in "
+                "the analysis service, then run {step} again. Resending the notification does not help.",
+                font=font,
+                step=title(step),
+            )
+            if font
+            else N_(
+                "The service starts no later step without that row. Look for a missing font in the log of "
+                "the analysis service, then run {step} again. Resending the notification does not help.",
+                step=title(step),
+            )
+        )
+    return Trouble(
+        TroubleKind.NO_ROW,
+        variant.facts.variant_id,
+        message,
+        detail,
+        variant.since,
+        (NextAction.RERUN, NextAction.LOG),
         step,
     )
 
@@ -161,6 +205,8 @@ def _drifted(view: JobView, now: datetime) -> Trouble | None:
     first = max(variant.status.finished for variant in view.variants)
     apart = first - last.status.finished
     if apart < DRIFT_STEPS or now - last.since <= DRIFT_SILENCE or last.status.state is State.FAILED:
+        return None
+    if last.status.missing:
         return None
     return Trouble(
         TroubleKind.DRIFTED,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,18 +24,15 @@ from sqlalchemy import (
 from sqlalchemy.sql import Select
 
 from feedly_core.db.engine import Capabilities, capabilities
-from feedly_core.domain.contract import step_of
-from feedly_core.domain.pipeline import LAST_STEP, VARIANT_STEP_NAMES, Status
+from feedly_core.domain.pipeline import LAST_STEP, Status
 from feedly_core.domain.tables import (
-    evaluations,
     instagram_feeds,
     job_inputs,
     jobs,
     jobs_variants,
-    overlay_layouts,
     txt_ad_copy_generations,
-    vlm_traces,
 )
+from feedly_core.live.proof import BLOCKING_STEP, Proof, read_fonts, read_proof
 
 BOARD_LIMIT = 500
 """Most jobs a board holds; the newest win."""
@@ -43,7 +40,12 @@ BOARD_LIMIT = 500
 
 @dataclass(frozen=True, slots=True)
 class VariantFacts:
-    """One row of ``jobs_variants``. ``proven``: variant steps that result rows prove finished, 0 to 8."""
+    """One row of ``jobs_variants``.
+
+    ``proven``: variant steps that its own result rows prove finished, 0 to 8. ``missing``: steps that its
+    position claims finished although they stored no row. ``font``: the recommended one, where the overlay
+    is missing.
+    """
 
     variant_id: UUID
     number: int
@@ -53,6 +55,13 @@ class VariantFacts:
     created_at: datetime
     updated_at: datetime
     proven: int
+    missing: tuple[str, ...] = ()
+    font: str | None = None
+
+    @property
+    def blocked_by(self) -> str | None:
+        """The step without whose row no later step starts; None when its row exists."""
+        return BLOCKING_STEP if BLOCKING_STEP in self.missing else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +98,22 @@ def in_flight_ids(connection: Connection, *, since: datetime, finished_since: da
 
 
 def read_facts(connection: Connection, job_ids: Collection[UUID]) -> dict[UUID, JobFacts]:
-    """Facts of each job that (still) exists. Three statements: jobs, variants, proof of results."""
+    """Facts of each job that (still) exists. Three statements: jobs, variants, proof of results.
+
+    A fourth reads the recommended fonts where a variant's overlay is missing.
+    """
     if not job_ids:
         return {}
     caps = capabilities(connection)
     ids = list(job_ids)
     rows = connection.execute(_variants_query(caps, ids)).mappings().all()
-    proven = _proven(connection, caps, [row["job_variants_id"] for row in rows])
+    proofs = read_proof(connection, {row["job_variants_id"]: row["job_id"] for row in rows})
+    found = [(row["job_id"], _variant(row, proofs[row["job_variants_id"]])) for row in rows]
+    blocked = [variant.variant_id for _, variant in found if variant.blocked_by]
+    fonts = read_fonts(connection, blocked) if blocked else {}
     variants: defaultdict[UUID, list[VariantFacts]] = defaultdict(list)
-    for row in rows:
-        variants[row["job_id"]].append(_variant(row, proven))
+    for job_id, variant in found:
+        variants[job_id].append(replace(variant, font=fonts.get(variant.variant_id)))
     return {
         row["job_id"]: _job(row, variants[row["job_id"]])
         for row in connection.execute(_jobs_query(caps, ids)).mappings()
@@ -152,37 +167,7 @@ def _variants_query(caps: Capabilities, ids: list[UUID]) -> Select[Any]:
     )
 
 
-def _proven(connection: Connection, caps: Capabilities, mine: list[UUID]) -> Mapping[UUID, int]:
-    """Per variant, how many steps its result rows prove finished. Old schemas prove less."""
-    parts: list[Select[Any]] = []
-    if caps.has("vlm_traces", "job_variants_id"):
-        variant = vlm_traces.c.job_variants_id
-        parts.append(select(variant, vlm_traces.c.operation_type.label("proof")).where(variant.in_(mine)))
-    if caps.has("overlay_layouts", "job_variants_id"):
-        variant = overlay_layouts.c.job_variants_id
-        parts.append(select(variant, literal("overlay").label("proof")).where(variant.in_(mine)))
-        judged = evaluations.join(overlay_layouts, overlay_layouts.c.overlay_id == evaluations.c.overlay_id)
-        parts.append(
-            select(variant, evaluations.c.evaluation_type.label("proof"))
-            .select_from(judged)
-            .where(variant.in_(mine))
-        )
-    if not parts or not mine:
-        return {}
-    rows = connection.execute(union_all(*parts))
-    return _furthest((variant_id, step_of(proof)) for variant_id, proof in rows)
-
-
-def _furthest(proofs: Iterable[tuple[UUID, str]]) -> dict[UUID, int]:
-    furthest: dict[UUID, int] = {}
-    for variant_id, step in proofs:
-        if step in VARIANT_STEP_NAMES:
-            count = VARIANT_STEP_NAMES.index(step) + 1
-            furthest[variant_id] = max(count, furthest.get(variant_id, 0))
-    return furthest
-
-
-def _variant(row: RowMapping, proven: Mapping[UUID, int]) -> VariantFacts:
+def _variant(row: RowMapping, proof: Proof) -> VariantFacts:
     created_at = row["created_at"] or row["updated_at"]
     return VariantFacts(
         row["job_variants_id"],
@@ -192,7 +177,8 @@ def _variant(row: RowMapping, proven: Mapping[UUID, int]) -> VariantFacts:
         row["retry_count"],
         created_at,
         row["updated_at"] or created_at,
-        proven.get(row["job_variants_id"], 0),
+        proof.furthest,
+        proof.missing(row["current_step"], row["status"]),
     )
 
 

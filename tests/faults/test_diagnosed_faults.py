@@ -45,7 +45,7 @@ def test_a_healthy_surrounding_has_nothing_to_say(world: World) -> None:
     ids=["healthy", "a warning", "broken"],
 )
 def test_the_doctor_ends_with_its_verdict(
-    world: World, monkeypatch: pytest.MonkeyPatch, breaks: breaking.Break, code: int, outcome: str
+    world: World, monkeypatch: pytest.MonkeyPatch, breaks: breaking.Break, code: int, verdict: str
 ) -> None:
     monkeypatch.setattr(terminal, "Thresholds", lambda **patience: PATIENT)
     app = typer.Typer()
@@ -54,7 +54,7 @@ def test_the_doctor_ends_with_its_verdict(
         for name, value in world.variables.items():
             monkeypatch.setenv(name, str(value))
         shown = CliRunner().invoke(app, ["doctor", "--json"])
-    assert (shown.exit_code, json.loads(shown.output)["verdict"]) == (code, outcome)
+    assert (shown.exit_code, json.loads(shown.output)["verdict"]) == (code, verdict)
 
 
 def test_every_fault_is_another_one() -> None:

@@ -6,6 +6,7 @@ steps that are still running, as the real one does; it leaves the healthy varian
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, select, update
 
 from dashboard.demo.simulator.calls import Call, Calls
+from dashboard.demo.simulator.repository import blocked
 from dashboard.demo.simulator.scenarios import Fate, Fates
 from feedly_core.domain.contract import MAX_RETRIES
 from feedly_core.domain.pipeline import (
@@ -27,6 +29,8 @@ from feedly_core.domain.pipeline import (
     preceding,
 )
 from feedly_core.domain.tables import jobs, jobs_variants
+
+_log = logging.getLogger("feedly.demo")
 
 GENERATION = {"user_img_input": "gen_vlm_analyze", "gen_vlm_analyze": "img_gen"}
 RECOVERED_FROM = ("img_gen", *VARIANT_STEP_NAMES)
@@ -77,6 +81,9 @@ class Reactions:
             )
         ).first()
         if row is None or (row.current_step, row.status) != (event.step, event.status):
+            return
+        if blocked(connection, event.variant_id, step):
+            _log.warning("%s of %s was skipped: no overlay row", step, event.variant_id)
             return
         call = Call(step, event.job_id, event.variant_id)
         if self._fates.of(event.job_id, event.tenant_id) is Fate.DISORDERLY:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, update
 
 from dashboard.demo.simulator.calls import Call
+from dashboard.demo.simulator.repository import blocked
 from dashboard.demo.simulator.scenarios import REFUSED_STEP, Fate, Fates
 from feedly_core.domain.pipeline import LAST_VARIANT_STEP, TEXT_STEPS, VARIANT_STEP_NAMES, Status, following
 from feedly_core.domain.tables import job_inputs, jobs, jobs_variants, txt_ad_copy_generations
@@ -44,7 +45,7 @@ def unfinished_variants(connection: Connection, fates: Fates, idle_since: dateti
         fate = fates.of(row.job_id, row.tenant_id)
         hopeless = fates.refuses(fate, row.job_id, row.creation_order, REFUSED_STEP)
         given_up = row.retry_count and row.updated_at < idle_since - GIVEN_UP_AFTER
-        if step and not hopeless and not given_up:
+        if step and not hopeless and not given_up and not blocked(connection, row.job_variants_id, step):
             calls.append(Call(step, row.job_id, row.job_variants_id))
     return calls
 

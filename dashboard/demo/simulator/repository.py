@@ -12,6 +12,7 @@ from sqlalchemy import Row as Record
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from dashboard.demo.simulator.work import Asset, JobWork, Laid, Outcome, Seen, VariantWork
+from feedly_core.domain.pipeline import LAST_VARIANT_STEP, order
 from feedly_core.domain.tables import (
     detections,
     image_assets,
@@ -100,6 +101,15 @@ def load_variant(connection: Connection, variant_id: UUID) -> VariantWork | None
         _proposal(connection, image.asset_id),
         _laid(connection, variant_id),
     )
+
+
+def blocked(connection: Connection, variant_id: UUID | None, step: str) -> bool:
+    """The listener skips a step after the overlay while the variant has no overlay row."""
+    if variant_id is None or order(step) <= order("overlay") or order(step) > order(LAST_VARIANT_STEP):
+        return False
+    table = overlay_layouts.c
+    found = select(table.overlay_id).where(table.job_variants_id == variant_id).limit(1)
+    return connection.scalar(found) is None
 
 
 def store(connection: Connection, outcome: Outcome, now: datetime) -> None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+from feedly_core.domain.pipeline import VARIANT_STEP_NAMES
+
 UNDISTURBED_TENANT = "feedly-live-test-"
 """Tenants of the diagnostics' live test: their answer must not depend on luck."""
 
@@ -18,6 +20,9 @@ REFUSED_STEP = "yolo_detect"
 
 HOPELESS_STEP = "vlm_judge"
 """Its retry always fails again, because the precondition is gone (pipeline §5, known flaws)."""
+
+UNSTORED_STEPS = ("overlay", "overlay", "overlay", *VARIANT_STEP_NAMES)
+"""Steps that end as done without their row, the overlay most often: its font file is missing."""
 
 FALTERING_STEPS = ("vlm_analyze", "planner", "vlm_judge", "ocr_eval")
 
@@ -28,6 +33,7 @@ class Fate(StrEnum):
     FALTERING = "faltering"
     STUCK = "stuck"
     HOPELESS = "hopeless"
+    UNSTORED = "unstored"
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,7 @@ class Fates:
             return Fate.SMOOTH
         if self._noise(job_id, "whether in trouble").random() < self.trouble:
             return self._noise(job_id, "trouble").choices(
-                (Fate.FALTERING, Fate.STUCK, Fate.HOPELESS), weights=(6, 3, 2)
+                (Fate.FALTERING, Fate.STUCK, Fate.HOPELESS, Fate.UNSTORED), weights=(6, 3, 2, 1)
             )[0]
         wild = self._noise(job_id, "whether wild").random() < self.disorder
         return Fate.DISORDERLY if wild else Fate.SMOOTH
@@ -65,6 +71,12 @@ class Fates:
             return False
         noise = self._noise(job_id, "falter")
         return order == noise.randint(1, 3) and step == noise.choice(FALTERING_STEPS)
+
+    def unstored_step(self, fate: Fate, job_id: UUID, order: int) -> str | None:
+        """The step of this variant that ends as done without its row, when it runs for the first time."""
+        if fate is not Fate.UNSTORED or order != self._noise(job_id, "who stores nothing").randint(1, 3):
+            return None
+        return self._noise(job_id, "unstored").choice(UNSTORED_STEPS)
 
     def generation_fails(self, job_id: UUID, tenant_id: str | None, step: str) -> bool:
         """True when YE's model fails at this step: some of the hopeless jobs never get pictures."""

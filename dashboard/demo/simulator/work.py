@@ -115,6 +115,10 @@ class Outcome:
     variant: Mapping[str, object] = field(default_factory=dict)
     leaves: Mapping[str, Any] = field(default_factory=dict)
 
+    def pictures_only(self) -> Outcome:
+        """What is left where the step could not store its result row: the files' registrations."""
+        return Outcome(tuple(row for row in self.rows if row.table is image_assets), self.variant)
+
 
 @dataclass(frozen=True)
 class Bench:

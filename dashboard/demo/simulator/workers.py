@@ -63,6 +63,7 @@ class Crew:
         self._album = album
         self._pace = pace
         self._clock = clock
+        self._unstored: set[tuple[UUID, str]] = set()
 
     def work(self) -> None:
         """Serve calls until the queue is closed. A call that goes wrong is logged and dropped."""
@@ -145,7 +146,12 @@ class Crew:
             raise StepRefused("the picture cannot be read")
         if self._fates.fails(fate, work.job.job_id, work.order, call.step, work.attempt):
             raise StepFailed("the model failed")
-        return VARIANT_STEPS[call.step](work, self._bench())
+        outcome = VARIANT_STEPS[call.step](work, self._bench())
+        if call.step == self._fates.unstored_step(fate, work.job.job_id, work.order):
+            first = (work.variant_id, call.step) not in self._unstored
+            self._unstored.add((work.variant_id, call.step))
+            return outcome.pictures_only() if first else outcome
+        return outcome
 
     def _admitted(self, call: Call, before: Row[Any, Any, Any]) -> bool:
         """Whether the call runs in the state that it finds; raises :class:`StepFailed` as the guard does.

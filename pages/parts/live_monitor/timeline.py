@@ -15,7 +15,7 @@ from feedly_core.live.job_view import JobView, VariantView
 from feedly_core.live.time_axis import TimeAxis, axis_of
 from feedly_core.live.timeline import Bar, Lane
 from pages.parts.live_monitor.marks import column, heading, remark, source_words, step_name, variant_mark
-from pages.shared.badges import GOOD, row_badge, status_badge
+from pages.shared.badges import GOOD, ODD, row_badge, status_badge
 from pages.shared.formatting import clock, duration, zone_name
 from pages.shared.language import _, _n
 
@@ -65,6 +65,13 @@ def _matrix_row(variant: VariantView, bars: dict[UUID | None, dict[str, Bar]]) -
 def _cell(variant: VariantView, index: int, step: str, bar: Bar | None) -> str:
     status = variant.status
     repeats = f"<small>×{bar.repeats + 1}</small>" if bar and bar.repeats else ""
+    if index < status.finished and step in variant.facts.missing:
+        why = _("This step stored no result: the service skipped it or could not store it.")
+        word = _("skipped")
+        return (
+            f'<td class="fd-odd" title="{escape(why, quote=True)}"><i aria-hidden="true">{ODD[0]}</i>'
+            f"<small>{escape(word)}</small>{repeats}</td>"
+        )
     if index < status.finished:
         seconds = (bar.end - bar.start).total_seconds() if bar and bar.end else None
         lasted = _lasted(bar, seconds) if bar and seconds is not None else ""
