@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from dashboard.demo.simulator import Simulator
-from dashboard.demo.simulator.reactions import MAX_JOB_RETRY_COUNT
 from dashboard.demo.simulator.scenarios import Fate, Fates
 from feedly_core.database_address import driver_address, parse_address
 from feedly_core.db.engine import reading
+from feedly_core.domain.contract import MAX_RETRIES
 from feedly_core.domain.pipeline import LAST_STEP, STEPS, variants_complete
 from feedly_core.domain.tables import evaluations, instagram_feeds, jobs, jobs_variants
 from feedly_core.settings import Settings
@@ -131,5 +131,5 @@ def test_a_job_whose_every_variant_fails_is_retried_until_the_retries_are_used_u
     simulate(demo.model_copy(update={"demo_trouble": 1.0}))
     job = _job_with(engine, demo, Fates(7, 0.0, 1.0), Fate.HOPELESS, variants=1)
     fire(engine, job)
-    wait_until(lambda: _retries(engine, job) == MAX_JOB_RETRY_COUNT, 60, "the last retry")
+    wait_until(lambda: _retries(engine, job) == MAX_RETRIES, 60, "the last retry")
     wait_for(engine, job.job_id, "vlm_judge", "failed")
