@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gettext
 import io
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -22,6 +23,9 @@ LANGUAGES = ("ko", "en")
 """Languages of the interface, the default first."""
 
 LOCALE_DIR = Path(__file__).parent / "locale"
+
+
+_INVISIBLE = "\ufeff\u200b\u200e\u200f\u2060"
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,11 @@ def joined(separator: str, parts: Sequence[Message]) -> Message:
     """Messages one after the other, each in the reader's language."""
     names = [f"part{number}" for number in range(len(parts))]
     return Message(separator.join(f"{{{name}}}" for name in names), dict(zip(names, parts, strict=True)))
+
+
+def composed(text: str) -> str:
+    """One form for texts that look the same: composed (macOS writes decomposed), without invisible edges."""
+    return unicodedata.normalize("NFC", text).strip().strip(_INVISIBLE).strip()
 
 
 def translate(text: Message | str, language: str) -> str:

@@ -20,7 +20,7 @@ from feedly_core.campaigns.schedule import Mode, OnFailure, Schedule
 from feedly_core.campaigns.store import CampaignPlan
 from feedly_core.db.engine import reading
 from feedly_core.errors import InvalidInput
-from feedly_core.i18n import N_, verbatim
+from feedly_core.i18n import N_, composed, verbatim
 from feedly_core.jobs.choices import read_choices, tones_by_name
 from feedly_core.jobs.create import create_job
 from feedly_core.jobs.pictures import Picture, read_picture
@@ -129,20 +129,24 @@ def ye(
 
 @create.command()
 def table(
-    file: Annotated[Path, typer.Argument(help="CSV with the columns description, tone, image, variants.")],
+    file: Annotated[Path, typer.Argument(help="CSV or workbook: description, tone, image, variants.")],
     kind: Annotated[JobKind, typer.Option(help="Which test jobs.")] = JobKind.FULL,
     tenant_id: Annotated[str | None, typer.Option("--tenant-id", help="Tenant of the jobs.")] = None,
     image: Images = None,
     more_images: MoreImages = None,
     only_good: Annotated[bool, typer.Option("--only-good", help="Leave lines with a problem out.")] = False,
+    with_marked: Annotated[
+        bool, typer.Option("--with-marked", help="Make lines in which something is not used, too.")
+    ] = False,
     start: Start = True,
 ) -> None:
-    """A job a line. Nothing is written while a line has a problem, unless told --only-good."""
+    """One job per line. Nothing is written while a line has a problem or a mark, unless an option says so."""
     base = JobRequest(kind, tenant_id or DEFAULT_TENANT[kind], (), DEFAULT_DESCRIPTION[kind])
     base = replace(base, start=start and kind is JobKind.FULL)
     with session() as here:
         pictures = _pictures((*(image or ()), *(more_images or ())), here.settings)
-        make_table(here, _content(file), replace(base, pictures=pictures[:1]), pictures, only_good=only_good)
+        base = replace(base, pictures=pictures[:1])
+        make_table(here, _content(file), base, pictures, only_good=only_good, with_marked=with_marked)
 
 
 @dataclass(frozen=True)
@@ -198,14 +202,16 @@ def _tone_style_id(here: Session, name: str | None) -> UUID | None:
         return None
     with reading(here.engine) as connection:
         known = tones_by_name(read_choices(connection).tone_styles)
-    found = known.get(name.strip().casefold())
-    if found is None:
+    found = known.get(composed(name).casefold(), [])
+    if len(found) != 1:
         raise InvalidInput(
-            N_("There is no tone and style called {name}.", name=verbatim(name)),
+            N_("{n} tones and styles are called {name}; use a code.", n=len(found), name=verbatim(name))
+            if found
+            else N_("There is no tone and style called {name}.", name=verbatim(name)),
             detail=N_("Nothing was written."),
             hint=N_("Choose one of: {names}.", names=verbatim(", ".join(sorted(known)))),
         )
-    return found.tone_style_id
+    return found[0].tone_style_id
 
 
 def _pictures(paths: Sequence[Path], settings: Settings) -> tuple[Picture, ...]:

@@ -12,28 +12,40 @@ from rich.progress import track
 from dashboard.cli.session import Session
 from dashboard.output import language, say
 from feedly_core.db.engine import reading
-from feedly_core.i18n import N_, NN_, translate
-from feedly_core.jobs.bulk import BulkLine, decode_table, read_bulk
+from feedly_core.i18n import N_, NN_, Message, translate
+from feedly_core.jobs.bulk import BulkLine, is_heading, read_bulk
 from feedly_core.jobs.choices import read_choices
 from feedly_core.jobs.create import create_job
 from feedly_core.jobs.pictures import Picture
 from feedly_core.jobs.request import JobRequest
 from feedly_core.jobs.samples import sample_pictures
 from feedly_core.jobs.storage import assets_folder
+from feedly_core.jobs.table_rows import file_rows
 
 
 def make_table(
-    here: Session, content: bytes, base: JobRequest, pictures: Sequence[Picture], *, only_good: bool
+    here: Session,
+    content: bytes,
+    base: JobRequest,
+    pictures: Sequence[Picture],
+    *,
+    only_good: bool,
+    with_marked: bool,
 ) -> None:
-    """Write a job a line, or name the problems. Exit code 1 when nothing was written for them."""
+    """Write one job per line, or name problems and marks. Exit code 1 when nothing was written for them."""
     with reading(here.engine) as connection:
         tones = read_choices(connection).tone_styles
-    named = {picture.name: picture for picture in (*sample_pictures(), *pictures)}
-    lines = read_bulk(decode_table(content), base, named, tones)
-    good = [line.request for line in lines if line.request is not None]
-    _tell_problems(lines)
-    if len(good) < len(lines) and not only_good:
-        say(N_("Nothing was written. Correct the lines, or add --only-good."), error=True)
+    bulk = read_bulk(file_rows(content, is_heading), base, pictures, tones, samples=sample_pictures())
+    good = [line.request for line in bulk.lines if line.request and (line.ready or with_marked)]
+    _report(bulk.notices, bulk.lines)
+    if len(good) < len(bulk.lines) and not only_good:
+        say(
+            N_(
+                "Nothing was written. Correct the lines, or add --only-good to leave them out,"
+                " --with-marked to make the marked ones."
+            ),
+            error=True,
+        )
         raise typer.Exit(1)
     folder = assets_folder(here.settings)
     for request in track(good, translate(N_("Writing the jobs"), language())):
@@ -49,7 +61,9 @@ def make_table(
     say(NN_("{n} job is made.", "{n} jobs are made.", len(good)))
 
 
-def _tell_problems(lines: Sequence[BulkLine]) -> None:
+def _report(notices: Sequence[Message], lines: Sequence[BulkLine]) -> None:
+    for notice in notices:
+        say(notice, error=True)
     for line in lines:
-        for problem in line.problems:
+        for problem in (*line.problems, *line.marks):
             say(N_("Line {line}: {problem}", line=line.number, problem=problem), error=True)

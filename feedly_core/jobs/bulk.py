@@ -1,170 +1,242 @@
-"""A CSV file or a pasted table to job requests, a line each, with the problems beside the line. Pure."""
+"""Rows of a table to job requests, with what is wrong or unused beside each line. Pure.
+
+A line with a problem makes no job. A line with a mark, where something is not used, makes one only when a
+person says so.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Mapping, Sequence
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
-from feedly_core.errors import InvalidInput
-from feedly_core.i18n import N_, Message, verbatim
+from feedly_core.i18n import N_, Message, composed, verbatim
 from feedly_core.jobs.choices import ToneStyle, tones_by_name
 from feedly_core.jobs.pictures import Picture
 from feedly_core.jobs.request import JobRequest, request_problems
+from feedly_core.jobs.table_rows import HEADING_ROWS, Row, Rows, unreadable
 
+_Thing = TypeVar("_Thing")
 MAX_LINES = 500
-MAX_CHARACTERS = 1_000_000
 COLUMNS = ("description", "tone", "image", "variants")
 """The columns in the order that is assumed without a heading."""
 
-HEADINGS = {
-    "description": {"description", "desc", "desc_kor", "설명", "상품 설명", "문구"},
-    "tone": {"tone", "style", "tone style", "tone_style", "톤", "스타일", "톤 & 스타일", "톤앤스타일"},
-    "image": {
-        "image",
-        "image name",
-        "image_name",
-        "picture",
-        "file",
-        "이미지",
-        "이미지 이름",
-        "사진",
-        "파일",
-    },
-    "variants": {"variants", "variant", "count", "변형", "변형 수", "시안", "시안 수", "개수"},
+_NAMES = {
+    "description": "description desc desc_kor 설명 상품설명 상품 문구 내용",
+    "tone": "tone style tone_style tonestyle 톤 스타일 톤앤스타일 톤&스타일 톤스타일",
+    "image": "image imagename image_name picture photo file filename file_name"
+    " 이미지 이미지이름 이미지명 사진 사진이름 파일 파일명",
+    "variants": "variants variant count variantcount numberofvariants"
+    " 변형 변형수 변형안 시안 시안수 시안개수 개수 수량",
 }
+_COLUMN_OF = {name: column for column, names in _NAMES.items() for name in names.split()}
 
 
 @dataclass(frozen=True)
 class BulkLine:
-    """One line of the table: what it says, and the order it makes unless it has ``problems``.
+    """One line: what it says, and the request it makes unless it has ``problems``.
 
-    ``number`` is the line of the text, as an editor counts it.
+    ``marks`` name what of the line is not used: such a line is made only when a person says so. ``number`` is
+    the line of the text or sheet.
     """
 
     number: int
     cells: Mapping[str, str]
     request: JobRequest | None
     problems: tuple[Message, ...]
+    marks: tuple[Message, ...] = ()
+
+    @property
+    def ready(self) -> bool:
+        """Whether it is made without being asked about."""
+        return self.request is not None and not self.marks
 
 
-def decode_table(content: bytes) -> str:
-    """A table file as text: UTF-8 with or without a mark, else the Korean code page of spreadsheets.
+@dataclass(frozen=True)
+class Bulk:
+    """The lines of a table; ``notices`` name what of it is in no line, as another sheet."""
 
-    Raises :class:`InvalidInput` for anything else.
-    """
-    for encoding in ("utf-8-sig", "cp949"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise _unreadable(N_("it is not text"))
+    lines: tuple[BulkLine, ...]
+    notices: tuple[Message, ...] = ()
+
+
+def is_heading(cells: Sequence[str]) -> bool:
+    """Whether a row names the column of descriptions."""
+    return "description" in map(_column, cells)
 
 
 def read_bulk(
-    text: str, base: JobRequest, pictures: Mapping[str, Picture], tones: Sequence[ToneStyle]
-) -> tuple[BulkLine, ...]:
+    table: Rows,
+    base: JobRequest,
+    pictures: Sequence[Picture],
+    tones: Sequence[ToneStyle],
+    *,
+    samples: Sequence[Picture] = (),
+) -> Bulk:
     """The lines of a table, checked one by one. An empty cell takes what ``base`` says.
 
-    ``pictures`` are those that a line may name, by file name. Raises :class:`InvalidInput` when the text is
-    no table at all, has no line or too many.
+    ``pictures`` and ``samples`` may be named by a line, by file name; an upload wins over a sample. Raises
+    :class:`InvalidInput` when there is no line or too many.
     """
-    if len(text) > MAX_CHARACTERS:
-        raise _unreadable(N_("it is longer than {limit} characters", limit=MAX_CHARACTERS))
-    named_pictures = {name.strip().casefold(): picture for name, picture in pictures.items()}
-    named_tones = tones_by_name(tones)
-    lines = tuple(
-        _line(number, cells, base, named_pictures, named_tones) for number, cells in _numbered_cells(text)
+    heading, rows = _split(table.rows)
+    if not rows:
+        raise unreadable(N_("it has no line with content"))
+    if len(rows) > MAX_LINES:
+        raise unreadable(N_("it has more than {limit} lines", limit=MAX_LINES))
+    reader = _Reader(
+        _Columns.below(heading),
+        base,
+        _by_name((p.name, p) for p in pictures),
+        _by_name((p.name, p) for p in samples),
+        tones_by_name(tones),
     )
-    if not lines:
-        raise _unreadable(N_("it has no line with content"))
-    return lines
+    before = tuple(row for row in table.rows if heading is not None and row.number < heading.number)
+    lines = (*map(_before_heading, before), *map(reader.line, rows))
+    return Bulk(lines, (*table.notices, *reader.columns.notices))
 
 
-def _line(
-    number: int,
-    cells: dict[str, str],
-    base: JobRequest,
-    pictures: Mapping[str, Picture],
-    tones: Mapping[str, ToneStyle],
-) -> BulkLine:
-    problems: list[Message] = []
-    request = replace(base, desc_kor=cells["description"] or base.desc_kor)
-    if cells["tone"]:
-        tone = tones.get(cells["tone"].casefold())
-        if tone is None:
-            problems.append(N_("There is no tone and style called {name}.", name=verbatim(cells["tone"])))
-        else:
-            request = replace(request, tone_style_id=tone.tone_style_id)
-    if cells["image"]:
-        picture = pictures.get(cells["image"].casefold())
-        if picture is None:
-            problems.append(N_("There is no picture called {name}.", name=verbatim(cells["image"])))
-        request = replace(request, pictures=(picture,) if picture else base.pictures)
-    if cells["variants"]:
+def _split(rows: Sequence[Row]) -> tuple[Row | None, Sequence[Row]]:
+    place = next((place for place, row in enumerate(rows[:HEADING_ROWS]) if is_heading(row.cells)), None)
+    return (None, rows) if place is None else (rows[place], rows[place + 1 :])
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """Which cell of a row is which column. ``heading`` is empty where the usual order is assumed."""
+
+    places: Mapping[str, int]
+    heading: tuple[str, ...]
+    notices: tuple[Message, ...]
+
+    @classmethod
+    def below(cls, heading: Row | None) -> _Columns:
+        if heading is None:
+            return cls({name: place for place, name in enumerate(COLUMNS)}, (), ())
+        places: dict[str, int] = {}
+        notices = []
+        for place, cell in enumerate(heading.cells):
+            column = _column(cell)
+            if column and column not in places:
+                places[column] = place
+            elif cell:
+                notices.append(N_("The column {name} is not used.", name=verbatim(cell)))
+        return cls(places, heading.cells, tuple(notices))
+
+    def cells(self, row: Row) -> dict[str, str]:
+        return {name: _at(row, self.places.get(name)) for name in COLUMNS}
+
+    def unused(self, row: Row) -> Iterator[Message]:
+        """What the row says in no column of ours."""
+        for place, cell in enumerate(row.cells):
+            if cell and place not in self.places.values():
+                name = self.heading[place] if place < len(self.heading) and self.heading[place] else "–"
+                yield N_("Not used: {cell} (column {name})", cell=verbatim(cell), name=verbatim(name))
+        if self.heading and is_heading(row.cells):
+            yield N_("This line looks like a heading.")
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """``pictures``, ``samples`` and ``tones`` by name; several under one name are no answer."""
+
+    columns: _Columns
+    base: JobRequest
+    pictures: Mapping[str, Sequence[Picture]]
+    samples: Mapping[str, Sequence[Picture]]
+    tones: Mapping[str, Sequence[ToneStyle]]
+
+    def line(self, row: Row) -> BulkLine:
+        cells = self.columns.cells(row)
+        problems: list[Message] = []
+        request = replace(self.base, desc_kor=cells["description"] or self.base.desc_kor)
+        for change in (self._tone, self._picture, self._variants):
+            request = change(cells, request, problems)
+        problems += request_problems(request)
+        marks = (*self.columns.unused(row), *self._lists(cells["description"]))
+        return BulkLine(row.number, cells, None if problems else request, tuple(problems), marks)
+
+    def _tone(self, cells: Mapping[str, str], request: JobRequest, problems: list[Message]) -> JobRequest:
+        if not cells["tone"]:
+            return request
+        name, found = verbatim(cells["tone"]), self.tones.get(_key(cells["tone"]), ())
+        if len(found) == 1:
+            return replace(request, tone_style_id=found[0].tone_style_id)
+        problems.append(
+            N_("There is no tone and style called {name}.", name=name)
+            if not found
+            else N_("{n} tones and styles are called {name}; use a code.", n=len(found), name=name)
+        )
+        return request
+
+    def _picture(self, cells: Mapping[str, str], request: JobRequest, problems: list[Message]) -> JobRequest:
+        if not cells["image"]:
+            return request
+        name, key = verbatim(cells["image"]), _key(cells["image"])
+        found = self.pictures.get(key) or self.samples.get(key, ())
+        if len(found) == 1:
+            return replace(request, pictures=(found[0],))
+        problems.append(
+            N_("There is no picture called {name}.", name=name)
+            if not found
+            else N_("{n} different pictures are called {name}; rename one.", n=len(found), name=name)
+        )
+        return request
+
+    def _variants(self, cells: Mapping[str, str], request: JobRequest, problems: list[Message]) -> JobRequest:
+        if not cells["variants"]:
+            return request
         count = _whole_number(cells["variants"])
         if count is None:
             problems.append(N_("{value} is not a number of variants.", value=verbatim(cells["variants"])))
-        else:
-            request = replace(request, variants=count)
-    problems += request_problems(request)
-    return BulkLine(number, cells, None if problems else request, tuple(problems))
+            return request
+        return replace(request, variants=count)
+
+    def _lists(self, description: str) -> Iterator[Message]:
+        """Without headings a line of text with commas is a description; it may have been meant as cells."""
+        parts = [composed(part) for part in description.split(",")][1:]
+        known = self.tones.keys() | self.pictures.keys() | self.samples.keys()
+        if not self.columns.heading and any(_key(part) in known or _whole_number(part) for part in parts):
+            yield N_(
+                "All of it is the description. For cells, use a heading or copy them from a spreadsheet."
+            )
 
 
-def _numbered_cells(text: str) -> Iterator[tuple[int, dict[str, str]]]:
-    """Line number and cells by column name of every line with content."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
-    columns: Sequence[str | None] | None = None
-    found = 0
-    before = 0
-    while True:
-        try:
-            row = [cell.strip() for cell in next(reader)]
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise _unreadable(N_("line {number} breaks it", number=reader.line_num)) from error
-        number, before = before + 1, reader.line_num
-        if not any(row):
-            continue
-        if columns is None:
-            columns = _headings(row)
-            if columns is not None:
-                continue
-            columns = COLUMNS
-        found += 1
-        if found > MAX_LINES:
-            raise _unreadable(N_("it has more than {limit} lines", limit=MAX_LINES))
-        yield number, {name: _cell(row, columns, name) for name in COLUMNS}
+def _before_heading(row: Row) -> BulkLine:
+    said = dict.fromkeys(COLUMNS, "") | {"description": " ".join(filter(None, row.cells))}
+    return BulkLine(row.number, said, None, (N_("It stands above the heading and makes no job."),))
 
 
-def _cell(row: Sequence[str], columns: Sequence[str | None], name: str) -> str:
-    position = columns.index(name) if name in columns else len(row)
-    return row[position] if position < len(row) else ""
+def _by_name(named: Iterable[tuple[str, _Thing]]) -> dict[str, list[_Thing]]:
+    """Everything under its name, the same thing once."""
+    found: dict[str, list[_Thing]] = {}
+    for name, thing in named:
+        known = found.setdefault(_key(name), [])
+        if not any(_same(thing, each) for each in known):
+            known.append(thing)
+    return found
 
 
-def _headings(row: Sequence[str]) -> Sequence[str | None] | None:
-    """The column that each cell names, or None when the line is no heading but already a job."""
-    named = [
-        next((column for column, names in HEADINGS.items() if cell.casefold() in names), None) for cell in row
-    ]
-    return named if "description" in named else None
+def _same(one: object, other: object) -> bool:
+    if isinstance(one, Picture) and isinstance(other, Picture):
+        return one.content == other.content
+    return one == other
 
 
-def _delimiter(text: str) -> str:
-    """Tab (pasted from a spreadsheet), semicolon or comma: whichever the first line with content has most."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    return max("\t;,", key=first.count) if any(mark in first for mark in "\t;,") else ","
+def _key(name: str) -> str:
+    return composed(name).casefold()
+
+
+def _column(cell: str) -> str | None:
+    """The column that a heading names, blanks and case aside, as people type it."""
+    return _COLUMN_OF.get("".join(_key(cell).rstrip(":*").split()))
+
+
+def _at(row: Row, place: int | None) -> str:
+    return row.cells[place] if place is not None and place < len(row.cells) else ""
 
 
 def _whole_number(cell: str) -> int | None:
-    return int(cell) if cell.isascii() and cell.isdigit() and len(cell) < 6 else None
-
-
-def _unreadable(reason: Message) -> InvalidInput:
-    return InvalidInput(
-        N_("The table cannot be read: {reason}.", reason=reason),
-        detail=N_("Nothing was written."),
-        hint=N_("Use one line per job with the columns description, tone, image and variants."),
-    )
+    """``3``, ``3.0`` and full-width digits, as spreadsheets and Korean keyboards write a number."""
+    plain = unicodedata.normalize("NFKC", cell).removesuffix(".0")
+    return int(plain) if plain.isascii() and plain.isdigit() and len(plain) < 6 else None

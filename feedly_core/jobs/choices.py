@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain import tables as t
+from feedly_core.i18n import composed
 
 MANY = 500
 """No list offers more than this many entries; newer ones come first."""
@@ -80,14 +81,14 @@ def read_choices(connection: Connection) -> Choices:
     )
 
 
-def tones_by_name(tones: Sequence[ToneStyle]) -> dict[str, ToneStyle]:
-    """Each tone by its code and by its name in both languages, in lower case; the first of a name counts."""
-    return {
-        name.strip().casefold(): tone
-        for tone in reversed(tones)
-        for name in (tone.code, tone.kor_name, tone.eng_name)
-        if name.strip()
-    }
+def tones_by_name(tones: Sequence[ToneStyle]) -> dict[str, list[ToneStyle]]:
+    """The tones of each code and name in both languages, in lower case; several may share a name."""
+    found: dict[str, list[ToneStyle]] = {}
+    for tone in tones:
+        names = {composed(name).casefold() for name in (tone.code, tone.kor_name, tone.eng_name)}
+        for name in names - {""}:
+            found.setdefault(name, []).append(tone)
+    return found
 
 
 @query_budget(statements=1, rows=400)

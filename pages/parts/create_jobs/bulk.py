@@ -1,4 +1,4 @@
-"""Many jobs from a CSV file or a pasted table; problems stand beside their lines."""
+"""Many jobs from a file or a pasted table; problems and marks stand beside their lines."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ import streamlit as st
 
 from feedly_core.errors import FeedlyError
 from feedly_core.i18n import N_
-from feedly_core.jobs.bulk import COLUMNS, BulkLine, decode_table, read_bulk
+from feedly_core.jobs.bulk import COLUMNS, Bulk, BulkLine, is_heading, read_bulk
 from feedly_core.jobs.choices import ToneStyle, read_choices
 from feedly_core.jobs.create import CreatedJob, Preview, preview_job
 from feedly_core.jobs.request import JobRequest, request_key
 from feedly_core.jobs.samples import sample_pictures
+from feedly_core.jobs.table_rows import Rows, file_rows, pasted_rows
 from pages.parts.create_jobs.picture_choice import choose_pictures, show_pictures
 from pages.parts.create_jobs.preview import reasons, show_missing, write_job
 from pages.parts.create_jobs.request_form import choose_kind, request_form, tone_name
@@ -39,7 +40,7 @@ def bulk_jobs() -> None:
     form, lines = st.columns([2, 3], gap="large")
     with form, page_errors():
         kind = choose_kind("bulk")
-        text = _table_text()
+        table = _table()
         pictures = choose_pictures(f"bulk-{kind}", several=True)
         show_pictures(pictures, 64, labels=[picture.name for picture in pictures])
         samples = sample_pictures()
@@ -52,18 +53,22 @@ def bulk_jobs() -> None:
         with st.expander(_("What empty cells mean"), icon=":material/tune:"):
             base = request_form("bulk", kind, pictures[:1])
     with lines, page_errors():
-        if not text.strip():
-            empty(_("No lines yet"), _("Paste a table or choose a CSV file; each line becomes a job."))
+        if table is None:
+            empty(_("No lines yet"), _("Paste a table or choose a file; each line becomes a job."))
             return
         tones = ask(read_choices).tone_styles
-        named = {picture.name: picture for picture in (*samples, *pictures)}
-        _lines(read_bulk(text, base, named, tones), base, tones)
+        _lines(read_bulk(table, base, pictures, tones, samples=samples), base, tones)
 
 
-def _table_text() -> str:
-    file = st.file_uploader(_("CSV file"), type=["csv", "tsv", "txt"], max_upload_size=1, key="bulk-file")
+def _table() -> Rows | None:
+    file = st.file_uploader(
+        _("CSV file or workbook"),
+        type=["csv", "tsv", "txt", "xlsx", "xls", "ods"],
+        max_upload_size=1,
+        key="bulk-file",
+    )
     if file is not None:
-        return decode_table(file.getvalue())
+        return file_rows(file.getvalue(), is_heading)
     pasted = st.text_area(
         _("or a pasted table"),
         placeholder=EXAMPLE,
@@ -80,29 +85,42 @@ def _table_text() -> str:
         on_click="ignore",
         key="bulk-example",
     )
-    return pasted
+    return pasted_rows(pasted, is_heading) if pasted.strip() else None
 
 
-def _lines(lines: Sequence[BulkLine], base: JobRequest, tones: Sequence[ToneStyle]) -> None:
-    good = [(line.number, line.request) for line in lines if line.request is not None]
-    bad = len(lines) - len(good)
+def _lines(bulk: Bulk, base: JobRequest, tones: Sequence[ToneStyle]) -> None:
+    lines = bulk.lines
+    marked = sum(line.request is not None and not line.ready for line in lines)
+    bad = sum(line.request is None for line in lines)
     section(_n("{n} line", "{n} lines", len(lines)))
-    marks = badge(N_("{n} good", n=len(good)), GOOD).html()
+    marks = badge(N_("{n} good", n=len(lines) - bad - marked), GOOD).html()
+    if marked:
+        marks += " " + badge(N_("{n} with something unused", n=marked), WARN).html()
     if bad:
         marks += " " + badge(N_("{n} with a problem", n=bad), BAD).html()
     st.html(marks)
+    for notice in bulk.notices:
+        st.caption(f"▲ {_(notice)}")
     _bulk_table(lines, base, tones)
     made = st.session_state.get(_MADE)
     if made:
         _bulk_result(made, base)
         return
-    if bad:
+    if bad or marked:
         st.caption(_("Correct the lines on the left, or make only the good ones. Nothing is written yet."))
+    with_marked = bool(marked) and st.checkbox(
+        _n("Make the {n} marked line too", "Make the {n} marked lines too", marked), key="bulk-marked"
+    )
+    good = [
+        (line.number, line.request)
+        for line in lines
+        if line.request is not None and (line.ready or with_marked)
+    ]
     if good:
         show_missing(_preview(good[0][1]), starts=base.start)
     label = (
         _n("Create only the good {n}", "Create only the good {n}", len(good))
-        if bad
+        if len(good) < len(lines)
         else _n("Create {n} job", "Create {n} jobs", len(good))
     )
     if pressed(label, type="primary", disabled=not good, icon=":material/playlist_add:", key="bulk-create"):
@@ -202,11 +220,11 @@ def _bulk_table(lines: Sequence[BulkLine], base: JobRequest, tones: Sequence[Ton
 
 def _row(line: BulkLine, usual: dict[str, str]) -> str:
     cells = "".join(_cell(line.cells[name], usual[name]) for name in COLUMNS)
-    if line.problems:
-        state = "".join(f"<p>✕ {escape(_(problem), quote=True)}</p>" for problem in line.problems)
-    else:
-        state = badge(N_("good"), GOOD).html()
-    tone = f' class="fd-{BAD[1]}"' if line.problems else ""
+    state = "".join(f"<p>✕ {escape(_(problem), quote=True)}</p>" for problem in line.problems)
+    state += "".join(f"<p>▲ {escape(_(mark), quote=True)}</p>" for mark in line.marks)
+    state = state or badge(N_("good"), GOOD).html()
+    look = BAD if line.problems else WARN if line.marks else None
+    tone = f' class="fd-{look[1]}"' if look else ""
     return f"<tr{tone}><td>{line.number}</td>{cells}<td>{state}</td></tr>"
 
 
