@@ -10,14 +10,21 @@ from typing import Self
 
 import psycopg2
 
-from feedly_core.domain.contract import HEARTBEAT_CHANNEL
+from feedly_core.database_address import parse_address
+from feedly_core.db.listening import ListenConnection, Notification
+from feedly_core.domain.contract import (
+    CHANGE_CHANNEL,
+    HEARTBEAT_CHANNEL,
+    LISTEN_APPLICATION,
+    PIPELINE_CHANNELS,
+)
 from feedly_core.errors import FeedlyError
 from feedly_core.i18n import N_, Message
 from feedly_core.live.backoff import Every
-from feedly_core.live.listener import ListenConnection, Notification
 from feedly_core.live.reader import Reader
 from feedly_core.settings import Settings
 
+_CHANNELS = (*PIPELINE_CHANNELS, CHANGE_CHANNEL, HEARTBEAT_CHANNEL)
 HEARTBEAT_SECONDS = 10.0
 _ANSWER_SECONDS = 3.0
 _PROOF_SECONDS = 2.0
@@ -28,20 +35,20 @@ class ListenSilent(FeedlyError):
 
 
 class Connection:
-    """``reason`` says why the hub must poll; None while every change is heard.
+    """``reason`` says why the hub must poll; None while every change is received.
 
-    A line proves itself by a NOTIFY that the other connection sends: a pooler in transaction mode
-    would hand a NOTIFY sent on the line itself straight back, and lose all others.
+    A LISTEN connection proves itself by a NOTIFY of the other one: a pooler in transaction mode
+    would hand its own NOTIFY straight back, and lose all others.
     """
 
     def __init__(self, settings: Settings, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._heartbeat = Every(HEARTBEAT_SECONDS)
-        self._nudge = threading.Event()
+        self._woken = threading.Event()
         self._token = ""
         self._answer_by: float | None = None
         self._held: list[Notification] = []
-        self._line: ListenConnection | None = None
+        self._listener: ListenConnection | None = None
         self.listen_error: Message | None = None
         self.missing_triggers: list[str] = []
         self.reader = Reader(settings)
@@ -59,8 +66,8 @@ class Connection:
         self.close()
 
     def close(self) -> None:
-        if self._line:
-            self._line.close()
+        if self._listener:
+            self._listener.close()
         self.reader.close()
 
     @property
@@ -75,42 +82,46 @@ class Connection:
     def _listen(self, settings: Settings) -> None:
         url = settings.listen_database_url or settings.database_url
         try:
-            self._line = ListenConnection(url.get_secret_value() if url else "postgresql://")
+            self._listener = ListenConnection(
+                parse_address(url.get_secret_value() if url else "postgresql://"),
+                LISTEN_APPLICATION,
+                _CHANNELS,
+            )
         except psycopg2.OperationalError:
             self.listen_error = N_("The connection for LISTEN cannot be made.")
             return
         except psycopg2.Error:
             self.listen_error = N_("This server refuses LISTEN, as a read replica does.")
             return
-        if not self._proven(self._line):
-            self._line.close()
-            self._line = None
+        if not self._proven(self._listener):
+            self._listener.close()
+            self._listener = None
             self.listen_error = N_(
                 "NOTIFY does not arrive here, as behind a pooler in transaction mode. "
                 "LISTEN_DATABASE_URL may name a direct connection."
             )
 
-    def _proven(self, line: ListenConnection) -> bool:
+    def _proven(self, listener: ListenConnection) -> bool:
         self._send_heartbeat()
         end = self._monotonic() + _PROOF_SECONDS
         while self._answer_by is not None and (left := end - self._monotonic()) > 0:
-            self._held += self._sorted(line.wait(left))
+            self._held += self._sorted(listener.wait(left))
         return self._answer_by is None
 
     def wait(self, seconds: float) -> list[Notification]:
         """What the pipeline's triggers sent; returns early at the first, or when woken."""
-        if self._line is None:
-            self._nudge.wait(max(seconds, 0.0))
-            self._nudge.clear()
+        if self._listener is None:
+            self._woken.wait(max(seconds, 0.0))
+            self._woken.clear()
             return []
         held, self._held = self._held, []
-        return held or self._sorted(self._line.wait(seconds))
+        return held or self._sorted(self._listener.wait(seconds))
 
     def wake(self) -> None:
         """End a :meth:`wait` early, from any thread."""
-        self._nudge.set()
-        if self._line:
-            self._line.wake()
+        self._woken.set()
+        if self._listener:
+            self._listener.wake()
 
     def check(self) -> None:
         """Every 10 s: are the triggers there, does our own NOTIFY arrive? Raises :class:`ListenSilent`."""
@@ -119,7 +130,7 @@ class Connection:
             raise ListenSilent(N_("NOTIFY does not arrive any more."))
         if self._heartbeat.due(now):
             self.missing_triggers = self.reader.missing_triggers()
-            if self._line:
+            if self._listener:
                 self._send_heartbeat()
 
     def next_check(self) -> float:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import threading
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -16,7 +19,6 @@ from feedly_core.db.event_delivery import missing_triggers
 from feedly_core.db.own_schema import acknowledged_failures, campaign_jobs, installed, step_events
 from feedly_core.domain.contract import HEARTBEAT_CHANNEL, HUB_APPLICATION, NOTIFYING_TRIGGERS
 from feedly_core.live.events import Event
-from feedly_core.live.listener import deadline
 from feedly_core.live.queries import JobFacts, NewRow, in_flight_ids, new_rows, read_facts
 from feedly_core.settings import Settings
 
@@ -143,3 +145,25 @@ def _campaigns(connection: Connection, job_ids: list[UUID]) -> dict[UUID, str]:
     table = campaign_jobs.c
     rows = connection.execute(select(table.job_id, table.campaign_id).where(table.job_id.in_(job_ids)))
     return {job_id: str(campaign_id)[:8] for job_id, campaign_id in rows}
+
+
+@contextmanager
+def deadline(connection: Connection, seconds: float) -> Iterator[None]:
+    """Cut the connection when the block takes longer than ``seconds``.
+
+    The server's statement time-out cannot help when the network swallows everything: the client
+    would wait for ever. Cutting the socket turns that wait into an ordinary operational error.
+    """
+    descriptor = connection.connection.driver_connection.fileno()  # type: ignore[union-attr]
+    timer = threading.Timer(seconds, _cut, [descriptor])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _cut(descriptor: int) -> None:
+    with suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as twin:
+        twin.shutdown(socket.SHUT_RDWR)

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from feedly_core.db.background import BackgroundWorker, Backoff
+from feedly_core.db.listening import Notification
 from feedly_core.domain.contract import CHANGE_CHANNEL
 from feedly_core.i18n import N_, Message
 from feedly_core.live.backoff import Every, Pace
@@ -22,7 +23,6 @@ from feedly_core.live.board import signature
 from feedly_core.live.connection import Connection
 from feedly_core.live.durations import History
 from feedly_core.live.events import Event, parse_event
-from feedly_core.live.listener import Notification
 from feedly_core.live.publisher import Publisher
 from feedly_core.live.reader import Reader, Records
 from feedly_core.live.recorder import Recorder

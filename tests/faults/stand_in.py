@@ -11,7 +11,7 @@ from typing import Any
 import psycopg2
 
 from feedly_core.database_address import parse_address
-from feedly_core.diagnostics.listening import Ear
+from feedly_core.db.listening import ListenConnection
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES, following
 
 
@@ -27,7 +27,8 @@ class StandIn:
         self._url, self._works = url, works
         self._stop = threading.Event()
         channels = ("job_state_changed", "job_variant_state_changed")
-        self._ear = Ear(parse_address(url), "asyncpg listener", channels)
+        self._ear = ListenConnection(parse_address(url), "asyncpg listener", channels)
+        self._ear.execute(f"LISTEN {channels[-1]}")  # asyncpg sends one by one: only the last is seen
         self._thread = threading.Thread(target=self._listen, name="stand-in listener", daemon=True)
         self._thread.start()
 

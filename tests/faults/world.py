@@ -22,13 +22,13 @@ from uuid import UUID
 import psycopg2
 
 from feedly_core.database_address import parse_address
+from feedly_core.db.listening import ListenConnection
 from feedly_core.diagnostics.check import Fix
 from feedly_core.diagnostics.check_report import CheckReport, run_checks
 from feedly_core.diagnostics.checks import ALL_CHECKS
 from feedly_core.diagnostics.checks.rights import INSERTED
 from feedly_core.diagnostics.checks.services import SERVICES
 from feedly_core.diagnostics.context import CheckContext, open_context
-from feedly_core.diagnostics.listening import Ear
 from feedly_core.diagnostics.thresholds import Thresholds
 from feedly_core.settings import Settings, load_settings
 from tests.faults.stand_in import StandIn
@@ -100,7 +100,7 @@ class World:
         self.skew = timedelta()
         self.services = {service.key: Service(service.routes, self._called) for service in SERVICES}
         self.listener: StandIn | None = StandIn(url)
-        self.generation: Ear | None = None
+        self.generation: ListenConnection | None = None
         self.start_generation()
         assets = folder / "assets"
         assets.mkdir()
@@ -177,7 +177,7 @@ class World:
     def start_generation(self) -> None:
         """Image generation listens for jobs."""
         self.stop_generation()
-        self.generation = Ear(parse_address(self.url), "asyncpg", ("job_state_changed",))
+        self.generation = ListenConnection(parse_address(self.url), "asyncpg", ("job_state_changed",))
 
     def stop_generation(self) -> None:
         if self.generation is not None:

@@ -9,14 +9,16 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, select, text, update
 
+from feedly_core.database_address import parse_address
 from feedly_core.db.engine import reading
+from feedly_core.db.listening import ListenConnection
 from feedly_core.db.own_schema import audit_log
+from feedly_core.domain.contract import PIPELINE_CHANNELS
 from feedly_core.domain.rollup import rolled_up
 from feedly_core.domain.tables import jobs, jobs_variants
 from feedly_core.errors import InvalidInput, PermissionDenied, RowLocked
 from feedly_core.jobs.rerun import plan_rerun, rerun
 from feedly_core.live.events import Event, parse_event
-from feedly_core.live.listener import ListenConnection
 from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
 from tests.factories import make_job
@@ -56,7 +58,9 @@ def heard(line: ListenConnection, wanted: int) -> list[Event]:
 def test_a_failed_step_is_put_back_and_told_once(engine: Engine, settings: Settings) -> None:
     job = moving_job(engine)
     job.move(0, "overlay", "failed")
-    line = ListenConnection(settings.database_url.get_secret_value())
+    line = ListenConnection(
+        parse_address(settings.database_url.get_secret_value()), "test", PIPELINE_CHANNELS
+    )
     plan = rerun(engine, settings, OPERATOR, job.variant_ids[0], "overlay")
     events = heard(line, 2)
     line.close()
@@ -76,7 +80,9 @@ def test_a_silent_variant_gets_its_event_again_though_nothing_differs(
 ) -> None:
     made = make_job(engine, step="planner", status="running", variants=[("planner", "done")])
     age(engine, made.variant_ids[0])
-    line = ListenConnection(settings.database_url.get_secret_value())
+    line = ListenConnection(
+        parse_address(settings.database_url.get_secret_value()), "test", PIPELINE_CHANNELS
+    )
     rerun(engine, settings, OPERATOR, made.variant_ids[0], "overlay")
     told = [(e.step, e.status) for e in heard(line, 2) if e.variant_id]
     line.close()

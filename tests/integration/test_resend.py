@@ -13,8 +13,8 @@ from sqlalchemy import Engine, text
 from feedly_core.database_address import parse_address
 from feedly_core.db import own_schema
 from feedly_core.db.engine import writing
+from feedly_core.db.listening import ListenConnection
 from feedly_core.diagnostics.context import CheckContext, open_context
-from feedly_core.diagnostics.listening import Ear
 from feedly_core.diagnostics.resend import resend_notifications
 from feedly_core.diagnostics.stalled_variants import StalledVariant, grouped, stalled_variants
 from feedly_core.diagnostics.thresholds import Thresholds
@@ -58,7 +58,7 @@ def stalled(context: CheckContext) -> list[StalledVariant]:
         return stalled_variants(connection, context.thresholds)
 
 
-def received(ear: Ear) -> list[tuple[str, str, str]]:
+def received(ear: ListenConnection) -> list[tuple[str, str, str]]:
     events = [json.loads(event.payload) for event in ear.wait(1.0)]
     return [(event["job_variants_id"], event["current_step"], event["status"]) for event in events]
 
@@ -116,7 +116,7 @@ def test_the_event_is_sent_once_with_the_present_state(
     context: CheckContext, engine: Engine, database_url: str, our_schema: None
 ) -> None:
     made = job_at(engine, "planner", "running", [("planner", "done"), ("overlay", "done")])
-    with Ear(parse_address(database_url), "test", (VARIANT_CHANNEL,)) as ear:
+    with ListenConnection(parse_address(database_url), "test", (VARIANT_CHANNEL,)) as ear:
         resend_notifications(context, OPERATOR, [made.variant_ids[0]])
         assert received(ear) == [(str(made.variant_ids[0]), "planner", "done")]
     with context.reading() as connection:
@@ -134,7 +134,7 @@ def test_edition_1_0_0_hears_it_too(context: CheckContext, engine: Engine, datab
     with writing(engine) as connection:
         connection.exec_driver_sql(old.replace("%", "%%"))
     made = job_at(engine, "planner", "running", [("planner", "done"), ("planner", "queued")])
-    with Ear(parse_address(database_url), "test", (VARIANT_CHANNEL,)) as ear:
+    with ListenConnection(parse_address(database_url), "test", (VARIANT_CHANNEL,)) as ear:
         resend_notifications(context, OPERATOR, made.variant_ids)
         events: list[tuple[str, str, str]] = []
         while len(events) < 4:

@@ -10,9 +10,9 @@ import psycopg2
 from psycopg2 import sql as psql
 from sqlalchemy import text
 
+from feedly_core.db.listening import ListenConnection
 from feedly_core.diagnostics.check import Check, CheckOutcome, Finding, Fix, Group
 from feedly_core.diagnostics.context import CheckContext
-from feedly_core.diagnostics.listening import Ear
 from feedly_core.domain.contract import DASHBOARD_APPLICATION
 from feedly_core.errors import DatabaseUnreachable
 from feedly_core.i18n import N_
@@ -22,7 +22,9 @@ def round_trip(context: CheckContext) -> Finding:
     """NOTIFY on one connection, LISTEN on the one that the dashboard listens with."""
     channel = f"feedly_dashboard_probe_{secrets.token_hex(6)}"
     try:
-        ear = Ear(context.listen_url, f"{DASHBOARD_APPLICATION} probe", (channel,))
+        ear = ListenConnection(
+            context.listen_url, f"{DASHBOARD_APPLICATION} probe", (channel,), connect_timeout=2
+        )
     except psycopg2.Error as error:
         return _no_ear(context, error)
     with ear:

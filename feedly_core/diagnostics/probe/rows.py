@@ -18,8 +18,8 @@ from PIL import Image, ImageDraw
 from sqlalchemy import Connection, Engine, Update, delete, func, insert, select, update
 
 from feedly_core.db.engine import capabilities, reading, writing
+from feedly_core.db.listening import ListenConnection
 from feedly_core.db.own_schema import installed, step_events
-from feedly_core.diagnostics.listening import Ear
 from feedly_core.diagnostics.stalled_variants import not_finished
 from feedly_core.domain import tables as t
 from feedly_core.domain.pipeline import Status
@@ -57,12 +57,12 @@ def tenant_of(run_id: UUID) -> str:
     return TENANT_PREFIX + run_id.hex
 
 
-def hold(ear: Ear, run_id: UUID) -> bool:
+def hold(ear: ListenConnection, run_id: UUID) -> bool:
     """Take the run's lock on the listening session; False when a living test holds it."""
     return bool(ear.execute("SELECT pg_try_advisory_lock(%s, %s)", (_LOCK_CLASS, _lock_key(run_id)))[0][0])
 
 
-def release(ear: Ear, run_id: UUID) -> None:
+def release(ear: ListenConnection, run_id: UUID) -> None:
     ear.execute("SELECT pg_advisory_unlock(%s, %s)", (_LOCK_CLASS, _lock_key(run_id)))
 
 
@@ -145,7 +145,7 @@ def require_waiting(connection: Connection, job_variants_id: UUID) -> None:
         )
 
 
-def abandoned(engine: Engine, ear: Ear, assets_dir: Path | None) -> list[UUID]:
+def abandoned(engine: Engine, ear: ListenConnection, assets_dir: Path | None) -> list[UUID]:
     """Runs whose rows or files are still there although their process is gone. Each is now locked by us."""
     with reading(engine) as connection:
         names = set(

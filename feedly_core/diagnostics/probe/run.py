@@ -20,10 +20,10 @@ from sqlalchemy.sql import ClauseElement
 
 from feedly_core.db.engine import writing
 from feedly_core.db.errors import unreachable
+from feedly_core.db.listening import ListenConnection
 from feedly_core.diagnostics.background_run import BackgroundRun
 from feedly_core.diagnostics.check import Finding
 from feedly_core.diagnostics.context import CheckContext, open_context
-from feedly_core.diagnostics.listening import Ear
 from feedly_core.diagnostics.probe import outcome
 from feedly_core.diagnostics.probe import rows as probe_rows
 from feedly_core.diagnostics.probe.history import remember
@@ -98,14 +98,14 @@ class _Run:
     def on_waiting(self, job_variants_id: UUID) -> Report:
         return self._with_ear(lambda ear: self._waiting(ear, job_variants_id))
 
-    def _with_ear(self, go: Callable[[Ear], None]) -> Report:
+    def _with_ear(self, go: Callable[[ListenConnection], None]) -> Report:
         silent = outcome.silent_connection(self._context)
         if silent is not None:
             self._conclude(Link.CHANNEL, silent)
             self._change(cleaned=True)
         else:
             try:
-                with Ear(
+                with ListenConnection(
                     self._context.listen_url, f"{DASHBOARD_APPLICATION} trigger probe", PIPELINE_CHANNELS
                 ) as ear:
                     go(ear)
@@ -115,7 +115,7 @@ class _Run:
         remember(self._context.engine, self._person, self.report)
         return self.report
 
-    def _own_rows(self, ear: Ear, follow: str | None) -> None:
+    def _own_rows(self, ear: ListenConnection, follow: str | None) -> None:
         # The lock lives as long as this session does: it tells the next test that these rows are in use.
         probe_rows.hold(ear, self.report.run_id)
         self._change(removed_leftovers=remove_leftovers(self._context, ear))
@@ -129,7 +129,7 @@ class _Run:
             self._change(phase=Phase.CLEANING)
             self._change(cleaned=self._clean())
 
-    def _waiting(self, ear: Ear, job_variants_id: UUID) -> None:
+    def _waiting(self, ear: ListenConnection, job_variants_id: UUID) -> None:
         def updates(connection: Connection) -> probe_rows.Updates:
             probe_rows.require_waiting(connection, job_variants_id)
             waits = {"step": "user_img_input", "status": Status.DONE}
@@ -152,7 +152,7 @@ class _Run:
 
     def _watched(
         self,
-        ear: Ear,
+        ear: ListenConnection,
         variant: UUID,
         updates: Callable[[Connection], probe_rows.Updates],
         follow: str | None,
@@ -203,7 +203,7 @@ class _Run:
         self._report(self.report)
 
 
-def remove_leftovers(context: CheckContext, ear: Ear) -> int:
+def remove_leftovers(context: CheckContext, ear: ListenConnection) -> int:
     """Remove what killed tests left behind; returns how many tests. One that a worker holds waits."""
     folder, removed = context.settings.assets_dir, 0
     for run_id in probe_rows.abandoned(context.engine, ear, folder):

@@ -11,8 +11,8 @@ from uuid import UUID
 from psycopg2 import errors as refusals
 
 from feedly_core.db.event_delivery import listening_sessions
+from feedly_core.db.listening import ListenConnection, Notification
 from feedly_core.diagnostics.context import CheckContext
-from feedly_core.diagnostics.listening import Ear, Notification
 from feedly_core.diagnostics.probe.report import Observed, StepSeen
 from feedly_core.domain.contract import VARIANT_CHANNEL, VARIANT_NOTIFY
 from feedly_core.domain.pipeline import Status, order
@@ -31,7 +31,12 @@ class Watch:
     """Begins its clock when made, so make it right before the UPDATE. ``seen`` grows."""
 
     def __init__(
-        self, context: CheckContext, ear: Ear, job_variants_id: UUID, clock: Clock, stopped: Stopped
+        self,
+        context: CheckContext,
+        ear: ListenConnection,
+        job_variants_id: UUID,
+        clock: Clock,
+        stopped: Stopped,
     ) -> None:
         self._context, self._ear, self._id = context, ear, str(job_variants_id)
         self._clock, self._stopped = clock, stopped
