@@ -12,9 +12,10 @@ from rich.table import Table
 
 from dashboard.cli import export, read_model
 from dashboard.cli.report_table import print_report
+from dashboard.cli.session import session
 from dashboard.output import language
 from feedly_core.analytics.recent import TREND_SCORES, RecentJob, recent_jobs, score_trends
-from feedly_core.db.engine import make_engine, reading
+from feedly_core.db.engine import reading
 from feedly_core.db.job_lookup import find_job
 from feedly_core.domain import labels, pipeline
 from feedly_core.domain.scores import SCORES, Limits, limits, write_score
@@ -23,7 +24,6 @@ from feedly_core.i18n import N_, Message, translate
 from feedly_core.results.document import report_document
 from feedly_core.results.legibility import measure_legibility
 from feedly_core.results.report import job_report, plain
-from feedly_core.settings import load_settings
 
 AGAINST_OLDER = N_("newer half of these jobs against the older")
 
@@ -42,28 +42,24 @@ def analyze(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Explain one job, or list the newest jobs of a tenant."""
-    settings = load_settings()
-    known = limits(settings)
     if job_id is None and tenant_id is None:
         raise InvalidInput(
             N_("Nothing was asked for."), hint=N_("Give --job-id, or --tenant-id to see its newest jobs.")
         )
-    engine = make_engine(settings)
-    try:
+    with session() as here, reading(here.engine) as connection:
+        known = limits(here.settings)
         if job_id is None:
-            with reading(engine) as connection:
-                jobs = recent_jobs(connection, tenant_id, limit)
-            _print_json([_line(job) for job in jobs]) if as_json else _print_jobs(jobs, known)
-            return
-        with reading(engine) as connection:
-            report = job_report(connection, find_job(connection, job_id))
-        measured = {variant.order: measure_legibility(variant, settings) for variant in report.variants}
-        if as_json:
-            _print_json(report_document(report, known, measured, language()))
+            jobs = recent_jobs(connection, tenant_id, limit)
         else:
-            print_report(report, known, measured)
-    finally:
-        engine.dispose()
+            report = job_report(connection, find_job(connection, job_id))
+    if job_id is None:
+        _print_json([_line(job) for job in jobs]) if as_json else _print_jobs(jobs, known)
+        return
+    measured = {variant.order: measure_legibility(variant, here.settings) for variant in report.variants}
+    if as_json:
+        _print_json(report_document(report, known, measured, language()))
+    else:
+        print_report(report, known, measured)
 
 
 def _print_jobs(jobs: tuple[RecentJob, ...], known: Limits) -> None:

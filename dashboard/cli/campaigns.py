@@ -14,8 +14,9 @@ from rich.table import Table
 from rich.text import Text as RichText
 from sqlalchemy import Engine
 
-from dashboard.cli.session import Session, session
+from dashboard.cli.session import session
 from dashboard.output import language, say
+from feedly_core.api import Feedly
 from feedly_core.campaigns.campaigns import (
     campaign_members,
     find_campaign,
@@ -54,7 +55,7 @@ def register(app: typer.Typer) -> None:
 
 def install_schema() -> None:
     """Create the dashboard's own schema feedly_dashboard; FeedlyAI's tables stay as they are."""
-    with session() as here:
+    with session(write=True) as here:
         install_own_schema(here.engine, here.person, here.settings)
     say(N_("The schema feedly_dashboard is installed."))
 
@@ -109,14 +110,14 @@ def stop(campaign_id: Id) -> None:
 
 
 def _turn(prefix: str, turn: Turn, done: Message) -> None:
-    with session() as here:
+    with session(write=True) as here:
         with reading(here.engine) as connection:
             found = find_campaign(connection, prefix)
         turn(here.engine, found.campaign_id, here.person, here.settings)
     say(done)
 
 
-def drive(here: Session, plan: CampaignPlan) -> None:
+def drive(here: Feedly, plan: CampaignPlan) -> None:
     """Start a campaign and drive it until it ends or Ctrl+C stops it; then print its statistics."""
     folder, name = assets_folder(here.settings), runner_name()
     campaign_id = start_campaign(here.engine, plan, here.person, here.settings, driver=name)

@@ -32,7 +32,7 @@ def remove_jobs(
 ) -> None:
     """Remove test jobs with their rows and files. Only tenants that FEEDLY_TEST_TENANTS names."""
     age = timedelta(hours=older_than_hours) if older_than_hours is not None else None
-    with session() as here:
+    with session(write=yes) as here:
         with reading(here.engine) as connection:
             campaign_id = find_campaign(connection, campaign).campaign_id if campaign else None
             selection = JobSelection(tenant_id, campaign_id, age, status)

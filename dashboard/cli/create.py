@@ -14,8 +14,9 @@ import typer
 from dashboard.cli import campaigns, cleanup
 from dashboard.cli.create_table import make_table
 from dashboard.cli.monitor import watch_job
-from dashboard.cli.session import Session, session
+from dashboard.cli.session import session
 from dashboard.output import say
+from feedly_core.api import Feedly
 from feedly_core.campaigns.schedule import Mode, OnFailure, Schedule
 from feedly_core.campaigns.store import CampaignPlan
 from feedly_core.db.engine import reading
@@ -143,7 +144,7 @@ def table(
     """One job per line. Nothing is written while a line has a problem or a mark, unless an option says so."""
     base = JobRequest(kind, tenant_id or DEFAULT_TENANT[kind], (), DEFAULT_DESCRIPTION[kind])
     base = replace(base, start=start and kind is JobKind.FULL)
-    with session() as here:
+    with session(write=True) as here:
         pictures = _pictures((*(image or ()), *(more_images or ())), here.settings)
         base = replace(base, pictures=pictures[:1])
         make_table(here, _content(file), base, pictures, only_good=only_good, with_marked=with_marked)
@@ -174,7 +175,7 @@ def _schedule(
 
 def _make(wanted: _Wanted, schedule: Schedule, *, once: bool, watch: bool) -> None:
     texts = wanted.descriptions or (DEFAULT_DESCRIPTION[wanted.base.kind],)
-    with session() as here:
+    with session(write=True) as here:
         base = replace(wanted.base, tone_style_id=_tone_style_id(here, wanted.tone))
         pictures = _pictures(wanted.images, here.settings)
         if not once:
@@ -197,7 +198,7 @@ def _make(wanted: _Wanted, schedule: Schedule, *, once: bool, watch: bool) -> No
         raise typer.Exit(watch_job(str(made.job_id), 120, 10.0))
 
 
-def _tone_style_id(here: Session, name: str | None) -> UUID | None:
+def _tone_style_id(here: Feedly, name: str | None) -> UUID | None:
     if name is None:
         return None
     with reading(here.engine) as connection:

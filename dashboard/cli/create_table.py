@@ -9,8 +9,8 @@ from uuid import uuid4
 import typer
 from rich.progress import track
 
-from dashboard.cli.session import Session
 from dashboard.output import language, say
+from feedly_core.api import Feedly
 from feedly_core.db.engine import reading
 from feedly_core.i18n import N_, NN_, Message, translate
 from feedly_core.jobs.bulk import BulkLine, is_heading, read_bulk
@@ -24,7 +24,7 @@ from feedly_core.jobs.table_rows import file_rows
 
 
 def make_table(
-    here: Session,
+    here: Feedly,
     content: bytes,
     base: JobRequest,
     pictures: Sequence[Picture],

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
 import typer
 
+from dashboard.cli.session import check_context
 from dashboard.cli.simulate import simulate_ye
 from dashboard.output import language, say, say_error
 from feedly_core.diagnostics.bundle import as_document, support_bundle
 from feedly_core.diagnostics.check import GROUP_TITLES, OUTCOME_LABELS, CheckOutcome, Finding, age_words
 from feedly_core.diagnostics.check_report import CheckReport, run_checks
 from feedly_core.diagnostics.checks import ALL_CHECKS
-from feedly_core.diagnostics.context import CheckContext, open_context
+from feedly_core.diagnostics.context import CheckContext
 from feedly_core.diagnostics.probe.history import history
 from feedly_core.diagnostics.probe.report import LINK_TITLES, PHASE_LABELS, Link, Report
 from feedly_core.diagnostics.probe.rows import ending_updates
@@ -25,12 +24,10 @@ from feedly_core.diagnostics.probe.run import as_sql, complete_waiting, probe_st
 from feedly_core.diagnostics.repair import proposed, repair
 from feedly_core.diagnostics.resend import resend_notifications
 from feedly_core.diagnostics.stalled_variants import stalled_variants
-from feedly_core.diagnostics.thresholds import Thresholds
 from feedly_core.domain.pipeline import LAST_VARIANT_STEP
 from feedly_core.errors import FeedlyError
 from feedly_core.i18n import N_, NN_, Message, translate
 from feedly_core.permissions import person_at_terminal
-from feedly_core.settings import load_settings
 
 SHAPES = {
     CheckOutcome.OK: "●",
@@ -56,7 +53,7 @@ def doctor(
 ) -> None:
     """Check every link of the trigger chain. Exit code: 0 all OK, 1 a warning, 2 broken."""
     try:
-        with _context() as context:
+        with check_context(verify=False) as context:
             check_report = run_checks(context, ALL_CHECKS)
             if bundle is not None:
                 bundle.write_bytes(support_bundle(context, check_report, language()))
@@ -79,7 +76,7 @@ def trigger_probe(
     past: Annotated[bool, typer.Option("--history", help="List past tests, run none.")] = False,
 ) -> None:
     """Run the real UPDATE on test rows and name the broken link. Exit code: 0 it works, 2 not."""
-    with _context() as context:
+    with check_context() as context:
         if past:
             _print_history(context)
             return
@@ -108,7 +105,7 @@ def repair_trigger(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Show the SQL that installs a missing trigger object, and run it after confirmation."""
-    with _context() as context:
+    with check_context() as context:
         fix = proposed(context, check)[1].fix
         sql = fix.sql if fix else ""
         typer.echo(sql)
@@ -124,7 +121,7 @@ def resend_stalled(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Resend the notifications of stalled variants."""
-    with _context() as context:
+    with check_context() as context:
         with context.reading() as connection:
             stalled = stalled_variants(connection, context.thresholds)
         for variant in stalled:
@@ -147,13 +144,6 @@ def resend_stalled(
                 left=len(done.left_alone),
             )
         )
-
-
-@contextmanager
-def _context() -> Iterator[CheckContext]:
-    # Nobody waits for a page here: slow services get more time than on the page.
-    with open_context(load_settings(), Thresholds(check=6.0, service=5.0)) as context:
-        yield context
 
 
 def _print_history(context: CheckContext) -> None:

@@ -15,20 +15,21 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Connection
 
+from dashboard.cli.session import session
 from dashboard.output import language, say
 from feedly_core.analytics.export import FORMATS, Format, export
 from feedly_core.analytics.gallery import SORTS, Filters, Order
 from feedly_core.analytics.gallery_groups import tones_named
 from feedly_core.analytics.trends import By, Point, trend
 from feedly_core.analytics.variant_source import FactSource, fact_source
-from feedly_core.db.engine import make_engine, reading
+from feedly_core.db.engine import reading
 from feedly_core.db.own_schema.facts import CHARTED
 from feedly_core.domain import pipeline
 from feedly_core.domain.scores import SCORES, Limits, Unit, limits, write_score, written
 from feedly_core.errors import InvalidInput
 from feedly_core.i18n import N_, Message, translate
 from feedly_core.results.report import plain
-from feedly_core.settings import Settings, load_settings
+from feedly_core.settings import Settings
 
 
 class Outcome(StrEnum):
@@ -107,17 +108,12 @@ def _format(file: Path) -> Format:
 @contextmanager
 def _asking() -> Iterator[tuple[Connection, FactSource, Settings]]:
     """A connection and where the answers come from; says so when that is not everything."""
-    settings = load_settings()
-    engine = make_engine(settings)
-    try:
-        with reading(engine) as connection:
-            source = fact_source(connection, datetime.now(UTC))
-            if source.since is not None:
-                since = source.since.astimezone(settings.zone).strftime("%Y-%m-%d %H:%M")
-                say(N_("Only jobs since {time}: the read model is not filled.", time=since), error=True)
-            yield connection, source, settings
-    finally:
-        engine.dispose()
+    with session() as here, reading(here.engine) as connection:
+        source = fact_source(connection, datetime.now(UTC))
+        if source.since is not None:
+            since = source.since.astimezone(here.settings.zone).strftime("%Y-%m-%d %H:%M")
+            say(N_("Only jobs since {time}: the read model is not filled.", time=since), error=True)
+        yield connection, source, here.settings
 
 
 def _document(point: Point) -> dict[str, object]:

@@ -16,8 +16,10 @@ from rich.live import Live
 from sqlalchemy import Engine
 
 from dashboard.cli.job_table import job_summary, job_table
+from dashboard.cli.session import session
 from dashboard.output import say, say_error
-from feedly_core.db.engine import make_engine, reading, verify_feedly
+from feedly_core.api import Feedly
+from feedly_core.db.engine import reading
 from feedly_core.db.job_lookup import find_job
 from feedly_core.domain.status import State
 from feedly_core.errors import FeedlyError, NotFound
@@ -26,7 +28,6 @@ from feedly_core.live.hub import Hub
 from feedly_core.live.job_history import read_story
 from feedly_core.live.job_view import JobView, build_job_view
 from feedly_core.results.report import job_report
-from feedly_core.settings import load_settings
 
 
 class Exit(IntEnum):
@@ -65,35 +66,36 @@ def watch_job(prefix: str, max_iterations: int, check_interval: float) -> Exit:
 
 
 def _watch(prefix: str, max_iterations: int, check_interval: float) -> Exit:
-    settings = load_settings()
-    engine = make_engine(settings)
-    hub = Hub(engine, settings)
+    with session(write=True) as here:  # the hub records what it receives
+        hub = Hub(here.engine, here.settings)
+        try:
+            with reading(here.engine) as connection:
+                job_id = find_job(connection, prefix)
+            hub.start()
+            return _watch_job(here, hub, job_id, max_iterations, check_interval)
+        except KeyboardInterrupt:
+            say(N_("Stopped watching; the job goes on."))
+            return Exit.TIMED_OUT
+        finally:
+            hub.stop()
+
+
+def _watch_job(here: Feedly, hub: Hub, job_id: UUID, rounds: int, interval: float) -> Exit:
     console = Console()
-    try:
-        with reading(engine) as connection:
-            verify_feedly(connection)
-            job_id = find_job(connection, prefix)
-        hub.start()
-        with Live(console=console, auto_refresh=False, transient=True) as screen:
-            verdict = follow(
-                lambda: _stand(engine, hub, job_id),
-                hub,
-                job_id,
-                rounds=max_iterations,
-                interval=check_interval,
-                show=lambda view: screen.update(job_table(view, hub.state), refresh=True),
-            )
-        with reading(engine) as connection:
-            report = job_report(connection, job_id)
-        for part in job_summary(_stand(engine, hub, job_id), report, settings.assets_dir):
-            console.print(part, soft_wrap=True)
-    except KeyboardInterrupt:
-        say(N_("Stopped watching; the job goes on."))
-        return Exit.TIMED_OUT
-    finally:
-        hub.stop()
-        engine.dispose()
-    return verdict
+    with Live(console=console, auto_refresh=False, transient=True) as screen:
+        ended = follow(
+            lambda: _stand(here.engine, hub, job_id),
+            hub,
+            job_id,
+            rounds=rounds,
+            interval=interval,
+            show=lambda view: screen.update(job_table(view, hub.state), refresh=True),
+        )
+    with reading(here.engine) as connection:
+        report = job_report(connection, job_id)
+    for part in job_summary(_stand(here.engine, hub, job_id), report, here.settings.assets_dir):
+        console.print(part, soft_wrap=True)
+    return ended
 
 
 def follow(

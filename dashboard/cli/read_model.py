@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from sqlalchemy import Engine
 
+from dashboard.cli.session import session
 from dashboard.output import language, say
 from feedly_core.analytics.contrast_pass import forget_failures, measure_everything
 from feedly_core.analytics.refresher import freshness, rebuild
-from feedly_core.db.engine import make_engine, reading
+from feedly_core.db.engine import reading
 from feedly_core.i18n import N_, NN_, translate
-from feedly_core.permissions import install_own_schema, person_at_terminal
-from feedly_core.settings import load_settings
+from feedly_core.permissions import install_own_schema
 
 facts = typer.Typer(no_args_is_help=True, help="Read model of the gallery and the trends.")
 
@@ -29,12 +26,12 @@ def register(app: typer.Typer) -> None:
 @facts.command()
 def status() -> None:
     """How fresh the read model is."""
-    with _engine() as engine, reading(engine) as connection:
+    with session() as here, reading(here.engine) as connection:
         known = freshness(connection)
     if known is None:
         say(N_("The read model is not filled. Fill it with `python -m feedly_core facts rebuild`."))
         raise typer.Exit(1)
-    refreshed = known.refreshed_at.astimezone(load_settings().zone).strftime("%Y-%m-%d %H:%M:%S %Z")
+    refreshed = known.refreshed_at.astimezone(here.settings.zone).strftime("%Y-%m-%d %H:%M:%S %Z")
     say(N_("Read model refreshed at {time}.", time=refreshed))
     if not known.complete:
         say(N_("Older jobs are still being read in."))
@@ -57,26 +54,16 @@ def rebuild_facts(
 ) -> None:
     """Fill the read model from FeedlyAI's rows, installing the dashboard's own schema if needed."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    settings = load_settings()
-    with _engine() as engine, Progress(*columns, transient=True) as bar:
+    with session(write=True) as here, Progress(*columns, transient=True) as bar:
         task = bar.add_task(translate(N_("Reading the jobs"), language()), total=None)
-        install_own_schema(engine, person_at_terminal(), settings)
+        install_own_schema(here.engine, here.person, here.settings)
         written = rebuild(
-            engine,
+            here.engine,
             lambda done, total: bar.update(task, completed=done, total=total),
             now=datetime.now(UTC),
         )
-        forget_failures(engine)
+        forget_failures(here.engine)
         if measure:
             bar.update(task, description=translate(N_("Measuring the pictures"), language()), total=None)
-            measure_everything(engine, settings, now=datetime.now(UTC))
+            measure_everything(here.engine, here.settings, now=datetime.now(UTC))
     say(NN_("{n} variant is in the read model.", "{n} variants are in the read model.", written))
-
-
-@contextmanager
-def _engine() -> Iterator[Engine]:
-    engine = make_engine(load_settings())
-    try:
-        yield engine
-    finally:
-        engine.dispose()

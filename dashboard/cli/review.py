@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from getpass import getuser
 from pathlib import Path
@@ -16,8 +14,9 @@ from rich.markup import escape
 from rich.table import Column, Table
 from sqlalchemy import Engine
 
+from dashboard.cli.session import session
 from dashboard.output import language, say
-from feedly_core.db.engine import make_engine, reading
+from feedly_core.db.engine import reading
 from feedly_core.db.job_lookup import find_job
 from feedly_core.domain.scores import SCORES, Unit, limits, write_score, written
 from feedly_core.errors import InvalidInput, NotFound
@@ -32,7 +31,7 @@ from feedly_core.reviews.pictures import Filters, Picture, pictures
 from feedly_core.reviews.queue import Order, items, queue
 from feedly_core.reviews.verdicts import VERDICT_LABELS, Entry, Verdict, need_reviews, save
 from feedly_core.reviews.winners import choose
-from feedly_core.settings import Settings, load_settings
+from feedly_core.settings import Settings
 
 _As = Annotated[str, typer.Option("--as", help="Who judges.", default_factory=getuser)]
 _Job = Annotated[str, typer.Argument(help="Job id, or its first characters.")]
@@ -61,8 +60,8 @@ def show_queue(
     limit: Annotated[int, typer.Option(min=1, max=600, help="Lines.")] = 20,
 ) -> None:
     """List what still needs a verdict of yours."""
-    with _connected() as (engine, settings), reading(engine) as connection:
-        known = limits(settings)
+    with session() as here, reading(here.engine) as connection:
+        known = limits(here.settings)
         found = queue(connection, name, _filters(tenant_id, tone, campaign, days), order)
     job = Column(_word(N_("Job")), no_wrap=True, min_width=36)  # an id that wraps cannot be copied
     table = Table(job, *(_word(word) for word in (N_("Variant"), N_("Text"), SCORES["overall"].title)))
@@ -78,9 +77,9 @@ def show_agreement(
     tenant_id: _Tenant = None, tone: _Tone = None, campaign: _Campaign = None, days: _Days = None
 ) -> None:
     """How automatic scores and people agree: ROC AUC and the limit that would have agreed best."""
-    with _connected() as (engine, settings), reading(engine) as connection:
+    with session() as here, reading(here.engine) as connection:
         need_reviews(connection)
-        known = limits(settings)
+        known = limits(here.settings)
         shown = items(connection, pictures(connection, _filters(tenant_id, tone, campaign, days)))
         by_ai = favourable_answers(connection, [item.picture.variant_id for item in shown])
     titles = (N_("Score"), N_("Judged"), N_("ROC AUC"), N_("Best limit"), N_("Agrees with people"))
@@ -105,8 +104,8 @@ def judge(
     team: Annotated[bool, typer.Option("--team", help="Record the team's decision.")] = False,
 ) -> None:
     """Give a verdict on a job's variant."""
-    with _connected() as (engine, settings):
-        shown = _picture(engine, job, variant)
+    with session(write=True) as here:
+        shown = _picture(here.engine, job, variant)
         entry = Entry(
             uuid4(),
             shown.job_id,
@@ -117,7 +116,7 @@ def judge(
             comment=comment,
             team=team,
         )
-        save(engine, settings, Person(name, Role.REVIEWER), [entry])
+        save(here.engine, here.settings, Person(name, Role.REVIEWER), [entry])
     say(N_("Kept: {verdict}", verdict=VERDICT_LABELS[verdict]))
 
 
@@ -128,10 +127,10 @@ def winner(
     team: Annotated[bool, typer.Option("--team", help="Record the team's decision.")] = False,
 ) -> None:
     """Choose a job's best variant. Only our own schema is written, never jobs_variants.selected."""
-    with _connected() as (engine, settings):
-        shown = _picture(engine, job, variant)
+    with session(write=True) as here:
+        shown = _picture(here.engine, job, variant)
         person = Person(name, Role.REVIEWER)
-        choose(engine, settings, person, shown.job_id, shown.variant_id, team=team)
+        choose(here.engine, here.settings, person, shown.job_id, shown.variant_id, team=team)
     say(N_("Kept: {verdict}", verdict=N_("Variant {n}", n=variant)))
 
 
@@ -143,14 +142,14 @@ def write_minutes(
     ] = "http://127.0.0.1:8501",
 ) -> None:
     """Write the minutes of a meeting into a file."""
-    with _connected() as (engine, settings):
-        with reading(engine) as connection:
+    with session() as here:
+        with reading(here.engine) as connection:
             need_reviews(connection)
             held = recent(connection, 1)
             if meeting is None and not held:
                 raise NotFound(N_("No meeting was held yet."), hint=N_("Start one in the view for meetings."))
             told = minutes(connection, _uuid(meeting) if meeting else held[0].meeting_id)
-        out.write_bytes(_file(out.suffix, engine, settings, told, dashboard))
+        out.write_bytes(_file(out.suffix, here.engine, here.settings, told, dashboard))
     say(N_("Written: {path}", path=out))
 
 
@@ -208,13 +207,3 @@ def _uuid(text: str) -> UUID:
 
 def _word(text: Message) -> str:
     return translate(text, language())
-
-
-@contextmanager
-def _connected() -> Iterator[tuple[Engine, Settings]]:
-    settings = load_settings()
-    engine = make_engine(settings)
-    try:
-        yield engine, settings
-    finally:
-        engine.dispose()

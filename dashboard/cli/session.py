@@ -1,35 +1,33 @@
-"""The database and the person behind a command."""
+"""The one way in which commands open the database."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
-from sqlalchemy import Engine
-
-from feedly_core.db.engine import make_engine, reading, verify_feedly
-from feedly_core.permissions import Person, person_at_terminal
-from feedly_core.settings import Settings, load_settings
-
-
-@dataclass(frozen=True)
-class Session:
-    """What a command works with."""
-
-    engine: Engine
-    settings: Settings
-    person: Person
+from dashboard.output import language
+from feedly_core.api import Feedly, connect
+from feedly_core.db.engine import verify_feedly
+from feedly_core.diagnostics.context import CheckContext, open_context
+from feedly_core.diagnostics.thresholds import Thresholds
+from feedly_core.settings import load_settings
 
 
 @contextmanager
-def session() -> Iterator[Session]:
+def session(*, write: bool = False) -> Iterator[Feedly]:
     """The database of the settings, checked, and the person at the terminal."""
-    settings = load_settings()
-    engine = make_engine(settings)
-    try:
-        with reading(engine) as connection:
-            verify_feedly(connection)
-        yield Session(engine, settings, person_at_terminal())
-    finally:
-        engine.dispose()
+    with connect(write=write, language=language()) as feedly:
+        yield feedly
+
+
+@contextmanager
+def check_context(*, verify: bool = True) -> Iterator[CheckContext]:
+    """Context of checks and probes. ``verify`` refuses a foreign database, as :func:`session` does.
+
+    Nobody waits for a page here: slow services get more time than on the page.
+    """
+    with open_context(load_settings(), Thresholds(check=6.0, service=5.0)) as context:
+        if verify:
+            with context.reading() as connection:
+                verify_feedly(connection)
+        yield context

@@ -6,16 +6,16 @@ from typing import Annotated
 
 import typer
 
+from dashboard.cli.session import session
 from dashboard.output import say
-from feedly_core.db.engine import make_engine, reading
+from feedly_core.api import Feedly
+from feedly_core.db.engine import reading
 from feedly_core.db.job_lookup import find_job
 from feedly_core.diagnostics.probe.report import PHASE_LABELS, Phase, Report
 from feedly_core.diagnostics.probe.rows import ending_updates
 from feedly_core.diagnostics.probe.run import as_sql
 from feedly_core.diagnostics.ye_completion import WaitingVariant, complete_in_turn, waiting_for_ye
 from feedly_core.i18n import N_, NN_
-from feedly_core.permissions import person_at_terminal
-from feedly_core.settings import Settings, load_settings
 
 DEFAULT_TENANT = "ye_test_tenant"
 
@@ -30,8 +30,8 @@ def simulate_ye(
     ] = False,
 ) -> None:
     """Move waiting variants to img_gen (done) and watch who takes them on. Exit code: 0 all, 2 not all."""
-    settings = load_settings()
-    waiting = _waiting(settings, job_id, tenant_id)
+    with session(write=not dry_run) as here:
+        waiting = _waiting(here, job_id, tenant_id)
     say(NN_("{n} variant waits.", "{n} variants wait.", len(waiting)))
     for each in waiting:
         say(
@@ -49,23 +49,19 @@ def simulate_ye(
         return
     numbers = {each.job_variants_id: each.number for each in waiting}
     reports = complete_in_turn(
-        settings,
-        person_at_terminal(),
+        here.settings,
+        here.person,
         list(numbers),
         on_change=lambda variant, report: _report(numbers[variant], report),
     )
     raise typer.Exit(0 if all(report.broken is None for report in reports.values()) else 2)
 
 
-def _waiting(settings: Settings, job_prefix: str | None, tenant_id: str) -> list[WaitingVariant]:
-    engine = make_engine(settings)
-    try:
-        with reading(engine) as connection:
-            if job_prefix is None:
-                return waiting_for_ye(connection, tenant_id=tenant_id)
-            return waiting_for_ye(connection, job_id=find_job(connection, job_prefix))
-    finally:
-        engine.dispose()
+def _waiting(here: Feedly, job_prefix: str | None, tenant_id: str) -> list[WaitingVariant]:
+    with reading(here.engine) as connection:
+        if job_prefix is None:
+            return waiting_for_ye(connection, tenant_id=tenant_id)
+        return waiting_for_ye(connection, job_id=find_job(connection, job_prefix))
 
 
 def _report(number: int, report: Report) -> None:

@@ -88,8 +88,10 @@ def export(
     return table.map(harmless).to_csv(index=False).encode("utf-8-sig")
 
 
-def export_table(connection: Connection, source: FactSource, filters: Filters, order: Order) -> pd.DataFrame:
-    """The rows of an export, a column each of :data:`COLUMNS`."""
+def export_table(
+    connection: Connection, source: FactSource, filters: Filters, order: Order, limit: int = MOST_ROWS
+) -> pd.DataFrame:
+    """At most ``limit`` variants in the gallery's order: a row per variant, columns :data:`COLUMNS`."""
     rows, value = source.rows, source.rows.c[order.by]
     query = (
         select(rows, tone_styles.c.kor_name.label("tone"), image_assets.c.image_url.label("picture_url"))
@@ -98,7 +100,7 @@ def export_table(connection: Connection, source: FactSource, filters: Filters, o
         .outerjoin(image_assets, image_assets.c.image_asset_id == rows.c.picture_id)
         .where(*conditions(rows, filters))
         .order_by((value.asc() if order.ascending else value.desc()).nulls_last(), rows.c.job_variants_id)
-        .limit(MOST_ROWS)
+        .limit(limit)
     )
     return pd.DataFrame([_plain(row) for row in connection.execute(query)], columns=list(COLUMNS))
 

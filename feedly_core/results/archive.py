@@ -77,32 +77,41 @@ def _files(report: JobReport, settings: Settings) -> Iterator[tuple[str, Asset |
 
 def planner_file(variant: VariantReport, settings: Settings) -> bytes | None:
     """Our planner view as PNG; None without a readable picture or planner run."""
-    photo, run = _decoded(variant.picture, settings), variant.planner.run
-    if photo is None or run is None:
+    photo = _decoded(variant.picture, settings)
+    drawn = planner_view(variant, photo) if photo is not None else None
+    return _png(drawn) if drawn is not None else None
+
+
+def planner_view(variant: VariantReport, photo: Image.Image) -> Image.Image | None:
+    """What the planner knew and chose, drawn on the photo; None without a planner run."""
+    run = variant.planner.run
+    if run is None:
         return None
-    return _png(
-        draw_planner_view(
-            photo,
-            proposals=run.layout.proposals,
-            chosen=variant.planner.item,
-            detections=variant.detections.boxes,
-            forbidden=run.layout.forbidden,
-        )
+    return draw_planner_view(
+        photo,
+        proposals=run.layout.proposals,
+        chosen=variant.planner.item,
+        detections=variant.detections.boxes,
+        forbidden=run.layout.forbidden,
     )
 
 
 def overlay_file(variant: VariantReport, settings: Settings) -> bytes | None:
     """Our overlay view as PNG; None without a readable finished picture or overlay row."""
     picture = _decoded(variant.overlaid, settings)
-    if picture is None or variant.overlay is None:
+    drawn = overlay_view(variant, picture) if picture is not None else None
+    return _png(drawn) if drawn is not None else None
+
+
+def overlay_view(variant: VariantReport, picture: Image.Image) -> Image.Image | None:
+    """Where the text lies and what it covers, drawn on the finished picture; None without an overlay row."""
+    if variant.overlay is None:
         return None
-    return _png(
-        draw_overlay_view(
-            picture,
-            text_box=variant.overlay.layout.box,
-            proposal=variant.planner.item.box if variant.planner.item else None,
-            detections=variant.detections.boxes,
-        )
+    return draw_overlay_view(
+        picture,
+        text_box=variant.overlay.layout.box,
+        proposal=variant.planner.item.box if variant.planner.item else None,
+        detections=variant.detections.boxes,
     )
 
 

@@ -52,7 +52,8 @@ class Terminal:
 def _paths(command: Command, before: str = "") -> Iterator[str]:
     inner: dict[str, Command] = getattr(command, "commands", {})
     for name, each in inner.items():
-        yield from _paths(each, f"{before} {name}".strip())
+        if not each.hidden:  # another name of a command that is driven
+            yield from _paths(each, f"{before} {name}".strip())
     if not inner:
         yield before
 
