@@ -8,7 +8,6 @@ from uuid import UUID
 
 import streamlit as st
 
-from feedly_core.db.job_lookup import find_job
 from feedly_core.domain.labels import STATE_LABELS
 from feedly_core.domain.pipeline import STEPS, title
 from feedly_core.domain.status import State
@@ -17,21 +16,10 @@ from feedly_core.live.board import STUCK, Filters
 from feedly_core.live.problems import troubles
 from pages.parts.live_monitor import board, job, timeline
 from pages.shared import end_notification, url_state
-from pages.shared.ask import ask, dashboard, page_errors
+from pages.shared.ask import dashboard, page_errors
 from pages.shared.language import _
 from pages.shared.live import live
 from pages.shared.navigation import page_title, section
-
-
-def _chosen_job() -> UUID | None:
-    """The job named in the address by its id or a prefix. Raises NotFound for one that does not exist."""
-    prefix = st.query_params.get("job", "")
-    if not prefix:
-        return None
-    try:
-        return UUID(prefix)
-    except ValueError:
-        return ask(find_job, prefix)
 
 
 def _close_job() -> None:
@@ -124,7 +112,7 @@ page_title("live_monitor")
 job_id = None
 with page_errors():  # an unknown job: said above the board to choose from
     board.listen_for_job_links()
-    job_id = _chosen_job()
+    job_id = url_state.chosen_job()
 with page_errors():
     if job_id is None:
         board.show_board(_board_filters())

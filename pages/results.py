@@ -9,7 +9,6 @@ from uuid import UUID
 import streamlit as st
 
 from feedly_core.analytics.recent import TREND_SCORES, RecentJob, recent_jobs, score_trends
-from feedly_core.db.job_lookup import find_job
 from feedly_core.domain import labels, pipeline
 from feedly_core.domain.scores import SCORES, Unit, limits
 from feedly_core.results.image_checks import Evidence, fingerprint, gather
@@ -29,12 +28,6 @@ from pages.shared.placeholders import empty
 from pages.shared.scores import score_title, score_words
 
 LIMITS = (24, 48, 96, 200)
-
-
-def _chosen_job() -> UUID | None:
-    """The job that the address names by id or prefix. Raises NotFound."""
-    prefix = st.query_params.get("job", "")
-    return ask(find_job, prefix) if prefix else None
 
 
 def _job_field() -> None:
@@ -159,7 +152,7 @@ page_title("results")
 widgets.style()
 job_id = None
 with page_errors():  # an unknown job: said above the list to choose from
-    job_id = _chosen_job()
+    job_id = url_state.chosen_job()
 with page_errors():
     if job_id is None:
         _job_field()

@@ -5,14 +5,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Literal, TypeVar, cast
+from uuid import UUID
 
 import streamlit as st
 
+from feedly_core.db.job_lookup import find_job
+from pages.shared.ask import ask
 from pages.shared.language import _
 
 _Option = TypeVar("_Option")
 Change = Callable[[], None]
 _SEPARATOR = "."
+
+
+def chosen_job() -> UUID | None:
+    """The job that the address names by its id or by the beginning of it. Raises NotFound."""
+    prefix = st.query_params.get("job", "")
+    return ask(find_job, prefix) if prefix else None
 
 
 def restore(key: str, options: Collection[_Option], default: _Option | None = None) -> None:
