@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 from dashboard.server import startup
 from dashboard.server.guard import Guard
 from dashboard.server.metrics import REGISTRY
+from feedly_core.db.background import duty_health
 from feedly_core.live.snapshot import HubKind
 
 
@@ -26,6 +27,17 @@ class _State(Collector):
         yield GaugeMetricFamily(
             "feedly_dashboard_ready", "1 when the database is open", value=float(dashboard.ready)
         )
+        failures = CounterMetricFamily(
+            "feedly_dashboard_duty_failures", "Failed attempts of background duties", labels=["duty"]
+        )
+        failing = GaugeMetricFamily(
+            "feedly_dashboard_duty_failing", "1 while the last attempt of a duty failed", labels=["duty"]
+        )
+        for duty in duty_health():
+            failures.add_metric([duty.name], float(duty.failures))
+            failing.add_metric([duty.name], float(duty.failing_since is not None))
+        yield failures
+        yield failing
         hub = dashboard.hub
         state = GaugeMetricFamily("feedly_dashboard_hub_state", "1 for the present state", labels=["state"])
         for kind in HubKind:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from sqlalchemy.sql import Select
 
 from feedly_core.db.engine import Capabilities, capabilities
 from feedly_core.domain.pipeline import LAST_STEP, Status
+from feedly_core.domain.row_times import credible_update
 from feedly_core.domain.tables import (
     instagram_feeds,
     job_inputs,
@@ -33,6 +34,9 @@ from feedly_core.domain.tables import (
     txt_ad_copy_generations,
 )
 from feedly_core.live.proof import BLOCKING_STEP, Proof, read_fonts, read_proof
+
+_UNKNOWN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+"""Of a row without any time: what is received tells when it moved."""
 
 BOARD_LIMIT = 500
 """Most jobs a board holds; the newest win."""
@@ -168,7 +172,7 @@ def _variants_query(caps: Capabilities, ids: list[UUID]) -> Select[Any]:
 
 
 def _variant(row: RowMapping, proof: Proof) -> VariantFacts:
-    created_at = row["created_at"] or row["updated_at"]
+    created_at = row["created_at"] or row["updated_at"] or _UNKNOWN_TIME
     return VariantFacts(
         row["job_variants_id"],
         row["creation_order"],
@@ -176,14 +180,18 @@ def _variant(row: RowMapping, proof: Proof) -> VariantFacts:
         row["status"],
         row["retry_count"],
         created_at,
-        row["updated_at"] or created_at,
+        _updated_at(row, created_at),
         proof.furthest,
         proof.missing(row["current_step"], row["status"]),
     )
 
 
+def _updated_at(row: RowMapping, created_at: datetime) -> datetime:
+    return credible_update(created_at, row["updated_at"] or created_at)
+
+
 def _job(row: RowMapping, variants: list[VariantFacts]) -> JobFacts:
-    created_at = row["created_at"] or row["updated_at"]
+    created_at = row["created_at"] or row["updated_at"] or _UNKNOWN_TIME
     return JobFacts(
         row["job_id"],
         row["tenant_id"],
@@ -192,7 +200,7 @@ def _job(row: RowMapping, variants: list[VariantFacts]) -> JobFacts:
         row["status"],
         row["retry_count"],
         created_at,
-        row["updated_at"] or created_at,
+        _updated_at(row, created_at),
         row["has_copy"],
         row["has_feed"],
         tuple(variants),

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, insert, select
 
-from feedly_core.db.own_schema import step_events
+from feedly_core.db.own_schema import campaign_jobs, campaigns, step_events
 from feedly_core.domain.status import State
+from feedly_core.live.board import Filters
 from feedly_core.live.hub import Hub
-from tests.moving_job import insert_job, moving_job
+from tests.moving_job import MovingJob, insert_job, moving_job
 from tests.waiting import wait_until
 
 PATIENT = 60
@@ -120,3 +121,30 @@ def test_a_read_only_dashboard_records_nothing(start_hub: Callable[..., Hub], en
     hub.stop()
     with engine.connect() as connection:
         assert connection.execute(select(func.count()).select_from(step_events)).scalar_one() == 0
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_a_short_job_is_seen_under_its_campaign(hub: Hub, engine: Engine) -> None:
+    """From its first moment on the board: campaigns' jobs may be over before the next full reading."""
+    campaign_id = uuid4()
+    with engine.begin() as connection:
+        connection.execute(
+            insert(campaigns).values(
+                campaign_id=campaign_id,
+                kind="full",
+                mode="completion",
+                template={},
+                interval_s=1.0,
+                on_failure="skip",
+                state="running",
+                created_by="Kim",
+            )
+        )
+        job_id, variant_ids = insert_job(connection, variants=1)
+        connection.execute(
+            insert(campaign_jobs).values(campaign_id=campaign_id, sequence=1, item=0, job_id=job_id)
+        )
+    MovingJob(engine, job_id, variant_ids).walk(0)
+    (row,) = wait_until(lambda: [row for row in hub.board().rows if row.view.job_id == job_id])
+    assert row.campaign == str(campaign_id)[:8]
+    assert hub.board(Filters(campaign=row.campaign)).rows

@@ -6,10 +6,16 @@ from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, text, update
 
 from feedly_core.db.background import duty_health
+from feedly_core.diagnostics.check import CheckOutcome
+from feedly_core.diagnostics.checks import duties, row_times
+from feedly_core.diagnostics.context import open_context
+from feedly_core.domain.status import State
+from feedly_core.domain.tables import jobs, jobs_variants
 from feedly_core.live.hub import Hub
+from feedly_core.settings import Settings
 from tests.moving_job import MovingJob, moving_job
 from tests.waiting import wait_until
 
@@ -85,11 +91,53 @@ def test_odd_latencies_leave_out_themselves(
 
 @pytest.mark.usefixtures("our_schema")
 def test_a_broken_table_of_ours_costs_only_what_it_remembers(
-    start_hub: Callable[..., Hub], engine: Engine
+    start_hub: Callable[..., Hub], engine: Engine, settings: Settings
 ) -> None:
     with engine.begin() as connection:
         connection.execute(text("ALTER TABLE feedly_dashboard.campaign_jobs RENAME COLUMN job_id TO odd"))
         connection.execute(text("ALTER TABLE feedly_dashboard.step_events RENAME COLUMN seen_at TO odd"))
     hub = start_hub()
     goes_on(hub, engine)
-    wait_until(lambda: {"hub own records", "hub durations", "hub throughput"} <= failing().keys())
+    broken = {"hub own records", "hub durations", "hub throughput"}
+    wait_until(lambda: broken <= failing().keys())
+    with open_context(settings) as context:
+        finding = duties.duties(context)
+    assert finding.cause == "duty_failing" and broken <= {str(row[0]) for row in finding.rows}
+
+
+def test_rows_without_any_time_are_shown(
+    start_hub: Callable[..., Hub], engine: Engine, odd: MovingJob
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            text("UPDATE jobs_variants SET created_at = NULL, updated_at = NULL WHERE job_id = :job"),
+            {"job": odd.job_id},
+        )
+    hub = start_hub()
+    wait_until(lambda: finished(hub, odd.job_id) >= 0, what="the job on the board")
+    goes_on(hub, engine)
+
+
+@pytest.mark.parametrize("hours", [9.0, 5.5])
+def test_a_fresh_job_whose_service_loses_the_zone_is_no_standstill(
+    start_hub: Callable[..., Hub], engine: Engine, settings: Settings, odd: MovingJob, hours: float
+) -> None:
+    """Nine hours before its own creation: judged by its creation, then by what was received."""
+    early = text("clock_timestamp() - make_interval(secs => :seconds)").bindparams(seconds=hours * 3600)
+    with engine.begin() as connection:
+        for table in (jobs, jobs_variants):
+            connection.execute(update(table).where(table.c.job_id == odd.job_id).values(updated_at=early))
+    hub = start_hub()
+    wait_until(lambda: finished(hub, odd.job_id) >= 0, what="the job on the board")
+    (row,) = hub.board().rows
+    assert row.view.status.state is State.WORKING and row.troubles == ()
+    with open_context(settings) as context:
+        finding = row_times.zones(context)
+    assert (finding.outcome, finding.cause) == (CheckOutcome.WARNING, "zone_lost")
+    assert ("jobs_variants", "3") in finding.rows
+    assert f"{finding.fix.sql}".count("SELECT") == 2
+    with engine.begin() as connection:
+        connection.execute(update(jobs).values(updated_at=text("clock_timestamp()")))
+        connection.execute(update(jobs_variants).values(updated_at=text("clock_timestamp()")))
+    with open_context(settings) as context:
+        assert row_times.zones(context).outcome is CheckOutcome.OK
