@@ -2,7 +2,7 @@
 
 Starts one demo, opens each view as a new visitor would, and writes ``<view>-<language>-<theme>-<width>.png``
 and a contact sheet ``index.html``. It is a check too: it ends with 1 when a view was not drawn, showed an
-error card or a console error, scrolled sideways as a whole, or had something to press outside the screen.
+error card or a console error, scrolled sideways as a whole, or had something to press outside its panel.
 """
 
 from __future__ import annotations
@@ -66,22 +66,31 @@ _OUTSIDE = """() => {
     (one) => one.shadowRoot ? [one, ...deep(one.shadowRoot)] : [one]);
   const main = document.querySelector('[data-testid="stMain"]');
   const above = (one) => one.parentElement ?? one.getRootNode().host;
-  const reachable = (one) => {
+  const panel = '[data-testid="stColumn"], [data-testid="stMainBlockContainer"]';
+  const leaves = (one) => {
+    const place = one.getBoundingClientRect();
+    const beyond = (left, right) => place.left < left - 2 || place.right > right + 2;
     for (let box = above(one); box && box !== main; box = above(box)) {
-      const place = box.getBoundingClientRect();
-      if (getComputedStyle(box).overflowX !== 'visible' && place.left >= -1 && place.right <= innerWidth + 1)
-        return true;
+      const {overflowX, position} = getComputedStyle(box);
+      const edge = box.getBoundingClientRect();
+      if (['auto', 'scroll'].includes(overflowX) && edge.left >= -2 && edge.right <= innerWidth + 2)
+        return false;
+      const holds = overflowX !== 'visible' || box.shadowRoot || box.matches(panel);
+      if (holds && edge.width > 2 && beyond(edge.left, edge.right)) return true;
+      if (position === 'fixed') break;
     }
-    return false;
+    return beyond(0, innerWidth);
   };
   const pressed = 'button, a[href], input, select, textarea, [role="button"]';
-  return deep(main ?? document.body).filter((one) => one.matches(pressed)).filter((one) => {
+  return deep(main ?? document.body).filter((one) => {
     const place = one.getBoundingClientRect();
-    return place.width > 1 && place.height > 1 && (place.right > innerWidth + 2 || place.left < -2)
-      && one.checkVisibility({opacityProperty: true, visibilityProperty: true}) && !reachable(one);
+    return one.matches(pressed) && place.width > 1 && place.height > 1
+      && one.checkVisibility({opacityProperty: true, visibilityProperty: true}) && leaves(one);
   }).map((one) => (one.innerText || one.getAttribute('aria-label') || one.tagName).trim().slice(0, 40));
 }"""
-"""Names of what one should press and cannot reach, because it lies left or right of the screen."""
+"""Names of what one should press and that lies left or right of its panel, or of the screen.
+
+A box of 1 px hides what is for screen readers only; what scrolls sideways in its panel can be reached."""
 
 
 @dataclass(frozen=True)
@@ -190,7 +199,7 @@ def shoot(page: Page, file: Path, *, whole: bool) -> list[str]:
     if (more := page.evaluate(_SIDEWAYS)) > 1:
         found.append(f"scrolls sideways by {more} px")
     if outside := page.evaluate(_OUTSIDE):
-        found.append(f"{len(outside)} outside the screen, such as {outside[0]!r}")
+        found.append(f"{len(outside)} outside their panel, such as '{' '.join(outside[0].split())}'")
     if whole:
         page.evaluate(_SCROLL_THROUGH)
         page.add_style_tag(content=_UNROLL)
