@@ -10,7 +10,7 @@ from PIL.PngImagePlugin import PngInfo
 from sqlalchemy import Engine, func, select, update
 
 from dashboard.demo.asset_store import SCENE_KEY
-from dashboard.demo.scenes import draw_scene
+from dashboard.demo.food_photos import photo
 from feedly_core.db.engine import reading, writing
 from feedly_core.domain.tables import image_assets, jobs, jobs_variants
 from feedly_core.settings import Settings
@@ -27,14 +27,14 @@ def resting_job(engine: Engine, settings: Settings, variants: int = 3) -> MadeJo
         created_at=datetime.now(UTC) - timedelta(minutes=5),
         assets_dir=settings.assets_dir,
     )
-    scene = draw_scene(11, (480, 480), dish="stew")
+    stew = photo("stew", 0, seed=11, size=(480, 600))
     info = PngInfo()
-    info.add_itxt(SCENE_KEY, json.dumps(scene.document()))
+    info.add_itxt(SCENE_KEY, json.dumps(stew.note))
     with writing(engine) as connection:
         url = connection.scalar(
             update(image_assets)
             .where(image_assets.c.image_asset_id == job.input_asset_id)
-            .values(width=480, height=480)
+            .values(width=480, height=600)
             .returning(image_assets.c.image_url)
         )
         connection.execute(
@@ -42,7 +42,7 @@ def resting_job(engine: Engine, settings: Settings, variants: int = 3) -> MadeJo
             .where(jobs_variants.c.job_id == job.job_id)
             .values(img_asset_id=job.input_asset_id)
         )
-    scene.image.save(settings.assets_dir / url.removeprefix("/assets/"), pnginfo=info)
+    stew.image.save(settings.assets_dir / url.removeprefix("/assets/"), pnginfo=info)
     return job
 
 

@@ -12,8 +12,8 @@ from typing import Any, cast
 from uuid import UUID
 
 from dashboard.demo.asset_store import Album, Place
+from dashboard.demo.food_photos import ROOMS, photo
 from dashboard.demo.sample_texts import Dish, Tone, english_copy
-from dashboard.demo.scenes import Framing, draw_scene
 from dashboard.demo.seed_data import MODEL_ID, Shop, preset_ids, tone_id
 from dashboard.demo.simulator.generator import PICTURES, cut_out, paint
 from dashboard.demo.simulator.pace import MODEL_SECONDS
@@ -31,7 +31,6 @@ from feedly_core.domain.tables import (
     yolo_runs,
 )
 
-PICTURE_SIZE = (720, 720)
 REPEATED_STEPS = ("vlm_judge", "ocr_eval", "readability_eval", "iou_eval")
 """What a disorderly job does several times; the recorded runs repeat these most."""
 
@@ -48,7 +47,6 @@ class JobPlan:
     shop: Shop
     dish: Dish
     tone: Tone
-    framing: Framing | None
     version: str
     started_at: datetime
     uploaded: bool
@@ -96,14 +94,13 @@ class Teller:
 
     def _upload(self) -> JobWork:
         plan = self._plan
-        scene = draw_scene(
-            self._rng.randrange(1_000_000), PICTURE_SIZE, dish=plan.dish.kind, framing=plan.framing
-        )
+        number = 0 if plan.uploaded else self._rng.choice(ROOMS)
+        taken = photo(plan.dish.kind, number, self._rng.randrange(1_000_000))
         asset_id = self._new_id()
         part, kind = ("js", "original") if plan.uploaded else ("yh", "yh_pipeline_test")
         place = Place(part, plan.shop.tenant_id, kind, self._now)
-        url = self._album.save(scene.image, place, asset_id, scene.document())
-        original = Asset(asset_id, url, *scene.image.size)
+        url = self._album.save(taken.image, place, asset_id, taken.note)
+        original = Asset(asset_id, url, *taken.image.size)
         self._job = {
             "job_id": plan.job_id,
             "tenant_id": plan.shop.tenant_id,

@@ -165,7 +165,6 @@ def _plan(rng: Random, number: int, started_at: datetime, now: datetime, halted:
         shop=shop,
         dish=dish,
         tone=rng.choice(TONES),
-        framing=None,
         version=next(version for until, version in RELEASES if day <= until),
         started_at=started_at,
         uploaded=rng.random() < 0.5 and not halted,

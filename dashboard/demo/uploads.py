@@ -12,9 +12,9 @@ from uuid import UUID, uuid4
 from sqlalchemy import Engine, create_engine, insert, update
 
 from dashboard.demo.asset_store import Album, Place
+from dashboard.demo.food_photos import photo
 from dashboard.demo.marker import require_demo
 from dashboard.demo.sample_texts import DISHES, TONES
-from dashboard.demo.scenes import draw_scene
 from dashboard.demo.seed_data import SHOPS, furnish, tone_id
 from dashboard.demo.simulator.calls import Call, Calls
 from dashboard.demo.simulator.pace import Pace, Stopped
@@ -27,7 +27,6 @@ from feedly_core.domain.tables import image_assets, job_inputs, jobs
 from feedly_core.settings import Settings
 
 SECONDS_BETWEEN = 6.0
-PICTURE_SIZE = (1080, 1080)
 JS_STEPS = ("kor_to_eng", "ad_copy_eng", "ad_copy_kor")
 
 _log = logging.getLogger("feedly.demo")
@@ -104,10 +103,10 @@ class Uploads:
         shop = rng.choice(SHOPS)
         dish = rng.choice([dish for dish in DISHES if dish.kind in shop.kinds])
         now, job_id, asset_id = self._clock(), uuid4(), uuid4()
-        scene = draw_scene(rng.randrange(1_000_000), PICTURE_SIZE, dish=dish.kind)
+        taken = photo(dish.kind, 0, rng.randrange(1_000_000))
         place = Place("js", shop.tenant_id, "original", now)
-        url = self._album.save(scene.image, place, asset_id, scene.document())
-        width, height = PICTURE_SIZE
+        url = self._album.save(taken.image, place, asset_id, taken.note)
+        width, height = taken.image.size
         with engine.begin() as connection:
             require_demo(connection)
             furnish(connection, now)

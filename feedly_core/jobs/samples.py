@@ -14,7 +14,7 @@ _FOLDER = Path(__file__).with_name("samples")
 
 @cache
 def sample_pictures() -> tuple[Picture, ...]:
-    """Drawn dishes, 1080 x 1080. They keep the note of what is drawn, which the demo's simulator reads."""
+    """Drawn dishes in three shapes, with the note of what is drawn for the demo's simulator."""
     return tuple(_picture(path) for path in sorted(_FOLDER.glob("*.png")))
 
 

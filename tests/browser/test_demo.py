@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from dashboard.demo.scenes import draw_scene
+from dashboard.demo.food_photos import photo as food_photo
 from feedly_core.domain.pipeline import VARIANT_STEPS
 from tests.browser.painting import PAGE, fetched, painted
 from tests.browser.server import AppServer
@@ -53,7 +53,7 @@ OBSERVE = """
 def photo() -> bytes:
     """A stew: what is photographed here is shown in the README."""
     content = io.BytesIO()
-    draw_scene(11, (900, 900), dish="stew").image.save(content, "PNG")
+    food_photo("stew", 0, seed=2).image.save(content, "PNG")
     return content.getvalue()
 
 

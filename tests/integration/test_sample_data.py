@@ -129,7 +129,7 @@ def test_telling_a_job_again_gives_the_same_rows_and_files(tmp_path: Path) -> No
 def test_the_history_is_varied() -> None:
     plans = make_plans(7, NOW)
     assert len(plans) == JOBS
-    assert {plan.fate for plan in plans} == set(Fate)
+    assert {plan.fate for plan in plans} == set(Fate) - {Fate.UNSTORED}, "a lost row happens live only"
     assert len({plan.shop for plan in plans}) == 3
     assert len({plan.tone for plan in plans}) == 8
     assert {plan.version for plan in plans} == {"1.8.0", "1.9.0"}

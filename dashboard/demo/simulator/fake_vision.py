@@ -1,4 +1,4 @@
-"""What the simulated models see in a picture: the scene it was drawn from, or else where it is busy."""
+"""What the simulated models see in a picture: the note in the file, or else where it is busy."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The image service (YE): cuts the dish out, plans three backgrounds, makes three pictures.
 
-A picture that the demo drew is drawn again on other backgrounds. Of any other upload the middle is put
-on a softened, tinted version of itself: clearly no photo generator, but three different pictures.
+For one of the demo's food photos, another photo of the same dish is taken. For any other upload, its middle
+is put on a softened, tinted version of itself: clearly no photo generator, but three different pictures.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 from sqlalchemy import Connection, Engine, select, update
 
 from dashboard.demo.asset_store import Place, scene_of
-from dashboard.demo.scenes import draw_cutout, variation
+from dashboard.demo.food_photos import another
+from dashboard.demo.food_photos import cutout as cutout_of
 from dashboard.demo.simulator import repository
 from dashboard.demo.simulator.fake_vision import busiest_box
 from dashboard.demo.simulator.pace import MODEL_SECONDS, Pace
@@ -178,8 +179,8 @@ def _picture(
 ) -> tuple[Image.Image, dict[str, object] | None]:
     document = scene_of(photo)
     if document is not None:
-        scene = variation(document, order, photo.size)
-        return scene.image, scene.document()
+        other = another(document, order, photo.size)
+        return other.image, other.note
     backdrop = photo.filter(ImageFilter.GaussianBlur(max(photo.size) / 40))
     tint = Image.new("RGB", photo.size, TINTS[(order - 1) % len(TINTS)])
     backdrop = ImageEnhance.Brightness(Image.blend(backdrop, tint, 0.45)).enhance(0.8 + 0.12 * order)
@@ -189,10 +190,10 @@ def _picture(
 
 
 def _subject(photo: Image.Image) -> Image.Image:
-    """The dish alone (RGBA, same size): drawn, or a soft ellipse around the busiest part."""
+    """The dish alone (RGBA, same size): as its note says, or a soft ellipse around the busiest part."""
     document = scene_of(photo)
     if document is not None:
-        return draw_cutout(int(str(document["seed"])), photo.size, dish=str(document["dish"]))
+        return cutout_of(photo, document)
     left, top, right, bottom = busiest_box(photo).to_pixels(photo.size)
     mask = Image.new("L", photo.size)
     ImageDraw.Draw(mask).ellipse((left, top, right, bottom), fill=255)
