@@ -26,7 +26,7 @@ from feedly_core.diagnostics.context import open_context
 from feedly_core.errors import InvalidInput
 from feedly_core.i18n import N_
 from feedly_core.job import Job
-from feedly_core.live.board import Filters as BoardFilters
+from feedly_core.live.board import BoardFilters
 from feedly_core.live.overview import board_without_hub
 from feedly_core.permissions import Person, person_at_terminal
 from feedly_core.results.report import job_report

@@ -91,7 +91,7 @@ def board_frame(board: Board, zone: ZoneInfo, language: str) -> pd.DataFrame:
             "status": translate(label(row.view.status), language),
             "progress": row.view.progress,
             "moved_at": row.view.moved_at,
-            "problems": [translate(problem.message, language) for problem in row.troubles],
+            "problems": [translate(problem.message, language) for problem in row.problems],
         }
         for row in board.rows
     ]

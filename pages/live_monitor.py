@@ -12,8 +12,8 @@ from feedly_core.domain.labels import STATE_LABELS
 from feedly_core.domain.pipeline import STEPS, title
 from feedly_core.domain.status import State
 from feedly_core.i18n import N_
-from feedly_core.live.board import STUCK, Filters
-from feedly_core.live.problems import troubles
+from feedly_core.live.board import STUCK, BoardFilters
+from feedly_core.live.problems import find_problems
 from pages.parts.live_monitor import board, job, timeline
 from pages.shared import end_notification, url_state
 from pages.shared.ask import dashboard, page_errors
@@ -35,7 +35,7 @@ _AGES = {
 _STATES = (STUCK, *(state.value for state in State))
 
 
-def _board_filters() -> Filters:
+def _board_filters() -> BoardFilters:
     """A row of choices above the board."""
     hub = dashboard().hub
     known = hub.board() if hub else None
@@ -54,7 +54,7 @@ def _board_filters() -> Filters:
             step = url_state.maybe("step", _("Step"), STEPS, lambda name: _(title(name)))
         with columns[5]:
             age = url_state.maybe("age", _("Made within"), _AGES, lambda name: _(_AGES[name][1]))
-    return Filters(tenant, campaign, state or "", step or "", _AGES[age][0] if age else None, text)
+    return BoardFilters(tenant, campaign, state or "", step or "", _AGES[age][0] if age else None, text)
 
 
 def _known(name: str, label: str, in_flight: Iterable[str]) -> str:
@@ -91,11 +91,11 @@ def _show_job(job_id: UUID) -> None:
 
 def _draw_job(job_id: UUID) -> None:
     history = job.read_history(job_id)
-    view = end_notification.present_job(job_id, lambda: history.followed)
+    view = end_notification.present_job(job_id, lambda: history.tracked)
     events = job.all_events(history)
     rows = job.timeline_rows(view, events, history)
     job.show_head(view)
-    job.show_problems(view, troubles(view, datetime.now(UTC), end_notification.past_durations()))
+    job.show_problems(view, find_problems(view, datetime.now(UTC), end_notification.past_durations()))
     timeline.show_matrix(view, rows, end_notification.past_durations())
     with page_errors():
         report = job.read_report(job_id)

@@ -66,9 +66,9 @@ def draw() -> None:
 
 def _verdict(board: Board) -> None:
     """One sentence that a meeting can start with, and whether this page hears the pipeline."""
-    if board.in_trouble:
+    if board.with_problems:
         tone, shape = "warn", WARN[0]
-        title = _n("{n} job needs eyes", "{n} jobs need eyes", board.in_trouble)
+        title = _n("{n} job needs eyes", "{n} jobs need eyes", board.with_problems)
     else:
         tone, shape = "good", GOOD[0]
         title = _("Everything is fine")
@@ -96,7 +96,7 @@ def _hub_badge() -> str:
 
 def _tiles(board: Board, hours: Throughput) -> None:
     states = [(state_badge(state), board.counts.get(state, 0)) for state in ON_THE_WAY]
-    counts = [*states, (badge(_("Needs eyes"), WARN), board.in_trouble)]
+    counts = [*states, (badge(_("Needs eyes"), WARN), board.with_problems)]
     tiles = [_tile(mark.tone, mark.shape, _(mark.word), count) for mark, count in counts]
     tiles.append(_tile("busy", "＋", _("Made in 24 h"), sum(hours.made), hours.made))
     tiles.append(_tile("good", GOOD[0], _("Completed in 24 h"), sum(hours.completed), hours.completed))
@@ -140,7 +140,7 @@ def _picture_card(picture: NewPicture) -> str:
 
 
 def _needs_eyes(board: Board) -> None:
-    troubled = [row for row in board.rows if row.troubles]
+    troubled = [row for row in board.rows if row.problems]
     if not troubled:
         empty(_("Nothing"), _("No job of the last 7 days has failed or stands still."))
         return
@@ -155,12 +155,12 @@ def _needs_eyes(board: Board) -> None:
 
 
 def _eyes_row(row: BoardRow) -> str:
-    facts, trouble = row.view.facts, row.troubles[0]
+    facts, problem = row.view.facts, row.problems[0]
     href = escape(page_href("live_monitor", job=facts.job_id), quote=True)
     words = facts.description or _("(no description)")
-    about = escape(" · ".join(filter(None, (facts.tenant_id, age(trouble.since)))))
+    about = escape(" · ".join(filter(None, (facts.tenant_id, age(problem.since)))))
     return (
-        f'<a class="fd-row" href="{href}" target="_self">{badge(trouble.message, WARN).html()}'
+        f'<a class="fd-row" href="{href}" target="_self">{badge(problem.message, WARN).html()}'
         f"<p>{escape(words)}</p><small>{about}</small></a>"
     )
 

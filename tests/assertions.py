@@ -11,21 +11,19 @@ import pytest
 
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES, order
 from feedly_core.domain.status import State
-from feedly_core.live.durations import History
+from feedly_core.live.durations import StepDurations
 from feedly_core.live.events import Event
 from feedly_core.live.job_view import JobView, build_job_view
-from feedly_core.live.memory import Memory
 from feedly_core.live.queries import JobFacts, VariantFacts
-from feedly_core.live.snapshot import Followed
-from feedly_core.live.time_axis import axis_of
-from feedly_core.live.timeline import lanes
+from feedly_core.live.snapshot import ProgressHistory, TrackedJob
+from feedly_core.live.timeline import axis_of, lanes
 
 Rows = dict[UUID | None, tuple[str | None, str | None]]
 
 
 def replay(events: Sequence[Event]) -> list[JobView]:
     """What a viewer is told after each event: the rows as the events leave them, and their memory."""
-    memory = Memory()
+    memory = ProgressHistory()
     job_id = events[0].job_id
     ids = list(dict.fromkeys(event.variant_id for event in events if event.variant_id))
     rows: Rows = dict.fromkeys([None, *ids], ("img_gen", "done"))
@@ -34,7 +32,7 @@ def replay(events: Sequence[Event]) -> list[JobView]:
         memory.learn([event])
         rows[event.variant_id] = (event.step, event.status)
         facts = facts_of(job_id, ids, rows, event.seen_at)
-        told.append(build_job_view(Followed(facts, memory.of(job_id)), event.seen_at, History()))
+        told.append(build_job_view(TrackedJob(facts, memory.of(job_id)), event.seen_at, StepDurations()))
     return told
 
 

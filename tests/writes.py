@@ -24,7 +24,7 @@ from feedly_core.jobs.create import create_job
 from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.rerun import rerun
 from feedly_core.jobs.samples import sample_pictures
-from feedly_core.live.acknowledge import acknowledge
+from feedly_core.live.problems import acknowledge
 from feedly_core.permissions import Person, Role, install_own_schema
 from feedly_core.reviews import meetings
 from feedly_core.reviews.tags import keep_tags

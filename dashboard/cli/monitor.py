@@ -25,7 +25,7 @@ from feedly_core.domain.status import State
 from feedly_core.errors import FeedlyError, NotFound
 from feedly_core.i18n import N_
 from feedly_core.live.hub import Hub
-from feedly_core.live.job_history import read_story
+from feedly_core.live.job_history import read_job_record
 from feedly_core.live.job_view import JobView, build_job_view
 from feedly_core.results.report import job_report
 
@@ -132,8 +132,8 @@ def follow(
 
 def _stand(engine: Engine, hub: Hub, job_id: UUID) -> JobView:
     """From the hub's snapshot when it follows the job, else from the rows."""
-    followed = hub.snapshot.jobs.get(job_id)
-    if followed is None:
+    tracked = hub.snapshot.jobs.get(job_id)
+    if tracked is None:
         with reading(engine) as connection:
-            followed = read_story(connection, job_id).followed
-    return build_job_view(followed, datetime.now(UTC), hub.history)
+            tracked = read_job_record(connection, job_id).tracked
+    return build_job_view(tracked, datetime.now(UTC), hub.history)

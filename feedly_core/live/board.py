@@ -9,18 +9,18 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from feedly_core.domain.status import State
-from feedly_core.live.durations import History
+from feedly_core.live.durations import StepDurations
 from feedly_core.live.job_view import JobView, build_job_view
-from feedly_core.live.problems import Trouble, troubles
+from feedly_core.live.problems import Problem, find_problems
 from feedly_core.live.reader import LINGER
-from feedly_core.live.snapshot import Followed, Snapshot
+from feedly_core.live.snapshot import Snapshot, TrackedJob
 
 STUCK = "stuck"
 """Filter value beside the states: jobs with a trouble."""
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
+class BoardFilters:
     """What one viewer wants to see; empty fields do not filter. ``max_age`` counts from creation."""
 
     tenant: str = ""
@@ -36,7 +36,7 @@ class BoardRow:
     """One job in flight. ``campaign`` is empty for a job made by hand."""
 
     view: JobView
-    troubles: tuple[Trouble, ...]
+    problems: tuple[Problem, ...]
     campaign: str
 
 
@@ -48,49 +48,51 @@ class Board:
     total: int
     counts: Mapping[State, int]
     variant_counts: Mapping[State, int]
-    in_trouble: int
+    with_problems: int
     oldest_waiting: datetime | None
     tenants: tuple[str, ...]
     campaigns: tuple[str, ...]
 
 
-def make_board(snapshot: Snapshot, now: datetime, history: History, filters: Filters = Filters()) -> Board:
+def build_board(
+    snapshot: Snapshot, now: datetime, history: StepDurations, filters: BoardFilters = BoardFilters()
+) -> Board:
     """Statuses of everything in flight.
 
     Finished jobs leave after ten minutes, failed ones when they are acknowledged.
     """
     rows = [row for row in (_row(f, snapshot, now, history) for f in snapshot.jobs.values()) if row]
     shown = [row for row in rows if _matches(row, filters, now)]
-    shown.sort(key=lambda row: (not row.troubles, -row.view.facts.created_at.timestamp()))
+    shown.sort(key=lambda row: (not row.problems, -row.view.facts.created_at.timestamp()))
     waiting = [row.view.moved_at for row in rows if row.view.status.state is State.WAITING]
     return Board(
         tuple(shown),
         len(rows),
         Counter(row.view.status.state for row in rows),
         Counter(variant.status.state for row in rows for variant in row.view.variants),
-        sum(bool(row.troubles) for row in rows),
+        sum(bool(row.problems) for row in rows),
         min(waiting, default=None),
         tuple(sorted({row.view.facts.tenant_id or "" for row in rows})),
         tuple(sorted({row.campaign for row in rows if row.campaign})),
     )
 
 
-def _row(followed: Followed, snapshot: Snapshot, now: datetime, history: History) -> BoardRow | None:
-    view = build_job_view(followed, now, history)
+def _row(tracked: TrackedJob, snapshot: Snapshot, now: datetime, history: StepDurations) -> BoardRow | None:
+    view = build_job_view(tracked, now, history)
     if view.status.state is State.COMPLETE and now - view.moved_at > LINGER:
         return None
     if view.status.state is State.FAILED and view.job_id in snapshot.acknowledged:
         return None
     return BoardRow(
         view,
-        tuple(troubles(view, now, history)),
+        tuple(find_problems(view, now, history)),
         snapshot.campaigns.get(view.job_id, ""),
     )
 
 
-def _matches(row: BoardRow, filters: Filters, now: datetime) -> bool:
+def _matches(row: BoardRow, filters: BoardFilters, now: datetime) -> bool:
     facts, status = row.view.facts, row.view.status
-    states = {status.state.value, STUCK} if row.troubles else {status.state.value}
+    states = {status.state.value, STUCK} if row.problems else {status.state.value}
     wanted = filters.text.strip().casefold()
     haystack = f"{facts.job_id} {facts.tenant_id or ''} {facts.description or ''}".casefold()
     steps = {status.place, *(variant.status.place for variant in row.view.variants)}
@@ -104,15 +106,15 @@ def _matches(row: BoardRow, filters: Filters, now: datetime) -> bool:
     )
 
 
-def signature(snapshot: Snapshot, now: datetime, history: History) -> dict[UUID, tuple[object, ...]]:
+def signature(snapshot: Snapshot, now: datetime, history: StepDurations) -> dict[UUID, tuple[object, ...]]:
     """Per job, what a viewer would be told: it also changes when nothing is heard but time passes."""
     signatures: dict[UUID, tuple[object, ...]] = {}
-    for job_id, followed in snapshot.jobs.items():
-        row = _row(followed, snapshot, now, history)
+    for job_id, tracked in snapshot.jobs.items():
+        row = _row(tracked, snapshot, now, history)
         if row is None:
             signatures[job_id] = ()
         else:
             told = [(v.status.state, v.status.step) for v in row.view.variants]
-            found = [(trouble.kind, trouble.variant_id) for trouble in row.troubles]
+            found = [(problem.kind, problem.variant_id) for problem in row.problems]
             signatures[job_id] = (row.view.status.state, row.view.status.step, *told, *found)
     return signatures

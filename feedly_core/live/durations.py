@@ -71,7 +71,7 @@ def spread(seconds: Sequence[float], source: Source) -> Spread | None:
 
 
 @dataclass(frozen=True)
-class History:
+class StepDurations:
     """Spreads by step; a step that is missing has not run often enough."""
 
     steps: Mapping[str, Spread] = field(default_factory=dict)
@@ -82,7 +82,7 @@ class History:
         return max(STALL_TIMEOUT, timedelta(seconds=3 * known.p95)) if known else STALL_TIMEOUT
 
 
-def read_history(connection: Connection, now: datetime) -> History:
+def read_history(connection: Connection, now: datetime) -> StepDurations:
     """Durations of recent runs: recorded ones where there are enough, else stored latencies."""
     recorded = _recorded(connection, now) if installed(connection) else {}
     stored = _stored(connection, capabilities(connection))
@@ -91,7 +91,7 @@ def read_history(connection: Connection, now: datetime) -> History:
         known = spread(recorded.get(name, ()), Source.RECORDED) or spread(stored.get(name, ()), Source.STORED)
         if known:
             steps[name] = known
-    return History(MappingProxyType(steps))
+    return StepDurations(MappingProxyType(steps))
 
 
 def _recorded(connection: Connection, now: datetime) -> dict[str, list[float]]:

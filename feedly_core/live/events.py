@@ -9,7 +9,7 @@ from uuid import UUID
 
 from feedly_core.domain.contract import VARIANT_CHANNEL
 
-HEARD = "notify"
+NOTIFIED = "notify"
 """``source`` of an event that a trigger sent."""
 POLLED = "poll"
 """``source`` of an event inferred from two readings, while no trigger could be heard."""
@@ -29,7 +29,7 @@ class Event:
     status: str | None
     row_updated_at: datetime
     seen_at: datetime
-    source: str = HEARD
+    source: str = NOTIFIED
 
     @property
     def key(self) -> tuple[object, ...]:

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import Engine
 
-from feedly_core.live.board import Board, Filters, make_board
-from feedly_core.live.durations import History
+from feedly_core.live.board import Board, BoardFilters, build_board
+from feedly_core.live.durations import StepDurations
 from feedly_core.live.events import Event
 from feedly_core.live.metrics import Metrics, MetricsReader
 from feedly_core.live.publisher import Publisher
@@ -64,7 +64,7 @@ class Hub:
         return self._publisher.snapshot
 
     @property
-    def history(self) -> History:
+    def history(self) -> StepDurations:
         """Past durations, refreshed every ten minutes."""
         return self._past.history
 
@@ -98,6 +98,6 @@ class Hub:
         """Have everything read again soon: something was changed that no trigger announces."""
         self._worker.reread()
 
-    def board(self, filters: Filters | None = None) -> Board:
+    def board(self, filters: BoardFilters | None = None) -> Board:
         """Everything in flight as one viewer wants to see it."""
-        return make_board(self.snapshot, self._clock(), self.history, filters or Filters())
+        return build_board(self.snapshot, self._clock(), self.history, filters or BoardFilters())

@@ -18,25 +18,24 @@ from feedly_core.errors import NotFound
 from feedly_core.i18n import N_
 from feedly_core.live.durations import latency_text, stored_seconds
 from feedly_core.live.events import Event
-from feedly_core.live.memory import Memory
 from feedly_core.live.queries import read_facts
-from feedly_core.live.snapshot import Followed
+from feedly_core.live.snapshot import ProgressHistory, TrackedJob
 from feedly_core.live.timeline import Work
 
 EVENT_LIMIT = 3000
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class JobRecord:
     """``events`` recorded, oldest first, the newest 3,000 at most; ``works`` stored by the pipeline."""
 
-    followed: Followed
+    tracked: TrackedJob
     events: tuple[Event, ...]
     works: tuple[Work, ...]
 
 
 @query_budget(statements=6, rows=100)
-def read_story(connection: Connection, job_id: UUID) -> Story:
+def read_job_record(connection: Connection, job_id: UUID) -> JobRecord:
     """The story of one job in six statements. Raises :class:`NotFound`."""
     facts = read_facts(connection, [job_id]).get(job_id)
     if facts is None:
@@ -46,10 +45,10 @@ def read_story(connection: Connection, job_id: UUID) -> Story:
             hint=N_("Choose a job from the list, or check the id."),
         )
     events = _events(connection, job_id) if installed(connection) else ()
-    memory = Memory()
+    memory = ProgressHistory()
     memory.learn(events)
-    return Story(
-        Followed(facts, memory.of(job_id)), events, _works(connection, capabilities(connection), job_id)
+    return JobRecord(
+        TrackedJob(facts, memory.of(job_id)), events, _works(connection, capabilities(connection), job_id)
     )
 
 

@@ -18,10 +18,9 @@ from feedly_core.domain.status import (
     derive_variant_status,
     progress,
 )
-from feedly_core.live.durations import History, Source, Spread
-from feedly_core.live.memory import Trace
+from feedly_core.live.durations import Source, Spread, StepDurations
 from feedly_core.live.queries import JobFacts, VariantFacts
-from feedly_core.live.snapshot import Followed
+from feedly_core.live.snapshot import HighWaterMark, TrackedJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +65,19 @@ class JobView:
         )
 
 
-def build_job_view(followed: Followed, now: datetime, history: History) -> JobView:
+def build_job_view(tracked: TrackedJob, now: datetime, history: StepDurations) -> JobView:
     """Build the view of one job at ``now``."""
-    facts = followed.facts
-    variants = tuple(_variant(followed, variant, now, history) for variant in facts.variants)
-    trace = followed.remembered.job
-    moved_at = max([_moved(facts.updated_at, trace), *(_last_sign(followed, v) for v in facts.variants)])
+    facts = tracked.facts
+    variants = tuple(_variant(tracked, variant, now, history) for variant in facts.variants)
+    trace = tracked.progress.job
+    moved_at = max([_moved(facts.updated_at, trace), *(_last_sign(tracked, v) for v in facts.variants)])
     statuses = [variant.status for variant in variants]
     status = derive_job_status(
         Row(facts.step, facts.status, moved_at, facts.retry_count, trace.furthest),
         statuses,
         now,
         has_copy=facts.has_copy,
-        has_feed=facts.has_feed or followed.remembered.completed,
+        has_feed=facts.has_feed or tracked.progress.completed,
         stall_timeout=history.stall_timeout(TEXT_STEPS[0].name),
     )
     return JobView(
@@ -86,31 +85,31 @@ def build_job_view(followed: Followed, now: datetime, history: History) -> JobVi
     )
 
 
-def _variant(followed: Followed, facts: VariantFacts, now: datetime, history: History) -> VariantView:
-    moved_at = _last_sign(followed, facts)
-    furthest = followed.furthest(facts.variant_id, facts.proven)
+def _variant(tracked: TrackedJob, facts: VariantFacts, now: datetime, history: StepDurations) -> VariantView:
+    moved_at = _last_sign(tracked, facts)
+    furthest = tracked.furthest(facts.variant_id, facts.proven)
     nxt = VARIANT_STEP_NAMES[furthest] if furthest < len(VARIANT_STEP_NAMES) else None
     status = derive_variant_status(
         Row(facts.step, facts.status, moved_at, facts.retry_count, furthest, facts.blocked_by),
         now,
-        job_retries=followed.facts.retry_count,
+        job_retries=tracked.facts.retry_count,
         stall_timeout=history.stall_timeout(nxt),
     )
-    trace = followed.remembered.variants.get(facts.variant_id)
+    trace = tracked.progress.variants.get(facts.variant_id)
     began = trace.step_since if trace and trace.step_since else facts.updated_at
     return VariantView(facts, status, began)
 
 
-def _last_sign(followed: Followed, facts: VariantFacts) -> datetime:
-    return _moved(facts.updated_at, followed.remembered.variants.get(facts.variant_id))
+def _last_sign(tracked: TrackedJob, facts: VariantFacts) -> datetime:
+    return _moved(facts.updated_at, tracked.progress.variants.get(facts.variant_id))
 
 
-def _moved(updated_at: datetime, trace: Trace | None) -> datetime:
+def _moved(updated_at: datetime, trace: HighWaterMark | None) -> datetime:
     return max(updated_at, trace.moved_at) if trace and trace.moved_at else updated_at
 
 
 def _time_left(
-    status: JobStatus, variants: Sequence[VariantView], now: datetime, history: History
+    status: JobStatus, variants: Sequence[VariantView], now: datetime, history: StepDurations
 ) -> TimeLeft | None:
     """The slowest variant's remaining steps, then the text steps; None when a step has no history.
 
@@ -136,13 +135,13 @@ def _total(steps: Sequence[Spread]) -> float:
     return sum(step.median for step in steps)
 
 
-def _remaining_texts(status: JobStatus, history: History) -> list[Spread] | None:
+def _remaining_texts(status: JobStatus, history: StepDurations) -> list[Spread] | None:
     done = status.finished if status.step in {LAST_STEP, TEXT_STEPS[0].name} else 0
     known = [history.steps.get(step.name) for step in TEXT_STEPS[done:]]
     return None if None in known else [step for step in known if step]
 
 
-def _remaining(variant: VariantView, now: datetime, history: History) -> list[Spread] | None:
+def _remaining(variant: VariantView, now: datetime, history: StepDurations) -> list[Spread] | None:
     if variant.status.state is State.FAILED or variant.status.missing:
         return []
     names = VARIANT_STEP_NAMES[variant.status.finished :]

@@ -16,7 +16,7 @@ from feedly_core.db.own_schema import installed, step_events
 from feedly_core.domain.pipeline import Status
 from feedly_core.domain.tables import instagram_feeds
 from feedly_core.live.backoff import Every
-from feedly_core.live.durations import History, read_history
+from feedly_core.live.durations import StepDurations, read_history
 
 _HOUR = timedelta(hours=1)
 _METRICS_SECONDS = 30.0
@@ -78,7 +78,7 @@ class MetricsReader:
         self._worker = BackgroundWorker("hub metrics", self._read, _log)
         self._durations = (self._worker.add_duty("hub durations"), Every(_DURATIONS_SECONDS))
         self._metrics = (self._worker.add_duty("hub throughput"), Every(_METRICS_SECONDS))
-        self.history = History()
+        self.history = StepDurations()
         self.metrics: Metrics | None = None
 
     def start(self) -> None:

@@ -24,12 +24,11 @@ from sqlalchemy import (
 from feedly_core.db.engine import capabilities, or_null
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain.tables import image_assets, instagram_feeds, job_inputs, jobs, jobs_variants, tenants
-from feedly_core.live.board import Board, Filters, make_board
-from feedly_core.live.durations import History
-from feedly_core.live.memory import Remembered
+from feedly_core.live.board import Board, BoardFilters, build_board
+from feedly_core.live.durations import StepDurations
 from feedly_core.live.queries import in_flight_ids, read_facts
 from feedly_core.live.reader import IN_FLIGHT_DAYS, LINGER
-from feedly_core.live.snapshot import Followed, Snapshot
+from feedly_core.live.snapshot import JobHistory, Snapshot, TrackedJob
 
 HOURS = 24
 DESCRIPTION_SHOWN = 200
@@ -57,13 +56,13 @@ class NewPicture:
 
 
 @query_budget(statements=4, rows=25_000)
-def board_without_hub(connection: Connection, now: datetime, filters: Filters | None = None) -> Board:
+def board_without_hub(connection: Connection, now: datetime, filters: BoardFilters | None = None) -> Board:
     """The board as a hub would show it just after its first reading. Four statements."""
     ids = in_flight_ids(connection, since=now - timedelta(days=IN_FLIGHT_DAYS), finished_since=now - LINGER)
-    followed = {
-        job_id: Followed(facts, Remembered()) for job_id, facts in read_facts(connection, ids).items()
+    tracked = {
+        job_id: TrackedJob(facts, JobHistory()) for job_id, facts in read_facts(connection, ids).items()
     }
-    return make_board(Snapshot(1, now, followed), now, History(), filters or Filters())
+    return build_board(Snapshot(1, now, tracked), now, StepDurations(), filters or BoardFilters())
 
 
 @query_budget(statements=1, rows=1_200)

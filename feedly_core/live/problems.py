@@ -7,14 +7,22 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from sqlalchemy import Engine
+from sqlalchemy.dialects.postgresql import insert
+
+from feedly_core.db.engine import writing
+from feedly_core.db.own_schema import acknowledged_failures, installed
 from feedly_core.domain.contract import MAX_RETRIES
 from feedly_core.domain.labels import label
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES, title
 from feedly_core.domain.status import State, VariantStatus
+from feedly_core.errors import InvalidInput
 from feedly_core.i18n import N_, NN_, Message
-from feedly_core.live.durations import History
+from feedly_core.live.durations import StepDurations
 from feedly_core.live.job_view import JobView, VariantView
 from feedly_core.live.proof import BLOCKING_STEP
+from feedly_core.permissions import Person, Role, audit, require
+from feedly_core.settings import Settings
 
 DRIFT_STEPS = 3
 """Finished steps between the first and the last variant from which they count as apart."""
@@ -22,7 +30,7 @@ DRIFT_SILENCE = timedelta(minutes=1)
 """A variant that moved within this time is only slower, not left behind."""
 
 
-class TroubleKind(StrEnum):
+class ProblemKind(StrEnum):
     STUCK = "stuck"
     DRIFTED = "drifted"
     EXHAUSTED = "exhausted"
@@ -39,10 +47,10 @@ class NextAction(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class Problem:
     """``variant_id`` None: the whole job. ``rerun_step``: the step to run again, where that helps."""
 
-    kind: TroubleKind
+    kind: ProblemKind
     variant_id: UUID | None
     message: Message
     detail: Message
@@ -51,16 +59,16 @@ class Trouble:
     rerun_step: str | None = None
 
 
-def troubles(view: JobView, now: datetime, history: History) -> list[Trouble]:
+def find_problems(view: JobView, now: datetime, history: StepDurations) -> list[Problem]:
     """Everything about one job that needs a person, the gravest first."""
     if view.status.state is State.COMPLETE:
         return []
-    found = [_exhausted(view), *(_variant_trouble(v, now, history) for v in view.variants)]
+    found = [_exhausted(view), *(_variant_problem(v, now, history) for v in view.variants)]
     found += [_job_stuck(view, now, history), _drifted(view, now)]
-    return [trouble for trouble in found if trouble]
+    return [problem for problem in found if problem]
 
 
-def _exhausted(view: JobView) -> Trouble | None:
+def _exhausted(view: JobView) -> Problem | None:
     if (view.facts.retry_count or 0) < MAX_RETRIES:
         return None
     if view.status.state is State.FAILED:
@@ -69,8 +77,8 @@ def _exhausted(view: JobView) -> Trouble | None:
         detail = N_(
             "The job still moves, but the service repairs it no more: a step that fails now stays failed."
         )
-    return Trouble(
-        TroubleKind.EXHAUSTED,
+    return Problem(
+        ProblemKind.EXHAUSTED,
         None,
         N_("All {limit} automatic retries are used up", limit=MAX_RETRIES),
         detail,
@@ -79,14 +87,14 @@ def _exhausted(view: JobView) -> Trouble | None:
     )
 
 
-def _variant_trouble(variant: VariantView, now: datetime, history: History) -> Trouble | None:
+def _variant_problem(variant: VariantView, now: datetime, history: StepDurations) -> Problem | None:
     status, number = variant.status, variant.facts.number
     step = variant.facts.blocked_by or _step_to_run(status)
     if status.missing:
         return _without_row(variant, status.missing)
     if status.state is State.FAILED:
-        return Trouble(
-            TroubleKind.FAILED,
+        return Problem(
+            ProblemKind.FAILED,
             variant.facts.variant_id,
             N_("Variant {number} failed at {step}", number=number, step=title(status.step)),
             N_("The automatic repair has not helped. The log of the service says why it failed."),
@@ -101,8 +109,8 @@ def _variant_trouble(variant: VariantView, now: datetime, history: History) -> T
         return None
     if variant.facts.missing:
         return _without_row(variant, variant.facts.missing[0])
-    return Trouble(
-        TroubleKind.STUCK,
+    return Problem(
+        ProblemKind.STUCK,
         variant.facts.variant_id,
         N_("Variant {number}: {step} stays silent", number=number, step=title(step)),
         N_(
@@ -115,7 +123,7 @@ def _variant_trouble(variant: VariantView, now: datetime, history: History) -> T
     )
 
 
-def _without_row(variant: VariantView, step: str) -> Trouble:
+def _without_row(variant: VariantView, step: str) -> Problem:
     """A step that ended as done without its row: only that step, run again, helps."""
     number, font = variant.facts.number, variant.facts.font
     if step != BLOCKING_STEP:
@@ -142,8 +150,8 @@ def _without_row(variant: VariantView, step: str) -> Trouble:
                 step=title(step),
             )
         )
-    return Trouble(
-        TroubleKind.NO_ROW,
+    return Problem(
+        ProblemKind.NO_ROW,
         variant.facts.variant_id,
         message,
         detail,
@@ -162,15 +170,15 @@ def _step_to_run(status: VariantStatus) -> str | None:
     return VARIANT_STEP_NAMES[status.finished] if status.finished < len(VARIANT_STEP_NAMES) else None
 
 
-def _job_stuck(view: JobView, now: datetime, history: History) -> Trouble | None:
+def _job_stuck(view: JobView, now: datetime, history: StepDurations) -> Problem | None:
     """The job's own steps: the intake before, the text steps after the variants."""
     variants_done = all(variant.status.state is State.COMPLETE for variant in view.variants)
     if view.status.state is State.FAILED:
         if view.variants and not variants_done:
             return None
         detail = N_("No service repairs this step by itself.")
-        return Trouble(
-            TroubleKind.FAILED,
+        return Problem(
+            ProblemKind.FAILED,
             None,
             label(view.status),
             detail,
@@ -179,8 +187,8 @@ def _job_stuck(view: JobView, now: datetime, history: History) -> Trouble | None
         )
     if not variants_done or now - view.moved_at <= history.stall_timeout(view.status.step):
         return None
-    return Trouble(
-        TroubleKind.STUCK,
+    return Problem(
+        ProblemKind.STUCK,
         None,
         N_("The job stands still: {status}", status=label(view.status)),
         _why_waiting(view),
@@ -198,7 +206,7 @@ def _why_waiting(view: JobView) -> Message:
     return N_("The service that owns the next step has not reacted. Its listener may not be running.")
 
 
-def _drifted(view: JobView, now: datetime) -> Trouble | None:
+def _drifted(view: JobView, now: datetime) -> Problem | None:
     if len(view.variants) < 2:
         return None
     last = min(view.variants, key=lambda variant: variant.status.finished)
@@ -208,8 +216,8 @@ def _drifted(view: JobView, now: datetime) -> Trouble | None:
         return None
     if last.status.missing:
         return None
-    return Trouble(
-        TroubleKind.DRIFTED,
+    return Problem(
+        ProblemKind.DRIFTED,
         last.facts.variant_id,
         NN_(
             "Variant {number} is {n} step behind the others",
@@ -228,3 +236,23 @@ def log_command(view: JobView) -> str:
     """The shell line that shows the job in the analysis service's log, ready to be copied."""
     prefix = str(view.job_id)[:8]
     return f'docker logs feedlyai-work-yh --tail 200 | grep -E "{prefix}|LISTENER|TRIGGER"'
+
+
+def acknowledge(engine: Engine, settings: Settings, person: Person, job_id: UUID) -> None:
+    """Remember that ``person`` has seen the job's failure; the job's own rows stay untouched.
+
+    Raises :class:`PermissionDenied` below a reviewer, :class:`InvalidInput` without our schema.
+    """
+    require(person, Role.REVIEWER, settings)
+    with writing(engine) as connection:
+        if not installed(connection):
+            raise InvalidInput(
+                N_("There is nowhere to remember this: the schema feedly_dashboard is not installed."),
+                hint=N_("An operator can install it on the diagnostics page."),
+            )
+        row = insert(acknowledged_failures).values(job_id=job_id, person=person.name)
+        first = connection.execute(row.on_conflict_do_nothing()).rowcount > 0
+        seen = {"acknowledged": not first}
+        audit(
+            connection, person, "acknowledge_failure", str(job_id), before=seen, after={"acknowledged": True}
+        )

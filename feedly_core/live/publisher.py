@@ -78,7 +78,7 @@ class Publisher:
         self._job_versions[topic] = version
         self.snapshot = replace(self.snapshot, version=version)
         with self._lock:
-            followers = [callback for callback, followed in self._subscribers.values() if followed == topic]
+            followers = [callback for callback, tracked in self._subscribers.values() if tracked == topic]
         self._call(followers, version)
 
     def announce(self, state: HubState) -> None:

@@ -2,15 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from uuid import UUID
 
+from feedly_core.domain.pipeline import Status, finished_steps, finished_texts, job_complete
 from feedly_core.i18n import N_, Message
-from feedly_core.live.memory import Remembered
+from feedly_core.live.events import Event
 from feedly_core.live.queries import JobFacts
+
+
+@dataclass(frozen=True, slots=True)
+class HighWaterMark:
+    """``furthest``: most steps finished: of a variant 0 to 8, of a job's texts 0 to 2.
+
+    ``step_since``: the last time a step ended. ``moved_at``: the last event of any kind.
+    """
+
+    furthest: int = 0
+    moved_at: datetime | None = None
+    step_since: datetime | None = None
+
+    def after(self, event: Event) -> HighWaterMark:
+        moved_at = max(self.moved_at or event.seen_at, event.seen_at)
+        step_since = self.step_since
+        if event.status == Status.DONE:
+            step_since = max(step_since or event.seen_at, event.seen_at)
+        count = finished_steps if event.variant_id else finished_texts
+        return HighWaterMark(max(self.furthest, count(event.step, event.status)), moved_at, step_since)
+
+
+@dataclass(frozen=True, slots=True)
+class JobHistory:
+    """One job's memory. ``completed``: it was (instagram_feed_gen, done) at least once."""
+
+    job: HighWaterMark = HighWaterMark()
+    variants: Mapping[UUID, HighWaterMark] = field(default_factory=dict)
+    completed: bool = False
+
+    def after(self, event: Event) -> JobHistory:
+        if event.variant_id is None:
+            completed = self.completed or job_complete(event.step, event.status)
+            return replace(self, job=self.job.after(event), completed=completed)
+        trace = self.variants.get(event.variant_id, HighWaterMark()).after(event)
+        return replace(self, variants=MappingProxyType({**self.variants, event.variant_id: trace}))
+
+
+class ProgressHistory:
+    """Memories of the jobs in flight. Each is immutable, so a snapshot may keep it."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[UUID, JobHistory] = {}
+
+    def of(self, job_id: UUID) -> JobHistory:
+        """The job's memory; an empty one when nothing was heard of it."""
+        return self._jobs.get(job_id, JobHistory())
+
+    def learn(self, events: Iterable[Event]) -> None:
+        """Take in events in any order. The same event twice changes nothing."""
+        for event in events:
+            self._jobs[event.job_id] = self.of(event.job_id).after(event)
+
+    def keep_only(self, job_ids: Iterable[UUID]) -> None:
+        """Forget every other job: memory grows with what is in flight, not with time."""
+        kept = set(job_ids)
+        self._jobs = {job_id: value for job_id, value in self._jobs.items() if job_id in kept}
 
 
 class HubKind(StrEnum):
@@ -44,14 +103,14 @@ _STATE_LABELS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
+class TrackedJob:
     """One job as last read, and what is remembered of it."""
 
     facts: JobFacts
-    remembered: Remembered
+    progress: JobHistory
 
     def furthest(self, variant_id: UUID, proven: int) -> int:
-        trace = self.remembered.variants.get(variant_id)
+        trace = self.progress.variants.get(variant_id)
         return max(proven, trace.furthest if trace else 0)
 
 
@@ -64,6 +123,6 @@ class Snapshot:
 
     version: int = 0
     read_at: datetime | None = None
-    jobs: Mapping[UUID, Followed] = field(default_factory=dict)
+    jobs: Mapping[UUID, TrackedJob] = field(default_factory=dict)
     acknowledged: frozenset[UUID] = frozenset()
     campaigns: Mapping[UUID, str] = field(default_factory=dict)

@@ -8,18 +8,17 @@ from types import MappingProxyType
 from uuid import UUID
 
 from feedly_core.live.events import POLLED, Event
-from feedly_core.live.memory import Memory
 from feedly_core.live.queries import JobFacts, VariantFacts
 from feedly_core.live.reader import Records
-from feedly_core.live.snapshot import Followed, Snapshot
+from feedly_core.live.snapshot import ProgressHistory, Snapshot, TrackedJob
 
 
 class InFlightState:
     """Used by the hub's thread only; :meth:`snapshot` hands out an immutable copy."""
 
     def __init__(self) -> None:
-        self._jobs: dict[UUID, Followed] = {}
-        self._memory = Memory()
+        self._jobs: dict[UUID, TrackedJob] = {}
+        self._memory = ProgressHistory()
         self._acknowledged: frozenset[UUID] = frozenset()
         self._campaigns: Mapping[UUID, str] = {}
         self._read_at: datetime | None = None
@@ -88,12 +87,12 @@ class InFlightState:
             campaigns=self._campaigns,
         )
 
-    def _tracked(self, facts: Mapping[UUID, JobFacts]) -> dict[UUID, Followed]:
-        return {job_id: Followed(fact, self._memory.of(job_id)) for job_id, fact in facts.items()}
+    def _tracked(self, facts: Mapping[UUID, JobFacts]) -> dict[UUID, TrackedJob]:
+        return {job_id: TrackedJob(fact, self._memory.of(job_id)) for job_id, fact in facts.items()}
 
 
 def missed_events(
-    before: Mapping[UUID, Followed], after: Mapping[UUID, JobFacts], now: datetime
+    before: Mapping[UUID, TrackedJob], after: Mapping[UUID, JobFacts], now: datetime
 ) -> list[Event]:
     """The transitions between two readings, as far as rows still show them."""
     events: list[Event] = []

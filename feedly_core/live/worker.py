@@ -21,7 +21,7 @@ from feedly_core.i18n import N_, Message
 from feedly_core.live.backoff import Every, Pace
 from feedly_core.live.board import signature
 from feedly_core.live.connection import Connection
-from feedly_core.live.durations import History
+from feedly_core.live.durations import StepDurations
 from feedly_core.live.events import Event, parse_event
 from feedly_core.live.publisher import Publisher
 from feedly_core.live.reader import Reader, Records
@@ -53,7 +53,7 @@ class HubWorker:
         settings: Settings,
         publisher: Publisher,
         recorder: Recorder,
-        history: Callable[[], History],
+        history: Callable[[], StepDurations],
         clock: Callable[[], datetime],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:

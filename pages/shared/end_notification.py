@@ -17,27 +17,27 @@ import streamlit as st
 from feedly_core.domain.labels import STATE_LABELS
 from feedly_core.domain.status import State
 from feedly_core.errors import NotFound
-from feedly_core.live.durations import History
-from feedly_core.live.job_history import read_story
+from feedly_core.live.durations import StepDurations
+from feedly_core.live.job_history import read_job_record
 from feedly_core.live.job_view import JobView, build_job_view
-from feedly_core.live.snapshot import Followed
+from feedly_core.live.snapshot import TrackedJob
 from pages.shared.ask import ask, dashboard
 from pages.shared.language import _, plain
 from pages.shared.live import live
 from pages.shared.streamlit_workarounds.scripts import WAITING, module
 
 
-def past_durations() -> History:
+def past_durations() -> StepDurations:
     """Past durations; empty without a hub."""
     hub = dashboard().hub
-    return hub.history if hub else History()
+    return hub.history if hub else StepDurations()
 
 
-def present_job(job_id: UUID, from_rows: Callable[[], Followed]) -> JobView:
+def present_job(job_id: UUID, from_rows: Callable[[], TrackedJob]) -> JobView:
     """``from_rows`` is asked only when no hub follows the job; what it raises is raised."""
     hub = dashboard().hub
-    followed = hub.snapshot.jobs.get(job_id) if hub else None
-    return build_job_view(followed or from_rows(), datetime.now(UTC), past_durations())
+    tracked = hub.snapshot.jobs.get(job_id) if hub else None
+    return build_job_view(tracked or from_rows(), datetime.now(UTC), past_durations())
 
 
 _WATCHED = "monitor-watched"
@@ -93,7 +93,7 @@ def _follow(job_id: UUID) -> None:
     @live(f"bell-{job_id}", job=job_id)
     def bell() -> None:
         try:
-            _tell(present_job(job_id, lambda: ask(read_story, job_id).followed))
+            _tell(present_job(job_id, lambda: ask(read_job_record, job_id).tracked))
         except NotFound:
             _watched().pop(job_id, None)
 

@@ -13,7 +13,7 @@ from feedly_core.db.engine import writing
 from feedly_core.db.own_schema import live_test_runs, review_tags, step_events
 from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.samples import sample_pictures
-from feedly_core.live.acknowledge import acknowledge
+from feedly_core.live.problems import acknowledge
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews.meetings import start as start_meeting
 from feedly_core.reviews.verdicts import Entry, Mark, Verdict, save

@@ -16,8 +16,8 @@ def is_true(hub: Hub, engine: Engine) -> bool:
         columns = (jobs_variants.c.job_variants_id, jobs_variants.c.current_step, jobs_variants.c.status)
         rows |= set(connection.execute(select(*columns)))
     shown = set()
-    for followed in hub.snapshot.jobs.values():
-        facts = followed.facts
+    for tracked in hub.snapshot.jobs.values():
+        facts = tracked.facts
         shown.add((facts.job_id, facts.step, facts.status))
         shown |= {(variant.variant_id, variant.step, variant.status) for variant in facts.variants}
     return rows == shown

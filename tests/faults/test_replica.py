@@ -31,7 +31,7 @@ from feedly_core.jobs.create import create_job
 from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.samples import sample_pictures
 from feedly_core.live.hub import Hub
-from feedly_core.live.job_history import read_story
+from feedly_core.live.job_history import read_job_record
 from feedly_core.live.overview import board_without_hub, newest_pictures, throughput
 from feedly_core.live.snapshot import HubKind
 from feedly_core.permissions import Person, Role
@@ -87,7 +87,7 @@ def test_everything_that_reads_works(standby_engine: Engine, made: MadeJob) -> N
         assert len(board_without_hub(connection, now).rows) == 1
         assert throughput(connection, now).made
         newest_pictures(connection)
-        read_story(connection, made.job_id)
+        read_job_record(connection, made.job_id)
         assert len(job_report(connection, made.job_id).variants) == 2
         assert [job.job_id for job in recent_jobs(connection)] == [made.job_id]
         read_choices(connection)

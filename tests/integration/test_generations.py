@@ -30,7 +30,7 @@ from feedly_core.jobs.create import create_job, preview_job
 from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.samples import sample_pictures
 from feedly_core.live.durations import read_history
-from feedly_core.live.job_history import read_story
+from feedly_core.live.job_history import read_job_record
 from feedly_core.live.metrics import read_metrics
 from feedly_core.live.overview import board_without_hub, newest_pictures, throughput
 from feedly_core.live.reader import Reader
@@ -84,7 +84,7 @@ def test_the_monitor_sees_every_job(place: Place) -> None:
         read_history(connection, now)
         read_metrics(connection, now)
         for job_id in place.jobs.ids.values():
-            assert read_story(connection, job_id).followed.facts.job_id == job_id
+            assert read_job_record(connection, job_id).tracked.facts.job_id == job_id
     reader = Reader(place.settings)
     assert set(reader.everything(now).jobs) >= shown
     reader.close()

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, func, insert, select
 
 from feedly_core.db.own_schema import campaign_jobs, campaigns, step_events
 from feedly_core.domain.status import State
-from feedly_core.live.board import Filters
+from feedly_core.live.board import BoardFilters
 from feedly_core.live.hub import Hub
 from tests.moving_job import MovingJob, insert_job, moving_job
 from tests.waiting import wait_until
@@ -147,4 +147,4 @@ def test_a_short_job_is_seen_under_its_campaign(hub: Hub, engine: Engine) -> Non
     MovingJob(engine, job_id, variant_ids).walk(0)
     (row,) = wait_until(lambda: [row for row in hub.board().rows if row.view.job_id == job_id])
     assert row.campaign == str(campaign_id)[:8]
-    assert hub.board(Filters(campaign=row.campaign)).rows
+    assert hub.board(BoardFilters(campaign=row.campaign)).rows

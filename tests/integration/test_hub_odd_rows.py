@@ -130,7 +130,7 @@ def test_a_fresh_job_whose_service_loses_the_zone_is_no_standstill(
     hub = start_hub()
     wait_until(lambda: finished(hub, odd.job_id) >= 0, what="the job on the board")
     (row,) = hub.board().rows
-    assert row.view.status.state is State.WORKING and row.troubles == ()
+    assert row.view.status.state is State.WORKING and row.problems == ()
     with open_context(settings) as context:
         finding = row_times.zones(context)
     assert (finding.outcome, finding.cause) == (CheckOutcome.WARNING, "zone_lost")

@@ -16,13 +16,12 @@ from feedly_core.domain.pipeline import VARIANT_STEP_NAMES
 from feedly_core.domain.status import State
 from feedly_core.errors import InvalidInput
 from feedly_core.jobs.rerun import plan_rerun, rerun
-from feedly_core.live.durations import History
+from feedly_core.live.durations import StepDurations
 from feedly_core.live.job_view import JobView, build_job_view
-from feedly_core.live.memory import Remembered
-from feedly_core.live.problems import NextAction, TroubleKind, troubles
+from feedly_core.live.problems import NextAction, ProblemKind, find_problems
 from feedly_core.live.proof import read_proof
 from feedly_core.live.queries import read_facts
-from feedly_core.live.snapshot import Followed
+from feedly_core.live.snapshot import JobHistory, TrackedJob
 from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
 from tests.factories import MadeJob, make_job
@@ -36,7 +35,7 @@ SEED = 7
 def view(engine: Engine, job: MadeJob) -> JobView:
     with reading(engine) as connection:
         facts = read_facts(connection, [job.job_id])[job.job_id]
-    return build_job_view(Followed(facts, Remembered()), datetime.now(UTC), History())
+    return build_job_view(TrackedJob(facts, JobHistory()), datetime.now(UTC), StepDurations())
 
 
 def remove_rows(engine: Engine, job: MadeJob, variant: int, step: str) -> None:
@@ -102,11 +101,11 @@ def test_a_missing_overlay_stops_the_variant_and_names_the_font(engine: Engine, 
         3,
     )
     assert fine.status.state is State.WORKING
-    (trouble,) = troubles(seen, datetime.now(UTC), History())
-    assert (trouble.kind, trouble.rerun_step) == (TroubleKind.NO_ROW, "overlay")
-    assert NextAction.DIAGNOSTICS not in trouble.actions
-    assert "stored no row (font file missing?)" in str(trouble.message)
-    assert "Gmarket Sans" in str(trouble.detail)
+    (problem,) = find_problems(seen, datetime.now(UTC), StepDurations())
+    assert (problem.kind, problem.rerun_step) == (ProblemKind.NO_ROW, "overlay")
+    assert NextAction.DIAGNOSTICS not in problem.actions
+    assert "stored no row (font file missing?)" in str(problem.message)
+    assert "Gmarket Sans" in str(problem.detail)
 
 
 def test_only_the_step_without_its_row_may_run_again(engine: Engine, settings: Settings) -> None:

@@ -15,7 +15,7 @@ from feedly_core.analytics.refresher import EVERY_SECONDS
 from feedly_core.db.engine import reading
 from feedly_core.domain.tables import jobs
 from feedly_core.live.durations import read_history
-from feedly_core.live.job_history import read_story
+from feedly_core.live.job_history import read_job_record
 from feedly_core.live.metrics import read_metrics
 from feedly_core.live.queries import in_flight_ids, new_rows, read_facts
 from feedly_core.live.snapshot import HubKind
@@ -114,4 +114,4 @@ def test_metrics_and_history_stay_bounded(big_engine: Engine, now: datetime) -> 
 def test_one_jobs_story_is_read_in_six_statements(big_engine: Engine) -> None:
     with reading(big_engine) as connection:
         job_id = connection.scalars(select(jobs.c.job_id).limit(1)).one()
-        bounded(big_engine, connection, lambda c: read_story(c, job_id), statements=6, rows=300)
+        bounded(big_engine, connection, lambda c: read_job_record(c, job_id), statements=6, rows=300)

@@ -20,7 +20,7 @@ def test_jobs_are_counted_by_what_a_person_should_believe(engine: Engine, connec
     board = board_without_hub(connection, datetime.now(UTC))
     assert board.counts[State.WORKING] == 1
     assert board.counts[State.FAILED] == 1
-    assert board.in_trouble == 1
+    assert board.with_problems == 1
 
 
 def test_an_empty_database_has_an_empty_overview(connection: Connection) -> None:

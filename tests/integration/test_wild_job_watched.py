@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from dashboard.demo.simulator import Simulator
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES
 from feedly_core.domain.status import State
-from feedly_core.live.durations import History
+from feedly_core.live.durations import StepDurations
 from feedly_core.live.hub import Hub
 from feedly_core.live.job_view import JobView, build_job_view
 from feedly_core.settings import Settings
@@ -34,9 +34,9 @@ def test_a_wild_job_of_the_simulator_is_told_calmly(
     told: list[JobView] = []
 
     def tell(version: int) -> None:
-        followed = hub.snapshot.jobs.get(job.job_id)
-        if followed:
-            told.append(build_job_view(followed, datetime.now(UTC), History()))
+        tracked = hub.snapshot.jobs.get(job.job_id)
+        if tracked:
+            told.append(build_job_view(tracked, datetime.now(UTC), StepDurations()))
 
     hub.subscribe(tell, job.job_id)
     fire(engine, job)

@@ -11,16 +11,14 @@ import pytest
 
 from feedly_core.domain.contract import MAX_RETRIES
 from feedly_core.domain.pipeline import TEXT_STEPS, VARIANT_STEP_NAMES
-from feedly_core.live.board import STUCK, Filters, make_board, signature
-from feedly_core.live.durations import History, Source, Spread, durations, spread
+from feedly_core.live.board import STUCK, BoardFilters, build_board, signature
+from feedly_core.live.durations import Source, Spread, StepDurations, durations, spread
 from feedly_core.live.events import Event
 from feedly_core.live.job_view import build_job_view
-from feedly_core.live.memory import Memory, Remembered
-from feedly_core.live.problems import NextAction, TroubleKind, log_command, troubles
+from feedly_core.live.problems import NextAction, ProblemKind, find_problems, log_command
 from feedly_core.live.queries import JobFacts, VariantFacts
-from feedly_core.live.snapshot import Followed, Snapshot
-from feedly_core.live.time_axis import axis_of
-from feedly_core.live.timeline import Bar, Work, lanes
+from feedly_core.live.snapshot import JobHistory, ProgressHistory, Snapshot, TrackedJob
+from feedly_core.live.timeline import Bar, Work, axis_of, lanes
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 JOB = uuid4()
@@ -30,15 +28,15 @@ def ago(**distance: float) -> datetime:
     return NOW - timedelta(**distance)
 
 
-def followed(
+def tracked(
     *states: tuple[str, str, datetime],
     job: tuple[str, str] = ("planner", "running"),
     retries: int = 0,
-    remembered: Remembered | None = None,
+    progress: JobHistory | None = None,
     created: datetime | None = None,
     tenant: str = "cafe",
     job_id: UUID = JOB,
-) -> Followed:
+) -> TrackedJob:
     variants = tuple(
         VariantFacts(UUID(int=number), number, step, status, 0, at, at, 0)
         for number, (step, status, at) in enumerate(states, start=1)
@@ -47,70 +45,70 @@ def followed(
     facts = JobFacts(
         job_id, tenant, "딸기 케이크", *job, retries, created or moved, moved, True, False, variants
     )
-    return Followed(facts, remembered or Remembered())
+    return TrackedJob(facts, progress or JobHistory())
 
 
-def found(one: Followed, history: History | None = None) -> list[tuple[TroubleKind, str | None]]:
-    known = history or History()
-    return [(t.kind, t.rerun_step) for t in troubles(build_job_view(one, NOW, known), NOW, known)]
+def found(one: TrackedJob, history: StepDurations | None = None) -> list[tuple[ProblemKind, str | None]]:
+    known = history or StepDurations()
+    return [(t.kind, t.rerun_step) for t in find_problems(build_job_view(one, NOW, known), NOW, known)]
 
 
-def same(seconds: float, source: Source = Source.RECORDED) -> History:
+def same(seconds: float, source: Source = Source.RECORDED) -> StepDurations:
     """Every step always takes ``seconds``; the quartiles are half and double."""
     known = Spread(seconds / 2, seconds, seconds * 2, seconds * 4, 20, source)
-    return History(dict.fromkeys((*VARIANT_STEP_NAMES, *(step.name for step in TEXT_STEPS)), known))
+    return StepDurations(dict.fromkeys((*VARIANT_STEP_NAMES, *(step.name for step in TEXT_STEPS)), known))
 
 
 def test_a_step_is_stuck_after_five_minutes() -> None:
-    assert found(followed(("planner", "done", ago(minutes=4)))) == []
-    assert found(followed(("planner", "done", ago(minutes=6)))) == [(TroubleKind.STUCK, "overlay")]
+    assert found(tracked(("planner", "done", ago(minutes=4)))) == []
+    assert found(tracked(("planner", "done", ago(minutes=6)))) == [(ProblemKind.STUCK, "overlay")]
 
 
 def test_a_slow_step_is_given_three_times_its_p95() -> None:
     slow = same(60)
-    assert found(followed(("planner", "done", ago(minutes=6))), slow) == []
-    assert found(followed(("planner", "done", ago(minutes=13))), slow) == [(TroubleKind.STUCK, "overlay")]
+    assert found(tracked(("planner", "done", ago(minutes=6))), slow) == []
+    assert found(tracked(("planner", "done", ago(minutes=13))), slow) == [(ProblemKind.STUCK, "overlay")]
 
 
 def test_a_variant_left_behind_is_told_although_it_is_not_stuck_yet() -> None:
-    one = followed(("vlm_analyze", "done", ago(minutes=2)), ("ocr_eval", "done", ago(seconds=5)))
-    assert found(one) == [(TroubleKind.DRIFTED, "yolo_detect")]
-    assert found(followed(("yolo_detect", "done", ago(seconds=9)), ("ocr_eval", "done", NOW))) == []
+    one = tracked(("vlm_analyze", "done", ago(minutes=2)), ("ocr_eval", "done", ago(seconds=5)))
+    assert found(one) == [(ProblemKind.DRIFTED, "yolo_detect")]
+    assert found(tracked(("yolo_detect", "done", ago(seconds=9)), ("ocr_eval", "done", NOW))) == []
 
 
 def test_used_up_retries_are_told_first() -> None:
-    one = followed(("planner", "failed", ago(seconds=5)), job=("planner", "failed"), retries=MAX_RETRIES)
-    assert found(one) == [(TroubleKind.EXHAUSTED, None), (TroubleKind.FAILED, "planner")]
+    one = tracked(("planner", "failed", ago(seconds=5)), job=("planner", "failed"), retries=MAX_RETRIES)
+    assert found(one) == [(ProblemKind.EXHAUSTED, None), (ProblemKind.FAILED, "planner")]
 
 
 def test_used_up_retries_do_not_mean_the_end_while_the_job_moves() -> None:
-    one = build_job_view(followed(("planner", "done", NOW), retries=MAX_RETRIES), NOW, History())
-    (trouble,) = troubles(one, NOW, History())
-    assert "still moves" in str(trouble.detail)
+    one = build_job_view(tracked(("planner", "done", NOW), retries=MAX_RETRIES), NOW, StepDurations())
+    (problem,) = find_problems(one, NOW, StepDurations())
+    assert "still moves" in str(problem.detail)
 
 
 def test_a_failure_being_repaired_is_no_trouble_yet() -> None:
-    assert found(followed(("planner", "failed", ago(seconds=40)), job=("planner", "failed"))) == []
+    assert found(tracked(("planner", "failed", ago(seconds=40)), job=("planner", "failed"))) == []
 
 
 def test_a_job_that_waits_for_a_service_says_why() -> None:
-    one = followed(job=("user_img_input", "done"), created=ago(minutes=20))
-    (trouble,) = troubles(build_job_view(one, NOW, History()), NOW, History())
-    assert "inserted job wakes nobody" in str(trouble.detail)
-    assert NextAction.DIAGNOSTICS in trouble.actions
+    one = tracked(job=("user_img_input", "done"), created=ago(minutes=20))
+    (problem,) = find_problems(build_job_view(one, NOW, StepDurations()), NOW, StepDurations())
+    assert "inserted job wakes nobody" in str(problem.detail)
+    assert NextAction.DIAGNOSTICS in problem.actions
 
 
 def test_a_complete_job_has_no_troubles() -> None:
-    one = followed(("iou_eval", "done", ago(hours=2)), job=("instagram_feed_gen", "done"))
+    one = tracked(("iou_eval", "done", ago(hours=2)), job=("instagram_feed_gen", "done"))
     assert found(one) == []
 
 
 def test_the_log_command_names_the_job() -> None:
-    assert str(JOB)[:8] in log_command(build_job_view(followed(), NOW, History()))
+    assert str(JOB)[:8] in log_command(build_job_view(tracked(), NOW, StepDurations()))
 
 
 def test_time_left_follows_the_slowest_variant_and_shortens_while_it_works() -> None:
-    one = followed(("iou_eval", "done", NOW), ("readability_eval", "done", ago(seconds=4)))
+    one = tracked(("iou_eval", "done", NOW), ("readability_eval", "done", ago(seconds=4)))
     left = build_job_view(one, NOW, same(10)).time_left
     assert left is not None
     assert (left.median, left.low, left.high) == (6 + 20, 1 + 10, 16 + 40)
@@ -120,13 +118,15 @@ def test_time_left_follows_the_slowest_variant_and_shortens_while_it_works() -> 
 def test_time_left_is_unknown_where_a_step_has_no_history() -> None:
     known = dict(same(10).steps)
     del known["vlm_judge"]
-    one = followed(("planner", "done", NOW))
-    assert build_job_view(one, NOW, History(known)).time_left is None
-    assert build_job_view(followed(("vlm_judge", "done", NOW)), NOW, History(known)).time_left is not None
+    one = tracked(("planner", "done", NOW))
+    assert build_job_view(one, NOW, StepDurations(known)).time_left is None
+    assert (
+        build_job_view(tracked(("vlm_judge", "done", NOW)), NOW, StepDurations(known)).time_left is not None
+    )
 
 
 def test_time_left_says_when_it_comes_from_stored_latencies() -> None:
-    left = build_job_view(followed(("planner", "done", NOW)), NOW, same(10, Source.STORED)).time_left
+    left = build_job_view(tracked(("planner", "done", NOW)), NOW, same(10, Source.STORED)).time_left
     assert left is not None
     assert not left.recorded
 
@@ -251,50 +251,50 @@ def test_what_comes_later_never_stands_further_left(seed: int) -> None:
     assert places == sorted(places)
 
 
-def snapshot(*jobs: Followed, **known: Any) -> Snapshot:
+def snapshot(*jobs: TrackedJob, **known: Any) -> Snapshot:
     return Snapshot(1, NOW, {job.facts.job_id: job for job in jobs}, **known)
 
 
 def test_finished_jobs_leave_after_a_while_and_failed_ones_when_they_are_acknowledged() -> None:
-    done = followed(("iou_eval", "done", ago(minutes=9)), job=("instagram_feed_gen", "done"))
-    gone = followed(("iou_eval", "done", ago(minutes=11)), job=("instagram_feed_gen", "done"))
-    assert make_board(snapshot(done), NOW, History()).total == 1
-    assert make_board(snapshot(gone), NOW, History()).total == 0
-    failed = followed(("planner", "failed", ago(hours=30)), job=("planner", "failed"))
-    assert make_board(snapshot(failed), NOW, History()).total == 1
-    assert make_board(snapshot(failed, acknowledged=frozenset({JOB})), NOW, History()).total == 0
+    done = tracked(("iou_eval", "done", ago(minutes=9)), job=("instagram_feed_gen", "done"))
+    gone = tracked(("iou_eval", "done", ago(minutes=11)), job=("instagram_feed_gen", "done"))
+    assert build_board(snapshot(done), NOW, StepDurations()).total == 1
+    assert build_board(snapshot(gone), NOW, StepDurations()).total == 0
+    failed = tracked(("planner", "failed", ago(hours=30)), job=("planner", "failed"))
+    assert build_board(snapshot(failed), NOW, StepDurations()).total == 1
+    assert build_board(snapshot(failed, acknowledged=frozenset({JOB})), NOW, StepDurations()).total == 0
 
 
 @pytest.mark.parametrize(
     ("filters", "rows"),
     [
-        (Filters(), 2),
-        (Filters(tenant="bar"), 1),
-        (Filters(state=STUCK), 1),
-        (Filters(state="working"), 1),
-        (Filters(step="overlay"), 1),
-        (Filters(max_age=timedelta(minutes=15)), 1),
-        (Filters(text="딸기"), 2),
-        (Filters(text="nothing like that"), 0),
-        (Filters(campaign="abcd1234"), 1),
+        (BoardFilters(), 2),
+        (BoardFilters(tenant="bar"), 1),
+        (BoardFilters(state=STUCK), 1),
+        (BoardFilters(state="working"), 1),
+        (BoardFilters(step="overlay"), 1),
+        (BoardFilters(max_age=timedelta(minutes=15)), 1),
+        (BoardFilters(text="딸기"), 2),
+        (BoardFilters(text="nothing like that"), 0),
+        (BoardFilters(campaign="abcd1234"), 1),
     ],
 )
-def test_each_filter_keeps_what_it_names(filters: Filters, rows: int) -> None:
-    working = followed(("planner", "done", ago(seconds=10)), created=ago(minutes=3))
-    stuck = followed(("vlm_judge", "done", ago(hours=2)), tenant="bar", created=ago(hours=3), job_id=uuid4())
+def test_each_filter_keeps_what_it_names(filters: BoardFilters, rows: int) -> None:
+    working = tracked(("planner", "done", ago(seconds=10)), created=ago(minutes=3))
+    stuck = tracked(("vlm_judge", "done", ago(hours=2)), tenant="bar", created=ago(hours=3), job_id=uuid4())
     state = snapshot(working, stuck, campaigns={JOB: "abcd1234"})
-    assert len(make_board(state, NOW, History(), filters).rows) == rows
+    assert len(build_board(state, NOW, StepDurations(), filters).rows) == rows
 
 
 def test_the_hub_notices_that_silence_has_become_a_trouble() -> None:
-    state = snapshot(followed(("planner", "done", ago(minutes=4))))
-    before = signature(state, NOW, History())
-    assert signature(state, NOW + timedelta(seconds=30), History()) == before
-    assert signature(state, NOW + timedelta(minutes=2), History()) != before
+    state = snapshot(tracked(("planner", "done", ago(minutes=4))))
+    before = signature(state, NOW, StepDurations())
+    assert signature(state, NOW + timedelta(seconds=30), StepDurations()) == before
+    assert signature(state, NOW + timedelta(minutes=2), StepDurations()) != before
 
 
 def test_memory_forgets_what_is_no_longer_in_flight() -> None:
-    memory = Memory()
+    memory = ProgressHistory()
     memory.learn([told(uuid4(), "planner", "done", 0)])
     memory.keep_only([])
-    assert memory.of(JOB) == Remembered()
+    assert memory.of(JOB) == JobHistory()

@@ -9,11 +9,10 @@ import pytest
 
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES
 from feedly_core.domain.status import State
-from feedly_core.live.durations import History
+from feedly_core.live.durations import StepDurations
 from feedly_core.live.events import Event
 from feedly_core.live.job_view import build_job_view
-from feedly_core.live.memory import Memory
-from feedly_core.live.snapshot import Followed
+from feedly_core.live.snapshot import ProgressHistory, TrackedJob
 from tests.assertions import Rows, assert_calm, assert_readable, facts_of, replay
 from tests.recordings import disorderly_run
 
@@ -43,12 +42,12 @@ def test_a_viewer_is_told_of_a_failure_that_nobody_repairs() -> None:
     events = [event for event in disorderly_run(3) if event.variant_id][:40]
     last = events[-1]
     failed = Event(last.job_id, last.variant_id, "planner", "failed", last.seen_at, last.seen_at)
-    memory = Memory()
+    memory = ProgressHistory()
     memory.learn([*events, failed])
     ids = list(dict.fromkeys(event.variant_id for event in events if event.variant_id))
     rows: Rows = dict.fromkeys([None, *ids], ("iou_eval", "done"))
     rows[failed.variant_id] = ("planner", "failed")
-    followed = Followed(facts_of(last.job_id, ids, rows, last.seen_at), memory.of(last.job_id))
-    soon = build_job_view(followed, last.seen_at + timedelta(seconds=30), History())
-    late = build_job_view(followed, last.seen_at + timedelta(minutes=6), History())
+    tracked = TrackedJob(facts_of(last.job_id, ids, rows, last.seen_at), memory.of(last.job_id))
+    soon = build_job_view(tracked, last.seen_at + timedelta(seconds=30), StepDurations())
+    late = build_job_view(tracked, last.seen_at + timedelta(minutes=6), StepDurations())
     assert (soon.status.state, late.status.state) == (State.RETRYING, State.FAILED)

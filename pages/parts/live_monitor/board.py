@@ -14,7 +14,7 @@ import streamlit as st
 from feedly_core.domain.labels import label
 from feedly_core.domain.pipeline import TEXT_STEPS, VARIANT_STEP_NAMES
 from feedly_core.domain.status import State
-from feedly_core.live.board import Board, BoardRow, Filters
+from feedly_core.live.board import Board, BoardFilters, BoardRow
 from feedly_core.live.hub import Hub
 from feedly_core.live.overview import board_without_hub
 from feedly_core.live.snapshot import HubKind
@@ -55,7 +55,7 @@ ROWS = 50
 """Rows drawn at most; the filters reach the others."""
 
 
-def show_board(chosen: Filters) -> None:
+def show_board(chosen: BoardFilters) -> None:
     """The health bar and the board, which redraw themselves."""
 
     @live("board", pulse=30)
@@ -82,11 +82,11 @@ class _Drawn:
     total: int
 
 
-_boards: LatestCache[tuple[object, str, Filters], _Drawn] = LatestCache(32)
+_boards: LatestCache[tuple[object, str, BoardFilters], _Drawn] = LatestCache(32)
 """Drawn once a version and moment for all viewers who speak one language and chose the same filters."""
 
 
-def _drawn(hub: Hub | None, chosen: Filters) -> _Drawn:
+def _drawn(hub: Hub | None, chosen: BoardFilters) -> _Drawn:
     board = hub.board(chosen) if hub else ask(board_without_hub, datetime.now(UTC), chosen)
     html = _health_html(board) + (_table(board) if board.rows else "")
     return _Drawn(html, len(board.rows), board.total)
@@ -121,7 +121,7 @@ def _row(row: BoardRow) -> str:
     href = escape(page_href("live_monitor", job=facts.job_id), quote=True)
     known = f"{str(facts.job_id)[:8]} · {age(facts.created_at)}"
     name = escape(facts.description or _("(no description)"))
-    tone = "fd-board-trouble" if row.troubles else ""
+    tone = "fd-board-trouble" if row.problems else ""
     return (
         f'<tr class="{tone}"><th scope="row"><a href="{href}" target="_self" data-open-job="{facts.job_id}">'
         f"{name}</a><small>{escape(facts.tenant_id or '–')}</small><small>{escape(known)}</small></th>"
@@ -166,7 +166,7 @@ def _cell(marks: list[str], passed: bool) -> str:
 
 def _state(row: BoardRow) -> str:
     view = row.view
-    mark = badge(row.troubles[0].message, WARN) if row.troubles else status_badge(view.status)
+    mark = badge(row.problems[0].message, WARN) if row.problems else status_badge(view.status)
     percent = round(100 * view.progress)
     left = ""
     if view.time_left and view.status.state is not State.COMPLETE:

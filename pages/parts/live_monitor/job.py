@@ -15,11 +15,10 @@ from feedly_core.domain.rollup import RowState
 from feedly_core.domain.status import ACTIVE, State
 from feedly_core.images.assets import asset_path
 from feedly_core.jobs.rerun import RerunPlan, RowChange, plan_rerun, rerun
-from feedly_core.live.acknowledge import acknowledge
 from feedly_core.live.events import Event
-from feedly_core.live.job_history import Story, read_story
+from feedly_core.live.job_history import JobRecord, read_job_record
 from feedly_core.live.job_view import JobView, TimeLeft
-from feedly_core.live.problems import NextAction, Trouble, log_command
+from feedly_core.live.problems import NextAction, Problem, acknowledge, log_command
 from feedly_core.live.timeline import Lane, fold, lanes
 from feedly_core.permissions import Role
 from feedly_core.results.report import job_report
@@ -37,7 +36,7 @@ from pages.shared.streamlit_workarounds.reliable_button import pressed
 KEPT_SECONDS = 3600
 """A version of a job is read once for all its viewers, and again for each who opens it: fifty people on
 fifty quiet jobs must not add up to a statement a second."""
-_stories: LatestCache[UUID, Story] = LatestCache(100)
+_stories: LatestCache[UUID, JobRecord] = LatestCache(100)
 _reports: LatestCache[UUID, JobReport] = LatestCache(100)
 GOING_ON = ACTIVE | {State.RETRYING}
 """States in which a step's bar has no end yet."""
@@ -49,9 +48,9 @@ def forget(job_id: UUID) -> None:
     _reports.forget(job_id)
 
 
-def read_history(job_id: UUID) -> Story:
+def read_history(job_id: UUID) -> JobRecord:
     """Rows and recorded events of the job, read once per version."""
-    return _stories.get(job_id, _key_version(job_id), lambda: ask(read_story, job_id))
+    return _stories.get(job_id, _key_version(job_id), lambda: ask(read_job_record, job_id))
 
 
 def read_report(job_id: UUID) -> JobReport:
@@ -59,7 +58,7 @@ def read_report(job_id: UUID) -> JobReport:
     return _reports.get(job_id, _key_version(job_id), lambda: ask(job_report, job_id))
 
 
-def all_events(history: Story) -> list[Event]:
+def all_events(history: JobRecord) -> list[Event]:
     """Recorded events, and those that only this process has received; repeats folded."""
     return fold([*history.events, *_unrecorded(history)])
 
@@ -73,15 +72,15 @@ def _version(job_id: UUID) -> int:
     return hub.job_version(job_id) if hub else int(datetime.now(UTC).timestamp())
 
 
-def _unrecorded(story: Story) -> list[Event]:
+def _unrecorded(story: JobRecord) -> list[Event]:
     """What this process heard and nobody has written down (yet)."""
     hub = dashboard().hub
     known = {event.key for event in story.events}
-    heard = hub.recent(story.followed.facts.job_id, 1000) if hub else ()
+    heard = hub.recent(story.tracked.facts.job_id, 1000) if hub else ()
     return [event for event in heard if event.key not in known]
 
 
-def timeline_rows(view: JobView, events: list[Event], history: Story) -> list[Lane]:
+def timeline_rows(view: JobView, events: list[Event], history: JobRecord) -> list[Lane]:
     """One lane per variant, and one for the job."""
     told = [(None, view.status), *((v.facts.variant_id, v.status) for v in view.variants)]
     doing = {row: status.step for row, status in told if status.step and status.state in GOING_ON}
@@ -128,10 +127,10 @@ TEXT_WIDTH = 520
 """Pixels; the actions stand beside the text, or below it where the page is narrower."""
 
 
-def show_problems(view: JobView, found: list[Trouble]) -> None:
+def show_problems(view: JobView, found: list[Problem]) -> None:
     """One card a trouble; a failed job can be acknowledged, which takes it off the board."""
-    for number, trouble in enumerate(found):
-        _problem_card(view, trouble, f"{trouble.kind}-{number}")
+    for number, problem in enumerate(found):
+        _problem_card(view, problem, f"{problem.kind}-{number}")
     if view.status.state is State.FAILED and current_person().role >= Role.REVIEWER:
         st.button(
             _("Acknowledge: take it off the board"),
@@ -142,7 +141,7 @@ def show_problems(view: JobView, found: list[Trouble]) -> None:
         )
 
 
-def _problem_card(view: JobView, trouble: Trouble, key: str) -> None:
+def _problem_card(view: JobView, problem: Problem, key: str) -> None:
     with st.container(
         border=True,
         key=f"trouble-{key}",
@@ -150,22 +149,22 @@ def _problem_card(view: JobView, trouble: Trouble, key: str) -> None:
         horizontal_alignment="distribute",
         vertical_alignment="center",
     ):
-        since = escape(age(trouble.since))
+        since = escape(age(problem.since))
         st.html(
             f'<div class="fd-trouble fd-warn"><i aria-hidden="true">▲</i><div><strong>'
-            f"{escape(_(trouble.message))}</strong> "
-            f'<small title="{escape(moment(trouble.since), quote=True)}">'
-            f"{since}</small><p>{escape(_(trouble.detail))}</p></div></div>",
+            f"{escape(_(problem.message))}</strong> "
+            f'<small title="{escape(moment(problem.since), quote=True)}">'
+            f"{since}</small><p>{escape(_(problem.detail))}</p></div></div>",
             width=TEXT_WIDTH,
         )
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
-            if NextAction.RERUN in trouble.actions and trouble.rerun_step and trouble.variant_id:
-                _rerun_button(trouble.variant_id, trouble.rerun_step, key)
-            if NextAction.DIAGNOSTICS in trouble.actions:
+            if NextAction.RERUN in problem.actions and problem.rerun_step and problem.variant_id:
+                _rerun_button(problem.variant_id, problem.rerun_step, key)
+            if NextAction.DIAGNOSTICS in problem.actions:
                 st.page_link(
                     "pages/trigger_diagnostics.py", label=_("Diagnostics"), icon=":material/troubleshoot:"
                 )
-            if NextAction.LOG in trouble.actions:
+            if NextAction.LOG in problem.actions:
                 with st.popover(_("Log command"), icon=":material/terminal:", type="tertiary"):
                     st.code(log_command(view), language="bash", wrap_lines=True)
 

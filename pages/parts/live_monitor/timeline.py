@@ -9,18 +9,17 @@ from uuid import UUID
 import streamlit as st
 
 from feedly_core.domain.pipeline import VARIANT_STEPS
-from feedly_core.live.durations import History, Source, Spread
+from feedly_core.live.durations import Source, Spread, StepDurations
 from feedly_core.live.events import POLLED, Event
 from feedly_core.live.job_view import JobView, VariantView
-from feedly_core.live.time_axis import TimeAxis, axis_of
-from feedly_core.live.timeline import Bar, Lane
+from feedly_core.live.timeline import Bar, Lane, TimeAxis, axis_of
 from pages.parts.live_monitor.marks import column, heading, remark, source_words, step_name, variant_mark
 from pages.shared.badges import GOOD, ODD, row_badge, status_badge
 from pages.shared.formatting import clock, duration, zone_name
 from pages.shared.language import _, _n
 
 
-def show_matrix(view: JobView, rows: list[Lane], history: History) -> None:
+def show_matrix(view: JobView, rows: list[Lane], history: StepDurations) -> None:
     """Times are those of the timeline's counting attempts; the present step's run on."""
     if not view.variants:
         st.caption(_("No variant has been made yet."))
