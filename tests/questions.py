@@ -79,7 +79,7 @@ EXAMPLES: dict[str, Callable[[World], Given]] = {
     "feedly_core.live.overview.board_without_hub": lambda w: given(w.now),
     "feedly_core.live.overview.newest_pictures": lambda w: given(),
     "feedly_core.live.overview.throughput": lambda w: given(w.now),
-    "feedly_core.live.job_history.read_story": lambda w: given(w.complete_job),
+    "feedly_core.live.job_history.read_job_record": lambda w: given(w.complete_job),
     "feedly_core.analytics.export.export": lambda w: given(w.source, Filters(), Order(), CSV, w.settings),
     "feedly_core.analytics.variant_source.fact_source": lambda w: given(w.now),
     "feedly_core.analytics.gallery.cards_of": lambda w: given(w.source, w.variants),
