@@ -16,7 +16,7 @@ from feedly_core.diagnostics.context import open_context
 from feedly_core.diagnostics.probe.history import history
 from feedly_core.diagnostics.probe.run import probe_statements
 from feedly_core.diagnostics.repair import repair
-from feedly_core.diagnostics.stalled_variants import StalledVariant, stalled_variants
+from feedly_core.diagnostics.stalled_variants import still_young, waiting_variants
 from feedly_core.i18n import N_
 from feedly_core.permissions import Role
 from pages.parts.trigger_diagnostics.check_results import (
@@ -29,7 +29,7 @@ from pages.parts.trigger_diagnostics.check_results import (
 )
 from pages.parts.trigger_diagnostics.past_probes import chart
 from pages.parts.trigger_diagnostics.probe_panel import progress, start_buttons
-from pages.parts.trigger_diagnostics.waiting_panel import waiting
+from pages.parts.trigger_diagnostics.waiting_panel import waiting, without_row
 from pages.shared import url_state
 from pages.shared.ask import ask, dashboard, page_errors
 from pages.shared.formatting import clock
@@ -98,7 +98,7 @@ def _offer_help(result: CheckResult) -> None:
         _view_button(_("Choose which to resend"), "waiting", ":material/send:")
     elif result.finding.cause == "function_unreadable":
         _view_button(_("Go to the trigger probe"), "live", ":material/play_arrow:")
-    elif result.check.key == "work.retries":
+    elif result.check.key in ("work.retries", "work.rows"):
         st.page_link("pages/live_monitor.py", label=_("Live monitor"), icon=":material/monitor_heart:")
 
 
@@ -168,17 +168,17 @@ def _waiting_view() -> None:
     section(
         _("Stalled variants"),
         _(
-            "Variants whose next step never started. They stay where they are until their "
-            "notification is sent again."
+            "Variants whose next step never started. They stay where they are until their notification is "
+            "sent again."
         ),
     )
     with page_errors():
-        waiting(_lost(), dashboard().settings, current_person(), _shared_report.clear)
-
-
-def _lost() -> list[StalledVariant]:
-    with open_context(dashboard().settings) as context, context.reading() as connection:
-        return stalled_variants(connection, context.thresholds)
+        here = dashboard().settings
+        with open_context(here) as context, context.reading() as connection:
+            found = waiting_variants(connection, context.thresholds)
+            young = still_young(found, context.thresholds)
+        without_row(found.without_row)
+        waiting(found.stalled, young, here, current_person(), _shared_report.clear)
 
 
 def _support_view() -> None:

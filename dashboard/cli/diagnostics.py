@@ -1,4 +1,4 @@
-"""Commands ``doctor``, ``trigger-probe``, ``resend-notifications``, ``repair-trigger``, ``simulate-ye``."""
+"""Commands ``doctor``, ``trigger-probe``, ``resend-notifications``, ``rerun-step`` and others."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ from feedly_core.diagnostics.probe.rows import ending_updates
 from feedly_core.diagnostics.probe.run import as_sql, complete_waiting, probe_statements, probe_trigger
 from feedly_core.diagnostics.repair import proposed, repair
 from feedly_core.diagnostics.resend import resend_notifications
-from feedly_core.diagnostics.stalled_variants import stalled_variants
-from feedly_core.domain.pipeline import LAST_VARIANT_STEP
+from feedly_core.diagnostics.stalled_variants import StalledVariant, still_young, waiting_variants
+from feedly_core.domain.pipeline import LAST_VARIANT_STEP, title
 from feedly_core.errors import FeedlyError
 from feedly_core.i18n import N_, NN_, Message, translate
+from feedly_core.jobs.rerun import plan_rerun, rerun
 from feedly_core.permissions import person_at_terminal
 
 SHAPES = {
@@ -42,6 +43,7 @@ def register(app: typer.Typer) -> None:
     app.command("trigger-probe")(trigger_probe)
     app.command("repair-trigger")(repair_trigger)
     app.command("resend-notifications")(resend_stalled)
+    app.command("rerun-step")(rerun_step)
     app.command("simulate-ye")(simulate_ye)
     app.command("trigger-test", hidden=True)(trigger_probe)  # the names until 0.1
     app.command("touch-again", hidden=True)(resend_stalled)
@@ -123,13 +125,22 @@ def resend_stalled(
     """Resend the notifications of stalled variants."""
     with check_context() as context:
         with context.reading() as connection:
-            stalled = stalled_variants(connection, context.thresholds)
-        for variant in stalled:
-            state = f"({variant.step}, {variant.status})"
-            typer.echo(
-                f"{variant.job_variants_id}  {state:26} {translate(age_words(variant.age), language())}"
+            waiting = waiting_variants(connection, context.thresholds)
+        stalled = waiting.stalled
+        for variant in (*stalled, *waiting.without_row):
+            _print_waiting(variant)
+        young = still_young(waiting, context.thresholds)
+        if young is not None and not stalled:
+            say(young)
+        else:
+            say(NN_("{n} variant waits.", "{n} variants wait.", len(stalled)))
+        if waiting.without_row:
+            say(
+                N_(
+                    "Where a row is missing, a notification does not help: "
+                    "python -m feedly_core rerun-step VARIANT STEP"
+                )
             )
-        say(NN_("{n} variant waits.", "{n} variants wait.", len(stalled)))
         if dry_run or not stalled:
             return
         if not yes:
@@ -144,6 +155,37 @@ def resend_stalled(
                 left=len(done.left_alone),
             )
         )
+
+
+def _print_waiting(variant: StalledVariant) -> None:
+    state = f"({variant.step}, {variant.status})"
+    age = translate(age_words(variant.age), language())
+    reason = N_("{step} stored no row", step=title(variant.missing)) if variant.missing else Message("")
+    typer.echo(f"{variant.job_variants_id}  {state:26} {age}  {translate(reason, language())}".rstrip())
+
+
+def rerun_step(
+    job_variants_id: Annotated[UUID, typer.Argument(help="The variant.")],
+    step: Annotated[str, typer.Argument(help="A step that it has reached, such as overlay.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Run one step of a failed or stalled variant again."""
+    with check_context() as context:
+        with context.reading() as connection:
+            plan = plan_rerun(connection, job_variants_id, step)
+        for change in plan.changes:
+            before, after = (
+                f"({at or '–'}, {status or '–'})" for at, status in (change.before, change.after)
+            )
+            typer.echo(f"{change.table} {change.row_id}  {before} -> {after}")
+        for event in plan.events:
+            say(event)
+        if dry_run:
+            return
+        if not yes:
+            typer.confirm(translate(N_("Run a step again?"), language()), abort=True)
+        rerun(context.engine, context.settings, person_at_terminal(), job_variants_id, step)
 
 
 def _print_history(context: CheckContext) -> None:

@@ -9,6 +9,9 @@ from sqlalchemy import Connection
 import feedly_core.domain
 
 SCHEMA_FILE = Path(__file__).with_name("schema.sql")
+OLD_ROLLUP_FILE = Path(__file__).with_name("rollup_1_0_0.sql")
+"""The roll-up function that some databases still have: run it on a demo to see what it does."""
+
 TRIGGERS_FILE = Path(feedly_core.domain.__file__).with_name("triggers.sql")
 
 

@@ -123,3 +123,8 @@ def age_words(seconds: float) -> Message:
     if seconds >= 60:
         return NN_("{n} minute", "{n} minutes", int(seconds // 60))
     return N_("{seconds} s", seconds=int(seconds))
+
+
+def quoted(name: str) -> str:
+    """A name as an SQL identifier, quoted only where it must be."""
+    return name if name.isidentifier() and name.islower() else '"' + name.replace('"', '""') + '"'

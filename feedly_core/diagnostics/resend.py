@@ -15,12 +15,13 @@ from feedly_core.diagnostics.stalled_variants import not_finished, waits_for_a_s
 from feedly_core.domain.contract import VARIANT_NOTIFY
 from feedly_core.domain.pipeline import Status
 from feedly_core.domain.tables import jobs, jobs_variants
+from feedly_core.live.proof import BLOCKING_STEP, read_proof
 from feedly_core.permissions import Person, Role, audit, require
 
 
 @dataclass(frozen=True)
 class Resent:
-    """``left_alone``: moved on meanwhile, held by a worker, or of a finished job."""
+    """``left_alone``: moved on meanwhile, held by a worker, of a finished job, or without its overlay row."""
 
     resent: tuple[UUID, ...]
     left_alone: tuple[UUID, ...]
@@ -59,12 +60,23 @@ def resend_notifications(context: CheckContext, person: Person, job_variants_ids
 def _locked_waiting(connection: Connection, wanted: Sequence[UUID]) -> dict[UUID, str]:
     """The variants that still wait, locked by us until commit; those that a worker holds are skipped."""
     query = (
-        select(jobs_variants.c.job_variants_id, jobs_variants.c.status)
+        select(
+            jobs_variants.c.job_variants_id,
+            jobs_variants.c.job_id,
+            jobs_variants.c.current_step,
+            jobs_variants.c.status,
+        )
         .join_from(jobs_variants, jobs, jobs.c.job_id == jobs_variants.c.job_id)
         .where(jobs_variants.c.job_variants_id.in_(wanted), waits_for_a_step(), not_finished())
         .with_for_update(of=jobs_variants, skip_locked=True, key_share=True)
     )
-    return dict(connection.execute(query).all())
+    found = connection.execute(query).all()
+    proofs = read_proof(connection, {row.job_variants_id: row.job_id for row in found})
+    return {
+        row.job_variants_id: row.status
+        for row in found
+        if BLOCKING_STEP not in proofs[row.job_variants_id].missing(row.current_step, row.status)
+    }
 
 
 def _update(connection: Connection, variants: Iterable[UUID], *, status: str) -> None:

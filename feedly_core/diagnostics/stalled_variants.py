@@ -7,9 +7,10 @@ lock. Only a variant that no session holds, and that has not changed for a while
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from math import inf
+from math import ceil, inf
 from uuid import UUID
 
 from sqlalchemy import (
@@ -40,6 +41,8 @@ from feedly_core.domain.pipeline import (
     order,
 )
 from feedly_core.domain.tables import jobs, jobs_variants, txt_ad_copy_generations
+from feedly_core.i18n import NN_, Message
+from feedly_core.live.proof import BLOCKING_STEP, read_fonts, read_proof
 
 ENDED_STEPS = ("img_gen", *VARIANT_STEP_NAMES[:-1])
 """(one of these, done) on a variant starts the next step."""
@@ -63,10 +66,16 @@ class StalledVariant:
     step: str
     status: str
     age: float
+    missing: str | None = None
+    """The step that ended without its row: it must run again, a notification does not help."""
+    font: str | None = None
+    """Font that the analysis recommended, where the overlay is missing."""
 
     @property
     def awaited(self) -> str:
-        """The step that should have begun."""
+        """The step that should have begun, or must run again."""
+        if self.missing:
+            return self.missing
         return self.step if self.status == Status.QUEUED else (following(self.step) or self.step)
 
 
@@ -97,8 +106,64 @@ class OutOfStep:
     """One of its variants: the next event of any rolls the job up."""
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """Variants whose next step has not started, by what helps.
+
+    ``stalled``: a resent notification. ``without_row``: running the step again that stored no row. ``young``:
+    nothing yet, they changed less than :attr:`Thresholds.stalled_after` ago. Each oldest first.
+    """
+
+    stalled: tuple[StalledVariant, ...]
+    without_row: tuple[StalledVariant, ...]
+    young: tuple[StalledVariant, ...]
+
+
+def waiting_variants(connection: Connection, thresholds: Thresholds) -> Waiting:
+    """Variants of unfinished jobs that wait for a step which no session works on. Three statements."""
+    found = _waiting(connection, thresholds)
+    proofs = read_proof(connection, {one.job_variants_id: one.job_id for one in found})
+    missing = {
+        one.job_variants_id: steps
+        for one in found
+        if (steps := proofs[one.job_variants_id].missing(one.step, one.status))
+    }
+    fonts = read_fonts(connection, [key for key, steps in missing.items() if BLOCKING_STEP in steps])
+    stalled: list[StalledVariant] = []
+    without_row: list[StalledVariant] = []
+    young: list[StalledVariant] = []
+    for one in found:
+        steps = missing.get(one.job_variants_id, ())
+        old = one.age > thresholds.stalled_after
+        if BLOCKING_STEP in steps or (steps and old):
+            step = BLOCKING_STEP if BLOCKING_STEP in steps else steps[0]
+            without_row.append(replace(one, missing=step, font=fonts.get(one.job_variants_id)))
+        else:
+            (stalled if old else young).append(one)
+    return Waiting(tuple(stalled), tuple(without_row), tuple(young))
+
+
+def still_young(waiting: Waiting, thresholds: Thresholds) -> Message | None:
+    """How many variants wait, but not long enough to count as stalled, and for how long still."""
+    if not waiting.young:
+        return None
+    return NN_(
+        "No variant is stalled yet. {n} has waited for less than {limit} s and counts as stalled in "
+        "{left} s.",
+        "No variant is stalled yet. {n} have waited for less than {limit} s; the first counts as stalled in "
+        "{left} s.",
+        len(waiting.young),
+        limit=round(thresholds.stalled_after),
+        left=max(1, ceil(thresholds.stalled_after - waiting.young[0].age)),
+    )
+
+
 def stalled_variants(connection: Connection, thresholds: Thresholds) -> list[StalledVariant]:
-    """Variants of unfinished jobs whose next step never started, oldest first."""
+    """Variants of unfinished jobs that a resent notification helps, oldest first."""
+    return list(waiting_variants(connection, thresholds).stalled)
+
+
+def _waiting(connection: Connection, thresholds: Thresholds) -> list[StalledVariant]:
     age = seconds_since(func.coalesce(jobs_variants.c.updated_at, jobs_variants.c.created_at))
     query = (
         select(
@@ -110,20 +175,14 @@ def stalled_variants(connection: Connection, thresholds: Thresholds) -> list[Sta
             age.label("age"),
         )
         .join_from(jobs, jobs_variants, jobs.c.job_id == jobs_variants.c.job_id)
-        .where(
-            recent(thresholds),
-            not_finished(),
-            waits_for_a_step(),
-            nobody_holds(),
-            age > thresholds.stalled_after,
-        )
+        .where(recent(thresholds), not_finished(), waits_for_a_step(), nobody_holds())
         .order_by(age.desc())
         .limit(MOST_LISTED)
     )
     return [StalledVariant(*row) for row in connection.execute(query)]
 
 
-def grouped(stalled: list[StalledVariant]) -> dict[tuple[str, str, float], list[StalledVariant]]:
+def grouped(stalled: Sequence[StalledVariant]) -> dict[tuple[str, str, float], list[StalledVariant]]:
     """By (step, status) in pipeline order, and each by age, youngest class first; a group oldest first."""
     groups: dict[tuple[str, str, float], list[StalledVariant]] = defaultdict(list)
     for variant in stalled:

@@ -29,6 +29,8 @@ class Meaning:
     on_touch: bool
     """Notifies when only ``updated_at`` differs (edition 1.3.0), or always."""
     updates_jobs: bool
+    by_step: bool
+    """The roll-up treats the last step apart from the others (edition 1.3.0): only then a job is finished."""
     spares_img_gen: bool
     """The roll-up leaves the job alone while pictures are still being generated (edition 1.3.0)."""
 
@@ -41,6 +43,7 @@ _NOTIFY = re.compile(r"\bpg_notify\s*\(\s*'(\d+)'\s*(?:::\s*text\s*)?,", re.IGNO
 _LITERAL = re.compile(r"'(?:[^']|'')*'")
 _BUILD_OBJECT = re.compile(r"\bjsonb?_build_object\s*\(", re.IGNORECASE)
 _TOUCH = re.compile(r"\bupdated_at\s+IS\s+DISTINCT\s+FROM\b|\bupdated_at\s*(?:<>|!=)", re.IGNORECASE)
+_LAST_STEP = re.compile(r"\bNEW\s*\.\s*current_step\s*=\s*'iou_eval'", re.IGNORECASE)
 _OLD = re.compile(r"\bOLD\s*\.", re.IGNORECASE)
 _UPDATE_JOBS = re.compile(r"\bUPDATE\s+(?:ONLY\s+)?(?:\"?public\"?\s*\.\s*)?\"?jobs\"?\s", re.IGNORECASE)
 
@@ -59,6 +62,7 @@ def meaning(source: str) -> Meaning:
         keys=_payload_keys(numbered, literals),
         on_touch=bool(_TOUCH.search(code)) or not _OLD.search(code),
         updates_jobs=bool(_UPDATE_JOBS.search(code)),
+        by_step=bool(_LAST_STEP.search(code)),
         spares_img_gen="'img_gen'" in code,
     )
 

@@ -88,7 +88,7 @@ def read_proof(connection: Connection, variants: Mapping[UUID, UUID | None]) -> 
 
 def read_fonts(connection: Connection, variant_ids: Collection[UUID]) -> dict[UUID, str]:
     """Font that the analysis recommended per variant, the newest answer; without one it is left out."""
-    if not capabilities(connection).has("vlm_traces", "job_variants_id"):
+    if not variant_ids or not capabilities(connection).has("vlm_traces", "job_variants_id"):
         return {}
     traces = vlm_traces.c
     query = (

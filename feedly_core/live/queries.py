@@ -114,7 +114,7 @@ def read_facts(connection: Connection, job_ids: Collection[UUID]) -> dict[UUID, 
     proofs = read_proof(connection, {row["job_variants_id"]: row["job_id"] for row in rows})
     found = [(row["job_id"], _variant(row, proofs[row["job_variants_id"]])) for row in rows]
     blocked = [variant.variant_id for _, variant in found if variant.blocked_by]
-    fonts = read_fonts(connection, blocked) if blocked else {}
+    fonts = read_fonts(connection, blocked)
     variants: defaultdict[UUID, list[VariantFacts]] = defaultdict(list)
     for job_id, variant in found:
         variants[job_id].append(replace(variant, font=fonts.get(variant.variant_id)))

@@ -29,6 +29,18 @@ def notification_lost(world: World) -> Iterator[None]:
     yield
 
 
+@contextmanager
+def overlay_without_row(world: World) -> Iterator[None]:
+    """The overlay ended as done although its row could not be stored."""
+    variant = a_job(world, step="overlay")
+    world.sql(
+        "INSERT INTO vlm_traces (job_id, job_variants_id, operation_type, response)"
+        f" SELECT job_id, '{variant}', 'analyze',"
+        """ '{"font_recommendation": {"font_name": "Gmarket Sans"}}' FROM jobs"""
+    )
+    yield
+
+
 def walked_on(world: World) -> None:
     """The listener hears the event that was sent again and takes the variant to its end."""
     wait_until(lambda: count(world, "SELECT count(*) FROM jobs_variants WHERE current_step = 'iou_eval'"))

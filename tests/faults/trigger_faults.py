@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dashboard.demo.schema import OLD_ROLLUP_FILE
 from feedly_core.diagnostics.check import CheckOutcome
 from feedly_core.domain.contract import JOB_NOTIFY, ROLLUP
 from tests.faults.breaking import replaced, sql
@@ -192,10 +193,19 @@ TRIGGER_FAULTS = [
     ),
     Fault(
         "roll-up of edition 1.0.0",
-        replaced("IF NEW.current_step = 'img_gen' THEN\n        RETURN NEW;\n    END IF;", "", ROLLUP),
+        sql(OLD_ROLLUP_FILE.read_text("utf-8")),
         "triggers.rollup_function",
         WARNING,
         "old_edition",
+        "reads as finished as soon as all its variants are done at any step",
+        "IF NEW.current_step = 'iou_eval'",
+    ),
+    Fault(
+        "roll-up while pictures are made",
+        replaced("IF NEW.current_step = 'img_gen' THEN\n        RETURN NEW;\n    END IF;", "", ROLLUP),
+        "triggers.rollup_function",
+        WARNING,
+        "rolls_up_early",
         "rolled up while its pictures are still being generated",
         "IF NEW.current_step = 'img_gen' THEN",
         shows="+    IF NEW.current_step = 'img_gen' THEN",

@@ -6,6 +6,7 @@ from feedly_core.diagnostics.check import CheckOutcome
 from tests.faults.breaking_work import (
     generation_never_began,
     notification_lost,
+    overlay_without_row,
     retries_used_up,
     rollup_missed,
     run_again,
@@ -25,6 +26,16 @@ WORK_FAULTS = [
         "work_lost",
         "1 variant is stalled",
         "python -m feedly_core resend-notifications",
+        fixed=walked_on,
+    ),
+    Fault(
+        "overlay without its row",
+        overlay_without_row,
+        "work.rows",
+        WARNING,
+        "row_missing",
+        "The step Text overlay stored no row (font file missing?)",
+        "fc-list | grep -i 'Gmarket Sans'",
         fixed=walked_on,
     ),
     Fault(

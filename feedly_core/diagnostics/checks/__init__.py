@@ -12,6 +12,7 @@ from feedly_core.diagnostics.checks import (
     listeners,
     rights,
     row_times,
+    rows,
     schema,
     services,
     triggers,
@@ -31,4 +32,5 @@ ALL_CHECKS: tuple[Check, ...] = (
     *configuration.CHECKS,
     *work.CHECKS,
     *row_times.CHECKS,
+    *rows.CHECKS,
 )

@@ -8,14 +8,16 @@ from sqlalchemy import text
 
 from feedly_core.diagnostics.check import Check, CheckOutcome, Finding, Fix, Group
 from feedly_core.diagnostics.context import CheckContext
+from feedly_core.domain.contract import DASHBOARD_APPLICATION
 from feedly_core.errors import DatabaseUnreachable, LoginRefused, NoConnectionLeft
 from feedly_core.i18n import N_
 
 _START = "docker ps --filter name=feedlyai-postgres\ndocker start feedlyai-postgres"
 _END_IDLE = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity\n"
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity\n"  # noqa: S608 (a constant)
     "WHERE state = 'idle' AND state_change < now() - interval '10 minutes'\n"
-    "  AND query NOT ILIKE 'listen%' AND pid <> pg_backend_pid();"
+    "  AND query NOT ILIKE 'listen%' AND pid <> pg_backend_pid()\n"
+    f"  AND application_name NOT LIKE '{DASHBOARD_APPLICATION}%';"
 )
 
 

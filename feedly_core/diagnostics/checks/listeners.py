@@ -16,7 +16,7 @@ from feedly_core.db.event_delivery import Listener, ListeningSessions, listening
 from feedly_core.diagnostics.check import Check, CheckOutcome, Finding, Fix, Group
 from feedly_core.diagnostics.context import CheckContext
 from feedly_core.diagnostics.listeners import allow_activity, evidence
-from feedly_core.domain.contract import JOB_CHANNEL, VARIANT_CHANNEL
+from feedly_core.domain.contract import DASHBOARD_APPLICATION, JOB_CHANNEL, VARIANT_CHANNEL
 from feedly_core.i18n import N_, NN_, Message
 
 
@@ -163,8 +163,9 @@ def queue(context: CheckContext) -> Finding:
         fix=Fix(
             N_("End the oldest transaction of a listener."),
             sql=(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity\n"
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity\n"  # noqa: S608 (a constant)
                 "WHERE query ILIKE 'listen%' AND state LIKE 'idle in transaction%'\n"
+                f"  AND application_name NOT LIKE '{DASHBOARD_APPLICATION}%'\n"
                 "ORDER BY xact_start LIMIT 1;"
             ),
         ),

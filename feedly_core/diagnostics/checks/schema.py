@@ -5,14 +5,15 @@ Landmarks: the team's schema files v0.7 to v2.0, whose headers cannot be trusted
 
 from __future__ import annotations
 
-from sqlalchemy import Table
+from sqlalchemy import Table, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateColumn, CreateTable
 
 from feedly_core.db.engine import Capabilities, existing_columns
-from feedly_core.diagnostics.check import Check, CheckOutcome, Finding, Fix, Group
+from feedly_core.diagnostics.check import Check, CheckOutcome, Finding, Fix, Group, quoted
 from feedly_core.diagnostics.context import CheckContext
 from feedly_core.domain import tables
+from feedly_core.domain.pipeline import title
 from feedly_core.i18n import N_, Message
 
 VITAL: dict[str, tuple[str, ...]] = {
@@ -131,6 +132,100 @@ def complete(context: CheckContext) -> Finding:
     )
 
 
+def unfilled(context: CheckContext) -> Finding:
+    """Columns without default that must not be NULL although no service writes them."""
+    with context.reading() as connection:
+        found = [
+            (row.table, row.column)
+            for row in connection.execute(_REQUIRED, {"tables": sorted(_WRITTEN_BY)})
+            if _left_empty(row.table, row.column)
+        ]
+    if not found:
+        return Finding(CheckOutcome.OK, N_("The services fill every column that must not be empty."))
+    return Finding(
+        CheckOutcome.FAILED,
+        N_("No service fills {columns}, which must not be empty.", columns=_listed(found)),
+        cause="column_unfilled",
+        why=N_("Each INSERT into the table is refused, so the step that writes it fails every time."),
+        fix=Fix(
+            N_(
+                "Let the owner of the database review and run this; the dashboard never alters "
+                "FeedlyAI's tables."
+            ),
+            sql="\n".join(
+                f"ALTER TABLE {quoted(table)} ALTER COLUMN {quoted(column)} DROP NOT NULL;"
+                for table, column in found
+            ),
+        ),
+        rows=(
+            (N_("Column"), N_("Step that fails")),
+            *((f"{table}.{column}", _WRITTEN_BY[table]) for table, column in found),
+        ),
+    )
+
+
+_REQUIRED = text(
+    "SELECT c.relname AS table, a.attname AS column FROM pg_attribute a"
+    " JOIN pg_class c ON c.oid = a.attrelid"
+    " WHERE c.relnamespace = quote_ident(current_schema())::regnamespace AND c.relname = ANY(:tables)"
+    " AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped AND a.attnotnull"
+    " AND NOT a.atthasdef AND a.attidentity = '' AND a.attgenerated = ''"
+    " ORDER BY c.relname, a.attnum"
+)
+
+_WRITTEN_BY: dict[str, Message] = {
+    "image_assets": N_("every step that writes a picture"),
+    "jobs": N_("creation of a job"),
+    "job_inputs": N_("creation of a job"),
+    "jobs_variants": title("img_gen"),
+    "gen_runs": title("gen_vlm_analyze"),
+    "gen_variants": title("img_gen"),
+    "vlm_traces": title("vlm_analyze"),
+    "detections": title("yolo_detect"),
+    "yolo_runs": title("yolo_detect"),
+    "planner_proposals": title("planner"),
+    "overlay_layouts": title("overlay"),
+    "evaluations": title("ocr_eval"),
+    "llm_traces": title("ad_copy_gen_kor"),
+    "txt_ad_copy_generations": title("ad_copy_gen_kor"),
+    "instagram_feeds": title("instagram_feed_gen"),
+}
+"""Tables that the services insert into, and the first step that does."""
+
+_NEVER_FILLED = {
+    ("image_assets", "mask_url"),
+    ("vlm_traces", "prompt_id"),
+    ("detections", "model_id"),
+    ("planner_proposals", "prompt"),
+    ("llm_traces", "tone_style_id"),
+    ("llm_traces", "enhanced_img_id"),
+    ("llm_traces", "prompt_id"),
+    ("instagram_feeds", "overlay_id"),
+    ("gen_runs", "finished_at"),
+}
+"""Columns of version 2.0 that no service writes."""
+
+_SOMETIMES_EMPTY = {
+    ("job_inputs", "img_asset_id"),
+    ("planner_proposals", "image_asset_id"),
+    ("overlay_layouts", "proposal_id"),
+    ("jobs_variants", "overlaid_img_asset_id"),
+    ("llm_traces", "llm_model_id"),
+    ("llm_traces", "prompt_tokens"),
+    ("llm_traces", "completion_tokens"),
+    ("llm_traces", "total_tokens"),
+    ("job_inputs", "desc_eng"),
+}
+"""Columns of version 2.0 that a step leaves NULL in some of its rows."""
+
+
+def _left_empty(table: str, column: str) -> bool:
+    known = tables.metadata.tables[table].columns.get(column)
+    if known is None or (table, column) in _NEVER_FILLED | _SOMETIMES_EMPTY:
+        return True
+    return known.server_default is not None and not known.primary_key
+
+
 _OWN = N_("only its own field")
 
 
@@ -185,5 +280,12 @@ CHECKS = (
         N_("Schema generation"),
         N_("Which generation of the schema is this, and what is the effect of its gaps?"),
         complete,
+    ),
+    Check(
+        "schema.unfilled",
+        Group.SCHEMA,
+        N_("Columns that must not be empty"),
+        N_("Does a service fill every column that must not be empty and has no default?"),
+        unfilled,
     ),
 )

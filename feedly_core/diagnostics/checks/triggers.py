@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import text
 
 from feedly_core.diagnostics import trigger_needs as needs
-from feedly_core.diagnostics.check import Check, CheckOutcome, Finding, Fix, Group
+from feedly_core.diagnostics.check import Check, CheckOutcome, Finding, Fix, Group, quoted
 from feedly_core.diagnostics.context import CheckContext
 from feedly_core.domain.contract import (
     FIRING,
@@ -151,7 +151,7 @@ def _working(need: PipelineTrigger, working: list[Any]) -> Finding:
             ),
             cause="trigger_doubled",
             why=N_("Every event is sent more than once, and steps may run twice."),
-            fix=Fix(N_("Keep one of them."), sql=f"DROP TRIGGER {_quoted(extra)} ON {need.table};"),
+            fix=Fix(N_("Keep one of them."), sql=f"DROP TRIGGER {quoted(extra)} ON {need.table};"),
         )
     conditional = working[0].conditional and need is not ROLLUP
     if conditional:
@@ -170,7 +170,7 @@ def _broken(need: PipelineTrigger, cause: str, sentence: Message, stray: Any) ->
     fix = (
         Fix(
             N_("Enable it; this changes nothing else."),
-            sql=f"ALTER TABLE {need.table} ENABLE TRIGGER {_quoted(stray.name)};",
+            sql=f"ALTER TABLE {need.table} ENABLE TRIGGER {quoted(stray.name)};",
             repair=True,
         )
         if cause == "trigger_disabled"
@@ -182,7 +182,7 @@ def _broken(need: PipelineTrigger, cause: str, sentence: Message, stray: Any) ->
 def _install(need: PipelineTrigger, stray: Any) -> Fix:
     statements = [f"DROP TRIGGER IF EXISTS {need.trigger} ON {need.table};"]
     if stray is not None and (not stray.right_table or stray.name != need.trigger):
-        statements.insert(0, f"DROP TRIGGER IF EXISTS {_quoted(stray.name)} ON {stray.on_table};")
+        statements.insert(0, f"DROP TRIGGER IF EXISTS {quoted(stray.name)} ON {stray.on_table};")
     return Fix(
         N_("Install the trigger as the services need it."),
         sql="\n".join([needs.reference_function(need), *statements, needs.reference_trigger(need)]),
@@ -240,11 +240,17 @@ def _rollup_problem(source: str) -> tuple[CheckOutcome, str, Message] | None:
     does = needs.meaning(source)
     if not does.updates_jobs:
         return CheckOutcome.FAILED, "rollup_idle", N_("The roll-up never changes the job's row.")
-    if not does.spares_img_gen:
+    if not does.by_step:
         return (
             CheckOutcome.WARNING,
             "old_edition",
-            N_("Edition 1.0.0: a job is rolled up while its pictures are still being generated."),
+            N_("Edition 1.0.0: a job reads as finished as soon as all its variants are done at any step."),
+        )
+    if not does.spares_img_gen:
+        return (
+            CheckOutcome.WARNING,
+            "rolls_up_early",
+            N_("A job is rolled up while its pictures are still being generated."),
         )
     return None
 
@@ -260,6 +266,17 @@ _OLD_EDITION = N_(
     "they never start."
 )
 
+_CONSEQUENCE_OF: dict[tuple[str, str], Message] = {
+    (VARIANT_NOTIFY.key, "old_edition"): _OLD_EDITION,
+    (ROLLUP.key, "old_edition"): N_(
+        "The two text steps start too early and several times: each start writes one more feed post."
+    ),
+    (ROLLUP.key, "rolls_up_early"): N_(
+        "The job's row moves on before all its variants exist, and its status reads wrong meanwhile."
+    ),
+}
+"""Where a cause has another consequence than a trigger that is missing."""
+
 
 def _needs_function(
     need: PipelineTrigger,
@@ -268,8 +285,7 @@ def _needs_function(
     outcome: CheckOutcome = CheckOutcome.FAILED,
     difference: str = "",
 ) -> Finding:
-    handed_over = cause == "old_edition" and need is VARIANT_NOTIFY
-    known = _OLD_EDITION if handed_over else CONSEQUENCE[need.key]
+    known = _CONSEQUENCE_OF.get((need.key, cause), CONSEQUENCE[need.key])
     unknown = outcome is CheckOutcome.UNKNOWN
     return Finding(
         outcome,
@@ -285,10 +301,6 @@ def _needs_function(
         ),
         difference=difference,
     )
-
-
-def _quoted(name: str) -> str:
-    return name if name.isidentifier() and name.islower() else '"' + name.replace('"', '""') + '"'
 
 
 _NAMES: dict[str, tuple[Message, Message]] = {

@@ -20,7 +20,8 @@ from feedly_core.diagnostics.stalled_variants import (
     recent,
     seconds_since,
     stalled_jobs,
-    stalled_variants,
+    still_young,
+    waiting_variants,
 )
 from feedly_core.domain.contract import MAX_RETRIES
 from feedly_core.domain.labels import status_label
@@ -46,9 +47,11 @@ _AGES = dict(
 def stalled(context: CheckContext) -> Finding:
     """Variants that ended a step and whose next step never began, by step and age."""
     with context.reading() as connection:
-        found = stalled_variants(connection, context.thresholds)
+        waiting = waiting_variants(connection, context.thresholds)
+    found = waiting.stalled
     if not found:
-        return Finding(CheckOutcome.OK, N_("No variant is stalled."))
+        young = still_young(waiting, context.thresholds)
+        return Finding(CheckOutcome.OK, young or N_("No variant is stalled."))
     rows = tuple(
         (title(step), status_label(status), _AGES[limit], str(len(group)), age_words(group[0].age))
         for (step, status, limit), group in grouped(found).items()

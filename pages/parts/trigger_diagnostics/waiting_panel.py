@@ -25,10 +25,37 @@ from pages.shared.streamlit_workarounds.reliable_button import pressed
 _DONE = "resent"
 _SHOWN_WHOLE = 8
 _HEADING = (N_("Tenant"), N_("Job"), N_("Variant"), N_("Step ended"), N_("Waits for"), N_("Since"))
+_BLOCKED_HEADING = (N_("Job"), N_("Variant"), N_("Step without a row"), N_("Recommended font"), N_("Since"))
+_MOST_BLOCKED = 50
+
+
+def without_row(blocked: Sequence[StalledVariant]) -> None:
+    """Variants that a notification does not help: the step to run again, the font, the way to their job."""
+    if not blocked:
+        return
+    with st.container(border=True, key="without-row"):
+        st.subheader(_("A missing row, not a lost notification"), anchor=False)
+        st.caption(
+            _(
+                "A step ended as done without storing its row. Open the job in the live monitor and run that "
+                "step again; where a font is named, install it in the analysis service before."
+            )
+        )
+        evidence([_BLOCKED_HEADING, *map(_blocked_line, blocked[:_MOST_BLOCKED])])
+        st.page_link("pages/live_monitor.py", label=_("Live monitor"), icon=":material/monitor_heart:")
+
+
+def _blocked_line(variant: StalledVariant) -> tuple[Message | str, ...]:
+    ids = str(variant.job_id)[:8], str(variant.job_variants_id)[:8]
+    return (*ids, title(variant.missing), variant.font or "–", age_words(variant.age))
 
 
 def waiting(
-    stalled: Sequence[StalledVariant], settings: Settings, person: Person, changed: Callable[[], None]
+    stalled: Sequence[StalledVariant],
+    young: Message | None,
+    settings: Settings,
+    person: Person,
+    changed: Callable[[], None],
 ) -> None:
     """The waiting variants as a table to choose from, and the button that asks for confirmation.
 
@@ -38,7 +65,7 @@ def waiting(
         st.success(done, icon=":material/check:")
     if not stalled:
         empty(
-            _("No variant is stalled."),
+            _(young) if young is not None else _("No variant is stalled."),
             _(
                 "A variant appears here when a step has ended, no worker holds it, and two "
                 "minutes have passed."
