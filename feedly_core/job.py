@@ -15,8 +15,7 @@ from feedly_core.domain.scores import limits
 from feedly_core.errors import InvalidInput, NotFound, PictureUnusable
 from feedly_core.frames import calls_frame, scores_frame
 from feedly_core.i18n import N_
-from feedly_core.images.assets import Unavailable, read_asset
-from feedly_core.images.decoding import decode
+from feedly_core.images.asset_pictures import DecodedPicture, decoded_asset
 from feedly_core.results.archive import overlay_view, planner_view
 from feedly_core.results.image_checks import Evidence, gather
 from feedly_core.results.report_types import Asset, JobReport, VariantReport
@@ -75,12 +74,12 @@ class Job:
                 hint=N_("Known: {names}", names=", ".join(get_args(PictureKind))),
             )
         if kind == "input":
-            return self._decoded(self.report.input_picture)
+            return self._decoded(self.report.input_picture).image
         found = self._variant(variant)
         stored = {"original": found.picture, "planner": found.picture}.get(kind, found.overlaid)
-        image = self._decoded(stored)
+        picture = self._decoded(stored)
         view = _VIEWS.get(kind)
-        drawn = view(found, image) if view else image
+        drawn = view(found, picture) if view else picture.image
         if drawn is None:
             raise PictureUnusable(N_("Nothing is recorded that could be drawn on this picture."))
         return drawn
@@ -94,18 +93,15 @@ class Job:
             hint=N_("Known: {names}", names=", ".join(str(found.order) for found in self.variants) or "–"),
         )
 
-    def _decoded(self, asset: Asset | None) -> Image.Image:
-        content = read_asset(asset.url if asset else None, self.settings)
-        if isinstance(content, Unavailable):
-            raise PictureUnusable(content.reason, detail=N_("Tried: {tried}", tried=content.tried))
-        return decode(content, self.settings.upload_max_megapixels)
+    def _decoded(self, asset: Asset | None) -> DecodedPicture:
+        return decoded_asset(asset.url if asset else None, self.settings)
 
     @cached_property
     def _evidence(self) -> Evidence:
         return gather(self.report, self.settings)
 
 
-_VIEWS: Mapping[str, Callable[[VariantReport, Image.Image], Image.Image | None]] = {
+_VIEWS: Mapping[str, Callable[[VariantReport, DecodedPicture], Image.Image | None]] = {
     "planner": planner_view,
     "overlay": overlay_view,
 }

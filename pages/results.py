@@ -11,7 +11,7 @@ import streamlit as st
 from feedly_core.analytics.recent import TREND_SCORES, RecentJob, recent_jobs, score_trends
 from feedly_core.domain import labels, pipeline
 from feedly_core.domain.scores import SCORES, Unit, limits
-from feedly_core.results.image_checks import Evidence, fingerprint, gather
+from feedly_core.results.image_checks import Evidence, fingerprint, gather, on_measured_pictures
 from feedly_core.results.report import job_report
 from feedly_core.results.report_types import JobReport
 from feedly_core.reviews.pictures import choices
@@ -125,6 +125,7 @@ def _draw_job(job_id: UUID) -> None:
     report = ask(job_report, job_id)
     known = limits(dashboard().settings)
     evidence = _evidence(fingerprint(report), report, dashboard().settings)
+    report = on_measured_pictures(report, evidence)
     sections: tuple[Callable[[], None], ...] = (
         lambda: head.show_head(report, evidence, known),
         lambda: head.show_attention(report, evidence, known),

@@ -48,6 +48,17 @@ class Box:
             min(height, round(self.bottom * height)),
         )
 
+    def turned(self, orientation: int) -> Box:
+        """The same place after the picture was turned by its EXIF ``orientation`` (1 to 8).
+
+        Services measure in a file's own pixels; browsers, and we, show it turned.
+        """
+        x, y, width, height = self.x, self.y, self.width, self.height
+        if orientation >= 5:  # transposed first, then as the orientations without it
+            x, y, width, height = y, x, height, width
+        mirrored, flipped = orientation in (2, 3, 6, 7), orientation in (3, 4, 7, 8)
+        return Box(1 - x - width if mirrored else x, 1 - y - height if flipped else y, width, height)
+
     def intersection(self, other: Box) -> Box | None:
         """The shared rectangle; None when the boxes only touch or lie apart."""
         left, top = max(self.x, other.x), max(self.y, other.y)

@@ -10,10 +10,9 @@ from sqlalchemy import Engine, select
 
 from feedly_core.db.engine import reading
 from feedly_core.domain.tables import yolo_runs
-from feedly_core.errors import NotFound, PictureUnusable
+from feedly_core.errors import NotFound
 from feedly_core.i18n import N_
-from feedly_core.images.assets import Unavailable, read_asset
-from feedly_core.images.decoding import decode
+from feedly_core.images.asset_pictures import decoded_asset
 from feedly_core.images.planner_view import tinted_mask
 from feedly_core.images.thumbnails import Shown
 from feedly_core.settings import Settings
@@ -29,10 +28,7 @@ def mask_layer(engine: Engine, settings: Settings, job_id: UUID) -> Shown:
         url = connection.execute(query).scalar()
     if url is None:
         raise NotFound(N_("No forbidden mask is recorded for the job {job}.", job=job_id))
-    content = read_asset(url, settings)
-    if isinstance(content, Unavailable):
-        raise PictureUnusable(content.reason, detail=N_("Tried: {tried}", tried=content.tried))
-    mask = decode(content, settings.upload_max_megapixels, "L")
+    mask = decoded_asset(url, settings, "L").image
     mask.thumbnail((_WIDTH, 2 * _WIDTH))
     encoded = io.BytesIO()
     tinted_mask(mask).save(encoded, "PNG")

@@ -21,7 +21,7 @@ from feedly_core.domain.tables import image_assets
 from feedly_core.errors import NotFound, PictureUnusable
 from feedly_core.i18n import N_
 from feedly_core.images.assets import Unavailable, read_asset
-from feedly_core.images.decoding import decode, facts
+from feedly_core.images.decoding import decode, for_browser
 from feedly_core.settings import Settings
 
 WIDTH = 320
@@ -59,7 +59,7 @@ def picture_at(url: str | None, settings: Settings, size: Literal["thumb", "full
         raise PictureUnusable(content.reason, detail=N_("Tried: {tried}", tried=content.tried))
     digest = hashlib.blake2b(content, digest_size=16).hexdigest()
     if size == "full":
-        return Shown(content, facts(content, settings.upload_max_megapixels).media_type, digest)
+        return Shown(*for_browser(content, settings.upload_max_megapixels), digest)
     cache = ThumbnailCache(settings.home / "thumbnails", settings.thumbnail_cache_mb * 1_000_000)
     small = cache.get(digest)
     if small is None:

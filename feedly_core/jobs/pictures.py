@@ -9,14 +9,18 @@ import io
 import struct
 from dataclasses import dataclass
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from feedly_core.errors import PictureUnusable
 from feedly_core.i18n import N_, Message, verbatim
+from feedly_core.images.decoding import Damaged, NoPicture, TooManyPixels, kind_of, opened
 from feedly_core.settings import Settings
 
 FORMATS = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}
-"""Accepted formats and the file endings that they are stored with."""
+"""Stored formats and their file endings: those that every service of the pipeline reads."""
+
+ACCEPTED = {*FORMATS, "HEIF", "AVIF"}
+"""Phones write the last two; they are stored as JPEG, or as PNG where they are transparent."""
 
 SHAPES = ("RGB", "RGBA", "L", "LA", "P", "PA", "1")
 """Pillow modes that become 8-bit RGB or RGBA without changing a colour."""
@@ -38,7 +42,7 @@ class Picture:
 
 
 def read_picture(content: bytes, name: str, settings: Settings) -> Picture:
-    """Decode, turn upright and strip one PNG, JPEG or WebP file.
+    """Decode, turn upright and strip one PNG, JPEG, WebP, HEIC or AVIF file.
 
     Raises :class:`PictureUnusable` with the reason: empty, another format, damaged, animated, CMYK, 16 bits a
     channel, larger than ``upload_max_mb`` or ``upload_max_megapixels``.
@@ -53,47 +57,41 @@ def read_picture(content: bytes, name: str, settings: Settings) -> Picture:
         )
     try:
         return _decoded(content, name, settings)
-    except PictureUnusable:
-        raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise _too_many_pixels(name, settings) from None
+    except PictureUnusable as refused:
+        if not isinstance(refused, Damaged):
+            raise
+        raise _damaged(name) from refused
     except Exception as error:  # decoders raise whatever a damaged file leads them to
-        raise _unusable(
-            name,
-            N_("it is damaged or cut off"),
-            N_("Export or download the picture again, then choose the new file."),
-        ) from error
+        raise _damaged(name) from error
 
 
 def _decoded(content: bytes, name: str, settings: Settings) -> Picture:
     try:
-        image = Image.open(io.BytesIO(content), formats=tuple(FORMATS))
-    except UnidentifiedImageError:
-        raise _unusable(
-            name,
-            N_("it is not a PNG, JPEG or WebP picture"),
-            N_("Save the picture as PNG, JPEG or WebP; a new file name alone does not change the format."),
-        ) from None
-    with image:
-        if image.width * image.height > settings.upload_max_megapixels * 1_000_000:
-            raise _too_many_pixels(name, settings)
-        _refuse_unfaithful(image, content, name)
-        # Phones save a JPEG with a preview behind it, which Pillow calls MPO: the first frame is the photo.
-        stored_as = "JPEG" if image.format == "MPO" else str(image.format)
-        image.load()
-        upright = ImageOps.exif_transpose(image)
-        plain = _eight_bit(upright, stored_as)
+        with opened(content, settings.upload_max_megapixels) as image:
+            _refuse_unfaithful(image, content, name)
+            kind = kind_of(image)
+            image.load()
+            profile = image.info.get("icc_profile")
+            upright = ImageOps.exif_transpose(image)
+    except NoPicture:
+        raise _another_format(name) from None
+    except TooManyPixels:
+        raise _too_many_pixels(name, settings) from None
+    stored_as = kind if kind in FORMATS else "PNG" if upright.has_transparency_data else "JPEG"
+    plain = _eight_bit(upright, stored_as)
     saved = io.BytesIO()
     webp = {"quality": 95, "lossless": content[12:64].find(b"VP8L") >= 0}
     options = {"PNG": {"compress_level": 4}, "JPEG": {"quality": 95}, "WEBP": webp}
     # The colour profile says what the numbers mean, so it stays; EXIF, XMP, comments and text go.
-    plain.save(saved, stored_as, icc_profile=image.info.get("icc_profile"), **options[stored_as])
+    plain.save(saved, stored_as, icc_profile=profile, **options[stored_as])
     return Picture(name, saved.getvalue(), stored_as, plain.width, plain.height)
 
 
 def _refuse_unfaithful(image: Image.Image, content: bytes, name: str) -> None:
     """Pictures whose colours we would have to guess; contrast is judged here, so guessing is no option."""
-    if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
+    if kind_of(image) not in ACCEPTED:
+        raise _another_format(name)
+    if image.format not in {"MPO", "HEIF"} and getattr(image, "n_frames", 1) > 1:
         raise _unusable(
             name, N_("it is animated"), N_("Save the one frame that you mean as a picture of its own.")
         )
@@ -121,6 +119,22 @@ def _eight_bit(image: Image.Image, stored_as: str) -> Image.Image:
     plain = image.convert(mode)
     plain.info = {}
     return plain
+
+
+def _damaged(name: str) -> PictureUnusable:
+    return _unusable(
+        name,
+        N_("it is damaged or cut off"),
+        N_("Export or download the picture again, then choose the new file."),
+    )
+
+
+def _another_format(name: str) -> PictureUnusable:
+    return _unusable(
+        name,
+        N_("it is not a PNG, JPEG, WebP, HEIC or AVIF picture"),
+        N_("Save the picture as PNG, JPEG or WebP; a new file name alone does not change the format."),
+    )
 
 
 def _too_many_pixels(name: str, settings: Settings) -> PictureUnusable:

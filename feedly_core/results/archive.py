@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -13,8 +14,9 @@ from PIL import Image
 
 from feedly_core.domain.scores import Limits
 from feedly_core.errors import PictureUnusable
+from feedly_core.images.asset_pictures import DecodedPicture, decoded_asset
 from feedly_core.images.assets import Unavailable, read_asset
-from feedly_core.images.decoding import decode
+from feedly_core.images.decoding import MEDIA_TYPES
 from feedly_core.images.overlay_view import draw_overlay_view
 from feedly_core.images.planner_view import draw_planner_view
 from feedly_core.results.document import report_document
@@ -23,6 +25,7 @@ from feedly_core.results.report_types import Asset, JobReport, VariantReport
 from feedly_core.settings import Settings
 
 MANIFEST = "manifest.json"
+_ENDINGS = {f".{media.rpartition('/')[2]}" for media in MEDIA_TYPES.values()} | {".jpg", ".tif", ".heif"}
 
 
 def job_archive(
@@ -82,17 +85,22 @@ def planner_file(variant: VariantReport, settings: Settings) -> bytes | None:
     return _png(drawn) if drawn is not None else None
 
 
-def planner_view(variant: VariantReport, photo: Image.Image) -> Image.Image | None:
-    """What the planner knew and chose, drawn on the photo; None without a planner run."""
-    run = variant.planner.run
+def planner_view(variant: VariantReport, photo: DecodedPicture) -> Image.Image | None:
+    """What the planner knew and chose, drawn on the photo; None without a planner run.
+
+    Boxes are measured in the file's own pixels; the photo is shown turned.
+    """
+    run, chosen = variant.planner.run, variant.planner.item
     if run is None:
         return None
+    turn, forbidden = photo.facts.orientation, run.layout.forbidden
+    detections = variant.detections.on(photo.facts.stored_size).boxes
     return draw_planner_view(
-        photo,
-        proposals=run.layout.proposals,
-        chosen=variant.planner.item,
-        detections=variant.detections.boxes,
-        forbidden=run.layout.forbidden,
+        photo.image,
+        proposals=[replace(item, box=item.box.turned(turn)) for item in run.layout.proposals],
+        chosen=chosen and replace(chosen, box=chosen.box.turned(turn)),
+        detections=[replace(thing, box=thing.box.turned(turn)) for thing in detections],
+        forbidden=forbidden and forbidden.turned(turn),
     )
 
 
@@ -103,12 +111,12 @@ def overlay_file(variant: VariantReport, settings: Settings) -> bytes | None:
     return _png(drawn) if drawn is not None else None
 
 
-def overlay_view(variant: VariantReport, picture: Image.Image) -> Image.Image | None:
+def overlay_view(variant: VariantReport, picture: DecodedPicture) -> Image.Image | None:
     """Where the text lies and what it covers, drawn on the finished picture; None without an overlay row."""
     if variant.overlay is None:
         return None
     return draw_overlay_view(
-        picture,
+        picture.image,
         text_box=variant.overlay.layout.box,
         proposal=variant.planner.item.box if variant.planner.item else None,
         detections=variant.detections.boxes,
@@ -117,16 +125,13 @@ def overlay_view(variant: VariantReport, picture: Image.Image) -> Image.Image | 
 
 def _original(name: str, asset: Asset, settings: Settings) -> tuple[str, Asset, bytes | Unavailable]:
     ending = PurePosixPath(asset.url).suffix.lower()
-    safe = ending if ending in {".png", ".jpg", ".jpeg", ".webp", ".gif"} else ".bin"
+    safe = ending if ending in _ENDINGS else ".bin"
     return f"{name}{safe}", asset, read_asset(asset.url, settings)
 
 
-def _decoded(asset: Asset | None, settings: Settings) -> Image.Image | None:
-    content = read_asset(asset.url, settings) if asset else None
-    if not isinstance(content, bytes):
-        return None
+def _decoded(asset: Asset | None, settings: Settings) -> DecodedPicture | None:
     try:
-        return decode(content, settings.upload_max_megapixels)
+        return decoded_asset(asset.url if asset else None, settings)
     except PictureUnusable:
         return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from feedly_core.errors import PictureUnusable
@@ -49,6 +49,17 @@ def gather(report: JobReport, settings: Settings) -> Evidence:
             {asset.asset_id: found for asset, found in zip(pictures, files, strict=True)},
             {variant.order: found for variant, found in zip(report.variants, measured, strict=True)},
         )
+
+
+def on_measured_pictures(report: JobReport, evidence: Evidence) -> JobReport:
+    """The report with each detection on the picture that was measured, as far as its file can be read."""
+    variants = []
+    for variant in report.variants:
+        file = evidence.files.get(variant.picture.asset_id) if variant.picture else None
+        if isinstance(file, PictureFacts):
+            variant = replace(variant, detections=variant.detections.on(file.stored_size))
+        variants.append(variant)
+    return replace(report, variants=tuple(variants))
 
 
 def file_facts(url: str | None, settings: Settings) -> PictureFacts | Unavailable:

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from feedly_core.domain.payloads.overlay_layout import DEFAULT_TEXT_COLOR
 from feedly_core.domain.scores import ContrastState, readability_of
 from feedly_core.errors import PictureUnusable
-from feedly_core.images.assets import Unavailable, read_asset
+from feedly_core.images.asset_pictures import AssetMissing, decoded_asset
 from feedly_core.images.contrast import MeasuredContrast, Required, measure, parse_color, required
-from feedly_core.images.decoding import decode
 from feedly_core.results.report_types import VariantReport
 from feedly_core.settings import Settings
 
@@ -65,11 +64,10 @@ def legibility_of(variant: VariantReport, settings: Settings) -> Legibility | Co
     color, overlay, picture = drawn_color(variant), variant.overlay, variant.overlaid
     if color is None or overlay is None or overlay.layout.box is None:
         return ContrastState.UNPLACED
-    content = read_asset(picture.url if picture else None, settings)
-    if isinstance(content, Unavailable):
-        return ContrastState.MISSING
     try:
-        image = decode(content, settings.upload_max_megapixels)
+        image = decoded_asset(picture.url if picture else None, settings).image
+    except AssetMissing:
+        return ContrastState.MISSING
     except PictureUnusable:
         return ContrastState.UNREADABLE
     contrast = measure(image, parse_color(color), overlay.layout.box)

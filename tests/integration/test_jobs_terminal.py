@@ -119,7 +119,7 @@ def test_the_defaults_are_those_that_the_team_knows(engine: Engine) -> None:
     ("arguments", "reason"),
     [
         (("--image", "/nowhere.png"), "/nowhere.png"),
-        (("--image", __file__), "not a PNG, JPEG or WebP"),
+        (("--image", __file__), "not a PNG, JPEG, WebP"),
         (("--variants-count", "11"), "between 1 and 10"),
     ],
 )

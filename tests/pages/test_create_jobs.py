@@ -135,7 +135,7 @@ def test_an_uploaded_file_that_is_no_picture_gets_its_reason_and_the_good_one_is
     app.file_uploader(key="one-full-files").set_value(
         [("bad.png", b"not a picture", "image/png"), ("good.png", png(), "image/png")]
     ).run()
-    assert "bad.png" in words_of(app) and "not a PNG, JPEG or WebP" in words_of(app)
+    assert "bad.png" in words_of(app) and "not a PNG, JPEG, WebP" in words_of(app)
     press(app, "one-create")
     with reading(engine) as connection:
         assert connection.execute(select(t.image_assets.c.width, t.image_assets.c.height)).one() == (64, 48)

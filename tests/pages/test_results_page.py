@@ -176,7 +176,7 @@ def test_the_worst_variant_comes_first(open_page: OpenPage, engine: Engine, asse
     [
         (lambda path: path.unlink(), "The file is missing"),
         (lambda path: path.write_bytes(path.read_bytes()[:900]), "damaged or cut off"),
-        (lambda path: path.write_text("<html>"), "no PNG, JPEG, WebP or GIF"),
+        (lambda path: path.write_text("<html>"), "no picture that can be shown"),
     ],
 )
 def test_a_bad_file_is_a_labelled_placeholder(

@@ -250,9 +250,9 @@ def test_any_bytes_give_a_picture_or_a_sentence(content: bytes) -> None:
         b"BM" + bytes(60),
         b"PK\x03\x04" + bytes(60),
     ],
-    ids=["svg", "svg with an entity", "pdf", "eps", "bmp", "zip"],
+    ids=["svg", "svg with an entity", "pdf", "eps", "empty bmp", "zip"],
 )
-def test_no_format_but_the_four_is_opened(content: bytes) -> None:
+def test_no_document_is_opened_as_a_picture(content: bytes) -> None:
     for read in (facts, decode):
         with pytest.raises(PictureUnusable):
             read(content, 50)

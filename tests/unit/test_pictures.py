@@ -126,10 +126,10 @@ def png_claiming(width: int, height: int) -> bytes:
     ("content", "reason"),
     [
         (b"", "the file is empty"),
-        (b"%PDF-1.7 not a picture", "not a PNG, JPEG or WebP"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a PNG, JPEG or WebP"),
-        (encoded(two_halves(), "GIF"), "not a PNG, JPEG or WebP"),
-        (encoded(two_halves(), "TIFF"), "not a PNG, JPEG or WebP"),
+        (b"%PDF-1.7 not a picture", "not a PNG, JPEG, WebP"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a PNG, JPEG, WebP"),
+        (encoded(two_halves(), "GIF"), "not a PNG, JPEG, WebP"),
+        (encoded(two_halves(), "TIFF"), "not a PNG, JPEG, WebP"),
         (encoded(two_halves(400, 300), "JPEG")[:900], "damaged or cut off"),
         (animated("PNG"), "animated"),
         (animated("WEBP"), "animated"),
@@ -165,7 +165,7 @@ def unusable_files(draw: st.DrawFn) -> tuple[bytes, str]:
     kind = draw(st.sampled_from(KINDS))
     if kind == "wrong type":
         other = draw(st.sampled_from(["GIF", "TIFF", "BMP", "PPM", "PDF", "ICO"]))
-        return encoded(image, other), "not a PNG, JPEG or WebP"
+        return encoded(image, other), "not a PNG, JPEG, WebP"
     if kind == "cut off":
         whole = encoded(NOISE, draw(st.sampled_from(sorted(FORMATS))))
         return whole[: draw(st.integers(len(whole) // 4, len(whole) // 2))], "damaged or cut off"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from feedly_core.domain.boxes import Box
 from feedly_core.domain.payloads.document import Unreadable, box_of, finite
@@ -28,6 +28,14 @@ class Detections:
     boxes: tuple[Detection, ...]
     rows: int
     unreadable: tuple[Unreadable, ...]
+    stored: tuple[Mapping[str, object], ...] = field(default=(), repr=False)
+
+    def on(self, size: tuple[int, int]) -> Detections:
+        """The same boxes on a picture whose file was measured: (width, height) pixels.
+
+        Rows of the front end say 1080 x 1080 whatever the file is.
+        """
+        return read_detections(self.stored, size)
 
 
 def read_detections(rows: Iterable[Mapping[str, object]], size: tuple[int, int] | None) -> Detections:
@@ -37,9 +45,9 @@ def read_detections(rows: Iterable[Mapping[str, object]], size: tuple[int, int] 
     """
     found: dict[tuple[object, ...], Detection] = {}
     problems = []
-    count = 0
-    for count, row in enumerate(rows, start=1):
-        where = f"detections[{count - 1}].box"
+    stored = tuple(rows)
+    for number, row in enumerate(stored):
+        where = f"detections[{number}].box"
         corners = row.get("box")
         numbers = [finite(item) for item in corners] if isinstance(corners, list | tuple) else []
         if len(numbers) != 4 or None in numbers:
@@ -54,4 +62,4 @@ def read_detections(rows: Iterable[Mapping[str, object]], size: tuple[int, int] 
             edges = (box.x, box.y, box.width, box.height)
             key = (label, *(round(edge, _SAME_BOX_DECIMALS) for edge in edges))
             found.setdefault(key, Detection(box, label, finite(row.get("score"))))
-    return Detections(tuple(found.values()), count, tuple(problems))
+    return Detections(tuple(found.values()), len(stored), tuple(problems), stored)

@@ -83,7 +83,7 @@ def _uploaded(key: str, several: bool) -> tuple[Picture, ...]:
     settings = dashboard().settings
     files = st.file_uploader(
         _(
-            "PNG, JPEG or WebP, at most {mb} MB and {megapixels} megapixels",
+            "PNG, JPEG, WebP, HEIC or AVIF, at most {mb} MB and {megapixels} megapixels",
             mb=settings.upload_max_mb,
             megapixels=settings.upload_max_megapixels,
         ),

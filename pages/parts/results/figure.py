@@ -7,7 +7,7 @@ sizes share one zoom. Pictures travel as URLs; boxes are filled lines, because s
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 import plotly.graph_objects as go
@@ -20,6 +20,7 @@ from feedly_core.domain.payloads.planner_layout import Proposal
 from feedly_core.domain.scores import Unit, written
 from feedly_core.i18n import N_, Message
 from feedly_core.images.assets import Unavailable
+from feedly_core.images.decoding import PictureFacts
 from feedly_core.images.marks import CHOSEN, DETECTION, FORBIDDEN, OVERLAP, PROPOSAL, RGB, TEXT_BOX
 from feedly_core.images.overlay_view import covered
 from feedly_core.results.image_checks import Evidence
@@ -66,11 +67,13 @@ def panel(
     """One picture of a variant. ``stored`` shows the pipeline's own drawing without marks of ours."""
     asset = _asset(row, variant, stored=stored)
     found = evidence.files.get(asset.asset_id) if asset else None
-    size = (found.width, found.height) if found and not isinstance(found, Unavailable) else None
+    file = found if isinstance(found, PictureFacts) else None
+    size = (file.width, file.height) if file else None
     if asset is None or isinstance(found, Unavailable):
         stored_size = variant.picture.size if variant.picture else None
         return Panel(None, size or stored_size, missing=_missing(row, found))
-    marks = () if stored else tuple(_marks(row, variant, layers))
+    turned = file.orientation if file else 1
+    marks = () if stored else tuple(mark.turned(turned) for mark in _marks(row, variant, layers))
     masks: tuple[str, ...] = ()
     if row == "planner" and not stored and "mask" in layers and report.forbidden_mask_url:
         masks = (picture_url(report.job.job_id, "mask"),)
@@ -207,6 +210,10 @@ class Mark:
     dash: str = "solid"
     fill: float = 0.0
     caption: str = ""
+
+    def turned(self, orientation: int) -> Mark:
+        """On the picture as a browser shows it; boxes are measured in the file's own pixels."""
+        return replace(self, box=self.box.turned(orientation))
 
 
 @dataclass(frozen=True)
