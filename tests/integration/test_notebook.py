@@ -58,8 +58,9 @@ def fresh(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_the_core_and_the_program_whole(wheel: Path) -> None:
     packed = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     assert {name.split("/")[0] for name in packed} == {"feedly_core", "dashboard"}
-    tracked = run("git", "ls-files", "feedly_core", "dashboard", cwd=PROJECT).stdout.split()
-    assert packed == set(tracked)
+    files = (path for folder in ("feedly_core", "dashboard") for path in (PROJECT / folder).rglob("*.*"))
+    here = {path.relative_to(PROJECT).as_posix() for path in files if "__pycache__" not in path.parts}
+    assert packed == {name for name in here if (PROJECT / name).is_file()}
     assert wheel.name.startswith(f"feedly_dashboard-{__version__}-")
 
 
