@@ -7,7 +7,7 @@ BIN     = .venv/bin
 SIDE_BY_SIDE = -n 3 --dist loadfile
 ON_EACH_POSTGRES = $(addprefix tests/integration/test_,schema.py triggers.py database.py generations.py generations_terminal.py every_write.py writes_in_the_source.py read_bounds.py create_job.py create_job_failures.py job_start.py cleanup.py job_report.py hub.py)
 
-.PHONY: audit bandit house run test lint types check packages bench-live bench-growth bench-gallery simulations gallery-of-pages soak chaos clean
+.PHONY: audit bandit coverage house run test lint types check packages bench-live bench-growth bench-gallery simulations gallery-of-pages soak chaos clean
 
 run: .venv/runs
 	@$(BIN)/python -m feedly_core serve --port $(PORT)
@@ -33,6 +33,11 @@ types: .venv/tests
 # The measures of the code: size, fragmentation, long functions, docstrings, types.
 house: .venv/tests
 	@$(BIN)/python -m benchmarks.house
+
+# Lines and branches that tests reach. What browser and fault tests start runs in processes of its own, unmeasured.
+coverage: .venv/tests packages
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow and not timed" --cov --cov-report=term:skip-covered \
+		--cov-report=html tests/unit tests/integration tests/pages
 
 packages: .venv/tests
 	@sh tests/system_packages.sh $(BIN)/python
