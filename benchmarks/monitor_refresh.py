@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, event, text
 from dashboard.demo.postgres import EmbeddedPostgres
 from dashboard.demo.schema import lay_schema
 from feedly_core.db.engine import make_engine, reading, writing
-from feedly_core.live.queries import read_facts
+from feedly_core.db.job_rows import read_status_rows
 from feedly_core.settings import load_settings
 from tests.factories import MadeJob, make_job
 
@@ -45,7 +45,7 @@ def main() -> None:
             print("watched jobs   board: statements, ms    old pattern: statements, ms")
             for count in (1, 10, 100):
                 ids = [job.job_id for job in jobs[:count]]
-                ours = _timed(engine, lambda connection, ids=ids: read_facts(connection, ids))
+                ours = _timed(engine, lambda connection, ids=ids: read_status_rows(connection, ids))
                 old = _timed(engine, lambda connection, count=count: _old_pattern(connection, jobs[:count]))
                 print(f"{count:12}   {ours[0]:17} {ours[1]:5.1f}   {old[0]:23} {old[1]:6.1f}")
         finally:

@@ -99,10 +99,12 @@ class Feedly:
     def jobs(self, *, tenant: str | None = None, limit: int = 50) -> pd.DataFrame:
         """The newest jobs, newest first: one row per job, 200 at most.
 
-        Columns: job_id, created_at, tenant_id, description, status, step, variants (their number),
+        Columns: job_id, created_at, tenant_id, description, state, step, status (a sentence), variants
+        (their number),
         ocr_accuracy and iou_with_food (0 to 1), contrast (n:1); each score is a median over the variants.
         """
-        return frames.jobs_frame(self._ask(recent_jobs, tenant, limit), self.settings.zone)
+        found = self._ask(recent_jobs, tenant, limit, now=datetime.now(UTC))
+        return frames.jobs_frame(found, self.settings.zone, self.language)
 
     def board(self, *, tenant: str = "", state: str = "") -> pd.DataFrame:
         """Jobs in flight as the live monitor shows them: one row per job, 500 at most, problems first.

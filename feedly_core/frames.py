@@ -24,7 +24,7 @@ from feedly_core.results.report_types import Call
 from feedly_core.results.scoring import Score
 from feedly_core.reviews.queue import Item
 
-_JOBS = ("job_id", "created_at", "tenant_id", "description", "status", "step", "variants")
+_JOBS = ("job_id", "created_at", "tenant_id", "description", "state", "step", "status", "variants")
 _JOB_SCORES = ("ocr_accuracy", "contrast", "iou_with_food")
 _BOARD = ("job_id", "created_at", "tenant_id", "campaign", "state", "step", "status", "progress", "moved_at")
 _CALLS = ("step", "variant", "provider", "latency_ms", "rows")
@@ -71,10 +71,18 @@ def calls_frame(calls: Iterable[Call]) -> pd.DataFrame:
     return frame.astype(whole)
 
 
-def jobs_frame(jobs: Iterable[RecentJob], zone: ZoneInfo) -> pd.DataFrame:
+def jobs_frame(jobs: Iterable[RecentJob], zone: ZoneInfo, language: str) -> pd.DataFrame:
     """One row per job, newest first; each score is the median over its variants."""
     columns = (*_JOBS, *_JOB_SCORES)
-    rows = [{name: getattr(job, name) for name in columns} for job in jobs]
+    rows = [
+        {
+            **{name: getattr(job, name, None) for name in columns},
+            "state": job.status and job.status.state.value,
+            "step": job.status and job.status.step,
+            "status": job.status and translate(label(job.status), language),
+        }
+        for job in jobs
+    ]
     return local_times(_numbers(_ids(rows, columns), *_JOB_SCORES), zone, "created_at")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Literal, get_args
 from uuid import UUID
@@ -12,6 +13,7 @@ import pandas as pd
 from PIL import Image
 
 from feedly_core.domain.scores import limits
+from feedly_core.domain.status import JobStatus
 from feedly_core.errors import InvalidInput, NotFound, PictureUnusable
 from feedly_core.frames import calls_frame, scores_frame
 from feedly_core.i18n import N_
@@ -37,6 +39,11 @@ class Job:
     @property
     def job_id(self) -> UUID:
         return self.report.job.job_id
+
+    @property
+    def status(self) -> JobStatus:
+        """Status now, if the rows are still as they were read: state, step, counts."""
+        return self.report.status(datetime.now(UTC))
 
     @property
     def variants(self) -> tuple[VariantReport, ...]:

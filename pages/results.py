@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from html import escape
 from uuid import UUID
 
 import streamlit as st
 
 from feedly_core.analytics.recent import TREND_SCORES, RecentJob, recent_jobs, score_trends
-from feedly_core.domain import labels, pipeline
+from feedly_core.domain import labels
 from feedly_core.domain.scores import SCORES, Unit, limits
 from feedly_core.results.image_checks import Evidence, fingerprint, gather, on_measured_pictures
 from feedly_core.results.report import job_report
@@ -52,7 +53,7 @@ def _newest_jobs() -> None:
             tenant = url_state.maybe("of", _("Tenant"), tenants, none=_("All tenants"))
         with right:
             limit = url_state.one("newest", _("Jobs shown"), LIMITS)
-        jobs = ask(recent_jobs, tenant, limit)
+        jobs = ask(recent_jobs, tenant, limit, now=datetime.now(UTC))
         if not jobs and tenant:
             empty(_("This tenant has no jobs"), _("Choose another tenant, or make a job for this one."))
         elif not jobs:
@@ -94,7 +95,7 @@ def _open() -> None:
 def _card(job: RecentJob) -> str:
     words = job.description or _("(no description)")
     no_picture = _("No finished picture yet")
-    state = f"{_(pipeline.title(job.step))}: {_(labels.status_label(job.status))}"
+    state = _(labels.label(job.status)) if job.status else "–"
     scores = " · ".join(
         f"{escape(score_title(name, short=True))} {score_words(name, value)}"
         for name in TREND_SCORES

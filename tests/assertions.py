@@ -9,12 +9,12 @@ from uuid import UUID
 
 import pytest
 
+from feedly_core.analytics.durations import StepDurations
+from feedly_core.domain.job_rows import JobRow, VariantRow
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES, order
 from feedly_core.domain.status import State
-from feedly_core.live.durations import StepDurations
 from feedly_core.live.events import Event
 from feedly_core.live.job_view import JobView, build_job_view
-from feedly_core.live.queries import JobFacts, VariantFacts
 from feedly_core.live.snapshot import ProgressHistory, TrackedJob
 from feedly_core.live.timeline import axis_of, lanes
 
@@ -36,13 +36,13 @@ def replay(events: Sequence[Event]) -> list[JobView]:
     return told
 
 
-def facts_of(job_id: UUID, ids: list[UUID], rows: Rows, at: datetime) -> JobFacts:
+def facts_of(job_id: UUID, ids: list[UUID], rows: Rows, at: datetime) -> JobRow:
     """The job (its row under None) and its variants as ``rows`` say, all touched at ``at``."""
     variants = tuple(
-        VariantFacts(variant_id, number, *rows[variant_id], 0, at, at, 0)
+        VariantRow(variant_id, number, *rows[variant_id], 0, at, at, 0)
         for number, variant_id in enumerate(ids, start=1)
     )
-    return JobFacts(job_id, "t", "", *rows[None], 3, at, at, True, False, variants)
+    return JobRow(job_id, "t", "", *rows[None], 3, at, at, True, False, variants)
 
 
 def assert_calm(told: Sequence[JobView]) -> None:

@@ -89,7 +89,8 @@ EXAMPLES: dict[str, Callable[[World], Given]] = {
     "feedly_core.analytics.gallery.picture_urls": lambda w: given(w.cards[:4]),
     "feedly_core.analytics.gallery_groups.tones": lambda w: given(w.cards),
     "feedly_core.analytics.gallery_groups.tones_named": lambda w: given("대표 메뉴"),
-    "feedly_core.analytics.recent.recent_jobs": lambda w: given(w.tenant),
+    "feedly_core.db.job_rows.read_stall_timeouts": lambda w: given(),
+    "feedly_core.analytics.recent.recent_jobs": lambda w: given(w.tenant, now=w.now),
     "feedly_core.results.report.job_report": lambda w: given(w.complete_job),
     "feedly_core.analytics.trends.compare": lambda w: given(w.source, Filters(), Filters(tenant=w.tenant)),
     "feedly_core.analytics.trends.trend": lambda w: given(

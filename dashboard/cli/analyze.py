@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -17,7 +18,7 @@ from dashboard.output import language
 from feedly_core.analytics.recent import TREND_SCORES, RecentJob, recent_jobs, score_trends
 from feedly_core.db.engine import reading
 from feedly_core.db.job_lookup import find_job
-from feedly_core.domain import labels, pipeline
+from feedly_core.domain.labels import label
 from feedly_core.domain.scores import SCORES, Limits, limits, write_score
 from feedly_core.errors import InvalidInput
 from feedly_core.i18n import N_, Message, translate
@@ -46,10 +47,11 @@ def analyze(
         raise InvalidInput(
             N_("Nothing was asked for."), hint=N_("Give --job-id, or --tenant-id to see its newest jobs.")
         )
+    now = datetime.now(UTC)
     with session() as here, reading(here.engine) as connection:
         known = limits(here.settings)
         if job_id is None:
-            jobs = recent_jobs(connection, tenant_id, limit)
+            jobs = recent_jobs(connection, tenant_id, limit, now=now)
         else:
             report = job_report(connection, find_job(connection, job_id))
     if job_id is None:
@@ -57,9 +59,9 @@ def analyze(
         return
     measured = {variant.order: measure_legibility(variant, here.settings) for variant in report.variants}
     if as_json:
-        _print_json(report_document(report, known, measured, language()))
+        _print_json(report_document(report, known, measured, language(), now=now))
     else:
-        print_report(report, known, measured)
+        print_report(report, known, measured, now)
 
 
 def _print_jobs(jobs: tuple[RecentJob, ...], known: Limits) -> None:
@@ -67,7 +69,7 @@ def _print_jobs(jobs: tuple[RecentJob, ...], known: Limits) -> None:
     table = Table(*(_say(head) for head in heads))
     for job in jobs:
         made = job.created_at.strftime("%Y-%m-%d %H:%M") if job.created_at else "–"
-        state = f"{_say(pipeline.title(job.step))}: {_say(labels.status_label(job.status))}"
+        state = _say(label(job.status)) if job.status else "–"
         numbers = (write_score(name, getattr(job, name), known) for name in TREND_SCORES)
         table.add_row(str(job.job_id), made, escape(state), *numbers)
     console = Console(highlight=False)
@@ -79,7 +81,9 @@ def _print_jobs(jobs: tuple[RecentJob, ...], known: Limits) -> None:
 
 
 def _line(job: RecentJob) -> dict[str, Any]:
-    return {name: plain(getattr(job, name)) for name in job.__dataclass_fields__}
+    fields = {name: plain(getattr(job, name)) for name in job.__dataclass_fields__ if name != "status"}
+    status = job.status
+    return fields | {"state": status and status.state.value, "step": status and status.step}
 
 
 def _say(text: Message) -> str:

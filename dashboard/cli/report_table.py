@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from rich.console import Console
 from rich.markup import escape
@@ -31,11 +32,11 @@ _UNKNOWN, _RUN, _COST = N_("unknown"), N_("Planner run"), N_("Cost of language m
 Measured = Mapping[int, Legibility | None]
 
 
-def print_report(report: JobReport, known: Limits, measured: Measured) -> None:
+def print_report(report: JobReport, known: Limits, measured: Measured, now: datetime) -> None:
     """The job's head, scores, findings, places of the texts, copy, post, times and cost."""
     console, job = Console(highlight=False), report.job
     console.print(f"[bold]{job.job_id}[/]  {escape(job.tenant_id or '–')}  {escape(job.desc_kor or '')}")
-    console.print(f"{_say(pipeline.title(job.step))}: {_say(labels.status_label(job.status))}")
+    console.print(_say(labels.label(report.status(now))))
     if report.variants:
         _scores(console, report, known, measured)
     for variant in report.variants:

@@ -126,7 +126,7 @@ def measure_job(engine: Engine, settings: Settings, job_id: UUID, *, now: dateti
             row = _row(pictures[variant_id], result, now)
             statement = insert(picture_contrast).values(row)
             connection.execute(statement.on_conflict_do_update(index_elements=["job_variants_id"], set_=row))
-        refresh_jobs(connection, [job_id])
+        refresh_jobs(connection, [job_id], now)
 
 
 def _pictures_of(job_id: UUID) -> Select[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,7 @@ from PIL import Image
 from sqlalchemy import Connection, Row, select
 
 from feedly_core.analytics.gallery import Filters, Order, conditions
+from feedly_core.analytics.job_states import state_at
 from feedly_core.analytics.variant_source import FactSource
 from feedly_core.db.own_schema.facts import SCORE_COLUMNS, STEP_TIMES
 from feedly_core.db.query_budget import query_budget
@@ -36,7 +38,7 @@ COLUMNS = (
     "tenant_id",
     "version",
     "tone",
-    "outcome",
+    "state",
     "retries",
     "line",
     *SCORE_COLUMNS,
@@ -98,16 +100,19 @@ def export_table(
         .select_from(rows)
         .outerjoin(tone_styles, tone_styles.c.tone_style_id == rows.c.tone_style_id)
         .outerjoin(image_assets, image_assets.c.image_asset_id == rows.c.picture_id)
-        .where(*conditions(rows, filters))
+        .where(*conditions(source, filters))
         .order_by((value.asc() if order.ascending else value.desc()).nulls_last(), rows.c.job_variants_id)
         .limit(limit)
     )
-    return pd.DataFrame([_plain(row) for row in connection.execute(query)], columns=list(COLUMNS))
+    return pd.DataFrame(
+        [_plain(row, source.asked_at) for row in connection.execute(query)], columns=list(COLUMNS)
+    )
 
 
-def _plain(row: Row[Any]) -> dict[str, Any]:
-    values = {name: row._mapping[name] for name in COLUMNS}
-    return values | {name: str(values[name]) for name in ("job_id", "job_variants_id")}
+def _plain(row: Row[Any], now: datetime) -> dict[str, Any]:
+    values = {name: row._mapping.get(name) for name in COLUMNS}
+    state = state_at(row.states, row.changes, now).value
+    return values | {"state": state, "job_id": str(row.job_id), "job_variants_id": str(row.job_variants_id)}
 
 
 def _parquet(table: pd.DataFrame) -> bytes:

@@ -11,7 +11,6 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    FromClause,
     Row,
     Select,
     Text,
@@ -25,12 +24,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from feedly_core.analytics.job_states import has_outcome, state_at
 from feedly_core.analytics.variant_source import FactSource
 from feedly_core.db.own_schema import campaign_jobs, reviews
 from feedly_core.db.own_schema.facts import SCORE_COLUMNS
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain import scores as registry
 from feedly_core.domain.scores import ContrastState
+from feedly_core.domain.status import State
 from feedly_core.domain.tables import image_assets
 from feedly_core.errors import InvalidInput
 from feedly_core.i18n import N_
@@ -79,7 +80,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Card:
-    """One variant in the gallery. Scores None: not recorded."""
+    """One variant in the gallery. ``state``: of its job. Scores None: not recorded."""
 
     variant_id: UUID
     job_id: UUID
@@ -87,7 +88,7 @@ class Card:
     tenant_id: str | None
     version: str | None
     tone_style_id: UUID | None
-    outcome: str
+    state: State
     created_at: datetime
     picture_id: UUID | None
     line: str | None
@@ -122,18 +123,17 @@ def gallery_page(
     size: int = PAGE_SIZE,
 ) -> Page:
     """At most ``size`` cards after the mark. One statement, two where scores begin to be missing."""
-    rows = source.rows
     if order.by not in SORTS:
         raise InvalidInput(N_("Pictures cannot be sorted by {name}.", name=order.by))
     mark = _read_mark(after, order)
     found: list[Row[Any]] = []
     if mark is None or mark[0] is not None:
-        found = list(connection.execute(_with_value(rows, filters, order, mark).limit(size + 1)))
+        found = list(connection.execute(_with_value(source, filters, order, mark).limit(size + 1)))
     if len(found) <= size and order.by != NEWEST:
         start = mark[1] if mark is not None and mark[0] is None else None
-        rest = _without_value(rows, filters, order, start).limit(size + 1 - len(found))
+        rest = _without_value(source, filters, order, start).limit(size + 1 - len(found))
         found += connection.execute(rest)
-    cards = tuple(_card(row) for row in found[:size])
+    cards = tuple(_card(row, source.asked_at) for row in found[:size])
     following = _mark(found[size - 1], order) if len(found) > size else None
     return Page(cards, following)
 
@@ -141,7 +141,7 @@ def gallery_page(
 @query_budget(statements=1, rows=1_100)
 def count_matches(connection: Connection, source: FactSource, filters: Filters) -> Count:
     """Exactly up to a thousand. One statement."""
-    some = select(literal(1)).select_from(source.rows).where(*conditions(source.rows, filters))
+    some = select(literal(1)).select_from(source.rows).where(*conditions(source, filters))
     number = connection.scalar(select(func.count()).select_from(some.limit(MOST_COUNTED + 1).subquery())) or 0
     return Count(min(number, MOST_COUNTED), number > MOST_COUNTED)
 
@@ -153,7 +153,7 @@ def histogram(connection: Connection, source: FactSource, filters: Filters, scor
     rows = source.rows
     newest = (
         select(rows.c[score].label("value"))
-        .where(rows.c[score].is_not(None), *conditions(rows, filters))
+        .where(rows.c[score].is_not(None), *conditions(source, filters))
         .order_by(rows.c.created_at.desc())
         .limit(HISTOGRAM_ROWS)
         .subquery()
@@ -169,7 +169,7 @@ def cards_of(connection: Connection, source: FactSource, variant_ids: list[UUID]
     """The named variants, in the given order; unknown ones are left out."""
     rows = source.rows
     found = {
-        row.job_variants_id: _card(row)
+        row.job_variants_id: _card(row, source.asked_at)
         for row in connection.execute(select(rows).where(rows.c.job_variants_id.in_(variant_ids)))
     }
     return tuple(found[variant_id] for variant_id in variant_ids if variant_id in found)
@@ -185,16 +185,18 @@ def picture_urls(connection: Connection, cards: Sequence[Card]) -> dict[UUID, st
     return {card.variant_id: urls.get(card.picture_id) for card in cards}
 
 
-def conditions(rows: FromClause, filters: Filters) -> list[ColumnElement[bool]]:
-    """The filters as conditions on rows of the facts."""
+def conditions(source: FactSource, filters: Filters) -> list[ColumnElement[bool]]:
+    """The filters as conditions on rows of the source."""
+    rows = source.rows
     given: list[ColumnElement[bool]] = []
     for column, value in (
         (rows.c.tenant_id, filters.tenant),
-        (rows.c.outcome, filters.outcome),
         (rows.c.version, filters.version),
     ):
         if value is not None:
             given.append(column == value)
+    if filters.outcome is not None:
+        given.append(has_outcome(rows, filters.outcome, source.asked_at))
     if filters.tones is not None:
         given.append(rows.c.tone_style_id.in_(filters.tones))
     if filters.since is not None:
@@ -233,25 +235,27 @@ def _words_query(words: str) -> str:
 
 
 def _with_value(
-    rows: FromClause, filters: Filters, order: Order, mark: tuple[Any, UUID] | None
+    source: FactSource, filters: Filters, order: Order, mark: tuple[Any, UUID] | None
 ) -> Select[Any]:
+    rows = source.rows
     value, key = rows.c[order.by], rows.c.job_variants_id
-    query = select(rows).where(value.is_not(None), *conditions(rows, filters))
+    query = select(rows).where(value.is_not(None), *conditions(source, filters))
     if mark is not None:
         place, found = tuple_(value, key), tuple_(literal(mark[0]), literal(mark[1]))
         query = query.where(place > found if order.ascending else place < found)
     return query.order_by(*((value, key) if order.ascending else (value.desc(), key.desc())))
 
 
-def _without_value(rows: FromClause, filters: Filters, order: Order, start: UUID | None) -> Select[Any]:
+def _without_value(source: FactSource, filters: Filters, order: Order, start: UUID | None) -> Select[Any]:
     """Ordered by the missing value too: then the score's index gives the order, where "IS NULL" would not.
 
     With a range of another score few of the many that lack this one remain, which PostgreSQL cannot know: it
     would read all of them. Then neither the missing value nor the order may come from an index.
     """
+    rows = source.rows
     value, key = rows.c[order.by], rows.c.job_variants_id
     missing = value.is_(None).is_(True) if filters.ranges else value.is_(None)
-    query = select(rows).where(missing, *conditions(rows, filters))
+    query = select(rows).where(missing, *conditions(source, filters))
     if start is not None:
         query = query.where(key > start if order.ascending else key < start)
     if filters.ranges:
@@ -282,7 +286,7 @@ def _read_mark(text: str | None, order: Order) -> tuple[Any, UUID] | None:
         ) from None
 
 
-def _card(row: Row[Any]) -> Card:
+def _card(row: Row[Any], now: datetime) -> Card:
     return Card(
         row.job_variants_id,
         row.job_id,
@@ -290,7 +294,7 @@ def _card(row: Row[Any]) -> Card:
         row.tenant_id,
         row.version,
         row.tone_style_id,
-        row.outcome,
+        state_at(row.states, row.changes, now),
         row.created_at,
         row.picture_id,
         row.line,

@@ -7,6 +7,7 @@ else is NULL, so that one malformed document never stops the many.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -26,42 +27,44 @@ from sqlalchemy import (
     func,
     literal,
     null,
-    or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on, insert
 from sqlalchemy.types import Uuid
 
+from feedly_core.analytics.job_states import state_rows
 from feedly_core.db.engine import Capabilities, among, capabilities, or_null
 from feedly_core.db.own_schema.facts import OCR_PARTS, picture_contrast, variant_facts
 from feedly_core.domain import tables as t
-from feedly_core.domain.pipeline import LAST_STEP, Status
 from feedly_core.domain.scores import ContrastState, overall
 from feedly_core.errors import MissingInSchema
 from feedly_core.i18n import N_
 
 NUMBER = r"^\s*-?[0-9]{1,15}(\.[0-9]+)?\s*$"
 LONGEST_MS = 1e9
-COMPLETE, FAILED, OPEN = "complete", "failed", "open"
 
 
-def refresh_jobs(connection: Connection, job_ids: Sequence[UUID]) -> int:
+def refresh_jobs(connection: Connection, job_ids: Sequence[UUID], now: datetime) -> int:
     """Make the facts of these jobs anew, in the caller's transaction; vanished ones are removed.
 
-    Three statements. Returns the number of variants written.
+    Eight statements. Returns the number of variants written.
     """
     if not job_ids:
         return 0
+    states = state_rows(connection, job_ids, now)
     connection.execute(delete(variant_facts).where(among(variant_facts.c.job_id, job_ids)))
-    facts = fact_query(capabilities(connection), among(t.jobs.c.job_id, job_ids), measured=True)
+    facts = fact_query(capabilities(connection), among(t.jobs.c.job_id, job_ids), states, measured=True)
     names = [column.name for column in variant_facts.c]
     rows = insert(variant_facts).from_select(names, select(*(facts.c[name] for name in names)))
     return connection.execute(rows.on_conflict_do_nothing()).rowcount
 
 
-def fact_query(caps: Capabilities, chosen: ColumnElement[bool], *, measured: bool) -> Subquery:
+def fact_query(
+    caps: Capabilities, chosen: ColumnElement[bool], states: FromClause, *, measured: bool
+) -> Subquery:
     """The facts of the jobs that ``chosen`` (a condition on ``jobs``) picks; columns as ``variant_facts``.
 
+    ``states``: the jobs' states, see :func:`state_rows`.
     ``measured``: ``picture_contrast`` is there; without it nothing is known of the drawn letters.
     Raises :class:`MissingInSchema` where overlays do not name their variant (schemas before late v0.8).
     """
@@ -87,6 +90,7 @@ def fact_query(caps: Capabilities, chosen: ColumnElement[bool], *, measured: boo
     joined: FromClause = (
         variants.join(picked, picked.c.job_id == variants.c.job_id)
         .join(jobs, jobs.c.job_id == variants.c.job_id)
+        .join(states, states.c.job_id == jobs.c.job_id)
         .outerjoin(inputs, inputs.c.job_id == jobs.c.job_id)
         .outerjoin(overlays, overlays.c.job_variants_id == variants.c.job_variants_id)
         .outerjoin(scores, scores.c.overlay_id == overlays.c.overlay_id)
@@ -108,7 +112,10 @@ def fact_query(caps: Capabilities, chosen: ColumnElement[bool], *, measured: boo
             or_null(jobs.c.version, caps),
             inputs.c.tone_style_id,
             variants.c.creation_order.label("variant"),
-            _outcome().label("outcome"),
+            states.c.outcome,
+            states.c.fails_at,
+            states.c.states,
+            states.c.changes,
             func.coalesce(or_null(variants.c.retry_count, caps), 0).label("retries"),
             picture.label("picture_id"),
             line.label("line"),
@@ -165,13 +172,6 @@ def truth(document: ColumnElement[Any], key: str) -> ColumnElement[Any]:
 def _named(caps: Capabilities) -> bool:
     """Whether variants name their final picture."""
     return caps.has("jobs_variants", "overlaid_img_asset_id")
-
-
-def _outcome() -> ColumnElement[str]:
-    jobs, variants = t.jobs, t.jobs_variants
-    failed = or_(jobs.c.status == Status.FAILED, variants.c.status == Status.FAILED)
-    complete = and_(jobs.c.current_step == LAST_STEP, jobs.c.status == Status.DONE)
-    return case((complete, COMPLETE), (failed, FAILED), else_=OPEN)
 
 
 def _newest_overlays(caps: Capabilities, picked: FromClause) -> FromClause:

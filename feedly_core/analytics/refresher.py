@@ -13,13 +13,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Select, delete, func, select, text, tuple_, union
+from sqlalchemy import Connection, Engine, Select, delete, func, select, text, tuple_, union, update
 from sqlalchemy.dialects.postgresql import insert
 
+from feedly_core.analytics.durations import measured_timeouts, read_durations
 from feedly_core.analytics.exclusive import ExclusiveWorker
-from feedly_core.analytics.read_model import OPEN, refresh_jobs
+from feedly_core.analytics.read_model import refresh_jobs
 from feedly_core.db.engine import capabilities, reading, writing
+from feedly_core.db.job_rows import read_stall_timeouts
 from feedly_core.db.own_schema import facts_fit, facts_state, step_events, variant_facts
+from feedly_core.db.own_schema.facts import COMPLETE, OPEN
 from feedly_core.domain import tables as t
 
 EXCLUSIVE_KEY = 7_303_014_002
@@ -38,6 +41,8 @@ EVERY_SECONDS = 5.0
 """Between two refreshes at least, however much changes."""
 IDLE_SECONDS = 120.0
 """Between two refreshes at most: a quiet dashboard may send one statement a second in all."""
+MEASURED_EVERY = timedelta(minutes=10)
+"""Between two measurements of the stall timeouts."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,7 @@ def rebuild(
         with writing(engine) as connection:
             _patient(connection)
             page = _next_jobs(connection, after, chunk)
-            written += refresh_jobs(connection, [row.job_id for row in page])
+            written += refresh_jobs(connection, [row.job_id for row in page], now)
             done += len(page)
             if len(page) < chunk:
                 _note(connection, now, complete=True)
@@ -121,10 +126,33 @@ def refresh(engine: Engine, *, now: datetime) -> int:
     for start in range(0, len(changed), CHUNK):
         with writing(engine) as connection:
             _patient(connection)
-            refresh_jobs(connection, changed[start : start + CHUNK])
+            refresh_jobs(connection, changed[start : start + CHUNK], now)
     with writing(engine) as connection:
         _note(connection, now, complete=state.complete if state else False)
     return len(changed)
+
+
+def keep_timeouts(engine: Engine, *, now: datetime) -> bool:
+    """Measure the stall timeouts; where they changed, store them and derive the affected states again.
+
+    Both in one transaction, so that every reader sees states and timeouts that belong together.
+    """
+    with reading(engine) as connection:
+        timeouts = measured_timeouts(read_durations(connection, now))
+        if timeouts == read_stall_timeouts(connection):
+            return False
+    with writing(engine) as connection:
+        _patient(connection)
+        seconds = {step: lasts.total_seconds() for step, lasts in timeouts.by_step.items()}
+        connection.execute(update(facts_state).values(stall_timeouts=seconds))
+        affected = (
+            select(variant_facts.c.job_id)
+            .where(variant_facts.c.outcome != COMPLETE, variant_facts.c.created_at > now - OPEN_FOR)
+            .distinct()
+            .limit(CHUNK)
+        )
+        refresh_jobs(connection, list(connection.scalars(affected)), now)
+    return True
 
 
 def sweep(engine: Engine, after: UUID | None) -> UUID | None:
@@ -158,10 +186,15 @@ class ReadModelRefresher(ExclusiveWorker):
         if known is None or not known.complete:
             rebuild(self._engine, lambda done, total: None, now=self._clock(), stop=self._stop)
         swept: UUID | None = None
+        measured_at: datetime | None = None
         while not self._stop.is_set():
             self._woken.clear()
             right.execute(select(1))  # fails when the right was lost with its connection
-            refresh(self._engine, now=self._clock())
+            now = self._clock()
+            if measured_at is None or now - measured_at >= MEASURED_EVERY:
+                keep_timeouts(self._engine, now=now)
+                measured_at = now
+            refresh(self._engine, now=now)
             swept = sweep(self._engine, swept)
             if not self._stop.wait(EVERY_SECONDS):
                 self._woken.wait(IDLE_SECONDS - EVERY_SECONDS)
@@ -197,6 +230,7 @@ def _changed_since(connection: Connection, since: datetime, now: datetime) -> Se
         .subquery()
     )
     found.append(select(still_open.c.job_id))
+    found.append(select(variant_facts.c.job_id).where(variant_facts.c.fails_at <= now))
     changed = union(*found).subquery()
     return select(changed.c.job_id).where(changed.c.job_id.is_not(None))
 

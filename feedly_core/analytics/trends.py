@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Connection, Integer, Row, case, cast, func, select
 
 from feedly_core.analytics.gallery import Filters, conditions
-from feedly_core.analytics.read_model import COMPLETE, FAILED
+from feedly_core.analytics.job_states import has_outcome
 from feedly_core.analytics.variant_source import FactSource
-from feedly_core.db.own_schema.facts import CHARTED, STEP_TIMES
+from feedly_core.db.own_schema.facts import CHARTED, COMPLETE, FAILED, STEP_TIMES
 from feedly_core.db.query_budget import query_budget
 
 
@@ -78,8 +78,8 @@ def trend(
         select(
             key.label("key"),
             func.count().filter(leads).label("jobs"),
-            func.count().filter(leads, rows.c.outcome == COMPLETE).label("complete"),
-            func.count().filter(leads, rows.c.outcome == FAILED).label("failed"),
+            func.count().filter(leads, has_outcome(rows, COMPLETE, source.asked_at)).label("complete"),
+            func.count().filter(leads, has_outcome(rows, FAILED, source.asked_at)).label("failed"),
             func.avg(cast(rows.c.wcag_aa, Integer)).label("wcag_aa"),
             func.sum(rows.c.retries).label("retries"),
             func.coalesce(func.sum(rows.c.tokens).filter(leads), 0).label("tokens"),
@@ -88,7 +88,7 @@ def trend(
             *(_shares(rows.c[name], (0.25, 0.5, 0.75)).label(name) for name in CHARTED if scores),
             *(_shares(rows.c[name], (0.5, 0.95)).label(name) for name in STEP_TIMES if times),
         )
-        .where(*conditions(rows, filters))
+        .where(*conditions(source, filters))
         .group_by(key)
         .order_by(key)
     )
@@ -117,7 +117,10 @@ def _whole(connection: Connection, source: FactSource, filters: Filters) -> dict
     rows = source.rows
     leads = rows.c.leads
     jobs = func.count().filter(leads)
-    share = {name: func.count().filter(leads, rows.c.outcome == name) for name in (COMPLETE, FAILED)}
+    share = {
+        name: func.count().filter(leads, has_outcome(rows, name, source.asked_at))
+        for name in (COMPLETE, FAILED)
+    }
     query = select(
         jobs.label("jobs"),
         *((case((jobs > 0, 1.0 * share[name] / jobs))).label(name) for name in share),
@@ -125,7 +128,7 @@ def _whole(connection: Connection, source: FactSource, filters: Filters) -> dict
         *(func.percentile_cont(0.5).within_group(rows.c[name]).label(name) for name in CHARTED),
         *(func.percentile_cont(0.5).within_group(rows.c[name]).label(name) for name in STEP_TIMES),
         (func.avg(rows.c.cost_usd).filter(leads)).label("cost_usd"),
-    ).where(*conditions(rows, filters))
+    ).where(*conditions(source, filters))
     row = connection.execute(query).one()
     return {name: None if value is None else float(value) for name, value in row._mapping.items()}
 

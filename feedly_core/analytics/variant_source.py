@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, FromClause, select
 
+from feedly_core.analytics.job_states import state_rows
 from feedly_core.analytics.read_model import fact_query
 from feedly_core.analytics.refresher import ContrastProgress, freshness
-from feedly_core.db.engine import capabilities
+from feedly_core.db.engine import among, capabilities
 from feedly_core.db.own_schema import variant_facts
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain import tables as t
@@ -21,7 +22,7 @@ BOUNDED_JOBS = 300
 
 @dataclass(frozen=True)
 class FactSource:
-    """``rows`` has the columns of ``variant_facts``.
+    """``rows`` has the columns of ``variant_facts``; states of jobs are those at ``asked_at``.
 
     ``refreshed_at`` is None when the source rows are asked directly; then nothing older than ``since`` is
     seen. ``complete`` False: a rebuild is under way, older jobs may be missing. ``contrast``: how far the
@@ -29,18 +30,19 @@ class FactSource:
     """
 
     rows: FromClause
+    asked_at: datetime
     refreshed_at: datetime | None
     complete: bool
     since: datetime | None = None
     contrast: ContrastProgress | None = None
 
 
-@query_budget(statements=2, rows=50)
+@query_budget(statements=8, rows=20_000)
 def fact_source(connection: Connection, now: datetime) -> FactSource:
     """The read model when it is filled, else the newest jobs themselves."""
     known = freshness(connection)
     if known is not None:
-        return FactSource(variant_facts, known.refreshed_at, known.complete, contrast=known.contrast)
+        return FactSource(variant_facts, now, known.refreshed_at, known.complete, contrast=known.contrast)
     since = now - BOUNDED_TO
     newest = (
         select(t.jobs.c.job_id)
@@ -48,5 +50,7 @@ def fact_source(connection: Connection, now: datetime) -> FactSource:
         .order_by(t.jobs.c.created_at.desc())
         .limit(BOUNDED_JOBS)
     )
-    rows = fact_query(capabilities(connection), t.jobs.c.job_id.in_(newest), measured=False)
-    return FactSource(rows, None, True, since)
+    ids = list(connection.scalars(newest))
+    chosen, states = among(t.jobs.c.job_id, ids), state_rows(connection, ids, now)
+    rows = fact_query(capabilities(connection), chosen, states, measured=False)
+    return FactSource(rows, now, None, True, since)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Connection, func, select, update
 
 from feedly_core.campaigns.schedule import Outcome, State
+from feedly_core.db.job_rows import read_status_inputs
 from feedly_core.db.own_schema import campaign_jobs, campaigns
-from feedly_core.domain.status import Row, derive_job_status, derive_variant_status
+from feedly_core.domain.job_rows import JobRow, StatusInputs
 from feedly_core.domain.status import State as JobState
 from feedly_core.jobs.request import JobKind
 from feedly_core.jobs.rows import RULES
-from feedly_core.live.queries import JobFacts, read_facts
 
 _UNDRIVEN = (State.PAUSED.value, State.STOPPED.value, State.FAILED.value)
 _LOOKED_AFTER = timedelta(days=1)
@@ -78,42 +79,36 @@ def outcomes(
     *,
     announced: bool = False,
 ) -> dict[UUID, tuple[Outcome, datetime]]:
-    """Those of the jobs that have ended, how, and when. Three statements, however many jobs.
+    """Those of the jobs that have ended, how, and when. Six statements, however many jobs.
 
     Full jobs end with the feed post; YE jobs when all variants have passed ``iou_eval``. Of an ``announced``
     YE job only the variants count that the image generation added: the prepared ones rest for ever. A failure
     counts when nobody will repair it any more or nothing has moved for the time that the monitor calls
     stalled. A job that was removed counts as failed.
     """
-    facts = read_facts(connection, job_ids)
+    found = read_status_inputs(connection, job_ids)
     ended: dict[UUID, tuple[Outcome, datetime]] = {}
     for job_id in job_ids:
-        found = facts.get(job_id)
-        outcome = _outcome(kind, found, now, announced) if found else Outcome.FAILED
+        inputs = found.get(job_id)
+        outcome = _outcome(kind, inputs, now, announced) if inputs else Outcome.FAILED
         if outcome is not None:
-            ended[job_id] = (outcome, _last_move(found) if found else now)
+            ended[job_id] = (outcome, _last_move(inputs.record) if inputs else now)
     return ended
 
 
-def _outcome(kind: JobKind, facts: JobFacts, now: datetime, announced: bool) -> Outcome | None:
-    rests = RULES[JobKind.YE].step
-    variants = [
-        derive_variant_status(
-            Row(each.step, each.status, each.updated_at, each.retry_count, each.proven),
-            now,
-            job_retries=facts.retry_count,
-        )
-        for each in facts.variants
-        if not announced or each.step != rests
-    ]
+def _outcome(kind: JobKind, inputs: StatusInputs, now: datetime, announced: bool) -> Outcome | None:
+    if announced:
+        rests = RULES[JobKind.YE].step
+        added = tuple(each for each in inputs.record.variants if each.step != rests)
+        inputs = replace(inputs, record=replace(inputs.record, variants=added))
+    statuses = inputs.at(now)
+    variants = statuses.variants.values()
     if kind is JobKind.YE and variants and all(each.state is JobState.COMPLETE for each in variants):
         return Outcome.COMPLETED if not announced or len(variants) >= YE_VARIANTS else None
-    row = Row(facts.step, facts.status, facts.updated_at, facts.retry_count)
-    job = derive_job_status(row, variants, now, has_copy=facts.has_copy, has_feed=facts.has_feed)
-    if job.state is JobState.COMPLETE:
+    if statuses.job.state is JobState.COMPLETE:
         return Outcome.COMPLETED
-    return Outcome.FAILED if job.state in {JobState.FAILED, JobState.STALLED} else None
+    return Outcome.FAILED if statuses.job.state in {JobState.FAILED, JobState.STALLED} else None
 
 
-def _last_move(facts: JobFacts) -> datetime:
-    return max(facts.updated_at, *(each.updated_at for each in facts.variants), facts.created_at)
+def _last_move(record: JobRow) -> datetime:
+    return max(record.updated_at, *(each.updated_at for each in record.variants), record.created_at)

@@ -9,13 +9,14 @@ from uuid import UUID
 from sqlalchemy import Connection, func, select, update
 
 from feedly_core.db.engine import writing
+from feedly_core.db.proof import read_proof
 from feedly_core.diagnostics.checks import triggers
 from feedly_core.diagnostics.context import CheckContext
 from feedly_core.diagnostics.stalled_variants import not_finished, waits_for_a_step
 from feedly_core.domain.contract import VARIANT_NOTIFY
+from feedly_core.domain.job_rows import BLOCKING_STEP
 from feedly_core.domain.pipeline import Status
 from feedly_core.domain.tables import jobs, jobs_variants
-from feedly_core.live.proof import BLOCKING_STEP, read_proof
 from feedly_core.permissions import Person, Role, audit, require
 
 

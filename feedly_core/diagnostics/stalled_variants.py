@@ -31,7 +31,10 @@ from sqlalchemy import (
 )
 
 from feedly_core.db.engine import Capabilities, capabilities
+from feedly_core.db.job_rows import has_english_copy
+from feedly_core.db.proof import read_fonts, read_proof
 from feedly_core.diagnostics.thresholds import Thresholds
+from feedly_core.domain.job_rows import BLOCKING_STEP
 from feedly_core.domain.pipeline import (
     LAST_VARIANT_STEP,
     TEXT_STEPS,
@@ -40,9 +43,8 @@ from feedly_core.domain.pipeline import (
     following,
     order,
 )
-from feedly_core.domain.tables import jobs, jobs_variants, txt_ad_copy_generations
+from feedly_core.domain.tables import jobs, jobs_variants
 from feedly_core.i18n import NN_, Message
-from feedly_core.live.proof import BLOCKING_STEP, read_fonts, read_proof
 
 ENDED_STEPS = ("img_gen", *VARIANT_STEP_NAMES[:-1])
 """(one of these, done) on a variant starts the next step."""
@@ -253,9 +255,7 @@ def _next_was_due(known: Capabilities) -> ColumnElement[bool]:
         jobs.c.current_step == "ad_copy_gen_kor",
     ]
     if known.has_table("txt_ad_copy_generations"):
-        copies = txt_ad_copy_generations.c
-        english = exists().where(copies.job_id == jobs.c.job_id, copies.generation_stage == "ad_copy_eng")
-        due.append(and_(jobs.c.current_step == LAST_VARIANT_STEP, english))
+        due.append(and_(jobs.c.current_step == LAST_VARIANT_STEP, has_english_copy(known)))
     return or_(*due)
 
 

@@ -11,7 +11,9 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, Row, Select, func, select, update
 
 from feedly_core.db.engine import writing
+from feedly_core.db.proof import read_proof
 from feedly_core.db.query_budget import query_budget
+from feedly_core.domain.job_rows import BLOCKING_STEP
 from feedly_core.domain.pipeline import (
     LAST_VARIANT_STEP,
     STEPS,
@@ -27,7 +29,6 @@ from feedly_core.domain.status import STALL_TIMEOUT
 from feedly_core.domain.tables import instagram_feeds, jobs, jobs_variants
 from feedly_core.errors import InvalidInput, NotFound
 from feedly_core.i18n import N_, Message
-from feedly_core.live.proof import BLOCKING_STEP, read_proof
 from feedly_core.permissions import Person, Role, audit, require
 from feedly_core.settings import Settings
 

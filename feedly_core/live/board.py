@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from feedly_core.analytics.durations import StepDurations
 from feedly_core.domain.status import State
-from feedly_core.live.durations import StepDurations
 from feedly_core.live.job_view import JobView, build_job_view
 from feedly_core.live.problems import Problem, find_problems
 from feedly_core.live.reader import LINGER

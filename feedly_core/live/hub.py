@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import Engine
 
+from feedly_core.analytics.durations import StepDurations
 from feedly_core.live.board import Board, BoardFilters, build_board
-from feedly_core.live.durations import StepDurations
 from feedly_core.live.events import Event
 from feedly_core.live.metrics import Metrics, MetricsReader
 from feedly_core.live.publisher import Publisher

@@ -8,7 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Select, literal, null, select, union_all
 
+from feedly_core.analytics.durations import latency_text, stored_seconds
 from feedly_core.db.engine import Capabilities, capabilities
+from feedly_core.db.job_rows import read_status_rows
 from feedly_core.db.own_schema import installed, step_events
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain.contract import step_of
@@ -16,9 +18,7 @@ from feedly_core.domain.pipeline import STEPS
 from feedly_core.domain.tables import evaluations, jobs_variants, llm_traces, overlay_layouts, vlm_traces
 from feedly_core.errors import NotFound
 from feedly_core.i18n import N_
-from feedly_core.live.durations import latency_text, stored_seconds
 from feedly_core.live.events import Event
-from feedly_core.live.queries import read_facts
 from feedly_core.live.snapshot import ProgressHistory, TrackedJob
 from feedly_core.live.timeline import Work
 
@@ -37,7 +37,7 @@ class JobRecord:
 @query_budget(statements=6, rows=100)
 def read_job_record(connection: Connection, job_id: UUID) -> JobRecord:
     """The story of one job in six statements. Raises :class:`NotFound`."""
-    facts = read_facts(connection, [job_id]).get(job_id)
+    facts = read_status_rows(connection, [job_id]).get(job_id)
     if facts is None:
         raise NotFound(
             N_("There is no job {job}.", job=job_id),

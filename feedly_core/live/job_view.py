@@ -7,27 +7,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from feedly_core.analytics.durations import Source, Spread, StepDurations
+from feedly_core.domain.high_water import JobHistory
+from feedly_core.domain.job_rows import JobRow, StatusInputs, VariantRow
 from feedly_core.domain.pipeline import LAST_STEP, TEXT_STEPS, VARIANT_STEP_NAMES, Status
 from feedly_core.domain.status import (
     ACTIVE,
     JobStatus,
-    Row,
     State,
     VariantStatus,
-    derive_job_status,
-    derive_variant_status,
     progress,
 )
-from feedly_core.live.durations import Source, Spread, StepDurations
-from feedly_core.live.queries import JobFacts, VariantFacts
-from feedly_core.live.snapshot import HighWaterMark, TrackedJob
+from feedly_core.live.snapshot import TrackedJob
 
 
 @dataclass(frozen=True, slots=True)
 class VariantView:
     """``since``: when the present step began, that is when the step before ended."""
 
-    facts: VariantFacts
+    facts: VariantRow
     status: VariantStatus
     since: datetime
 
@@ -46,7 +44,7 @@ class TimeLeft:
 class JobView:
     """One job as a viewer should see it. ``progress``: share of variant steps, 0 to 1; text steps apart."""
 
-    facts: JobFacts
+    facts: JobRow
     status: JobStatus
     variants: tuple[VariantView, ...]
     progress: float
@@ -67,45 +65,25 @@ class JobView:
 
 def build_job_view(tracked: TrackedJob, now: datetime, history: StepDurations) -> JobView:
     """Build the view of one job at ``now``."""
-    facts = tracked.facts
-    variants = tuple(_variant(tracked, variant, now, history) for variant in facts.variants)
-    trace = tracked.progress.job
-    moved_at = max([_moved(facts.updated_at, trace), *(_last_sign(tracked, v) for v in facts.variants)])
-    statuses = [variant.status for variant in variants]
-    status = derive_job_status(
-        Row(facts.step, facts.status, moved_at, facts.retry_count, trace.furthest),
-        statuses,
-        now,
-        has_copy=facts.has_copy,
-        has_feed=facts.has_feed or tracked.progress.completed,
-        stall_timeout=history.stall_timeout(TEXT_STEPS[0].name),
+    record, marks = tracked.facts, tracked.progress
+    statuses = StatusInputs(record, marks, history.timeouts).at(now)
+    variants = tuple(
+        VariantView(variant, statuses.variants[variant.variant_id], _began(variant, marks))
+        for variant in record.variants
     )
     return JobView(
-        facts, status, variants, progress(statuses), moved_at, _time_left(status, variants, now, history)
+        record,
+        statuses.job,
+        variants,
+        progress(list(statuses.variants.values())),
+        statuses.moved_at,
+        _time_left(statuses.job, variants, now, history),
     )
 
 
-def _variant(tracked: TrackedJob, facts: VariantFacts, now: datetime, history: StepDurations) -> VariantView:
-    moved_at = _last_sign(tracked, facts)
-    furthest = tracked.furthest(facts.variant_id, facts.proven)
-    nxt = VARIANT_STEP_NAMES[furthest] if furthest < len(VARIANT_STEP_NAMES) else None
-    status = derive_variant_status(
-        Row(facts.step, facts.status, moved_at, facts.retry_count, furthest, facts.blocked_by),
-        now,
-        job_retries=tracked.facts.retry_count,
-        stall_timeout=history.stall_timeout(nxt),
-    )
-    trace = tracked.progress.variants.get(facts.variant_id)
-    began = trace.step_since if trace and trace.step_since else facts.updated_at
-    return VariantView(facts, status, began)
-
-
-def _last_sign(tracked: TrackedJob, facts: VariantFacts) -> datetime:
-    return _moved(facts.updated_at, tracked.progress.variants.get(facts.variant_id))
-
-
-def _moved(updated_at: datetime, trace: HighWaterMark | None) -> datetime:
-    return max(updated_at, trace.moved_at) if trace and trace.moved_at else updated_at
+def _began(variant: VariantRow, marks: JobHistory) -> datetime:
+    mark = marks.variants.get(variant.variant_id)
+    return mark.step_since if mark and mark.step_since else variant.updated_at
 
 
 def _time_left(

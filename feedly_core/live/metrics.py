@@ -5,18 +5,19 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, distinct, func, select
 
+from feedly_core.analytics.durations import StepDurations, read_history
 from feedly_core.db.background import BackgroundWorker, Duty
 from feedly_core.db.engine import reading
+from feedly_core.db.job_rows import read_stall_timeouts
 from feedly_core.db.own_schema import installed, step_events
 from feedly_core.domain.pipeline import Status
 from feedly_core.domain.tables import instagram_feeds
 from feedly_core.live.backoff import Every
-from feedly_core.live.durations import StepDurations, read_history
 
 _HOUR = timedelta(hours=1)
 _METRICS_SECONDS = 30.0
@@ -108,3 +109,4 @@ class MetricsReader:
 
     def _read_metrics(self, connection: Connection) -> None:
         self.metrics = read_metrics(connection, self._clock())
+        self.history = replace(self.history, timeouts=read_stall_timeouts(connection))

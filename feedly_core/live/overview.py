@@ -21,14 +21,16 @@ from sqlalchemy import (
     union_all,
 )
 
+from feedly_core.analytics.durations import StepDurations
 from feedly_core.db.engine import capabilities, or_null
+from feedly_core.db.job_rows import read_status_inputs
 from feedly_core.db.query_budget import query_budget
+from feedly_core.domain.job_rows import StallTimeouts
 from feedly_core.domain.tables import image_assets, instagram_feeds, job_inputs, jobs, jobs_variants, tenants
 from feedly_core.live.board import Board, BoardFilters, build_board
-from feedly_core.live.durations import StepDurations
-from feedly_core.live.queries import in_flight_ids, read_facts
+from feedly_core.live.queries import in_flight_ids
 from feedly_core.live.reader import IN_FLIGHT_DAYS, LINGER
-from feedly_core.live.snapshot import JobHistory, Snapshot, TrackedJob
+from feedly_core.live.snapshot import Snapshot, TrackedJob
 
 HOURS = 24
 DESCRIPTION_SHOWN = 200
@@ -55,14 +57,14 @@ class NewPicture:
     tenant: str | None
 
 
-@query_budget(statements=4, rows=25_000)
+@query_budget(statements=8, rows=25_000)
 def board_without_hub(connection: Connection, now: datetime, filters: BoardFilters | None = None) -> Board:
-    """The board as a hub would show it just after its first reading. Four statements."""
+    """The board as a hub would show it just after its first reading. Eight statements at most."""
     ids = in_flight_ids(connection, since=now - timedelta(days=IN_FLIGHT_DAYS), finished_since=now - LINGER)
-    tracked = {
-        job_id: TrackedJob(facts, JobHistory()) for job_id, facts in read_facts(connection, ids).items()
-    }
-    return build_board(Snapshot(1, now, tracked), now, StepDurations(), filters or BoardFilters())
+    found = read_status_inputs(connection, ids)
+    tracked = {job_id: TrackedJob(inputs.record, inputs.marks) for job_id, inputs in found.items()}
+    history = StepDurations(timeouts=next((inputs.timeouts for inputs in found.values()), StallTimeouts()))
+    return build_board(Snapshot(1, now, tracked), now, history, filters or BoardFilters())
 
 
 @query_budget(statements=1, rows=1_200)

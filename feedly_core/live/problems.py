@@ -10,17 +10,17 @@ from uuid import UUID
 from sqlalchemy import Engine
 from sqlalchemy.dialects.postgresql import insert
 
+from feedly_core.analytics.durations import StepDurations
 from feedly_core.db.engine import writing
 from feedly_core.db.own_schema import acknowledged_failures, installed
 from feedly_core.domain.contract import MAX_RETRIES
+from feedly_core.domain.job_rows import BLOCKING_STEP
 from feedly_core.domain.labels import label
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES, title
 from feedly_core.domain.status import State, VariantStatus
 from feedly_core.errors import InvalidInput
 from feedly_core.i18n import N_, NN_, Message
-from feedly_core.live.durations import StepDurations
 from feedly_core.live.job_view import JobView, VariantView
-from feedly_core.live.proof import BLOCKING_STEP
 from feedly_core.permissions import Person, Role, audit, require
 from feedly_core.settings import Settings
 
@@ -105,7 +105,7 @@ def _variant_problem(variant: VariantView, now: datetime, history: StepDurations
     if status.state not in (State.STALLED, State.WORKING, State.WAITING) or step not in VARIANT_STEP_NAMES:
         return None
     lasting = now - variant.since
-    if lasting <= history.stall_timeout(step):
+    if lasting <= history.timeouts.of(step):
         return None
     if variant.facts.missing:
         return _without_row(variant, variant.facts.missing[0])
@@ -185,7 +185,7 @@ def _job_stuck(view: JobView, now: datetime, history: StepDurations) -> Problem 
             view.moved_at,
             (NextAction.LOG, NextAction.DIAGNOSTICS),
         )
-    if not variants_done or now - view.moved_at <= history.stall_timeout(view.status.step):
+    if not variants_done or now - view.moved_at <= history.timeouts.of(view.status.step):
         return None
     return Problem(
         ProblemKind.STUCK,

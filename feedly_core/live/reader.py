@@ -16,10 +16,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from feedly_core.db.engine import make_engine
 from feedly_core.db.event_delivery import missing_triggers
-from feedly_core.db.own_schema import acknowledged_failures, campaign_jobs, installed, step_events
+from feedly_core.db.job_rows import read_status_rows, recorded_transitions
+from feedly_core.db.own_schema import acknowledged_failures, campaign_jobs, installed
 from feedly_core.domain.contract import HEARTBEAT_CHANNEL, HUB_APPLICATION, NOTIFYING_TRIGGERS
+from feedly_core.domain.job_rows import JobRow
 from feedly_core.live.events import Event
-from feedly_core.live.queries import JobFacts, NewRow, in_flight_ids, new_rows, read_facts
+from feedly_core.live.queries import NewRow, in_flight_ids, new_rows
 from feedly_core.settings import Settings
 
 IN_FLIGHT_DAYS = 7
@@ -68,7 +70,7 @@ class Reader:
         with deadline(self._connection, seconds):
             yield self._connection
 
-    def everything(self, now: datetime) -> dict[UUID, JobFacts]:
+    def everything(self, now: datetime) -> dict[UUID, JobRow]:
         """Facts of every job in flight."""
         with self._within(_READ_SECONDS) as connection:
             ids = in_flight_ids(
@@ -77,15 +79,15 @@ class Reader:
             self.unreadable = {job_id: error for job_id, error in self.unreadable.items() if job_id in ids}
             return self._readable(connection, ids)
 
-    def facts(self, job_ids: Collection[UUID]) -> dict[UUID, JobFacts]:
+    def facts(self, job_ids: Collection[UUID]) -> dict[UUID, JobRow]:
         """Facts of those of the jobs that exist."""
         with self._within(_READ_SECONDS) as connection:
             return self._readable(connection, list(job_ids))
 
-    def _readable(self, connection: Connection, ids: list[UUID]) -> dict[UUID, JobFacts]:
+    def _readable(self, connection: Connection, ids: list[UUID]) -> dict[UUID, JobRow]:
         """A job that cannot be read is left out and noted: found by halves, it costs the others only time."""
         try:
-            found = read_facts(connection, ids)
+            found = read_status_rows(connection, ids)
         except Exception as error:
             if self.dead or len(self.unreadable) >= _MOST_UNREADABLE:
                 raise
@@ -105,7 +107,9 @@ class Reader:
                 return Records()
             ids = list(job_ids)
             return Records(
-                _recorded(connection, ids), _acknowledged(connection, ids), _campaigns(connection, ids)
+                tuple(Event(*row) for row in recorded_transitions(connection, ids)),
+                _acknowledged(connection, ids),
+                _campaigns(connection, ids),
             )
 
     def new_rows(self, since: datetime) -> list[NewRow]:
@@ -121,18 +125,6 @@ class Reader:
         """Send a NOTIFY that the line must hear."""
         with self._within(_HEARTBEAT_SECONDS) as connection:
             connection.execute(select(func.pg_notify(HEARTBEAT_CHANNEL, token)))
-
-
-def _recorded(connection: Connection, job_ids: list[UUID]) -> tuple[Event, ...]:
-    """The last sight of each (row, step, status): all that the memory needs."""
-    table = step_events.c
-    states = (table.job_id, table.job_variants_id, table.step, table.status)
-    query = (
-        select(*states, func.max(table.row_updated_at), func.max(table.seen_at))
-        .where(table.job_id.in_(job_ids))
-        .group_by(*states)
-    )
-    return tuple(Event(*row) for row in connection.execute(query))
 
 
 def _acknowledged(connection: Connection, job_ids: list[UUID]) -> frozenset[UUID]:

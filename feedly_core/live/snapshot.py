@@ -3,52 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 from uuid import UUID
 
-from feedly_core.domain.pipeline import Status, finished_steps, finished_texts, job_complete
+from feedly_core.domain.high_water import JobHistory
+from feedly_core.domain.job_rows import JobRow
 from feedly_core.i18n import N_, Message
 from feedly_core.live.events import Event
-from feedly_core.live.queries import JobFacts
-
-
-@dataclass(frozen=True, slots=True)
-class HighWaterMark:
-    """``furthest``: most steps finished: of a variant 0 to 8, of a job's texts 0 to 2.
-
-    ``step_since``: the last time a step ended. ``moved_at``: the last event of any kind.
-    """
-
-    furthest: int = 0
-    moved_at: datetime | None = None
-    step_since: datetime | None = None
-
-    def after(self, event: Event) -> HighWaterMark:
-        moved_at = max(self.moved_at or event.seen_at, event.seen_at)
-        step_since = self.step_since
-        if event.status == Status.DONE:
-            step_since = max(step_since or event.seen_at, event.seen_at)
-        count = finished_steps if event.variant_id else finished_texts
-        return HighWaterMark(max(self.furthest, count(event.step, event.status)), moved_at, step_since)
-
-
-@dataclass(frozen=True, slots=True)
-class JobHistory:
-    """One job's memory. ``completed``: it was (instagram_feed_gen, done) at least once."""
-
-    job: HighWaterMark = HighWaterMark()
-    variants: Mapping[UUID, HighWaterMark] = field(default_factory=dict)
-    completed: bool = False
-
-    def after(self, event: Event) -> JobHistory:
-        if event.variant_id is None:
-            completed = self.completed or job_complete(event.step, event.status)
-            return replace(self, job=self.job.after(event), completed=completed)
-        trace = self.variants.get(event.variant_id, HighWaterMark()).after(event)
-        return replace(self, variants=MappingProxyType({**self.variants, event.variant_id: trace}))
 
 
 class ProgressHistory:
@@ -106,12 +69,8 @@ _STATE_LABELS = {
 class TrackedJob:
     """One job as last read, and what is remembered of it."""
 
-    facts: JobFacts
+    facts: JobRow
     progress: JobHistory
-
-    def furthest(self, variant_id: UUID, proven: int) -> int:
-        trace = self.progress.variants.get(variant_id)
-        return max(proven, trace.furthest if trace else 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
 
+from feedly_core.domain.job_rows import JobRow, VariantRow
 from feedly_core.live.events import POLLED, Event
-from feedly_core.live.queries import JobFacts, VariantFacts
 from feedly_core.live.reader import Records
 from feedly_core.live.snapshot import ProgressHistory, Snapshot, TrackedJob
 
@@ -33,7 +33,7 @@ class InFlightState:
             self.dirty.add(event.job_id)
 
     def take_everything(
-        self, jobs: Mapping[UUID, JobFacts], records: Records | None, now: datetime
+        self, jobs: Mapping[UUID, JobRow], records: Records | None, now: datetime
     ) -> tuple[set[UUID], list[Event]]:
         """Replace all by a full reading. Returns the changed jobs and the missed events.
 
@@ -61,7 +61,7 @@ class InFlightState:
         return set(job_ids) - self._jobs.keys()
 
     def take(
-        self, asked: set[UUID], jobs: Mapping[UUID, JobFacts], records: Records | None, now: datetime
+        self, asked: set[UUID], jobs: Mapping[UUID, JobRow], records: Records | None, now: datetime
     ) -> set[UUID]:
         """Take a reading of the ``asked`` jobs; those that are gone are dropped. Returns which changed.
 
@@ -87,12 +87,12 @@ class InFlightState:
             campaigns=self._campaigns,
         )
 
-    def _tracked(self, facts: Mapping[UUID, JobFacts]) -> dict[UUID, TrackedJob]:
+    def _tracked(self, facts: Mapping[UUID, JobRow]) -> dict[UUID, TrackedJob]:
         return {job_id: TrackedJob(fact, self._memory.of(job_id)) for job_id, fact in facts.items()}
 
 
 def missed_events(
-    before: Mapping[UUID, TrackedJob], after: Mapping[UUID, JobFacts], now: datetime
+    before: Mapping[UUID, TrackedJob], after: Mapping[UUID, JobRow], now: datetime
 ) -> list[Event]:
     """The transitions between two readings, as far as rows still show them."""
     events: list[Event] = []
@@ -108,7 +108,7 @@ def missed_events(
     return events
 
 
-def _rows(facts: JobFacts) -> Iterator[tuple[UUID | None, JobFacts | VariantFacts]]:
+def _rows(facts: JobRow) -> Iterator[tuple[UUID | None, JobRow | VariantRow]]:
     yield None, facts
     for variant in facts.variants:
         yield variant.variant_id, variant

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from feedly_core.analytics.durations import Source
 from feedly_core.domain.pipeline import (
     INTAKE_STEPS,
     LAST_VARIANT_STEP,
@@ -18,7 +19,6 @@ from feedly_core.domain.pipeline import (
     VARIANT_STEP_NAMES,
     Status,
 )
-from feedly_core.live.durations import Source
 from feedly_core.live.events import Event
 
 SAME_MOMENT = timedelta(milliseconds=250)

@@ -14,6 +14,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from feedly_core.analytics.durations import StepDurations
 from feedly_core.db.background import BackgroundWorker, Backoff
 from feedly_core.db.listening import Notification
 from feedly_core.domain.contract import CHANGE_CHANNEL
@@ -21,7 +22,6 @@ from feedly_core.i18n import N_, Message
 from feedly_core.live.backoff import Every, Pace
 from feedly_core.live.board import signature
 from feedly_core.live.connection import Connection
-from feedly_core.live.durations import StepDurations
 from feedly_core.live.events import Event, parse_event
 from feedly_core.live.publisher import Publisher
 from feedly_core.live.reader import Reader, Records

@@ -7,6 +7,7 @@ import json
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -33,6 +34,7 @@ def job_archive(
     settings: Settings,
     limits: Limits,
     measured: Mapping[int, Legibility | None],
+    now: datetime,
 ) -> bytes:
     """The originals, our planner and overlay views, and ``manifest.json``: the report, and every file with
     its asset, or the reason why it is missing. Never raises for a bad picture."""
@@ -49,7 +51,7 @@ def job_archive(
             else:
                 archive.writestr(name, content)
             files.append(entry)
-        document = report_document(report, limits, measured)
+        document = report_document(report, limits, measured, now=now)
         archive.writestr(
             MANIFEST,
             json.dumps({**document, "files": files}, ensure_ascii=False, indent=2),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from feedly_core.domain.boxes import Box
@@ -22,12 +23,15 @@ def report_document(
     limits: Limits,
     measured: Mapping[int, Legibility | None],
     language: str = "en",
+    *,
+    now: datetime,
 ) -> dict[str, Any]:
     """The report without raw rows. ``measured`` holds our legibility by variant order; sentences come in
-    ``language``, keys and values as stored."""
+    ``language``, keys and values as stored. ``state``: of the job at ``now``."""
     cost, unknown = known_cost(report.calls)
     job = report.job
     return {
+        "state": report.status(now).state.value,
         "job": plain({name: getattr(job, name) for name in job.__dataclass_fields__}),
         "variants": [
             _variant(variant, limits, measured.get(variant.order), language) for variant in report.variants

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from feedly_core.db.engine import Capabilities, capabilities
+from feedly_core.db.job_rows import read_status_inputs
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain.payloads.feed_post import hashtags
 from feedly_core.domain.payloads.planner_layout import read_planner_layout
@@ -38,14 +39,15 @@ _MADE_LATE: tuple[tuple[str, str | None, Message], ...] = (
 )
 
 
-@query_budget(statements=10, rows=60)
+@query_budget(statements=16, rows=100)
 def job_report(connection: Connection, job_id: UUID) -> JobReport:
-    """Everything about a job in ten statements, whatever the number of its variants.
+    """Everything about a job in sixteen statements, whatever the number of its variants.
 
     Raises :class:`NotFound`.
     """
     rows = read_job_rows(connection, job_id)
-    if rows is None:
+    inputs = read_status_inputs(connection, [job_id]).get(job_id)
+    if rows is None or inputs is None:
         raise NotFound(
             N_("There is no job {job}.", job=job_id),
             detail=N_("It was removed, or it belongs to another database."),
@@ -59,6 +61,7 @@ def job_report(connection: Connection, job_id: UUID) -> JobReport:
     copies = _copies(rows)
     return JobReport(
         job=_facts(rows.job),
+        inputs=inputs,
         input_picture=input_picture,
         forbidden_mask_url=rows.job.get("y.forbidden_mask_url"),
         variants=variants,

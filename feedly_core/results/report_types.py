@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+from feedly_core.domain.job_rows import StatusInputs
 from feedly_core.domain.payloads.detections import Detections
 from feedly_core.domain.payloads.document import Unreadable
 from feedly_core.domain.payloads.evaluations import IouMetrics, OcrMetrics, ReadabilityMetrics
 from feedly_core.domain.payloads.overlay_layout import OverlayLayout
 from feedly_core.domain.payloads.token_usage import TokenUsage
 from feedly_core.domain.payloads.vlm_traces import Analysis, Judgement
+from feedly_core.domain.status import JobStatus
 from feedly_core.i18n import Message
 from feedly_core.results.attribution import Attribution
 from feedly_core.results.planner_choice import Choice
@@ -167,6 +169,7 @@ class JobReport:
     """One job's whole story. ``raw`` holds the stored rows by table; ``report.plain`` makes JSON of them."""
 
     job: JobFacts
+    inputs: StatusInputs
     input_picture: Asset | None
     forbidden_mask_url: str | None
     variants: tuple[VariantReport, ...]
@@ -175,3 +178,7 @@ class JobReport:
     calls: tuple[Call, ...]
     not_in_schema: tuple[Message, ...]
     raw: Mapping[str, object]
+
+    def status(self, now: datetime) -> JobStatus:
+        """Status of the job at ``now``, as every page shows it."""
+        return self.inputs.at(now).job

@@ -14,10 +14,11 @@ from uuid import UUID
 
 import streamlit as st
 
+from feedly_core.analytics.durations import StepDurations
+from feedly_core.db.job_rows import read_stall_timeouts
 from feedly_core.domain.labels import STATE_LABELS
 from feedly_core.domain.status import State
 from feedly_core.errors import NotFound
-from feedly_core.live.durations import StepDurations
 from feedly_core.live.job_history import read_job_record
 from feedly_core.live.job_view import JobView, build_job_view
 from feedly_core.live.snapshot import TrackedJob
@@ -28,9 +29,9 @@ from pages.shared.streamlit_workarounds.scripts import WAITING, module
 
 
 def past_durations() -> StepDurations:
-    """Past durations; empty without a hub."""
+    """Past durations; without a hub only the stall timeouts."""
     hub = dashboard().hub
-    return hub.history if hub else StepDurations()
+    return hub.history if hub else StepDurations(timeouts=ask(read_stall_timeouts))
 
 
 def present_job(job_id: UUID, from_rows: Callable[[], TrackedJob]) -> JobView:

@@ -14,6 +14,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
+from feedly_core.analytics.durations import read_history
 from feedly_core.analytics.recent import recent_jobs
 from feedly_core.db.engine import make_engine, reading, verify_feedly
 from feedly_core.db.job_lookup import find_job
@@ -29,7 +30,6 @@ from feedly_core.jobs.cleanup import JobSelection, delete_jobs, plan_deletion
 from feedly_core.jobs.create import create_job, preview_job
 from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.samples import sample_pictures
-from feedly_core.live.durations import read_history
 from feedly_core.live.job_history import read_job_record
 from feedly_core.live.metrics import read_metrics
 from feedly_core.live.overview import board_without_hub, newest_pictures, throughput
@@ -93,7 +93,9 @@ def test_the_monitor_sees_every_job(place: Place) -> None:
 def test_the_results_tell_what_this_generation_kept(place: Place) -> None:
     with reading(place.engine) as connection:
         reports = {name: job_report(connection, job_id) for name, job_id in place.jobs.ids.items()}
-        assert {job.job_id for job in recent_jobs(connection)} == set(place.jobs.ids.values())
+        assert {job.job_id for job in recent_jobs(connection, now=datetime.now(UTC))} == set(
+            place.jobs.ids.values()
+        )
     complete = reports["complete"]
     assert len(complete.variants) == 3
     assert complete.feed is not None
@@ -110,7 +112,9 @@ def test_the_results_tell_what_this_generation_kept(place: Place) -> None:
     assert [word for word in STRANGE if word not in stored] == without
     for report in reports.values():
         evidence = gather(report, place.settings)
-        archive = job_archive(report, place.settings, limits(place.settings), evidence.legibility)
+        archive = job_archive(
+            report, place.settings, limits(place.settings), evidence.legibility, datetime.now(UTC)
+        )
         with zipfile.ZipFile(io.BytesIO(archive)) as files:
             assert "manifest.json" in files.namelist()
 

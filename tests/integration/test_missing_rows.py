@@ -10,18 +10,19 @@ from sqlalchemy import Engine, delete, select, text
 
 from dashboard.demo.simulator import Simulator
 from dashboard.demo.simulator.scenarios import Fate, Fates
+from feedly_core.analytics.durations import StepDurations
 from feedly_core.db.engine import reading, writing
+from feedly_core.db.job_rows import read_status_rows
+from feedly_core.db.proof import read_proof
 from feedly_core.domain import tables as t
+from feedly_core.domain.high_water import JobHistory
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES
 from feedly_core.domain.status import State
 from feedly_core.errors import InvalidInput
 from feedly_core.jobs.rerun import plan_rerun, rerun
-from feedly_core.live.durations import StepDurations
 from feedly_core.live.job_view import JobView, build_job_view
 from feedly_core.live.problems import NextAction, ProblemKind, find_problems
-from feedly_core.live.proof import read_proof
-from feedly_core.live.queries import read_facts
-from feedly_core.live.snapshot import JobHistory, TrackedJob
+from feedly_core.live.snapshot import TrackedJob
 from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
 from tests.factories import MadeJob, make_job
@@ -34,7 +35,7 @@ SEED = 7
 
 def view(engine: Engine, job: MadeJob) -> JobView:
     with reading(engine) as connection:
-        facts = read_facts(connection, [job.job_id])[job.job_id]
+        facts = read_status_rows(connection, [job.job_id])[job.job_id]
     return build_job_view(TrackedJob(facts, JobHistory()), datetime.now(UTC), StepDurations())
 
 

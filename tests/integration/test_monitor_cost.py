@@ -11,13 +11,14 @@ import pytest
 from sqlalchemy import Connection, Engine, event, select
 
 from dashboard.server import startup
+from feedly_core.analytics.durations import read_history
 from feedly_core.analytics.refresher import EVERY_SECONDS
 from feedly_core.db.engine import reading
+from feedly_core.db.job_rows import read_status_rows
 from feedly_core.domain.tables import jobs
-from feedly_core.live.durations import read_history
 from feedly_core.live.job_history import read_job_record
 from feedly_core.live.metrics import read_metrics
-from feedly_core.live.queries import in_flight_ids, new_rows, read_facts
+from feedly_core.live.queries import in_flight_ids, new_rows
 from feedly_core.live.snapshot import HubKind
 from feedly_core.settings import Settings
 from tests.moving_job import moving_job
@@ -87,8 +88,8 @@ def bounded(engine: Engine, connection: Connection, question: Any, *, statements
 def test_a_board_costs_the_same_statements_for_one_job_and_for_a_hundred(big_engine: Engine) -> None:
     with reading(big_engine) as connection:
         ids = list(connection.scalars(select(jobs.c.job_id).order_by(jobs.c.created_at.desc()).limit(100)))
-        bounded(big_engine, connection, lambda c: read_facts(c, ids[:1]), statements=3, rows=50)
-        bounded(big_engine, connection, lambda c: read_facts(c, ids), statements=3, rows=20_000)
+        bounded(big_engine, connection, lambda c: read_status_rows(c, ids[:1]), statements=3, rows=50)
+        bounded(big_engine, connection, lambda c: read_status_rows(c, ids), statements=3, rows=20_000)
 
 
 def test_what_is_in_flight_is_found_along_the_index(big_engine: Engine, now: datetime) -> None:

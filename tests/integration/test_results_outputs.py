@@ -35,9 +35,10 @@ from tests.stored_job import Writer, write_job
 def test_recent_jobs_are_the_tenant_s_newest_with_their_scores(engine: Engine) -> None:
     first = write_job(engine, tenant="one")
     write_job(engine, tenant="two", variants=1)
+    now = datetime.now(UTC)
     with reading(engine) as connection:
-        everybody, mine = recent_jobs(connection), recent_jobs(connection, "one")
-        nobody, capped = recent_jobs(connection, "none"), recent_jobs(connection, limit=1)
+        everybody, mine = recent_jobs(connection, now=now), recent_jobs(connection, "one", now=now)
+        nobody, capped = recent_jobs(connection, "none", now=now), recent_jobs(connection, limit=1, now=now)
     assert {job.tenant_id for job in everybody} == {"one", "two"}
     assert (nobody, len(capped)) == ((), 1)
     (job,) = mine
@@ -54,12 +55,12 @@ def test_the_newest_of_repeated_evaluations_counts_in_the_list(engine: Engine) -
 
     write_job(engine, change=repeat)
     with reading(engine) as connection:
-        assert recent_jobs(connection)[0].ocr_accuracy == 0.5
+        assert recent_jobs(connection, now=datetime.now(UTC))[0].ocr_accuracy == 0.5
 
 
 def test_scores_of_the_newer_half_stand_against_the_older() -> None:
     def job(contrast: float | None) -> RecentJob:
-        return RecentJob(UUID(int=1), "shop", None, None, None, None, (), 3, None, contrast, 0.1)
+        return RecentJob(UUID(int=1), "shop", None, None, None, (), 3, None, contrast, 0.1)
 
     newest_first = [job(value) for value in (6.0, 5.0, None, 2.0, 3.0)]
     found = {trend.name: trend for trend in score_trends(newest_first)}
@@ -178,7 +179,7 @@ def test_the_archive_lists_what_it_holds_and_what_is_missing(engine: Engine, set
     next(settings.assets_dir.rglob(f"{job.finished[2]}.png")).unlink()
     with reading(engine) as connection:
         report = job_report(connection, job.job_id)
-    content = job_archive(report, settings, DEFAULTS, gather(report, settings).legibility)
+    content = job_archive(report, settings, DEFAULTS, gather(report, settings).legibility, datetime.now(UTC))
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert archive.testzip() is None
         names = set(archive.namelist())

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import Engine
 
 from dashboard.demo.simulator import Simulator
+from feedly_core.analytics.durations import StepDurations
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES
 from feedly_core.domain.status import State
-from feedly_core.live.durations import StepDurations
 from feedly_core.live.hub import Hub
 from feedly_core.live.job_view import JobView, build_job_view
 from feedly_core.settings import Settings

@@ -9,15 +9,23 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from feedly_core.analytics.durations import (
+    Source,
+    Spread,
+    StepDurations,
+    durations,
+    measured_timeouts,
+    spread,
+)
 from feedly_core.domain.contract import MAX_RETRIES
+from feedly_core.domain.high_water import JobHistory
+from feedly_core.domain.job_rows import JobRow, VariantRow
 from feedly_core.domain.pipeline import TEXT_STEPS, VARIANT_STEP_NAMES
 from feedly_core.live.board import STUCK, BoardFilters, build_board, signature
-from feedly_core.live.durations import Source, Spread, StepDurations, durations, spread
 from feedly_core.live.events import Event
 from feedly_core.live.job_view import build_job_view
 from feedly_core.live.problems import NextAction, ProblemKind, find_problems, log_command
-from feedly_core.live.queries import JobFacts, VariantFacts
-from feedly_core.live.snapshot import JobHistory, ProgressHistory, Snapshot, TrackedJob
+from feedly_core.live.snapshot import ProgressHistory, Snapshot, TrackedJob
 from feedly_core.live.timeline import Bar, Work, axis_of, lanes
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
@@ -38,11 +46,11 @@ def tracked(
     job_id: UUID = JOB,
 ) -> TrackedJob:
     variants = tuple(
-        VariantFacts(UUID(int=number), number, step, status, 0, at, at, 0)
+        VariantRow(UUID(int=number), number, step, status, 0, at, at, 0)
         for number, (step, status, at) in enumerate(states, start=1)
     )
     moved = max((at for _, _, at in states), default=created or NOW)
-    facts = JobFacts(
+    facts = JobRow(
         job_id, tenant, "딸기 케이크", *job, retries, created or moved, moved, True, False, variants
     )
     return TrackedJob(facts, progress or JobHistory())
@@ -56,7 +64,8 @@ def found(one: TrackedJob, history: StepDurations | None = None) -> list[tuple[P
 def same(seconds: float, source: Source = Source.RECORDED) -> StepDurations:
     """Every step always takes ``seconds``; the quartiles are half and double."""
     known = Spread(seconds / 2, seconds, seconds * 2, seconds * 4, 20, source)
-    return StepDurations(dict.fromkeys((*VARIANT_STEP_NAMES, *(step.name for step in TEXT_STEPS)), known))
+    steps = dict.fromkeys((*VARIANT_STEP_NAMES, *(step.name for step in TEXT_STEPS)), known)
+    return StepDurations(steps, measured_timeouts(steps))
 
 
 def test_a_step_is_stuck_after_five_minutes() -> None:

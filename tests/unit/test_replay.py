@@ -7,9 +7,9 @@ from uuid import UUID
 
 import pytest
 
+from feedly_core.analytics.durations import StepDurations
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES
 from feedly_core.domain.status import State
-from feedly_core.live.durations import StepDurations
 from feedly_core.live.events import Event
 from feedly_core.live.job_view import build_job_view
 from feedly_core.live.snapshot import ProgressHistory, TrackedJob

@@ -5,8 +5,21 @@ Made from FeedlyAI's rows, never the other way round; it may be dropped and rebu
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Connection, Double, Index, Integer, Table, Uuid, text
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    Column,
+    Connection,
+    DateTime,
+    Double,
+    Index,
+    Integer,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
 from feedly_core.db.own_schema.metadata import NAME, metadata, moment
 from feedly_core.domain.scores import ContrastState
@@ -24,6 +37,9 @@ SCORE_COLUMNS = (*CHARTED, *OCR_PARTS)
 the service's figure. ``readability`` is that of the drawn letters, the stored one until they are measured;
 ``overall`` the mean of OCR accuracy, readability and 1 − IoU, NULL unless all three are there."""
 
+
+COMPLETE, FAILED, OPEN = "complete", "failed", "open"
+"""Outcomes that people filter by; open is every other state of a job."""
 
 STEP_TIMES = (
     "vlm_analyze_ms",
@@ -48,6 +64,9 @@ variant_facts = Table(
     Column("tone_style_id", Uuid),
     Column("variant", Integer),
     Column("outcome", Prose, nullable=False),
+    Column("fails_at", DateTime(timezone=True)),
+    Column("states", ARRAY(Text), nullable=False),
+    Column("changes", ARRAY(DateTime(timezone=True)), nullable=False),
     Column("retries", Integer, nullable=False),
     Column("picture_id", Uuid),
     Column("line", Prose),
@@ -64,9 +83,13 @@ variant_facts = Table(
     Column("cost_usd", Double),
 )
 """``leads``: the job's first variant, which alone counts what belongs to the job (tokens, cost, the job
-itself). ``outcome``: complete, failed or open. ``line``: the copy on the picture, else the description.
+itself). ``line``: the copy on the picture, else the description.
 ``contrast_state``: a :class:`ContrastState`, NULL without a finished picture; ``large_text`` and the two WCAG
-columns are of the drawn letters, NULL until they are measured."""
+columns are of the drawn letters, NULL until they are measured.
+
+The job's state at any moment from the refresh on: ``states[n]`` holds from ``changes[n]`` up to the next
+change, if its rows stay as they are. ``outcome`` is what the first of them amounts to: complete, failed or
+open; ``fails_at`` is when an open job becomes failed by silence."""
 
 picture_contrast = Table(
     "picture_contrast",
@@ -110,6 +133,9 @@ Index(
 Index("variant_facts_tone", variant_facts.c.tone_style_id, variant_facts.c.created_at)
 Index("variant_facts_outcome", variant_facts.c.outcome, variant_facts.c.created_at)
 Index(
+    "variant_facts_fails_at", variant_facts.c.fails_at, postgresql_where=variant_facts.c.fails_at.is_not(None)
+)
+Index(
     "variant_facts_version",
     variant_facts.c.version,
     variant_facts.c.created_at,
@@ -146,10 +172,12 @@ facts_state = Table(
     Column("contrast_pending", Integer),
     Column("contrast_unreadable", Integer),
     moment("contrast_at", nullable=True),
+    Column("stall_timeouts", JSONB, nullable=False, server_default="{}"),
 )
 """How fresh the read model is. ``read_until``: result rows written before this are in; ``complete``: a
 rebuild has gone through every job. ``contrast_…``: finished pictures, those still to be measured, those that
-could not be, and when this was counted."""
+could not be, and when this was counted. ``stall_timeouts``: seconds by step that every reader of a status
+uses."""
 
 
 def facts_fit(connection: Connection) -> bool:

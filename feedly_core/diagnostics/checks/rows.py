@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from feedly_core.diagnostics.check import Check, CheckOutcome, Finding, Fix, Group, age_words
 from feedly_core.diagnostics.context import CheckContext
 from feedly_core.diagnostics.stalled_variants import StalledVariant, waiting_variants
+from feedly_core.domain.job_rows import BLOCKING_STEP
 from feedly_core.domain.pipeline import title
 from feedly_core.i18n import N_, NN_, Message
-from feedly_core.live.proof import BLOCKING_STEP
 
 COMMANDS = 5
 """Variants that the fix names one by one; the table lists more."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from html import escape
 
+from feedly_core.analytics.durations import Source
 from feedly_core.domain import labels
 from feedly_core.domain.pipeline import TEXT_STEPS, VARIANT_STEPS, Step, title
 from feedly_core.domain.status import DerivedStatus
-from feedly_core.live.durations import Source
 from pages.shared.badges import STATE_LOOKS
 from pages.shared.language import _
 

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import streamlit as st
 
+from feedly_core.analytics.durations import Source, Spread, StepDurations
 from feedly_core.domain.pipeline import VARIANT_STEPS
-from feedly_core.live.durations import Source, Spread, StepDurations
 from feedly_core.live.events import POLLED, Event
 from feedly_core.live.job_view import JobView, VariantView
 from feedly_core.live.timeline import Bar, Lane, TimeAxis, axis_of

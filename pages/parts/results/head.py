@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from html import escape
 
 import streamlit as st
 
-from feedly_core.domain import pipeline
+from feedly_core.domain import labels
 from feedly_core.domain.scores import Grade, Limit
 from feedly_core.i18n import N_
 from feedly_core.images.assets import Unavailable
@@ -15,7 +16,7 @@ from feedly_core.results.report_types import JobReport, VariantReport
 from feedly_core.results.scoring import Finding, findings, severity
 from pages.parts.results import pictures
 from pages.parts.results.widgets import grade_badge, image_html, variant_name
-from pages.shared.badges import row_badge
+from pages.shared.badges import status_badge
 from pages.shared.formatting import moment
 from pages.shared.language import _, _n, language
 from pages.shared.navigation import page_href, picture_url, section
@@ -64,7 +65,10 @@ def _lines(report: JobReport) -> str:
     retries = f"<span>{escape(again)}</span>" if again else ""
     title = escape(_short(job.desc_kor or _("(no description)")))
     english = f"<p class='fd-results-quiet'>{escape(_short(job.desc_eng))}</p>" if job.desc_eng else ""
-    state = f"{row_badge(job.status).html()} {escape(_(pipeline.title(job.step)))}"
+    status = report.status(datetime.now(UTC))
+    remark = labels.remark(status)
+    beside = f" <small>{escape(_(remark))}</small>" if remark else ""
+    state = f"{status_badge(status).html()}{beside}"
     watch = escape(_("Watch it in the live monitor"))
     monitor = page_href("live_monitor", job=job.job_id)
     return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -220,7 +221,7 @@ def archive_button(report: JobReport, evidence: Evidence, known: dict[str, Limit
     settings = dashboard().settings
     st.download_button(
         _("All pictures (ZIP)"),
-        data=lambda: job_archive(report, settings, known, evidence.legibility),
+        data=lambda: job_archive(report, settings, known, evidence.legibility, datetime.now(UTC)),
         file_name=f"job-{str(report.job.job_id)[:8]}.zip",
         mime="application/zip",
         icon=":material/download:",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import partial
 from html import escape
 from uuid import UUID
@@ -225,7 +226,7 @@ def _known(kind: str) -> Mapping[str, str]:
         runs = (run.campaign for run in ask(list_campaigns))
         return {str(run.campaign_id): named(run.created_at, run.campaign_id) for run in runs}
     if kind == "job":
-        jobs = [job for job in ask(recent_jobs, None, _MOST_JOBS) if job.pictures]
+        jobs = [job for job in ask(recent_jobs, None, _MOST_JOBS, now=datetime.now(UTC)) if job.pictures]
         return {str(job.job_id): named(job.created_at, job.job_id, job.description) for job in jobs}
     return {version: version for version in ask(releases)}
 

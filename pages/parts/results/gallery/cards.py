@@ -12,9 +12,9 @@ import streamlit as st
 from feedly_core.analytics.gallery import NEWEST, Card, Count, Page
 from feedly_core.analytics.gallery_groups import Group, GroupBy, Tone, grouped, tones
 from feedly_core.analytics.variant_source import FactSource
+from feedly_core.domain.labels import STATE_LABELS
 from feedly_core.domain.scores import Limit, Unit, written
 from feedly_core.reviews.winners import Winner
-from pages.parts.results.gallery.filters import OUTCOMES
 from pages.shared.ask import ask
 from pages.shared.badges import badge
 from pages.shared.formatting import age, moment
@@ -121,12 +121,12 @@ def _card(card: Card, compared: list[str], winner: str, sorted_by: str) -> str:
         for name in names
         if card.scores[name] is not None
     )
-    outcome = _(OUTCOMES[card.outcome])
+    state = _(STATE_LABELS[card.state])
     facts = " · ".join(filter(None, (card.tenant_id, f"#{card.variant}", age(card.created_at))))
     return (
         f"<div class='fd-card'><a href='{page_href('results', job=card.job_id)}' target='_self'"
         f" style='color:inherit;text-decoration:none'>{picture}{winner}<p>{escape(words)}</p>"
-        f"<small>{escape(facts)}</small><small>{escape(scores or outcome)}</small></a>"
+        f"<small>{escape(facts)}</small><small>{escape(scores or state)}</small></a>"
         f"{_compare_link(card, compared)}</div>"
     )
 

@@ -12,8 +12,8 @@ import streamlit as st
 
 from feedly_core.analytics.gallery import NEWEST, RANGES, SORTS, Filters, Order
 from feedly_core.analytics.gallery_groups import GroupBy, tones_named
-from feedly_core.analytics.read_model import COMPLETE, FAILED, OPEN
 from feedly_core.campaigns.campaigns import list_campaigns
+from feedly_core.db.own_schema.facts import COMPLETE, FAILED, OPEN
 from feedly_core.i18n import N_
 from feedly_core.reviews.pictures import choices
 from feedly_core.reviews.verdicts import Verdict

@@ -29,6 +29,7 @@ from feedly_core.analytics.gallery_groups import GroupBy
 from feedly_core.analytics.variant_source import FactSource, fact_source
 from feedly_core.db import own_schema
 from feedly_core.db.own_schema.facts import SCORE_COLUMNS
+from feedly_core.domain.labels import STATE_LABELS
 from feedly_core.images.assets import Unavailable
 from feedly_core.results.image_checks import file_facts
 from feedly_core.reviews.winners import winners
@@ -36,7 +37,6 @@ from pages.parts.results.figure import Panel, picture_figure, unavailable
 from pages.parts.results.gallery import cards
 from pages.parts.results.gallery.cards import MOST_COMPARED
 from pages.parts.results.gallery.filters import (
-    OUTCOMES,
     chosen_scores,
     gallery_filters,
     gallery_order,
@@ -113,7 +113,7 @@ def _differences(cards: Sequence[Card]) -> None:
         _("Tenant"): [card.tenant_id or "–" for card in cards],
         _("Time"): [moment(card.created_at) for card in cards],
         _("Version"): [card.version or "–" for card in cards],
-        _("Result"): [_(OUTCOMES[card.outcome]) for card in cards],
+        _("Result"): [_(STATE_LABELS[card.state]) for card in cards],
         _("Copy"): [card.line or "–" for card in cards],
         **{score_title(name): [_score(card, name) for card in cards] for name in SCORE_COLUMNS},
     }

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
+from math import ceil
 from statistics import median, quantiles
 from types import MappingProxyType
 from typing import Any
@@ -16,8 +17,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Select, Text, cast, func, literal, select, union_all
 
 from feedly_core.db.engine import Capabilities, capabilities
+from feedly_core.db.job_rows import read_stall_timeouts
 from feedly_core.db.own_schema import installed, step_events
 from feedly_core.domain.contract import step_of
+from feedly_core.domain.job_rows import StallTimeouts
 from feedly_core.domain.payloads.document import finite
 from feedly_core.domain.pipeline import LAST_VARIANT_STEP, TEXT_STEPS, VARIANT_STEP_NAMES, Status
 from feedly_core.domain.status import STALL_TIMEOUT
@@ -75,15 +78,27 @@ class StepDurations:
     """Spreads by step; a step that is missing has not run often enough."""
 
     steps: Mapping[str, Spread] = field(default_factory=dict)
+    timeouts: StallTimeouts = field(default_factory=StallTimeouts)
+    """As every reader of a status uses them, see :func:`measured_timeouts`."""
 
-    def stall_timeout(self, step: str | None) -> timedelta:
-        """How long a step may last before it counts as stuck: max(5 minutes, 3 × its p95)."""
-        known = self.steps.get(step or "")
-        return max(STALL_TIMEOUT, timedelta(seconds=3 * known.p95)) if known else STALL_TIMEOUT
+
+def measured_timeouts(steps: Mapping[str, Spread]) -> StallTimeouts:
+    """How long a step may last before it counts as stalled: max(5 minutes, 3 × its p95).
+
+    In whole minutes, so that they rarely change: statuses that were derived with them must be made anew then.
+    """
+    minutes = {step: timedelta(minutes=ceil(3 * known.p95 / 60)) for step, known in steps.items()}
+    return StallTimeouts({step: lasts for step, lasts in minutes.items() if lasts > STALL_TIMEOUT})
 
 
 def read_history(connection: Connection, now: datetime) -> StepDurations:
-    """Durations of recent runs: recorded ones where there are enough, else stored latencies."""
+    """Durations of recent runs, and the stall timeouts that hold now."""
+    steps = read_durations(connection, now)
+    return StepDurations(steps, read_stall_timeouts(connection))
+
+
+def read_durations(connection: Connection, now: datetime) -> Mapping[str, Spread]:
+    """Recorded durations by step where there are enough, else stored latencies."""
     recorded = _recorded(connection, now) if installed(connection) else {}
     stored = _stored(connection, capabilities(connection))
     steps: dict[str, Spread] = {}
@@ -91,7 +106,7 @@ def read_history(connection: Connection, now: datetime) -> StepDurations:
         known = spread(recorded.get(name, ()), Source.RECORDED) or spread(stored.get(name, ()), Source.STORED)
         if known:
             steps[name] = known
-    return StepDurations(MappingProxyType(steps))
+    return MappingProxyType(steps)
 
 
 def _recorded(connection: Connection, now: datetime) -> dict[str, list[float]]:

@@ -28,9 +28,6 @@ from feedly_core.domain.tables import (
     yolo_runs,
 )
 
-BLOCKING_STEP = "overlay"
-"""Without its row the listener starts no later step of the variant, ever."""
-
 _PLANNED = "overlay of a proposal"
 """An overlay row that names its proposal: proof of both steps."""
 
