@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import Engine, text
 
-from dashboard.demo.schema import lay_schema
+from dashboard.demo.schema import create_schema
 from feedly_core.db import own_schema
 from feedly_core.db.engine import make_engine, writing
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES
@@ -36,7 +36,7 @@ def used_database(engine: Engine, assets_dir: Path, events_per_s: float) -> list
     of this pace is there from the start, so that memory does not grow for that reason."""
     with writing(engine) as connection:
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
-        lay_schema(connection)
+        create_schema(connection)
         generate_jobs(connection, OLD_JOBS)
         connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
         for table in ("jobs", "jobs_variants"):

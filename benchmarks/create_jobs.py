@@ -22,7 +22,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine import make_url
 
 from dashboard.demo.postgres import EmbeddedPostgres
-from dashboard.demo.schema import lay_schema
+from dashboard.demo.schema import create_schema
 from feedly_core.db.engine import make_engine
 from feedly_core.jobs.create import create_job
 from feedly_core.jobs.request import AdCopy, JobKind, JobRequest
@@ -132,7 +132,7 @@ def main(jobs: int, round_trip_s: float) -> None:
     )
     try:
         with make_engine(load_settings(DATABASE_URL=str(local))).begin() as connection:
-            lay_schema(connection)
+            create_schema(connection)
         for variants in (1, 3, 10):
             print(_line(url, home, variants, jobs))
     finally:

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine, select, text
 
 from dashboard.demo.postgres import EmbeddedPostgres
-from dashboard.demo.schema import lay_schema
+from dashboard.demo.schema import create_schema
 from feedly_core.analytics.gallery import (
     RANGES,
     SORTS,
@@ -70,7 +70,7 @@ def _fill(engine: Engine, wanted: int) -> None:
     with engine.begin() as connection:
         if not own_schema.installed(connection):
             began = time.perf_counter()
-            lay_schema(connection)
+            create_schema(connection)
             generate_jobs(connection, wanted)
             print(f"{wanted:,} jobs written in {time.perf_counter() - began:.0f} s")
     own_schema.install(engine)

@@ -19,7 +19,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, select
 
 from dashboard.demo.postgres import EmbeddedPostgres
-from dashboard.demo.schema import lay_schema
+from dashboard.demo.schema import create_schema
 from feedly_core.db.engine import capabilities, make_engine, reading, writing
 from feedly_core.domain import tables as t
 from feedly_core.results.report import job_report
@@ -87,7 +87,7 @@ def main() -> None:
         engine = make_engine(load_settings(DATABASE_URL=server.create_database("report")), "benchmark")
         engine.update_execution_options(feedly_statement_timeout_ms=600_000)
         with writing(engine) as connection:
-            lay_schema(connection)
+            create_schema(connection)
         with writing(engine) as connection:
             generate_jobs(connection, wanted.jobs)
         print(f"{wanted.jobs:,} jobs in the database")

@@ -22,7 +22,7 @@ from sqlalchemy import Engine, text
 
 from benchmarks.viewers import Viewers
 from dashboard.demo.postgres import EmbeddedPostgres
-from dashboard.demo.schema import lay_schema
+from dashboard.demo.schema import create_schema
 from feedly_core.db import own_schema
 from feedly_core.db.engine import make_engine, writing
 from feedly_core.settings import load_settings
@@ -85,7 +85,7 @@ def _database(stack: ExitStack) -> tuple[Path, str]:
     url = postgres.create_database("bench")
     engine = make_engine(load_settings(DATABASE_URL=url))
     with writing(engine) as connection:
-        lay_schema(connection)
+        create_schema(connection)
         connection.execute(text("CREATE EXTENSION pg_stat_statements"))
     own_schema.install(engine)
     engine.dispose()

@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, event, text
 
 from dashboard.demo.postgres import EmbeddedPostgres
-from dashboard.demo.schema import lay_schema
+from dashboard.demo.schema import create_schema
 from feedly_core.db.engine import make_engine, reading, writing
 from feedly_core.db.job_rows import read_status_rows
 from feedly_core.settings import load_settings
@@ -40,7 +40,7 @@ def main() -> None:
         engine = make_engine(load_settings(DATABASE_URL=server.create_database("bench")))
         try:
             with writing(engine) as connection:
-                lay_schema(connection)
+                create_schema(connection)
             jobs = [_walking(engine) for _ in range(100)]
             print("watched jobs   board: statements, ms    old pattern: statements, ms")
             for count in (1, 10, 100):

@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from dashboard.demo.postgres import EmbeddedPostgres
-from dashboard.demo.schema import lay_schema
+from dashboard.demo.schema import create_schema
 from dashboard.output import choose_language
 from feedly_core.db import own_schema
 from feedly_core.db.engine import make_engine, reading, writing
@@ -102,7 +102,7 @@ def feedly_template(postgres: EmbeddedPostgres) -> str:
     """Name of a database with the FeedlyAI schema and nothing else."""
     engine = make_engine(load_settings(DATABASE_URL=postgres.create_database("feedly_template")))
     with writing(engine) as connection:
-        lay_schema(connection)
+        create_schema(connection)
     engine.dispose()
     return "feedly_template"
 

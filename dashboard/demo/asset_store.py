@@ -18,18 +18,18 @@ from feedly_core.images.assets import URL_PREFIX, asset_path
 from feedly_core.jobs.storage import folder_name
 
 SCENE_KEY = "feedly-scene"
-"""PNG text chunk that tells what was drawn: the simulated models read it instead of looking."""
+"""PNG text chunk with the note of what the picture shows. The simulated models read it."""
 
 REMEMBERED = 12
 """Decoded pictures kept in memory (about 2 MB each): the steps of a variant open the same ones."""
 
 
 class PictureMissing(Exception):
-    """A step's picture is not there or no picture: the service answers with HTTP 400."""
+    """A step's picture is missing or unreadable: the service answers HTTP 400."""
 
 
-class Album:
-    """All files below one ``ASSETS_DIR``. Files are written fast and without fsync: they are made up."""
+class AssetStore:
+    """All files below one ``ASSETS_DIR``. Written without fsync: a demo may lose them."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -123,7 +123,7 @@ class Place:
 
 
 def scene_of(image: Image.Image) -> Mapping[str, object] | None:
-    """The scene that travels in a picture of :meth:`Album.save`; None for anybody else's picture."""
+    """The note in a picture of :meth:`AssetStore.save`; None for other pictures."""
     raw = image.info.get(SCENE_KEY)
     if not isinstance(raw, str):
         return None

@@ -1,4 +1,4 @@
-"""One job of the past, told by the simulator's own steps on a virtual clock.
+"""A past job: the simulator's own steps on a virtual clock.
 
 Nothing is read from or written to the database here: the picture files are made, the rows are returned.
 """
@@ -11,13 +11,13 @@ from random import Random
 from typing import Any, cast
 from uuid import UUID
 
-from dashboard.demo.asset_store import Album, Place
+from dashboard.demo.asset_store import AssetStore, Place
 from dashboard.demo.food_photos import ROOMS, photo
 from dashboard.demo.sample_texts import Dish, Tone, english_copy
 from dashboard.demo.seed_data import MODEL_ID, Shop, preset_ids, tone_id
 from dashboard.demo.simulator.generator import PICTURES, cut_out, paint
 from dashboard.demo.simulator.pace import MODEL_SECONDS
-from dashboard.demo.simulator.scenarios import FALTERING_STEPS, HOPELESS_STEP, REFUSED_STEP, Fate
+from dashboard.demo.simulator.scenarios import FALTERING_STEPS, HOPELESS_STEP, REFUSED_STEP, Scenario
 from dashboard.demo.simulator.steps import JOB_STEPS, VARIANT_STEPS
 from dashboard.demo.simulator.work import Asset, Bench, JobWork, Outcome, Row, VariantWork, asset_row
 from feedly_core.domain.contract import MAX_RETRIES
@@ -50,7 +50,7 @@ class JobPlan:
     version: str
     started_at: datetime
     uploaded: bool
-    fate: Fate
+    scenario: Scenario
     halted: str | None = None
     copyless: bool = False
 
@@ -65,19 +65,19 @@ class _Walker:
     resting: bool = False
 
 
-class Teller:
-    """Tells one job from its upload to where it ended. ``seed`` is the world's."""
+class PastJob:
+    """One job from its upload to its end. ``seed`` is the demo's."""
 
-    def __init__(self, plan: JobPlan, album: Album, seed: int) -> None:
+    def __init__(self, plan: JobPlan, asset_store: AssetStore, seed: int) -> None:
         self._plan = plan
-        self._album = album
+        self._asset_store = asset_store
         self._seed = seed
         self._rng = Random(f"{seed}|job|{plan.number}")
         self._now = plan.started_at
         self._rows: list[Row] = []
         self._job: dict[str, Any] = {}
 
-    def tell(self) -> list[Row]:
+    def rows(self) -> list[Row]:
         """All rows of the job, with their times, in the order in which they came to be."""
         work = self._upload()
         walkers = self._generate(work) if self._plan.uploaded else self._prepare(work)
@@ -99,7 +99,7 @@ class Teller:
         asset_id = self._new_id()
         part, kind = ("js", "original") if plan.uploaded else ("yh", "yh_pipeline_test")
         place = Place(part, plan.shop.tenant_id, kind, self._now)
-        url = self._album.save(taken.image, place, asset_id, taken.note)
+        url = self._asset_store.save(taken.image, place, asset_id, taken.note)
         original = Asset(asset_id, url, *taken.image.size)
         self._job = {
             "job_id": plan.job_id,
@@ -156,7 +156,7 @@ class Teller:
         self._keep(*outcome.rows)
         run_row = next(row.values for row in outcome.rows if row.table is gen_runs)
         run = outcome.leaves["run"]
-        if self._plan.fate is Fate.HOPELESS:
+        if self._plan.scenario is Scenario.HOPELESS:
             self._pass(MODEL_SECONDS["img_gen"])
             self._settle("img_gen", Status.FAILED)
             return []
@@ -195,7 +195,11 @@ class Teller:
             if walker.resting or self._in_trouble(walker, walkers, step):
                 continue
             times = 1
-            if self._plan.fate is Fate.DISORDERLY and step in REPEATED_STEPS and walker.work.order > 1:
+            if (
+                self._plan.scenario is Scenario.DISORDERLY
+                and step in REPEATED_STEPS
+                and walker.work.order > 1
+            ):
                 times = self._rng.randint(2, 5)
             for _ in range(times):
                 self._variant_step(walker, walkers, step)
@@ -204,14 +208,14 @@ class Teller:
     def _in_trouble(self, walker: _Walker, walkers: list[_Walker], step: str) -> bool:
         """Whether this step leaves nothing: its variant rests here, fails for good, or skips the step."""
         plan, order = self._plan, walker.work.order
-        if plan.fate is Fate.STUCK and step == REFUSED_STEP and order == 1 + plan.number % PICTURES:
+        if plan.scenario is Scenario.STUCK and step == REFUSED_STEP and order == 1 + plan.number % PICTURES:
             walker.resting = True
             walker.row |= {"current_step": preceding(step), "status": Status.DONE.value, "retry_count": 7}
-        elif plan.fate is Fate.HOPELESS and step == HOPELESS_STEP:
+        elif plan.scenario is Scenario.HOPELESS and step == HOPELESS_STEP:
             walker.resting = True
             walker.row |= {"current_step": step, "status": Status.FAILED.value}
             walker.row["retry_count"] = MAX_RETRIES
-        elif plan.fate is Fate.FALTERING and order == 1 + plan.number % PICTURES:
+        elif plan.scenario is Scenario.FALTERING and order == 1 + plan.number % PICTURES:
             if step != FALTERING_STEPS[plan.number % len(FALTERING_STEPS)]:
                 return False
             walker.row |= {"current_step": step, "status": Status.DONE.value, "retry_count": 1}
@@ -230,7 +234,7 @@ class Teller:
         self._hand_on(walker, walkers, outcome)
 
     def _merged_into_first_run(self, row: Row) -> bool:
-        """``yolo_runs`` has one row a job: a later run overwrites mask and count, not the picture."""
+        """``yolo_runs`` has one row per job: a later run overwrites mask and count, not the picture."""
         if row.table is not yolo_runs:
             return False
         first = next((kept for kept in self._rows if kept.table is yolo_runs), None)
@@ -312,7 +316,7 @@ class Teller:
         self._now += timedelta(seconds=seconds * self._rng.uniform(0.7, 1.5))
 
     def _bench(self) -> Bench:
-        return Bench(self._album, self._seed, self._now, self._new_id)
+        return Bench(self._asset_store, self._seed, self._now, self._new_id)
 
     def _new_id(self) -> UUID:
         return UUID(int=self._rng.getrandbits(128), version=4)

@@ -1,7 +1,7 @@
-"""The mark that says: this database is a demo, made-up rows may be written here.
+"""The marker of a demo database: made-up rows may be written here.
 
-The mark is a table in a schema of its own. Nothing but the opening of a demo sets it, and nothing
-of the demo writes before it has looked for it.
+The marker is a table in its own schema. Only the demo's setup creates it. Nothing in the demo writes
+before it has checked the marker.
 """
 
 from __future__ import annotations
@@ -41,35 +41,35 @@ marker = Table(
 
 
 @dataclass(frozen=True)
-class Mark:
-    """What the mark says: the seed of the made-up world, and when its history was loaded, if it was."""
+class DemoMarker:
+    """Seed of the demo's data, and when the sample data was loaded (None: not yet)."""
 
     seed: int
     sample_loaded_at: datetime | None
 
 
 def mark(connection: Connection, seed: int) -> None:
-    """Mark the database as a demo with this seed; a mark that is there stays as it is."""
+    """Mark the database as a demo with this seed; keep an existing marker."""
     connection.execute(CreateSchema(SCHEMA, if_not_exists=True))
     _metadata.create_all(connection)
     if connection.scalar(select(func.count()).select_from(marker)) == 0:
         connection.execute(insert(marker).values(seed=seed))
 
 
-def read_mark(connection: Connection) -> Mark | None:
-    """The mark, or None on a database that is no demo."""
+def read_mark(connection: Connection) -> DemoMarker | None:
+    """The marker, or None on a database that is no demo."""
     if connection.scalar(select(func.to_regclass(f"{SCHEMA}.marker"))) is None:
         return None
     row = connection.execute(select(marker.c.seed, marker.c.sample_loaded_at)).first()
-    return None if row is None else Mark(row.seed, row.sample_loaded_at)
+    return None if row is None else DemoMarker(row.seed, row.sample_loaded_at)
 
 
 def is_demo(connection: Connection) -> bool:
     return read_mark(connection) is not None
 
 
-def require_demo(connection: Connection) -> Mark:
-    """The mark; raises :class:`DemoRefused` on any other database, before anything is written."""
+def require_demo(connection: Connection) -> DemoMarker:
+    """The marker; raises :class:`DemoRefused` on any other database, before anything is written."""
     found = read_mark(connection)
     if found is None:
         raise DemoRefused(
@@ -81,5 +81,5 @@ def require_demo(connection: Connection) -> Mark:
 
 
 def note_sample(connection: Connection, loaded_at: datetime) -> None:
-    """Remember that the sample data is complete; in the same transaction as its rows."""
+    """Record that the sample data is complete, in the transaction of its rows."""
     connection.execute(update(marker).values(sample_loaded_at=loaded_at))

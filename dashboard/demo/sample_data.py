@@ -20,13 +20,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, insert
 
-from dashboard.demo.asset_store import Album
-from dashboard.demo.history import JobPlan, Teller
+from dashboard.demo.asset_store import AssetStore
+from dashboard.demo.history import JobPlan, PastJob
 from dashboard.demo.marker import note_sample, require_demo
-from dashboard.demo.sample_reviews import leave_opinions
+from dashboard.demo.sample_reviews import insert_sample_reviews
 from dashboard.demo.sample_texts import DISHES, TONES
-from dashboard.demo.seed_data import SHOPS, furnish
-from dashboard.demo.simulator.scenarios import Fate
+from dashboard.demo.seed_data import SHOPS, insert_seed_data
+from dashboard.demo.simulator.scenarios import Scenario
 from feedly_core.db import own_schema
 from feedly_core.domain.tables import (
     detections,
@@ -60,17 +60,17 @@ HALTED = ("planner", "vlm_analyze", "vlm_judge")
 """The newest jobs are left behind these steps, for the simulator to go on with."""
 
 TROUBLES = {
-    4: Fate.FALTERING,
-    9: Fate.STUCK,
-    13: Fate.HOPELESS,
-    19: Fate.FALTERING,
-    24: Fate.HOPELESS,
-    30: Fate.FALTERING,
-    35: Fate.STUCK,
-    41: Fate.FALTERING,
-    47: Fate.HOPELESS,
-    52: Fate.FALTERING,
-    55: Fate.STUCK,
+    4: Scenario.FALTERING,
+    9: Scenario.STUCK,
+    13: Scenario.HOPELESS,
+    19: Scenario.FALTERING,
+    24: Scenario.HOPELESS,
+    30: Scenario.FALTERING,
+    35: Scenario.STUCK,
+    41: Scenario.FALTERING,
+    47: Scenario.HOPELESS,
+    52: Scenario.FALTERING,
+    55: Scenario.STUCK,
 }
 COPYLESS = (16, 38)
 """Jobs without English copy: they rest at (iou_eval, done), as those of the YE test tool do."""
@@ -117,15 +117,15 @@ def load_sample(
         if require_demo(connection).sample_loaded_at is not None:
             return 0
     plans = make_plans(seed, now, jobs_wanted)
-    rows = _tell_all(plans, assets_dir, seed, progress)
+    rows = _past_jobs(plans, assets_dir, seed, progress)
     progress(0.93, N_("Writing the sample data"))
     with engine.begin() as connection:
         if require_demo(connection).sample_loaded_at is not None:
             return 0
-        furnish(connection, now - timedelta(days=DAYS + 1))
+        insert_seed_data(connection, now - timedelta(days=DAYS + 1))
         _insert(connection, rows)
         if own_schema.installed(connection):
-            leave_opinions(connection, seed, now)
+            insert_sample_reviews(connection, seed, now)
         note_sample(connection, now)
     progress(1.0, N_("Sample data is ready"))
     return len(plans)
@@ -158,7 +158,7 @@ def _plan(rng: Random, number: int, started_at: datetime, now: datetime, halted:
     dish = rng.choice([dish for dish in DISHES if dish.kind in shop.kinds])
     day = DAYS - (now - started_at) / timedelta(days=1)
     wild = rng.random() < 0.3
-    fate = TROUBLES.get(number) or (Fate.DISORDERLY if wild else Fate.SMOOTH)
+    scenario = TROUBLES.get(number) or (Scenario.DISORDERLY if wild else Scenario.SMOOTH)
     return JobPlan(
         job_id=UUID(int=rng.getrandbits(128), version=4),
         number=number,
@@ -168,51 +168,51 @@ def _plan(rng: Random, number: int, started_at: datetime, now: datetime, halted:
         version=next(version for until, version in RELEASES if day <= until),
         started_at=started_at,
         uploaded=rng.random() < 0.5 and not halted,
-        fate=Fate.SMOOTH if halted else fate,
+        scenario=Scenario.SMOOTH if halted else scenario,
         halted=halted,
         copyless=number in COPYLESS,
     )
 
 
-def _tell_all(plans: list[JobPlan], assets_dir: Path, seed: int, progress: Progress) -> list[NamedRow]:
+def _past_jobs(plans: list[JobPlan], assets_dir: Path, seed: int, progress: Progress) -> list[NamedRow]:
     sentence = N_("Drawing the pictures of the sample data")
     progress(0.0, sentence)
     rows: list[NamedRow] = []
-    for number, story in enumerate(_stories(plans, assets_dir, seed), 1):
-        rows += story
+    for number, job_rows in enumerate(_rows_per_job(plans, assets_dir, seed), 1):
+        rows += job_rows
         progress(0.93 * number / len(plans), sentence)
     return rows
 
 
-def _stories(plans: list[JobPlan], assets_dir: Path, seed: int) -> Iterator[list[NamedRow]]:
+def _rows_per_job(plans: list[JobPlan], assets_dir: Path, seed: int) -> Iterator[list[NamedRow]]:
     """Each plan's rows, in order; drawn by two processes when it is worth their start.
 
-    Where processes are not allowed, this one does what is left alone: every story is the same again.
-    Abandoned (the ``progress`` of the caller raised), nothing more is drawn.
+    Where processes are not allowed, this process draws the rest: a plan gives the same rows each time.
+    When the caller's ``progress`` raises, nothing more is drawn.
     """
-    tell = partial(_tell, assets_dir=assets_dir, seed=seed)
-    told = 0
+    rows_of = partial(_rows_of, assets_dir=assets_dir, seed=seed)
+    done = 0
     if len(plans) >= WORTH_PROCESSES:
         pool = ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn"), initializer=_end_with_parent)
         try:
-            for story in pool.map(tell, plans):
-                yield story
-                told += 1
+            for job_rows in pool.map(rows_of, plans):
+                yield job_rows
+                done += 1
         except (BrokenProcessPool, OSError) as error:
             _log.warning("drawing the sample data in one process: %s", error)
         finally:
             pool.shutdown(cancel_futures=True)
-    yield from map(tell, plans[told:])
+    yield from map(rows_of, plans[done:])
 
 
-def _tell(plan: JobPlan, assets_dir: Path, seed: int) -> list[NamedRow]:
-    return [(row.table.name, row.values) for row in Teller(plan, _album(assets_dir), seed).tell()]
+def _rows_of(plan: JobPlan, assets_dir: Path, seed: int) -> list[NamedRow]:
+    return [(row.table.name, row.values) for row in PastJob(plan, _asset_store(assets_dir), seed).rows()]
 
 
 @lru_cache(maxsize=1)
-def _album(root: Path) -> Album:
-    """One album a process: it keeps decoded pictures."""
-    return Album(root)
+def _asset_store(root: Path) -> AssetStore:
+    """One store per process, because it caches decoded pictures."""
+    return AssetStore(root)
 
 
 def _end_with_parent() -> None:

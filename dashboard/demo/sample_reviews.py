@@ -39,7 +39,7 @@ COMMENTS = {
 }
 
 
-def leave_opinions(connection: Connection, seed: int, now: datetime) -> None:
+def insert_sample_reviews(connection: Connection, seed: int, now: datetime) -> None:
     """Write them about the finished pictures that are there; two statements to read, three to write."""
     rng = Random(f"{seed}|opinions")
     finished = pictures(connection, Filters(until=now - REST))

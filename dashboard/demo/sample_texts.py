@@ -197,7 +197,7 @@ FALLBACK_KOR = "오늘 정성껏 준비했습니다. 가장 맛있을 때 만나
 
 
 def dish_described(desc_kor: str | None) -> Dish | None:
-    """The dish of the menu that this description names, if any."""
+    """The dish that this description names, if any."""
     return next((dish for dish in DISHES if desc_kor and dish.desc_kor in desc_kor), None)
 
 

@@ -15,7 +15,7 @@ OLD_ROLLUP_FILE = Path(__file__).with_name("rollup_1_0_0.sql")
 TRIGGERS_FILE = Path(feedly_core.domain.__file__).with_name("triggers.sql")
 
 
-def lay_schema(connection: Connection) -> None:
+def create_schema(connection: Connection) -> None:
     """Create the 27 tables, their indexes and the trigger chain, in the caller's transaction."""
     cursor = connection.connection.cursor()  # the driver's own: the files hold % signs
     for file in (SCHEMA_FILE, TRIGGERS_FILE):

@@ -1,4 +1,4 @@
-"""The made-up world that the demo's jobs live in: customers, shops, tones, models with their prices."""
+"""Seed data of the demo: tenants, shops, tones, models with their prices."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from feedly_core.domain.tables import (
 )
 
 NAMESPACE = UUID("5f1d7c5e-0d0e-4d3e-9c6b-8a1f2e4b7c10")
-"""Root of the world's fixed ids, so that every demo database names its things alike."""
+"""Root of the fixed ids, so that every demo database has the same ids."""
 
 PRESETS = ((0.5, 0.56, 0.72), (0.42, 0.62, 0.64), (0.58, 0.6, 0.68))
 """Placement of the dish for the three pictures: centre x, centre y, size (ratios)."""
@@ -32,7 +32,7 @@ PRESETS = ((0.5, 0.56, 0.72), (0.42, 0.62, 0.64), (0.58, 0.6, 0.68))
 
 @dataclass(frozen=True)
 class Shop:
-    """One tenant with its store, and the dishes it sells (kinds of the menu)."""
+    """One tenant with its store, and the dishes it sells (kinds of :mod:`sample_texts`)."""
 
     tenant_id: str
     name: str
@@ -85,14 +85,14 @@ def preset_ids(tone: Tone) -> tuple[UUID, ...]:
 MODEL_ID = fixed_id("model", SIMULATED_MODEL)
 
 
-def furnish(connection: Connection, now: datetime) -> None:
-    """Insert the world; what is there already stays as it is."""
+def insert_seed_data(connection: Connection, now: datetime) -> None:
+    """Insert the seed data; keep rows that exist."""
     for row in _rows():
         times = {name: now for name in ("created_at", "updated_at") if name in row.table.c}
         connection.execute(insert(row.table).values(**times, **row.values).on_conflict_do_nothing())
 
 
-def furnished(connection: Connection) -> bool:
+def has_seed_data(connection: Connection) -> bool:
     return (
         connection.scalar(select(llm_models.c.llm_model_id).where(llm_models.c.llm_model_id == MODEL_ID))
         is not None

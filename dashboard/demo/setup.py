@@ -1,4 +1,4 @@
-"""From nothing to a living demo: embedded server, schema, mark, sample data. And back to nothing."""
+"""Sets up the demo: embedded server, schema, marker, sample data. And removes it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, create_engine, func, select, text
 from sqlalchemy.pool import NullPool
 
-from dashboard.demo.marker import Mark, is_demo, mark, read_mark, require_demo
+from dashboard.demo.marker import DemoMarker, is_demo, mark, read_mark, require_demo
 from dashboard.demo.postgres import EmbeddedPostgres
 from dashboard.demo.sample_data import Progress, load_sample
-from dashboard.demo.schema import lay_schema
-from dashboard.demo.seed_data import furnish
+from dashboard.demo.schema import create_schema
+from dashboard.demo.seed_data import insert_seed_data
 from dashboard.demo.simulator.listener import APPLICATION_YH
 from feedly_core.database_address import parse_address
 from feedly_core.db import own_schema
@@ -50,17 +50,17 @@ class DemoReady:
         )
 
     def close(self) -> None:
-        """Stop the server unless another process has it in its charge or uses it."""
+        """Stop the server, unless another process owns or uses it."""
         self.server.stop()
 
 
 @dataclass(frozen=True)
 class DemoStatus:
-    """What ``demo status`` says. ``simulated_by``: process id of the server's session, None if nobody."""
+    """Answer of ``demo status``. ``simulated_by``: process id of the server's session, None without one."""
 
     url: str
     assets_dir: Path
-    mark: Mark | None
+    mark: DemoMarker | None
     jobs: int
     simulated_by: int | None
 
@@ -68,16 +68,17 @@ class DemoStatus:
 def prepare_demo(
     settings: Settings, progress: Progress, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> DemoReady:
-    """Open the embedded demo; blocks until it is ready. Several processes may do so at once.
+    """Set up the embedded demo and return when it is ready.
 
-    Only the first makes anything, the others wait for it. Raises errors of :mod:`feedly_core.errors`.
+    Several processes may call this at once: the first creates it, the others wait.
+    Raises errors of :mod:`feedly_core.errors`.
     """
     assets_dir = _assets_dir(settings)
     assets_dir.mkdir(parents=True, exist_ok=True)
     settings.home.mkdir(parents=True, exist_ok=True)
     progress(0.0, N_("Starting the embedded PostgreSQL"))
     server = EmbeddedPostgres(settings.home, installation=settings.postgres_bin)
-    with FileLock(settings.home / "opening.lock"), ExitStack() as if_it_fails:
+    with FileLock(settings.home / "setup.lock"), ExitStack() as if_it_fails:
         if_it_fails.callback(server.stop)
         server.start()
         url = server.create_database(DATABASE)
@@ -98,9 +99,12 @@ def prepare_demo(
 
 
 def reset_demo(settings: Settings) -> None:
-    """Drop the demo's database, and its pictures unless they lie in an ASSETS_DIR of the user's own."""
+    """Drop the demo's database and its pictures.
+
+    Pictures in an ASSETS_DIR of the user stay.
+    """
     server = EmbeddedPostgres(settings.home, installation=settings.postgres_bin)
-    with FileLock(settings.home / "opening.lock"):
+    with FileLock(settings.home / "setup.lock"):
         admin = psycopg2.connect(server.start())
         admin.autocommit = True
         with admin.cursor() as cursor:
@@ -112,7 +116,7 @@ def reset_demo(settings: Settings) -> None:
 
 
 def demo_status(settings: Settings) -> DemoStatus | None:
-    """What the embedded demo is doing; None when its server does not run. Starts and writes nothing."""
+    """State of the embedded demo; None when its server is down. Starts and writes nothing."""
     server = EmbeddedPostgres(settings.home, installation=settings.postgres_bin)
     if not server.answers():
         return None
@@ -132,12 +136,12 @@ def _assets_dir(settings: Settings) -> Path:
 
 
 def _prepare_database(engine: Engine, seed: int, now: datetime) -> None:
-    """Schema, mark and world in one transaction: a kill in the middle leaves an empty database."""
+    """Schema, marker and seed data in one transaction: a kill in the middle leaves an empty database."""
     with engine.begin() as connection:
         if not is_demo(connection):
-            lay_schema(connection)
+            create_schema(connection)
             mark(connection, seed)
-        furnish(connection, now)
+        insert_seed_data(connection, now)
     own_schema.install(engine)
 
 
@@ -149,7 +153,7 @@ def _seed(engine: Engine) -> int:
 @contextmanager
 def _engine(url: str) -> Iterator[Engine]:
     engine = create_engine(
-        parse_address(url), poolclass=NullPool, connect_args={"application_name": "feedly-demo opening"}
+        parse_address(url), poolclass=NullPool, connect_args={"application_name": "feedly-demo setup"}
     )
     try:
         yield engine

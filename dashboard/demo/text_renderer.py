@@ -1,4 +1,4 @@
-"""Draws a Korean line of advertising into a rectangle of a picture, as the overlay step does."""
+"""Draws a line of Korean ad copy into a rectangle, as the overlay step does."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _AWKWARD_BREAK = 0.2
 
 
 @dataclass(frozen=True)
-class Lettering:
+class RenderedText:
     """The finished picture and how the text came to stand in it.
 
     ``ink`` is the rectangle of the drawn letters (ratios); it leaves the box when the text is too long
@@ -35,7 +35,7 @@ class Lettering:
     ink: Box
 
 
-def letter(
+def render_text(
     photo: Image.Image,
     text: str,
     box: Box,
@@ -44,7 +44,7 @@ def letter(
     plate: str | None = None,
     font: KoreanFont | None = None,
     bold: bool = True,
-) -> Lettering:
+) -> RenderedText:
     """Draw ``text`` centred into ``box`` (ratios) of a copy of ``photo`` (RGB), as large as fits (28–96 px).
 
     ``color`` and ``plate`` (a rectangle behind the text, None without) are ``RRGGBB`` or ``RRGGBBAA``.
@@ -74,7 +74,7 @@ def letter(
         max(item[2] for item in boxes),
         max(item[3] for item in boxes),
     )
-    return Lettering(picture, "\n".join(lines), font, size, Box.from_pixels(corners, photo.size))
+    return RenderedText(picture, "\n".join(lines), font, size, Box.from_pixels(corners, photo.size))
 
 
 def wrap(text: str, width: float, measure: Callable[[str], float]) -> list[str]:

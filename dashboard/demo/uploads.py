@@ -11,15 +11,15 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Engine, create_engine, insert, update
 
-from dashboard.demo.asset_store import Album, Place
+from dashboard.demo.asset_store import AssetStore, Place
 from dashboard.demo.food_photos import photo
 from dashboard.demo.marker import require_demo
 from dashboard.demo.sample_texts import DISHES, TONES
-from dashboard.demo.seed_data import SHOPS, furnish, tone_id
+from dashboard.demo.seed_data import SHOPS, insert_seed_data, tone_id
 from dashboard.demo.simulator.calls import Call, Calls
 from dashboard.demo.simulator.pace import Pace, Stopped
-from dashboard.demo.simulator.scenarios import Fates
-from dashboard.demo.simulator.workers import Crew
+from dashboard.demo.simulator.scenarios import Scenarios
+from dashboard.demo.simulator.workers import StepWorker
 from feedly_core.database_address import parse_address
 from feedly_core.db.background import BackgroundWorker
 from feedly_core.domain.pipeline import Status
@@ -44,7 +44,7 @@ class Uploads:
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._album = Album(assets_dir)
+        self._asset_store = AssetStore(assets_dir)
         self._settings = settings
         self._count = count
         self._clock = clock
@@ -93,8 +93,8 @@ class Uploads:
                 .where(jobs.c.job_id == job_id)
                 .values(status=Status.DONE, current_step="user_img_input", updated_at=self._clock())
             )
-        fates = Fates(seed, self._settings.demo_disorder, self._settings.demo_trouble)
-        service = Crew(engine, Calls(), fates, self._album, self._pace, self._clock)
+        scenarios = Scenarios(seed, self._settings.demo_disorder, self._settings.demo_trouble)
+        service = StepWorker(engine, Calls(), scenarios, self._asset_store, self._pace, self._clock)
         for step in JS_STEPS:
             service.serve(Call(step, job_id))
         return job_id
@@ -105,11 +105,11 @@ class Uploads:
         now, job_id, asset_id = self._clock(), uuid4(), uuid4()
         taken = photo(dish.kind, 0, rng.randrange(1_000_000))
         place = Place("js", shop.tenant_id, "original", now)
-        url = self._album.save(taken.image, place, asset_id, taken.note)
+        url = self._asset_store.save(taken.image, place, asset_id, taken.note)
         width, height = taken.image.size
         with engine.begin() as connection:
             require_demo(connection)
-            furnish(connection, now)
+            insert_seed_data(connection, now)
             connection.execute(
                 insert(jobs).values(
                     job_id=job_id,

@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import Engine, text
 
 from dashboard.demo.postgres import EmbeddedPostgres
-from dashboard.demo.schema import lay_schema
+from dashboard.demo.schema import create_schema
 from feedly_core.db import own_schema
 from feedly_core.db.engine import make_engine, reading
 from feedly_core.domain.labels import label
@@ -61,7 +61,7 @@ def test_the_board_lives_through_kills_restarts_and_a_lost_trigger(
     url = own_server.create_database("own")
     engine = make_engine(load_settings(DATABASE_URL=url))
     with engine.begin() as connection:
-        lay_schema(connection)
+        create_schema(connection)
     page = new_context(locale="en-US").new_page()
     jobs = [moving_job(engine) for _ in range(3)]
     page.goto(f"{app_server(DATABASE_URL=url).url}/live_monitor")

@@ -23,7 +23,7 @@ import pytest
 from sqlalchemy import Connection, Engine, func, select, text
 
 from dashboard.demo.postgres import EmbeddedPostgres
-from dashboard.demo.schema import lay_schema
+from dashboard.demo.schema import create_schema
 from feedly_core.campaigns.campaigns import start_campaign
 from feedly_core.campaigns.schedule import Mode, Schedule
 from feedly_core.campaigns.store import CampaignPlan
@@ -133,7 +133,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         )
         near, far = make_engine(load_settings(DATABASE_URL=url)), make_engine(settings)
         with writing(near) as connection:
-            lay_schema(connection)
+            create_schema(connection)
             connection.execute(t.tone_styles.insert().values(code="warm"))
         own_schema.install(near)
         drivers = Drivers(settings, 2)

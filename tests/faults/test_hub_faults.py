@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, text
 
 from dashboard.demo.postgres import EmbeddedPostgres
-from dashboard.demo.schema import lay_schema
+from dashboard.demo.schema import create_schema
 from feedly_core.db.engine import make_engine
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES
 from feedly_core.live.events import Event
@@ -69,7 +69,7 @@ def test_a_server_that_stops_and_starts_again(own_server: EmbeddedPostgres) -> N
     settings = load_settings(DATABASE_URL=url)
     engine = make_engine(settings)
     with engine.begin() as connection:
-        lay_schema(connection)
+        create_schema(connection)
     hub = Hub(engine, settings)
     hub.start()
     try:

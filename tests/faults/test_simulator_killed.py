@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Engine, func, select, text, update
 
 from dashboard.demo.marker import mark
-from dashboard.demo.seed_data import furnish
+from dashboard.demo.seed_data import insert_seed_data
 from dashboard.demo.simulator import Simulator
 from feedly_core.db.engine import reading, writing
 from feedly_core.domain.pipeline import LAST_STEP
@@ -33,7 +33,7 @@ threading.Event().wait()
 def test_work_goes_on_after_kill_9(engine: Engine, settings: Settings) -> None:
     with writing(engine) as connection:
         mark(connection, 7)
-        furnish(connection, datetime.now(UTC))
+        insert_seed_data(connection, datetime.now(UTC))
     job = make_job(
         engine,
         step="img_gen",

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, insert
 
 from dashboard.demo.marker import mark
-from dashboard.demo.seed_data import furnish
+from dashboard.demo.seed_data import insert_seed_data
 from dashboard.demo.simulator import Simulator, SimulatorState
 from feedly_core.campaigns.campaigns import start_campaign
 from feedly_core.campaigns.runner import CampaignRunner
@@ -41,7 +41,7 @@ def demo(engine: Engine, settings: Settings) -> Settings:
     """A marked and furnished database, everything smooth and fast."""
     with writing(engine) as connection:
         mark(connection, 7)
-        furnish(connection, datetime.now(UTC))
+        insert_seed_data(connection, datetime.now(UTC))
     return settings.model_copy(update=SMOOTH)
 
 

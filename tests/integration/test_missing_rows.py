@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, delete, select, text
 
 from dashboard.demo.simulator import Simulator
-from dashboard.demo.simulator.scenarios import Fate, Fates
+from dashboard.demo.simulator.scenarios import Scenario, Scenarios
 from feedly_core.analytics.durations import StepDurations
 from feedly_core.db.engine import reading, writing
 from feedly_core.db.job_rows import read_status_rows
@@ -130,11 +130,11 @@ def test_a_touch_does_not_make_a_blocked_variant_look_alive(engine: Engine) -> N
 
 def unstored_job(engine: Engine, demo: Settings, step: str) -> tuple[MadeJob, int]:
     """A job of which the simulator stores no row at ``step`` of one variant, and that variant's place."""
-    fates = Fates(SEED, 0.0, 1.0)
+    scenarios = Scenarios(SEED, 0.0, 1.0)
     while True:
         job = resting_job(engine, demo)
-        if fates.of(job.job_id, job.tenant_id) is Fate.UNSTORED:
-            steps = [fates.unstored_step(Fate.UNSTORED, job.job_id, order) for order in (1, 2, 3)]
+        if scenarios.of(job.job_id, job.tenant_id) is Scenario.UNSTORED:
+            steps = [scenarios.unstored_step(Scenario.UNSTORED, job.job_id, order) for order in (1, 2, 3)]
             if step in steps:
                 return job, steps.index(step)
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, select
 
-from dashboard.demo.asset_store import Album
-from dashboard.demo.history import Teller
+from dashboard.demo.asset_store import AssetStore
+from dashboard.demo.history import PastJob
 from dashboard.demo.marker import mark
 from dashboard.demo.sample_data import JOBS, TROUBLES, load_sample, make_plans
-from dashboard.demo.simulator.scenarios import Fate
+from dashboard.demo.simulator.scenarios import Scenario
 from feedly_core.db.engine import reading, writing
 from feedly_core.domain.pipeline import LAST_STEP
 from feedly_core.domain.tables import (
@@ -117,19 +117,21 @@ def test_the_seed_decides_everything_but_the_dates() -> None:
 
 def test_telling_a_job_again_gives_the_same_rows_and_files(tmp_path: Path) -> None:
     plan = next(plan for plan in make_plans(7, NOW) if plan.uploaded)
-    told = []
+    done = []
     for folder in (tmp_path / "one", tmp_path / "two"):
-        rows = [(row.table.name, row.values) for row in Teller(plan, Album(folder), 7).tell()]
+        rows = [(row.table.name, row.values) for row in PastJob(plan, AssetStore(folder), 7).rows()]
         files = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-        told.append((rows, files))
-    assert told[0] == told[1]
-    assert told[0][1]
+        done.append((rows, files))
+    assert done[0] == done[1]
+    assert done[0][1]
 
 
 def test_the_history_is_varied() -> None:
     plans = make_plans(7, NOW)
     assert len(plans) == JOBS
-    assert {plan.fate for plan in plans} == set(Fate) - {Fate.UNSTORED}, "a lost row happens live only"
+    assert {plan.scenario for plan in plans} == set(Scenario) - {Scenario.UNSTORED}, (
+        "a lost row happens live only"
+    )
     assert len({plan.shop for plan in plans}) == 3
     assert len({plan.tone for plan in plans}) == 8
     assert {plan.version for plan in plans} == {"1.8.0", "1.9.0"}
@@ -140,7 +142,7 @@ def test_the_history_is_varied() -> None:
 
 def test_jobs_in_trouble_rest_where_real_ones_do(engine: Engine, settings: Settings) -> None:
     """The first stuck job (number 9) is among the first twelve."""
-    assert TROUBLES[9] is Fate.STUCK
+    assert TROUBLES[9] is Scenario.STUCK
     with writing(engine) as connection:
         mark(connection, 7)
     load_sample(engine, settings.assets_dir, 7, quiet, now=NOW, jobs_wanted=14)
@@ -161,7 +163,7 @@ def test_people_have_judged_chosen_and_met(engine: Engine, settings: Settings, o
     with reading(engine) as connection:
         shown = items(connection, pictures(connection, Filters()))
         (meeting,) = recent(connection)
-        told = minutes(connection, meeting.meeting_id)
+        done = minutes(connection, meeting.meeting_id)
         won = winners(connection, {item.picture.job_id for item in shown})
     waiting = [item for item in shown if not item.said]
     assert 0 < len(waiting) < len(shown), "some pictures still wait for a verdict"
@@ -170,9 +172,9 @@ def test_people_have_judged_chosen_and_met(engine: Engine, settings: Settings, o
     assert overall.auc > 0.7, "people and scores mostly agree, so that a threshold can be seen"
     assert meeting.ended_at is not None
     assert meeting.ended_at < NOW
-    assert [point.decision is not None for point in told.points] == [True] * 5 + [False]
+    assert [point.decision is not None for point in done.points] == [True] * 5 + [False]
     assert any(winner.people for winner in won.values())
-    assert all("reviewer" in name for name in told.people)
+    assert all("reviewer" in name for name in done.people)
     made = {item.picture.job_id: item.picture.created_at for item in shown}
     moments = [(said.job_id, said.at) for item in shown for said in item.said]
     moments += [(job_id, choice.at) for job_id, winner in won.items() for choice in winner.people]

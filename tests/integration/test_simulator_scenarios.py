@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from dashboard.demo.simulator import Simulator
-from dashboard.demo.simulator.scenarios import Fate, Fates
+from dashboard.demo.simulator.scenarios import Scenario, Scenarios
 from feedly_core.database_address import driver_address, parse_address
 from feedly_core.db.engine import reading
 from feedly_core.domain.contract import MAX_RETRIES
@@ -70,11 +70,13 @@ def _retries(engine: Engine, job: MadeJob) -> int:
         return connection.scalar(select(jobs.c.retry_count).where(jobs.c.job_id == job.job_id))
 
 
-def _job_with(engine: Engine, settings: Settings, fates: Fates, fate: Fate, variants: int = 3) -> MadeJob:
-    """A job whose id means this fate: made and thrown away until one does."""
+def _job_with(
+    engine: Engine, settings: Settings, scenarios: Scenarios, scenario: Scenario, variants: int = 3
+) -> MadeJob:
+    """A job whose id means this scenario: made and thrown away until one does."""
     while True:
         job = resting_job(engine, settings, variants)
-        if fates.of(job.job_id, job.tenant_id) is fate:
+        if scenarios.of(job.job_id, job.tenant_id) is scenario:
             return job
 
 
@@ -113,9 +115,9 @@ def test_troubled_jobs_fail_repeat_or_get_stuck(
     engine: Engine, demo: Settings, simulate: Callable[[Settings], Simulator]
 ) -> None:
     simulate(demo.model_copy(update={"demo_trouble": 1.0}))
-    fates = Fates(7, 0.0, 1.0)
-    faltering = _job_with(engine, demo, fates, Fate.FALTERING)
-    stuck = _job_with(engine, demo, fates, Fate.STUCK)
+    scenarios = Scenarios(7, 0.0, 1.0)
+    faltering = _job_with(engine, demo, scenarios, Scenario.FALTERING)
+    stuck = _job_with(engine, demo, scenarios, Scenario.STUCK)
     for job in (faltering, stuck):
         fire(engine, job)
     wait_for(engine, faltering.job_id, LAST_STEP)
@@ -129,7 +131,7 @@ def test_a_job_whose_every_variant_fails_is_retried_until_the_retries_are_used_u
     engine: Engine, demo: Settings, simulate: Callable[[Settings], Simulator]
 ) -> None:
     simulate(demo.model_copy(update={"demo_trouble": 1.0}))
-    job = _job_with(engine, demo, Fates(7, 0.0, 1.0), Fate.HOPELESS, variants=1)
+    job = _job_with(engine, demo, Scenarios(7, 0.0, 1.0), Scenario.HOPELESS, variants=1)
     fire(engine, job)
     wait_until(lambda: _retries(engine, job) == MAX_RETRIES, 60, "the last retry")
     wait_for(engine, job.job_id, "vlm_judge", "failed")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from PIL import Image
 
-from dashboard.demo.text_renderer import letter
+from dashboard.demo.text_renderer import render_text
 from feedly_core.domain.boxes import Box
 from feedly_core.images.contrast import contrast_ratio, measure, parse_color, relative_luminance, required
 
@@ -52,7 +52,7 @@ def test_colours_are_read_with_and_without_alpha_and_hash() -> None:
 
 def test_drawn_letters_are_measured_against_what_surrounds_them() -> None:
     box = Box(0.1, 0.1, 0.8, 0.3)
-    picture = letter(Image.new("RGB", (600, 600), (119, 119, 119)), "가독성 시험", box).image
+    picture = render_text(Image.new("RGB", (600, 600), (119, 119, 119)), "가독성 시험", box).image
     measured = measure(picture, WHITE, box)
     assert measured is not None
     assert measured.mean == pytest.approx(4.48, abs=0.15)
@@ -63,7 +63,7 @@ def test_the_worst_part_of_an_uneven_background_is_found() -> None:
     background = Image.new("RGB", (600, 600), (20, 20, 20))
     background.paste((250, 250, 250), (0, 0, 250, 600))
     box = Box(0.1, 0.1, 0.8, 0.3)
-    measured = measure(letter(background, "반은 어둡고 반은 밝게", box).image, WHITE, box)
+    measured = measure(render_text(background, "반은 어둡고 반은 밝게", box).image, WHITE, box)
     assert measured is not None
     assert measured.worst < 1.2 < 5 < measured.mean
     assert min(measured.worst_background) > 200
@@ -75,7 +75,7 @@ def test_the_worst_part_of_an_uneven_background_is_found() -> None:
 def test_far_away_pixels_do_not_count() -> None:
     picture = Image.new("RGB", (600, 600), (20, 20, 20))
     picture.paste((255, 250, 250), (0, 0, 600, 60))
-    picture = letter(picture, "국물", Box(0.3, 0.4, 0.4, 0.2)).image
+    picture = render_text(picture, "국물", Box(0.3, 0.4, 0.4, 0.2)).image
     measured = measure(picture, WHITE, Box(0, 0, 1, 1))
     assert measured is not None
     assert measured.worst > 10

@@ -63,7 +63,7 @@ class Calls:
             return True
 
     def follow(self, call: Call) -> bool:
-        """Put a call that the finished work itself causes: it may be heard before the work is put down."""
+        """Queue a call that the finished work causes: its event may arrive before the work is done."""
         with self._changed:
             line = self._lines.get(call.line)
             if line is not None and call in line:

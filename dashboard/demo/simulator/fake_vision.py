@@ -24,7 +24,7 @@ class Thing:
     box: Box
 
 
-def look(image: Image.Image) -> tuple[Thing, ...]:
+def find_things(image: Image.Image) -> tuple[Thing, ...]:
     """The things that text must not cover. A picture of unknown origin has exactly one."""
     scene = scene_of(image)
     if scene is None:

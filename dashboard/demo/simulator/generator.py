@@ -51,15 +51,15 @@ def cut_out(work: JobWork, bench: Bench) -> Outcome:
     """``gen_vlm_analyze``: the cutout, the plan file and the queued run (left as ``run``)."""
     if work.input is None:
         raise StepFailed("no picture")
-    photo = bench.album.open(work.input.url).copy()
+    photo = bench.asset_store.open(work.input.url).copy()
     photo.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
     asset_id, run_id = bench.new_id(), bench.new_id()
     place = Place("ye", work.tenant_id, "cutout", bench.now)
-    cutout = Asset(asset_id, bench.album.save(_subject(photo), place, asset_id), *photo.size)
-    rng = bench.noise("plan", work.desc_kor, bench.album.fingerprint(work.input.url))
+    cutout = Asset(asset_id, bench.asset_store.save(_subject(photo), place, asset_id), *photo.size)
+    rng = bench.noise("plan", work.desc_kor, bench.asset_store.fingerprint(work.input.url))
     seed = _run_seed(work, bench)
     plan = _plan_document(work, cutout, run_id, seed)
-    url = bench.album.save_json(plan, Place("ye", work.tenant_id, "plan", bench.now), f"{run_id}.json")
+    url = bench.asset_store.save_json(plan, Place("ye", work.tenant_id, "plan", bench.now), f"{run_id}.json")
     run = {
         "run_id": run_id,
         "job_id": work.job_id,
@@ -81,9 +81,9 @@ def paint(work: JobWork, bench: Bench, run: Run, order: int) -> Outcome:
     """One picture of ``img_gen`` (``order`` 1 to 3) and its variant, (vlm_analyze, queued)."""
     if work.input is None:
         raise StepFailed("no picture")
-    photo = bench.album.open(work.input.url).copy()
+    photo = bench.asset_store.open(work.input.url).copy()
     photo.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
-    subject = bench.album.open_cutout(run.cutout)
+    subject = bench.asset_store.open_cutout(run.cutout)
     picture, scene = _picture(photo, subject, order)
     canvas = Image.new("RGB", subject.size, "white")
     canvas.paste(subject, mask=subject.getchannel("A"))
@@ -92,7 +92,7 @@ def paint(work: JobWork, bench: Bench, run: Run, order: int) -> Outcome:
     assets = []
     for kind, image, drawn in kinds:
         asset_id = bench.new_id()
-        url = bench.album.save(image, Place("ye", work.tenant_id, kind, bench.now), asset_id, drawn)
+        url = bench.asset_store.save(image, Place("ye", work.tenant_id, kind, bench.now), asset_id, drawn)
         assets.append(Asset(asset_id, url, *image.size))
     rng = bench.noise("paint", run.seed, order)
     variant_id = bench.new_id()

@@ -1,4 +1,4 @@
-"""Two LISTEN connections, named and behaving like those of the real services, and an exclusive right.
+"""Two LISTEN connections that look like those of the real services, and a lock.
 
 Each connection runs nothing after its last LISTEN, so that ``pg_stat_activity`` shows it the way it shows
 a real listener. An advisory lock held by the first connection lets one process simulate at a time.
@@ -25,8 +25,8 @@ EXCLUSIVE_KEY = 0x46454544
 """Advisory lock of the database: who holds it simulates."""
 
 
-class Ears:
-    """Both services' listening connections. ``open`` may be tried again after :meth:`close`."""
+class ServiceListener:
+    """LISTEN connections of both services. ``open`` may be called again after :meth:`close`."""
 
     def __init__(self, url: str) -> None:
         self._dsn = driver_address(parse_address(url))
@@ -55,13 +55,13 @@ class Ears:
         self._open.close()
         self._yh = self._ye = None
 
-    def hear(self, seconds: float) -> Iterator[tuple[bool, Event]]:
-        """(heard by YE?, event) for each notification that arrives within ``seconds``.
+    def receive(self, seconds: float) -> Iterator[tuple[bool, Event]]:
+        """(received by YE?, event) for each notification within ``seconds``.
 
         Raises :class:`psycopg2.Error` when a connection is lost.
         """
-        ears = [ear for ear in (self._yh, self._ye) if ear is not None]
-        for ear in select.select(ears, [], [], seconds)[0]:
+        listener = [ear for ear in (self._yh, self._ye) if ear is not None]
+        for ear in select.select(listener, [], [], seconds)[0]:
             ear.poll()
             while ear.notifies:
                 notice = ear.notifies.pop(0)

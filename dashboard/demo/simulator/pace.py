@@ -21,7 +21,7 @@ MODEL_SECONDS = {
     "ad_copy_gen_kor": 1.6,
     "instagram_feed_gen": 2.0,
 }
-"""Seconds a step at speed 1, ``img_gen`` per picture: a job of three variants takes about 20 s."""
+"""Seconds per step at speed 1, ``img_gen`` per picture: a job of three variants takes about 20 s."""
 
 REPAIR_SECONDS = 60.0
 """Interval of the service's repair of jobs that rest at (running, iou_eval)."""

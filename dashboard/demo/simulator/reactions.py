@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from dashboard.demo.simulator.calls import Call, Calls
 from dashboard.demo.simulator.repository import blocked
-from dashboard.demo.simulator.scenarios import Fate, Fates
+from dashboard.demo.simulator.scenarios import Scenario, Scenarios
 from feedly_core.domain.contract import MAX_RETRIES
 from feedly_core.domain.pipeline import (
     LAST_VARIANT_STEP,
@@ -50,19 +50,19 @@ class Event:
 class Reactions:
     """Turns events into calls."""
 
-    def __init__(self, calls: Calls, fates: Fates) -> None:
+    def __init__(self, calls: Calls, scenarios: Scenarios) -> None:
         self._calls = calls
-        self._fates = fates
+        self._scenarios = scenarios
         self._generated: set[str] = set()
 
-    def heard_by_yh(self, connection: Connection, event: Event, now: datetime) -> None:
+    def received_by_yh(self, connection: Connection, event: Event, now: datetime) -> None:
         """The analysis service: both channels."""
         if event.variant_id is not None:
             self._variant_changed(connection, event)
         else:
             self._job_changed(connection, event, now)
 
-    def heard_by_ye(self, event: Event) -> None:
+    def received_by_ye(self, event: Event) -> None:
         """The image service: jobs only, and each (job, step, status) once in the life of the process."""
         following_step = GENERATION.get(event.step or "")
         key = f"{event.job_id}:{event.step}:{event.status}"
@@ -86,7 +86,7 @@ class Reactions:
             _log.warning("%s of %s was skipped: no overlay row", step, event.variant_id)
             return
         call = Call(step, event.job_id, event.variant_id)
-        if self._fates.of(event.job_id, event.tenant_id) is Fate.DISORDERLY:
+        if self._scenarios.of(event.job_id, event.tenant_id) is Scenario.DISORDERLY:
             self._calls.add(call, twice=True)
         else:
             self._calls.follow(call)
@@ -151,16 +151,16 @@ class Reactions:
         """
         variants = list(variants)
         furthest = max(order(step) for step in (job.current_step, *(item.current_step for item in variants)))
-        fate = self._fates.of(job.job_id, job.tenant_id)
+        scenario = self._scenarios.of(job.job_id, job.tenant_id)
         for variant in variants:
             if variant.current_step not in RECOVERED_FROM or order(variant.current_step) >= furthest:
                 continue
             if variant.status == Status.FAILED:
                 self._skip_failed(connection, variant, now)
-            elif variant.status == Status.DONE and fate in (Fate.DISORDERLY, Fate.STUCK):
+            elif variant.status == Status.DONE and scenario in (Scenario.DISORDERLY, Scenario.STUCK):
                 step = str(following(variant.current_step))
                 again = Call(step, job.job_id, variant.job_variants_id, recovered=True)
-                self._calls.add(again, twice=fate is Fate.DISORDERLY)
+                self._calls.add(again, twice=scenario is Scenario.DISORDERLY)
 
     def _skip_failed(self, connection: Connection, variant: Row[Any], now: datetime) -> None:
         connection.execute(

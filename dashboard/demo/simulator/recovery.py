@@ -1,4 +1,4 @@
-"""What a restarted simulator goes on with: work that was interrupted, events that nobody heard.
+"""Recovery after a restart: interrupted steps and missed events.
 
 The real YH has no such scan (its variants would wait for ever); a demo that stands still after Ctrl+C
 would be no demo. Jobs at rest, waiting for a person to fire them, are left alone.
@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, upd
 
 from dashboard.demo.simulator.calls import Call
 from dashboard.demo.simulator.repository import blocked
-from dashboard.demo.simulator.scenarios import REFUSED_STEP, Fate, Fates
+from dashboard.demo.simulator.scenarios import REFUSED_STEP, Scenario, Scenarios
 from feedly_core.domain.pipeline import LAST_VARIANT_STEP, TEXT_STEPS, VARIANT_STEP_NAMES, Status, following
 from feedly_core.domain.tables import job_inputs, jobs, jobs_variants, txt_ad_copy_generations
 
@@ -20,7 +20,7 @@ GIVEN_UP_AFTER = timedelta(hours=1)
 """A variant that was retried and then rested for so long is stuck for good, as it would be in reality."""
 
 
-def unfinished_variants(connection: Connection, fates: Fates, idle_since: datetime) -> list[Call]:
+def unfinished_variants(connection: Connection, scenarios: Scenarios, idle_since: datetime) -> list[Call]:
     """The step each interrupted variant should run next, of variants untouched since ``idle_since``."""
     variants = jobs_variants
     rows = connection.execute(
@@ -42,8 +42,8 @@ def unfinished_variants(connection: Connection, fates: Fates, idle_since: dateti
     calls = []
     for row in rows:
         step = following(row.current_step) if row.status == Status.DONE else row.current_step
-        fate = fates.of(row.job_id, row.tenant_id)
-        hopeless = fates.refuses(fate, row.job_id, row.creation_order, REFUSED_STEP)
+        scenario = scenarios.of(row.job_id, row.tenant_id)
+        hopeless = scenarios.refuses(scenario, row.job_id, row.creation_order, REFUSED_STEP)
         given_up = row.retry_count and row.updated_at < idle_since - GIVEN_UP_AFTER
         if step and not hopeless and not given_up and not blocked(connection, row.job_variants_id, step):
             calls.append(Call(step, row.job_id, row.job_variants_id))
@@ -51,7 +51,7 @@ def unfinished_variants(connection: Connection, fates: Fates, idle_since: dateti
 
 
 def unfinished_jobs(connection: Connection, idle_since: datetime) -> list[Call]:
-    """Text steps and image generation that were interrupted or never heard of."""
+    """Text steps and image generation that were interrupted or never started."""
     copy = txt_ad_copy_generations
     has_copy = exists().where(
         copy.c.job_id == jobs.c.job_id, copy.c.generation_stage.in_(("ad_copy_eng", "refined_ad_copy"))
@@ -107,7 +107,7 @@ def repair_completed(connection: Connection, now: datetime) -> int:
     return result.rowcount
 
 
-def skip_failed(connection: Connection, fates: Fates, now: datetime, idle_since: datetime) -> int:
+def skip_failed(connection: Connection, scenarios: Scenarios, now: datetime, idle_since: datetime) -> int:
     """Skip the failed step of variants that no event will ever repair; returns how many.
 
     A variant that fails while its job already reads failed at that step changes nothing there, so that the
@@ -124,8 +124,8 @@ def skip_failed(connection: Connection, fates: Fates, now: datetime, idle_since:
         )
         .limit(50)
     )
-    repairable = (Fate.DISORDERLY, Fate.FALTERING)
-    found = [row.job_variants_id for row in rows if fates.of(row.job_id, row.tenant_id) in repairable]
+    repairable = (Scenario.DISORDERLY, Scenario.FALTERING)
+    found = [row.job_variants_id for row in rows if scenarios.of(row.job_id, row.tenant_id) in repairable]
     result = connection.execute(
         update(variants)
         .where(variants.c.job_variants_id.in_(found), variants.c.status == Status.FAILED)

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine
 
-from dashboard.demo.asset_store import Album
+from dashboard.demo.asset_store import AssetStore
 from dashboard.demo.marker import require_demo
 from dashboard.demo.simulator.calls import Calls
-from dashboard.demo.simulator.listener import Ears
+from dashboard.demo.simulator.listener import ServiceListener
 from dashboard.demo.simulator.pace import RECONNECT_SECONDS, REPAIR_SECONDS, Pace
 from dashboard.demo.simulator.reactions import Reactions
 from dashboard.demo.simulator.recovery import (
@@ -23,8 +23,8 @@ from dashboard.demo.simulator.recovery import (
     unfinished_jobs,
     unfinished_variants,
 )
-from dashboard.demo.simulator.scenarios import Fates
-from dashboard.demo.simulator.workers import Crew
+from dashboard.demo.simulator.scenarios import Scenarios
+from dashboard.demo.simulator.workers import StepWorker
 from feedly_core.database_address import parse_address
 from feedly_core.db.background import BackgroundWorker, Backoff
 from feedly_core.errors import DemoRefused, FeedlyError
@@ -67,7 +67,7 @@ class Simulator:
     ) -> None:
         self.state = SimulatorState.STARTING
         self.problem: FeedlyError | None = None
-        self._album = Album(assets_dir)
+        self._asset_store = AssetStore(assets_dir)
         self._settings = settings
         self._clock = clock
         self._workers = workers
@@ -89,18 +89,18 @@ class Simulator:
             pool_pre_ping=True,
             connect_args={"application_name": "feedly-simulator worker", "connect_timeout": 5},
         )
-        self._ears = Ears(url)
+        self._listener = ServiceListener(url)
 
     def start(self) -> None:
         """Begin in the background."""
         self._worker.start()
 
     def stop(self, timeout: float = 5.0) -> None:
-        """End every thread; work in hand is rolled back and taken up again by the next start."""
+        """End every thread; running steps are rolled back, and the next start resumes them."""
         self._worker.stop(timeout)
 
     def _ended(self) -> None:
-        self._ears.close()
+        self._listener.close()
         self._engine.dispose()
         if self.state is not SimulatorState.REFUSED:
             self.state = SimulatorState.STOPPED
@@ -118,58 +118,60 @@ class Simulator:
             self.problem, self.state = refusal, SimulatorState.REFUSED
             self._worker.finish()
             return 0.0
-        fates = Fates(seed, self._settings.demo_disorder, self._settings.demo_trouble)
+        scenarios = Scenarios(seed, self._settings.demo_disorder, self._settings.demo_trouble)
         try:
-            if not self._ears.open():
+            if not self._listener.open():
                 self.state = SimulatorState.STANDBY
                 return STANDBY_SECONDS
-            self._simulate(self._engine, self._ears, fates)
+            self._simulate(self._engine, self._listener, scenarios)
         finally:
-            self._ears.close()
+            self._listener.close()
         return 0.0
 
-    def _simulate(self, engine: Engine, ears: Ears, fates: Fates) -> None:
+    def _simulate(self, engine: Engine, listener: ServiceListener, scenarios: Scenarios) -> None:
         calls = Calls()
-        crew = Crew(engine, calls, fates, self._album, self._pace, self._clock)
+        step_worker = StepWorker(engine, calls, scenarios, self._asset_store, self._pace, self._clock)
         workers = [
-            threading.Thread(target=crew.work, name=f"demo-worker-{number}", daemon=True)
+            threading.Thread(target=step_worker.work, name=f"demo-worker-{number}", daemon=True)
             for number in range(1, self._workers + 1)
         ]
         for worker in workers:
             worker.start()
         self.state = SimulatorState.WORKING
         try:
-            self._listen(engine, ears, calls, fates)
+            self._listen(engine, listener, calls, scenarios)
         finally:
             calls.close()
             for worker in workers:
                 worker.join()
 
-    def _listen(self, engine: Engine, ears: Ears, calls: Calls, fates: Fates) -> None:
-        reactions = Reactions(calls, fates)
+    def _listen(self, engine: Engine, listener: ServiceListener, calls: Calls, scenarios: Scenarios) -> None:
+        reactions = Reactions(calls, scenarios)
         interval = timedelta(seconds=self._pace.scaled(REPAIR_SECONDS))
         with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
             now = self._clock()
-            _repair(connection, calls, fates, now, idle_since=now)
+            _repair(connection, calls, scenarios, now, idle_since=now)
             repaired_at = now
             while not self._stop.is_set():
-                for by_ye, event in ears.hear(LISTEN_SECONDS):
+                for by_ye, event in listener.receive(LISTEN_SECONDS):
                     if by_ye:
-                        reactions.heard_by_ye(event)
+                        reactions.received_by_ye(event)
                     else:
-                        reactions.heard_by_yh(connection, event, self._clock())
+                        reactions.received_by_yh(connection, event, self._clock())
                 now = self._clock()
                 if now - repaired_at >= interval:
-                    _repair(connection, calls, fates, now, idle_since=now - interval)
+                    _repair(connection, calls, scenarios, now, idle_since=now - interval)
                     repaired_at = now
 
 
-def _repair(connection: Connection, calls: Calls, fates: Fates, now: datetime, idle_since: datetime) -> None:
-    """Take up what stands still, at the start at once and later only what nobody touched for a while."""
+def _repair(
+    connection: Connection, calls: Calls, scenarios: Scenarios, now: datetime, idle_since: datetime
+) -> None:
+    """Resume idle work: all of it at the start, later only rows that were idle for a while."""
     for call in (
-        *unfinished_variants(connection, fates, idle_since),
+        *unfinished_variants(connection, scenarios, idle_since),
         *unfinished_jobs(connection, idle_since),
     ):
         calls.add(call)
-    skip_failed(connection, fates, now, idle_since)
+    skip_failed(connection, scenarios, now, idle_since)
     repair_completed(connection, now)

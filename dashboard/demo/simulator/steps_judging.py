@@ -9,7 +9,7 @@ from typing import Any
 
 from PIL import Image, ImageStat
 
-from dashboard.demo.asset_store import Album
+from dashboard.demo.asset_store import AssetStore
 from dashboard.demo.simulator.steps_overlay import REQUESTED_COLOUR, drawn_colour
 from dashboard.demo.simulator.work import Bench, Laid, Outcome, Row, StepFailed, VariantWork
 from feedly_core.domain.boxes import Box
@@ -84,7 +84,7 @@ def ocr_eval(work: VariantWork, bench: Bench) -> Outcome:
 def readability_eval(work: VariantWork, bench: Bench) -> Outcome:
     """WCAG contrast of the *requested* colour against the middle of the finished picture, as YH does."""
     laid = _laid(work)
-    image = bench.album.open(_picture_url(laid))
+    image = bench.asset_store.open(_picture_url(laid))
     requested = str(laid.layout.get("text_color") or REQUESTED_COLOUR)
     text_rgb = parse_color(requested)
     background = _middle_colour(image)
@@ -178,13 +178,15 @@ def _overlap(work: VariantWork) -> tuple[float, list[float]]:
 def _contrast_behind(work: VariantWork, bench: Bench) -> float:
     """Contrast of the drawn letters against what surrounds them: about what an eye meets."""
     laid = _laid(work)
-    return _measured(bench.album, _picture_url(laid), laid.ratios, drawn_colour(work))
+    return _measured(bench.asset_store, _picture_url(laid), laid.ratios, drawn_colour(work))
 
 
 @lru_cache(maxsize=32)
-def _measured(album: Album, url: str | None, ratios: tuple[float, float, float, float], colour: str) -> float:
+def _measured(
+    asset_store: AssetStore, url: str | None, ratios: tuple[float, float, float, float], colour: str
+) -> float:
     """Judge and reader look at the same picture, disorderly jobs several times: measured once."""
-    measured = measure(album.open(url), parse_color(colour), Box(*ratios))
+    measured = measure(asset_store.open(url), parse_color(colour), Box(*ratios))
     return measured.mean if measured else 1.0
 
 

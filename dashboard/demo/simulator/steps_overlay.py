@@ -19,7 +19,7 @@ from dashboard.demo.simulator.work import (
     VariantWork,
     asset_row,
 )
-from dashboard.demo.text_renderer import letter
+from dashboard.demo.text_renderer import render_text
 from feedly_core.domain.boxes import Box
 from feedly_core.domain.payloads.planner_layout import read_planner_layout
 from feedly_core.domain.tables import overlay_layouts
@@ -45,15 +45,15 @@ def overlay(work: VariantWork, bench: Bench) -> Outcome:
     text = (work.job.copy_kor or work.job.desc_kor or "").strip()
     if not text:
         raise StepRefused("no text")
-    image = bench.album.open(work.image.url)
-    rng = bench.noise("overlay", text, bench.album.fingerprint(work.image.url), work.order)
+    image = bench.asset_store.open(work.image.url)
+    rng = bench.noise("overlay", text, bench.asset_store.fingerprint(work.image.url), work.order)
     box = _chosen_box(work, text, rng)
     colour = drawn_colour(work)
     plate = _plate(image, box, colour, rng)
     serif = (work.font or {}).get("font_style") == "serif"
-    drawn = letter(image, text, box, color=colour, plate=plate, font=korean_font(serif=serif))
+    drawn = render_text(image, text, box, color=colour, plate=plate, font=korean_font(serif=serif))
     asset_id = bench.new_id()
-    url = bench.album.save(drawn.image, Place("yh", work.job.tenant_id, "final", bench.now), asset_id)
+    url = bench.asset_store.save(drawn.image, Place("yh", work.job.tenant_id, "final", bench.now), asset_id)
     asset = Asset(asset_id, url, *image.size)
     layout: dict[str, object] = {
         "text": text,

@@ -9,7 +9,7 @@ from PIL import Image, ImageStat
 
 from dashboard.demo.asset_store import Place
 from dashboard.demo.planning import draw_forbidden_mask, draw_plan, plan
-from dashboard.demo.simulator.fake_vision import Thing, look
+from dashboard.demo.simulator.fake_vision import Thing, find_things
 from dashboard.demo.simulator.work import (
     Asset,
     Bench,
@@ -38,11 +38,11 @@ DARK_COLOURS = ("3B2414", "1F2A44", "4A1F1A", "22332B")
 
 def vlm_analyze(work: VariantWork, bench: Bench) -> Outcome:
     """Does the copy fit the picture, and which font and colour suit it."""
-    image = bench.album.open(work.image.url)
+    image = bench.asset_store.open(work.image.url)
     rng = _noise(work, bench, "analyze")
     valid = rng.random() < 0.94
     font = _recommended_font(image, rng)
-    things = look(image)
+    things = find_things(image)
     labels = ", ".join(sorted({thing.label for thing in things})) or "a dish"
     response = {
         "is_valid": valid,
@@ -75,9 +75,9 @@ def vlm_analyze(work: VariantWork, bench: Bench) -> Outcome:
 
 def yolo_detect(work: VariantWork, bench: Bench) -> Outcome:
     """The forbidden objects with a detector's jitter; the mask, and the shared ``detections.json``."""
-    image = bench.album.open(work.image.url)
+    image = bench.asset_store.open(work.image.url)
     rng = _noise(work, bench, "yolo")
-    found = [_jittered(thing, rng) for thing in look(image) if rng.random() >= MISSED_SHARE]
+    found = [_jittered(thing, rng) for thing in find_things(image) if rng.random() >= MISSED_SHARE]
     seen, rows, listed = [], [], []
     for thing in found:
         score = round(min(0.98, rng.betavariate(9, 2) * 0.7 + 0.28), 4)
@@ -91,12 +91,12 @@ def yolo_detect(work: VariantWork, bench: Bench) -> Outcome:
         "yolo_run_id": bench.new_id(),
         "job_id": work.job.job_id,
         "image_asset_id": work.image.asset_id,
-        "forbidden_mask_url": bench.album.save(mask, place, bench.new_id()),
+        "forbidden_mask_url": bench.asset_store.save(mask, place, bench.new_id()),
         "model_name": DETECTOR,
         "detection_count": len(seen),
         "latency_ms": round(rng.lognormvariate(6.2, 0.3), 1),
     }
-    bench.album.save_json(listed, place, "detections.json")
+    bench.asset_store.save_json(listed, place, "detections.json")
     leaves = {"detections": (*work.detections, *seen), "masked": True}
     return Outcome((*rows, Row(yolo_runs, run)), leaves=leaves)
 
@@ -106,14 +106,14 @@ def planner(work: VariantWork, bench: Bench) -> Outcome:
 
     Without a YOLO run of this very picture it sees no detections (pipeline reference §6).
     """
-    image = bench.album.open(work.image.url)
+    image = bench.asset_store.open(work.image.url)
     boxes = [Box.from_pixels(seen.box, image.size) for seen in work.detections] if work.masked else []
     asset_id = bench.new_id()
     place = Place("yh", work.job.tenant_id, "planner", bench.now)
     rng = _noise(work, bench, "planner")
     layout = plan(boxes, None, rng)
     drawn = draw_plan(image, read_planner_layout(layout), boxes)
-    asset = Asset(asset_id, bench.album.save(drawn, place, asset_id), *image.size)
+    asset = Asset(asset_id, bench.asset_store.save(drawn, place, asset_id), *image.size)
     layout |= {"proposal_image_asset_id": str(asset_id), "proposal_image_url": asset.url}
     registered = asset_row(asset, "planner", work.job)
     if work.job.input is None:
@@ -130,7 +130,7 @@ def planner(work: VariantWork, bench: Bench) -> Outcome:
 
 
 def _noise(work: VariantWork, bench: Bench, what: str) -> Random:
-    return bench.noise(what, work.job.desc_kor, bench.album.fingerprint(work.image.url), work.order)
+    return bench.noise(what, work.job.desc_kor, bench.asset_store.fingerprint(work.image.url), work.order)
 
 
 def _recommended_font(image: Image.Image, rng: Random) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a step is given and what it leaves: the same values live and in the made-up history.
+"""Input and output of a step, the same for live jobs and sample data.
 
 A step is a function ``(work, bench) -> Outcome``. It reads nothing but its arguments and the picture
 files, and writes nothing but files: the caller stores the rows. So the live simulator (rows in the
@@ -16,7 +16,7 @@ from uuid import UUID
 
 from sqlalchemy import Table
 
-from dashboard.demo.asset_store import Album
+from dashboard.demo.asset_store import AssetStore
 from feedly_core.domain.tables import image_assets
 
 
@@ -124,7 +124,7 @@ class Outcome:
 class Bench:
     """The surroundings of a step: files, the seed, the time that the rows carry, and new ids."""
 
-    album: Album
+    asset_store: AssetStore
     seed: int
     now: datetime
     new_id: Callable[[], UUID]

@@ -1,4 +1,4 @@
-"""The workers: each takes a call, locks the row, thinks, writes what the service would write.
+"""Worker threads: take a call, lock the row, run the step, write its rows.
 
 As in the real routers (pipeline reference §5.1), a step is one open transaction: the row is locked during
 the work, ``running`` is seen only between two commits, and an HTTP error before the model rolls back.
@@ -15,12 +15,12 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, Engine, Row, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from dashboard.demo.asset_store import Album, PictureMissing
+from dashboard.demo.asset_store import AssetStore, PictureMissing
 from dashboard.demo.simulator import repository
 from dashboard.demo.simulator.calls import Call, Calls
 from dashboard.demo.simulator.generator import analyze_upload, generate_pictures
 from dashboard.demo.simulator.pace import MODEL_SECONDS, Pace, Stopped
-from dashboard.demo.simulator.scenarios import Fates
+from dashboard.demo.simulator.scenarios import Scenarios
 from dashboard.demo.simulator.steps import JOB_STEPS, VARIANT_STEPS
 from dashboard.demo.simulator.work import Bench, Outcome, StepFailed, StepRefused, VariantWork
 from feedly_core.domain.pipeline import STEPS, Status, job_complete, preceding, variants_complete
@@ -45,22 +45,22 @@ COMMITTED_BEFORE_STATUS = {
 _log = logging.getLogger("feedly.demo")
 
 
-class Crew:
+class StepWorker:
     """What a worker thread does. ``clock`` gives the time that rows carry."""
 
     def __init__(
         self,
         engine: Engine,
         calls: Calls,
-        fates: Fates,
-        album: Album,
+        scenarios: Scenarios,
+        asset_store: AssetStore,
         pace: Pace,
         clock: Callable[[], datetime],
     ) -> None:
         self._engine = engine
         self._calls = calls
-        self._fates = fates
-        self._album = album
+        self._scenarios = scenarios
+        self._asset_store = asset_store
         self._pace = pace
         self._clock = clock
         self._unstored: set[tuple[UUID, str]] = set()
@@ -141,13 +141,13 @@ class Crew:
         return variants_complete((row.current_step, row.status) for row in states)
 
     def _think(self, call: Call, work: VariantWork) -> Outcome:
-        fate = self._fates.of(work.job.job_id, work.job.tenant_id)
-        if self._fates.refuses(fate, work.job.job_id, work.order, call.step):
+        scenario = self._scenarios.of(work.job.job_id, work.job.tenant_id)
+        if self._scenarios.refuses(scenario, work.job.job_id, work.order, call.step):
             raise StepRefused("the picture cannot be read")
-        if self._fates.fails(fate, work.job.job_id, work.order, call.step, work.attempt):
+        if self._scenarios.fails(scenario, work.job.job_id, work.order, call.step, work.attempt):
             raise StepFailed("the model failed")
         outcome = VARIANT_STEPS[call.step](work, self._bench())
-        if call.step == self._fates.unstored_step(fate, work.job.job_id, work.order):
+        if call.step == self._scenarios.unstored_step(scenario, work.job.job_id, work.order):
             first = (work.variant_id, call.step) not in self._unstored
             self._unstored.add((work.variant_id, call.step))
             return outcome.pictures_only() if first else outcome
@@ -237,7 +237,7 @@ class Crew:
                 return
             self._set_job(connection, call.job_id, current_step=call.step, status=Status.RUNNING)
         try:
-            if self._fates.generation_fails(call.job_id, work.tenant_id, call.step):
+            if self._scenarios.generation_fails(call.job_id, work.tenant_id, call.step):
                 self._pace.wait(MODEL_SECONDS[call.step])
                 raise StepFailed("the model failed")
             generate(self._engine, work, self._bench, self._pace)
@@ -253,13 +253,13 @@ class Crew:
         )
 
     def _bench(self) -> Bench:
-        return Bench(self._album, self._fates.seed, self._clock(), uuid4)
+        return Bench(self._asset_store, self._scenarios.seed, self._clock(), uuid4)
 
     def _mood(self, call: Call) -> float:
-        """Models are not equally fast each time: factor 0.7 to 1.4."""
+        """Factor 0.7 to 1.4: models are not equally fast each time."""
         return self._bench().noise("mood", call.line, call.step).uniform(0.7, 1.4)
 
 
 def _patient(connection: Connection) -> None:
-    """A row that somebody else holds for long makes this call fail, never the whole worker wait."""
+    """Fail this call when another session locks the row for long, so that the worker does not wait."""
     connection.execute(text("SET LOCAL lock_timeout = '20s'"))
