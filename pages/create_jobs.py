@@ -47,11 +47,13 @@ class _Made:
 def _one_job() -> None:
     """The form, its preview and its result."""
     form, result = st.columns([3, 2], gap="large")
-    with form, page_errors():
+    with form, page_errors() as asked:
         kind = choose_kind("one")
         pictures = choose_pictures(f"one-{kind}", several=kind is JobKind.FULL)
         show_pictures(pictures, labels=_labels(pictures))
         request = request_form("one", kind, pictures)
+    if asked.failed:
+        return
     with result, page_errors():
         made = st.session_state.get(_MADE)
         if made:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from uuid import UUID
 
 import streamlit as st
@@ -16,7 +17,7 @@ from feedly_core.live.board import STUCK, BoardFilters
 from feedly_core.live.problems import find_problems
 from pages.parts.live_monitor import board, job, timeline
 from pages.shared import end_notification, url_state
-from pages.shared.ask import dashboard, page_errors
+from pages.shared.ask import dashboard, page_errors, sections
 from pages.shared.language import _
 from pages.shared.live import live
 from pages.shared.navigation import page_title, section
@@ -93,19 +94,24 @@ def _draw_job(job_id: UUID) -> None:
     history = job.read_history(job_id)
     view = end_notification.present_job(job_id, lambda: history.tracked)
     events = job.all_events(history)
-    rows = job.timeline_rows(view, events, history)
-    job.show_head(view)
-    job.show_problems(view, find_problems(view, datetime.now(UTC), end_notification.past_durations()))
-    timeline.show_matrix(view, rows, end_notification.past_durations())
-    with page_errors():
-        report = job.read_report(job_id)
-        section(_("Pictures"))
-        job.show_pictures(report)
-        job.show_texts(report)
-    section(_("Timeline"))
-    timeline.show_timeline(view, rows)
-    section(_("Events"))
-    timeline.show_events(view, events)
+    rows = cache(lambda: job.timeline_rows(view, events, history))
+    durations = end_notification.past_durations()
+    sections(
+        lambda: job.show_head(view),
+        lambda: job.show_problems(view, find_problems(view, datetime.now(UTC), durations)),
+        lambda: timeline.show_matrix(view, rows(), durations),
+        lambda: _show_outputs(job_id),
+        lambda: section(_("Timeline")),
+        lambda: timeline.show_timeline(view, rows()),
+        lambda: section(_("Events")),
+        lambda: timeline.show_events(view, events),
+    )
+
+
+def _show_outputs(job_id: UUID) -> None:
+    section(_("Pictures"))
+    report = job.read_report(job_id)
+    sections(lambda: job.show_pictures(report), lambda: job.show_texts(report))
 
 
 page_title("live_monitor")

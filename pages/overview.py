@@ -18,8 +18,8 @@ from feedly_core.live.overview import (
     throughput,
 )
 from feedly_core.live.snapshot import HubKind
-from pages.shared.ask import ask, dashboard, page_errors
-from pages.shared.badges import BAD, GOOD, WARN, badge, state_badge
+from pages.shared.ask import ask, dashboard, page_errors, sections
+from pages.shared.badges import BAD, GOOD, WARN, badge, live_badge, state_badge
 from pages.shared.formatting import age, moment
 from pages.shared.language import _, _n
 from pages.shared.live import live
@@ -52,9 +52,7 @@ def _pictures() -> list[NewPicture]:
 
 @live("overview", delay=2 * SHARED_SECONDS, pulse=20)
 def draw() -> None:
-    with page_errors():
-        _verdict(_board())
-        _tiles(_board(), _throughput())
+    sections(lambda: _verdict(_board()), lambda: _tiles(_board(), _throughput()))
     gallery, eyes = st.columns([2.1, 1], gap="large")
     with gallery, page_errors():
         section(_("Newest pictures"))
@@ -91,7 +89,7 @@ def _hub_badge() -> str:
     state = hub.state
     look = GOOD if state.kind == HubKind.LIVE else WARN
     since = escape(_("since {time}", time=moment(state.since)))
-    return f"{badge(state.words, look).html()}<small>{since}</small>"
+    return f"{live_badge(state.words, look)}<small>{since}</small>"
 
 
 def _tiles(board: Board, hours: Throughput) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
 from uuid import UUID
@@ -20,7 +20,7 @@ from feedly_core.settings import Settings
 from pages.parts.results import compare, cost, explanations, head, pictures, scores, texts, widgets
 from pages.parts.results.gallery import gallery
 from pages.shared import url_state
-from pages.shared.ask import ask, dashboard, page_errors
+from pages.shared.ask import ask, dashboard, page_errors, sections
 from pages.shared.formatting import age
 from pages.shared.language import _
 from pages.shared.live import live
@@ -127,7 +127,7 @@ def _draw_job(job_id: UUID) -> None:
     known = limits(dashboard().settings)
     evidence = _evidence(fingerprint(report), report, dashboard().settings)
     report = on_measured_pictures(report, evidence)
-    sections: tuple[Callable[[], None], ...] = (
+    sections(
         lambda: head.show_head(report, evidence, known),
         lambda: head.show_attention(report, evidence, known),
         lambda: explanations.show_failures(report, evidence, known),
@@ -139,9 +139,6 @@ def _draw_job(job_id: UUID) -> None:
         lambda: texts.show_texts(report, evidence),
         lambda: cost.show_cost(report),
     )
-    for show in sections:
-        with page_errors():
-            show()
 
 
 @st.cache_resource(ttl=60 * _MINUTES_REMEMBERED, max_entries=50, show_spinner=False)

@@ -17,7 +17,7 @@ from pages.parts.review import meeting, minutes, queue, runs, who, winner
 from pages.parts.review.figures import said, with_picture
 from pages.parts.review.filters import review_filters
 from pages.shared import url_state
-from pages.shared.ask import ask, dashboard, page_errors
+from pages.shared.ask import ask, dashboard, page_errors, sections
 from pages.shared.language import _, _n
 from pages.shared.navigation import page_title, section
 from pages.shared.own_schema import has_own_schema
@@ -26,10 +26,15 @@ from pages.shared.scores import limit_in_force, score_title, score_words
 
 
 def _show_agreement(person: Person) -> None:
-    """Per metric the area under the ROC curve and the best limit; then disputes and pairs of reviewers."""
+    """How people agree with the scores, and with each other."""
     with st.expander(_("Which pictures"), icon=":material/filter_list:"):
         chosen = review_filters()
     shown = ask(items, ask(pictures, chosen))
+    sections(lambda: _show_scores(shown), lambda: _show_disputes(shown), lambda: _show_pairs(shown))
+
+
+def _show_scores(shown: Sequence[Item]) -> None:
+    """Per metric the area under the ROC curve and the best limit."""
     frame = judged(shown, ask(favourable_answers, [item.picture.variant_id for item in shown]))
     section(
         _("Scores against people"),
@@ -57,11 +62,10 @@ def _show_agreement(person: Person) -> None:
                 " An operator sets limits with FEEDLY_THRESHOLDS."
             )
         )
-    _show_disputes(shown)
 
 
 def _show_disputes(shown: Sequence[Item]) -> None:
-    """Pictures that people judged differently, and each two reviewers in numbers."""
+    """Pictures that people judged differently."""
     section(_("Disputed pictures"))
     disputed = [item for item in shown if item.disputed]
     if not disputed:
@@ -71,6 +75,10 @@ def _show_disputes(shown: Sequence[Item]) -> None:
             title = item.picture.text or item.picture.description or str(item.picture.variant_id)
             lines = (f"{line['who']}: {line['words']}" for line in said(item))
             st.html(with_picture(item.picture, title, lines))
+
+
+def _show_pairs(shown: Sequence[Item]) -> None:
+    """How often each two reviewers agree."""
     section(_("Reviewers in pairs"))
     pairs = between_reviewers(shown)
     if pairs.empty:

@@ -18,7 +18,7 @@ from pages.parts.results.gallery.filters import PERIODS
 from pages.parts.trends import charts
 from pages.parts.trends.charts import Question
 from pages.shared import url_state
-from pages.shared.ask import ask, page_errors
+from pages.shared.ask import ask, page_errors, sections
 from pages.shared.language import _
 from pages.shared.navigation import page_title, section
 from pages.shared.scores import score_title, score_words
@@ -110,6 +110,8 @@ page_title("trends")
 with page_errors():
     source = ask(fact_source, datetime.now(UTC))
     question = _asked_question()
-    cards.freshness(source)
-    charts.show_charts(source, question)
-    _show_comparison(source, question)
+    sections(
+        lambda: cards.freshness(source),
+        lambda: charts.show_charts(source, question),
+        lambda: _show_comparison(source, question),
+    )

@@ -1,8 +1,9 @@
-"""The socket that tells a browser that something changed: version numbers only, never data."""
+"""Socket that tells a browser that something changed: versions only, never data."""
 
 from __future__ import annotations
 
 import asyncio
+import secrets
 from contextlib import suppress
 from uuid import UUID
 
@@ -17,7 +18,16 @@ PATH = "/live/ws"
 TURN_SECONDS = 0.005
 """Between two viewers who are told. Each answers with a page run: fifty at once would all be served last,
 each waiting for all others, and the event loop behind them."""
+HEARTBEAT_SECONDS = 10.0
+"""The newest version is sent again this often: a page calls itself live only while it hears that."""
+PROCESS = secrets.token_hex(4)
+"""Name of this process. Versions of two processes cannot be compared."""
 _TRY_AGAIN_LATER = 1013
+
+
+def version_name(version: int) -> str:
+    """A version as the browser gets it: ``process:number``."""
+    return f"{PROCESS}:{version}"
 
 
 def routes(prefix: str, guard: Guard) -> list[BaseRoute]:
@@ -75,12 +85,14 @@ async def _follow(socket: WebSocket, hub: Hub, job_id: UUID | None, turns: async
 
 
 async def _send(socket: WebSocket, newest: asyncio.Queue[int], turns: asyncio.Lock) -> None:
-    """Each version at once, or when the viewers before have had their turn."""
+    """Each version at once, or when the viewers before have had their turn; the last one as a heartbeat."""
     loop = asyncio.get_running_loop()
+    version = await newest.get()
     while True:
-        version = await newest.get()
         await turns.acquire()
         loop.call_later(TURN_SECONDS, turns.release)
         while not newest.empty():
             version = newest.get_nowait()
-        await socket.send_text(str(version))
+        await socket.send_text(version_name(version))
+        with suppress(TimeoutError):
+            version = await asyncio.wait_for(newest.get(), HEARTBEAT_SECONDS)

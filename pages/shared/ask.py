@@ -6,6 +6,7 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -51,22 +52,39 @@ def name_run(**ids: str | None) -> None:
     log_ids(**ids)
 
 
+@dataclass
+class Part:
+    """How a guarded part of a page ended. Whoever needs a name that it binds asks ``failed`` first."""
+
+    failed: bool = False
+
+
 @contextmanager
-def page_errors() -> Iterator[None]:
+def page_errors() -> Iterator[Part]:
     """Draw a card instead of the block's error; what follows the block is drawn as usual."""
+    part = Part()
     if not has_log_ids():  # a fragment that runs by itself does so in a thread of its own
         log_ids(**st.session_state.get(_IDS, {}))
     try:
-        yield
+        yield part
     except FeedlyError as error:
+        part.failed = True
         ERRORS.labels(type(error).__name__).inc()
         _log.warning("%s", error)
         error_card(error)
     except Exception:  # noqa: BLE001 - the last net: logged with a number that the viewer sees
+        part.failed = True
         ERRORS.labels("unexpected").inc()
         reference = secrets.token_hex(4)
         _log.exception("unexpected error %s", reference)
         unexpected_card(reference)
+
+
+def sections(*shows: Callable[[], object]) -> None:
+    """Draw one below the other; one that fails is a card in its own place."""
+    for show in shows:
+        with page_errors():
+            show()
 
 
 def fragment(

@@ -8,7 +8,7 @@ from html import escape
 from feedly_core.domain.labels import STATE_LABELS, label, status_label
 from feedly_core.domain.pipeline import Status
 from feedly_core.domain.status import DerivedStatus, State
-from feedly_core.i18n import Message, verbatim
+from feedly_core.i18n import N_, Message, verbatim
 from pages.shared.language import _
 
 
@@ -64,6 +64,12 @@ STATE_LOOKS = {
 def badge(word: Message | str, look: tuple[str, str]) -> Badge:
     """A badge of any word in one of the looks; a plain str is data and never translated."""
     return Badge(word if isinstance(word, Message) else verbatim(word), *look)
+
+
+def live_badge(word: Message, look: tuple[str, str]) -> str:
+    """How a page learns of changes, as HTML; another word while the browser does not hear from the server."""
+    lost = badge(N_("Connection lost"), WARN).html()
+    return f'<span class="fd-proved">{badge(word, look).html()}</span><span class="fd-unproved">{lost}</span>'
 
 
 def row_badge(status: str | None) -> Badge:

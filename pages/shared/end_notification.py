@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -17,6 +18,7 @@ import streamlit as st
 from feedly_core.analytics.durations import StepDurations
 from feedly_core.db.job_rows import read_stall_timeouts
 from feedly_core.domain.labels import STATE_LABELS
+from feedly_core.domain.payloads.document import Document
 from feedly_core.domain.status import State
 from feedly_core.errors import NotFound
 from feedly_core.live.job_history import read_job_record
@@ -45,6 +47,7 @@ _WATCHED = "monitor-watched"
 _RUNG = "monitor-rung"
 _SOUND = "monitor-sound"
 TOAST_SECONDS = 10
+MOST_RINGS = 1_000_000
 _bell = st.components.v2.component(
     "feedly.bell",
     html="<span hidden></span>",
@@ -81,6 +84,24 @@ def switches(job_id: UUID) -> None:
         st.toggle(_("With sound"), key=_SOUND, persist_state="session")
     else:
         watched.pop(job_id, None)
+
+
+def carried_watches() -> dict[str, object]:
+    """Watches as a tab carries them: each job with the end that was told, and the last ring."""
+    watches = {str(job_id): watch.told and watch.told.value for job_id, watch in _watched().items()}
+    return {"jobs": watches, "rung": st.session_state.get(_RUNG, 0)}
+
+
+def take_watches(carried: object) -> None:
+    """Watch on after a session was lost; what a browser carried and is no job's id is left out."""
+    document = Document(carried)
+    jobs = document.raw("jobs")
+    for name, told in jobs.items() if isinstance(jobs, dict) else ():
+        with suppress(ValueError):
+            _watched()[UUID(str(name))] = _Watch(seen=True, told=State(told) if told else None)
+    rung = document.raw("rung")
+    if isinstance(rung, int) and not isinstance(rung, bool):
+        st.session_state[_RUNG] = max(0, min(rung, MOST_RINGS))
 
 
 def keep_watch() -> None:

@@ -33,8 +33,13 @@ def named(value: datetime | None, id_: UUID, words: str | None = None) -> str:
 
     Streamlit chooses by the shown words: two things of the same minute must not read alike.
     """
-    short = words if words is None or len(words) <= _SHORT else f"{words[:_SHORT]}…"
+    short = words and shortened(words, _SHORT)
     return " · ".join(filter(None, (moment(value), short, str(id_)[:8])))
+
+
+def shortened(text: str, most: int = 300) -> str:
+    """A text for a glance; the whole stands elsewhere."""
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def clock(value: datetime | None) -> str:

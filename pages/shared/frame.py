@@ -13,17 +13,20 @@ from dashboard.server.metrics import PAGE_SECONDS
 from dashboard.server.sign_in import LOCAL
 from feedly_core.permissions import ROLE_NAMES, Person
 from feedly_core.version import __version__
-from pages.shared import end_notification
+from pages.shared import end_notification, url_state
 from pages.shared.after_sign_in import remember_address, return_to_address
 from pages.shared.ask import dashboard, name_run, page_errors
-from pages.shared.language import _, language_switch
+from pages.shared.language import _, keep_language, language_switch, switched_language
 from pages.shared.navigation import PAGES
 from pages.shared.person import signed_in
 from pages.shared.placeholders import empty, error_card
 from pages.shared.streamlit_workarounds.login import login_is_set_up
 from pages.shared.streamlit_workarounds.scripts import guard_page_changes
+from pages.shared.streamlit_workarounds.whole_run import carried_back
 
 _HERE = Path(__file__).parent
+RETURN_SECONDS = 20.0
+"""A tab that comes back waits this long for the database: a page without its widgets loses their choices."""
 _NEEDS_NO_DATABASE = "trigger_diagnostics"
 _STYLE = f"<style>{(_HERE / 'style.css').read_text(encoding='utf-8')}</style>"
 
@@ -34,6 +37,8 @@ def draw() -> None:
     st.logo(_HERE / "logo.svg", size="large")
     st.html(_STYLE)
     with page_errors():
+        returned = _take_back()
+        url_state.follow_history()
         person = signed_in()
         page = _menu(hidden=person is None)
         with st.sidebar:
@@ -50,7 +55,21 @@ def draw() -> None:
             return_to_address()
         name_run(viewer=person.name, job=st.query_params.get("job"))
         with PAGE_SECONDS.labels(page.url_path).time():
+            if returned:
+                dashboard().wait(RETURN_SECONDS)
             _draw_page(page)
+
+
+def _take_back() -> bool:
+    """Take back language and watched jobs of a tab whose session is gone; whether it was."""
+    carried = {"language": switched_language(), "watched": end_notification.carried_watches()}
+    with st.sidebar:
+        back = carried_back(carried)
+    if back is None:
+        return False
+    keep_language(back.get("language"))
+    end_notification.take_watches(back.get("watched"))
+    return True
 
 
 def _draw_page(page: StreamlitPage) -> None:

@@ -41,6 +41,17 @@ def speaking(in_language: str) -> Iterator[None]:
         _spoken.reset(token)
 
 
+def keep_language(carried: object) -> None:
+    """The language that a tab brings along from a session that is gone."""
+    if carried in LANGUAGES:
+        st.session_state[_KEY] = carried
+
+
+def switched_language() -> str | None:
+    """The language of this session once it is known."""
+    return st.session_state.get(_KEY)
+
+
 def _first_choice() -> str:
     asked = st.query_params.get("lang")
     if asked in LANGUAGES:

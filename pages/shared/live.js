@@ -1,11 +1,25 @@
-// Keeps one socket a page view and reports each new version number to Python. Data never comes this way.
+// Keeps one socket per part of a page and reports each new version to Python. Data never comes this way.
+// A version is "process:number": numbers of two processes say nothing about each other.
 // Where the socket cannot be had (a proxy that lets none through) it asks for a redraw every 2 s instead.
 // A redraw whose version has not come LOST_MS later is asked for again.
-const LOST_MS = 5000;
+// The page calls itself live only while each of its parts has proved it lately (style.css shows which word).
+const LOST_MS = 5000, UNPROVED_MS = 25000, ASK_MS = 2000;
 const following = new WeakMap();
+const parts = new Set();
+let proving;
+
+function behind(drawn, newest) {
+  const [[process, number], [other, least]] = [drawn, newest].map((version) => version.split(":"));
+  return process === other && Number(number) < Number(least);
+}
+
+function prove() {
+  const live = !mustWait() && [...parts].every((part) => part.proved());
+  document.body.dataset.feedlyLive = live ? "yes" : "no";
+}
 
 function follow(address, drawn, delay) {
-  const live = {address, drawn, trigger: () => {}};
+  const live = {address, drawn, drawnAt: Date.now(), trigger: () => {}};
   live.report = (version) => {
     clearTimeout(held);
     if (mustWait()) held = setTimeout(live.report, 250, version);
@@ -15,29 +29,39 @@ function follow(address, drawn, delay) {
     collecting = undefined;
     live.report(live.newest);
     clearTimeout(lost);
-    lost = setTimeout(() => Number(live.drawn) < Number(live.newest) && redraw(), LOST_MS);
+    lost = setTimeout(() => behind(live.drawn, live.newest) && redraw(), LOST_MS);
   };
-  let socket, timer, collecting, asking, held, lost, wait = 500, stopped = false;
+  let socket, timer, collecting, asking, held, lost, wait = 500, stopped = false, heardAt = 0, newSince = 0;
+  live.proved = () => {
+    const now = Date.now();
+    const heard = socket.readyState === WebSocket.OPEN ? now - heardAt < UNPROVED_MS : now - live.drawnAt < 4 * ASK_MS;
+    return heard && !(live.newest && behind(live.drawn, live.newest) && now - newSince > 2 * LOST_MS + delay);
+  };
   const open = () => {
     socket = new WebSocket(address);
-    socket.onmessage = (message) => {
+    socket.onmessage = ({data: version}) => {
       wait = 500;
-      live.newest = message.data;
-      if (live.newest !== live.drawn) collecting ??= setTimeout(redraw, delay);
+      heardAt = Date.now();
+      const known = version === live.newest;
+      if (!known) newSince = heardAt;
+      live.newest = version;
+      if (version !== live.drawn && (!known || behind(live.drawn, version))) collecting ??= setTimeout(redraw, delay);
     };
     socket.onopen = () => {
       clearInterval(asking);
       asking = undefined;
+      heardAt = Date.now();
     };
     socket.onclose = () => {
       if (stopped) return;
-      asking ??= setInterval(() => document.hidden || live.report("asked " + Date.now()), 2000);
+      asking ??= setInterval(() => document.hidden || live.report("asked " + Date.now()), ASK_MS);
       timer = setTimeout(open, wait);
       wait = Math.min(wait * 2, 10000);
     };
   };
   live.stop = () => {
     stopped = true;
+    parts.delete(live);
     clearTimeout(timer);
     clearTimeout(collecting);
     clearTimeout(held);
@@ -47,6 +71,8 @@ function follow(address, drawn, delay) {
     socket.close();
   };
   open();
+  parts.add(live);
+  proving ??= setInterval(prove, 1000);
   return live;
 }
 
@@ -62,6 +88,7 @@ export default function ({parentElement, setTriggerValue, data}) {
     }
   }
   live.drawn = data.version;
+  live.drawnAt = Date.now();
   live.trigger = (version) => setTriggerValue("tick", version);
   return () => {
     live.stop();

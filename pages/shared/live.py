@@ -11,7 +11,7 @@ from uuid import UUID
 
 import streamlit as st
 
-from dashboard.server.live_socket import PATH
+from dashboard.server.live_socket import PATH, version_name
 from pages.shared.ask import dashboard, fragment, page_errors
 from pages.shared.navigation import base_path
 from pages.shared.streamlit_workarounds.scripts import WAITING, module
@@ -71,6 +71,11 @@ def _mount(key: str, job: UUID | None, version: int, pulse: float | None, delay:
     query = "?" + urlencode({"job": str(job)}) if job else ""
     _socket(
         key=f"live-{key}",
-        data={"path": base_path() + PATH + query, "version": str(version), "pulse": pulse, "delay": delay},
+        data={
+            "path": base_path() + PATH + query,
+            "version": version_name(version),
+            "pulse": pulse,
+            "delay": delay,
+        },
         on_tick_change=lambda: None,
     )

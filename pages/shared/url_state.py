@@ -12,10 +12,32 @@ import streamlit as st
 from feedly_core.db.job_lookup import find_job
 from pages.shared.ask import ask
 from pages.shared.language import _
+from pages.shared.streamlit_workarounds.history import went_through_history
 
 _Option = TypeVar("_Option")
 Change = Callable[[], None]
 _SEPARATOR = "."
+_STEPS, _TAKEN = "url-history-steps", "url-history-taken"
+"""How often this tab went back or forward, and for each key the step at which it followed the address."""
+
+
+def follow_history() -> None:
+    """Once per whole run: after Back or Forward every choice is taken from the address again."""
+    if went_through_history():
+        st.session_state[_STEPS] = _steps() + 1
+
+
+def address_wins(key: str) -> bool:
+    """Before the widget ``key``: True once after each Back or Forward, which changed the address alone."""
+    taken = st.session_state.setdefault(_TAKEN, {})
+    if taken.setdefault(key, _steps()) == _steps():
+        return False
+    taken[key] = _steps()
+    return True
+
+
+def _steps() -> int:
+    return int(st.session_state.get(_STEPS, 0))
 
 
 def chosen_job() -> UUID | None:
@@ -25,8 +47,8 @@ def chosen_job() -> UUID | None:
 
 
 def restore(key: str, options: Collection[_Option], default: _Option | None = None) -> None:
-    """Before the widget ``key``: take its value from the address when this session has none yet."""
-    if st.session_state.get(key) not in options:
+    """Before the widget ``key``: take its value from the address when it has none yet, or an old one."""
+    if address_wins(key) or st.session_state.get(key) not in options:
         by_name = {str(option): option for option in options}
         st.session_state[key] = by_name.get(st.query_params.get(key, ""), default)
 
@@ -112,10 +134,13 @@ def written(
     key: str, label: str, *, placeholder: str = "", icon: str | None = None, also: Change | None = None
 ) -> str:
     """Whatever somebody writes."""
-    if key not in st.session_state:
-        st.session_state[key] = st.query_params.get(key, "")
+    asked = st.query_params.get(key, "")
+    if address_wins(key):
+        st.session_state[key] = asked
+    # As a default, not as the state: what somebody is typing at this moment stays.
+    default = "" if key in st.session_state else asked
     changed = keep(key, "", also=also)
-    return st.text_input(label, key=key, placeholder=placeholder, icon=icon, on_change=changed)
+    return st.text_input(label, default, key=key, placeholder=placeholder, icon=icon, on_change=changed)
 
 
 def switch(
@@ -147,12 +172,13 @@ def several(
 ) -> list[str]:
     """Any number of a few, side by side, in their order; ``default``, in that order, stands in no address."""
     offered = list(options)
-    chosen = st.session_state.get(key)
+    chosen = None if address_wins(key) else st.session_state.get(key)
+    renewed = chosen is None
     if chosen is None:
         asked = st.query_params.get(key)
         chosen = default if asked is None else asked.split(_SEPARATOR) if asked else []
     known = [name for name in offered if name in chosen]
-    if st.session_state.get(key) is None or len(known) != len(chosen):
+    if renewed or len(known) != len(chosen):
         # Of another job's variants, say, this one may have none.
         st.session_state[key] = known if known or not chosen else list(default)
 

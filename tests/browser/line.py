@@ -11,7 +11,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.waiting import wait_until
 
-_NEWER = "1000000"
+_NEWER = 1_000_000
 _SETTLED = (
     "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
 )
@@ -74,7 +74,17 @@ class SilentSockets:
 
     def __init__(self, context: BrowserContext) -> None:
         self._open: list[WebSocketRoute] = []
-        context.route_web_socket("**/live/ws*", lambda socket: self._open.append(socket))
+        self._process = ""
+        context.route_web_socket("**/live/ws*", self._opened)
+
+    def _opened(self, socket: WebSocketRoute) -> None:
+        """The server says only which process it is."""
+        socket.connect_to_server().on_message(lambda message: self._told(socket, str(message)))
+
+    def _told(self, socket: WebSocketRoute, version: str) -> None:
+        if socket not in self._open:
+            self._process = version.partition(":")[0]
+            self._open.append(socket)
 
     def wait_for_one(self, page: Page) -> None:
         """A live part opens its socket after all that it has drawn."""
@@ -84,4 +94,4 @@ class SilentSockets:
         """Every live part of the page is told that there is something new."""
         assert self._open, "nobody to be told"
         for socket in self._open:
-            socket.send(_NEWER)
+            socket.send(f"{self._process}:{_NEWER}")

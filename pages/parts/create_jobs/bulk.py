@@ -38,7 +38,7 @@ EXAMPLE = """설명,톤,사진,시안 수
 def bulk_jobs() -> None:
     """Table and common values on the left, the lines and their problems on the right."""
     form, lines = st.columns([2, 3], gap="large")
-    with form, page_errors():
+    with form, page_errors() as asked:
         kind = choose_kind("bulk")
         table = _table()
         pictures = choose_pictures(f"bulk-{kind}", several=True)
@@ -52,6 +52,8 @@ def bulk_jobs() -> None:
         )
         with st.expander(_("What empty cells mean"), icon=":material/tune:"):
             base = request_form("bulk", kind, pictures[:1])
+    if asked.failed:
+        return
     with lines, page_errors():
         if table is None:
             empty(_("No lines yet"), _("Paste a table or choose a file; each line becomes a job."))

@@ -54,7 +54,7 @@ _KEY, _STARTED = "campaign-key", "campaign-started"
 def campaign_form() -> None:
     """The form and its button; a started campaign appears in the panel."""
     what, pace = st.columns([3, 2], gap="large")
-    with what, page_errors():
+    with what, page_errors() as asked:
         kind = choose_kind("campaign")
         pictures = choose_pictures(f"campaign-{kind}", several=True)
         show_pictures(pictures, 64)
@@ -65,6 +65,8 @@ def campaign_form() -> None:
             key=f"campaign-{kind}-descriptions",
         )
         base = request_form("campaign", kind, (), description=False)
+    if asked.failed:
+        return
     with pace, page_errors():
         schedule = _schedule(kind, base.start)
         if schedule.mode is Mode.COMPLETION and (kind is JobKind.YE or not base.start):

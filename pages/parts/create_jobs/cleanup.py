@@ -49,11 +49,13 @@ _Key = TypeVar("_Key")
 def cleanup() -> None:
     """The choice on the left, the dry run on the right."""
     left, right = st.columns([2, 3], gap="large")
-    with left, page_errors():
+    with left, page_errors() as asked:
         selection = _choice()
     with right, page_errors():
         if _RESULT in st.session_state:
             _show_result(st.session_state.pop(_RESULT))
+        if asked.failed:
+            return
         if selection is None:
             empty(_("No test tenant"), _("Only tenants named as tests can lose jobs here."))
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
@@ -19,8 +19,8 @@ from feedly_core.live.hub import Hub
 from feedly_core.live.overview import board_without_hub
 from feedly_core.live.snapshot import HubKind
 from pages.parts.live_monitor.marks import COLUMNS, column, heading, place, remark, step_name, variant_mark
-from pages.shared.ask import ask, dashboard
-from pages.shared.badges import BAD, GOOD, WARN, badge, state_badge, status_badge
+from pages.shared.ask import ask, dashboard, sections
+from pages.shared.badges import BAD, GOOD, WARN, badge, live_badge, state_badge, status_badge
 from pages.shared.formatting import age, duration, moment
 from pages.shared.language import _, _n, language, speaking
 from pages.shared.latest_cache import LatestCache
@@ -75,9 +75,13 @@ def show_board(chosen: BoardFilters) -> None:
 
 @dataclass(frozen=True)
 class _Drawn:
-    """A board in one language, ready to be sent to any number of viewers. ``rows`` of ``total`` fit."""
+    """A board in one language, ready to be sent to any number of viewers. ``rows`` of ``total`` fit.
 
-    html: str
+    A part that could not be made is its error: each viewer gets the card in its place.
+    """
+
+    health: str | Exception
+    table: str | Exception
     rows: int
     total: int
 
@@ -88,18 +92,32 @@ _boards: LatestCache[tuple[object, str, BoardFilters], _Drawn] = LatestCache(32)
 
 def _drawn(hub: Hub | None, chosen: BoardFilters) -> _Drawn:
     board = hub.board(chosen) if hub else ask(board_without_hub, datetime.now(UTC), chosen)
-    html = _health_html(board) + (_table(board) if board.rows else "")
-    return _Drawn(html, len(board.rows), board.total)
+    health, table = (_made(lambda: _health_html(board)), _made(lambda: _table(board)))
+    return _Drawn(health, table, len(board.rows), board.total)
+
+
+def _made(make: Callable[[], str]) -> str | Exception:
+    try:
+        return make()
+    except Exception as error:  # noqa: BLE001 - raised where it is drawn
+        return error
+
+
+def _draw_made(made: str | Exception) -> None:
+    if isinstance(made, Exception):
+        raise made
+    st.html(made)
 
 
 def _show_drawn(drawn: _Drawn) -> None:
-    st.html(drawn.html)
+    sections(lambda: _draw_made(drawn.health))
     if not drawn.rows and drawn.total:
         empty(_("No job matches the filters"), _("Clear a filter to see more."))
         return
     if not drawn.rows:
         empty(_("Nothing is in flight"), _("Make a job on the create page: it appears here at once."))
         return
+    sections(lambda: _draw_made(drawn.table))
     more = drawn.rows - ROWS
     if more > 0:
         st.caption(_n("{n} more job is not shown.", "{n} more jobs are not shown.", more))
@@ -199,7 +217,7 @@ def _connection() -> str:
             note += " · " + _("history is not recorded")
     else:
         note = " · ".join(filter(None, (_("since {time}", time=moment(state.since)), _reason(state.reason))))
-    return _figure(_("Updates"), badge(state.words, look).html(), note)
+    return _figure(_("Updates"), live_badge(state.words, look), note)
 
 
 def _reason(reason: object) -> str:

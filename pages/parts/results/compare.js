@@ -63,13 +63,16 @@ export default function ({ parentElement, data }) {
   };
   slider.oninput = () => { state.share = Number(slider.value); draw(); };
   root.onkeydown = (event) => {
-    const steps = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (["INPUT", "SELECT"].includes(event.target.tagName)) return;
-    if (steps) step(event.shiftKey ? "left" : "right", steps);
-    else if (event.key === "b" || event.key === "B") { state.mode = "blink"; state.shown = !state.shown; }
-    else if (event.key === "0") Object.assign(state, { zoom: 1, x: 0, y: 0 });
-    else return;
+    const by = (steps) => () => step(event.shiftKey ? "left" : "right", steps);
+    const action = keyAction(event, {
+      ArrowRight: by(1), ArrowLeft: by(-1),
+      b: () => { state.mode = "blink"; state.shown = !state.shown; },
+      0: () => Object.assign(state, { zoom: 1, x: 0, y: 0 }),
+    });
+    if (!action) return;
     event.preventDefault();
+    action();
     draw();
   };
   stage.onwheel = (event) => {

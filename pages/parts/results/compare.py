@@ -14,6 +14,7 @@ from pages.parts.results.figure import ROWS
 from pages.parts.results.widgets import variant_name
 from pages.shared.language import _
 from pages.shared.navigation import picture_url
+from pages.shared.streamlit_workarounds.scripts import KEYS, module
 
 _FOLDER = Path(__file__).parent
 _compare = st.components.v2.component(
@@ -27,7 +28,7 @@ _compare = st.components.v2.component(
 <input type="range" min="0" max="100" step="1"><p class="help"></p></div>
 """,
     css=(_FOLDER / "compare.css").read_text(encoding="utf-8"),
-    js=(_FOLDER / "compare.js").read_text(encoding="utf-8"),
+    js=module(KEYS, _FOLDER / "compare.js"),
 )
 
 

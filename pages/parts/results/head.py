@@ -17,11 +17,9 @@ from feedly_core.results.scoring import Finding, findings, severity
 from pages.parts.results import pictures
 from pages.parts.results.widgets import grade_badge, image_html, variant_name
 from pages.shared.badges import status_badge
-from pages.shared.formatting import moment
+from pages.shared.formatting import moment, shortened
 from pages.shared.language import _, _n, language
 from pages.shared.navigation import page_href, picture_url, section
-
-_SHOWN_CHARACTERS = 300
 
 
 def show_head(report: JobReport, evidence: Evidence, known: dict[str, Limit]) -> None:
@@ -57,14 +55,14 @@ def _lines(report: JobReport) -> str:
         (_("Made"), moment(job.created_at)),
     )
     cells = "".join(
-        f"<span><small>{escape(name)}</small> {escape(_short(str(value)), quote=True)}</span>"
+        f"<span><small>{escape(name)}</small> {escape(shortened(str(value)), quote=True)}</span>"
         for name, value in facts
         if value
     )
     again = _n("{n} retry", "{n} retries", job.retry_count) if job.retry_count else ""
     retries = f"<span>{escape(again)}</span>" if again else ""
-    title = escape(_short(job.desc_kor or _("(no description)")))
-    english = f"<p class='fd-results-quiet'>{escape(_short(job.desc_eng))}</p>" if job.desc_eng else ""
+    title = escape(shortened(job.desc_kor or _("(no description)")))
+    english = f"<p class='fd-results-quiet'>{escape(shortened(job.desc_eng))}</p>" if job.desc_eng else ""
     status = report.status(datetime.now(UTC))
     remark = labels.remark(status)
     beside = f" <small>{escape(_(remark))}</small>" if remark else ""
@@ -77,11 +75,6 @@ def _lines(report: JobReport) -> str:
         f"<p class='fd-results-quiet'><code>{job.job_id}</code> · "
         f"<a href='{monitor}' target='_self'>{watch}</a></p>"
     )
-
-
-def _short(text: str) -> str:
-    """Heads are for a glance: the whole text stands in its own section."""
-    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
 
 
 _SENTENCES = 4

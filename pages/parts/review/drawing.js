@@ -4,7 +4,7 @@ function typing(event) {
   const target = event.composedPath()[0];
   const pressed = target.tagName === "BUTTON" || ["checkbox", "radio", "button"].includes(target.type);
   const field = ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName) || target.isContentEditable;
-  return event.ctrlKey || event.metaKey || event.altKey || (pressed ? event.key === " " : field);
+  return pressed ? keysOf(event).includes(" ") : field;
 }
 
 function made(tag, attributes = {}, ...children) {
@@ -43,6 +43,10 @@ function pins(marks, name, kind) {
   const place = (mark) => `left:${mark.x * 100}%;top:${mark.y * 100}%;width:${mark.width * 100}%;height:${mark.height * 100}%`;
   return marks.map((mark, number) => made("div", {class: `${mark.width ? "box" : "point"} ${kind}`, style: place(mark)}, made("b", {}, name(number))));
 }
+
+// A text that would push everything else out of the window scrolls in its own place.
+const LONG_TEXT = 160;
+const isLong = (text) => (text || "").length > LONG_TEXT;
 
 const letter = (number) => String.fromCharCode(65 + number % 26);
 

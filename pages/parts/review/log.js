@@ -14,7 +14,8 @@ class VerdictLog {
     this.name = `feedly.review.${name}`;
     this.changed = changed;
     this.report = () => {};
-    this.waiting = JSON.parse(localStorage.getItem(this.name) || "[]");
+    this.kept = true;
+    this.waiting = this.read();
     this.sentAt = 0;
     this.timer = setInterval(() => this.send(), 500);
   }
@@ -41,9 +42,31 @@ class VerdictLog {
     this.send();
   }
 
+  // A browser may refuse its storage, or have filled it: then verdicts live in this tab alone until they are stored.
+  read() {
+    try {
+      const found = JSON.parse(localStorage.getItem(this.name) || "[]");
+      return Array.isArray(found) ? found : [];
+    } catch {
+      return [];
+    }
+  }
+
   keep() {
-    localStorage.setItem(this.name, JSON.stringify(this.waiting));
+    try {
+      localStorage.setItem(this.name, JSON.stringify(this.waiting));
+      this.kept = true;
+    } catch {
+      this.kept = false;
+    }
     this.changed();
+  }
+
+  // What is on its way, in words; and what a closed tab would lose.
+  state(words) {
+    const many = this.waiting.length;
+    if (!many) return words.saved;
+    return [words.saving.replace("{n}", many), this.kept ? "" : words.unkept].filter(Boolean).join(" · ");
   }
 
   stop() {

@@ -14,7 +14,7 @@ from feedly_core.reviews.minutes import Minutes, Point, minutes, small_pictures
 from feedly_core.reviews.verdicts import VERDICT_LABELS, Standing, Verdict
 from pages.parts.review.figures import with_picture
 from pages.shared import url_state
-from pages.shared.ask import ask, dashboard
+from pages.shared.ask import ask, dashboard, page_errors, sections
 from pages.shared.badges import BAD, GOOD, IDLE, WARN, badge
 from pages.shared.formatting import moment, named
 from pages.shared.language import _, _n, language, plain
@@ -40,10 +40,9 @@ def show_minutes(person: Person) -> None:
     )
     st.query_params["held"] = chosen  # a link means this meeting, though others are held later
     told = ask(minutes, UUID(chosen))
-    _downloads(told)
-    st.caption(_held(told))
+    sections(lambda: _downloads(told), lambda: st.caption(_held(told)))
     for point in told.points:
-        with st.container(border=True):
+        with st.container(border=True), page_errors():
             _point(point)
 
 

@@ -20,7 +20,8 @@ from pages.shared.formatting import moment
 from pages.shared.language import _
 from pages.shared.navigation import page_href, picture_url
 from pages.shared.placeholders import empty, error_card
-from pages.shared.streamlit_workarounds.scripts import WAITING, module
+from pages.shared.streamlit_workarounds.scripts import KEYS, WAITING, module
+from pages.shared.streamlit_workarounds.whole_run import session_name
 
 _FOLDER = Path(__file__).parent
 _HTML = (
@@ -32,7 +33,7 @@ _stage = st.components.v2.component(
     "feedly.stage",
     html=_HTML,
     css=(_FOLDER / "stage.css").read_text(encoding="utf-8"),
-    js=module(WAITING, *(_FOLDER / name for name in ("log.js", "drawing.js", "stage.js"))),
+    js=module(WAITING, KEYS, *(_FOLDER / name for name in ("log.js", "drawing.js", "stage.js"))),
 )
 
 
@@ -76,6 +77,7 @@ def _stage_part(person: Person, queue_id: str, shown: Queue, blind: bool) -> Non
         key="stage-board",
         data={
             "queue": queue_id,
+            "session": session_name(),
             "name": person.name,
             "blind": blind,
             "may_judge": may_judge(person),

@@ -2,6 +2,7 @@
 const screens = new WeakMap();
 const OLD_NEWS_MS = 4000;
 const IDLE_MS = 4000;
+const MOST_TRIES = 5;
 
 class Screen {
   constructor(root, data) {
@@ -16,7 +17,10 @@ class Screen {
     this.onMove = () => this.awake();
     document.addEventListener("keydown", this.onKey);
     document.addEventListener("pointermove", this.onMove);
-    this.ticking = setInterval(() => this.data && this.drawClock(), 500);
+    this.ticking = setInterval(() => {
+      this.drawClock();
+      this.tellAgain();
+    }, 500);
     this.resized = new ResizeObserver(() => this.placePins());
     this.awake();
     this.take(data);
@@ -33,6 +37,7 @@ class Screen {
     const first = !this.data;
     const before = first ? null : this.item?.id;
     this.data = data;
+    if (data.position === this.moved?.index) this.moved = null;
     this.skew = Date.now() - data.now;
     this.arranged(data);
     this.log.stored([...data.saved, ...data.refused]);
@@ -115,7 +120,7 @@ class Screen {
         1: () => this.judge("approve"), 2: () => this.judge("needs_work"), 3: () => this.judge("reject"),
       }),
     };
-    const action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    const action = keyAction(event, actions);
     if (!action) return;
     event.preventDefault();
     action();
@@ -126,9 +131,18 @@ class Screen {
     if (next === this.index) return;
     this.index = next;
     this.data.shown = Date.now() - this.skew;
+    this.moved = {index: next, at: Date.now(), tries: 0};
     this.tell("show", next);
     this.fresh();
     this.draw();
+  }
+
+  // A move that the server has not confirmed: it was away, or the message was lost.
+  tellAgain() {
+    const {moved} = this;
+    if (!moved || Date.now() - moved.at < RESEND_MS || mustWait()) return;
+    this.moved = moved.tries < MOST_TRIES ? {...moved, at: Date.now(), tries: moved.tries + 1} : null;
+    this.tell("show", moved.index);
   }
 
   // Only the presenter: the picture on the screen stays, wherever it has gone.
@@ -233,7 +247,7 @@ class Screen {
     const label = this.judging ? made("small", {}, this.data.presenting ? words.team_verdict : words.own_verdict,
       item[this.own] ? made("button", {class: "undo", onclick: () => this.undo()}, made("kbd", {}, "Z"), words.undo) : null) : null;
     footer.replaceChildren(
-      made("div", {class: "said"}, made("p", {class: "copy"}, item.text || ""), made("p", {class: "facts"}, item.facts || ""),
+      made("div", {class: "said", tabindex: isLong(item.text) ? "0" : null}, made("p", {class: isLong(item.text) ? "copy long" : "copy"}, item.text || ""), made("p", {class: "facts"}, item.facts || ""),
         decision || null, tally.length ? made("p", {class: "votes"}, made("small", {}, words.votes), ...tally) : null),
       made("div", {class: "deciding"}, this.judging && this.open.reasons ? this.drawReasons() : null, label,
         made("div", {class: "verdicts"}, ...verdicts)));
@@ -267,8 +281,7 @@ class Screen {
 
   drawState() {
     const state = this.board.querySelector(".state");
-    const waiting = this.log.waiting.length;
-    if (state && this.judging) state.textContent = waiting ? this.data.words.saving.replace("{n}", waiting) : this.data.words.saved;
+    if (state && this.judging) state.textContent = this.log.state(this.data.words);
   }
 
   stop() {

@@ -25,7 +25,7 @@ from pages.shared.language import _
 from pages.shared.live import live
 from pages.shared.navigation import picture_url
 from pages.shared.placeholders import error_card
-from pages.shared.streamlit_workarounds.scripts import WAITING, module
+from pages.shared.streamlit_workarounds.scripts import KEYS, WAITING, module
 
 _FOLDER = Path(__file__).parent
 _DEAF_PULSE = 1.0
@@ -37,7 +37,7 @@ _screen = st.components.v2.component(
     html='<div class="screen" role="dialog" aria-modal="true"></div>',
     css=(_FOLDER / "screen.css").read_text(encoding="utf-8"),
     js=module(
-        WAITING, *(_FOLDER / name for name in ("log.js", "drawing.js", "agenda_strip.js", "screen.js"))
+        WAITING, KEYS, *(_FOLDER / name for name in ("log.js", "drawing.js", "agenda_strip.js", "screen.js"))
     ),
 )
 

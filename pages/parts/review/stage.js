@@ -16,12 +16,15 @@ class Stage {
   take(data) {
     const known = this.data;
     const another = known?.queue !== data.queue;
+    const lost = known && known.session !== data.session;
     const reworded = JSON.stringify([known?.words, known?.tags]) !== JSON.stringify([data.words, data.tags]);
     // The same queue comes back as it was asked for: what was judged since is known here.
     if (!another) data.items.forEach((item, place) => { item.mine = known.items[place].mine; });
     this.data = data;
     this.log.stored([...data.saved, ...data.refused]);
-    if (another) {
+    if (another && lost && this.goOn(known)) {
+      this.draw();
+    } else if (another) {
       this.index = 0;
       this.counted = 0;
       this.done = [];
@@ -33,6 +36,22 @@ class Stage {
     } else {
       this.drawCounter();
     }
+  }
+
+  // After a restart: the same picture, with what was written beside it, in the queue that was read anew.
+  goOn(known) {
+    const places = new Map(this.data.items.map((item, place) => [item.id, place]));
+    const here = known.items[this.index];
+    if (here && !places.has(here.id)) return false;
+    for (const old of known.items) {
+      const item = this.data.items[places.get(old.id)];
+      if (item && old.mine && !item.mine) item.mine = old.mine;
+    }
+    this.done = this.done.map((step) => ({...step, index: places.get(known.items[step.index].id)}))
+      .filter((step) => step.index !== undefined);
+    this.index = here ? places.get(here.id) : this.data.items.length;
+    this.counted = this.log.waiting.filter((entry) => entry.verdict).length;
+    return true;
   }
 
   // The queue was read without the verdicts of an earlier visit that are still on their way.
@@ -69,8 +88,8 @@ class Stage {
       " ": () => this.flip(), h: () => this.help(), "?": () => this.help(),
       Escape: () => this.help(false),
     };
-    const action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-    if (!action || event.repeat && event.key === " ") return;
+    const action = keyAction(event, actions);
+    if (!action || event.repeat && event.code === "Space") return;
     event.preventDefault();
     action();
   }
@@ -161,8 +180,8 @@ class Stage {
       oninput: (event) => { this.comment = event.currentTarget.value; }});
     comment.value = this.comment;
     return made("div", {class: "side"},
-      made("p", {class: "copy"}, item.text || "–"),
-      made("p", {class: "facts"}, facts, " · ", made("a", {href: item.job, target: "_blank"}, words.job)),
+      made("p", {class: isLong(item.text) ? "copy long" : "copy", tabindex: isLong(item.text) ? "0" : null}, item.text || "–"),
+      made("p", {class: "facts long"}, facts, " · ", made("a", {href: item.job, target: "_blank"}, words.job)),
       hidden ? made("p", {class: "facts"}, words.blind) : this.drawScores(item),
       ...(this.data.may_judge ? [made("div", {class: "verdicts"}, ...verdicts), made("div", {class: "tags"}, ...tags), comment] : []),
       made("ol", {class: "notes"}), this.drawSaid(item), this.drawLast());
@@ -255,7 +274,7 @@ class Stage {
     this.root.querySelector(".count").textContent = words.count.replace("{judged}", judged).replace("{total}", this.data.total);
     const state = this.root.querySelector(".state");
     state.hidden = !this.data.may_judge;
-    state.textContent = waiting ? words.saving.replace("{n}", waiting) : words.saved;
+    state.textContent = this.log.state(words);
     state.dataset.waiting = waiting;
   }
 

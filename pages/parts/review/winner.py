@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from html import escape
 from itertools import groupby
+from string import ascii_uppercase
 from uuid import UUID
 
 import streamlit as st
@@ -16,14 +17,17 @@ from feedly_core.reviews.winners import Choice, Winner, choose, history, winners
 from pages.parts.review.figures import figures
 from pages.parts.review.filters import review_filters
 from pages.parts.review.who import may_judge
+from pages.shared import url_state
 from pages.shared.ask import ask, dashboard, page_errors
 from pages.shared.badges import GOOD, WARN, badge
-from pages.shared.formatting import moment, named
+from pages.shared.formatting import moment, named, shortened
 from pages.shared.language import _, _n, plain
 from pages.shared.navigation import page_href, picture_url
 from pages.shared.placeholders import empty
 
 Job = tuple[Picture, ...]
+PER_ROW = 4
+"""Pictures side by side; more stand below."""
 
 
 def show_winner(person: Person) -> None:
@@ -39,7 +43,7 @@ def show_winner(person: Person) -> None:
         return
     made = ask(winners, [job[0].job_id for job in jobs])
     with st.container(horizontal=True, vertical_alignment="center"):
-        position = _position(jobs, made, person)
+        job = _chosen(jobs, made, person)
         pairwise = st.toggle(
             _("In pairs"), key="pairs", help=_("Two at a time; the better one meets the next one.")
         )
@@ -48,12 +52,11 @@ def show_winner(person: Person) -> None:
             key="blind-winner",
             help=_("Shuffled, without scores and names, until you have chosen."),
         )
-    job = jobs[position]
     winner = made.get(job[0].job_id, Winner((), None))
     mine = next((choice for choice in winner.people if choice.person == person.name), None)
     hidden = blind and mine is None and may_judge(person)
     shown = _shuffled(job, person) if blind else job
-    st.caption(_("Text: {words}", words=plain(job[0].text or job[0].description or "–")))
+    st.caption(_("Text: {words}", words=plain(shortened(job[0].text or job[0].description or "–"))))
     if pairwise and mine is None:
         shown = _pair(shown)
     _columns(person, job, shown, winner, hidden=hidden, pairwise=pairwise and mine is None, blind=blind)
@@ -66,31 +69,27 @@ def _jobs(shown: Sequence[Picture]) -> list[Job]:
     return [job for job in grouped if len(job) > 1]
 
 
-def _position(jobs: list[Job], made: dict[UUID, Winner], person: Person) -> int:
-    """Which job is up; the label tells whether it still waits for this person."""
+def _chosen(jobs: list[Job], made: dict[UUID, Winner], person: Person) -> Job:
+    """The job that is up, named in the address; the label tells whether it still waits for this person."""
+    by_id = {str(job[0].job_id): job for job in jobs}
+    ids = list(by_id)
 
-    def label(job: Job) -> str:
+    def label(job_id: str) -> str:
+        job = by_id[job_id]
         winner = made.get(job[0].job_id)
         chosen = winner and any(choice.person == person.name for choice in winner.people)
         sign = "●" if winner and winner.team else "◐" if chosen else "○"
         return f"{sign} {named(job[0].created_at, job[0].job_id, job[0].text or job[0].tenant_id)}"
 
-    st.session_state.setdefault("winner-job", 0)
-    st.session_state["winner-job"] = min(st.session_state["winner-job"], len(jobs) - 1)
-
     def step(by: int) -> None:
-        st.session_state["winner-job"] = (st.session_state["winner-job"] + by) % len(jobs)
+        place = ids.index(st.session_state["winner-job"]) + by
+        st.session_state["winner-job"] = ids[place % len(ids)]
+        url_state.keep("winner-job", ids[0])()
 
     st.button(_("Previous job"), on_click=step, args=(-1,), key="job-before", shortcut="left")
-    st.selectbox(
-        _("Job"),
-        range(len(jobs)),
-        format_func=[label(job) for job in jobs].__getitem__,
-        key="winner-job",
-        label_visibility="collapsed",
-    )
+    job_id = url_state.one("winner-job", _("Job"), ids, label, label_visibility="collapsed")
     st.button(_("Next job"), on_click=step, args=(1,), key="job-after", shortcut="right")
-    return int(st.session_state["winner-job"])
+    return by_id[job_id]
 
 
 def _shuffled(job: Job, person: Person) -> Job:
@@ -111,9 +110,12 @@ def _columns(
     person: Person, job: Job, shown: Job, winner: Winner, *, hidden: bool, pairwise: bool, blind: bool
 ) -> None:
     mine = {choice.variant_id for choice in winner.people if choice.person == person.name}
-    for place, (column, picture) in enumerate(zip(st.columns(len(shown)), shown, strict=True)):
+    columns = [
+        column for _row in range(0, len(shown), PER_ROW) for column in st.columns(min(len(shown), PER_ROW))
+    ]
+    for place, (column, picture) in enumerate(zip(columns, shown, strict=False)):
         with column:
-            name = "ABCDEFGH"[place % 8] if hidden else _("Variant {n}", n=picture.order)
+            name = _letters(place) if hidden else _("Variant {n}", n=picture.order)
             _card(picture, name, winner, hidden=hidden)
             if not may_judge(person):
                 continue
@@ -123,7 +125,7 @@ def _columns(
                     key=f"better-{place}",
                     on_click=_better,
                     args=(person, job, picture, blind),
-                    shortcut=str(place + 1),
+                    shortcut=_key(place),
                     width="stretch",
                 )
             else:
@@ -133,9 +135,20 @@ def _columns(
                     type="primary" if picture.variant_id in mine else "secondary",
                     on_click=_choose,
                     args=(person, picture.job_id, picture.variant_id, blind),
-                    shortcut=str(place + 1),
+                    shortcut=_key(place),
                     width="stretch",
                 )
+
+
+def _letters(place: int) -> str:
+    """A to Z, then AA, AB and so on."""
+    more, letter = divmod(place, len(ascii_uppercase))
+    return (_letters(more - 1) if more else "") + ascii_uppercase[letter]
+
+
+def _key(place: int) -> str | None:
+    """The digits 1 to 9, then 0; more pictures have no key."""
+    return str((place + 1) % 10) if place < 10 else None
 
 
 def _card(picture: Picture, name: str, winner: Winner, *, hidden: bool) -> None:

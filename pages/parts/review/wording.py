@@ -13,6 +13,7 @@ def stage_words() -> dict[str, str]:
         "count": _("{judged} of {total} judged", judged="{judged}", total="{total}"),
         "saving": _("Saving {n} …", n="{n}"),
         "saved": _("All saved"),
+        "unkept": _("This browser keeps nothing: leave the tab open until all is saved."),
         "comment": _("Comment (goes with your verdict)"),
         "note": _("What is here?"),
         "remove": _("Remove the mark"),
@@ -60,5 +61,6 @@ def screen_words() -> dict[str, str]:
         "presenting": _("You present."),
         "saving": _("Saving {n} …", n="{n}"),
         "saved": _("All saved"),
+        "unkept": _("This browser keeps nothing: leave the tab open until all is saved."),
         "fullscreen": _("Full screen"),
     }

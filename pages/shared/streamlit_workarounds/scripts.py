@@ -12,6 +12,8 @@ import streamlit as st
 _FOLDER = Path(__file__).parent
 WAITING = _FOLDER / "waiting.js"
 """For every component that asks for a redraw by itself, without a click."""
+KEYS = _FOLDER.parent / "keys.js"
+"""For every component that listens to the keyboard."""
 
 
 def module(*files: Path) -> str:

@@ -1,5 +1,7 @@
-// Whoever asks by itself waits while another page is being opened (page_change.js) or the server is away.
+// Whoever asks by itself waits while another page is being opened (page_change.js), the server is away, or a whole
+// run is due after it came back (whole_run.js).
 function mustWait() {
   const part = (name) => document.querySelector(`[data-testid="${name}"]`);
-  return Boolean(part("stMain")?.inert) || part("stApp")?.dataset.testConnectionState !== "CONNECTED";
+  return Boolean(part("stMain")?.inert) || part("stApp")?.dataset.testConnectionState !== "CONNECTED" ||
+    document.body.dataset.feedlyReturning === "yes";
 }

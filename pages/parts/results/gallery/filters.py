@@ -98,7 +98,7 @@ def gallery_order() -> tuple[Order, GroupBy | None]:
 
 def chosen_scores() -> list[str]:
     """The scores whose spread is shown and whose range may be narrowed."""
-    if "score" not in st.session_state:
+    if url_state.address_wins("score") or "score" not in st.session_state:
         st.session_state["score"] = list(_asked_ranges())
     return st.multiselect(
         _("Score ranges"),
@@ -114,7 +114,7 @@ def score_range(score: str) -> tuple[float, float] | None:
     """The lowest and the highest value of a chosen score, None while it is not narrowed."""
     low, high = RANGES[score]
     key = f"range-{score}"
-    if key not in st.session_state:
+    if url_state.address_wins(key) or key not in st.session_state:
         st.session_state[key] = _asked_ranges().get(score, (low, high))
     st.slider(score_title(score), low, high, key=key, on_change=_keep_ranges)
     chosen: tuple[float, float] = st.session_state[key]
@@ -190,6 +190,8 @@ def last_days() -> None:
 
 def dates() -> None:
     """The field for one day or a span of days."""
+    if url_state.address_wins("dates"):
+        st.session_state["dates"] = _asked_dates()
     if "dates" not in st.session_state:
         st.session_state["dates-first"] = _asked_dates()
     st.date_input(

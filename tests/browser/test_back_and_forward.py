@@ -1,0 +1,54 @@
+"""Back and Forward change the address, and the page follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+from sqlalchemy import Engine
+
+from tests.browser.server import AppServer
+from tests.moving_job import moving_job
+
+
+def test_the_page_shows_what_the_address_says(
+    app_server: Callable[..., AppServer], page: Page, engine: Engine, database_url: str
+) -> None:
+    moving_job(engine, variants=1, description="떡볶이")
+    moving_job(engine, variants=1, description="우동")
+    site = app_server(DATABASE_URL=database_url).url
+    page.goto(f"{site}/live_monitor?lang=en")
+    rows = page.locator(".fd-board tbody tr")
+    expect(rows).to_have_count(2)
+    search = page.get_by_role("textbox", name="Search")
+    search.fill("우동")
+    search.press("Enter")
+    expect(rows).to_have_count(1)
+    state = page.get_by_role("combobox", name="State")
+    state.fill("Fail")
+    page.get_by_role("option", name="Failed").click()
+    expect(rows).to_have_count(0)
+    assert "state=failed" in page.url
+
+    page.go_back()
+    expect(rows).to_have_count(1)
+    expect(search).to_have_value("우동")
+    page.go_back()
+    expect(rows).to_have_count(2)
+    expect(search).to_have_value("")
+    page.go_forward()
+    expect(rows).to_have_count(1)
+    expect(search).to_have_value("우동")
+
+    page.goto(f"{site}/trends?lang=en")
+    by_release = page.get_by_role("combobox", name="Points")
+    by_release.click()
+    page.get_by_role("option", name="By release").click()
+    page.wait_for_url("**by=release**")
+    page.get_by_role("radio", name="Speed").click()
+    page.wait_for_url("**subject=speed**")
+    page.go_back()
+    expect(page.get_by_role("radio", name="Quality")).to_be_checked()
+    page.go_back()
+    page.wait_for_url(lambda url: "by=" not in url)
+    expect(page.get_by_role("combobox", name="Points")).to_have_value("By day")

@@ -1,0 +1,83 @@
+"""Jobs of every size on a laptop and on a phone: nothing is out of reach, nothing is squeezed to nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import Engine
+
+from benchmarks.page_gallery import shoot
+from feedly_core.settings import Settings
+from tests.browser.server import AppServer
+from tests.many_variants import SizedJob, make_jobs_of_every_size
+
+LEAST_PICTURE = 120
+"""Pixels of a meeting's picture in each direction, on a phone too."""
+
+
+def test_every_view_fits(
+    app_server: Callable[..., AppServer],
+    new_context: Callable[..., BrowserContext],
+    engine: Engine,
+    settings: Settings,
+    tmp_path: Path,
+) -> None:
+    assert settings.assets_dir is not None and settings.database_url is not None
+    jobs = make_jobs_of_every_size(engine, settings.assets_dir)
+    server = app_server(
+        DATABASE_URL=settings.database_url.get_secret_value(), ASSETS_DIR=str(settings.assets_dir)
+    )
+    faults: dict[str, list[str]] = {}
+    for width, height in ((1440, 900), (390, 844)):
+        context = new_context(viewport={"width": width, "height": height})
+        page = context.new_page()
+        page.goto(f"{server.url}/review")
+        page.get_by_role("textbox", name="이름").fill("아주긴이름" * 16)
+        page.get_by_role("button", name="판정 시작").click()
+        expect(page.locator(".stage .frame img")).to_be_visible()
+        for address in addresses(jobs):
+            page.goto(f"{server.url}/{address}")
+            page.get_by_test_id("stHeading").first.wait_for()
+            if found := shoot(page, tmp_path / "page.png", whole=False):
+                faults[f"{address} at {width}"] = found
+        assert_queue_fits(page, server)
+        assert_meeting_fits(page, server)
+    assert not faults
+
+
+def addresses(jobs: list[SizedJob]) -> list[str]:
+    ids = [job.made.job_id for job in jobs]
+    of_jobs = [f"{page}?job={job_id}" for page in ("live_monitor", "results") for job_id in ids]
+    winners = [
+        f"review?view=winner&winner-job={job.made.job_id}" for job in jobs if job.variants in (2, 10, 40)
+    ]
+    return ["overview", "live_monitor", "results", "trends", *of_jobs, *winners]
+
+
+def assert_queue_fits(page: Page, server: AppServer) -> None:
+    """The verdicts can be pressed without scrolling, whatever the text is."""
+    page.goto(f"{server.url}/review?order=oldest")
+    for _picture in range(3):
+        expect(page.locator(".stage .frame img")).to_be_visible()
+        expect(page.locator(".verdict").first).to_be_in_viewport(ratio=1)
+        page.keyboard.press("ArrowRight")
+
+
+def assert_meeting_fits(page: Page, server: AppServer) -> None:
+    page.goto(f"{server.url}/review?view=meeting&agenda-order=oldest")
+    page.get_by_role("button", name="장으로 시작").click()
+    picture = page.locator(".screen .picture")
+    for _step in range(2):
+        expect(picture).to_be_visible()
+        page.wait_for_function(
+            """() => [...document.querySelectorAll('*')].map((e) => e.shadowRoot?.querySelector('.picture'))
+                .find(Boolean)?.naturalWidth"""
+        )
+        box = picture.bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) >= LEAST_PICTURE
+        expect(page.locator(".screen .verdict").first).to_be_in_viewport(ratio=1)
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Escape")

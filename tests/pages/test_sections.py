@@ -1,0 +1,93 @@
+"""A section that cannot be drawn is one card in its place; the page around it is whole."""
+
+from __future__ import annotations
+
+import logging
+from typing import NoReturn
+
+import pytest
+from sqlalchemy import Engine
+
+from feedly_core.db import own_schema
+from feedly_core.settings import Settings
+from tests.factories import make_job
+from tests.pages.conftest import OpenPage, words_of
+
+BROKEN = "This part of the page could not be drawn"
+OF_A_JOB = [
+    ("live_monitor", "pages.parts.live_monitor.job.show_head", "Events"),
+    ("live_monitor", "pages.parts.live_monitor.job.read_report", "Timeline"),
+    ("live_monitor", "pages.parts.live_monitor.job.show_pictures", "Timeline"),
+    ("live_monitor", "pages.parts.live_monitor.timeline.show_matrix", "Timeline"),
+    ("live_monitor", "pages.parts.live_monitor.timeline.show_timeline", "Events"),
+    ("results", "pages.parts.results.head.show_head", "Time and cost"),
+    ("results", "pages.parts.results.head.show_attention", "Time and cost"),
+    ("results", "pages.parts.results.pictures.show_pictures", "Time and cost"),
+    ("results", "pages.parts.results.scores.show_scores", "Time and cost"),
+    ("results", "pages.parts.results.cost.show_cost", "Scores"),
+]
+OF_A_PAGE = [
+    ("live_monitor", {}, "pages.parts.live_monitor.board._health_html", "fd-board"),
+    ("live_monitor", {}, "pages.parts.live_monitor.board._table", "Updates"),
+    ("overview", {}, "pages.shared.navigation.picture_url", "Everything is fine"),
+    ("trends", {}, "pages.parts.trends.charts.show_charts", "Compare"),
+    ("review", {"view": "agreement"}, "feedly_core.reviews.agreement.judged", "Reviewers in pairs"),
+    ("create_jobs", {}, "pages.parts.create_jobs.request_form.request_form", "Picture"),
+    ("create_jobs", {"part": "many"}, "pages.parts.create_jobs.bulk.request_form", "CSV file"),
+    ("create_jobs", {"part": "campaigns"}, "pages.parts.create_jobs.campaign_form.request_form", "Campaigns"),
+    ("create_jobs", {"part": "remove"}, "pages.parts.create_jobs.cleanup.removable_tenants", "Create jobs"),
+]
+
+
+def fails(*_args: object, **_options: object) -> NoReturn:
+    raise ZeroDivisionError("this section fails")
+
+
+@pytest.fixture
+def one_job(engine: Engine, settings: Settings) -> str:
+    own_schema.install(engine)
+    return str(make_job(engine, assets_dir=settings.assets_dir).job_id)
+
+
+def expect_one_card(
+    open_page: OpenPage, caplog: pytest.LogCaptureFixture, page: str, whole: str, **query: object
+) -> None:
+    app = open_page(page, **query)
+    if page == "review":
+        app.session_state["reviewer"] = "Jiyoung"
+        app.run()
+    words = words_of(app)
+    logged = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    caplog.clear()
+    assert len(logged) == 1, "one failure is one card"
+    assert BROKEN in words
+    assert whole in words
+
+
+@pytest.mark.parametrize(("page", "section", "whole"), OF_A_JOB)
+def test_of_one_job(
+    open_page: OpenPage,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    one_job: str,
+    page: str,
+    section: str,
+    whole: str,
+) -> None:
+    monkeypatch.setattr(section, fails)
+    expect_one_card(open_page, caplog, page, whole, job=one_job)
+
+
+@pytest.mark.parametrize(("page", "query", "section", "whole"), OF_A_PAGE)
+def test_of_a_page(
+    open_page: OpenPage,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    one_job: str,
+    page: str,
+    query: dict[str, str],
+    section: str,
+    whole: str,
+) -> None:
+    monkeypatch.setattr(section, fails)
+    expect_one_card(open_page, caplog, page, whole, **query)
