@@ -47,7 +47,7 @@ class Source(StrEnum):
     """Where a duration comes from."""
 
     RECORDED = "recorded"
-    """Transitions that the dashboard heard: from the end of the step before to the end of this one."""
+    """Transitions that were received: from the end of the step before to the end of this one."""
     STORED = "stored"
     """Latencies that the pipeline wrote down: the work alone, without the waiting before it."""
 

@@ -107,14 +107,14 @@ def _matches(row: BoardRow, filters: BoardFilters, now: datetime) -> bool:
 
 
 def signature(snapshot: Snapshot, now: datetime, history: StepDurations) -> dict[UUID, tuple[object, ...]]:
-    """Per job, what a viewer would be told: it also changes when nothing is heard but time passes."""
+    """Per job, what a viewer sees. It also changes when nothing is received but time passes."""
     signatures: dict[UUID, tuple[object, ...]] = {}
     for job_id, tracked in snapshot.jobs.items():
         row = _row(tracked, snapshot, now, history)
         if row is None:
             signatures[job_id] = ()
         else:
-            told = [(v.status.state, v.status.step) for v in row.view.variants]
+            shown = [(v.status.state, v.status.step) for v in row.view.variants]
             found = [(problem.kind, problem.variant_id) for problem in row.problems]
-            signatures[job_id] = (row.view.status.state, row.view.status.step, *told, *found)
+            signatures[job_id] = (row.view.status.state, row.view.status.step, *shown, *found)
     return signatures

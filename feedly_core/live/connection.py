@@ -145,7 +145,7 @@ class Connection:
         self.reader.heartbeat(self._token)
 
     def _sorted(self, notices: list[Notification]) -> list[Notification]:
-        """Keep what is not a pulse; a pulse of another process proves nothing here."""
+        """Keep what is no heartbeat; that of another process proves nothing here."""
         others = []
         for notice in notices:
             if notice.channel != HEARTBEAT_CHANNEL:

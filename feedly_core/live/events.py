@@ -12,14 +12,14 @@ from feedly_core.domain.contract import VARIANT_CHANNEL
 NOTIFIED = "notify"
 """``source`` of an event that a trigger sent."""
 POLLED = "poll"
-"""``source`` of an event inferred from two readings, while no trigger could be heard."""
+"""``source`` of an event inferred from two readings, while no trigger could be received."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """One transition of a job row (``variant_id`` None) or of a variant row.
 
-    ``row_updated_at`` is what the row says; ``seen_at`` is when it was heard. The services stamp a row
+    ``row_updated_at`` is what the row says; ``seen_at`` is when it was received. The services stamp a row
     when a step begins and commit when it ends, so only ``seen_at`` tells when a step was finished.
     """
 
@@ -33,7 +33,7 @@ class Event:
 
     @property
     def key(self) -> tuple[object, ...]:
-        """Equal for the same transition in every process that heard it."""
+        """Equal for the same transition in every process that received it."""
         return (self.job_id, self.variant_id, self.step, self.status, self.row_updated_at)
 
 

@@ -84,13 +84,13 @@ class Hub:
         return self._recorder.writes
 
     def recent(self, job_id: UUID, limit: int = 50) -> tuple[Event, ...]:
-        """The job's newest events that this process heard, newest first."""
+        """The job's newest events that this process received, newest first."""
         return self._publisher.recent(job_id, limit)
 
     def subscribe(self, callback: Callable[[int], None], job_id: UUID | None = None) -> Callable[[], None]:
         """``callback(version)`` runs in the hub's thread and must not block; the answer unsubscribes.
 
-        With ``job_id`` only changes of that job and of the hub's state are told.
+        With ``job_id`` only changes of that job and of the hub's state are reported.
         """
         return self._publisher.subscribe(callback, job_id)
 

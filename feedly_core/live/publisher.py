@@ -1,4 +1,4 @@
-"""What the hub tells: the newest snapshot, recent events, versions; and whom it tells."""
+"""Publishes snapshots: versions, recent events, subscribers."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Publisher:
             self._subscribers.pop(ticket, None)
 
     def publish(self, snapshot: Snapshot, touched: Collection[UUID]) -> None:
-        """Replace the snapshot by ``snapshot`` with the next version; tell those who follow a touched job."""
+        """Replace the snapshot by ``snapshot`` with the next version; notify subscribers of a touched job."""
         version = self.version + 1
         for job_id in touched:
             self._job_versions[job_id] = version
@@ -99,7 +99,7 @@ class Publisher:
 
     @staticmethod
     def _call(followers: Sequence[Callback], version: int) -> None:
-        """Begin with another one each time: those told first are served first."""
+        """Begin with another one each time: those notified first are served first."""
         first = version % len(followers) if followers else 0
         for callback in (*followers[first:], *followers[:first]):
             # A browser's event loop may have closed since its subscription was read.

@@ -122,7 +122,7 @@ class Reader:
             return missing_triggers(connection, NOTIFYING_TRIGGERS)
 
     def heartbeat(self, token: str) -> None:
-        """Send a NOTIFY that the line must hear."""
+        """Send the NOTIFY that the LISTEN connection must receive."""
         with self._within(_HEARTBEAT_SECONDS) as connection:
             connection.execute(select(func.pg_notify(HEARTBEAT_CHANNEL, token)))
 

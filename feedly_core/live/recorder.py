@@ -1,4 +1,4 @@
-"""Keeps the history that FeedlyAI does not: each transition heard, in ``feedly_dashboard.step_events``."""
+"""Records each received transition in ``feedly_dashboard.step_events``."""
 
 from __future__ import annotations
 

@@ -15,13 +15,13 @@ from feedly_core.live.events import Event
 
 
 class ProgressHistory:
-    """Memories of the jobs in flight. Each is immutable, so a snapshot may keep it."""
+    """Histories of the jobs in flight. Each is immutable, so a snapshot may keep it."""
 
     def __init__(self) -> None:
         self._jobs: dict[UUID, JobHistory] = {}
 
     def of(self, job_id: UUID) -> JobHistory:
-        """The job's memory; an empty one when nothing was heard of it."""
+        """The job's history; an empty one when nothing was received of it."""
         return self._jobs.get(job_id, JobHistory())
 
     def learn(self, events: Iterable[Event]) -> None:

@@ -1,4 +1,4 @@
-"""The hub's own book of jobs in flight: rows as last read, what is remembered, what must be read again."""
+"""State of the jobs in flight: rows as last read, histories, what must be read again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A readable timeline out of what was heard and what was stored. Pure.
+"""A timeline from received events and stored results. Pure.
 
 Real runs finish the same step up to eight times. The attempt that counts is the last one before the
 next step's first result; the others are repeats, counted beside the bar.
@@ -22,7 +22,7 @@ from feedly_core.domain.pipeline import (
 from feedly_core.live.events import Event
 
 SAME_MOMENT = timedelta(milliseconds=250)
-"""Identical (row, step, status) within this time are one event that was told more than once."""
+"""Identical (row, step, status) within this time are one event that was sent more than once."""
 
 JOB_CHAIN = (*(step.name for step in INTAKE_STEPS), LAST_VARIANT_STEP, *(step.name for step in TEXT_STEPS))
 
@@ -67,13 +67,13 @@ class Lane:
 
 
 def fold(events: Sequence[Event]) -> list[Event]:
-    """Oldest first, identical tellings within :data:`SAME_MOMENT` merged into the first."""
+    """Oldest first; identical events within :data:`SAME_MOMENT` merged into the first."""
     folded: list[Event] = []
-    last_told: dict[tuple[object, ...], datetime] = {}
+    last_seen: dict[tuple[object, ...], datetime] = {}
     for event in sorted(events, key=lambda event: event.seen_at):
         state = (event.variant_id, event.step, event.status)
-        previous = last_told.get(state)
-        last_told[state] = event.seen_at
+        previous = last_seen.get(state)
+        last_seen[state] = event.seen_at
         if previous is None or event.seen_at - previous > SAME_MOMENT:
             folded.append(event)
     return folded
@@ -85,19 +85,19 @@ def lanes(
     works: Sequence[Work],
     doing: Mapping[UUID | None, str],
 ) -> list[Lane]:
-    """A lane a variant and, last, the job's own. ``doing``: the step that is going on there, if any."""
-    told = fold(events)
-    text_begins = _first_done(_of(told, None), TEXT_STEPS[0].name)
+    """One lane per variant and, last, the job's own. ``doing``: the step that is going on there, if any."""
+    folded = fold(events)
+    text_begins = _first_done(_of(folded, None), TEXT_STEPS[0].name)
     result = []
     for variant_id in variant_ids:
         own = [work for work in works if work.variant_id == variant_id]
-        bars = _bars(VARIANT_STEP_NAMES, _of(told, variant_id), own, text_begins)
+        bars = _bars(VARIANT_STEP_NAMES, _of(folded, variant_id), own, text_begins)
         result.append(
-            Lane(variant_id, tuple(_with_open_bar(bars, doing.get(variant_id), _of(told, variant_id))))
+            Lane(variant_id, tuple(_with_open_bar(bars, doing.get(variant_id), _of(folded, variant_id))))
         )
     own = [work for work in works if work.variant_id is None]
     # The job's row copies its variants' steps too: only its own steps make bars.
-    mine = [event for event in _of(told, None) if event.step in JOB_CHAIN]
+    mine = [event for event in _of(folded, None) if event.step in JOB_CHAIN]
     bars = [bar for bar in _bars(JOB_CHAIN, mine, own, None) if bar.step != LAST_VARIANT_STEP]
     going_on = doing.get(None)
     result.append(
