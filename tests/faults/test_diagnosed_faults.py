@@ -14,6 +14,7 @@ import typer
 from typer.testing import CliRunner
 
 from dashboard.cli import diagnostics as terminal
+from dashboard.cli import session
 from feedly_core.diagnostics.check import CheckOutcome
 from feedly_core.diagnostics.check_report import CheckReport
 from tests.faults import breaking
@@ -47,7 +48,7 @@ def test_a_healthy_surrounding_has_nothing_to_say(world: World) -> None:
 def test_the_doctor_ends_with_its_verdict(
     world: World, monkeypatch: pytest.MonkeyPatch, breaks: breaking.Break, code: int, verdict: str
 ) -> None:
-    monkeypatch.setattr(terminal, "Thresholds", lambda **patience: PATIENT)
+    monkeypatch.setattr(session, "Thresholds", lambda **patience: PATIENT)
     app = typer.Typer()
     terminal.register(app)
     with breaks(world):
