@@ -29,7 +29,7 @@ OUTCOME_LABELS: dict[CheckOutcome, Message] = {
     CheckOutcome.OK: N_("OK"),
     CheckOutcome.UNKNOWN: N_("Unknown"),
     CheckOutcome.WARNING: N_("Warning"),
-    CheckOutcome.FAILED: N_("Broken"),
+    CheckOutcome.FAILED: N_("Error"),
 }
 
 

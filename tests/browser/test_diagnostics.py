@@ -44,7 +44,7 @@ def test_a_teammate_repairs_and_resends_without_a_terminal(
     page.locator(".st-key-resend button").click()
     expect(page.get_by_role("dialog")).to_contain_text("텍스트 오버레이")
     page.locator(".st-key-resend_confirmed button").click()
-    expect(page.get_by_text("1개에 알림을 다시 보냈고")).to_be_visible()
+    expect(page.get_by_text("알림 1개를 다시 보냈고")).to_be_visible()
     expect(page).to_have_url(re.compile("view=waiting"))
     with reading(engine) as connection:
         actions = connection.scalars(text("SELECT action FROM feedly_dashboard.audit_log ORDER BY at")).all()

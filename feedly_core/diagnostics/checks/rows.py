@@ -19,10 +19,11 @@ COMMANDS = 5
 def without_row(context: CheckContext) -> Finding:
     """Variants that stand still because a step ended as done without storing its row."""
     with context.reading() as connection:
-        found = waiting_variants(connection, context.thresholds).without_row
+        waiting = waiting_variants(connection, context.thresholds)
+    found = sorted(waiting.without_row, key=lambda one: one.missing != BLOCKING_STEP)
     if not found:
         return Finding(CheckOutcome.OK, N_("Every waiting variant has the results of its finished steps."))
-    overlay = any(one.missing == BLOCKING_STEP for one in found)
+    overlay = found[0].missing == BLOCKING_STEP
     why, advice = _OVERLAY if overlay else _OTHER
     return Finding(
         CheckOutcome.WARNING,
@@ -49,18 +50,19 @@ _HEADING = (N_("Job"), N_("Variant"), N_("Step without a row"), N_("Recommended 
 
 
 def _found(found: Sequence[StalledVariant], overlay: bool) -> Message:
-    step = title(BLOCKING_STEP if overlay else found[0].missing)
+    step = title(found[0].missing)
+    count = sum(one.missing == found[0].missing for one in found)
     if overlay:
         return NN_(
             "The step {step} stored no row (font file missing?): {n} variant stands still.",
             "The step {step} stored no row (font file missing?): {n} variants stand still.",
-            len(found),
+            count,
             step=step,
         )
     return NN_(
         "The step {step} stored no row: {n} variant stands still.",
         "The step {step} stored no row: {n} variants stand still.",
-        len(found),
+        count,
         step=step,
     )
 

@@ -27,6 +27,7 @@ _SHOWN_WHOLE = 8
 _HEADING = (N_("Tenant"), N_("Job"), N_("Variant"), N_("Step ended"), N_("Waits for"), N_("Since"))
 _BLOCKED_HEADING = (N_("Job"), N_("Variant"), N_("Step without a row"), N_("Recommended font"), N_("Since"))
 _MOST_BLOCKED = 50
+_MOST_LINKS = 5
 
 
 def without_row(blocked: Sequence[StalledVariant]) -> None:
@@ -42,7 +43,14 @@ def without_row(blocked: Sequence[StalledVariant]) -> None:
             )
         )
         evidence([_BLOCKED_HEADING, *map(_blocked_line, blocked[:_MOST_BLOCKED])])
-        st.page_link("pages/live_monitor.py", label=_("Live monitor"), icon=":material/monitor_heart:")
+        with st.container(horizontal=True):
+            for job_id in list(dict.fromkeys(variant.job_id for variant in blocked))[:_MOST_LINKS]:
+                st.page_link(
+                    "pages/live_monitor.py",
+                    label=_("Open job {job}", job=str(job_id)[:8]),
+                    icon=":material/monitor_heart:",
+                    query_params={"job": str(job_id)},
+                )
 
 
 def _blocked_line(variant: StalledVariant) -> tuple[Message | str, ...]:
