@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import itertools
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,6 +23,7 @@ from feedly_core.db.engine import make_engine, reading, writing
 from feedly_core.settings import Settings, load_settings
 from tests.generated import generate_jobs
 from tests.generations import Residents, aged, last_moved_now, populate
+from tests.run_guard import RunGuard
 
 hypothesis.settings.register_profile(
     "suite", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
@@ -37,12 +36,32 @@ SPEED_OVER_SAFETY = {"fsync": "off", "synchronous_commit": "off", "full_page_wri
 """Only for tests: their data need not survive a power cut."""
 
 
+_GUARD = pytest.StashKey[RunGuard]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_GUARD] = RunGuard()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    left = config.stash[_GUARD].end()
+    if left:
+        print("Left running by the tests, and killed:", *left, sep="\n  ")  # noqa: T201
+
+
 def memory_folder() -> Path | None:
     """Memory where there is enough: cloning a template makes hundreds of files, 0.02 s instead of 0.6 s."""
     memory = Path("/dev/shm")
     if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 4 * 2**30:
         return memory
     return None
+
+
+def _home_of_a_server(config: pytest.Config, prefix: str) -> Path:
+    home = Path(tempfile.mkdtemp(prefix=prefix, dir=memory_folder()))
+    home.chmod(0o755)
+    config.stash[_GUARD].remove_at_the_end(home)
+    return home
 
 
 def other_installation() -> Path | None:
@@ -52,49 +71,30 @@ def other_installation() -> Path | None:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[EmbeddedPostgres]:
+def postgres(pytestconfig: pytest.Config) -> Iterator[EmbeddedPostgres]:
     """The session's server, in a folder that the server's own account may enter.
 
     The space is meant: every connection of every test goes through it.
     """
-    home = Path(tempfile.mkdtemp(prefix="feedly tests-", dir=memory_folder()))
-    home.chmod(0o755)
+    home = _home_of_a_server(pytestconfig, "feedly tests-")
     server = EmbeddedPostgres(
         home, {**SPEED_OVER_SAFETY, "max_connections": "200"}, installation=other_installation()
     )
-    with _guarded(home):
-        server.start()
-        yield server
-        server.stop(even_if_used=True)
-        shutil.rmtree(home, ignore_errors=True)
+    server.start()
+    yield server
+    server.stop(even_if_used=True)
+    shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture
-def own_server() -> Iterator[EmbeddedPostgres]:
+def own_server(pytestconfig: pytest.Config) -> Iterator[EmbeddedPostgres]:
     """A running PostgreSQL of the test's own, which it may stop and start."""
-    home = Path(tempfile.mkdtemp(prefix="feedly-tests-own-", dir=memory_folder()))
-    home.chmod(0o755)
+    home = _home_of_a_server(pytestconfig, "feedly-tests-own-")
     server = EmbeddedPostgres(home, installation=other_installation())
-    with _guarded(home):
-        server.start()
-        yield server
-        server.stop(even_if_used=True)
-        shutil.rmtree(home, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _guarded(home: Path) -> Iterator[None]:
-    """However the tests end, kill -9 included, their server and its files go: the guard's input ends then."""
-    clean_up = (
-        'cat; test ! -f "$0/postgres/postmaster.pid" || kill -QUIT $(head -1 "$0/postgres/postmaster.pid")'
-    )
-    guard = subprocess.Popen(
-        ["sh", "-c", f'{clean_up}; rm -rf "$0"', str(home)], stdin=subprocess.PIPE, start_new_session=True
-    )
-    try:
-        yield
-    finally:
-        guard.communicate()
+    server.start()
+    yield server
+    server.stop(even_if_used=True)
+    shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 ACCESS_LOG = "access.log"
 """A line a request: who answered it, and its address."""
 SITE = """
-daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log; worker_processes 1;
+daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/error.log; worker_processes 1;
 events {{ worker_connections 256; }}
 http {{
     log_format route "$upstream_addr $request_uri"; access_log {folder}/{log} route;
