@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,12 +24,14 @@ from sqlalchemy import (
 
 from feedly_core.analytics.durations import StepDurations
 from feedly_core.db.engine import capabilities, or_null
-from feedly_core.db.job_rows import read_status_inputs
+from feedly_core.db.job_rows import has_english_copy, read_status_inputs
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain.job_rows import StallTimeouts
+from feedly_core.domain.pipeline import LAST_VARIANT_STEP, Status
+from feedly_core.domain.status import State
 from feedly_core.domain.tables import image_assets, instagram_feeds, job_inputs, jobs, jobs_variants, tenants
 from feedly_core.live.board import Board, BoardFilters, build_board
-from feedly_core.live.queries import in_flight_ids
+from feedly_core.live.queries import BOARD_LIMIT, in_flight_ids
 from feedly_core.live.reader import IN_FLIGHT_DAYS, LINGER
 from feedly_core.live.snapshot import Snapshot, TrackedJob
 
@@ -67,9 +70,12 @@ def board_without_hub(connection: Connection, now: datetime, filters: BoardFilte
     return build_board(Snapshot(1, now, tracked), now, history, filters or BoardFilters())
 
 
-@query_budget(statements=1, rows=1_200)
+@query_budget(statements=9, rows=25_000)
 def throughput(connection: Connection, now: datetime) -> Throughput:
-    """Jobs made and jobs whose feed post was written, an hour. One statement along two indexes."""
+    """Jobs made and jobs completed, per hour: by their feed post, or as test jobs without English copy.
+
+    Two statements, nine where such test jobs have just ended.
+    """
     since = now - timedelta(hours=HOURS)
     made = select(literal("made").label("what"), _hours_ago(jobs.c.created_at, now), func.count()).where(
         jobs.c.created_at > since
@@ -80,8 +86,25 @@ def throughput(connection: Connection, now: datetime) -> Throughput:
         func.count(distinct(instagram_feeds.c.job_id)),
     ).where(instagram_feeds.c.created_at > since)
     rows = connection.execute(union_all(made.group_by("hour"), completed.group_by("hour")))
-    counts = {(what, int(hour)): jobs_then for what, hour, jobs_then in rows}
+    counts = Counter({(what, int(hour)): jobs_then for what, hour, jobs_then in rows})
+    for ended_at in _ended_without_post(connection, since, now):
+        counts["completed", max(0, int((now - ended_at).total_seconds() // 3600))] += 1
     return Throughput(_series(counts, "made"), _series(counts, "completed"))
+
+
+def _ended_without_post(connection: Connection, since: datetime, now: datetime) -> list[datetime]:
+    """When test jobs without English copy came to their end, after ``since``."""
+    ended = (jobs.c.current_step == LAST_VARIANT_STEP, jobs.c.status == Status.DONE.value)
+    candidates = (
+        select(jobs.c.job_id)
+        .where(jobs.c.created_at > now - timedelta(days=IN_FLIGHT_DAYS), jobs.c.updated_at > since, *ended)
+        .where(~has_english_copy(capabilities(connection)))
+        .order_by(jobs.c.created_at.desc())
+        .limit(BOARD_LIMIT)
+    )
+    found = read_status_inputs(connection, list(connection.scalars(candidates))).values()
+    told = [inputs.at(now) for inputs in found if not inputs.record.has_feed]
+    return [each.moved_at for each in told if each.job.state is State.COMPLETE and each.moved_at > since]
 
 
 def _hours_ago(column: ColumnElement[Any], now: datetime) -> ColumnElement[Any]:

@@ -34,6 +34,7 @@ from feedly_core.diagnostics.thresholds import Thresholds
 from feedly_core.domain import tables as t
 from feedly_core.domain.status import JobStatus, State
 from feedly_core.jobs.request import JobKind
+from feedly_core.live.overview import throughput
 from feedly_core.settings import Settings, load_settings
 from tests.factories import make_job
 from tests.one_status import (
@@ -227,6 +228,7 @@ def test_a_test_job_without_english_copy_is_complete_everywhere(engine: Engine, 
         connection.execute(delete(copies).where(copies.c.job_id == made.job_id))
     assert refreshed(now) == {made.job_id: State.COMPLETE}
     with reading(engine) as connection:
+        assert sum(throughput(connection, now - timedelta(hours=12)).completed) == 1
         assert outcomes(connection, JobKind.FULL, [made.job_id], now)[made.job_id][0] is Outcome.COMPLETED
 
 
