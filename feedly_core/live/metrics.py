@@ -22,6 +22,7 @@ from feedly_core.live.backoff import Every
 _HOUR = timedelta(hours=1)
 _METRICS_SECONDS = 30.0
 _DURATIONS_SECONDS = 600.0
+_TIMEOUTS_SECONDS = 120.0
 
 _log = logging.getLogger("feedly.hub")
 
@@ -79,6 +80,7 @@ class MetricsReader:
         self._worker = BackgroundWorker("hub metrics", self._read, _log)
         self._durations = (self._worker.add_duty("hub durations"), Every(_DURATIONS_SECONDS))
         self._metrics = (self._worker.add_duty("hub throughput"), Every(_METRICS_SECONDS))
+        self._timeouts = Every(_TIMEOUTS_SECONDS)
         self.history = StepDurations()
         self.metrics: Metrics | None = None
 
@@ -109,4 +111,5 @@ class MetricsReader:
 
     def _read_metrics(self, connection: Connection) -> None:
         self.metrics = read_metrics(connection, self._clock())
-        self.history = replace(self.history, timeouts=read_stall_timeouts(connection))
+        if self._timeouts.due(self._monotonic()):
+            self.history = replace(self.history, timeouts=read_stall_timeouts(connection))
