@@ -26,6 +26,7 @@ from feedly_core.live.snapshot import TrackedJob
 from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
 from tests.factories import MadeJob, make_job
+from tests.moving_job import MovingJob
 from tests.trigger_events import fire, resting_job
 from tests.waiting import wait_until
 
@@ -33,7 +34,7 @@ OPERATOR = Person("Kim", Role.OPERATOR)
 SEED = 7
 
 
-def view(engine: Engine, job: MadeJob) -> JobView:
+def view(engine: Engine, job: MadeJob | MovingJob) -> JobView:
     with reading(engine) as connection:
         facts = read_status_rows(connection, [job.job_id])[job.job_id]
     return build_job_view(TrackedJob(facts, JobHistory()), datetime.now(UTC), StepDurations())

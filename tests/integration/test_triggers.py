@@ -9,11 +9,15 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, delete, insert, select, text, update
 
+from dashboard.demo.schema import OLD_ROLLUP_FILE
 from feedly_core.db.engine import reading, writing
 from feedly_core.domain import tables as t
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES
+from feedly_core.domain.status import State
 from tests.factories import MadeJob, make_job
+from tests.integration.test_missing_rows import view
 from tests.listener import Listener, listening
+from tests.moving_job import moving_job
 
 Pair = tuple[str | None, str | None]
 
@@ -259,3 +263,14 @@ def test_touching_a_finished_jobs_variant_reopens_the_job(
     assert job_state(engine, made) == ("iou_eval", "done")
     announced = [payload for channel, payload in listener.heard() if channel == "job_state_changed"]
     assert [(payload["current_step"], payload["status"]) for payload in announced] == [("iou_eval", "done")]
+
+
+def test_rollup_1_0_0_finishes_a_job_at_any_step_and_we_do_not_believe_it(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql(OLD_ROLLUP_FILE.read_text("utf-8"))
+    job = moving_job(engine, variants=2)
+    for variant in range(2):
+        job.move(variant, "yolo_detect", "done")
+    seen = view(engine, job)
+    assert (seen.facts.step, seen.facts.status) == ("iou_eval", "done"), "the text steps would start now"
+    assert (seen.status.state, seen.status.step) == (State.WORKING, "planner")
