@@ -21,6 +21,7 @@ from starlette.applications import Starlette
 
 from dashboard.server import startup
 from dashboard.server.guard import Guard
+from dashboard.server.live_socket import version_name
 from dashboard.server.server import make_routes
 from feedly_core.db.engine import reading
 from feedly_core.errors import QueryTimedOut
@@ -179,27 +180,38 @@ def test_pictures_say_when_the_database_is_away(client: httpx.Client, made: Made
 
 def test_the_socket_tells_the_version_at_once_and_at_each_change(site: str, hub: FakeHub) -> None:
     with connected(site) as live:
-        assert live.recv() == "7"
+        assert live.recv() == version_name(7)
         hub.change(8)
-        assert live.recv() == "8"
+        assert live.recv() == version_name(8)
     wait_until(lambda: not hub.callbacks, what="the unsubscription")
 
 
 def test_a_browser_that_is_slow_gets_the_newest_version(site: str, hub: FakeHub) -> None:
     with connected(site) as live:
-        assert live.recv() == "7"
+        assert live.recv() == version_name(7)
         for version in range(8, 5008):
             hub.change(version)
         received = [live.recv()]
-        while received[-1] != "5007":
+        while received[-1] != version_name(5007):
             received.append(live.recv())
     assert len(received) < 5000
+
+
+def test_the_newest_version_is_told_again_as_a_heartbeat(
+    site: str, hub: FakeHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page calls itself live only while it hears that; the process is named, because versions begin anew."""
+    monkeypatch.setattr("dashboard.server.live_socket.HEARTBEAT_SECONDS", 0.05)
+    with connected(site) as live:
+        assert [live.recv() for _ in range(3)] == [version_name(7)] * 3
+        hub.change(8)
+        assert version_name(8) in [live.recv() for _ in range(3)]
 
 
 def test_the_socket_of_one_job_hears_of_that_job(site: str, hub: FakeHub) -> None:
     job_id = uuid4()
     with connected(site, f"/dash/live/ws?job={job_id}") as live:
-        assert live.recv() == "3"
+        assert live.recv() == version_name(3)
         assert list(hub.callbacks.values()) == [job_id]
 
 
@@ -292,7 +304,7 @@ class TestWithALogin:
         with pytest.raises(websocket.WebSocketBadStatusException, match="403"), foreign:
             pass
         with connected(site, cookie="user=kim") as live:
-            assert live.recv() == "7"
+            assert live.recv() == version_name(7)
 
 
 class TestWithNamedHosts:
