@@ -200,7 +200,7 @@ def test_a_browser_that_is_slow_gets_the_newest_version(site: str, hub: FakeHub)
 def test_the_newest_version_is_told_again_as_a_heartbeat(
     site: str, hub: FakeHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A page calls itself live only while it hears that; the process is named, because versions begin anew."""
+    """A page calls itself live only while it hears that; each process begins its versions anew."""
     monkeypatch.setattr("dashboard.server.live_socket.HEARTBEAT_SECONDS", 0.05)
     with connected(site) as live:
         assert [live.recv() for _ in range(3)] == [version_name(7)] * 3
@@ -264,7 +264,9 @@ class TestWithALogin:
 
     @pytest.fixture
     def guard(self) -> Guard:
-        return Guard(lambda connection: {"is_logged_in": connection.cookies.get("user") == "kim"})
+        return Guard(
+            lambda connection: {"is_logged_in": connection.cookies.get("user") == "kim", "sub": "kim"}
+        )
 
     @pytest.mark.parametrize(
         ("path", "there"),
