@@ -1,4 +1,4 @@
-"""Announces changes in our own tables to every process of the dashboard."""
+"""Announces changes of our own tables to every dashboard process."""
 
 from __future__ import annotations
 

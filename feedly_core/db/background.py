@@ -1,4 +1,4 @@
-"""Background workers: threads that repeat a duty until they are stopped, and outlive its failures."""
+"""Background workers: threads that repeat a duty and survive its failures."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ _EXPECTED = (FeedlyError, SQLAlchemyError, psycopg2.Error, OSError)
 
 
 class Backoff:
-    """Waiting times that double from ``first`` to ``longest`` seconds, each with up to half as jitter."""
+    """Waiting times that double from ``first`` to ``longest`` seconds.
+
+    Each has up to half as jitter.
+    """
 
     def __init__(self, first: float, longest: float, rng: random.Random | None = None) -> None:
         self._first = first
@@ -38,7 +41,9 @@ class Backoff:
 
 @dataclass(frozen=True)
 class DutyHealth:
-    """How one duty of this process does. ``failing_since`` None: its last attempt succeeded.
+    """How one duty of this process does.
+
+    ``failing_since`` None: its last attempt succeeded.
 
     ``error``: the first line of the newest failure, for operators.
     """
@@ -50,7 +55,10 @@ class DutyHealth:
 
 
 class Duty:
-    """One piece of recurring work. Its failures are logged, counted and shown by :func:`duty_health`."""
+    """One piece of recurring work.
+
+    Its failures are logged, counted and shown by :func:`duty_health`.
+    """
 
     def __init__(self, name: str, logger: logging.Logger, backoff: Backoff | None = None) -> None:
         self.health = DutyHealth(name)
@@ -64,7 +72,10 @@ class Duty:
             self.health = replace(self.health, failing_since=None)
 
     def failed(self, error: Exception) -> float:
-        """Take note of a failure; seconds until the next attempt. The same error is logged once."""
+        """Take note of a failure; seconds until the next attempt.
+
+        The same error is logged once.
+        """
         text = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
         before = self.health
         since = before.failing_since or datetime.now(UTC)
@@ -122,7 +133,10 @@ class BackgroundWorker:
         self._thread.start()
 
     def wake(self) -> None:
-        """End a pause early. A back-off goes on: what fails is not tried at every event."""
+        """End a pause early.
+
+        A back-off goes on: what fails is not tried at every event.
+        """
         self._woken.set()
 
     def retry(self) -> None:
@@ -136,7 +150,10 @@ class BackgroundWorker:
         self.retry()
 
     def stop(self, timeout: float) -> None:
-        """Finish, and wait at most ``timeout`` seconds for the end. May be called twice, or unstarted."""
+        """Finish, and wait at most ``timeout`` seconds for the end.
+
+        May be called twice, or unstarted.
+        """
         self.finish()
         self.join(timeout)
 
@@ -177,7 +194,7 @@ _running: list[BackgroundWorker] = []
 
 
 def duty_health() -> tuple[DutyHealth, ...]:
-    """Every duty of the workers that run in this process, by name."""
+    """Every duty of this process's workers, by name."""
     with _lock:
         found = [duty.health for worker in _running for duty in worker.duties]
     return tuple(sorted(found, key=lambda health: health.name))

@@ -1,4 +1,4 @@
-"""Queries that nobody waits for any more are cancelled on the server, so that they hold nothing there."""
+"""Cancels queries whose viewer has left, so that they hold no locks."""
 
 from __future__ import annotations
 
@@ -56,8 +56,11 @@ _watcher: threading.Thread | None = None
 
 @contextmanager
 def cancelled_when(connection: Connection, left: Callable[[], bool]) -> Iterator[None]:
-    """While the block runs, ``left`` is asked from another thread; once it is true the statement on
-    ``connection`` is cancelled and the block ends with :class:`QueryCancelled`."""
+    """While the block runs, ``left`` is asked from another thread.
+
+    Once it is true the statement on ``connection`` is cancelled and the block ends with
+    :class:`QueryCancelled`.
+    """
     question = _Question(_driver_of(connection), left)
     with _something_asked:
         _asked.add(question)

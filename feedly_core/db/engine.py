@@ -1,4 +1,4 @@
-"""The way to the database: engine, transactions, what this database can do, errors in our words.
+"""Engine, transactions, capabilities of this database, and our errors.
 
 Every transaction sets its own limits with ``SET LOCAL`` semantics: session settings would leak to
 other clients of a pooler in transaction mode, and start-up options are refused by it.
@@ -70,7 +70,9 @@ ESSENTIAL = {
 
 
 def make_engine(settings: Settings, application_name: str = DASHBOARD_APPLICATION) -> Engine:
-    """One engine a process: pool 5 + 5, a dead connection is replaced before use.
+    """One engine per process. Pool 5 + 5.
+
+    A dead connection is replaced before use.
 
     Raises :class:`SettingsInvalid` when there is no DATABASE_URL.
     """
@@ -128,8 +130,11 @@ def _most_rows(connection: Connection) -> int:
 
 
 def read_document(raw: str) -> Any:
-    """A JSON document. One that Python cannot read (a number of 5,000 digits), or that is nested deeper
-    than any reader should follow, becomes a plain text, which every reader reports as unreadable."""
+    """A JSON document.
+
+    One that Python cannot read (a number of 5,000 digits), or that is nested deeper than any reader should
+    follow, becomes a plain text, which every reader reports as unreadable.
+    """
     document, values = _read_document(raw)
     count_document(raw, values)
     return document
@@ -158,7 +163,7 @@ def _children(node: Any) -> Iterable[Any]:
 
 @contextmanager
 def reading(engine: Engine, statement_timeout_ms: int | None = None) -> Iterator[Connection]:
-    """One read-only transaction, time zone UTC, under the statement time-out (ms).
+    """One read-only transaction in UTC, with a statement time-out (ms).
 
     Raises only errors of :mod:`feedly_core.errors`.
     """
@@ -168,7 +173,7 @@ def reading(engine: Engine, statement_timeout_ms: int | None = None) -> Iterator
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction, committed at the end, rolled back on any error; locks are waited for 1 s.
+    """One transaction: committed at the end, rolled back on any error. Waits 1 s for locks.
 
     Raises :class:`PermissionDenied` when the dashboard is read-only, else as :func:`reading`.
     """
@@ -222,7 +227,7 @@ _LIMITS_READ_ONLY = text(_LIMITS.text + ", set_config('transaction_read_only', '
 
 @dataclass(frozen=True)
 class Capabilities:
-    """Tables and columns of the FeedlyAI schema that exist in this database and that our role may read."""
+    """FeedlyAI tables and columns that exist and that we may read."""
 
     columns_by_table: dict[str, frozenset[str]]
 
@@ -242,7 +247,10 @@ _known: weakref.WeakKeyDictionary[Engine, tuple[float, Capabilities]] = weakref.
 
 
 def capabilities(connection: Connection, *, fresh: bool = False) -> Capabilities:
-    """What the catalogue says, remembered for a minute an engine; ``fresh`` asks again."""
+    """What the catalogue says, remembered for a minute an engine.
+
+    ``fresh`` asks again.
+    """
     now = time.monotonic()
     remembered = _known.get(connection.engine)
     if remembered and not fresh and now - remembered[0] < CAPABILITIES_SECONDS:
@@ -253,7 +261,9 @@ def capabilities(connection: Connection, *, fresh: bool = False) -> Capabilities
 
 
 def existing_columns(connection: Connection) -> Capabilities:
-    """Every table and column of the schema, readable or not; never cached.
+    """Every table and column of the schema, readable or not.
+
+    Never cached.
 
     ``capabilities`` treats a table that is closed to our role as missing, so that pages do without it. The
     checks must tell the two apart.
@@ -282,13 +292,13 @@ _FORBIDDEN = text(
 
 
 def present(table: Table, capable: Capabilities) -> list[Column[Any]]:
-    """The table's columns that exist, for a SELECT that works in every schema generation."""
+    """The table's existing columns, for a SELECT on any schema generation."""
     existing = capable.columns(table.name)
     return [column for column in table.columns if column.name in existing]
 
 
 def or_null(column: Column[Any], capable: Capabilities) -> ColumnElement[Any]:
-    """The column, or NULL under its name where this schema generation lacks it."""
+    """The column, or NULL under its name where it does not exist."""
     if capable.has(column.table.name, column.name):
         return column
     return cast(null(), column.type).label(column.name)

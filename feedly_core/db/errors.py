@@ -1,4 +1,4 @@
-"""Database errors in our words: one place, the cause kept, no password in any of them."""
+"""Database errors in our words, with the cause, without passwords."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BAD_CHARACTER = {"22021", "22P05"}
 
 
 def translated(error: DBAPIError) -> FeedlyError:
-    """The error of :mod:`feedly_core.errors` that says what happened and what to do."""
+    """The matching error of :mod:`feedly_core.errors`, with its hint."""
     code = getattr(error.orig, "pgcode", None)
     first_line = _telling_line(str(error.orig)) or type(error).__name__
     never_answered = code is None and isinstance(error, (OperationalError, InterfaceError))
@@ -80,7 +80,7 @@ def _known_failure(code: str, first_line: str) -> FeedlyError | None:
 
 
 def unstorable(error: ValueError) -> bool:
-    """Whether the driver refused a text for a character that PostgreSQL cannot hold."""
+    """Whether the driver refused a character that PostgreSQL cannot store."""
     return "surrogates not allowed" in str(error) or "NUL (0x00)" in str(error)
 
 

@@ -1,4 +1,4 @@
-"""Whether events can arrive: which triggers are enabled, who listens on the pipeline's channels."""
+"""Whether events can arrive: enabled triggers and listeners per channel."""
 
 from __future__ import annotations
 
@@ -45,7 +45,10 @@ _HIDDEN = "<insufficient privilege>"
 
 
 def trigger_enabled(trigger: PipelineTrigger) -> ColumnElement[bool]:
-    """Whether the trigger is on its table and fires for ordinary sessions; one column of a SELECT."""
+    """Whether the trigger exists and fires for ordinary sessions.
+
+    One column of a SELECT.
+    """
     return exists(
         select(_trigger.c.tgname).where(
             _trigger.c.tgname == trigger.trigger,
@@ -63,7 +66,10 @@ def missing_triggers(connection: Connection, triggers: Sequence[PipelineTrigger]
 
 @dataclass(frozen=True)
 class Listener:
-    """One session that listens; ``own``: the dashboard's. ``age`` and ``unchanged`` in seconds."""
+    """One session that listens; ``own``: the dashboard's.
+
+    ``age`` and ``unchanged`` in seconds.
+    """
 
     pid: int
     application: str
@@ -79,13 +85,16 @@ class Listener:
 
 @dataclass(frozen=True)
 class ListeningSessions:
-    """Every listener of the server; ``hidden``: sessions here whose statement our role may not see."""
+    """Every listener of the server.
+
+    ``hidden``: sessions here whose statement our role may not see.
+    """
 
     listeners: tuple[Listener, ...]
     hidden: int
 
     def services(self, channel: str) -> list[Listener]:
-        """Listeners on ``channel`` of this database that are not the dashboard's own."""
+        """Listeners on ``channel`` of this database, without the dashboard's own."""
         return [one for one in self.listeners if one.here and not one.own and channel in one.channels]
 
     def elsewhere(self, channel: str) -> list[Listener]:
@@ -94,7 +103,9 @@ class ListeningSessions:
 
 
 def listening_sessions(connection: Connection) -> ListeningSessions:
-    """Who listens on the pipeline's channels, on the whole server. One statement.
+    """Who listens on the pipeline's channels, on the whole server.
+
+    One statement.
 
     A listener is a session whose last statement is LISTEN. One that also asks other things on that
     connection is not seen here: the live test decides then.
@@ -130,7 +141,9 @@ def listening_sessions(connection: Connection) -> ListeningSessions:
 
 
 def service_may_listen(channel: str) -> ColumnElement[bool]:
-    """False when no service is seen listening on ``channel`` here; one column of a SELECT.
+    """False when no service is seen listening on ``channel`` here.
+
+    One column of a SELECT.
 
     A session whose statement is hidden from our role may be one. The dashboard's own start nothing.
     """

@@ -1,4 +1,4 @@
-"""A job by the first characters of its id, as people read them aloud."""
+"""Finds a job by the first characters of its id."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ _HEX_DIGITS = 32
 
 @query_budget(statements=1, rows=2)
 def find_job(connection: Connection, prefix: str) -> UUID:
-    """The one job whose id begins with ``prefix`` (at least 4 hexadecimal digits; dashes are ignored).
+    """The one job whose id begins with ``prefix``.
+
+    At least 4 hexadecimal digits; dashes are ignored.
 
     Raises :class:`NotFound` when the prefix is no id, names nothing, or names more than one job.
     """

@@ -47,14 +47,19 @@ _UNKNOWN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 @query_budget(statements=7, rows=20_000)
 def read_statuses(connection: Connection, job_ids: Collection[UUID], now: datetime) -> dict[UUID, Statuses]:
-    """Status of each job that exists, and of its variants, at ``now``. Seven statements at most."""
+    """Status of each job and of its variants at ``now``.
+
+    Seven statements at most.
+    """
     return {job_id: inputs.at(now) for job_id, inputs in read_status_inputs(connection, job_ids).items()}
 
 
 def read_status_inputs(
     connection: Connection, job_ids: Collection[UUID], *, open_only: bool = False
 ) -> dict[UUID, StatusInputs]:
-    """Everything that the status of each job depends on. Six statements, four without our own schema.
+    """Everything that the status of each job depends on.
+
+    Six statements, four without our own schema.
 
     ``open_only``: read no variants of a job with a feed post; they cannot change that it is complete.
     """
@@ -75,7 +80,9 @@ def read_status_inputs(
 def read_status_rows(
     connection: Connection, job_ids: Collection[UUID], *, open_only: bool = False
 ) -> dict[UUID, JobRow]:
-    """Record of each job that exists. Three statements: jobs, variants, proof of results.
+    """Record of each job that exists.
+
+    Three statements: jobs, variants, proof of results.
 
     A fourth reads the recommended fonts where a variant's overlay is missing.
     """
@@ -111,7 +118,7 @@ class RecordedTransition(NamedTuple):
 
 
 def recorded_transitions(connection: Connection, job_ids: Collection[UUID]) -> list[RecordedTransition]:
-    """The last sight of each (row, step, status) of the jobs: all that the marks need. One statement."""
+    """The last record of each (row, step, status) of the jobs. All that the marks need; one statement."""
     table = step_events.c
     states = (table.job_id, table.job_variants_id, table.step, table.status)
     query = (
@@ -124,7 +131,10 @@ def recorded_transitions(connection: Connection, job_ids: Collection[UUID]) -> l
 
 @query_budget(statements=2, rows=50)
 def read_stall_timeouts(connection: Connection) -> StallTimeouts:
-    """The stall timeouts that hold now, for every reader; the usual ones without our own schema."""
+    """The stall timeouts that hold now, for every reader.
+
+    The usual ones without our own schema.
+    """
     return _read_timeouts(connection) if installed(connection) else StallTimeouts()
 
 

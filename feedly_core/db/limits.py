@@ -1,4 +1,4 @@
-"""How large an answer of the database may be: rows and bytes, whatever a filter asks for."""
+"""Limits of one result: rows and bytes."""
 
 from __future__ import annotations
 
@@ -31,8 +31,10 @@ def count_document(raw: str, values: int) -> None:
 
 
 class BoundedCursor(cursor):
-    """Counts what it hands out and stops at ``most_bytes``. Each value is cut by the database already (see
-    ``domain.tables.columns``), so no single row can be large."""
+    """Counts what it hands out and stops at ``most_bytes``.
+
+    Each value is cut by the database already (see ``domain.tables.columns``), so no single row can be large.
+    """
 
     most_bytes = 0
     _read_bytes = 0

@@ -18,14 +18,19 @@ from feedly_core.database_address import driver_address
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One NOTIFY as it came in; ``payload`` is the raw text."""
+    """One NOTIFY as it came in.
+
+    ``payload`` is the raw text.
+    """
 
     channel: str
     payload: str
 
 
 class ListenConnection:
-    """An autocommit connection that LISTENs. Methods raise ``psycopg2.Error`` when it is dead.
+    """An autocommit connection that LISTENs.
+
+    Methods raise ``psycopg2.Error`` when it is dead.
 
     Never a pooled one, which may lose its LISTEN silently. One statement names all channels, so that
     ``pg_stat_activity`` shows them.
@@ -71,7 +76,10 @@ class ListenConnection:
             return cursor.fetchall() if cursor.description else []
 
     def wait(self, seconds: float) -> list[Notification]:
-        """What arrives within ``seconds``; returns at the first arrival, or when :meth:`wake` is called."""
+        """What arrives within ``seconds``.
+
+        Returns at the first arrival, or when :meth:`wake` is called.
+        """
         if not self._connection.notifies:
             self._selector.select(max(seconds, 0.0))
             with suppress(BlockingIOError):

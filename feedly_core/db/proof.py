@@ -1,4 +1,4 @@
-"""Proof of finished steps: which result rows a variant's position claims, and which exist.
+"""Proof of finished steps: expected result rows, and existing ones.
 
 (step, done) does not prove that the step stored its rows. The overlay step ends as done when its row
 could not be written (a missing font file), and the service's repair turns a failed step into done.
@@ -59,7 +59,9 @@ class Proof:
 
 
 def read_proof(connection: Connection, variants: Mapping[UUID, UUID | None]) -> dict[UUID, Proof]:
-    """Proof of each variant; ``variants`` maps it to its job. One statement.
+    """Proof of each variant; ``variants`` maps it to its job.
+
+    One statement.
 
     Read the variants' positions first: services write the rows before the position.
     """
@@ -84,7 +86,10 @@ def read_proof(connection: Connection, variants: Mapping[UUID, UUID | None]) -> 
 
 
 def read_fonts(connection: Connection, variant_ids: Collection[UUID]) -> dict[UUID, str]:
-    """Font that the analysis recommended per variant, the newest answer; without one it is left out."""
+    """Font that the analysis recommended per variant, the newest answer.
+
+    Without one it is left out.
+    """
     if not variant_ids or not capabilities(connection).has("vlm_traces", "job_variants_id"):
         return {}
     traces = vlm_traces.c

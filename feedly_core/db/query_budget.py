@@ -1,4 +1,7 @@
-"""What a question may cost, written beside it and measured by the tests on 3,000 jobs."""
+"""Query budgets: declared beside the query, measured by tests.
+
+Tests use 3,000 jobs.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +21,20 @@ Query = Callable[Concatenate[Connection, _Given], _Answer]
 
 @dataclass(frozen=True)
 class QueryBudget:
-    """At most ``statements`` are sent; the dearest scans at most ``rows`` rows, each loop counted."""
+    """At most ``statements`` are sent.
+
+    The dearest scans at most ``rows`` rows, each loop counted.
+    """
 
     statements: int
     rows: int
 
 
 def query_budget(*, statements: int, rows: int) -> Callable[[_Question], _Question]:
-    """Declare what a question of a page costs. Whoever asks has read the catalogue before."""
+    """Declare what a question of a page costs.
+
+    Whoever asks has read the catalogue before.
+    """
 
     def declare(question: _Question) -> _Question:
         question.__query_budget__ = QueryBudget(statements, rows)  # type: ignore[attr-defined]

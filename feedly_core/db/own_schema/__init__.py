@@ -1,4 +1,4 @@
-"""The dashboard's own memory: schema ``feedly_dashboard``, installed on request, removable whole.
+"""Our own schema ``feedly_dashboard``: installed on request, removable as a whole.
 
 No table refers to a FeedlyAI table by a foreign key: removing a job must stay possible.
 """
@@ -45,7 +45,9 @@ _INSTALL_LOCK = 7_303_014_001
 
 
 def install(engine: Engine) -> None:
-    """Create the schema and each table that is not there yet. Existing tables are left as they are.
+    """Create the schema and its missing tables.
+
+    Existing tables stay as they are.
 
     Except a read model with other columns than this program's: it is made anew, empty, to be filled again.
     """
@@ -59,7 +61,7 @@ def install(engine: Engine) -> None:
 
 @query_budget(statements=1, rows=50)
 def installed(connection: Connection) -> bool:
-    """Whether every table of ours is there and this role may use the schema."""
+    """Whether our tables exist and this role may use them."""
     count = connection.scalar(
         text(
             "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
@@ -72,6 +74,9 @@ def installed(connection: Connection) -> bool:
 
 
 def remove(engine: Engine) -> None:
-    """Drop the schema with everything that the dashboard remembers. FeedlyAI's tables are untouched."""
+    """Drop the schema with everything that the dashboard remembers.
+
+    FeedlyAI's tables are untouched.
+    """
     with writing(engine) as connection:
         connection.execute(DropSchema(NAME, cascade=True, if_exists=True))

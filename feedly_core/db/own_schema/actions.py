@@ -1,4 +1,4 @@
-"""What people did: the audit log and the runs of the live test."""
+"""Audit log, and the runs of the trigger probe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Campaigns: what to make, how far it is, and which process drives it."""
+"""Tables of campaigns: plan, progress, and the running process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The read model of many jobs: one typed row a variant, so that no page digs in JSON.
+"""The read model: one typed row per variant, so that pages read no JSON.
 
 Made from FeedlyAI's rows, never the other way round; it may be dropped and rebuilt at any time.
 """
@@ -181,7 +181,7 @@ uses."""
 
 
 def facts_fit(connection: Connection) -> bool:
-    """Whether the read model is there, for this role, with the columns of this program. One statement."""
+    """Whether the read model exists with this program's columns, for this role. One statement."""
     found = connection.scalars(
         text(
             "SELECT a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"

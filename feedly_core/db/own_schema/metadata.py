@@ -12,7 +12,10 @@ NOW = text("now()")
 
 
 def moment(name: str, *, nullable: bool = False, default: bool = True) -> Column[Any]:
-    """A time with its zone; filled by the database unless ``default`` is False."""
+    """A time with its zone.
+
+    Filled by the database unless ``default`` is False.
+    """
     return Column(
         name,
         TIMESTAMP(timezone=True),

@@ -1,4 +1,4 @@
-"""What the hub saw: the history of steps that FeedlyAI itself does not keep."""
+"""History of steps, which FeedlyAI itself does not store."""
 
 from __future__ import annotations
 

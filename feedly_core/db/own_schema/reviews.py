@@ -1,4 +1,7 @@
-"""What people decided about pictures. Append-only: a person's newest row counts, older ones are history."""
+"""What people decided about pictures.
+
+Append-only: a person's newest row counts, older ones are history.
+"""
 
 from __future__ import annotations
 
