@@ -1,1 +1,4 @@
-"""What FeedlyAI is: its steps, its tables, its documents. Nothing of the dashboard's own."""
+"""What FeedlyAI is: its steps, its tables, its documents.
+
+Nothing of the dashboard's own.
+"""

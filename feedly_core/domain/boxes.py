@@ -1,4 +1,4 @@
-"""Rectangles on a picture, in ratios of its width and height, origin top left."""
+"""Rectangles in ratios of a picture, origin top left."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ class Box:
 
     @classmethod
     def from_pixels(cls, corners: Sequence[float], size: tuple[int, int]) -> Box:
-        """``[x1, y1, x2, y2]`` in pixels (as in ``detections.box``) on a picture of (width, height)."""
+        """From ``[x1, y1, x2, y2]`` in pixels, as in ``detections.box``.
+
+        The picture has ``size`` (width, height).
+        """
         x1, y1, x2, y2 = corners
         left, top = min(x1, x2) / size[0], min(y1, y2) / size[1]
         return cls(left, top, abs(x2 - x1) / size[0], abs(y2 - y1) / size[1])
@@ -39,7 +42,10 @@ class Box:
         return self.x + self.width / 2, self.y + self.height / 2
 
     def to_pixels(self, size: tuple[int, int]) -> tuple[int, int, int, int]:
-        """Left, top, right, bottom in whole pixels, right and bottom exclusive, cut at the picture's edge."""
+        """Left, top, right, bottom in whole pixels.
+
+        Right and bottom are exclusive, cut at the picture's edge.
+        """
         width, height = size
         return (
             max(0, round(self.x * width)),
@@ -49,7 +55,7 @@ class Box:
         )
 
     def turned(self, orientation: int) -> Box:
-        """The same place after the picture was turned by its EXIF ``orientation`` (1 to 8).
+        """The same place after turning by EXIF ``orientation`` (1 to 8).
 
         Services measure in a file's own pixels; browsers, and we, show it turned.
         """
@@ -60,7 +66,10 @@ class Box:
         return Box(1 - x - width if mirrored else x, 1 - y - height if flipped else y, width, height)
 
     def intersection(self, other: Box) -> Box | None:
-        """The shared rectangle; None when the boxes only touch or lie apart."""
+        """The shared rectangle.
+
+        None when the boxes only touch or lie apart.
+        """
         left, top = max(self.x, other.x), max(self.y, other.y)
         right, bottom = min(self.right, other.right), min(self.bottom, other.bottom)
         if right <= left or bottom <= top:
@@ -68,7 +77,10 @@ class Box:
         return Box(left, top, right - left, bottom - top)
 
     def iou(self, other: Box) -> float:
-        """Shared area over united area, 0 to 1; two boxes without area have nothing in common."""
+        """Shared area over united area, 0 to 1.
+
+        Two boxes without area have nothing in common.
+        """
         shared = self.intersection(other)
         if shared is None:
             return 0.0

@@ -1,4 +1,4 @@
-"""What the dashboard and FeedlyAI's services agree on, each name once.
+"""Names that the dashboard shares with FeedlyAI's services, each once.
 
 Channels, triggers and operations of the pipeline (edition 1.3.0), the retry limit of its listener, the
 names under which programs connect, and the dashboard's own two channels. Pure.
@@ -37,7 +37,10 @@ LISTEN_APPLICATION = f"{DASHBOARD_APPLICATION}-listen"
 
 @dataclass(frozen=True)
 class PipelineTrigger:
-    """One trigger with its function. ``channel`` and ``payload`` are empty for the roll-up."""
+    """One trigger with its function.
+
+    ``channel`` and ``payload`` are empty for the roll-up.
+    """
 
     key: str
     trigger: str
@@ -84,5 +87,8 @@ _STEP_OF_OPERATION = {
 
 
 def step_of(operation: str) -> str:
-    """Step that an operation or evaluation type belongs to; the name itself where both are the same."""
+    """Step that an operation or evaluation type belongs to.
+
+    The name itself where both are the same.
+    """
     return _STEP_OF_OPERATION.get(operation, operation)

@@ -16,7 +16,10 @@ from feedly_core.domain.pipeline import Status, finished_steps, finished_texts, 
 
 
 class Transition(Protocol):
-    """One recorded change of a job row (``variant_id`` None) or of a variant row."""
+    """One recorded change of a variant, or of a job.
+
+    Of a job when ``variant_id`` is None.
+    """
 
     @property
     def variant_id(self) -> UUID | None: ...
@@ -50,7 +53,10 @@ class HighWaterMark:
 
 @dataclass(frozen=True, slots=True)
 class JobHistory:
-    """Marks of one job. ``completed``: it was (instagram_feed_gen, done) at least once."""
+    """Marks of one job.
+
+    ``completed``: it was (instagram_feed_gen, done) at least once.
+    """
 
     job: HighWaterMark = HighWaterMark()
     variants: Mapping[UUID, HighWaterMark] = field(default_factory=dict)

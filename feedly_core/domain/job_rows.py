@@ -1,4 +1,4 @@
-"""One job's rows and marks, and the statuses that follow from them. Pure."""
+"""One job's rows and marks, and the statuses derived from them. Pure."""
 
 from __future__ import annotations
 
@@ -46,13 +46,19 @@ class VariantRow:
 
     @property
     def blocked_by(self) -> str | None:
-        """The step without whose row no later step starts; None when its row exists."""
+        """The step without whose row no later step starts.
+
+        None when its row exists.
+        """
         return BLOCKING_STEP if BLOCKING_STEP in self.missing else None
 
 
 @dataclass(frozen=True, slots=True)
 class JobRow:
-    """One row of ``jobs`` with its variants in display order. Missing optional columns read None."""
+    """One row of ``jobs`` with its variants in display order.
+
+    Missing optional columns read None.
+    """
 
     job_id: UUID
     tenant_id: str | None
@@ -69,7 +75,10 @@ class JobRow:
 
 @dataclass(frozen=True)
 class StallTimeouts:
-    """How long each step may stay silent; :data:`STALL_TIMEOUT` for a step without an entry."""
+    """How long each step may stay silent.
+
+    :data:`STALL_TIMEOUT` for a step without an entry.
+    """
 
     by_step: Mapping[str, timedelta] = field(default_factory=dict)
 
@@ -79,7 +88,10 @@ class StallTimeouts:
 
 @dataclass(frozen=True, slots=True)
 class Statuses:
-    """Status of one job and of each of its variants at one moment. ``moved_at``: its last sign of life."""
+    """Status of one job and its variants at one moment.
+
+    ``moved_at``: its last change.
+    """
 
     job: JobStatus
     variants: Mapping[UUID, VariantStatus]

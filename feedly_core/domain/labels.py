@@ -69,7 +69,10 @@ def remark(status: DerivedStatus) -> Message | None:
 
 
 def status_label(status: str | None) -> Message:
-    """A raw status in plain words; an unknown one as it is."""
+    """A raw status in plain words.
+
+    An unknown one as it is.
+    """
     return STATUS_LABELS.get(status or "") or verbatim(status or "–")
 
 
@@ -93,5 +96,8 @@ _OBJECT_LABELS = {
 
 
 def object_label(label: str) -> Message:
-    """A detection's label for people; an unknown one as it is."""
+    """A detection's label for people.
+
+    An unknown one as it is.
+    """
     return _OBJECT_LABELS.get(label) or verbatim(label or "–")

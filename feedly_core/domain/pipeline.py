@@ -1,4 +1,6 @@
-"""The pipeline's steps, statuses, order, progress and completion. Pure: rows in, values out.
+"""The pipeline's steps, statuses, order, progress and completion.
+
+Pure: rows in, values out.
 
 Steps and statuses come from services that grow without asking us: an unknown name is shown as it
 is and never breaks a reader.
@@ -21,7 +23,10 @@ class Level(StrEnum):
 
 
 class Status(StrEnum):
-    """The four statuses that services write; readers must accept any other string too."""
+    """The four statuses that services write.
+
+    Readers must accept any other string too.
+    """
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -31,7 +36,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Step:
-    """One unit of work. ``name`` is the value of ``current_step``; ``owner`` the service's letters."""
+    """One unit of work. ``name`` is the value of ``current_step``.
+
+    ``owner`` the service's letters.
+    """
 
     name: str
     level: Level
@@ -122,18 +130,27 @@ _ORDER = {name: index for index, name in enumerate(STEPS)}
 
 
 def order(step: str | None) -> int:
-    """Position in the whole pipeline; an unknown step or none is before everything (-1)."""
+    """Position in the whole pipeline.
+
+    An unknown step or none is before everything (-1).
+    """
     return _ORDER.get(step or "", -1)
 
 
 def title(step: str | None) -> Message:
-    """A step's title for people; an unknown name as it is."""
+    """A step's title for people.
+
+    An unknown name as it is.
+    """
     known = STEPS.get(step or "")
     return known.title if known else verbatim(step or "–")
 
 
 def following(step: str) -> str | None:
-    """The step that (step, done) starts; None after the last and for an unknown step."""
+    """The step that (step, done) starts.
+
+    None after the last and for an unknown step.
+    """
     names = tuple(STEPS)
     index = order(step)
     return names[index + 1] if 0 <= index < len(names) - 1 else None
@@ -171,7 +188,10 @@ def variants_complete(states: Iterable[tuple[str | None, str | None]]) -> bool:
 
 
 def job_complete(step: str | None, status: str | None) -> bool:
-    """The full pipeline's end: (instagram_feed_gen, done). (done, any other step) is not the end."""
+    """The full pipeline's end: (instagram_feed_gen, done).
+
+    (done, any other step) is not the end.
+    """
     return step == LAST_STEP and status == Status.DONE
 
 

@@ -18,7 +18,10 @@ from feedly_core.settings import Settings
 
 
 class Grade(StrEnum):
-    """Result of a limit. A score that is not recorded is neither good nor bad."""
+    """Result of a limit.
+
+    A score that is not recorded is neither good nor bad.
+    """
 
     PASS = "pass"  # noqa: S105
     WARN = "warn"
@@ -68,7 +71,10 @@ Limits = Mapping[str, Limit]
 
 @dataclass(frozen=True)
 class ScoreKind:
-    """One score. ``short`` is the title where there is little room; ``limit`` None: never judged."""
+    """One score.
+
+    ``short`` is the title where there is little room; ``limit`` None: never judged.
+    """
 
     name: str
     title: Message
@@ -143,14 +149,20 @@ def limits(settings: Settings) -> dict[str, Limit]:
 
 
 def limit_for(known: Limits, name: str, *, large_text: bool | None = None) -> Limit | None:
-    """The score's limit; that of the contrast depends on the size of the drawn text."""
+    """The score's limit.
+
+    That of the contrast depends on the size of the drawn text.
+    """
     return known.get(LARGE_TEXT if name == "contrast" and large_text else name)
 
 
 def passes(
     known: Limits, scores: Mapping[str, float | None], *, large_text: bool | None = None
 ) -> bool | None:
-    """Whether none of the scores fails its limit; None when no score with a limit is recorded."""
+    """Whether none of the scores fails its limit.
+
+    None when no score with a limit is recorded.
+    """
     found = ((limit_for(known, name, large_text=large_text), value) for name, value in scores.items())
     judged = {limit.judge(value) for limit, value in found if limit is not None}
     if judged <= {Grade.UNKNOWN}:
@@ -180,7 +192,9 @@ _MOST_DIGITS = 6
 
 
 def written(value: float | None, unit: Unit, limit: Limit | None = None) -> str:
-    """``83 %`` of a share, ``4.5:1`` of a contrast; a dash for None.
+    """``83 %`` of a share, ``4.5:1`` of a contrast.
+
+    A dash for None.
 
     With as many digits as it takes not to contradict the limit: 0.8487 against 85 % is ``84.9 %``. A value
     too near to the limit for six digits is written as below or above it.

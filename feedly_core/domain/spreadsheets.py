@@ -7,6 +7,9 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 
 
 def harmless(cell: object) -> object:
-    """The cell; a text that would be read as a formula with an apostrophe in front."""
+    """The cell.
+
+    A text that would be read as a formula with an apostrophe in front.
+    """
     text = cell.lstrip(" ") if isinstance(cell, str) else ""
     return f"'{cell}" if text.startswith(FORMULA_STARTS) else cell

@@ -120,7 +120,10 @@ class JobStatus(DerivedStatus):
 def derive_variant_status(
     row: Row, now: datetime, *, job_retries: int | None = None, stall_timeout: timedelta = STALL_TIMEOUT
 ) -> VariantStatus:
-    """Status of one variant. ``job_retries`` is ``jobs.retry_count``: that one is limited to 20."""
+    """Status of one variant.
+
+    ``job_retries`` is ``jobs.retry_count``: that one is limited to 20.
+    """
     status = _derive_variant(row, now, job_retries or 0, stall_timeout)
     if 0 < status.finished < len(VARIANT_STEPS):
         place: str | None = VARIANT_STEP_NAMES[status.finished]
@@ -191,7 +194,9 @@ def derive_job_status(
     has_feed: bool = False,
     stall_timeout: timedelta = STALL_TIMEOUT,
 ) -> JobStatus:
-    """Status of a job, from its variants; its own row counts only before and after them.
+    """Status of a job, from its variants.
+
+    Its own row counts only before and after them.
 
     ``has_copy``: an English ad copy exists. Without one the text steps answer 400 and the job's end
     is its last variant (test jobs of the image generation part). ``has_feed``: a feed row exists,
@@ -267,7 +272,10 @@ def _derive_text_steps(row: Row, now: datetime, has_copy: bool, stall_timeout: t
 
 
 def progress(variants: Sequence[VariantStatus]) -> float:
-    """Share of variant steps finished, 0 to 1; text steps are counted apart. 0 without variants."""
+    """Share of variant steps finished, 0 to 1.
+
+    Text steps are counted apart. 0 without variants.
+    """
     if not variants:
         return 0.0
     return sum(variant.finished for variant in variants) / (len(VARIANT_STEPS) * len(variants))

@@ -14,7 +14,10 @@ _SAME_BOX_DECIMALS = 4
 
 @dataclass(frozen=True)
 class Detection:
-    """One object that text should not cover. ``score`` is the confidence, 0 to 1."""
+    """One object that text should not cover.
+
+    ``score`` is the confidence, 0 to 1.
+    """
 
     box: Box
     label: str
@@ -23,7 +26,10 @@ class Detection:
 
 @dataclass(frozen=True)
 class Detections:
-    """The distinct detections of a picture; ``rows`` counts the stored rows, repeats included."""
+    """The distinct detections of a picture.
+
+    ``rows`` counts the stored rows, repeats included.
+    """
 
     boxes: tuple[Detection, ...]
     rows: int

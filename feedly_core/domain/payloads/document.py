@@ -30,7 +30,10 @@ class Unreadable:
 
 
 class Document:
-    """One JSON object while it is read. ``problems`` is shared with the documents inside it."""
+    """One JSON object while it is read.
+
+    ``problems`` is shared with the documents inside it.
+    """
 
     def __init__(self, value: object, where: str = "", problems: list[Unreadable] | None = None) -> None:
         self.problems: list[Unreadable] = [] if problems is None else problems
@@ -73,7 +76,10 @@ class Document:
         return None
 
     def number(self, key: str, low: float = -math.inf, high: float = math.inf) -> float | None:
-        """A finite number in ``low``…``high``; a string that spells one counts too."""
+        """A finite number in ``low``…``high``.
+
+        A string that spells one counts too.
+        """
         value = self._values.get(key)
         if value is None:
             return None
@@ -91,7 +97,10 @@ class Document:
         return None if number is None else round(number)
 
     def numbers(self, key: str, low: float = -math.inf, high: float = math.inf) -> tuple[float, ...]:
-        """The usable numbers of an array; each other item is a problem of its own."""
+        """The usable numbers of an array.
+
+        Each other item is a problem of its own.
+        """
         found = []
         for index, value in enumerate(self._array(key)):
             number = finite(value)
@@ -104,17 +113,26 @@ class Document:
         return tuple(found)
 
     def texts(self, key: str) -> tuple[str, ...]:
-        """The items of an array as text; a lone string is an array of one."""
+        """The items of an array as text.
+
+        A lone string is an array of one.
+        """
         if isinstance(self._values.get(key), str):
             return (str(self._values[key]),)
         return tuple(str(value) for value in self._array(key) if value is not None)
 
     def inner(self, key: str) -> Document:
-        """The object under ``key``; an empty one when it is missing."""
+        """The object under ``key``.
+
+        An empty one when it is missing.
+        """
         return Document(self._values.get(key), self._place(key), self.problems)
 
     def objects(self, key: str) -> Iterator[tuple[int, Document]]:
-        """The objects of an array with their places; items of another kind are problems and left out."""
+        """The objects of an array with their places.
+
+        Items of another kind are problems and left out.
+        """
         for index, value in enumerate(self._array(key)):
             item = Document(value, self._place(f"{key}[{index}]"), self.problems)
             if item.recorded:
@@ -123,7 +141,10 @@ class Document:
                 self.problem(f"{key}[{index}]", N_("should be an object, is {kind}", kind=_kind(value)))
 
     def box(self, key: str, size: tuple[int, int] | None = None) -> Box | None:
-        """``[x, y, width, height]`` in ratios; pixels are divided by ``size`` (width, height) when known."""
+        """``[x, y, width, height]`` in ratios.
+
+        Pixels are divided by ``size`` (width, height) when known.
+        """
         if not self.has(key):
             return None
         box, reason = box_of(self._values[key], size)

@@ -10,7 +10,10 @@ from feedly_core.domain.payloads.document import Document, Unreadable
 
 @dataclass(frozen=True)
 class OcrMetrics:
-    """How well a machine reads the drawn text back. Rates 0 to 1; ``edit_distance`` in characters."""
+    """How well a machine reads the drawn text back.
+
+    Rates 0 to 1; ``edit_distance`` in characters.
+    """
 
     accuracy: float | None
     confidence: float | None
@@ -96,7 +99,10 @@ def read_readability(value: object) -> ReadabilityMetrics:
 
 
 def read_iou(value: object) -> IouMetrics:
-    """Metrics of evaluation_type ``iou``. Without any detection the step leaves most keys out."""
+    """Metrics of evaluation_type ``iou``.
+
+    Without any detection the step leaves most keys out.
+    """
     document = Document(value)
     width, height = document.integer("image_width", 1), document.integer("image_height", 1)
     return IouMetrics(

@@ -22,7 +22,10 @@ _HEX = re.compile(r"#?(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
 
 @dataclass(frozen=True)
 class OverlayLayout:
-    """One drawn text. ``box`` is in ratios; colours are ``RRGGBB`` or ``RRGGBBAA`` in lower case."""
+    """One drawn text. ``box`` is in ratios.
+
+    Colours are ``RRGGBB`` or ``RRGGBBAA`` in lower case.
+    """
 
     text: str | None
     wrapped_text: str | None
@@ -39,7 +42,10 @@ class OverlayLayout:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """The lines as drawn; the unwrapped text when wrapping was not recorded yet."""
+        """The lines as drawn.
+
+        The unwrapped text when wrapping was not recorded yet.
+        """
         return tuple((self.wrapped_text or self.text or "").splitlines())
 
 

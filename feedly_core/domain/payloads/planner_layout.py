@@ -11,7 +11,10 @@ from feedly_core.i18n import N_
 
 @dataclass(frozen=True)
 class Proposal:
-    """One candidate box. ``index`` is its place in the stored list; scores are None when not recorded."""
+    """One candidate box.
+
+    ``index`` is its place in the stored list; scores are None when not recorded.
+    """
 
     index: int
     box: Box
@@ -23,7 +26,10 @@ class Proposal:
 
 @dataclass(frozen=True)
 class ForbiddenPosition:
-    """Where the detected objects lie; the overlay step moves scores by these three flags."""
+    """Where the detected objects lie.
+
+    The overlay step moves scores by these three flags.
+    """
 
     center_x: float | None
     center_y: float | None
@@ -34,7 +40,10 @@ class ForbiddenPosition:
 
 @dataclass(frozen=True)
 class PlannerLayout:
-    """One planner run. ``forbidden`` is the box around all forbidden areas (``avoid`` in old rows)."""
+    """One planner run.
+
+    ``forbidden`` is the box around all forbidden areas (``avoid`` in old rows).
+    """
 
     proposals: tuple[Proposal, ...]
     forbidden: Box | None
@@ -45,7 +54,10 @@ class PlannerLayout:
 
 
 def read_planner_layout(value: object, size: tuple[int, int] | None = None) -> PlannerLayout:
-    """Any JSON value to a layout; ``size`` is the picture's (width, height) in pixels, when known."""
+    """Any JSON value to a layout.
+
+    ``size`` is the picture's (width, height) in pixels, when known.
+    """
     document = Document(value)
     proposals = []
     for index, item in document.objects("proposals"):

@@ -33,7 +33,10 @@ def read_token_usage(row: Mapping[str, object]) -> TokenUsage:
 
 
 def cost_usd(usage: TokenUsage, prompt_price: float | None, completion_price: float | None) -> float | None:
-    """USD of one call; prices are USD per million tokens. Unknown when a count or a price is unknown."""
+    """USD of one call; prices are USD per million tokens.
+
+    Unknown when a count or a price is unknown.
+    """
     if usage.prompt is None or usage.completion is None or prompt_price is None or completion_price is None:
         return None
     return usage.prompt / 1e6 * prompt_price + usage.completion / 1e6 * completion_price

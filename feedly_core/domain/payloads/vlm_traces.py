@@ -9,7 +9,10 @@ from feedly_core.domain.payloads.document import Document, Unreadable
 
 @dataclass(frozen=True)
 class FontRecommendation:
-    """The vision model's advice; ``color`` is six hexadecimal digits and is drawn by default."""
+    """The vision model's advice.
+
+    ``color`` is six hexadecimal digits and is drawn by default.
+    """
 
     name: str | None
     style: str | None
@@ -34,7 +37,10 @@ class Analysis:
 
 @dataclass(frozen=True)
 class Judgement:
-    """The verdict on the finished picture. Missing answers are stored as false by the service."""
+    """The verdict on the finished picture.
+
+    Missing answers are stored as false by the service.
+    """
 
     on_brief: bool | None
     occlusion: bool | None

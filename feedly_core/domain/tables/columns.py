@@ -48,8 +48,11 @@ _STORED_BYTES = 700
 
 
 class Document(TypeDecorator[Any]):
-    """A JSON document. A larger one than DOCUMENT_BYTES stays in the database: a text arrives in its place,
-    which every reader reports as unreadable. Small ones are told by their stored size, without unpacking."""
+    """A JSON document.
+
+    A larger one than DOCUMENT_BYTES stays in the database: a text arrives in its place, which every reader
+    reports as unreadable. Small ones are told by their stored size, without unpacking.
+    """
 
     impl = JSONB
     cache_ok = True
@@ -66,7 +69,10 @@ class Document(TypeDecorator[Any]):
 
 
 class Prose(TypeDecorator[str]):
-    """A text. Of one with more than ``most_bytes`` only the beginning is read, and an ellipsis."""
+    """A text.
+
+    Of one with more than ``most_bytes`` only the beginning is read, and an ellipsis.
+    """
 
     impl = Text
     cache_ok = True
@@ -94,13 +100,19 @@ def ref(
     nullable: bool = True,
     use_alter: bool = False,
 ) -> Column[Any]:
-    """A foreign key to ``table.column``. ``use_alter`` marks the ones that close a reference cycle."""
+    """A foreign key to ``table.column``.
+
+    ``use_alter`` marks the ones that close a reference cycle.
+    """
     constraint = ForeignKey(target, ondelete=ondelete, use_alter=use_alter)
     return Column(name, type_, constraint, nullable=nullable)
 
 
 def words(name: str, *, default: str | None = None, nullable: bool = True) -> Column[Any]:
-    """A TEXT column; ``default`` is the plain text the database fills in."""
+    """A TEXT column.
+
+    ``default`` is the plain text the database fills in.
+    """
     return Column(name, Prose(WORD_BYTES), nullable=nullable, server_default=_quoted(default))
 
 
@@ -134,7 +146,10 @@ def instant(name: str, *, default_now: bool = False) -> Column[Any]:
 
 
 def serial(table: str) -> Column[Any]:
-    """``pk``: a running number that every table but gen_models has. It is not the primary key."""
+    """``pk``: a running number that every table but gen_models has.
+
+    It is not the primary key.
+    """
     return Column("pk", Integer, nullable=False, server_default=text(f"nextval('{table}_pk_seq'::regclass)"))
 
 

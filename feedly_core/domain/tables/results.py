@@ -104,7 +104,9 @@ _UUID = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 
 
 def rendered_picture() -> ColumnElement[Any]:
-    """The final picture that an overlay's document names; NULL unless it spells a UUID.
+    """The final picture that an overlay's document names.
+
+    NULL unless it spells a UUID.
 
     Before v0.9 variants did not name it themselves.
     """
