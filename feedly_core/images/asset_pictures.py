@@ -20,7 +20,10 @@ class AssetMissing(PictureUnusable):
 
 @dataclass(frozen=True)
 class DecodedPicture:
-    """``image`` as it is shown; ``facts`` of the file, whose own pixels may be turned against it."""
+    """``image`` as it is shown.
+
+    ``facts`` of the file, whose own pixels may be turned against it.
+    """
 
     image: Image.Image
     facts: PictureFacts
@@ -29,7 +32,10 @@ class DecodedPicture:
 def decoded_asset(
     url: str | None, settings: Settings, mode: Literal["RGB", "RGBA", "L"] = "RGB"
 ) -> DecodedPicture:
-    """The picture of an asset URL. Raises :class:`AssetMissing` or another :class:`PictureUnusable`."""
+    """The picture of an asset URL.
+
+    Raises :class:`AssetMissing` or another :class:`PictureUnusable`.
+    """
     content = read_asset(url, settings)
     if isinstance(content, Unavailable):
         raise AssetMissing(content.reason, detail=N_("Tried: {tried}", tried=content.tried))

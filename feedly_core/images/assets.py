@@ -47,7 +47,10 @@ class Unavailable:
 
 
 def read_asset(url: str | None, settings: Settings) -> bytes | Unavailable:
-    """The untouched file behind an asset URL, at most ``MAX_BYTES``; never raises."""
+    """The untouched file behind an asset URL, at most ``MAX_BYTES``.
+
+    Never raises.
+    """
     rest = _checked(url)
     if isinstance(rest, Unavailable):
         return rest
@@ -75,7 +78,9 @@ def place(url: str | None, settings: Settings) -> str:
 
 
 def asset_path(url: str | None, assets_dir: Path) -> Path | Unavailable:
-    """The file of an asset URL, symbolic links followed; refused when it lies outside ``assets_dir``.
+    """The file of an asset URL, symbolic links followed.
+
+    Refused when it lies outside ``assets_dir``.
 
     The file need not exist.
     """

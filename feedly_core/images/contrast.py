@@ -34,7 +34,9 @@ class Required:
 
 @dataclass(frozen=True)
 class MeasuredContrast:
-    """Text against what really surrounds the letters; ratios n:1, 1 to 21.
+    """Text against what really surrounds the letters.
+
+    Ratios n:1, 1 to 21.
 
     ``worst`` is the mean over the 5 % of the surrounding with the least contrast: a reader stumbles
     there, however good the ``mean``. The two colours are those that gave the figures. ``patch`` (ratios of
@@ -61,13 +63,19 @@ def relative_luminance(color: RGB) -> float:
 
 
 def contrast_ratio(first: RGB, second: RGB) -> float:
-    """1 (same colour) to 21 (black on white); the order does not matter."""
+    """1 (same colour) to 21 (black on white).
+
+    The order does not matter.
+    """
     one, two = relative_luminance(first), relative_luminance(second)
     return (max(one, two) + 0.05) / (min(one, two) + 0.05)
 
 
 def parse_color(value: str) -> RGB:
-    """``RRGGBB`` or ``RRGGBBAA``, with or without ``#``; alpha is dropped. ValueError for anything else."""
+    """``RRGGBB`` or ``RRGGBBAA``, with or without ``#``; alpha is dropped.
+
+    ValueError for anything else.
+    """
     digits = value.strip().removeprefix("#")
     if len(digits) not in (6, 8):
         raise ValueError(f"not a colour: {value!r}")

@@ -48,7 +48,10 @@ class Damaged(PictureUnusable):
 
 
 class TooManyPixels(PictureUnusable):
-    """The picture is larger than the limit; it was not decoded."""
+    """The picture is larger than the limit.
+
+    It was not decoded.
+    """
 
 
 _SRGB = ImageCms.createProfile("sRGB")
@@ -75,7 +78,9 @@ class PictureFacts:
 
 
 def decode(content: bytes, max_megapixels: int, mode: Literal["RGB", "RGBA", "L"] = "RGB") -> Image.Image:
-    """The whole first picture of a file: upright, in sRGB; without RGBA, what is transparent is white.
+    """The whole first picture of a file: upright, in sRGB.
+
+    Without RGBA, what is transparent is white.
 
     Raises :class:`PictureUnusable`: no picture, damaged, too many pixels.
     """
@@ -88,7 +93,9 @@ def decode(content: bytes, max_megapixels: int, mode: Literal["RGB", "RGBA", "L"
 
 
 def facts(content: bytes, max_megapixels: int) -> PictureFacts:
-    """Kind, size and orientation, after reading the file through. Raises :class:`PictureUnusable`.
+    """Kind, size and orientation, after reading the file through.
+
+    Raises :class:`PictureUnusable`.
 
     A JPEG is read at an eighth of its size: enough to find a file that ends early.
     """
@@ -124,7 +131,10 @@ def opened(content: bytes, max_megapixels: int) -> Iterator[Image.Image]:
 
 
 def kind_of(image: Image.Image) -> str:
-    """A key of :data:`MEDIA_TYPES`. A JPEG with further pictures behind it (MPO, of phones) is a JPEG."""
+    """A key of :data:`MEDIA_TYPES`.
+
+    A JPEG with further pictures behind it (MPO, of phones) is a JPEG.
+    """
     return "JPEG" if image.format == "MPO" else str(image.format)
 
 

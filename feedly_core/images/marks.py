@@ -1,4 +1,4 @@
-"""What evidence looks like on a picture: one palette, outlines that stay visible on any photo, labels.
+"""Drawing of evidence: one palette, visible outlines, labels.
 
 The palette is told apart by colour-blind people too (Okabe and Ito); every kind also has its own
 line: plain, double, dashed, hatched.
@@ -31,7 +31,10 @@ _DASH = 14
 
 @dataclass(frozen=True)
 class Line:
-    """How a box is outlined. ``width`` in pixels of a picture 1080 px wide."""
+    """How a box is outlined.
+
+    ``width`` in pixels of a picture 1080 px wide.
+    """
 
     color: RGB
     width: int = 3
@@ -46,7 +49,10 @@ def font(size: int) -> ImageFont.FreeTypeFont:
 
 
 def outline(picture: Image.Image, box: Box, line: Line) -> None:
-    """Draw a box on an RGB picture: a dark halo below the coloured line keeps it readable anywhere."""
+    """Draw a box on an RGB picture.
+
+    A dark halo below the coloured line keeps it readable anywhere.
+    """
     left, top, right, bottom = box.to_pixels(picture.size)
     right, bottom = max(left, right - 1), max(top, bottom - 1)
     draw = ImageDraw.Draw(picture, "RGBA")
@@ -71,7 +77,10 @@ class Caption:
 
 
 def captions(picture: Image.Image, wanted: Iterable[Caption]) -> None:
-    """Write the captions at corners of their boxes, the first ones first, none over another."""
+    """Write captions at the corners of their boxes.
+
+    First ones first, none over another.
+    """
     draw = ImageDraw.Draw(picture, "RGBA")
     size = scaled(22, picture)
     letters, pad = font(size), max(2, size // 5)

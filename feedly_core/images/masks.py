@@ -1,4 +1,7 @@
-"""The forbidden mask of a job as a transparent layer. It is a file only: no asset row names it."""
+"""The forbidden mask of a job as a transparent layer.
+
+It is a file only: no asset row names it.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,10 @@ _WIDTH = 540
 
 
 def mask_layer(engine: Engine, settings: Settings, job_id: UUID) -> Shown:
-    """RGBA PNG, tinted where text is forbidden. Raises NotFound or PictureUnusable."""
+    """RGBA PNG, tinted where text is forbidden.
+
+    Raises NotFound or PictureUnusable.
+    """
     query = select(yolo_runs.c.forbidden_mask_url).where(yolo_runs.c.job_id == job_id)
     with reading(engine) as connection:
         url = connection.execute(query).scalar()

@@ -1,4 +1,4 @@
-"""Where the text really lies, against the planner's box and what it should not cover."""
+"""The text's place against the planner's box and forbidden areas."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def draw_overlay_view(
     proposal: Box | None = None,
     detections: Sequence[Detection] = (),
 ) -> Image.Image:
-    """An RGB copy of the finished ``picture`` with the text's box, the chosen proposal and their IoU.
+    """A copy of ``picture`` with text box, proposal and IoU drawn. RGB.
 
     The part of each detection under the text box is filled, with the covered share of the detection.
     """

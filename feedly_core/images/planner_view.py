@@ -1,4 +1,4 @@
-"""The planner's candidates drawn on the photo, from the data: for files and reports."""
+"""The planner's candidates, drawn on the photo from the data."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ def draw_planner_view(
     forbidden: Box | None = None,
     mask: Image.Image | None = None,
 ) -> Image.Image:
-    """An RGB copy of ``photo`` with the given layers; leave a layer out to switch it off.
+    """An RGB copy of ``photo`` with the given layers.
+
+    Leave a layer out to switch it off.
 
     Proposals are numbered as in the stored list, from 1; the chosen one is drawn last, with a double
     line and a star. ``mask`` is greyscale of any size, 255 = forbidden.

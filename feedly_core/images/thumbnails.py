@@ -1,4 +1,4 @@
-"""Pictures by asset id, as the web route serves them: the original, or a small WebP made once."""
+"""Pictures by asset id: the original, or a small cached WebP."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ _PUTS_BETWEEN_CLEANING = 64
 
 @dataclass(frozen=True)
 class Shown:
-    """Bytes for a browser; ``digest`` names the content and changes with it."""
+    """Bytes for a browser.
+
+    ``digest`` names the content and changes with it.
+    """
 
     content: bytes
     media_type: str
@@ -43,7 +46,10 @@ class Shown:
 
 
 def picture(engine: Engine, settings: Settings, asset_id: UUID, size: Literal["thumb", "full"]) -> Shown:
-    """One asset's picture. Raises NotFound (no row) or PictureUnusable (no file, or no picture in it)."""
+    """One asset's picture.
+
+    Raises NotFound (no row) or PictureUnusable (no file, or no picture in it).
+    """
     query = select(image_assets.c.image_url).where(image_assets.c.image_asset_id == asset_id)
     with reading(engine) as connection:
         row = connection.execute(query).one_or_none()
@@ -69,7 +75,10 @@ def picture_at(url: str | None, settings: Settings, size: Literal["thumb", "full
 
 
 def thumbnail(content: bytes, max_megapixels: int, width: int = WIDTH) -> bytes:
-    """WebP, at most ``width`` pixels wide and twice as high, never enlarged. Raises PictureUnusable."""
+    """WebP of at most ``width`` pixels; never enlarged.
+
+    At most twice as high as wide. Raises PictureUnusable.
+    """
     image = decode(content, max_megapixels)
     image.thumbnail((width, 2 * width), Image.Resampling.LANCZOS, reducing_gap=2.0)
     encoded = io.BytesIO()
@@ -78,7 +87,9 @@ def thumbnail(content: bytes, max_megapixels: int, width: int = WIDTH) -> bytes:
 
 
 class ThumbnailCache:
-    """Small files on disk, named by the original's content, the longest unused deleted first.
+    """Disk cache of small files, least recently used deleted first.
+
+    Named by the original's content.
 
     Several processes may share the folder: files appear whole and may vanish at any moment.
     """
@@ -91,7 +102,10 @@ class ThumbnailCache:
         self._max_bytes = max_bytes
 
     def get(self, digest: str) -> bytes | None:
-        """The thumbnail, marked as just used; None when it must be made."""
+        """The thumbnail, marked as just used.
+
+        None when it must be made.
+        """
         path = self._path(digest)
         try:
             content = path.read_bytes()
@@ -101,7 +115,10 @@ class ThumbnailCache:
         return content
 
     def put(self, digest: str, content: bytes) -> None:
-        """Keep a thumbnail. A full or unwritable disk costs only the cache, never the picture."""
+        """Keep a thumbnail.
+
+        A full or unwritable disk costs only the cache, never the picture.
+        """
         path = self._path(digest)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
