@@ -1,4 +1,4 @@
-"""All pictures of a job as one ZIP with a manifest: to take along into a meeting or a mail."""
+"""All pictures of a job as one ZIP with a manifest."""
 
 from __future__ import annotations
 
@@ -81,14 +81,19 @@ def _files(report: JobReport, settings: Settings) -> Iterator[tuple[str, Asset |
 
 
 def planner_file(variant: VariantReport, settings: Settings) -> bytes | None:
-    """Our planner view as PNG; None without a readable picture or planner run."""
+    """Our planner view as PNG.
+
+    None without a readable picture or planner run.
+    """
     photo = _decoded(variant.picture, settings)
     drawn = planner_view(variant, photo) if photo is not None else None
     return _png(drawn) if drawn is not None else None
 
 
 def planner_view(variant: VariantReport, photo: DecodedPicture) -> Image.Image | None:
-    """What the planner knew and chose, drawn on the photo; None without a planner run.
+    """What the planner knew and chose, drawn on the photo.
+
+    None without a planner run.
 
     Boxes are measured in the file's own pixels; the photo is shown turned.
     """
@@ -107,14 +112,20 @@ def planner_view(variant: VariantReport, photo: DecodedPicture) -> Image.Image |
 
 
 def overlay_file(variant: VariantReport, settings: Settings) -> bytes | None:
-    """Our overlay view as PNG; None without a readable finished picture or overlay row."""
+    """Our overlay view as PNG.
+
+    None without a readable finished picture or overlay row.
+    """
     picture = _decoded(variant.overlaid, settings)
     drawn = overlay_view(variant, picture) if picture is not None else None
     return _png(drawn) if drawn is not None else None
 
 
 def overlay_view(variant: VariantReport, picture: DecodedPicture) -> Image.Image | None:
-    """Where the text lies and what it covers, drawn on the finished picture; None without an overlay row."""
+    """The text's place on the finished picture.
+
+    None without an overlay row.
+    """
     if variant.overlay is None:
         return None
     return draw_overlay_view(

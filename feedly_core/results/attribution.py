@@ -1,4 +1,4 @@
-"""Which planner run belongs to a variant, and which of its boxes carries the text.
+"""The planner run of a variant, and the box with the text.
 
 The planner stores its run under the job's input picture, not under the variant's: the order of
 looking, and how sure each place makes us, is ``pipeline.md`` §6 of the domain reference.
@@ -20,7 +20,7 @@ from feedly_core.results.planner_choice import SAME_PLACE, nearest
 
 
 class Certainty(StrEnum):
-    """How sure it is that a planner run is this variant's."""
+    """Certainty that a planner run belongs to this variant."""
 
     EXACT = "exact"
     BY_PICTURE = "by_picture"
@@ -50,7 +50,7 @@ class PlannerRun:
 
 @dataclass(frozen=True)
 class Attribution:
-    """The planner run shown for a variant, why that one, and the box that was used.
+    """The planner run of a variant, the reason, and the used box.
 
     ``item`` is set only for :attr:`Used.PROPOSAL`; ``distance`` is the sum of the four differences
     between the text box and the nearest proposal.
@@ -74,7 +74,7 @@ def attribute(
     input_image: UUID | None,
     variants: int,
 ) -> Attribution:
-    """Find a variant's planner run among the job's ``runs`` (newest first).
+    """Find a variant's planner run among ``runs`` (newest first).
 
     ``variants`` counts the job's variants: only a job of one can be sure of a shared picture.
     """

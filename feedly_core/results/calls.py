@@ -1,4 +1,4 @@
-"""Times, tokens and cost of a job, call by call, in the order of the pipeline."""
+"""Times, tokens and cost of a job, per call."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ STEP_OF_OPERATION = {
 
 
 def job_calls(rows: JobRows, variants: Sequence[VariantReport]) -> tuple[Call, ...]:
-    """Every timed result of the job, one entry a step and variant; language model calls one by one."""
+    """Timed results of the job, one per step and variant.
+
+    Language model calls one by one.
+    """
     calls = [call for variant in variants for call in _variant_calls(variant, rows)]
     calls += [_planner_call(row, variants) for row in rows.runs]
     if rows.job.get("y.yolo_run_id"):
@@ -31,7 +34,7 @@ def job_calls(rows: JobRows, variants: Sequence[VariantReport]) -> tuple[Call, .
 
 
 def known_cost(calls: Iterable[Call]) -> tuple[float, int]:
-    """Sum of the known costs in USD, and how many language model calls have an unknown one."""
+    """Known costs in USD, and the number of calls with unknown cost."""
     of_models = [call for call in calls if call.tokens is not None]
     known = [call.cost_usd for call in of_models if call.cost_usd is not None]
     return sum(known), len(of_models) - len(known)

@@ -1,4 +1,4 @@
-"""A job report as plain JSON values: for the terminal, for archives, for programs."""
+"""A job report as plain JSON values for terminal and archives."""
 
 from __future__ import annotations
 
@@ -26,8 +26,11 @@ def report_document(
     *,
     now: datetime,
 ) -> dict[str, Any]:
-    """The report without raw rows. ``measured`` holds our legibility by variant order; sentences come in
-    ``language``, keys and values as stored. ``state``: of the job at ``now``."""
+    """The report without raw rows.
+
+    ``measured`` holds our legibility by variant order; sentences come in ``language``, keys and values as
+    stored. ``state``: of the job at ``now``.
+    """
     cost, unknown = known_cost(report.calls)
     job = report.job
     return {

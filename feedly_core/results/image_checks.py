@@ -1,4 +1,4 @@
-"""A look at a report's picture files: which can be shown, and how legible the drawn text is."""
+"""Image checks of a report: readable files, and measured legibility."""
 
 from __future__ import annotations
 
@@ -34,13 +34,16 @@ def shown_pictures(report: JobReport) -> dict[UUID, Asset]:
 
 
 def fingerprint(report: JobReport) -> tuple[object, ...]:
-    """Changes when a picture or an overlay of the report is replaced."""
+    """Changes when a picture or an overlay is replaced."""
     overlays = tuple(variant.overlay.overlay_id if variant.overlay else None for variant in report.variants)
     return report.job.job_id, tuple(sorted(shown_pictures(report))), overlays
 
 
 def gather(report: JobReport, settings: Settings) -> Evidence:
-    """Read every picture once, in parallel. Never raises for a bad file."""
+    """Read every picture once, in parallel.
+
+    Never raises for a bad file.
+    """
     pictures = list(shown_pictures(report).values())
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="evidence") as threads:
         files = threads.map(lambda asset: file_facts(asset.url, settings), pictures)
@@ -63,7 +66,7 @@ def on_measured_pictures(report: JobReport, evidence: Evidence) -> JobReport:
 
 
 def file_facts(url: str | None, settings: Settings) -> PictureFacts | Unavailable:
-    """What the file behind an asset URL is, or why it cannot be shown and where it was looked for."""
+    """The file behind an asset URL, or why it cannot be shown."""
     content = read_asset(url, settings)
     if isinstance(content, Unavailable):
         return content

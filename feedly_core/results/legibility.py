@@ -1,4 +1,4 @@
-"""Our own look at the drawn picture, beside the service's stored readability figure.
+"""Our own measurement of the drawn text, beside the stored readability.
 
 The service compares the requested colour with a few pixels in the middle of the picture. Here the
 colour that was really drawn is compared with what really surrounds the letters.
@@ -19,7 +19,7 @@ from feedly_core.settings import Settings
 
 @dataclass(frozen=True)
 class Legibility:
-    """Measured contrast of one drawn text, and what WCAG asks for at its real font size (px)."""
+    """Measured contrast of one text, and WCAG's limit at its size. Font size in px."""
 
     contrast: MeasuredContrast
     text_color: str
@@ -48,19 +48,25 @@ def drawn_color(variant: VariantReport) -> str | None:
 
 
 def wcag_required(variant: VariantReport) -> Required:
-    """What WCAG asks at the font size really used; normal text when no size is recorded."""
+    """What WCAG asks at the font size really used.
+
+    Normal text when no size is recorded.
+    """
     size = variant.overlay.layout.font_size if variant.overlay else None
     return required(size or 0)
 
 
 def measure_legibility(variant: VariantReport, settings: Settings) -> Legibility | None:
-    """Measure the finished picture; None without picture, overlay row, text box or readable file."""
+    """Measure the finished picture.
+
+    None without picture, overlay row, text box or readable file.
+    """
     found = legibility_of(variant, settings)
     return found if isinstance(found, Legibility) else None
 
 
 def legibility_of(variant: VariantReport, settings: Settings) -> Legibility | ContrastState:
-    """Measure the finished picture, or say why it cannot be measured."""
+    """Measure the finished picture, or say why that is impossible."""
     color, overlay, picture = drawn_color(variant), variant.overlay, variant.overlaid
     if color is None or overlay is None or overlay.layout.box is None:
         return ContrastState.UNPLACED
@@ -82,7 +88,10 @@ def wcag_level(ratio: float, needed: Required) -> str:
 
 
 def disagree(variant: VariantReport, measured: Legibility | None) -> bool:
-    """Whether the stored figure and ours give different WCAG levels at the real font size."""
+    """Whether the stored figure and ours give different WCAG levels.
+
+    At the real font size.
+    """
     stored = variant.readability.value.contrast_ratio if variant.readability else None
     if stored is None or measured is None:
         return False

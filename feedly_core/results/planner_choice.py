@@ -1,4 +1,4 @@
-"""How the overlay step chooses one of the planner's boxes: its real rule, step by step.
+"""The overlay step's rule for choosing a box, step by step.
 
 The rule ends in a random draw when no box leads clearly, so a choice cannot be recomputed: what was
 chosen is inferred from where the text lies, and the rule says how likely that was.
@@ -58,7 +58,10 @@ class Adjustment:
 
 @dataclass(frozen=True)
 class Contender:
-    """The best proposal of a group. ``probability`` of being chosen, 0 to 1."""
+    """The best proposal of a group.
+
+    ``probability`` of being chosen, 0 to 1.
+    """
 
     group: str
     proposal: Proposal
@@ -73,7 +76,10 @@ class Contender:
 
 @dataclass(frozen=True)
 class Choice:
-    """The rule applied to one layout. ``contenders`` are ordered by adjusted score, best first."""
+    """The rule applied to one layout.
+
+    ``contenders`` are ordered by adjusted score, best first.
+    """
 
     outcome: Outcome
     dropped: tuple[Proposal, ...]
@@ -91,7 +97,7 @@ def group_of(source: str) -> str:
 
 
 def length_bonus(length: int) -> float:
-    """What a text of ``length`` characters adds to the max-size box: 0 below 20, at most 1."""
+    """Bonus of the max-size box for a text of ``length`` characters. 0 below 20, at most 1."""
     return 0.0 if length < 20 else min(1.0, (length - 20) / 80)
 
 
@@ -101,7 +107,7 @@ def temperature(length: int) -> float:
 
 
 def choose(layout: PlannerLayout, length: int) -> Choice:
-    """Apply the overlay step's rule to ``layout`` and a text of ``length`` characters, spaces included."""
+    """Apply the overlay step's rule to ``layout`` and a text length. ``length`` counts spaces too."""
     proposals = layout.proposals
     if not proposals:
         return Choice(Outcome.NOTHING, (), ())
@@ -127,7 +133,10 @@ def choose(layout: PlannerLayout, length: int) -> Choice:
 
 
 def nearest(layout: PlannerLayout, box: Box) -> tuple[Proposal | None, float]:
-    """The proposal at ``box`` and the sum of differences; None when even the nearest is elsewhere."""
+    """The proposal at ``box`` and the sum of differences.
+
+    None when even the nearest is elsewhere.
+    """
     distances = [(_distance(item.box, box), item) for item in layout.proposals]
     if not distances:
         return None, math.inf

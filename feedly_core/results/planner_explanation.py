@@ -1,4 +1,4 @@
-"""The planner's choice told in sentences: how sure, step by step, and whether another might have won."""
+"""The planner's choice in sentences: certainty, steps, possible other winners."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Instagram cuts off: the post's own frame, and the narrower one of the profile's grid."""
+"""What Instagram cuts off: the post's frame and the profile's grid."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ class Cut:
 
 
 def cuts(size: tuple[int, int], text: Box) -> tuple[Cut, Cut]:
-    """Post and grid of a picture of (width, height) pixels; ``text`` in ratios of the picture."""
+    """Post and grid of a picture of (width, height) pixels.
+
+    ``text`` in ratios of the picture.
+    """
     post = _window(size, POST)
     grid = _window((round(size[0] * post.width), round(size[1] * post.height)), GRID)
     within = Box(

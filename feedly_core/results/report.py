@@ -41,7 +41,9 @@ _MADE_LATE: tuple[tuple[str, str | None, Message], ...] = (
 
 @query_budget(statements=16, rows=100)
 def job_report(connection: Connection, job_id: UUID) -> JobReport:
-    """Everything about a job in sixteen statements, whatever the number of its variants.
+    """Everything about a job in sixteen statements.
+
+    Whatever the number of its variants.
 
     Raises :class:`NotFound`.
     """

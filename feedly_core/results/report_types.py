@@ -1,4 +1,4 @@
-"""What a job report consists of: frozen values, parsed and attributed, ready to draw."""
+"""Parts of a job report: frozen, parsed and attributed values."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ _Value = TypeVar("_Value")
 
 @dataclass(frozen=True)
 class Asset:
-    """A registered picture. Sizes are what the row says, in pixels; the file may differ."""
+    """A registered picture.
+
+    Sizes are what the row says, in pixels; the file may differ.
+    """
 
     asset_id: UUID
     url: str
@@ -35,7 +38,9 @@ class Asset:
 
 @dataclass(frozen=True)
 class Newest(Generic[_Value]):
-    """The newest of several stored results. ``rows`` counts all of them: steps repeat in real runs.
+    """The newest of several stored results.
+
+    ``rows`` counts all of them: steps repeat in real runs.
 
     ``of_variant`` is False when the row names only the job, so that it may be a sibling's.
     """
@@ -49,7 +54,10 @@ class Newest(Generic[_Value]):
 
 @dataclass(frozen=True)
 class Overlay:
-    """The newest overlay row of a variant; ``rows`` counts the older ones too."""
+    """The newest overlay row of a variant.
+
+    ``rows`` counts the older ones too.
+    """
 
     overlay_id: UUID
     proposal_id: UUID | None
@@ -61,7 +69,9 @@ class Overlay:
 
 @dataclass(frozen=True)
 class VariantReport:
-    """One variant with everything that was made of it. A missing result is None: not recorded.
+    """One variant with everything that was made of it.
+
+    A missing result is None: not recorded.
 
     ``planner_picture_guessed``: nothing names it, the order of creation had to tell.
     ``other_evaluations`` holds the newest metrics of types that this program does not know, by type.
@@ -90,7 +100,7 @@ class VariantReport:
 
     @property
     def unreadable(self) -> tuple[tuple[str, Unreadable], ...]:
-        """Every value of this variant's documents that could not be used, with the document's name."""
+        """Unusable values of this variant's documents, with the document's name."""
         documents: list[tuple[str, Any]] = [
             ("overlay_layouts.layout", self.overlay and self.overlay.layout),
             ("planner_proposals.layout", self.planner.run and self.planner.run.layout),
@@ -106,7 +116,9 @@ class VariantReport:
 
 @dataclass(frozen=True)
 class Call:
-    """One timed piece of work. ``variant`` is its creation order, None for job-level work.
+    """One timed piece of work.
+
+    ``variant`` is its creation order, None for job-level work.
 
     ``tokens`` and ``cost_usd`` are None where they do not apply or are unknown; never zero instead.
     """
@@ -122,7 +134,10 @@ class Call:
 
 @dataclass(frozen=True)
 class CopyStage:
-    """The newest advertising copy of one stage. ``text`` is in the language of the stage."""
+    """The newest advertising copy of one stage.
+
+    ``text`` is in the language of the stage.
+    """
 
     stage: str
     text: str | None
@@ -146,7 +161,10 @@ class FeedPost:
 
 @dataclass(frozen=True)
 class JobFacts:
-    """The job's own row and what it points to. All texts are data from the database."""
+    """The job's own row and what it points to.
+
+    All texts are data from the database.
+    """
 
     job_id: UUID
     tenant_id: str | None
@@ -166,7 +184,10 @@ class JobFacts:
 
 @dataclass(frozen=True)
 class JobReport:
-    """One job's whole story. ``raw`` holds the stored rows by table; ``report.plain`` makes JSON of them."""
+    """One job's whole story.
+
+    ``raw`` holds the stored rows by table; ``report.plain`` makes JSON of them.
+    """
 
     job: JobFacts
     inputs: StatusInputs

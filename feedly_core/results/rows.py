@@ -1,4 +1,6 @@
-"""Everything the database knows about one job, in ten statements however many variants it has.
+"""All rows of one job.
+
+The number of statements does not depend on its variants.
 
 Columns and tables that this generation of the schema lacks are simply absent from the rows.
 """
@@ -24,7 +26,10 @@ NEWEST = 500
 
 @dataclass(frozen=True)
 class JobRows:
-    """Raw rows of one job; lists are newest first, ``variants`` by creation order."""
+    """Raw rows of one job.
+
+    Lists are newest first, ``variants`` by creation order.
+    """
 
     job: Row
     variants: tuple[Row, ...]
@@ -40,7 +45,10 @@ class JobRows:
 
 
 def read_job_rows(connection: Connection, job_id: UUID) -> JobRows | None:
-    """The rows of one job; None when there is no such job. Ten statements, or one."""
+    """The rows of one job.
+
+    None when there is no such job. Ten statements, or one.
+    """
     caps = capabilities(connection)
     job = _rows(connection, _job_query(caps, job_id))
     if not job:

@@ -1,4 +1,4 @@
-"""A variant's scores, each with its limit and verdict, and what needs eyes first."""
+"""A variant's scores with limits and results, and its findings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ from feedly_core.results.report_types import VariantReport
 
 @dataclass(frozen=True)
 class Score:
-    """One number with its judgement. ``value`` None is "not recorded"; ``limit`` None is no judgement."""
+    """One number with its judgement. ``value`` None is "not recorded".
+
+    ``limit`` None is no judgement.
+    """
 
     name: str
     family: Message
@@ -39,13 +42,19 @@ class Score:
 
     @property
     def shown(self) -> str:
-        """The value as people write it, never against its grade; a dash when it is not recorded."""
+        """The value as people write it, never against its grade.
+
+        A dash when it is not recorded.
+        """
         return written(self.value, self.unit, self.limit)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One reason to look at a variant, as a plain sentence; ``score`` names the evidence to show."""
+    """One finding of a variant as a sentence.
+
+    ``score`` names the evidence to show.
+    """
 
     grade: Grade
     sentence: Message
@@ -57,7 +66,7 @@ _WEIGHTS = {Grade.FAIL: 10, Grade.WARN: 1}
 
 
 def variant_scores(variant: VariantReport, known: Limits, measured: Legibility | None) -> tuple[Score, ...]:
-    """Every score of a variant in the order of the pipeline; the overall score last."""
+    """Scores of a variant in pipeline order, the overall score last."""
     ocr = variant.ocr.value if variant.ocr else None
     readability = variant.readability.value if variant.readability else None
     iou = variant.iou.value if variant.iou else None
@@ -86,7 +95,7 @@ def variant_scores(variant: VariantReport, known: Limits, measured: Legibility |
 
 
 def overall(variant: VariantReport, measured: Legibility | None = None) -> float | None:
-    """Mean of OCR accuracy, readability as drawn and 1 − IoU; None unless all three are known.
+    """Mean of OCR accuracy, readability as drawn and 1 − IoU. None unless all three are known.
 
     While nothing is measured, the stored readability stands in.
     """
@@ -100,7 +109,10 @@ def overall(variant: VariantReport, measured: Legibility | None = None) -> float
 
 
 def proposal_iou(variant: VariantReport) -> float | None:
-    """Agreement of the drawn text box with the planner's chosen box, 0 to 1."""
+    """Overlap of the drawn text box with the chosen box.
+
+    0 to 1.
+    """
     item, overlay = variant.planner.item, variant.overlay
     return (
         None

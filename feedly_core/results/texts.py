@@ -1,4 +1,4 @@
-"""Texts compared and checked: differences between two versions, and where lines break."""
+"""Differences between two texts, and line breaks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Literal
 
 
 class Change(StrEnum):
-    """What happened to a piece of text from the old version to the new one."""
+    """Change of a piece of text between two versions."""
 
     SAME = "same"
     REMOVED = "removed"
@@ -28,7 +28,10 @@ class Piece:
 
 @dataclass(frozen=True)
 class Mark:
-    """A punctuation mark in a drawn text; ``ends_line`` is a good place to break."""
+    """A punctuation mark in a drawn text.
+
+    ``ends_line`` is a good place to break.
+    """
 
     sign: str
     line: int
@@ -41,7 +44,9 @@ _MARK = re.compile(f"[{re.escape(_SIGNS)}]+")
 
 
 def difference(old: str, new: str, unit: Literal["word", "character"]) -> tuple[Piece, ...]:
-    """From ``old`` to ``new`` in pieces; removed before added where something was replaced.
+    """From ``old`` to ``new`` in pieces.
+
+    Removed before added where something was replaced.
 
     The pieces that are not added spell ``old``; those that are not removed spell ``new``.
     """

@@ -1,4 +1,4 @@
-"""One variant's share of a job's rows: what is its own, and what is only the job's."""
+"""A variant's own rows, and those of its job."""
 
 from __future__ import annotations
 
