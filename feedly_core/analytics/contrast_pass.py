@@ -1,4 +1,4 @@
-"""Measures the contrast of drawn letters, once per picture, in the background.
+"""Measures the contrast of drawn letters in the background, once per picture.
 
 The stored contrast judges the requested colour against a few pixels in the middle of the picture. Here each
 finished picture is read once, and what was found is kept in ``feedly_dashboard.picture_contrast``; the read
@@ -70,7 +70,10 @@ class ContrastPass(ExclusiveWorker):
 
 
 def measure_everything(engine: Engine, settings: Settings, *, now: datetime) -> int:
-    """Measure whatever waits, without resting; returns how many jobs were looked at."""
+    """Measure whatever waits, without resting.
+
+    Returns how many jobs were looked at.
+    """
     done = 0
     while jobs := waiting_jobs(engine, now):
         for job_id in jobs:
@@ -81,7 +84,10 @@ def measure_everything(engine: Engine, settings: Settings, *, now: datetime) -> 
 
 
 def waiting_jobs(engine: Engine, now: datetime, limit: int = JOBS) -> Sequence[UUID]:
-    """Jobs with a picture to measure, the newest first; then those to try again. At most two statements."""
+    """Jobs with a picture to measure, the newest first.
+
+    Then those to try again. At most two statements.
+    """
     facts = variant_facts.c
     pending = (
         select(facts.job_id)
@@ -102,7 +108,7 @@ def waiting_jobs(engine: Engine, now: datetime, limit: int = JOBS) -> Sequence[U
 
 
 def measure_job(engine: Engine, settings: Settings, job_id: UUID, *, now: datetime) -> None:
-    """Measure the job's pictures that are not measured yet, and take the results into the read model.
+    """Measure the job's new pictures and store the results in the read model.
 
     A job that cannot be read is recorded as unreadable: it must not stop the others.
     """
@@ -171,7 +177,10 @@ def _row(picture: Any, found: Legibility | ContrastState, now: datetime) -> dict
 
 
 def note_progress(engine: Engine, *, now: datetime) -> ContrastProgress:
-    """Count what is done and what waits, and keep the figures beside the read model."""
+    """Count measured and waiting pictures.
+
+    Store the figures beside the read model.
+    """
     state = variant_facts.c.contrast_state
     failed = state.in_((ContrastState.MISSING, ContrastState.UNREADABLE, ContrastState.UNPLACED))
     counts = select(
@@ -193,6 +202,6 @@ def note_progress(engine: Engine, *, now: datetime) -> ContrastProgress:
 
 
 def forget_failures(engine: Engine) -> None:
-    """Try every picture again that could not be measured: its folder may be reachable now."""
+    """Try failed pictures again: their folder may be reachable now."""
     with writing(engine) as connection:
         connection.execute(delete(picture_contrast).where(picture_contrast.c.state != ContrastState.MEASURED))

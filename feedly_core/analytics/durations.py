@@ -1,4 +1,4 @@
-"""How long steps took before: the basis of "time left" and of "longer than usual"."""
+"""Past durations of steps: the basis of time left and of "stalled"."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Seconds that a step took: quartiles, 95th percentile, and how many runs they come from."""
+    """Seconds of a step: quartiles, 95th percentile, number of runs."""
 
     low: float
     median: float
@@ -65,7 +65,10 @@ class Spread:
 
 
 def spread(seconds: Sequence[float], source: Source) -> Spread | None:
-    """Quartiles and p95 of past runs; None when there are fewer than :data:`ENOUGH`."""
+    """Quartiles and p95 of past runs.
+
+    None when there are fewer than :data:`ENOUGH`.
+    """
     if len(seconds) < ENOUGH:
         return None
     low, _, high = quantiles(seconds, n=4, method="inclusive")
@@ -75,7 +78,10 @@ def spread(seconds: Sequence[float], source: Source) -> Spread | None:
 
 @dataclass(frozen=True)
 class StepDurations:
-    """Spreads by step; a step that is missing has not run often enough."""
+    """Spreads by step.
+
+    A step that is missing has not run often enough.
+    """
 
     steps: Mapping[str, Spread] = field(default_factory=dict)
     timeouts: StallTimeouts = field(default_factory=StallTimeouts)
@@ -83,7 +89,7 @@ class StepDurations:
 
 
 def measured_timeouts(steps: Mapping[str, Spread]) -> StallTimeouts:
-    """How long a step may last before it counts as stalled: max(5 minutes, 3 × its p95).
+    """Stall timeout of a step: max(5 minutes, 3 × its p95).
 
     In whole minutes, so that they rarely change: statuses that were derived with them must be made anew then.
     """
@@ -92,13 +98,13 @@ def measured_timeouts(steps: Mapping[str, Spread]) -> StallTimeouts:
 
 
 def read_history(connection: Connection, now: datetime) -> StepDurations:
-    """Durations of recent runs, and the stall timeouts that hold now."""
+    """Durations of recent runs, and the current stall timeouts."""
     steps = read_durations(connection, now)
     return StepDurations(steps, read_stall_timeouts(connection))
 
 
 def read_durations(connection: Connection, now: datetime) -> Mapping[str, Spread]:
-    """Recorded durations by step where there are enough, else stored latencies."""
+    """Recorded durations per step, or stored latencies where too few."""
     recorded = _recorded(connection, now) if installed(connection) else {}
     stored = _stored(connection, capabilities(connection))
     steps: dict[str, Spread] = {}
@@ -170,7 +176,10 @@ def latency_text(column: ColumnElement[Any]) -> ColumnElement[str]:
 
 
 def stored_seconds(latency: str | None) -> float | None:
-    """Seconds of a latency stored in milliseconds; None for what no step can have taken."""
+    """Seconds of a latency stored in milliseconds.
+
+    None for what no step can have taken.
+    """
     milliseconds = finite(latency)
     if milliseconds is None or not 0 <= milliseconds <= _LONGEST_MS:
         return None

@@ -1,4 +1,4 @@
-"""A background worker of one process among several: whoever holds an advisory lock."""
+"""A background worker that runs in one process: the holder of an advisory lock."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ STANDBY_SECONDS = 10.0
 
 
 class ExclusiveWorker(ABC):
-    """Runs :meth:`work` while it holds the lock ``key``; an error ends one turn, not the worker."""
+    """Runs :meth:`work` while it holds the lock ``key``.
+
+    An error ends one turn, not the worker.
+    """
 
     def __init__(self, name: str, key: int, engine: Engine) -> None:
         self._engine = engine
@@ -30,7 +33,10 @@ class ExclusiveWorker(ABC):
 
     @abstractmethod
     def work(self, right: Connection) -> None:
-        """Work until stopped. ``right`` holds the lock: a statement on it fails when the lock was lost."""
+        """Work until stopped.
+
+        ``right`` holds the lock: a statement on it fails when the lock was lost.
+        """
 
     def start(self) -> None:
         self._worker.start()

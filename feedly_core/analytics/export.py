@@ -1,4 +1,4 @@
-"""The gallery's filter as a table that a person reopens without this program: CSV, XLSX, Parquet."""
+"""The gallery's filter as a CSV, XLSX or Parquet file."""
 
 from __future__ import annotations
 
@@ -77,7 +77,9 @@ def export(
     form: Format,
     settings: Settings,
 ) -> bytes:
-    """The matching variants, at most 20,000, in the gallery's order. One statement.
+    """The matching variants, at most 20,000, in the gallery's order.
+
+    One statement.
 
     A text that a spreadsheet would take for a formula gets an apostrophe in CSV; XLSX stores texts as
     texts. A picture that cannot be read leaves its cell empty.
@@ -93,7 +95,10 @@ def export(
 def export_table(
     connection: Connection, source: FactSource, filters: Filters, order: Order, limit: int = MOST_ROWS
 ) -> pd.DataFrame:
-    """At most ``limit`` variants in the gallery's order: a row per variant, columns :data:`COLUMNS`."""
+    """At most ``limit`` variants in the gallery's order.
+
+    One row per variant, columns :data:`COLUMNS`.
+    """
     rows, value = source.rows, source.rows.c[order.by]
     query = (
         select(rows, tone_styles.c.kor_name.label("tone"), image_assets.c.image_url.label("picture_url"))

@@ -1,4 +1,4 @@
-"""Pictures across jobs: filters, any sort, pages by keyset, counts that stop counting at a thousand."""
+"""Pictures across jobs: filters, sorting, keyset pages, counts up to a thousand."""
 
 from __future__ import annotations
 
@@ -72,7 +72,10 @@ class Filters:
 
 @dataclass(frozen=True)
 class Order:
-    """``by`` is one of :data:`SORTS`; variants without that score come last."""
+    """``by`` is one of :data:`SORTS`.
+
+    Variants without that score come last.
+    """
 
     by: str = NEWEST
     ascending: bool = False
@@ -80,7 +83,10 @@ class Order:
 
 @dataclass(frozen=True)
 class Card:
-    """One variant in the gallery. ``state``: of its job. Scores None: not recorded."""
+    """One variant in the gallery. ``state``: of its job.
+
+    Scores None: not recorded.
+    """
 
     variant_id: UUID
     job_id: UUID
@@ -122,7 +128,10 @@ def gallery_page(
     after: str | None = None,
     size: int = PAGE_SIZE,
 ) -> Page:
-    """At most ``size`` cards after the mark. One statement, two where scores begin to be missing."""
+    """At most ``size`` cards after the mark.
+
+    One statement, two where scores begin to be missing.
+    """
     if order.by not in SORTS:
         raise InvalidInput(N_("Pictures cannot be sorted by {name}.", name=order.by))
     mark = _read_mark(after, order)
@@ -148,7 +157,7 @@ def count_matches(connection: Connection, source: FactSource, filters: Filters) 
 
 @query_budget(statements=1, rows=20_000)
 def histogram(connection: Connection, source: FactSource, filters: Filters, score: str) -> tuple[int, ...]:
-    """How many of the newest matches fall into each of twenty equal bins of the score's range."""
+    """Number of the newest matches per bin, twenty bins per score."""
     low, high = RANGES[score]
     rows = source.rows
     newest = (
@@ -166,7 +175,10 @@ def histogram(connection: Connection, source: FactSource, filters: Filters, scor
 
 @query_budget(statements=1, rows=60)
 def cards_of(connection: Connection, source: FactSource, variant_ids: list[UUID]) -> tuple[Card, ...]:
-    """The named variants, in the given order; unknown ones are left out."""
+    """The named variants, in the given order.
+
+    Unknown ones are left out.
+    """
     rows = source.rows
     found = {
         row.job_variants_id: _card(row, source.asked_at)
@@ -177,7 +189,10 @@ def cards_of(connection: Connection, source: FactSource, variant_ids: list[UUID]
 
 @query_budget(statements=1, rows=10)
 def picture_urls(connection: Connection, cards: Sequence[Card]) -> dict[UUID, str | None]:
-    """Asset URLs of the cards' finished pictures, by variant. One statement."""
+    """Asset URLs of the cards' finished pictures, by variant.
+
+    One statement.
+    """
     wanted = {card.picture_id for card in cards if card.picture_id is not None}
     query = select(image_assets.c.image_asset_id, image_assets.c.image_url)
     rows = connection.execute(query.where(image_assets.c.image_asset_id.in_(wanted)))

@@ -1,4 +1,4 @@
-"""The pictures of one gallery page in groups: by job, by tenant, by tone."""
+"""Groups of a gallery page: by job, tenant or tone."""
 
 from __future__ import annotations
 
@@ -36,14 +36,20 @@ class Group:
 
 @dataclass(frozen=True)
 class Tone:
-    """What a tone style is called; None where it has no name in that language."""
+    """What a tone style is called.
+
+    None where it has no name in that language.
+    """
 
     korean: str | None
     english: str | None
 
 
 def grouped(cards: Iterable[Card], by: GroupBy) -> tuple[Group, ...]:
-    """Groups in the order in which their first picture comes; the pictures of a group keep theirs."""
+    """Groups in the order in which their first picture comes.
+
+    The pictures of a group keep theirs.
+    """
     found: dict[UUID | str | None, list[Card]] = {}
     for card in cards:
         found.setdefault(getattr(card, _KEYS[by]), []).append(card)
@@ -52,7 +58,10 @@ def grouped(cards: Iterable[Card], by: GroupBy) -> tuple[Group, ...]:
 
 @query_budget(statements=1, rows=50)
 def tones(connection: Connection, cards: Iterable[Card]) -> Mapping[UUID, Tone]:
-    """Names of the cards' tone styles by id. One statement, or none."""
+    """Names of the cards' tone styles by id.
+
+    One statement, or none.
+    """
     wanted = {card.tone_style_id for card in cards if card.tone_style_id is not None}
     if not wanted or not capabilities(connection).has_table(tone_styles.name):
         return {}
@@ -63,6 +72,9 @@ def tones(connection: Connection, cards: Iterable[Card]) -> Mapping[UUID, Tone]:
 
 @query_budget(statements=1, rows=100)
 def tones_named(connection: Connection, name: str) -> tuple[UUID, ...]:
-    """Ids of the tone styles of this Korean name. One statement."""
+    """Ids of the tone styles of this Korean name.
+
+    One statement.
+    """
     ids = select(tone_styles.c.tone_style_id).where(tone_styles.c.kor_name == name)
     return tuple(connection.scalars(ids))

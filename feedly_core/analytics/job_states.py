@@ -1,4 +1,4 @@
-"""State of many jobs at once, as the read model keeps it and as filters ask for it.
+"""States of many jobs, as the read model stores and filters them.
 
 The one pure function decides, when a job's rows are read. As only silence changes a state of unchanged rows,
 it also says when the state will change: a query compares that with its own moment and decides nothing.

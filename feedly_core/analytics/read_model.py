@@ -1,4 +1,6 @@
-"""FeedlyAI's rows of some jobs as typed rows, one a variant: the one place where SQL reads their JSON.
+"""Typed rows of some jobs, one per variant.
+
+The one place where SQL reads their JSON.
 
 Numbers are read as the one-job report reads them (a JSON number, or a string that is one); anything
 else is NULL, so that one malformed document never stops the many.
@@ -45,7 +47,9 @@ LONGEST_MS = 1e9
 
 
 def refresh_jobs(connection: Connection, job_ids: Sequence[UUID], now: datetime) -> int:
-    """Make the facts of these jobs anew, in the caller's transaction; vanished ones are removed.
+    """Rebuild the rows of these jobs.
+
+    Remove those of vanished jobs. Runs in the caller's transaction.
 
     Eight statements. Returns the number of variants written.
     """
@@ -62,7 +66,9 @@ def refresh_jobs(connection: Connection, job_ids: Sequence[UUID], now: datetime)
 def fact_query(
     caps: Capabilities, chosen: ColumnElement[bool], states: FromClause, *, measured: bool
 ) -> Subquery:
-    """The facts of the jobs that ``chosen`` (a condition on ``jobs``) picks; columns as ``variant_facts``.
+    """Rows of the jobs that the condition ``chosen`` selects.
+
+    Columns as ``variant_facts``.
 
     ``states``: the jobs' states, see :func:`state_rows`.
     ``measured``: ``picture_contrast`` is there; without it nothing is known of the drawn letters.
@@ -156,7 +162,10 @@ def fact_query(
 
 
 def number(document: ColumnElement[Any], key: str, low: float, high: float) -> ColumnElement[Any]:
-    """``document[key]`` as double precision; NULL unless it is (or spells) a number from low to high."""
+    """``document[key]`` as double precision.
+
+    NULL unless it is (or spells) a number from low to high.
+    """
     as_text = document[key].as_string()
     value = cast(cast(as_text, Numeric), Double)
     spelled = case((as_text.op("~")(NUMBER), value), else_=null())

@@ -1,4 +1,4 @@
-"""The newest jobs, of everybody or of one tenant, with their pictures and their main scores."""
+"""The newest jobs with their pictures and main scores."""
 
 from __future__ import annotations
 
@@ -24,8 +24,11 @@ MAX_JOBS = 200
 
 @dataclass(frozen=True)
 class RecentJob:
-    """One line of the list. ``pictures`` are asset ids of finished pictures, by variant; the scores are
-    medians over the variants that have one."""
+    """One line of the list.
+
+    ``pictures`` are asset ids of finished pictures, by variant; the scores are medians over the variants that
+    have one.
+    """
 
     job_id: UUID
     tenant_id: str | None
@@ -41,8 +44,11 @@ class RecentJob:
 
 @dataclass(frozen=True)
 class ScoreTrend:
-    """A score over a list of jobs, oldest first. ``now`` is the median of the newer half, ``change`` what it
-    differs from the older half by; None with too few jobs that have the score."""
+    """A score over a list of jobs, oldest first.
+
+    ``now`` is the median of the newer half, ``change`` what it differs from the older half by; None with too
+    few jobs that have the score.
+    """
 
     name: str
     values: tuple[float, ...]
@@ -54,7 +60,10 @@ TREND_SCORES = ("ocr_accuracy", "contrast", "iou_with_food")
 
 
 def score_trends(jobs: Sequence[RecentJob]) -> tuple[ScoreTrend, ...]:
-    """How the main scores moved over the jobs (newest first, as :func:`recent_jobs` gives them)."""
+    """Main scores over time.
+
+    Jobs newest first, as :func:`recent_jobs` returns them.
+    """
     return tuple(_score_trend(name, jobs) for name in TREND_SCORES)
 
 
@@ -77,7 +86,10 @@ class _Collected:
 def recent_jobs(
     connection: Connection, tenant_id: str | None = None, limit: int = 20, *, now: datetime
 ) -> tuple[RecentJob, ...]:
-    """At most ``limit`` (1 to 200) jobs, newest first, with their status at ``now``. Eight statements."""
+    """At most ``limit`` (1 to 200) jobs, newest first.
+
+    With their status at ``now``; eight statements.
+    """
     jobs = select(t.jobs.c.job_id, t.jobs.c.tenant_id)
     newest = jobs.add_columns(t.jobs.c.created_at).order_by(t.jobs.c.created_at.desc())
     if tenant_id is not None:

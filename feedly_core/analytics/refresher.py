@@ -1,4 +1,4 @@
-"""Keeps ``feedly_dashboard.variant_facts`` in step with FeedlyAI's rows: a rebuild, then small refreshes.
+"""Keeps ``feedly_dashboard.variant_facts`` up to date. One rebuild, then small refreshes.
 
 One process at a time does it (advisory lock). Jobs to read again are found by the creation time of their
 result rows, by the transitions that the hub recorded, and by being open; vanished jobs by a slow sweep.
@@ -47,7 +47,9 @@ MEASURED_EVERY = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Freshness:
-    """``refreshed_at``: when the facts were last brought up to date; ``complete``: every job is in.
+    """``refreshed_at``: when the facts were last brought up to date.
+
+    ``complete``: every job is in.
 
     ``contrast``: how far the measuring of the drawn letters is, None before it began.
     """
@@ -92,7 +94,9 @@ def rebuild(
     chunk: int = CHUNK,
     stop: threading.Event | None = None,
 ) -> int:
-    """Fill the read model from nothing, newest jobs first, a transaction a chunk; returns variants written.
+    """Fill the read model, newest jobs first.
+
+    Return the variants written. One transaction per chunk.
 
     ``progress`` is told (jobs done, jobs in all, estimated). Readers see old rows until theirs is replaced.
     """
@@ -117,7 +121,10 @@ def rebuild(
 
 
 def refresh(engine: Engine, *, now: datetime) -> int:
-    """Read again every job that may have changed since the last time; returns how many."""
+    """Read jobs that may have changed since last time.
+
+    Return their number.
+    """
     with writing(engine) as connection:
         _patient(connection)
         state = connection.execute(select(facts_state)).first()
@@ -133,7 +140,9 @@ def refresh(engine: Engine, *, now: datetime) -> int:
 
 
 def keep_timeouts(engine: Engine, *, now: datetime) -> bool:
-    """Measure the stall timeouts; where they changed, store them and derive the affected states again.
+    """Measure the stall timeouts.
+
+    Where they changed, store them and derive the affected states again.
 
     Both in one transaction, so that every reader sees states and timeouts that belong together.
     """
@@ -156,7 +165,10 @@ def keep_timeouts(engine: Engine, *, now: datetime) -> bool:
 
 
 def sweep(engine: Engine, after: UUID | None) -> UUID | None:
-    """Drop facts of vanished variants among the next few thousand; returns where to go on, or None."""
+    """Drop facts of vanished variants among the next few thousand.
+
+    Returns where to go on, or None.
+    """
     with writing(engine) as connection:
         _patient(connection)
         query = select(variant_facts.c.job_variants_id).order_by(variant_facts.c.job_variants_id).limit(SWEPT)

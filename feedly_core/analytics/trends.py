@@ -1,4 +1,4 @@
-"""Quality, speed and cost over time: a point a day or a release, each with the jobs behind it."""
+"""Quality, speed and cost over time: one point per day or release, each with its jobs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ class By(StrEnum):
 
 @dataclass(frozen=True)
 class Spread:
-    """Middle and quartiles of a score; None where no variant has it."""
+    """Middle and quartiles of a score.
+
+    None where no variant has it.
+    """
 
     low: float | None
     median: float | None
@@ -36,7 +39,9 @@ class Spread:
 
 @dataclass(frozen=True)
 class Point:
-    """One day or release. ``key`` is the date (of the shown zone) or the version.
+    """One day or release.
+
+    ``key`` is the date (of the shown zone) or the version.
 
     Rates are shares of ``jobs``, ``wcag_aa`` of the variants with a measured contrast. ``cost_usd`` sums the
     jobs whose cost is known, ``priced`` counts them. ``times``: step to (p50, p95) in ms. ``scores`` and
@@ -67,7 +72,9 @@ def trend(
     scores: bool = True,
     times: bool = True,
 ) -> tuple[Point, ...]:
-    """Points in order of time (days) or name (releases). One statement over the filtered variants.
+    """Points in order of time (days) or name (releases).
+
+    One statement over the filtered variants.
 
     Sorting for the percentiles is most of the cost: ask for ``scores`` and ``times`` only to show them.
     """
@@ -97,7 +104,10 @@ def trend(
 
 @dataclass(frozen=True)
 class Difference:
-    """One measure of two sides; None where a side has no value."""
+    """One measure of two sides.
+
+    None where a side has no value.
+    """
 
     name: str
     first: float | None

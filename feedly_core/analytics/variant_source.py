@@ -1,4 +1,4 @@
-"""Where the answers about many jobs come from: the read model, or FeedlyAI's own rows of a short time."""
+"""Source of queries on many jobs: the read model, or recent FeedlyAI rows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ BOUNDED_JOBS = 300
 
 @dataclass(frozen=True)
 class FactSource:
-    """``rows`` has the columns of ``variant_facts``; states of jobs are those at ``asked_at``.
+    """``rows`` has the columns of ``variant_facts``.
+
+    States of jobs are those at ``asked_at``.
 
     ``refreshed_at`` is None when the source rows are asked directly; then nothing older than ``since`` is
     seen. ``complete`` False: a rebuild is under way, older jobs may be missing. ``contrast``: how far the
@@ -39,7 +41,7 @@ class FactSource:
 
 @query_budget(statements=8, rows=20_000)
 def fact_source(connection: Connection, now: datetime) -> FactSource:
-    """The read model when it is filled, else the newest jobs themselves."""
+    """The read model when it is filled, else the newest jobs."""
     known = freshness(connection)
     if known is not None:
         return FactSource(variant_facts, now, known.refreshed_at, known.complete, contrast=known.contrast)
