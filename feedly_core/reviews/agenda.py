@@ -1,4 +1,4 @@
-"""What a meeting should talk about: what people disagree on, then the worst, and at the end the winners."""
+"""Agenda of a meeting: disputed pictures, then the worst, then winners."""
 
 from __future__ import annotations
 

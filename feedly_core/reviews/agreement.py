@@ -1,4 +1,4 @@
-"""How people's verdicts and automatic scores agree, so that the team can tune thresholds by its own eyes."""
+"""Agreement of verdicts and scores, for tuning the limits."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ COMPARED = (*METRICS, JUDGE)
 
 @dataclass(frozen=True)
 class Agreement:
-    """One score against the people. ``auc`` 0.5 is chance, 1 perfect; None with one class only.
+    """One score against the people.
+
+    ``auc`` 0.5 is chance, 1 perfect; None with one class only.
 
     ``threshold`` is the limit that would have agreed with most verdicts, ``agrees`` the share it gets
     right: good pictures are at or above it (at or below where lower is better). ``now``: the share
@@ -38,7 +40,10 @@ class Agreement:
 
 
 def human_verdict(item: Item) -> bool | None:
-    """True for approved, by the team's decision or else the majority; None without one or in a tie."""
+    """True for approved, by the team's decision or the majority.
+
+    None without one or in a tie.
+    """
     if item.decision is not None:
         return item.decision.verdict is Verdict.APPROVE
     votes = Counter(said.verdict is Verdict.APPROVE for said in item.said)
@@ -48,7 +53,9 @@ def human_verdict(item: Item) -> bool | None:
 
 
 def judged(items: Iterable[Item], by_ai: Mapping[UUID, float] | None = None) -> pd.DataFrame:
-    """One row a picture that people judged: ``approved`` (bool) and one float column per score.
+    """One row per judged picture.
+
+    ``approved`` (bool) and one float column per score.
 
     ``by_ai``: the AI judge's figure by variant.
     """
@@ -68,7 +75,9 @@ def judged(items: Iterable[Item], by_ai: Mapping[UUID, float] | None = None) -> 
 
 
 def agreements(frame: pd.DataFrame, known: Limits | None = None) -> tuple[Agreement, ...]:
-    """Each score of COMPARED against ``approved``; pictures without the score are left out.
+    """Each score of COMPARED against ``approved``.
+
+    Pictures without the score are left out.
 
     ``known``: the limits in force; each picture is judged by its own, as its text is large or not.
     """
@@ -105,7 +114,10 @@ def _right_now(recorded: pd.DataFrame, name: str, known: Limits) -> float | None
 
 
 def roc_auc(approved: Sequence[bool] | np.ndarray, scores: Sequence[float] | np.ndarray) -> float | None:
-    """The chance that an approved picture scores above another one; ties count half. None with one class."""
+    """The chance that an approved picture scores above another one.
+
+    Ties count half. None with one class.
+    """
     good = np.asarray(approved, dtype=bool)
     positives, negatives = int(good.sum()), int((~good).sum())
     if not positives or not negatives:
@@ -117,7 +129,7 @@ def roc_auc(approved: Sequence[bool] | np.ndarray, scores: Sequence[float] | np.
 def best_threshold(
     approved: Sequence[bool] | np.ndarray, scores: Sequence[float] | np.ndarray
 ) -> tuple[float | None, float | None]:
-    """The lowest-error limit ("good from here on") and the share of verdicts that it agrees with."""
+    """The limit with the lowest error, and its share of agreement. The limit reads "good from here on"."""
     good, values = np.asarray(approved, dtype=bool), np.asarray(scores, dtype=float)
     if not len(good) or good.all() or not good.any():
         return None, None
@@ -128,12 +140,15 @@ def best_threshold(
 
 
 def share_right(good: np.ndarray, values: np.ndarray, limit: float) -> float:
-    """How many verdicts "good from this limit on" agrees with, 0 to 1."""
+    """Share of verdicts that agree with this limit.
+
+    0 to 1; "good from this limit on".
+    """
     return float(((values >= limit) == good).mean())
 
 
 def between_reviewers(items: Iterable[Item]) -> pd.DataFrame:
-    """Each pair of reviewers: ``pictures`` that both judged and the share that they judged ``alike``."""
+    """Pairs of reviewers: common ``pictures`` and the share judged ``alike``."""
     both: Counter[tuple[str, str]] = Counter()
     alike: Counter[tuple[str, str]] = Counter()
     for item in items:

@@ -1,4 +1,4 @@
-"""What the AI judge said about pictures, as one figure that people's verdicts can be compared with."""
+"""The AI judge's answers as one figure, comparable with verdicts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from feedly_core.domain.payloads.vlm_traces import Judgement, read_judgement
 
 @query_budget(statements=1, rows=25_000)
 def favourable_answers(connection: Connection, variant_ids: Iterable[UUID]) -> dict[UUID, float]:
-    """The share of favourable answers in each variant's newest judgement, 0 to 1. One statement.
+    """Share of favourable answers in each variant's newest judgement.
+
+    0 to 1. One statement.
 
     Variants without a judgement of their own are left out, all of them where traces name no variant.
     """

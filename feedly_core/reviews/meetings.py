@@ -1,4 +1,4 @@
-"""A meeting: an agenda, the picture on the presenter's screen, and everybody who follows it."""
+"""A meeting: agenda, the presenter's picture, and its followers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ MAX_AGENDA = 200
 
 @dataclass(frozen=True)
 class Meeting:
-    """``agenda`` are variants; ``position`` counts from 0. ``shown_at``: since when this picture is up."""
+    """``agenda`` are variants; ``position`` counts from 0.
+
+    ``shown_at``: since when this picture is up.
+    """
 
     meeting_id: UUID
     title: str
@@ -43,7 +46,10 @@ class Meeting:
 
 
 def start(engine: Engine, settings: Settings, person: Person, title: str, agenda: Sequence[UUID]) -> UUID:
-    """Open a meeting on its first picture; needs the role reviewer. Returns the meeting's id."""
+    """Open a meeting on its first picture.
+
+    Needs the role reviewer. Returns the meeting's id.
+    """
     require(person, Role.REVIEWER, settings)
     checked = _agenda(agenda)
     meeting_id = uuid4()
@@ -65,7 +71,10 @@ def start(engine: Engine, settings: Settings, person: Person, title: str, agenda
 
 
 def show(engine: Engine, settings: Settings, person: Person, meeting_id: UUID, position: int) -> None:
-    """Bring another picture to every screen. Only the presenter may; out of range is the nearest end."""
+    """Bring another picture to every screen. Only the presenter may.
+
+    Out of range is the nearest end.
+    """
     with writing(engine) as connection:
         meeting = _presented(connection, settings, person, meeting_id)
         nearest = max(0, min(position, len(meeting.agenda) - 1))

@@ -1,4 +1,4 @@
-"""The minutes of a meeting: what was on the agenda, what was said, what was decided."""
+"""Minutes of a meeting: agenda, comments, decisions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ from feedly_core.settings import Settings
 
 @dataclass(frozen=True)
 class Point:
-    """One point of the agenda. ``picture`` is the one that was judged; None: its variant was deleted since.
+    """One point of the agenda.
+
+    ``picture`` is the one that was judged; None: its variant was deleted since.
 
     ``said``: the team's decision first, then each reviewer's own verdict.
     """
@@ -72,7 +74,7 @@ class Minutes:
 
 @query_budget(statements=4, rows=200)
 def minutes(connection: Connection, meeting_id: UUID) -> Minutes:
-    """The minutes: as they stood when the meeting ended, as they stand now while it runs.
+    """The minutes at the end of the meeting, or now while it runs.
 
     What is decided later, or about a later picture of the same variant, belongs to a later meeting.
     Four statements. Raises :class:`NotFound` for an unknown meeting.
@@ -100,7 +102,10 @@ def _point(
 
 
 def small_pictures(engine: Engine, settings: Settings, told: Minutes) -> dict[UUID, bytes]:
-    """Thumbnails (WebP) of the agenda by asset id; what cannot be read is left out."""
+    """Thumbnails (WebP) of the agenda by asset id.
+
+    What cannot be read is left out.
+    """
     found = {}
     for point in told.points:
         if point.picture is None:

@@ -1,4 +1,4 @@
-"""Minutes as files to send around: one HTML page, a PDF, a CSV table. Each needs nothing beside itself."""
+"""Minutes as files: one HTML page, a PDF, a CSV table. Each is self-contained."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class _Paper:
 
 
 def as_html(minutes: Minutes, pictures: Pictures, link: Link, language: str, zone: ZoneInfo) -> str:
-    """One self-contained page: pictures inside, no script, nothing loaded from anywhere."""
+    """One self-contained page: embedded pictures, no script, nothing loaded."""
     paper = _Paper(minutes, language, zone)
     points = "".join(_html_point(paper, point, pictures, link) for point in minutes.points)
     facts = "".join(f"<li>{escape(fact)}</li>" for fact in paper.facts)
@@ -98,7 +98,10 @@ def as_html(minutes: Minutes, pictures: Pictures, link: Link, language: str, zon
 
 
 def as_pdf(minutes: Minutes, pictures: Pictures, link: Link, language: str, zone: ZoneInfo) -> bytes:
-    """A4 pages with the Korean font inside. A character that the font lacks is left blank."""
+    """A4 pages with the Korean font inside.
+
+    A character that the font lacks is left blank.
+    """
     paper = _Paper(minutes, language, zone)
     pdf = FPDF(format="A4")
     pdf.set_title(paper.title)
@@ -115,7 +118,9 @@ def as_pdf(minutes: Minutes, pictures: Pictures, link: Link, language: str, zone
 
 
 def as_csv(minutes: Minutes, link: Link, image: Link, language: str, zone: ZoneInfo) -> bytes:
-    """One line a verdict (or an undiscussed point), with a byte order mark so that Excel reads Korean.
+    """One line per verdict or undiscussed point.
+
+    With a byte order mark, so that Excel reads Korean.
 
     A cell that would be read as a formula gets an apostrophe in front.
     """

@@ -1,4 +1,4 @@
-"""The pictures that can be judged: finished variants with their captions and automatic scores."""
+"""Finished variants to judge, with captions and scores."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ Scores = Mapping[str, float | None]
 
 @dataclass(frozen=True)
 class Filters:
-    """None means all. ``since`` and ``until`` bound the job's creation time, ``version`` is its release."""
+    """None means all.
+
+    ``since`` and ``until`` bound the job's creation time, ``version`` is its release.
+    """
 
     tenant_id: str | None = None
     campaign_id: UUID | None = None
@@ -48,7 +51,10 @@ class Filters:
 
 @dataclass(frozen=True)
 class Picture:
-    """One finished variant. ``before_id`` is the picture without text; scores by name of METRICS."""
+    """One finished variant. ``before_id`` is the picture without text.
+
+    Scores by name of METRICS.
+    """
 
     variant_id: UUID
     job_id: UUID
@@ -70,14 +76,20 @@ class Picture:
 
 @query_budget(statements=2, rows=25_000)
 def pictures(connection: Connection, filters: Filters, limit: int = CANDIDATES) -> tuple[Picture, ...]:
-    """The newest ``limit`` finished pictures that fit, newest first. Two statements."""
+    """The newest ``limit`` finished pictures that fit, newest first.
+
+    Two statements.
+    """
     query = _finished(capabilities(connection)).limit(limit)
     return _read(connection, _filtered(query, filters))
 
 
 @query_budget(statements=2, rows=5_000)
 def pictures_of(connection: Connection, variant_ids: Iterable[UUID]) -> dict[UUID, Picture]:
-    """These variants' pictures, whatever their age; a vanished variant is left out. Two statements."""
+    """These variants' pictures, whatever their age.
+
+    A vanished variant is left out. Two statements.
+    """
     query = _finished(capabilities(connection)).where(
         t.jobs_variants.c.job_variants_id.in_(list(variant_ids))
     )
@@ -97,7 +109,10 @@ def choices(connection: Connection) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 @query_budget(statements=1, rows=4_000)
 def releases(connection: Connection) -> tuple[str, ...]:
-    """Versions of the pipeline that made jobs, the newest first; none where jobs do not name theirs."""
+    """Versions of the pipeline that made jobs, the newest first.
+
+    None where jobs do not name theirs.
+    """
     if not capabilities(connection).has("jobs", "version"):
         return ()
     version, newest = t.jobs.c.version, func.max(t.jobs.c.created_at)

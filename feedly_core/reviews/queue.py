@@ -1,4 +1,4 @@
-"""What still needs a verdict, and in which order to look at it."""
+"""Pictures without a verdict, and their order."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ class Order(StrEnum):
 
 @dataclass(frozen=True)
 class Item:
-    """A picture and what has been said about it; only verdicts on this very picture count."""
+    """A picture and what has been said about it.
+
+    Only verdicts on this very picture count.
+    """
 
     picture: Picture
     said: tuple[Standing, ...]
@@ -47,7 +50,10 @@ class Item:
 
 @dataclass(frozen=True)
 class Queue:
-    """``items`` in order of looking; ``judged`` of ``total`` have a verdict of this person."""
+    """``items`` in order of looking.
+
+    ``judged`` of ``total`` have a verdict of this person.
+    """
 
     items: tuple[Item, ...]
     judged: int
@@ -63,7 +69,9 @@ def queue(
     *,
     my_turn: bool = True,
 ) -> Queue:
-    """The pictures that fit the filters; ``my_turn`` leaves out what ``reviewer`` has judged.
+    """The pictures that fit the filters.
+
+    ``my_turn`` leaves out what ``reviewer`` has judged.
 
     Four statements. Raises :class:`MissingInSchema` without the dashboard's own schema.
     """
@@ -76,7 +84,10 @@ def queue(
 
 @query_budget(statements=1, rows=10_000)
 def items(connection: Connection, shown: Iterable[Picture]) -> tuple[Item, ...]:
-    """The pictures with what was said about each, in the same order. One statement."""
+    """The pictures with their verdicts, in the same order.
+
+    One statement.
+    """
     shown = tuple(shown)
     said = standings(connection, [picture.variant_id for picture in shown])
     return tuple(
@@ -89,7 +100,9 @@ def items(connection: Connection, shown: Iterable[Picture]) -> tuple[Item, ...]:
 
 
 def ordered(unordered: Iterable[Item], order: Order, seed: str = "") -> list[Item]:
-    """Worst puts pictures without a score last; disputed come first, then the worst.
+    """Worst puts pictures without a score last.
+
+    Disputed come first, then the worst.
 
     Shuffled says nothing about scores or age: another order for each ``seed``, the same each time.
     """

@@ -1,4 +1,4 @@
-"""Run against run: which pictures of the same order got better or worse from one run to another."""
+"""Compares two runs: which pictures got better or worse."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ class Change(StrEnum):
 
 @dataclass(frozen=True)
 class Pair:
-    """The same order in two runs. ``by_people``: verdicts of people on both sides decided, else the limits.
+    """The same order in two runs.
+
+    ``by_people``: verdicts of people on both sides decided, else the limits.
 
     ``moved`` is each metric's later value minus the earlier one, where both are recorded.
     """
@@ -49,7 +51,10 @@ class Pair:
 
 @dataclass(frozen=True)
 class Comparison:
-    """``pairs`` with the most urgent first; how many pictures of each side have no counterpart."""
+    """``pairs`` with the most urgent first.
+
+    How many pictures of each side have no counterpart.
+    """
 
     pairs: tuple[Pair, ...]
     only_before: int

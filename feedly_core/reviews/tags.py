@@ -1,4 +1,4 @@
-"""The list of reasons that a verdict can name: built in, until the team keeps its own."""
+"""Reasons of a verdict: built in, or the team's own."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BUILT_IN: dict[str, Message] = {
 
 
 def tag_words(tag: str) -> Message:
-    """A reason in words: ours are translated, the team's own are shown as written."""
+    """Label of a reason: ours translated, the team's own as written."""
     return BUILT_IN.get(tag) or verbatim(tag)
 
 
@@ -40,7 +40,9 @@ def tags(connection: Connection) -> tuple[str, ...]:
 
 
 def keep_tags(engine: Engine, settings: Settings, person: Person, wanted: Iterable[str]) -> tuple[str, ...]:
-    """Replace the list; needs the role operator. Stored verdicts keep the reasons that they named.
+    """Replace the list; needs the role operator.
+
+    Stored verdicts keep the reasons that they named.
 
     An empty list brings the built-in one back. Raises :class:`InvalidInput` for too long a list or word.
     """

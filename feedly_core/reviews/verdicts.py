@@ -1,4 +1,4 @@
-"""Verdicts on pictures: each one a row, bound to the picture that it was given for."""
+"""Verdicts: one row each, bound to the picture they judge."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ MAX_COMMENT, MAX_TAGS, MAX_MARKS, MAX_NAME = 2000, 12, 20, 80
 
 
 class Verdict(StrEnum):
-    """What a person says about a picture; ``WITHDRAWN`` takes the earlier word back."""
+    """What a person says about a picture.
+
+    ``WITHDRAWN`` takes the earlier word back.
+    """
 
     APPROVE = "approve"
     NEEDS_WORK = "needs_work"
@@ -43,7 +46,7 @@ VERDICT_LABELS: dict[Verdict, Message] = {
 
 @dataclass(frozen=True)
 class Mark:
-    """A pinned point (no width and height) or box on the picture, in ratios, with a note."""
+    """A point or box pinned on the picture, with a note. In ratios; a point has no width and height."""
 
     x: float
     y: float
@@ -54,7 +57,9 @@ class Mark:
 
 @dataclass(frozen=True)
 class Entry:
-    """One verdict as it was given. ``entry_id`` is made once, so that sending it twice writes it once.
+    """One verdict as it was given.
+
+    ``entry_id`` is made once, so that sending it twice writes it once.
 
     ``undoes`` names an earlier entry of the same reviewer: what held before it holds again, and the
     entry's own verdict, tags, comment and marks are ignored.
@@ -76,7 +81,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Standing:
-    """A stored verdict: who said what about which picture, and when."""
+    """A stored verdict: reviewer, picture, judgement, time."""
 
     entry_id: UUID
     variant_id: UUID
@@ -104,7 +109,9 @@ def need_reviews(connection: Connection) -> None:
 
 
 def save(engine: Engine, settings: Settings, person: Person, entries: Sequence[Entry]) -> tuple[UUID, ...]:
-    """Store the entries in their order, in one transaction; returns the ids that are now stored.
+    """Store the entries in their order, in one transaction.
+
+    Returns the ids that are now stored.
 
     Needs the role reviewer. An entry that is stored already stays as it is. FeedlyAI's tables are not
     touched, so no event is caused. Raises :class:`InvalidInput` for a bad entry: nothing is written then.
@@ -135,7 +142,9 @@ def standings(
     until: datetime | None = None,
     meeting_id: UUID | None = None,
 ) -> dict[UUID, tuple[Standing, ...]]:
-    """Each person's newest verdict on each variant (and the team's), oldest first; one statement.
+    """The newest verdict per person and variant, oldest first.
+
+    The team's too; one statement.
 
     ``until``: as they stood then; what was given in ``meeting_id`` counts even if it was stored later.
     """
@@ -156,13 +165,19 @@ def standings(
 
 @query_budget(statements=1, rows=50)
 def history(connection: Connection, job_id: UUID) -> tuple[Standing, ...]:
-    """Every word ever said about a job's pictures, oldest first, taken-back ones included; one statement."""
+    """All verdicts on a job's pictures, oldest first.
+
+    Retracted ones included; one statement.
+    """
     query = select(reviews).where(reviews.c.job_id == job_id).order_by(reviews.c.review_id)
     return tuple(_standing(row) for row in connection.execute(query).mappings())
 
 
 def present(told: Iterable[Standing]) -> tuple[Standing, ...]:
-    """What counts of a history: each person's (and the team's) newest word on each variant."""
+    """The verdicts that count: the newest per person and variant.
+
+    The team's too.
+    """
     newest = {(said.variant_id, said.reviewer, said.team): said for said in told}
     return tuple(said for said in newest.values() if said.verdict is not Verdict.WITHDRAWN)
 

@@ -1,4 +1,4 @@
-"""Which variant of a job is the best: each person's choice, and the team's, with their history."""
+"""Winners of a job: each person's choice and the team's, with history."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Winner:
-    """The present choices of a job: ``people`` by person, and the team's, which overwrites nobody's."""
+    """Current choices of a job: ``people`` by person, and the team's. The team's overwrites nobody's."""
 
     people: tuple[Choice, ...]
     team: Choice | None
@@ -45,7 +45,10 @@ class Winner:
 
     @property
     def best(self) -> UUID | None:
-        """The team's winner; before the team has decided, the variant with the most votes."""
+        """The team's winner.
+
+        Before the team has decided, the variant with the most votes.
+        """
         if self.team is not None:
             return self.team.variant_id
         return next((variant_id for variant_id, _votes in self.votes.most_common(1)), None)
@@ -65,7 +68,10 @@ def choose(
     team: bool = False,
     blind: bool = False,
 ) -> None:
-    """Record a choice; needs the role reviewer. Only our own schema is written: no event is caused."""
+    """Record a choice; needs the role reviewer.
+
+    Only our own schema is written: no event is caused.
+    """
     require(person, Role.REVIEWER, settings)
     with writing(engine) as connection:
         need_reviews(connection)
@@ -98,7 +104,10 @@ def _named(variant_id: UUID | None) -> str | None:
 
 @query_budget(statements=1, rows=50)
 def winners(connection: Connection, job_ids: Iterable[UUID]) -> dict[UUID, Winner]:
-    """The present choices of these jobs; a job without any is left out. One statement."""
+    """The present choices of these jobs.
+
+    A job without any is left out. One statement.
+    """
     table = review_winners
     newest = (
         select(table)
@@ -116,7 +125,7 @@ def winners(connection: Connection, job_ids: Iterable[UUID]) -> dict[UUID, Winne
 
 
 def present(made: Iterable[Choice]) -> Winner:
-    """What counts of a job's choices, oldest first: each person's newest, and the team's newest."""
+    """The choices that count: the newest per person and the team's. Oldest first."""
     newest: dict[tuple[bool, str], Choice] = {}
     for choice in made:
         newest.pop((choice.team, choice.person), None)
