@@ -1,4 +1,6 @@
-"""Rows of a table to job requests, with what is wrong or unused beside each line. Pure.
+"""Job requests from the rows of a table.
+
+Names what is wrong or unused beside each line. Pure.
 
 A line with a problem makes no job. A line with a mark, where something is not used, makes one only when a
 person says so.
@@ -55,7 +57,10 @@ class BulkLine:
 
 @dataclass(frozen=True)
 class Bulk:
-    """The lines of a table; ``notices`` name what of it is in no line, as another sheet."""
+    """The lines of a table.
+
+    ``notices`` name what of it is in no line, as another sheet.
+    """
 
     lines: tuple[BulkLine, ...]
     notices: tuple[Message, ...] = ()
@@ -74,7 +79,9 @@ def read_bulk(
     *,
     samples: Sequence[Picture] = (),
 ) -> Bulk:
-    """The lines of a table, checked one by one. An empty cell takes what ``base`` says.
+    """The lines of a table, checked one by one.
+
+    An empty cell takes what ``base`` says.
 
     ``pictures`` and ``samples`` may be named by a line, by file name; an upload wins over a sample. Raises
     :class:`InvalidInput` when there is no line or too many.

@@ -1,4 +1,4 @@
-"""What a person can choose from when making a job: tenants, tones and styles, stores, pictures."""
+"""Choices of the form: tenants, tones, stores, pictures."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ class Store:
 
 @dataclass(frozen=True)
 class Choices:
-    """``tenants`` newest first; ``tone_styles`` in the order in which the first one is the default."""
+    """``tenants`` newest first.
+
+    ``tone_styles`` in the order in which the first one is the default.
+    """
 
     tenants: tuple[str, ...]
     tone_styles: tuple[ToneStyle, ...]
@@ -93,7 +96,10 @@ def tones_by_name(tones: Sequence[ToneStyle]) -> dict[str, list[ToneStyle]]:
 
 @query_budget(statements=1, rows=400)
 def known_pictures(connection: Connection, limit: int = 60) -> tuple[KnownPicture, ...]:
-    """The newest pictures that a new job can start from. One statement over the index on ``created_at``."""
+    """The newest pictures that a new job can start from.
+
+    One statement over the index on ``created_at``.
+    """
     assets = t.image_assets.c
     return tuple(
         KnownPicture(row.image_asset_id, row.image_url, row.tenant_id or "", row.created_at)

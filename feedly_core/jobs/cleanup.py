@@ -1,4 +1,7 @@
-"""Removing test jobs: choose, look first, then delete rows and files. Only jobs of test tenants."""
+"""Removes test jobs: select, preview, delete rows and files.
+
+Only jobs of test tenants.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,10 @@ MANY = 2000
 
 @dataclass(frozen=True)
 class JobSelection:
-    """Which jobs; every given part must fit. ``older_than`` counts from the job's creation."""
+    """Which jobs; every given part must fit.
+
+    ``older_than`` counts from the job's creation.
+    """
 
     tenant_id: str | None = None
     campaign_id: UUID | None = None
@@ -56,7 +62,7 @@ class ChosenJob:
 
 @dataclass(frozen=True)
 class DeletionPlan:
-    """What would go: jobs, rows by table, files with their bytes."""
+    """Rows by table, jobs, and files with their bytes to delete."""
 
     jobs: tuple[ChosenJob, ...]
     rows: dict[str, int]
@@ -66,7 +72,9 @@ class DeletionPlan:
 
 @dataclass(frozen=True)
 class DeletionResult:
-    """What went. ``kept`` names each job that stayed, with the reason; ``files_left`` what no row names now.
+    """What went.
+
+    ``kept`` names each job that stayed, with the reason; ``files_left`` what no row names now.
 
     Files stay when the system refuses to delete them: a service may own them.
     """
@@ -82,7 +90,10 @@ class DeletionResult:
 def plan_deletion(
     connection: Connection, selection: JobSelection, assets_dir: Path | None, settings: Settings
 ) -> DeletionPlan:
-    """The dry run: nothing is deleted. The number of statements does not depend on the jobs."""
+    """The dry run: nothing is deleted.
+
+    The number of statements does not depend on the jobs.
+    """
     jobs = chosen_jobs(connection, selection, settings)
     if not jobs:
         return DeletionPlan((), {}, (), 0)
@@ -131,13 +142,19 @@ def chosen_jobs(connection: Connection, selection: JobSelection, settings: Setti
 
 @query_budget(statements=1, rows=10)
 def removable_tenants(connection: Connection, settings: Settings) -> list[str]:
-    """Tenants whose id fits FEEDLY_TEST_TENANTS; no others can lose a job here."""
+    """Tenants whose id fits FEEDLY_TEST_TENANTS.
+
+    No others can lose a job here.
+    """
     tenants = connection.scalars(select(t.tenants.c.tenant_id).order_by(t.tenants.c.tenant_id))
     return [tenant for tenant in tenants if is_test_tenant(tenant, settings)]
 
 
 def is_test_tenant(tenant_id: str | None, settings: Settings) -> bool:
-    """Whether the setting's pattern occurs in the id. A job without a tenant is nobody's test."""
+    """Whether the setting's pattern occurs in the id.
+
+    A job without a tenant is nobody's test.
+    """
     return tenant_id is not None and bool(re.search(settings.test_tenants, tenant_id, re.IGNORECASE))
 
 
@@ -150,7 +167,9 @@ def delete_jobs(
     settings: Settings,
     progress: Callable[[int], None] = lambda done: None,
 ) -> DeletionResult:
-    """Delete each job in a transaction of its own, then its files, then tenants that nothing uses any more.
+    """Delete each job in its own transaction, then its files.
+
+    Then tenants that nothing uses any more.
 
     A job that a worker holds, or that is no test tenant's, is kept and named; the others go on. Raises
     :class:`PermissionDenied` before anything is touched.

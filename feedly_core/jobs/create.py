@@ -1,4 +1,7 @@
-"""Make one test job: pictures on disk first, then all rows in one transaction, then the start."""
+"""Create one test job.
+
+Pictures on disk first, then all rows in one transaction, then the start.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,10 @@ from feedly_core.settings import Settings
 
 @dataclass(frozen=True)
 class CreatedJob:
-    """``existed``: the key had made this job before. ``missing``: why the job was not started."""
+    """``existed``: the key had made this job before.
+
+    ``missing``: why the job was not started.
+    """
 
     job_id: UUID
     existed: bool
@@ -39,7 +45,7 @@ class CreatedJob:
 
 @dataclass(frozen=True)
 class Preview:
-    """The rows that :func:`create_job` would write, and what would keep the job from running to its end.
+    """Preview of :func:`create_job`: its rows, and what would stop the job.
 
     ``heard``: somebody may be listening for the start. It forbids nothing: listeners are not always seen.
     """
@@ -51,7 +57,9 @@ class Preview:
 
 @query_budget(statements=1, rows=200)
 def preview_job(connection: Connection, request: JobRequest, *, key: UUID, now: datetime) -> Preview:
-    """What would be written; nothing is. File names are those of this preview only. One statement.
+    """What would be written; nothing is.
+
+    File names are those of this preview only. One statement.
 
     Raises :class:`InvalidInput` when the order cannot be written.
     """
@@ -77,7 +85,9 @@ def create_job(
     settings: Settings,
     now: datetime,
 ) -> CreatedJob:
-    """Write the job of ``request`` once, whatever happens: the same ``key`` never makes a second one.
+    """Create the job of ``request`` once per ``key``.
+
+    The same key never creates a second job.
 
     All rows travel in one statement: four round trips with BEGIN, limits and COMMIT. When it fails, no row
     and no picture stays. Events: none from the rows; :func:`start_job` follows when ``request.start`` is set
@@ -113,7 +123,9 @@ def write_rows(
     places: Sequence[Place],
     *more: Insert,
 ) -> tuple[Message, ...]:
-    """Insert all rows of a job, and ``more`` besides, in one statement; returns what the job lacks to run.
+    """Insert all rows of a job in one statement.
+
+    With ``more`` rows besides; returns what the job lacks to run.
 
     Foreign keys are checked at the end of the statement, so parents and children may travel together.
     """

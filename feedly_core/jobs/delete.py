@@ -1,4 +1,6 @@
-"""All rows of some jobs, in the order that the foreign keys allow. No checks, no commit: see ``test_jobs``.
+"""Deletes all rows of jobs in foreign key order.
+
+No checks, no commit.
 
 Two rules keep other jobs whole: a picture that anybody else refers to stays (it only loses its job), and so
 do the proposals on it. DELETE fires no trigger, so nothing here is an event for the pipeline.
@@ -45,7 +47,10 @@ class Scope:
 
 @dataclass(frozen=True)
 class Deleted:
-    """Rows by table (tables with none are left out) and URLs of files that no row names any more."""
+    """Rows by table, and URLs of files without another row.
+
+    Tables without rows are left out.
+    """
 
     rows: dict[str, int]
     urls: tuple[str, ...]
@@ -54,7 +59,7 @@ class Deleted:
 def count_rows(
     connection: Connection, job_ids: Sequence[UUID], tenants: Collection[str], caps: Capabilities
 ) -> Deleted:
-    """What would go with the jobs, and those of their ``tenants`` that they leave empty; nothing does.
+    """Preview of what goes with the jobs and their empty ``tenants``. Deletes nothing.
 
     Nine statements, however many jobs.
     """
@@ -73,7 +78,7 @@ def count_rows(
 
 
 def delete_rows(connection: Connection, job_ids: Sequence[UUID], caps: Capabilities) -> Deleted:
-    """Delete the jobs with everything that is theirs alone, in the caller's transaction.
+    """Delete the jobs with their own rows, in the caller's transaction.
 
     Missing tables and columns of old schemas are passed over. The caller removes the files of ``urls`` after
     its commit.
@@ -100,7 +105,10 @@ def delete_rows(connection: Connection, job_ids: Sequence[UUID], caps: Capabilit
 
 
 def delete_unused_tenant(connection: Connection, tenant_id: str, caps: Capabilities) -> bool:
-    """Delete the tenant when no job, picture or run is left of it; True when it is gone."""
+    """Delete an unused tenant; True when it is gone.
+
+    Unused: without job, picture and run.
+    """
     users = [
         table.c.tenant_id
         for table in (t.jobs, t.image_assets, t.gen_runs)

@@ -1,4 +1,4 @@
-"""Picture intake: bytes from anywhere to a checked, upright picture without metadata.
+"""Picture intake: bytes to a checked, upright picture without metadata.
 
 A file is judged by decoding it, never by its name or by what a browser calls it.
 """
@@ -28,7 +28,10 @@ SHAPES = ("RGB", "RGBA", "L", "LA", "P", "PA", "1")
 
 @dataclass(frozen=True)
 class Picture:
-    """A checked picture. ``content`` is what is stored; ``width`` and ``height`` are upright pixels."""
+    """A checked picture. ``content`` is what is stored.
+
+    ``width`` and ``height`` are upright pixels.
+    """
 
     name: str
     content: bytes
@@ -42,7 +45,9 @@ class Picture:
 
 
 def read_picture(content: bytes, name: str, settings: Settings) -> Picture:
-    """Decode, turn upright and strip one PNG, JPEG, WebP, HEIC or AVIF file.
+    """Decode, turn upright and strip one picture file.
+
+    PNG, JPEG, WebP, HEIC or AVIF.
 
     Raises :class:`PictureUnusable` with the reason: empty, another format, damaged, animated, CMYK, 16 bits a
     channel, larger than ``upload_max_mb`` or ``upload_max_megapixels``.

@@ -1,4 +1,7 @@
-"""What a job needs from the database before its trigger may be fired; what is missing is named."""
+"""What a job needs from the database before it starts.
+
+Names what is missing.
+"""
 
 from __future__ import annotations
 
@@ -35,18 +38,21 @@ def fact_columns(request: JobRequest) -> tuple[ColumnElement[Any], ...]:
 
 
 def heard_column(kind: JobKind) -> ColumnElement[bool]:
-    """False when no service is seen listening for the start of such a job."""
+    """False when no service listens for such a job's start."""
     return service_may_listen(_TRIGGER[kind].channel).label("heard")
 
 
 def first_tone_style() -> Select[tuple[Any]]:
-    """The tone and style that a job gets when nobody chose one: the first that the form offers."""
+    """The default tone and style: the first that the form offers."""
     tones = t.tone_styles.c
     return select(tones.tone_style_id).order_by(tones.code, tones.tone_style_id).limit(1)
 
 
 def missing_parts(request: JobRequest, facts: Row[Any], caps: Capabilities) -> tuple[Message, ...]:
-    """What would stop this job somewhere after its start. ``facts``: the answer to :func:`fact_columns`."""
+    """What would stop this job somewhere after its start.
+
+    ``facts``: the answer to :func:`fact_columns`.
+    """
     missing: list[Message] = []
     if not facts.trigger_enabled:
         trigger = _TRIGGER[request.kind]

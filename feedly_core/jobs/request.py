@@ -1,4 +1,4 @@
-"""What a person asks for when making a test job, checked before anything is touched."""
+"""Request for a test job, checked before anything is written."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _JOB_IDS = UUID("6c0d2b8e-8f5e-5d0a-9a0e-6a3f9d7f4c11")
 
 
 class JobKind(StrEnum):
-    """Which of the two test jobs: the full pipeline, or one that waits for YE."""
+    """The full pipeline, or a test job that waits for YE."""
 
     FULL = "full"
     YE = "ye"
@@ -27,7 +27,10 @@ class JobKind(StrEnum):
 
 @dataclass(frozen=True)
 class AdCopy:
-    """The three text stages a full test job brings along; an empty one is not written."""
+    """The three text stages a full test job brings along.
+
+    An empty one is not written.
+    """
 
     kor_to_eng: str = "Come and enjoy a delicious budae jjigae."
     ad_copy_eng: str = "A hearty pot of budae jjigae, made to share."
@@ -36,7 +39,9 @@ class AdCopy:
 
 @dataclass(frozen=True)
 class JobRequest:
-    """One test job. ``pictures`` holds one picture for all variants, or exactly one per variant.
+    """One test job.
+
+    ``pictures`` holds one picture for all variants, or exactly one per variant.
 
     ``tone_style_id`` None takes the first of ``tone_styles``. ``start`` fires the trigger pair of a full job,
     or announces a YE job to YE; without it the job rests until somebody starts it.
@@ -58,12 +63,17 @@ DEFAULT_DESCRIPTION = {JobKind.FULL: "맛있는 부대찌개를 만나보세요"
 
 
 def job_id_of(key: UUID) -> UUID:
-    """The id of the job that an idempotency key makes: the primary key of ``jobs`` refuses a second one."""
+    """The job id of an idempotency key.
+
+    The primary key of ``jobs`` refuses a second one.
+    """
     return uuid5(_JOB_IDS, str(key))
 
 
 def request_key(form: UUID, request: JobRequest) -> UUID:
-    """The idempotency key of what a form says: the same order from the same form again is the same job.
+    """The idempotency key of a form's content.
+
+    The same request from the same form is the same job.
 
     Whether it starts at once does not count, so that a job at rest can be started by its own request.
     """
@@ -73,7 +83,10 @@ def request_key(form: UUID, request: JobRequest) -> UUID:
 
 
 def request_problems(request: JobRequest) -> list[Message]:
-    """Everything that forbids writing this request; empty when it is fine."""
+    """Everything that forbids writing this request.
+
+    Empty when it is fine.
+    """
     return [
         *text_problems(N_("tenant"), request.tenant_id, MAX_TENANT, required=True),
         *text_problems(N_("description"), request.desc_kor, MAX_TEXT, required=True),
@@ -94,7 +107,7 @@ def check_request(request: JobRequest) -> None:
 
 
 def text_problems(field: Message, value: str, longest: int, *, required: bool = False) -> list[Message]:
-    """Why PostgreSQL or the pipeline could not use this text: empty, too long, unstorable characters."""
+    """Why a text cannot be used: empty, too long, unstorable characters."""
     if required and not value.strip():
         return [N_("The {field} is empty.", field=field)]
     if len(value) > longest:

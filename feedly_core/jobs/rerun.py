@@ -1,4 +1,4 @@
-"""Run one step of a failed or stuck variant again, so that the listener starts it exactly once."""
+"""Run one step of a stuck variant again, exactly once."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from feedly_core.settings import Settings
 
 @dataclass(frozen=True)
 class RowChange:
-    """One row that changes: the table, its key, (step, status) before and after."""
+    """One row change: table, key, (step, status) before and after."""
 
     table: str
     row_id: UUID
@@ -45,7 +45,7 @@ class RowChange:
 
 @dataclass(frozen=True)
 class RerunPlan:
-    """What will be written, what follows from it, in the order in which it happens."""
+    """Planned writes and their consequences, in order."""
 
     job_id: UUID
     variant_id: UUID
@@ -84,7 +84,9 @@ def plan_rerun(connection: Connection, variant_id: UUID, step: str) -> RerunPlan
 
 
 def rerun(engine: Engine, settings: Settings, person: Person, variant_id: UUID, step: str) -> RerunPlan:
-    """Put the variant back to (the step before, done), as planned; one audit line.
+    """Set the variant to (the step before, done), as planned.
+
+    Writes one audit line.
 
     Events: one ``job_variant_state_changed`` (done), which starts ``step`` once; the roll-up may send a
     ``job_state_changed``. A variant that already is there goes to running first, within the same

@@ -1,4 +1,4 @@
-"""The rows of a test job: column for column what the team's old scripts wrote. Pure.
+"""The rows of a test job, column by column as FeedlyAI's tools. Pure.
 
 Preview and writing use the same rows, so what a person saw is what is written.
 """
@@ -20,7 +20,10 @@ from feedly_core.jobs.storage import Place
 
 @dataclass(frozen=True)
 class KindRules:
-    """What differs between the two test jobs. ``step`` is where job and variants are written, as ``done``."""
+    """What differs between the two test jobs.
+
+    ``step`` is where job and variants are written, as ``done``.
+    """
 
     step: str
     folder: str
@@ -35,7 +38,10 @@ RULES = {
 
 @dataclass(frozen=True)
 class TableRows:
-    """New rows of one table; ``keep_existing`` leaves a row that is already there as it is."""
+    """New rows of one table.
+
+    ``keep_existing`` leaves a row that is already there as it is.
+    """
 
     table: Table
     rows: tuple[dict[str, Any], ...]

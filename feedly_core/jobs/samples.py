@@ -1,4 +1,4 @@
-"""The built-in pictures for trying the pipeline without a photo at hand."""
+"""Built-in pictures for a first test job."""
 
 from __future__ import annotations
 

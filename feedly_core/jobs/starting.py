@@ -1,4 +1,7 @@
-"""The UPDATEs that wake the pipeline for a test job. Inserted rows wake nobody."""
+"""The UPDATEs that wake the pipeline for a test job.
+
+Inserted rows wake nobody.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,9 @@ from feedly_core.jobs.rows import RULES
 
 
 def start_job(engine: Engine, kind: JobKind, job_id: UUID, *, record: Update | None = None) -> int:
-    """Fire the pair running -> done of a job that rests where it was written; returns how many rows moved.
+    """Fire the pair running -> done of a waiting job.
+
+    Returns how many rows changed.
 
     Events: full job: ``job_variant_state_changed`` twice a variant at ``img_gen``; the second makes the
     listener of YH start ``vlm_analyze``; the roll-up leaves the job alone at this step. YE job:

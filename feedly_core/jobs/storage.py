@@ -26,7 +26,10 @@ _PLAIN_FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 @dataclass(frozen=True)
 class Place:
-    """Where a picture belongs. ``asset_id`` is the file's name and the key of its row."""
+    """Where a picture belongs.
+
+    ``asset_id`` is the file's name and the key of its row.
+    """
 
     asset_id: UUID
     url: str
@@ -34,7 +37,10 @@ class Place:
 
 
 def assets_folder(settings: Settings) -> Path:
-    """The folder that new pictures go to. Raises :class:`InvalidInput` when none is set."""
+    """The folder that new pictures go to.
+
+    Raises :class:`InvalidInput` when none is set.
+    """
     if settings.assets_dir is None:
         raise InvalidInput(
             N_("The dashboard does not know where pictures are stored."),
@@ -45,14 +51,19 @@ def assets_folder(settings: Settings) -> Path:
 
 
 def place(tenant_id: str, kind: str, picture: Picture, asset_id: UUID, now: datetime) -> Place:
-    """The place of a new picture; ``kind`` is the folder that tells the maker (``yh_pipeline_test``)."""
+    """The place of a new picture.
+
+    ``kind`` is the folder that tells the maker (``yh_pipeline_test``).
+    """
     date = now.astimezone(UTC).strftime("%Y/%m/%d")
     file = f"{asset_id}.{picture.ending}"
     return Place(asset_id, f"{URL_PREFIX}yh/tenants/{folder_name(tenant_id)}/{kind}/{date}/{file}", picture)
 
 
 def save(assets_dir: Path, place: Place) -> Path:
-    """Write, fsync and rename; after the return the file survives a power cut.
+    """Write, fsync and rename.
+
+    After the return the file survives a power cut.
 
     Saving the same place again replaces the file in one step. Raises :class:`InvalidInput` when the disk
     refuses.
@@ -81,7 +92,10 @@ def remove(path: Path) -> bool:
 
 
 def folder_name(tenant_id: str) -> str:
-    """A tenant id as one harmless folder name; ids are text of any characters and stay distinct."""
+    """A tenant id as one harmless folder name.
+
+    Ids are text of any characters and stay distinct.
+    """
     if _PLAIN_FOLDER.fullmatch(tenant_id):
         return tenant_id
     readable = re.sub(r"[^A-Za-z0-9_-]+", "_", tenant_id)[:60].strip("_")

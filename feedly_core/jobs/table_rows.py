@@ -1,4 +1,4 @@
-"""Rows of cells from what people have: a paste from a spreadsheet, a text file, a workbook. Pure.
+"""Rows of cells from a paste, a text file or a workbook. Pure.
 
 A paste is what spreadsheets put on the clipboard: cells between tabs, quotes only around a cell that holds a
 tab, a line break or a quote. A file of text is CSV in any usual encoding. Nothing is dropped: what no row
@@ -61,7 +61,9 @@ IsHeading = Callable[[Sequence[str]], bool]
 
 
 def pasted_rows(text: str, is_heading: IsHeading) -> Rows:
-    """The rows of a pasted table. Text with commas counts as CSV only under headings of its own.
+    """The rows of a pasted table.
+
+    Text with commas counts as CSV only under headings of its own.
 
     Raises :class:`InvalidInput` when it is longer than a table of jobs could be, or its quotes do not match.
     """
@@ -73,7 +75,10 @@ def pasted_rows(text: str, is_heading: IsHeading) -> Rows:
 
 
 def file_rows(content: bytes, is_heading: IsHeading) -> Rows:
-    """The rows of a CSV file or of a workbook's first sheet with content. Raises :class:`InvalidInput`."""
+    """Rows of a CSV file or of a workbook's first sheet with content.
+
+    Raises :class:`InvalidInput`.
+    """
     if content.startswith(_WORKBOOKS):
         return _workbook_rows(content)
     text = _decoded(content)
