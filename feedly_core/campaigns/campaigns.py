@@ -1,4 +1,7 @@
-"""Campaigns as rows: start, list, pause, resume, stop. Whoever drives them reads only these rows."""
+"""Campaigns as rows: start, list, pause, resume, stop.
+
+Whoever drives them reads only these rows.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,9 @@ def start_campaign(
     key: UUID | None = None,
     driver: str | None = None,
 ) -> UUID:
-    """Write the campaign and its pictures in one transaction; a driver takes it up within seconds.
+    """Write the campaign and its pictures in one transaction.
+
+    A driver takes it up within seconds.
 
     The same ``key`` never starts a second one. ``driver`` reserves it for one driver for the length of a
     lease. Raises :class:`InvalidInput`, :class:`MissingInSchema` when the dashboard's own schema is not
@@ -67,23 +72,32 @@ def start_campaign(
 
 
 def pause_campaign(engine: Engine, campaign_id: UUID, person: Person, settings: Settings) -> None:
-    """No job is made after this returns. Raises :class:`NotFound`, or :class:`InvalidInput` when it ended."""
+    """No job is made after this returns.
+
+    Raises :class:`NotFound`, or :class:`InvalidInput` when it ended.
+    """
     _turn(engine, campaign_id, State.PAUSED, (State.RUNNING,), person, settings)
 
 
 def resume_campaign(engine: Engine, campaign_id: UUID, person: Person, settings: Settings) -> None:
-    """A paused, stopped or failed campaign goes on after its last job."""
+    """Resume a paused, stopped or failed campaign after its last job."""
     _turn(engine, campaign_id, State.RUNNING, (State.PAUSED, State.STOPPED, State.FAILED), person, settings)
 
 
 def stop_campaign(engine: Engine, campaign_id: UUID, person: Person, settings: Settings) -> None:
-    """No job is made after this returns; those on their way go on."""
+    """No job is made after this returns.
+
+    Those on their way go on.
+    """
     _turn(engine, campaign_id, State.STOPPED, (State.RUNNING, State.PAUSED, State.DRAINING), person, settings)
 
 
 @query_budget(statements=2, rows=2_500)
 def list_campaigns(connection: Connection, limit: int = 50) -> list[CampaignSummary]:
-    """Newest first; two statements. Empty when the dashboard's own schema is not installed."""
+    """Newest first; two statements.
+
+    Empty when the dashboard's own schema is not installed.
+    """
     if not installed(connection):
         return []
     newest = select(campaigns).order_by(campaigns.c.created_at.desc()).limit(limit).subquery()

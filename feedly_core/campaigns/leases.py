@@ -1,4 +1,4 @@
-"""Who drives a campaign: one driver at a time, agreed on by a row lease with the database's clock."""
+"""Leases of campaigns: one runner at a time, by the database's clock."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ _DRIVEN = (State.RUNNING.value, State.DRAINING.value)
 
 
 def claim(connection: Connection, driver: str, only: UUID | None = None) -> list[Campaign]:
-    """Renew the driver's leases and take campaigns whose lease is free or over; returns all that it holds.
+    """Renew the runner's leases and take free ones.
+
+    Return all that it holds.
 
     Rows that another driver is busy with are skipped, not waited for. ``only`` limits it to one campaign.
     """
@@ -49,7 +51,10 @@ def any_driven(connection: Connection) -> bool:
 
 
 def held(campaign_id: UUID, driver: str, *states: State) -> Update:
-    """Renews the lease; touches no row when the driver has lost it or the state has changed."""
+    """Renews the lease.
+
+    Touches no row when the driver has lost it or the state has changed.
+    """
     return (
         update(campaigns)
         .where(
@@ -63,7 +68,7 @@ def held(campaign_id: UUID, driver: str, *states: State) -> Update:
 
 
 def release(engine: Engine, driver: str) -> None:
-    """Give up all leases of a driver that ends, so that another goes on at once."""
+    """Release all leases of a runner, so that another continues."""
     with writing(engine) as connection:
         connection.execute(
             update(campaigns).where(campaigns.c.driver == driver).values(driver=None, lease_until=None)

@@ -1,4 +1,4 @@
-"""How test jobs ended, by their status, recorded for their campaign."""
+"""Outcomes of test jobs, recorded for their campaign."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ YE_VARIANTS = 3
 def note_ended(
     connection: Connection, kind: JobKind, job_ids: Collection[UUID], now: datetime, *, started: bool
 ) -> set[UUID]:
-    """Write down which of these jobs of campaigns have ended, how and when; returns those.
+    """Record which of these campaign jobs have ended; return them.
+
+    With outcome and time.
 
     ``started``: their campaign fires the trigger, or announces them to the image generation.
     """
@@ -46,7 +48,9 @@ def note_ended(
 
 
 def note_undriven(connection: Connection) -> bool:
-    """Write down the ends of jobs that go on although their campaign was paused, stopped or has failed.
+    """Record outcomes of jobs whose campaign has already ended.
+
+    It was paused, stopped or has failed.
 
     Any process may do it; rows that another one is busy with are skipped. One statement when nothing is open.
     Answers whether anything was.
@@ -79,7 +83,9 @@ def outcomes(
     *,
     announced: bool = False,
 ) -> dict[UUID, tuple[Outcome, datetime]]:
-    """Those of the jobs that have ended, how, and when. Six statements, however many jobs.
+    """Those of the jobs that have ended, how, and when.
+
+    Six statements, however many jobs.
 
     Full jobs end with the feed post; YE jobs when all variants have passed ``iou_eval``. Of an ``announced``
     YE job only the variants count that the image generation added: the prepared ones rest for ever. A failure

@@ -1,4 +1,7 @@
-"""The thread that drives campaigns in one process; any number of processes may run one."""
+"""The thread that drives campaigns in one process.
+
+Any number of processes may run one.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,7 @@ _log = logging.getLogger("feedly.campaigns")
 
 
 class CampaignRunner:
-    """Takes campaigns that nobody drives and takes their steps until it is stopped.
+    """Runs campaigns without a runner, until it is stopped.
 
     The hub's notifications wake it, so "next when the previous is complete" does not wait for the heartbeat.
     ``only`` limits it to one campaign.
@@ -70,7 +73,10 @@ class CampaignRunner:
         )
 
     def start(self) -> None:
-        """Begin to drive. Without an assets folder no job can be made, so nothing is driven."""
+        """Begin to drive.
+
+        Without an assets folder no job can be made, so nothing is driven.
+        """
         if self._assets_dir is not None:
             if self._hub:
                 self._subscriptions = [
@@ -80,7 +86,10 @@ class CampaignRunner:
             self._worker.start()
 
     def stop(self, timeout: float = 5.0) -> None:
-        """End after the step in progress and give up the leases. May be called twice."""
+        """End after the current step and release the leases.
+
+        May be called twice.
+        """
         for unsubscribe in self._subscriptions:
             unsubscribe()
         self._worker.stop(timeout)
@@ -90,7 +99,9 @@ class CampaignRunner:
         self._worker.retry()
 
     def round(self) -> float:
-        """Claim campaigns and take one step of each; returns the seconds until the next round is due.
+        """Claim campaigns and take one step of each.
+
+        Returns the seconds until the next round is due.
 
         What became of the jobs of campaigns that nobody drives any more is written down besides.
 

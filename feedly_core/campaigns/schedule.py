@@ -1,4 +1,7 @@
-"""When a campaign makes its next job. Pure: what has been made and the time in, one decision out."""
+"""When a campaign makes its next job.
+
+Pure: what has been made and the time in, one decision out.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ class Mode(StrEnum):
 
 
 class OnFailure(StrEnum):
-    """What "next when the previous is complete" does when the previous one failed."""
+    """What "next when the previous is complete" does after a failure."""
 
     STOP = "stop"
     SKIP = "skip"
@@ -26,7 +29,7 @@ class OnFailure(StrEnum):
 
 
 class State(StrEnum):
-    """``DRAINING``: all jobs are made, the last ones are still on their way."""
+    """``DRAINING``: all jobs are created, the last ones still run."""
 
     RUNNING = "running"
     PAUSED = "paused"
@@ -37,7 +40,10 @@ class State(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How a campaign's job ended; None while it is on its way."""
+    """How a campaign's job ended.
+
+    None while it is on its way.
+    """
 
     COMPLETED = "completed"
     FAILED = "failed"
@@ -45,7 +51,9 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Schedule:
-    """The pace that a person asked for. ``max_jobs`` counts every job, retries too; None is no limit.
+    """The pace that a person asked for.
+
+    ``max_jobs`` counts every job, retries too; None is no limit.
 
     ``interval_s`` counts between two creations, ``max_duration_s`` from the campaign's start; both seconds.
     """
@@ -60,7 +68,9 @@ class Schedule:
 
 @dataclass(frozen=True)
 class LastJob:
-    """The newest job of a campaign. ``item`` counts inputs from 0, ``attempt`` tries of one item from 1.
+    """The newest job of a campaign.
+
+    ``item`` counts inputs from 0, ``attempt`` tries of one item from 1.
 
     ``forgiven``: somebody resumed the campaign after this job, so its failure is no reason to stop again.
     """
@@ -74,7 +84,10 @@ class LastJob:
 
 @dataclass(frozen=True)
 class CampaignProgress:
-    """What a campaign has done so far; ``open_jobs`` are on their way."""
+    """What a campaign has done so far.
+
+    ``open_jobs`` are on their way.
+    """
 
     started_at: datetime
     made: int
@@ -99,7 +112,10 @@ class Sleep:
 
 @dataclass(frozen=True)
 class ChangeState:
-    """The campaign changes its state; ``error`` says why when it failed."""
+    """The campaign changes its state.
+
+    ``error`` says why when it failed.
+    """
 
     state: State
     error: Message | None = None

@@ -1,4 +1,6 @@
-"""One step of one campaign: note what ended, finish what was cut off, then make a job, wait, or end.
+"""One step of one campaign.
+
+Record what ended, resume what was interrupted, then create a job, wait, or end.
 
 Everything is read from rows, so any process can take the next step. A job, its place in the campaign and the
 proof of the lease are written by one statement: no step can double or lose a job, whenever its process dies.
@@ -42,7 +44,7 @@ _DRIVEN = (State.RUNNING, State.DRAINING)
 
 @dataclass(frozen=True)
 class Step:
-    """Who takes the step, and where the pictures of new jobs go."""
+    """The acting runner, and the folder for pictures of new jobs."""
 
     engine: Engine
     driver: str
@@ -59,7 +61,9 @@ class _Look:
 
 
 def advance(step: Step, campaign: Campaign) -> float:
-    """Take the campaign's next step; returns after how many seconds another look is due.
+    """Take the campaign's next step.
+
+    Returns after how many seconds another look is due.
 
     Raises database errors, after which the step is simply taken again. An error that would come again ends
     the campaign with that reason.

@@ -30,7 +30,10 @@ STATE_LABELS = {
 
 @dataclass(frozen=True)
 class CampaignPlan:
-    """What to start. ``base`` is every job's request, but for its picture and description, which go round."""
+    """What to start.
+
+    ``base`` is every job's request, but for its picture and description, which go round.
+    """
 
     base: JobRequest
     descriptions: tuple[str, ...]
@@ -40,7 +43,9 @@ class CampaignPlan:
 
 @dataclass(frozen=True)
 class Campaign:
-    """One row of ``campaigns``. ``template`` is the request of its jobs without pictures.
+    """One row of ``campaigns``.
+
+    ``template`` is the request of its jobs without pictures.
 
     ``finished_at``: when it ended last; a resumed campaign keeps it, because it forgives what was before.
     """
@@ -59,7 +64,7 @@ class Campaign:
 
 @dataclass(frozen=True)
 class CampaignSummary:
-    """A campaign and how many jobs it has ``made``, of which ``completed`` and ``failed``."""
+    """A campaign with its counts of ``made``, ``completed`` and ``failed`` jobs."""
 
     campaign: Campaign
     made: int
@@ -69,7 +74,9 @@ class CampaignSummary:
 
 @dataclass(frozen=True)
 class CampaignJob:
-    """One job of a campaign; ``seconds`` from creation to its end, None while it is on its way.
+    """One job of a campaign.
+
+    ``seconds`` from creation to its end, None while it is on its way.
 
     ``started``: the campaign has fired its trigger; else it rests until somebody does.
     """
@@ -142,7 +149,7 @@ def campaign_row(campaign_id: UUID, plan: CampaignPlan, created_by: str) -> dict
 
 
 def picture_rows(campaign_id: UUID, pictures: Sequence[Picture]) -> list[dict[str, object]]:
-    """The pictures in the order in which the campaign goes round."""
+    """The pictures in the order in which the campaign uses them."""
     return [
         {"campaign_id": campaign_id, "position": position, **asdict(picture)}
         for position, picture in enumerate(pictures)
