@@ -1,1 +1,1 @@
-"""What the server does beside pages: start-up, shutdown, live socket, pictures."""
+"""The web server beside the pages: start-up, live socket, pictures."""

@@ -1,4 +1,7 @@
-"""Without a login the dashboard is for this machine only, unless somebody says otherwise on purpose."""
+"""Refuses other machines while there is no login.
+
+A setting can allow them on purpose.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ class ExposureRefused(FeedlyError):
 
 
 def is_local(address: str | None) -> bool:
-    """Whether only this machine can reach ``address``; empty means every network."""
+    """Whether only this machine can reach ``address``.
+
+    Empty means every network.
+    """
     if address == "localhost":
         return True
     try:

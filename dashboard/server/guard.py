@@ -1,4 +1,7 @@
-"""What stands before our own routes, which are outside Streamlit's checks: origin, host, login."""
+"""Guard of our own routes: origin, host, login.
+
+Streamlit's checks do not cover them.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,10 @@ def no_login(_connection: HTTPConnection) -> None:
 
 @dataclass(frozen=True)
 class Guard:
-    """``claims_of`` reads the login's cookie. ``hosts`` may be asked for; empty allows every host."""
+    """``claims_of`` reads the login's cookie. ``hosts`` may be asked for.
+
+    Empty allows every host.
+    """
 
     claims_of: ClaimsOf = no_login
     hosts: tuple[str, ...] = ()

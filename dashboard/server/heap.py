@@ -1,4 +1,6 @@
-"""One heap for all threads, and large blocks given back at once.
+"""One heap for all threads.
+
+Large blocks are returned at once.
 
 Delete when Streamlit draws its runs in threads that it keeps.
 """
@@ -14,7 +16,9 @@ _LARGE = 128 * 1024
 
 
 def keep_heap_small() -> bool:
-    """Tell the C library so; False where it has no such settings.
+    """Tell the C library so.
+
+    False where it has no such settings.
 
     Streamlit draws each page run in a new thread. glibc would give them up to eight heaps a core, and what is
     freed in one serves no other. It would also learn from each large block that is freed to put the next into

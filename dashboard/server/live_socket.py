@@ -1,4 +1,4 @@
-"""Socket that tells a browser that something changed: versions only, never data."""
+"""Socket that announces new versions to a browser, never data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The server's log: text or one JSON object a line, with who, which request, which job; no passwords."""
+"""Server log: text or one JSON object per line.
+
+With viewer, request and job; without passwords.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,10 @@ def has_log_ids() -> bool:
 
 
 def configure(log_format: Literal["text", "json"], secrets: Sequence[str] = ()) -> None:
-    """Send our loggers to stderr in the wanted form, ``secrets`` masked. Streamlit's own lines stay."""
+    """Send our loggers to stderr with ``secrets`` masked.
+
+    Streamlit's own lines stay.
+    """
     global _secrets
     _secrets = tuple(secrets)
     handler = logging.StreamHandler()
@@ -56,7 +62,10 @@ class TextLines(logging.Formatter):
 
 
 class JsonLines(logging.Formatter):
-    """One object a line: time (UTC), level, logger, message, the ids, and the trace of an error."""
+    """One JSON object per line.
+
+    Time (UTC), level, logger, message, the ids, and the trace of an error.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -72,7 +81,7 @@ class JsonLines(logging.Formatter):
 
 
 def redacted(text: str) -> str:
-    """The text without the password of any URL in it, and without the settings' secrets."""
+    """The text without URL passwords and without the settings' secrets."""
     text = _PASSWORD.sub(r"\1***@", text)
     for secret in _secrets:
         text = text.replace(secret, "***")

@@ -1,4 +1,7 @@
-"""What the process counts and measures about itself; ``/metrics`` shows it."""
+"""What the process counts and measures about itself.
+
+``/metrics`` shows it.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,10 @@ ProcessCollector(registry=REGISTRY)
 
 
 def watch_queries(engine: Engine) -> None:
-    """Measure each statement of the engine, in the thread that sends it; count those that fail."""
+    """Measure each statement of the engine; count those that fail.
+
+    Runs in the thread that sends it.
+    """
 
     def begin(connection: Any, *_: Any) -> None:
         connection.info["feedly_sent_at"] = time.perf_counter()

@@ -1,4 +1,4 @@
-"""``/metrics`` for Prometheus: hub, queries, pages, errors, and the process itself."""
+"""``/metrics`` for Prometheus: hub, queries, pages, errors, process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures by asset id: the browser never learns a file's path and never chooses one."""
+"""Pictures by asset id; the browser never chooses a path."""
 
 from __future__ import annotations
 
@@ -59,7 +59,10 @@ def routes(prefix: str, guard: Guard) -> list[BaseRoute]:
 
 
 def picture_path(id_: UUID | str, size: Size = "thumb") -> str:
-    """The route's address without the base path. ``mask`` takes a job's id, the others an asset's."""
+    """The route's address without the base path.
+
+    ``mask`` takes a job's id, the others an asset's.
+    """
     return f"/img/{size}/{id_}"
 
 

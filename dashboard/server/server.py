@@ -1,4 +1,4 @@
-"""What the web server does beside pages: start-up and shutdown of the process, and our own routes."""
+"""Start-up and shutdown of the process, and our own routes."""
 
 from __future__ import annotations
 
@@ -53,6 +53,6 @@ def make_lifespan(address: str | None, has_login: bool) -> Lifespan:
 
 
 def make_routes(base_path: str, guard: Guard) -> list[BaseRoute]:
-    """Our routes, moved under ``base_path`` by hand: Streamlit moves only its own."""
+    """Our routes under ``base_path``; Streamlit moves only its own."""
     prefix = "/" + base_path.strip("/") if base_path.strip("/") else ""
     return [route for room in (live_socket, pictures, metrics_route) for route in room.routes(prefix, guard)]

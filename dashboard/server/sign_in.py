@@ -1,4 +1,4 @@
-"""Who somebody is and what they may do, from a login's claims or a trusted proxy's headers."""
+"""Identity and role from login claims or a trusted proxy's headers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ LOCAL = Person("local", Role.OPERATOR)
 
 
 def person_of(settings: Settings, claims: Claims | None, headers: Mapping[str, str]) -> Person | None:
-    """The person behind a request; None when a login is needed and nobody has signed in.
+    """The person behind a request.
+
+    None when a login is needed and nobody has signed in.
 
     ``claims`` are the login's (None: no login is set up). A trusted proxy's header wins over them.
     Raises :class:`PermissionDenied` for somebody who signed in but is not invited, or who cannot be told

@@ -1,4 +1,4 @@
-"""The one dashboard of a process: what it is connected to, and how it comes up and goes down.
+"""The one dashboard of a process: connections, start-up, shutdown.
 
 Opening happens in a thread, so that the first page can show how far it is. A problem (no server,
 wrong password, not FeedlyAI's database) is kept for the pages to show and tried again by itself.
@@ -37,12 +37,12 @@ _log = logging.getLogger("feedly.startup")
 
 
 class NotOpenYet(FeedlyError):
-    """A page asked for the database while the dashboard is still opening."""
+    """A page needs the database before the start-up has ended."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the opening is: ``fraction`` 0 to 1, and a sentence."""
+    """Progress of the start-up: ``fraction`` 0 to 1, and a sentence."""
 
     fraction: float
     sentence: Message
@@ -87,7 +87,10 @@ class Dashboard:
 
     @property
     def assets_dir(self) -> Path | None:
-        """The folder that ``/assets/`` URLs point into; the demo's own once it is ready."""
+        """The folder that ``/assets/`` URLs point into.
+
+        The demo's own once it is ready.
+        """
         return self.settings.assets_dir
 
     @property
@@ -103,7 +106,7 @@ class Dashboard:
         self._opener.start()
 
     def wait(self, timeout: float) -> None:
-        """Until the first attempt has ended, well or not, or ``timeout`` seconds."""
+        """Wait until the first attempt ends, or ``timeout`` seconds."""
         self._tried.wait(timeout)
 
     def retry(self) -> None:
@@ -111,7 +114,10 @@ class Dashboard:
         self._opener.retry()
 
     def close(self) -> None:
-        """Stop every thread and connection, last opened first. May be called twice."""
+        """Stop every thread and connection, last opened first.
+
+        May be called twice.
+        """
         self._opener.stop(RETRY_SECONDS)
         self._engine = None
         self._resources.close()
@@ -204,7 +210,9 @@ def start(
     live: bool = True,
     prepare: Callable[[Settings], None] = lambda settings: None,
 ) -> Dashboard:
-    """Make the process's dashboard and begin to open it; one that was there before is closed.
+    """Make the process's dashboard and begin to open it.
+
+    One that was there before is closed.
 
     Without ``settings`` the environment is read. ``prepare`` may refuse them. A refusal becomes the
     dashboard's problem, which only a restart ends.
@@ -224,7 +232,10 @@ def start(
 
 
 def current() -> Dashboard:
-    """The process's dashboard. Without a launcher (a bare script run) one is made that is not live."""
+    """The process's dashboard.
+
+    Without a launcher (a bare script run) one is made that is not live.
+    """
     if _current is None:
         atexit.register(close)
         return start(live=False)
