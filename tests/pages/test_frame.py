@@ -15,6 +15,7 @@ from dashboard.server import startup
 from dashboard.server.exposure import check_exposure
 from feedly_core.i18n import translate
 from feedly_core.settings import Settings, load_settings
+from feedly_core.version import __version__
 from pages.shared.navigation import PAGES
 from tests.pages.conftest import OpenPage, words_of
 from tests.waiting import wait_until
@@ -23,6 +24,11 @@ from tests.waiting import wait_until
 def test_the_menu_speaks_the_chosen_language(open_page: OpenPage) -> None:
     assert "한눈에 보기" in words_of(open_page(language="ko"))
     assert "Overview" in words_of(open_page(language="en"))
+
+
+def test_the_sidebar_ends_with_the_version(open_page: OpenPage) -> None:
+    assert open_page(language="en").sidebar.caption[-1].value == f"Version {__version__}"
+    assert open_page(language="ko").sidebar.caption[-1].value == f"버전 {__version__}"
 
 
 def test_the_switch_changes_the_language_of_the_page(open_page: OpenPage) -> None:
