@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import ParamSpec, Self, TypeVar
@@ -70,11 +71,19 @@ class Feedly:
     MissingInSchema besides those named. Use it in a ``with`` block, or call :meth:`close`.
     """
 
-    def __init__(self, engine: Engine, settings: Settings, person: Person, language: str = "en") -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        settings: Settings,
+        person: Person,
+        language: str = "en",
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self.engine = engine
         self.settings = settings
         self.person = person
         self.language = language
+        self._now = now
 
     def __enter__(self) -> Self:
         return self
@@ -94,7 +103,7 @@ class Feedly:
         Raises NotFound when none or several begin so.
         """
         job_id = self._ask(find_job, str(id_or_prefix))
-        return Job(self._ask(job_report, job_id), self.settings)
+        return Job(self._ask(job_report, job_id), self.settings, self._now)
 
     def jobs(self, *, tenant: str | None = None, limit: int = 50) -> pd.DataFrame:
         """The newest jobs, newest first: one row per job, 200 at most.
@@ -103,7 +112,7 @@ class Feedly:
         (their number),
         ocr_accuracy and iou_with_food (0 to 1), contrast (n:1); each score is a median over the variants.
         """
-        found = self._ask(recent_jobs, tenant, limit, now=datetime.now(UTC))
+        found = self._ask(recent_jobs, tenant, limit, now=self._now())
         return frames.jobs_frame(found, self.settings.zone, self.language)
 
     def board(self, *, tenant: str = "", state: str = "") -> pd.DataFrame:
@@ -113,7 +122,7 @@ class Feedly:
         (0 to 1), moved_at, problems (a list of sentences). ``state`` is one of its values.
         """
         asked = BoardFilters(tenant=tenant, state=state)
-        found = self._ask(board_without_hub, datetime.now(UTC), asked)
+        found = self._ask(board_without_hub, self._now(), asked)
         return frames.board_frame(found, self.settings.zone, self.language)
 
     def variants(
@@ -140,7 +149,13 @@ class Feedly:
                 N_("Pictures cannot be sorted by {name}.", name=sort),
                 hint=N_("Known: {names}", names=", ".join(SORTS)),
             )
-        asked = Filters(tenant=tenant, since=_ago(days), outcome=outcome, version=version, words=words)
+        asked = Filters(
+            tenant=tenant,
+            since=self._now() - timedelta(days=days),
+            outcome=outcome,
+            version=version,
+            words=words,
+        )
         source = self._source()
         size = max(1, min(limit, MOST_ROWS))
         found = self._ask(export_table, source, asked, Order(sort, ascending), size)
@@ -161,7 +176,7 @@ class Feedly:
                 N_("Trends cannot be shown by {name}.", name=by),
                 hint=N_("Known: {names}", names=", ".join(By)),
             )
-        source, asked = self._source(), Filters(tenant=tenant, since=_ago(days))
+        source, asked = self._source(), Filters(tenant=tenant, since=self._now() - timedelta(days=days))
         frame = frames.trends_frame(self._ask(trend, source, asked, By(by), self.settings.zone))
         frame.attrs["since"] = source.since
         return frame
@@ -187,7 +202,7 @@ class Feedly:
         """
         self._ask(need_reviews)
         if job is None:
-            asked = PictureFilters(tenant_id=tenant, since=_ago(days))
+            asked = PictureFilters(tenant_id=tenant, since=self._now() - timedelta(days=days))
         else:
             asked = PictureFilters(job_id=self._ask(find_job, str(job)), tenant_id=tenant)
         found = self._ask(items, self._ask(pictures, asked))
@@ -203,12 +218,8 @@ class Feedly:
         return frames.checks_frame(report, self.language)
 
     def _source(self) -> FactSource:
-        return self._ask(fact_source, datetime.now(UTC))
+        return self._ask(fact_source, self._now())
 
     def _ask(self, question: Query[_Given, _Answer], *args: _Given.args, **kwargs: _Given.kwargs) -> _Answer:
         with reading(self.engine) as connection:
             return question(connection, *args, **kwargs)
-
-
-def _ago(days: float) -> datetime:
-    return datetime.now(UTC) - timedelta(days=days)

@@ -35,6 +35,7 @@ class Job:
 
     report: JobReport
     settings: Settings
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     @property
     def job_id(self) -> UUID:
@@ -43,7 +44,7 @@ class Job:
     @property
     def status(self) -> JobStatus:
         """Status now, if the rows are still as they were read: state, step, counts."""
-        return self.report.status(datetime.now(UTC))
+        return self.report.status(self.now())
 
     @property
     def variants(self) -> tuple[VariantReport, ...]:

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, delete, update
 from sqlalchemy.dialects.postgresql import insert
 
+from feedly_core import Feedly
 from feedly_core.analytics.durations import StepDurations
 from feedly_core.analytics.export import export_table
 from feedly_core.analytics.gallery import Filters, Order, gallery_page
@@ -30,6 +31,7 @@ from feedly_core.live.job_view import build_job_view
 from feedly_core.live.overview import board_without_hub
 from feedly_core.live.reader import Reader
 from feedly_core.live.state import InFlightState
+from feedly_core.permissions import person_at_terminal
 from feedly_core.results.report import job_report
 from feedly_core.settings import Settings
 from tests.factories import make_job
@@ -191,6 +193,21 @@ def _export(connection: Connection, settings: Settings, ids: Sequence[UUID], now
     return Told({UUID(job_id): State(state) for job_id, state in pairs}, {})
 
 
+def _notebook(connection: Connection, settings: Settings, ids: Sequence[UUID], now: datetime) -> Told:
+    feedly = Feedly(connection.engine, settings, person_at_terminal(), now=lambda: now)
+    jobs = [feedly.job(job_id) for job_id in ids]
+    return _told({job.job_id: job.status for job in jobs})
+
+
+def _notebook_tables(connection: Connection, settings: Settings, ids: Sequence[UUID], now: datetime) -> Told:
+    feedly = Feedly(connection.engine, settings, person_at_terminal(), now=lambda: now)
+    told: dict[UUID, State] = {}
+    for table in (feedly.jobs(limit=200), feedly.variants(), feedly.board()):
+        for job_id, state in zip(table["job_id"], table["state"], strict=True):
+            assert told.setdefault(UUID(job_id), State(state)) == state, "tables disagree"
+    return Told(told, {})
+
+
 def _told(statuses: dict[UUID, JobStatus]) -> Told:
     return Told({job_id: status.state for job_id, status in statuses.items()}, statuses)
 
@@ -203,10 +220,12 @@ DOORS: dict[str, Callable[[Connection, Settings, Sequence[UUID], datetime], Told
     "newest jobs": _newest_jobs,
     "gallery": _gallery,
     "export": _export,
+    "notebook": _notebook,
+    "tables of the notebook": _notebook_tables,
 }
 
 LEAVES_OUT = frozenset({"board without a hub", "board of the hub"})
 """Doors that show jobs in flight only: a job that is complete for ten minutes is not there."""
 
-ONE_BY_ONE = frozenset({"job view", "results page"})
+ONE_BY_ONE = frozenset({"job view", "results page", "notebook"})
 """Doors that answer for one job."""
