@@ -1,4 +1,4 @@
-"""Does LISTEN work on the connection that the dashboard listens with? A NOTIFY sent round tells."""
+"""Does LISTEN work on the connection that the dashboard listens with? A round trip shows it."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ _ADDRESS = (
 
 
 def _direct_address(context: CheckContext, server: Any) -> str:
-    """The server's own address as it tells it, past any pooler; the password is left for the person."""
+    """The server's own address as it reports it, past any pooler; the password is left for the person."""
     login = f"{server.person}:<password>" if context.listen_url.password else server.person
     if server.host:
         return f"postgresql://{login}@{server.host}:{server.port}/{server.name}"

@@ -42,7 +42,7 @@ _PHOTOS = ("generated", "pbg_generated", "original")
 
 @dataclass(frozen=True)
 class ProbeRows:
-    """The ids of one test. ``borrowed`` tells that the picture's file is that of an existing asset."""
+    """The ids of one test. ``borrowed``: the picture's file is that of an existing asset."""
 
     run_id: UUID
     tenant_id: str
