@@ -12,7 +12,7 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from feedly_core import frames
-from feedly_core.analytics.export import MOST_ROWS, export_table
+from feedly_core.analytics.export import COLUMNS, MOST_ROWS, Reader, export_table
 from feedly_core.analytics.gallery import NEWEST, SORTS, Filters, Order
 from feedly_core.analytics.recent import recent_jobs
 from feedly_core.analytics.trends import By, trend
@@ -109,8 +109,8 @@ class Feedly:
         """The newest jobs, newest first: one row per job, 200 at most.
 
         Columns: job_id, created_at, tenant_id, description, state, step, status (a sentence), variants
-        (their number),
-        ocr_accuracy and iou_with_food (0 to 1), contrast (n:1); each score is a median over the variants.
+        (their number), ocr_accuracy and iou_with_food (0 to 1), contrast_stored (n:1); each score is a median
+        over the variants.
         """
         found = self._ask(recent_jobs, tenant, limit, now=self._now())
         return frames.jobs_frame(found, self.settings.zone, self.language)
@@ -157,9 +157,9 @@ class Feedly:
             words=words,
         )
         source = self._source()
-        size = max(1, min(limit, MOST_ROWS))
-        found = self._ask(export_table, source, asked, Order(sort, ascending), size)
-        frame = frames.local_times(found, self.settings.zone, "created_at")
+        reader, size = Reader(self.language, self.settings.zone), max(1, min(limit, MOST_ROWS))
+        found = self._ask(export_table, source, asked, Order(sort, ascending), reader, size)
+        frame = frames.local_times(found[list(COLUMNS)], self.settings.zone, "created_at")
         frame.attrs["since"] = source.since
         return frame
 

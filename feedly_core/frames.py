@@ -25,7 +25,7 @@ from feedly_core.results.scoring import Score
 from feedly_core.reviews.queue import Item
 
 _JOBS = ("job_id", "created_at", "tenant_id", "description", "state", "step", "status", "variants")
-_JOB_SCORES = ("ocr_accuracy", "contrast", "iou_with_food")
+_JOB_SCORES = ("ocr_accuracy", "contrast_stored", "iou_with_food")
 _BOARD = ("job_id", "created_at", "tenant_id", "campaign", "state", "step", "status", "progress", "moved_at")
 _CALLS = ("step", "variant", "provider", "latency_ms", "rows")
 _TOKENS = ("prompt_tokens", "completion_tokens", "cost_usd")

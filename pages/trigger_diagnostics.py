@@ -194,7 +194,7 @@ def _support_view() -> None:
         st.download_button(
             _("Download the support bundle"),
             _bundle(at, language()),
-            file_name=f"feedly-support-{at:%Y%m%d-%H%M%S}.zip",
+            file_name=f"feedly-support-{at.astimezone(dashboard().settings.zone):%Y%m%d-%H%M%S}.zip",
             mime="application/zip",
             icon=":material/download:",
             type="primary",

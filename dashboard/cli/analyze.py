@@ -59,7 +59,7 @@ def analyze(
         return
     measured = {variant.order: measure_legibility(variant, here.settings) for variant in report.variants}
     if as_json:
-        _print_json(report_document(report, known, measured, language(), now=now))
+        _print_json(report_document(report, known, measured, language(), now=now, zone=here.settings.zone))
     else:
         print_report(report, known, measured, now)
 

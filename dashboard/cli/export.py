@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from dashboard.cli.session import session
 from dashboard.output import language, say
-from feedly_core.analytics.export import FORMATS, Format, export
+from feedly_core.analytics.export import FORMATS, Format, Reader, export
 from feedly_core.analytics.gallery import SORTS, Filters, Order
 from feedly_core.analytics.gallery_groups import tones_named
 from feedly_core.analytics.trends import By, Point, trend
@@ -57,6 +57,9 @@ def export_variants(
     tone: Annotated[str | None, typer.Option(help="Only this tone, by its Korean name.")] = None,
     words: Annotated[str, typer.Option(help="Words of the copy.")] = "",
     sort: Annotated[str, typer.Option(help=", ".join(SORTS))] = SORTS[0],
+    dashboard: Annotated[
+        str, typer.Option(help="Address of the dashboard, for the links in the file.")
+    ] = "http://127.0.0.1:8501",
     ascending: Annotated[bool, typer.Option("--smallest-first", help="The other end first.")] = False,
 ) -> None:
     """Write variants with their scores as a table that opens without this program."""
@@ -74,7 +77,8 @@ def export_variants(
             tones=tones_named(connection, tone) if tone else None,
             words=words,
         )
-        content = export(connection, source, filters, Order(sort, ascending), form, settings)
+        reader = Reader(language(), settings.zone, dashboard.rstrip("/"))
+        content = export(connection, source, filters, Order(sort, ascending), form, settings, reader)
     file.write_bytes(content)
     say(N_("Written: {file}", file=file))
 

@@ -144,7 +144,7 @@ def _row(rng: Random, picture: Picture, reviewer: str, verdict: Verdict, at: dat
 def _reason(picture: Picture) -> str:
     """The tag for the worst of the scores."""
     scores = picture.scores
-    if (scores["contrast"] or 21.0) < 4.5:
+    if (scores["contrast_stored"] or 21.0) < 4.5:
         return "low_contrast"
     return "covers_food" if (scores["iou_with_food"] or 0.0) > 0.02 else "other"
 

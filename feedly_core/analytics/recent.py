@@ -38,7 +38,7 @@ class RecentJob:
     pictures: tuple[UUID, ...]
     variants: int
     ocr_accuracy: float | None
-    contrast: float | None
+    contrast_stored: float | None
     iou_with_food: float | None
 
 
@@ -56,7 +56,7 @@ class ScoreTrend:
     change: float | None
 
 
-TREND_SCORES = ("ocr_accuracy", "contrast", "iou_with_food")
+TREND_SCORES = ("ocr_accuracy", "contrast_stored", "iou_with_food")
 
 
 def score_trends(jobs: Sequence[RecentJob]) -> tuple[ScoreTrend, ...]:
@@ -126,7 +126,7 @@ def _recent(row: Any, of_job: _Collected, statuses: Statuses | None) -> RecentJo
         pictures=tuple(picture for _, picture in sorted(of_job.pictures.items())),
         variants=len(of_job.variants),
         ocr_accuracy=middle("ocr", read_ocr, "accuracy"),
-        contrast=middle("readability", read_readability, "contrast_ratio"),
+        contrast_stored=middle("readability", read_readability, "contrast_ratio"),
         iou_with_food=middle("iou", read_iou, "with_food"),
     )
 

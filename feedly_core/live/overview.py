@@ -16,14 +16,16 @@ from sqlalchemy import (
     Select,
     Subquery,
     distinct,
+    exists,
     func,
     literal,
+    or_,
     select,
     union_all,
 )
 
 from feedly_core.analytics.durations import StepDurations
-from feedly_core.db.engine import capabilities, or_null
+from feedly_core.db.engine import Capabilities, capabilities, or_null
 from feedly_core.db.job_rows import has_english_copy, read_status_inputs
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain.job_rows import StallTimeouts
@@ -125,7 +127,7 @@ def newest_pictures(connection: Connection, limit: int = 12) -> list[NewPicture]
     caps = capabilities(connection)
     newest = (
         select(image_assets.c.image_asset_id, image_assets.c.created_at, or_null(image_assets.c.job_id, caps))
-        .where(image_assets.c.image_type == "overlaid")
+        .where(image_assets.c.image_type == "overlaid", *_not_superseded(caps))
         .order_by(image_assets.c.created_at.desc())
         .limit(limit)
         .subquery()
@@ -134,6 +136,18 @@ def newest_pictures(connection: Connection, limit: int = 12) -> list[NewPicture]
         rows = connection.execute(select(newest.c.image_asset_id, newest.c.created_at)).all()
         return [NewPicture(asset_id, made_at, None, None, None, None) for asset_id, made_at in rows]
     return [NewPicture(*row) for row in connection.execute(_with_jobs(newest))]
+
+
+def _not_superseded(caps: Capabilities) -> list[ColumnElement[bool]]:
+    """A repeated overlay leaves older pictures behind: what a variant names, or may name soon, counts."""
+    if not (caps.has("jobs_variants", "overlaid_img_asset_id") and caps.has("image_assets", "job_id")):
+        return []
+    named = jobs_variants.c.overlaid_img_asset_id
+    current = exists().where(
+        jobs_variants.c.job_id == image_assets.c.job_id,
+        or_(named == image_assets.c.image_asset_id, named.is_(None)),
+    )
+    return [or_(image_assets.c.job_id.is_(None), current)]
 
 
 def _with_jobs(newest: Subquery) -> Select[Any]:

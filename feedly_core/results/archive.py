@@ -51,7 +51,7 @@ def job_archive(
             else:
                 archive.writestr(name, content)
             files.append(entry)
-        document = report_document(report, limits, measured, now=now)
+        document = report_document(report, limits, measured, now=now, zone=settings.zone)
         archive.writestr(
             MANIFEST,
             json.dumps({**document, "files": files}, ensure_ascii=False, indent=2),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from feedly_core.domain.boxes import Box
 from feedly_core.domain.scores import Limits
@@ -25,17 +26,19 @@ def report_document(
     language: str = "en",
     *,
     now: datetime,
+    zone: ZoneInfo | None = None,
 ) -> dict[str, Any]:
     """The report without raw rows.
 
     ``measured`` holds our legibility by variant order; sentences come in ``language``, keys and values as
-    stored. ``state``: of the job at ``now``.
+    stored, times in ``zone``. ``state``: of the job at ``now``.
     """
     cost, unknown = known_cost(report.calls)
     job = report.job
     return {
         "state": report.status(now).state.value,
-        "job": plain({name: getattr(job, name) for name in job.__dataclass_fields__}),
+        "job": plain({name: _in_zone(getattr(job, name), zone) for name in job.__dataclass_fields__}),
+        **({"time_zone": zone.key} if zone else {}),
         "variants": [
             _variant(variant, limits, measured.get(variant.order), language) for variant in report.variants
         ],
@@ -57,6 +60,10 @@ def report_document(
         "calls_of_unknown_cost": unknown,
         "not_in_schema": [translate(words, language) for words in report.not_in_schema],
     }
+
+
+def _in_zone(value: object, zone: ZoneInfo | None) -> object:
+    return value.astimezone(zone) if zone and isinstance(value, datetime) else value
 
 
 def _variant(

@@ -41,6 +41,11 @@ class _Paper:
         self.language = language
         self._zone = zone
 
+    @property
+    def zone(self) -> str:
+        """The zone that every time of the file is in."""
+        return self._zone.key
+
     def say(self, text: Message) -> str:
         return translate(text, self.language)
 
@@ -57,7 +62,7 @@ class _Paper:
         end = f" – {self.when(meeting.ended_at)}" if meeting.ended_at else ""
         people = ", ".join(self.minutes.people)
         return [
-            f"{self.when(meeting.started_at)}{end}",
+            f"{self.when(meeting.started_at)}{end} ({self.zone})",
             self.say(N_("Presented by {name}", name=meeting.presenter)),
             self.say(N_("Took part: {people}", people=people)),
         ]
@@ -132,7 +137,9 @@ def as_csv(minutes: Minutes, link: Link, image: Link, language: str, zone: ZoneI
         *(N_("Who"), N_("Team"), N_("Verdict"), N_("Reasons"), N_("Comment"), N_("Marks")),
         *(N_("When"), N_("Link"), N_("Address of the picture")),
     )
-    writer.writerow([paper.say(name) for name in names])
+    words = [paper.say(name) for name in names]
+    words[10] += f" ({paper.zone})"
+    writer.writerow(words)
     for point in minutes.points:
         picture = point.picture
         lead = [
@@ -141,7 +148,9 @@ def as_csv(minutes: Minutes, link: Link, image: Link, language: str, zone: ZoneI
             picture.job_id if picture else "",
             picture.order if picture else "",
         ]
-        end = [link(picture.job_id), image(picture.picture_id)] if picture else ["", ""]
+        end = (
+            [link(picture.job_id), image(picture.picture_id)] if picture and picture.picture_id else ["", ""]
+        )
         lines = [_csv_cells(paper, point, said) for said in point.said]
         for line in lines or [["", "", paper.say(NOTHING), "", "", "", ""]]:
             writer.writerow([harmless(cell) for cell in (*lead, *line, *end)])
@@ -162,7 +171,7 @@ def _csv_cells(paper: _Paper, point: Point, said: Standing) -> list[str]:
 
 def _html_point(paper: _Paper, point: Point, pictures: Pictures, link: Link) -> str:
     picture = point.picture
-    shown = pictures.get(picture.picture_id) if picture else None
+    shown = pictures.get(picture.picture_id) if picture and picture.picture_id else None
     image = (
         f'<figure><img alt="" src="data:{_media_type(shown)};base64,{b64encode(shown).decode()}">'
         f"{_pins(point)}</figure>"
@@ -201,7 +210,7 @@ def _pdf_point(pdf: FPDF, paper: _Paper, point: Point, pictures: Pictures, link:
         pdf.add_page()
     pdf.ln(6)
     top, left = pdf.get_y(), pdf.l_margin
-    shown = pictures.get(picture.picture_id) if picture else None
+    shown = pictures.get(picture.picture_id) if picture and picture.picture_id else None
     if shown:
         _pdf_picture(pdf, point, shown, left, top)
     page = pdf.page

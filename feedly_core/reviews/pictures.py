@@ -27,7 +27,7 @@ CANDIDATES = 600
 MOST_RELEASES = 50
 
 
-METRICS = ("overall", "ocr_accuracy", "contrast", "readability", "iou_with_food")
+METRICS = ("overall", "ocr_accuracy", "contrast_stored", "readability", "iou_with_food")
 """Scores that people's verdicts are compared with."""
 
 Scores = Mapping[str, float | None]
@@ -249,7 +249,7 @@ def _scores(metrics: Mapping[str, object]) -> Scores:
     return {
         "overall": overall(accuracy, readability.score, food),
         "ocr_accuracy": accuracy,
-        "contrast": readability.contrast_ratio,
+        "contrast_stored": readability.contrast_ratio,
         "readability": readability.score,
         "iou_with_food": food,
     }

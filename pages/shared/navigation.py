@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
@@ -65,6 +65,12 @@ def page_href(page: str, **parameters: object) -> str:
 def picture_url(asset_id: object, size: Size = "thumb") -> str:
     """Address of an asset's picture: ``thumb`` 320 px wide or ``full``; ``mask`` takes a job's id."""
     return base_path() + picture_path(str(asset_id), size)
+
+
+def site_address() -> str:
+    """Absolute address of the dashboard as this viewer reaches it, so that a file leads back."""
+    here = urlsplit(st.context.url or "")
+    return f"{here.scheme}://{here.netloc}{base_path()}" if here.netloc else base_path()
 
 
 def base_path() -> str:

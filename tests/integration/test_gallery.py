@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import Connection, Engine, Text, cast, func, insert, select, update
 
-from feedly_core.analytics.export import CSV, PARQUET, XLSX, export
+from feedly_core.analytics.export import CSV, PARQUET, XLSX, Reader, export
 from feedly_core.analytics.gallery import (
     SORTS,
     Card,
@@ -209,6 +209,38 @@ def test_two_sides_are_compared(connection: Connection, source: FactSource) -> N
     assert found["ocr_accuracy"].first == pytest.approx(4.5 / 12)
 
 
+def read_lines(content: bytes) -> list[dict[str, str]]:
+    """The lines of a CSV file by the identifiers in the brackets of its headings."""
+    head, *lines = csv.reader(io.StringIO(content.decode("utf-8-sig")))
+    names = [name.rpartition("(")[2].rstrip(")") for name in head]
+    return [dict(zip(names, line, strict=True)) for line in lines]
+
+
+def test_a_file_says_times_in_the_shown_zone_and_leads_back(
+    engine: Engine, source: FactSource, settings: Settings, made: list[MadeJob]
+) -> None:
+    reader = Reader("ko", SEOUL, "https://ads.example/dash")
+    with reading(engine) as connection:
+        files = {
+            form: export(connection, source, Filters(), Order(), form, settings, reader)
+            for form in (CSV, XLSX)
+        }
+        page = gallery_page(connection, source, Filters(), Order())
+    newest = page.cards[0]
+    head = files[CSV].decode("utf-8-sig").splitlines()[0]
+    assert "만든 때, Asia/Seoul (created_at)" in head and "OCR 정확도 (ocr_accuracy)" in head
+    line = next(line for line in read_lines(files[CSV]) if line["job_variants_id"] == str(newest.variant_id))
+    local = newest.created_at.astimezone(SEOUL)
+    assert line["created_at"] == local.isoformat(sep=" ", timespec="seconds")
+    assert line["created_at"].endswith("+09:00")
+    assert line["job_address"] == f"https://ads.example/dash/results?job={newest.job_id}"
+    with_picture = next(line for line in read_lines(files[CSV]) if line["picture_address"])
+    assert with_picture["picture_address"].startswith("https://ads.example/dash/img/full/")
+    sheet = pd.read_excel(io.BytesIO(files[XLSX]))
+    written = sheet.set_index("시안 ID (job_variants_id)").loc[str(newest.variant_id)]
+    assert abs(written["만든 때, Asia/Seoul (created_at)"] - local.replace(tzinfo=None)).total_seconds() < 1
+
+
 def test_exports_open_again(
     engine: Engine, source: FactSource, settings: Settings, made: list[MadeJob]
 ) -> None:
@@ -225,7 +257,7 @@ def test_exports_open_again(
             form: export(connection, source, Filters(), Order(), form, settings)
             for form in (CSV, XLSX, PARQUET)
         }
-    lines = list(csv.DictReader(io.StringIO(files[CSV].decode("utf-8-sig"))))
+    lines = read_lines(files[CSV])
     assert len(lines) == 13
     assert sum(line["line"] == "'=HYPERLINK(1)" for line in lines) == 2
     table = pd.read_parquet(io.BytesIO(files[PARQUET]))

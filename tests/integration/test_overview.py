@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, update
+from sqlalchemy import Connection, Engine, insert, update
 
 from feedly_core.db.engine import reading, writing
 from feedly_core.domain.status import State
-from feedly_core.domain.tables import jobs_variants
+from feedly_core.domain.tables import image_assets, jobs_variants
 from feedly_core.live.overview import HOURS, board_without_hub, newest_pictures, throughput
 from tests.factories import make_job
 
@@ -68,3 +69,29 @@ def test_a_schema_without_overlaid_pictures_on_variants_still_shows_them(engine:
         pictures = newest_pictures(connection)
     assert len(pictures) == 3
     assert pictures[0].job_id is None
+
+
+def test_a_repeated_overlay_leaves_one_picture(engine: Engine) -> None:
+    """The older renderings stay in the table of pictures; only the one that the variant names is shown."""
+    made = make_job(engine, variants=2)
+    with writing(engine) as connection:
+        for number in range(3):
+            asset = uuid4()
+            connection.execute(
+                insert(image_assets).values(
+                    image_asset_id=asset,
+                    image_type="overlaid",
+                    image_url=f"/assets/again-{number}.png",
+                    job_id=made.job_id,
+                    tenant_id=made.tenant_id,
+                    created_at=datetime.now(UTC) + timedelta(minutes=number + 1),
+                )
+            )
+        connection.execute(
+            update(jobs_variants)
+            .where(jobs_variants.c.job_variants_id == made.variant_ids[0])
+            .values(overlaid_img_asset_id=asset)
+        )
+    with reading(engine) as connection:
+        shown = [picture.asset_id for picture in newest_pictures(connection)]
+    assert shown == [asset, made.overlaid_ids[1]]

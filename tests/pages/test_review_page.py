@@ -270,7 +270,7 @@ def test_what_broke_is_counted_and_the_changed_scores_are_marked(open_page: Open
     opened[0].click().run()
     marked = app.dataframe[0].value.set_index("Score")["Change"]
     assert marked["OCR accuracy"] == "▼ worse"
-    assert marked["Contrast as drawn"] == "="
+    assert marked["Stored contrast"] == "="
     before, after = app.query_params["pair"].split(".")
     place = [str(variant) for variant in new.variant_ids].index(after)
     assert before == str(old.variant_ids[place]), "the same place of both runs"

@@ -83,8 +83,8 @@ def _label(meeting: Meeting) -> str:
 
 def _downloads(told: Minutes) -> None:
     """Each file is made when it is asked for."""
-    name = f"minutes-{told.meeting.started_at:%Y-%m-%d}"
     here = dashboard()
+    name = f"minutes-{told.meeting.started_at.astimezone(here.settings.zone):%Y-%m-%d}"
     zone, spoken = here.settings.zone, language()
     link, image = _links()
 

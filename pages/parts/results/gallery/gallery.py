@@ -12,7 +12,7 @@ from uuid import UUID
 import plotly.graph_objects as go
 import streamlit as st
 
-from feedly_core.analytics.export import FORMATS, Format, export
+from feedly_core.analytics.export import FORMATS, Format, Reader, export
 from feedly_core.analytics.gallery import (
     BINS,
     RANGES,
@@ -47,8 +47,8 @@ from pages.parts.results.pictures import HEIGHTS
 from pages.parts.results.widgets import html_table
 from pages.shared.ask import ask, dashboard, page_errors
 from pages.shared.formatting import moment
-from pages.shared.language import _
-from pages.shared.navigation import page_href, picture_url, section
+from pages.shared.language import _, language
+from pages.shared.navigation import page_href, picture_url, section, site_address
 from pages.shared.placeholders import empty
 from pages.shared.scores import score_title, score_words
 
@@ -212,9 +212,10 @@ def _brushed(score: str) -> None:
 def _export_buttons(source: FactSource, filters: Filters, order: Order) -> None:
     """The filter's variants as a table that opens without this program."""
     settings = dashboard().settings
+    reader = Reader(language(), settings.zone, site_address())
 
     def made(form: Format) -> bytes:
-        return ask(export, source, filters, order, form, settings)
+        return ask(export, source, filters, order, form, settings, reader)
 
     for column, (name, form) in zip(st.columns(len(FORMATS)), FORMATS.items(), strict=True):
         column.download_button(
