@@ -236,7 +236,7 @@ def test_a_file_says_times_in_the_shown_zone_and_leads_back(
     assert line["job_address"] == f"https://ads.example/dash/results?job={newest.job_id}"
     with_picture = next(line for line in read_lines(files[CSV]) if line["picture_address"])
     assert with_picture["picture_address"].startswith("https://ads.example/dash/img/full/")
-    sheet = pd.read_excel(io.BytesIO(files[XLSX]))
+    sheet = pd.read_excel(io.BytesIO(files[XLSX]), engine="calamine")
     written = sheet.set_index("시안 ID (job_variants_id)").loc[str(newest.variant_id)]
     assert abs(written["만든 때, Asia/Seoul (created_at)"] - local.replace(tzinfo=None)).total_seconds() < 1
 
