@@ -61,7 +61,7 @@ def test_a_tenant_s_newest_jobs_come_with_their_scores_and_how_they_moved(
     assert all(str(job.job_id) in newest for job in jobs)
     assert [metric.label for metric in app.metric] == [
         "OCR accuracy",
-        "Contrast as drawn",
+        "Stored contrast",
         "Overlap with food or people",
     ]
     assert app.metric[1].value == "9.1:1"
