@@ -49,14 +49,15 @@ def imported(tree: ast.Module) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
 
 
-def with_one_importer(trees: dict[str, ast.Module], room: str) -> tuple[list[str], int]:
-    """Modules of a room that exactly one other module of the product imports, and how many it has."""
+def with_one_importer(trees: dict[str, ast.Module], room: str) -> tuple[dict[str, str], int]:
+    """Modules of a room with the one other module of the product that imports them; how many the room has."""
     modules = {name for name, tree in trees.items() if name.startswith(f"{room}.") and len(tree.body) > 1}
     importers: dict[str, set[str]] = {name: set() for name in modules}
     for name, tree in trees.items():
         for other in set(imported(tree)) & modules - {name}:
             importers[other].add(name)
-    return sorted(name for name, found in importers.items() if len(found) == 1), len(modules)
+    single = {name: next(iter(found)) for name, found in importers.items() if len(found) == 1}
+    return dict(sorted(single.items())), len(modules)
 
 
 def functions(tree: ast.Module) -> Iterator[Definition]:
@@ -89,6 +90,7 @@ def main() -> None:
         f"{name}.{node.name}" for name, node in found if (node.end_lineno or 0) - node.lineno >= LONG_FUNCTION
     ]
     single, all_pages = with_one_importer(trees, "pages")
+    sections = sum(importer.count(".") == 1 for importer in single.values())
     words = [count for tree in trees.values() for count in docstring_words(tree)]
     too_long = [str(file.relative_to(ROOT)) for file, count in lines.items() if count > LONG_FILE]
     print(
@@ -96,7 +98,8 @@ def main() -> None:
     )
     print(f"Files above {LONG_FILE} lines       {len(too_long)} (0) {', '.join(too_long)}")
     print(
-        f"Page modules, one importer {len(single)} of {all_pages} = {len(single) / all_pages:.0%} (≤ 25 %)\n"
+        f"Page modules, one importer {len(single)} of {all_pages} = {len(single) / all_pages:.0%} (≤ 25 %),"
+        f" {sections} of them sections of their own page\n"
         f"                           {' '.join(name.removeprefix('pages.') for name in single)}"
     )
     print(f"Functions > {LONG_FUNCTION} lines       {len(long)} of {len(found):,} {', '.join(long)}")

@@ -20,7 +20,7 @@ from feedly_core.db.engine import reading
 from feedly_core.db.query_budget import Query
 from feedly_core.errors import FeedlyError
 from pages.shared.placeholders import error_card, unexpected_card
-from pages.shared.streamlit_workarounds.viewer_left import viewer_left
+from pages.shared.streamlit_workarounds.run_context import viewer_left
 
 _log = logging.getLogger("feedly.pages")
 _Answer = TypeVar("_Answer")

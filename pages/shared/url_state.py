@@ -12,7 +12,7 @@ import streamlit as st
 from feedly_core.db.job_lookup import find_job
 from pages.shared.ask import ask
 from pages.shared.language import _
-from pages.shared.streamlit_workarounds.history import went_through_history
+from pages.shared.streamlit_workarounds.run_context import went_through_history
 
 _Option = TypeVar("_Option")
 Change = Callable[[], None]

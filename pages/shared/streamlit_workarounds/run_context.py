@@ -1,6 +1,6 @@
-"""Whether anybody still waits for what this page run draws.
+"""What Streamlit knows of the present run and does not say in public.
 
-Delete when Streamlit answers that for a run that waits.
+Delete each function when Streamlit has a public call for it.
 """
 
 from __future__ import annotations
@@ -20,3 +20,9 @@ def viewer_left() -> Callable[[], bool]:
     context = get_script_run_ctx(suppress_warning=True)
     requests = context.script_requests if context else None
     return lambda: requests is not None and requests._state is ScriptRequestType.STOP
+
+
+def went_through_history() -> bool:
+    """True in the run after Back or Forward: then the address is right, and what the widgets hold is old."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return bool(getattr(context, "is_history_navigation", False))
