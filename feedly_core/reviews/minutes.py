@@ -15,7 +15,7 @@ from feedly_core.images.thumbnails import picture
 from feedly_core.reviews.meetings import Meeting, find
 from feedly_core.reviews.pictures import Picture, pictures_of
 from feedly_core.reviews.tags import tag_words
-from feedly_core.reviews.verdicts import VERDICT_LABELS, Mark, Standing, standings, team_verdict
+from feedly_core.reviews.verdicts import VERDICT_LABELS, Mark, StoredVerdict, stored_verdicts, team_verdict
 from feedly_core.settings import Settings
 
 
@@ -31,10 +31,10 @@ class Point:
     number: int
     variant_id: UUID
     picture: Picture | None
-    said: tuple[Standing, ...]
+    said: tuple[StoredVerdict, ...]
 
     @property
-    def decision(self) -> Standing | None:
+    def decision(self) -> StoredVerdict | None:
         return team_verdict(self.said)
 
     @property
@@ -43,7 +43,7 @@ class Point:
         pinned = ((said.entry_id, mark) for said in self.said for mark in said.marks)
         return tuple((number, entry_id, mark) for number, (entry_id, mark) in enumerate(pinned, start=1))
 
-    def notes(self, said: Standing) -> str:
+    def notes(self, said: StoredVerdict) -> str:
         """The notes of one verdict's marks, with the numbers that stand on the picture."""
         return "; ".join(
             f"[{number}] {mark.note}".strip()
@@ -51,7 +51,7 @@ class Point:
             if entry_id == said.entry_id
         )
 
-    def line(self, said: Standing, language: str) -> str:
+    def line(self, said: StoredVerdict, language: str) -> str:
         """Verdict, reasons, comment and notes of the marks, in one line of ``language``."""
         reasons = ", ".join(translate(tag_words(tag), language) for tag in said.tags)
         parts = (translate(VERDICT_LABELS[said.verdict], language), reasons, said.comment, self.notes(said))
@@ -81,7 +81,7 @@ def minutes(connection: Connection, meeting_id: UUID) -> Minutes:
     """
     meeting = find(connection, meeting_id)
     shown = pictures_of(connection, meeting.agenda)
-    told = standings(connection, meeting.agenda, until=meeting.ended_at, meeting_id=meeting_id)
+    told = stored_verdicts(connection, meeting.agenda, until=meeting.ended_at, meeting_id=meeting_id)
     points = (
         _point(number, variant_id, shown.get(variant_id), told.get(variant_id, ()), meeting_id)
         for number, variant_id in enumerate(meeting.agenda, start=1)
@@ -90,7 +90,7 @@ def minutes(connection: Connection, meeting_id: UUID) -> Minutes:
 
 
 def _point(
-    number: int, variant_id: UUID, picture: Picture | None, told: Sequence[Standing], meeting_id: UUID
+    number: int, variant_id: UUID, picture: Picture | None, told: Sequence[StoredVerdict], meeting_id: UUID
 ) -> Point:
     seen = next((said.picture_id for said in reversed(told) if said.meeting_id == meeting_id), None)
     if seen is None and picture is not None:

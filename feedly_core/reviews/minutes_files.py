@@ -20,7 +20,7 @@ from feedly_core.domain.spreadsheets import harmless
 from feedly_core.i18n import N_, Message, translate
 from feedly_core.reviews.minutes import Minutes, Point
 from feedly_core.reviews.tags import tag_words
-from feedly_core.reviews.verdicts import VERDICT_LABELS, Standing
+from feedly_core.reviews.verdicts import VERDICT_LABELS, StoredVerdict
 
 Link = Callable[[UUID], str]
 """From an id to an address: of a job's results page, or of a picture."""
@@ -85,7 +85,7 @@ class _Paper:
             for said in point.said
         ]
 
-    def who(self, said: Standing) -> str:
+    def who(self, said: StoredVerdict) -> str:
         return self.say(N_("{name} for the team", name=said.reviewer)) if said.team else said.reviewer
 
 
@@ -157,7 +157,7 @@ def as_csv(minutes: Minutes, link: Link, image: Link, language: str, zone: ZoneI
     return table.getvalue().encode("utf-8-sig")
 
 
-def _csv_cells(paper: _Paper, point: Point, said: Standing) -> list[str]:
+def _csv_cells(paper: _Paper, point: Point, said: StoredVerdict) -> list[str]:
     return [
         said.reviewer,
         "✓" if said.team else "",

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from feedly_core.db.query_budget import query_budget
 from feedly_core.reviews.pictures import Filters, Picture, pictures
-from feedly_core.reviews.verdicts import Standing, disputed, need_reviews, standings, team_verdict
+from feedly_core.reviews.verdicts import StoredVerdict, disputed, need_reviews, stored_verdicts, team_verdict
 
 
 class Order(StrEnum):
@@ -33,17 +33,17 @@ class Item:
     """
 
     picture: Picture
-    said: tuple[Standing, ...]
+    said: tuple[StoredVerdict, ...]
 
     @property
     def disputed(self) -> bool:
         return disputed(self.said)
 
     @property
-    def decision(self) -> Standing | None:
+    def decision(self) -> StoredVerdict | None:
         return team_verdict(self.said)
 
-    def by(self, name: str) -> Standing | None:
+    def by(self, name: str) -> StoredVerdict | None:
         """This person's own verdict."""
         return next((item for item in self.said if item.reviewer == name and not item.team), None)
 
@@ -89,7 +89,7 @@ def items(connection: Connection, shown: Iterable[Picture]) -> tuple[Item, ...]:
     One statement.
     """
     shown = tuple(shown)
-    said = standings(connection, [picture.variant_id for picture in shown])
+    said = stored_verdicts(connection, [picture.variant_id for picture in shown])
     return tuple(
         Item(
             picture,

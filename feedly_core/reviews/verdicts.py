@@ -80,7 +80,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Standing:
+class StoredVerdict:
     """A stored verdict: reviewer, picture, judgement, time."""
 
     entry_id: UUID
@@ -135,13 +135,13 @@ def save(engine: Engine, settings: Settings, person: Person, entries: Sequence[E
     return tuple(entry.entry_id for entry in checked)
 
 
-def standings(
+def stored_verdicts(
     connection: Connection,
     variant_ids: Iterable[UUID],
     *,
     until: datetime | None = None,
     meeting_id: UUID | None = None,
-) -> dict[UUID, tuple[Standing, ...]]:
+) -> dict[UUID, tuple[StoredVerdict, ...]]:
     """The newest verdict per person and variant, oldest first.
 
     The team's too; one statement.
@@ -156,24 +156,24 @@ def standings(
         .order_by(reviews.c.job_variants_id, reviews.c.reviewer, reviews.c.team, reviews.c.review_id.desc())
         .subquery()
     )
-    found: dict[UUID, list[Standing]] = {}
+    found: dict[UUID, list[StoredVerdict]] = {}
     for row in connection.execute(select(newest).order_by(newest.c.review_id)).mappings():
         if row["verdict"] != Verdict.WITHDRAWN:
-            found.setdefault(row["job_variants_id"], []).append(_standing(row))
+            found.setdefault(row["job_variants_id"], []).append(_stored(row))
     return {variant: tuple(rows) for variant, rows in found.items()}
 
 
 @query_budget(statements=1, rows=50)
-def history(connection: Connection, job_id: UUID) -> tuple[Standing, ...]:
+def history(connection: Connection, job_id: UUID) -> tuple[StoredVerdict, ...]:
     """All verdicts on a job's pictures, oldest first.
 
     Retracted ones included; one statement.
     """
     query = select(reviews).where(reviews.c.job_id == job_id).order_by(reviews.c.review_id)
-    return tuple(_standing(row) for row in connection.execute(query).mappings())
+    return tuple(_stored(row) for row in connection.execute(query).mappings())
 
 
-def present(told: Iterable[Standing]) -> tuple[Standing, ...]:
+def present(told: Iterable[StoredVerdict]) -> tuple[StoredVerdict, ...]:
     """The verdicts that count: the newest per person and variant.
 
     The team's too.
@@ -182,12 +182,12 @@ def present(told: Iterable[Standing]) -> tuple[Standing, ...]:
     return tuple(said for said in newest.values() if said.verdict is not Verdict.WITHDRAWN)
 
 
-def team_verdict(said: Iterable[Standing]) -> Standing | None:
+def team_verdict(said: Iterable[StoredVerdict]) -> StoredVerdict | None:
     """The decision of the team: the newest one recorded."""
     return max((item for item in said if item.team), key=lambda item: item.at, default=None)
 
 
-def disputed(said: Iterable[Standing]) -> bool:
+def disputed(said: Iterable[StoredVerdict]) -> bool:
     """Whether reviewers give different verdicts on the same picture."""
     by_picture: dict[UUID, set[Verdict]] = {}
     for item in said:
@@ -260,13 +260,13 @@ def _voice(person: Person, entry: Entry) -> ColumnElement[bool]:
     )
 
 
-def _newest(connection: Connection, which: ColumnElement[bool]) -> Standing | None:
+def _newest(connection: Connection, which: ColumnElement[bool]) -> StoredVerdict | None:
     query = select(reviews).where(which).order_by(reviews.c.review_id.desc()).limit(1)
     row = connection.execute(query).mappings().first()
-    return _standing(row) if row else None
+    return _stored(row) if row else None
 
 
-def _audited(person: Person, before: Standing | None, after: Entry) -> Insert:
+def _audited(person: Person, before: StoredVerdict | None, after: Entry) -> Insert:
     return audit_line(
         person,
         "team_verdict" if after.team else "verdict",
@@ -276,7 +276,7 @@ def _audited(person: Person, before: Standing | None, after: Entry) -> Insert:
     )
 
 
-def _told(said: Standing | Entry) -> dict[str, Any]:
+def _told(said: StoredVerdict | Entry) -> dict[str, Any]:
     return {"verdict": said.verdict.value, "tags": list(said.tags), "comment": said.comment}
 
 
@@ -300,8 +300,8 @@ def _row(entry: Entry, person: Person) -> dict[str, Any]:
     }
 
 
-def _standing(row: Mapping[Any, Any]) -> Standing:
-    return Standing(
+def _stored(row: Mapping[Any, Any]) -> StoredVerdict:
+    return StoredVerdict(
         entry_id=row["entry_id"],
         variant_id=row["job_variants_id"],
         job_id=row["job_id"],

@@ -15,7 +15,7 @@ from feedly_core.db.engine import reading
 from feedly_core.errors import FeedlyError
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews import meetings
-from feedly_core.reviews.verdicts import standings
+from feedly_core.reviews.verdicts import stored_verdicts
 from feedly_core.reviews.winners import winners
 from feedly_core.settings import Settings
 from tests.factories import SHORT_COPY, make_job
@@ -49,7 +49,7 @@ def test_judge_choose_and_see_the_queue_shrink(review: Review, engine: Engine) -
     assert "Kept: Reject" in judged.output
     assert review("winner", short, "2", "--as", "지영", "--team").exit_code == 0
     with reading(engine) as connection:
-        (said,) = standings(connection, [job.variant_ids[0]])[job.variant_ids[0]]
+        (said,) = stored_verdicts(connection, [job.variant_ids[0]])[job.variant_ids[0]]
         made = winners(connection, [job.job_id])[job.job_id]
     assert (said.reviewer, said.tags, said.comment) == ("지영", ("bad_crop",), "잘렸어요")
     assert made.team is not None

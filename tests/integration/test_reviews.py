@@ -23,7 +23,7 @@ from feedly_core.reviews.ai_judge import favourable_answers
 from feedly_core.reviews.pictures import Filters, choices, pictures
 from feedly_core.reviews.queue import Order, queue
 from feedly_core.reviews.tags import BUILT_IN, keep_tags, tags
-from feedly_core.reviews.verdicts import Entry, Mark, Verdict, history, save, standings
+from feedly_core.reviews.verdicts import Entry, Mark, Verdict, history, save, stored_verdicts
 from feedly_core.reviews.winners import choose, winners
 from feedly_core.reviews.winners import history as choices_made
 from feedly_core.settings import Settings
@@ -47,7 +47,9 @@ def entry(job: MadeJob, number: int, verdict: Verdict = Verdict.APPROVE, **more:
 
 def verdicts_on(engine: Engine, variant: UUID) -> dict[str, Verdict]:
     with reading(engine) as connection:
-        return {said.reviewer: said.verdict for said in standings(connection, [variant]).get(variant, ())}
+        return {
+            said.reviewer: said.verdict for said in stored_verdicts(connection, [variant]).get(variant, ())
+        }
 
 
 def test_twenty_people_judge_at_once_and_every_word_is_kept(engine: Engine, settings: Settings) -> None:
@@ -73,7 +75,7 @@ def test_twenty_people_judge_at_once_and_every_word_is_kept(engine: Engine, sett
     another.dispose()
     with reading(engine) as connection:
         kept = history(connection, job.job_id)
-        newest = standings(connection, job.variant_ids)
+        newest = stored_verdicts(connection, job.variant_ids)
     assert len(kept) == WRITERS * EACH == 2000
     assert {said.entry_id for said in kept} == {e.entry_id for all_of in given.values() for e in all_of}
     assert Counter(said.reviewer for said in kept) == dict.fromkeys(given, EACH)
@@ -100,7 +102,7 @@ def test_a_verdict_keeps_reasons_comment_and_marks(engine: Engine, settings: Set
     given = entry(job, 1, Verdict.REJECT, tags=("low_contrast", "기타 사유"), comment="'; --", marks=marks)
     save(engine, settings, JIYOUNG, [given])
     with reading(engine) as connection:
-        (kept,) = standings(connection, [given.variant_id])[given.variant_id]
+        (kept,) = stored_verdicts(connection, [given.variant_id])[given.variant_id]
     assert (kept.verdict, kept.tags, kept.comment, kept.marks) == (
         Verdict.REJECT,
         ("low_contrast", "기타 사유"),

@@ -21,7 +21,7 @@ from feedly_core.reviews.agreement import (
 )
 from feedly_core.reviews.pictures import Picture
 from feedly_core.reviews.queue import Item, Order, ordered
-from feedly_core.reviews.verdicts import Standing, Verdict
+from feedly_core.reviews.verdicts import StoredVerdict, Verdict
 
 APPROVE, REJECT = Verdict.APPROVE, Verdict.REJECT
 judgements = st.lists(st.tuples(st.booleans(), st.integers(0, 12)), min_size=1, max_size=60)
@@ -30,14 +30,16 @@ judgements = st.lists(st.tuples(st.booleans(), st.integers(0, 12)), min_size=1, 
 def item(*said: tuple[str, Verdict], team: Verdict | None = None, **scores: float | None) -> Item:
     variant, picture, job = uuid4(), uuid4(), uuid4()
 
-    def standing(who: str, verdict: Verdict, *, decided: bool = False) -> Standing:
-        return Standing(
+    def standing(who: str, verdict: Verdict, *, decided: bool = False) -> StoredVerdict:
+        return StoredVerdict(
             uuid4(), variant, job, picture, who, decided, verdict, (), "", (), False, None, datetime.now(UTC)
         )
 
-    standings = [standing(*one) for one in said] + ([standing("팀", team, decided=True)] if team else [])
+    stored_verdicts = [standing(*one) for one in said] + (
+        [standing("팀", team, decided=True)] if team else []
+    )
     shown = Picture(variant, job, 1, picture, None, None, None, None, None, None, scores)
-    return Item(shown, tuple(standings))
+    return Item(shown, tuple(stored_verdicts))
 
 
 @given(judgements)

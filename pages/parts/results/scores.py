@@ -21,7 +21,7 @@ from feedly_core.results.report_types import JobReport, VariantReport
 from feedly_core.results.scoring import Score, variant_scores
 from feedly_core.results.texts import difference
 from feedly_core.reviews import verdicts, winners
-from feedly_core.reviews.verdicts import Mark, Standing
+from feedly_core.reviews.verdicts import Mark, StoredVerdict
 from feedly_core.reviews.winners import Choice
 from pages.parts.results.widgets import (
     answer_note,
@@ -294,7 +294,7 @@ def show_reviews(report: JobReport) -> None:
             st.text(line)
 
 
-def _variant(variant: VariantReport, said: Sequence[Standing], chosen: Sequence[Choice]) -> None:
+def _variant(variant: VariantReport, said: Sequence[StoredVerdict], chosen: Sequence[Choice]) -> None:
     mine = [one for one in verdicts.present(said) if one.variant_id == variant.variant_id]
     winner = winners.present(chosen)
     lines = []
@@ -314,7 +314,7 @@ def _variant(variant: VariantReport, said: Sequence[Standing], chosen: Sequence[
     note(variant_name(variant), *(lines or [escape(_("No verdict"))]))
 
 
-def _changes(report: JobReport, said: Iterable[Standing], chosen: Iterable[Choice]) -> list[str]:
+def _changes(report: JobReport, said: Iterable[StoredVerdict], chosen: Iterable[Choice]) -> list[str]:
     """Everything in the order of time, the newest first."""
     names = {variant.variant_id: variant_name(variant) for variant in report.variants}
     told = [

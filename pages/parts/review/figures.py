@@ -9,7 +9,7 @@ from html import escape
 from feedly_core.reviews.pictures import METRICS, Picture
 from feedly_core.reviews.queue import Item
 from feedly_core.reviews.tags import tag_words
-from feedly_core.reviews.verdicts import VERDICT_LABELS, Mark, Standing, Verdict
+from feedly_core.reviews.verdicts import VERDICT_LABELS, Mark, StoredVerdict, Verdict
 from pages.shared.language import _
 from pages.shared.navigation import page_href, picture_url
 from pages.shared.scores import score_title, score_words
@@ -26,7 +26,7 @@ def figures(picture: Picture) -> list[dict[str, str]]:
 
 def said(item: Item, without: str = "") -> list[dict[str, object]]:
     """What others said about a picture, the team's decision first, with their marks."""
-    standings = sorted(item.said, key=lambda standing: not standing.team)
+    stored_verdicts = sorted(item.said, key=lambda standing: not standing.team)
     return [
         {
             "who": _("Team") if standing.team else standing.reviewer,
@@ -34,12 +34,12 @@ def said(item: Item, without: str = "") -> list[dict[str, object]]:
             "words": sentence(standing),
             "marks": [asdict(mark) for mark in standing.marks],
         }
-        for standing in standings
+        for standing in stored_verdicts
         if standing.team or standing.reviewer != without
     ]
 
 
-def judgement(standing: Standing | None) -> dict[str, object] | None:
+def judgement(standing: StoredVerdict | None) -> dict[str, object] | None:
     """A verdict with what went with it, to show, to take back and to begin the next one from."""
     if standing is None:
         return None
@@ -67,14 +67,14 @@ def with_picture(picture: Picture, title: str, lines: Iterable[str], mark: str =
     )
 
 
-def sentence(standing: Standing) -> str:
+def sentence(standing: StoredVerdict) -> str:
     """Verdict, reasons and comment in one line."""
     reasons = ", ".join(_(tag_words(tag)) for tag in standing.tags)
     parts = (_(VERDICT_LABELS[standing.verdict]), reasons, standing.comment)
     return " · ".join(part for part in parts if part)
 
 
-def judgement_line(standing: Standing, start: int = 0) -> str:
+def judgement_line(standing: StoredVerdict, start: int = 0) -> str:
     """The sentence with the notes of its marks, numbered from ``start`` + 1 as :func:`pins_html` does."""
     notes = (f"[{number}] {mark.note}".strip() for number, mark in enumerate(standing.marks, start + 1))
     return " · ".join((sentence(standing), *notes))

@@ -11,7 +11,7 @@ from feedly_core.permissions import Person
 from feedly_core.reviews import minutes_files
 from feedly_core.reviews.meetings import Meeting, recent
 from feedly_core.reviews.minutes import Minutes, Point, minutes, small_pictures
-from feedly_core.reviews.verdicts import VERDICT_LABELS, Standing, Verdict
+from feedly_core.reviews.verdicts import VERDICT_LABELS, StoredVerdict, Verdict
 from pages.parts.review.figures import with_picture
 from pages.shared import url_state
 from pages.shared.ask import ask, dashboard, page_errors, sections
@@ -61,7 +61,7 @@ def _point(point: Point) -> None:
     st.html(with_picture(point.picture, f"{point.number}. {words} · {variant}", lines, mark))
 
 
-def _line(point: Point, said: Standing) -> str:
+def _line(point: Point, said: StoredVerdict) -> str:
     who = _("{name} for the team", name=said.reviewer) if said.team else said.reviewer
     return f"{who} ({moment(said.at)}): {point.line(said, language())}"
 
