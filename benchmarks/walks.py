@@ -122,7 +122,7 @@ def job_to_winner(walk: Walk) -> None:
         head = page.locator(".fd-job-head").get_by_text("Complete")
         expect(head.first).to_be_visible(timeout=JOB_MS)
     walk.click("Results", page.get_by_test_id("stMain").get_by_role("link", name="Results"))
-    expect(page.get_by_role("heading", name="What needs eyes first")).to_be_visible()
+    expect(page.get_by_role("heading", name="What needs attention first")).to_be_visible()
     _enter_review(walk)
     walk.click("Pick the winner", page.get_by_text("Pick the winner"))
     expect(page.locator(".st-key-choose-1 button")).to_be_visible()
@@ -167,7 +167,7 @@ def worst_contrast_as_slides(walk: Walk) -> None:
     walk.click("Filters", page.get_by_text("Filters", exact=True))
     walk.choose("Tenant", re.compile("dalbit"))
     walk.choose("Sort by", "Contrast")
-    walk.click("Smallest first", page.get_by_text("Smallest first"))
+    walk.click("Ascending", page.get_by_text("Ascending"))
     settle(page)
     slides = page.get_by_role("button", name=re.compile("PPTX|PowerPoint|slides", re.IGNORECASE))
     if not slides.count():

@@ -54,7 +54,7 @@ def _board_filters() -> BoardFilters:
         with columns[4]:
             step = url_state.maybe("step", _("Step"), STEPS, lambda name: _(title(name)))
         with columns[5]:
-            age = url_state.maybe("age", _("Made within"), _AGES, lambda name: _(_AGES[name][1]))
+            age = url_state.maybe("age", _("Created"), _AGES, lambda name: _(_AGES[name][1]))
     return BoardFilters(tenant, campaign, state or "", step or "", _AGES[age][0] if age else None, text)
 
 
@@ -66,7 +66,7 @@ def _known(name: str, label: str, in_flight: Iterable[str]) -> str:
 
 def _state_name(state: str) -> str:
     if state == STUCK:
-        return _("Needs eyes")
+        return _("Needs attention")
     return _(STATE_LABELS[State(state)]) if state in set(State) else state
 
 

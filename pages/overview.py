@@ -58,7 +58,7 @@ def draw() -> None:
         section(_("Newest pictures"))
         _gallery(_pictures())
     with eyes, page_errors():
-        section(_("Needs eyes"))
+        section(_("Needs attention"))
         _needs_eyes(_board())
 
 
@@ -66,7 +66,7 @@ def _verdict(board: Board) -> None:
     """One sentence that a meeting can start with, and whether this page hears the pipeline."""
     if board.with_problems:
         tone, shape = "warn", WARN[0]
-        title = _n("{n} job needs eyes", "{n} jobs need eyes", board.with_problems)
+        title = _n("{n} job needs attention", "{n} jobs need attention", board.with_problems)
     else:
         tone, shape = "good", GOOD[0]
         title = _("Everything is fine")
@@ -94,9 +94,9 @@ def _hub_badge() -> str:
 
 def _tiles(board: Board, hours: Throughput) -> None:
     states = [(state_badge(state), board.counts.get(state, 0)) for state in ON_THE_WAY]
-    counts = [*states, (badge(_("Needs eyes"), WARN), board.with_problems)]
+    counts = [*states, (badge(_("Needs attention"), WARN), board.with_problems)]
     tiles = [_tile(mark.tone, mark.shape, _(mark.word), count) for mark, count in counts]
-    tiles.append(_tile("busy", "＋", _("Made in 24 h"), sum(hours.made), hours.made))
+    tiles.append(_tile("busy", "＋", _("Created in 24 h"), sum(hours.made), hours.made))
     tiles.append(_tile("good", GOOD[0], _("Completed in 24 h"), sum(hours.completed), hours.completed))
     st.html(f'<div class="fd-tiles">{"".join(tiles)}</div>')
 

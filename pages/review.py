@@ -113,14 +113,14 @@ def _agreement_row(item: Agreement) -> dict[str, object]:
 
 
 def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.0f} %"
+    return "–" if share is None else f"{100 * share:.0f}%"
 
 
 _VIEWS = {
     "judge": N_("Judge"),
     "winner": N_("Pick the winner"),
     "meeting": N_("Meeting"),
-    "runs": N_("Run against run"),
+    "runs": N_("Compare runs"),
     "agreement": N_("People and scores"),
     "minutes": N_("Minutes"),
 }

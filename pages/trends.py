@@ -39,10 +39,10 @@ def _asked_question() -> Question:
             "days", _("Period"), PERIODS, lambda number: _(PERIODS[number]), default=DEFAULT_DAYS
         )
     with columns[2]:
-        by = url_state.one("by", _("Points"), GROUPS, lambda name: _(GROUPS[name]))
+        by = url_state.one("by", _("Group by"), GROUPS, lambda name: _(GROUPS[name]))
     with columns[3]:
         subject = url_state.switch(
-            "subject", _("Subject"), SUBJECTS, lambda name: _(SUBJECTS[name]), label_visibility="visible"
+            "subject", _("Topic"), SUBJECTS, lambda name: _(SUBJECTS[name]), label_visibility="visible"
         )
     return Question(tenant, days, by, subject)
 
@@ -90,7 +90,7 @@ def _written(name: str, value: float | None) -> str:
     if value is None:
         return "–"
     if name in AS_SHARE:
-        return f"{100 * value:.1f} %"
+        return f"{100 * value:.1f}%"
     if name in SCORES:
         return score_words(name, value)
     if name.endswith("_ms"):

@@ -32,7 +32,7 @@ def status() -> None:
         say(N_("The read model is not filled. Fill it with `python -m feedly_core facts rebuild`."))
         raise typer.Exit(1)
     refreshed = known.refreshed_at.astimezone(here.settings.zone).strftime("%Y-%m-%d %H:%M:%S %Z")
-    say(N_("Read model refreshed at {time}.", time=refreshed))
+    say(N_("Data as of {time}.", time=refreshed))
     if not known.complete:
         say(N_("Older jobs are still being read in."))
     if (drawn := known.contrast) is not None:

@@ -88,9 +88,9 @@ def _variant(console: Console, variant: VariantReport) -> None:
             star = "★" if item.proposal == variant.planner.item else " "
             console.print(
                 f"  {star} {escape(item.proposal.source)}  {item.score:.2f} → {item.adjusted:.2f}"
-                f"  {100 * item.probability:.0f} %"
+                f"  {100 * item.probability:.0f}%"
             )
-        asked, answer = _say(N_("Would another have won?")), _say(would_another_have_won(variant))
+        asked, answer = _say(N_("Could another box have won?")), _say(would_another_have_won(variant))
         console.print(f"  {asked} {escape(answer)}")
     for trace in (variant.analysis, variant.judgement):
         if trace is not None and trace.value.text:

@@ -21,7 +21,7 @@ STATE_LABELS = {
 STATUS_LABELS: dict[str, Message] = {
     Status.QUEUED: N_("waiting"),
     Status.RUNNING: N_("working"),
-    Status.DONE: N_("this step is finished"),
+    Status.DONE: N_("finished"),
     Status.FAILED: N_("failed (may be retried automatically)"),
 }
 """What one row says, for lists of rows and events."""
@@ -38,7 +38,7 @@ def label(status: DerivedStatus) -> Message:
         case State.STALLED if status.missing:
             return N_("{step} stored no row", step=step)
         case State.STALLED:
-            return N_("Finished {step}, the next step stays silent", step=step)
+            return N_("Finished {step}, no response from the next step", step=step)
         case State.RETRYING:
             return _repair_label(step, status.retries)
         case State.FAILED:

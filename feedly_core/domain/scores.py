@@ -106,7 +106,7 @@ SCORES: Mapping[str, ScoreKind] = {
         ScoreKind("word_match_rate", N_("Words matched"), limit=Limit(0.8, 0.5)),
         ScoreKind("edit_distance", N_("Edit distance"), Unit.COUNT, higher_is_better=False),
         ScoreKind("contrast", N_("Contrast as drawn"), Unit.CONTRAST, Limit(4.5, 3.0), N_("Contrast")),
-        ScoreKind("contrast_worst", N_("Contrast, worst 5 %"), Unit.CONTRAST, Limit(3.0, 1.5)),
+        ScoreKind("contrast_worst", N_("Contrast, worst 5%"), Unit.CONTRAST, Limit(3.0, 1.5)),
         ScoreKind("contrast_stored", N_("Stored contrast"), Unit.CONTRAST),
         ScoreKind("readability", N_("Readability")),
         ScoreKind(
@@ -192,7 +192,7 @@ _MOST_DIGITS = 6
 
 
 def written(value: float | None, unit: Unit, limit: Limit | None = None) -> str:
-    """``83 %`` of a share, ``4.5:1`` of a contrast.
+    """``83%`` of a share, ``4.5:1`` of a contrast.
 
     A dash for None.
 
@@ -216,10 +216,10 @@ def written(value: float | None, unit: Unit, limit: Limit | None = None) -> str:
 
 
 def written_limit(bound: float, unit: Unit) -> str:
-    """A limit, never rounded: ``85 %``, ``4.5:1``."""
+    """A limit, never rounded: ``85%``, ``4.5:1``."""
     exact = _exact(bound)
     if unit is Unit.SHARE:
-        return f"{_plain(exact * 100)} %"
+        return f"{_plain(exact * 100)}%"
     return f"{_plain(exact)}:1" if unit is Unit.CONTRAST else _plain(exact)
 
 
@@ -234,7 +234,7 @@ def _exact(value: float | Decimal) -> Decimal:
 
 
 def _with_unit(value: Decimal, unit: Unit, digits: int) -> str:
-    return f"{100 * value:.{digits}f} %" if unit is Unit.SHARE else f"{value:.{digits}f}:1"
+    return f"{100 * value:.{digits}f}%" if unit is Unit.SHARE else f"{value:.{digits}f}:1"
 
 
 def _plain(value: Decimal) -> str:

@@ -112,7 +112,7 @@ def _variant_problem(variant: VariantView, now: datetime, history: StepDurations
     return Problem(
         ProblemKind.STUCK,
         variant.facts.variant_id,
-        N_("Variant {number}: {step} stays silent", number=number, step=title(step)),
+        N_("Variant {number}: no response from {step}", number=number, step=title(step)),
         N_(
             "The step takes far longer than usual. Either the service still works on it, its listener "
             "missed the event, or an input of the step is missing."

@@ -117,4 +117,4 @@ def _drawn(choice: Choice) -> Message:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
+    return f"{100 * share:.0f}%"

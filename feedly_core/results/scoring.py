@@ -161,7 +161,7 @@ def _sentence(score: Score, variant: VariantReport) -> Message | None:
         case "contrast":
             return N_("Contrast {ratio} is below {limit}.", ratio=shown, limit=limit)
         case "contrast_worst":
-            return N_("In the worst 5 % around the letters the contrast is only {ratio}.", ratio=shown)
+            return N_("In the worst 5% around the letters the contrast is only {ratio}.", ratio=shown)
         case "ocr_accuracy":
             if variant.ocr and variant.ocr.value.crashed:
                 return N_("The machine read nothing: the recogniser probably crashed.")

@@ -23,7 +23,7 @@ class PageInfo:
 
 PAGES = {
     "overview": PageInfo(
-        N_("Overview"), ":material/space_dashboard:", N_("Is everything fine, and what needs eyes?")
+        N_("Overview"), ":material/space_dashboard:", N_("Is everything fine, and what needs attention?")
     ),
     "create_jobs": PageInfo(
         N_("Create jobs"), ":material/add_photo_alternate:", N_("One test job, or a campaign of many")

@@ -19,7 +19,7 @@ def score_words(name: str, value: float | None, *, large_text: bool | None = Non
 
 
 def limit_in_force(name: str) -> str:
-    """``≥ 85 %``, for the contrast with the limit of large text; a dash without a limit."""
+    """``≥ 85%``, for the contrast with the limit of large text; a dash without a limit."""
     known, kind = limits(dashboard().settings), SCORES[name]
     if name not in known:
         return "–"

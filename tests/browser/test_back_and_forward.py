@@ -41,7 +41,7 @@ def test_the_page_shows_what_the_address_says(
     expect(search).to_have_value("우동")
 
     page.goto(f"{site}/trends?lang=en")
-    by_release = page.get_by_role("combobox", name="Points")
+    by_release = page.get_by_role("combobox", name="Group by")
     by_release.click()
     page.get_by_role("option", name="By release").click()
     page.wait_for_url("**by=release**")
@@ -51,4 +51,4 @@ def test_the_page_shows_what_the_address_says(
     expect(page.get_by_role("radio", name="Quality")).to_be_checked()
     page.go_back()
     page.wait_for_url(lambda url: "by=" not in url)
-    expect(page.get_by_role("combobox", name="Points")).to_have_value("By day")
+    expect(page.get_by_role("combobox", name="Group by")).to_have_value("By day")

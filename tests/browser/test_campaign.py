@@ -26,7 +26,7 @@ def test_the_server_drives_it_and_the_panel_follows_without_a_reload(
     server = app_server(DATABASE_URL=database_url, ASSETS_DIR=str(tmp_path))
     page = new_context(locale="en-US").new_page()
     page.goto(f"{server.url}/create_jobs?part=campaigns")
-    page.get_by_text("Every so many seconds").click()
+    page.get_by_text("At a fixed interval").click()
     page.locator(".st-key-campaign-interval input").fill("1")
     page.locator(".st-key-campaign-limit input").fill("3")
     page.locator(".st-key-campaign-limit input").press("Enter")

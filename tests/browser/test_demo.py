@@ -79,7 +79,7 @@ def make_job(page: Page, screenshot: Callable[[Page, str], Path]) -> str:
     page.locator(".st-key-one-full-files input[type=file]").set_input_files(
         {"name": "bowl.png", "mimeType": "image/png", "buffer": photo()}
     )
-    expect(page.get_by_text("Everything that the pipeline needs is there")).to_be_visible()
+    expect(page.get_by_text("All prerequisites met")).to_be_visible()
     chosen = page.get_by_role("img", name="bowl.png")
     expect(chosen).to_be_visible()
     assert chosen.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") == 192
@@ -122,7 +122,9 @@ def look_at_results(page: Page, job_id: str, screenshot: Callable[[Page, str], P
     expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible()
     for heading in ("Text", "Scores"):
         expect(page.get_by_role("heading", name=heading).first).to_be_visible()
-    page.get_by_role("heading", name="What needs eyes first").evaluate("heading => heading.scrollIntoView()")
+    page.get_by_role("heading", name="What needs attention first").evaluate(
+        "heading => heading.scrollIntoView()"
+    )
     page.wait_for_load_state("networkidle")
     screenshot(page, "results")
 

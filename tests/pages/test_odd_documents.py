@@ -119,7 +119,12 @@ def test_the_page_opens_whatever_the_documents_hold(
         with reading(engine) as connection:
             report = job_report(connection, job.job_id)
         said = words_of(open_page("results", job=job.job_id))
-        for always in ("What needs eyes first", "Pictures", "Time and cost", "맛있는 부대찌개를 만나보세요"):
+        for always in (
+            "What needs attention first",
+            "Pictures",
+            "Time and cost",
+            "맛있는 부대찌개를 만나보세요",
+        ):
             assert always in said, always
         unreadable = sum(len(variant.unreadable) for variant in report.variants)
         assert (f"{unreadable} stored value" in said) == (unreadable > 0)

@@ -86,7 +86,7 @@ def test_a_finished_job_shows_pictures_scores_and_texts(
     assert len(sources) == 9
     assert all(source.startswith("/img/full/") for source in sources)
     assert f"/img/full/{job.finished[1]}" in sources
-    assert "IoU 100 %" in json.dumps(figure_of(app)["layout"]["annotations"])
+    assert "IoU 100%" in json.dumps(figure_of(app)["layout"]["annotations"])
 
 
 def test_a_failed_check_draws_its_evidence(open_page: OpenPage, engine: Engine, assets: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_failed_check_draws_its_evidence(open_page: OpenPage, engine: Engine, 
     app = open_page("results", language="ko", job=write_job(engine, assets, change=misread).job_id)
     pictures = len(app.get("plotly_chart"))
     for check, drawn, said in (
-        ("2.covered", "overlap", "31 %"),
+        ("2.covered", "overlap", "31%"),
         ("2.contrast_worst", "patch", "글자색과 배경색"),
         ("1.ocr_accuracy", "text", "<del>릇</del>"),
     ):
@@ -273,6 +273,6 @@ def test_thirty_variants_show_four_columns_at_most(open_page: OpenPage, engine: 
 
 def test_korean_page_speaks_korean(open_page: OpenPage, engine: Engine, assets: Path) -> None:
     said = words_of(open_page("results", language="ko", job=write_job(engine, assets).job_id))
-    for english in ("What needs eyes first", "Pictures", "Scores", "Why this place", "not recorded"):
+    for english in ("What needs attention first", "Pictures", "Scores", "Why this place", "not recorded"):
         assert english not in said
     assert TEXT.split(",")[0] in said

@@ -98,18 +98,18 @@ def test_a_good_variant_has_nothing_to_say() -> None:
     [
         ({"status": "failed", "step": "overlay"}, "It failed at this step: Text overlay."),
         ({"overlay": None}, "no record of where the text lies"),
-        ({"ocr": newest(read_ocr({"ocr_accuracy": 0.41}))}, "only 41 % of the text"),
+        ({"ocr": newest(read_ocr({"ocr_accuracy": 0.41}))}, "only 41% of the text"),
         (
             {"ocr": newest(read_ocr({"ocr_accuracy": 0, "recognized_text": "", "original_text": "국"}))},
             "recogniser probably crashed",
         ),
-        ({"iou": newest(read_iou({"iou_with_food": 0.23}))}, "(IoU 23 %)"),
+        ({"iou": newest(read_iou({"iou_with_food": 0.23}))}, "(IoU 23%)"),
         ({"judgement": newest(read_judgement({}, {"occlusion": True}))}, "something is covered"),
         ({"judgement": newest(read_judgement({}, {"cta_present": False}))}, "no call to action"),
-        ({"analysis": newest(read_analysis({}, {"relevance_score": 0.1}))}, "relevance 10 %"),
+        ({"analysis": newest(read_analysis({}, {"relevance_score": 0.1}))}, "relevance 10%"),
         (
             {"detections": Detections((Detection(Box(0.1, 0.05, 0.8, 0.72), "bowl", 0.9),), 1, ())},
-            "The text covers 25 % of this object: bowl.",
+            "The text covers 25% of this object: bowl.",
         ),
         ({"iou": newest(read_iou("broken"))}, "1 stored value is unreadable."),
     ],
@@ -121,7 +121,7 @@ def test_each_problem_is_a_plain_sentence(changes: dict[str, object], sentence: 
 def test_measured_contrast_speaks_of_both_mean_and_worst() -> None:
     said = sentences(variant(), measured(2.1, 1.2))
     assert "Contrast 2.1:1 is below 3:1." in said
-    assert any("worst 5 %" in sentence and "1.2:1" in sentence for sentence in said)
+    assert any("worst 5%" in sentence and "1.2:1" in sentence for sentence in said)
 
 
 def test_failures_come_before_warnings_and_outweigh_them() -> None:
@@ -201,8 +201,8 @@ def test_legibility_is_measured_on_the_drawn_picture(tmp_path: Path) -> None:
 
 def test_a_draw_by_chance_names_the_rival_and_both_chances() -> None:
     told = str(would_another_have_won(variant()))
-    assert "drawn by chance with 51 %" in told
-    assert "rule_center had 49 %" in told
+    assert "drawn by chance with 51%" in told
+    assert "rule_center had 49%" in told
     assert "drawn by chance" in str(steps(choose(LAYOUT, 2))[-1])
 
 

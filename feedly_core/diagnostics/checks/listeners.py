@@ -149,7 +149,7 @@ def queue(context: CheckContext) -> Finding:
     """The notification queue is nearly empty; when it is full every COMMIT with a NOTIFY fails."""
     with context.reading() as connection:
         usage = float(connection.scalar(text("SELECT pg_notification_queue_usage()")) or 0.0)
-    found = N_("{percent} % of the notification queue is in use.", percent=f"{usage * 100:.2f}")
+    found = N_("{percent}% of the notification queue is in use.", percent=f"{usage * 100:.2f}")
     if usage < context.thresholds.queue_warning:
         return Finding(CheckOutcome.OK, found)
     return Finding(

@@ -26,7 +26,7 @@ from pages.shared.streamlit_workarounds.reliable_button import forget_click, pre
 
 MODE_LABELS = {
     Mode.COMPLETION: N_("Next when the previous is complete"),
-    Mode.INTERVAL: N_("Every so many seconds"),
+    Mode.INTERVAL: N_("At a fixed interval"),
     Mode.ONCE: N_("Once"),
 }
 FAILURE_LABELS = {
@@ -137,10 +137,10 @@ def _schedule(kind: JobKind, starts: bool) -> Schedule:
     limit, duration = None, None
     if mode is not Mode.ONCE:
         limit = st.number_input(
-            _("At most so many jobs"), 1, 10_000, 10, key="campaign-limit", help=_("Empty: no limit.")
+            _("Max jobs"), 1, 10_000, 10, key="campaign-limit", help=_("Empty: no limit.")
         )
         minutes = st.number_input(
-            _("At most so many minutes"), 1, 100_000, None, key="campaign-minutes", placeholder=_("no limit")
+            _("Max minutes"), 1, 100_000, None, key="campaign-minutes", placeholder=_("no limit")
         )
         duration = 60.0 * minutes if minutes else None
     return Schedule(mode, interval, int(limit) if limit else None, duration, on_failure, retries)

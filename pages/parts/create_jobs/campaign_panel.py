@@ -188,7 +188,7 @@ def _figures(members: Sequence[CampaignJob]) -> None:
         (_("Completed"), str(figures.completed), "good"),
         (_("Failed"), str(figures.failed), "bad" if figures.failed else "idle"),
         (_("Mean time"), duration(figures.mean_s), "idle"),
-        (_("95 % within"), duration(figures.p95_s), "idle"),
+        (_("95% within"), duration(figures.p95_s), "idle"),
     )
     cells = "".join(
         f'<div class="fd-tile fd-{tone}"><span>{escape(name)}</span><strong>{escape(value)}</strong></div>'

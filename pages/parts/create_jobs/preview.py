@@ -63,10 +63,10 @@ def show_missing(preview: Preview, *, starts: bool) -> None:
             diagnostics_link()
     elif starts and not preview.heard:
         st.html(badge(N_("No service is seen listening"), WARN).html())
-        st.caption(_("The start is fired all the same; when nobody hears it, the job stays where it is."))
+        st.caption(_("The start is sent all the same; without a listener the job stays where it is."))
         diagnostics_link()
     else:
-        st.html(badge(N_("Everything that the pipeline needs is there"), GOOD).html())
+        st.html(badge(N_("All prerequisites met"), GOOD).html())
 
 
 def reasons(missing: Sequence[Message]) -> str:

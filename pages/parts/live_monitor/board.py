@@ -212,7 +212,7 @@ def _connection() -> str:
     state = hub.state
     look = {HubKind.LIVE: GOOD, HubKind.POLLING: WARN}.get(state.kind, BAD)
     if state.kind is HubKind.LIVE:
-        note = _n("{n} event joined", "{n} events joined", hub.coalesced)
+        note = _n("{n} duplicate event merged", "{n} duplicate events merged", hub.coalesced)
         if not hub.records:
             note += " · " + _("history is not recorded")
     else:

@@ -133,7 +133,7 @@ def show_problems(view: JobView, found: list[Problem]) -> None:
         _problem_card(view, problem, f"{problem.kind}-{number}")
     if view.status.state is State.FAILED and current_person().role >= Role.REVIEWER:
         st.button(
-            _("Acknowledge: take it off the board"),
+            _("Acknowledge and hide"),
             icon=":material/check:",
             key="acknowledge",
             on_click=_acknowledge,

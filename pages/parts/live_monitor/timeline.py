@@ -38,7 +38,7 @@ def _usual(known: Spread | None) -> str:
     if known is None:
         return ""
     return _(
-        "usually {median}, 95 % within {p95} ({source}, {n} runs)",
+        "usually {median}, 95% within {p95} ({source}, {n} runs)",
         median=duration(known.median),
         p95=duration(known.p95),
         source=source_words(known.source),
@@ -163,7 +163,7 @@ def _legend(rows: list[Lane]) -> str:
         ('<i class="fd-good"></i>', _("work")),
         ("<u></u>", _("waiting for the service")),
         ('<i class="fd-busy"></i>', _("going on")),
-        ('<i class="fd-good fd-stored"></i>', _("from stored latencies, not heard")),
+        ('<i class="fd-good fd-stored"></i>', _("from stored latencies, no events")),
         ("<s>✕</s>", _("a try that failed")),
         ("<sup>×n</sup>", _("times the step was finished; the one that counts is drawn")),
     ]
@@ -176,7 +176,7 @@ EVENTS_SHOWN = 60
 def show_events(view: JobView, events: list[Event]) -> None:
     """The newest transitions that were heard, with the time of the hearing."""
     if not events:
-        st.caption(_("No transition of this job has been heard since the dashboard records them."))
+        st.caption(_("No transition of this job has been received since the dashboard records them."))
         return
     numbers: dict[UUID | None, int] = {
         variant.facts.variant_id: variant.facts.number for variant in view.variants

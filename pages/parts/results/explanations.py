@@ -203,7 +203,7 @@ def _variant(variant: VariantReport) -> None:
     with told:
         items = "".join(f"<li>{escape(_(step))}</li>" for step in steps(variant.choice))
         st.html(f"<ol class='fd-results-steps'>{items}</ol>")
-        asked = escape(_("Would another have won?"))
+        asked = escape(_("Could another box have won?"))
         st.html(f"<p><strong>{asked}</strong> {escape(_(would_another_have_won(variant)))}</p>")
     with table:
         heads = (_("Group"), _("Best candidate"), _("Score"), _("Adjusted"), _("Chance"))
@@ -226,5 +226,5 @@ def _row(item: Contender, variant: VariantReport) -> list[str]:
         f"{star}{escape(item.proposal.source)}",
         f"{item.score:.2f}",
         f"{item.adjusted:.2f}",
-        f"{100 * item.probability:.0f} %",
+        f"{100 * item.probability:.0f}%",
     ]

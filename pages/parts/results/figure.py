@@ -156,7 +156,7 @@ def _overlay_marks(variant: VariantReport, layers: Collection[str]) -> Iterator[
     for thing in variant.detections.boxes:
         shared = thing.box.intersection(box)
         if shared is not None and "detections" in layers:
-            percent = f"{100 * covered(thing.box, box):.0f} %"
+            percent = f"{100 * covered(thing.box, box):.0f}%"
             label = _(object_label(thing.label))
             words = _("The text covers {percent} of this object: {label}.", percent=percent, label=label)
             iou = f"IoU {written(thing.box.iou(box), Unit.SHARE)}"
@@ -166,7 +166,7 @@ def _overlay_marks(variant: VariantReport, layers: Collection[str]) -> Iterator[
 def _detection_marks(variant: VariantReport) -> Iterator[Mark]:
     named: list[Detection] = []
     for thing in variant.detections.boxes:
-        score = "" if thing.score is None else f" {100 * thing.score:.0f} %"
+        score = "" if thing.score is None else f" {100 * thing.score:.0f}%"
         words = f"{escape(_(object_label(thing.label)))}{score}"
         again = any(thing.label == other.label and thing.box.iou(other.box) > _SAME for other in named)
         named.append(thing)

@@ -88,7 +88,7 @@ def show_attention(report: JobReport, evidence: Evidence, known: dict[str, Limit
     """A card a variant, the most urgent first."""
     if not report.variants:
         return
-    section(_("What needs eyes first"))
+    section(_("What needs attention first"))
     found = {
         variant.order: (
             *_files(variant, evidence),

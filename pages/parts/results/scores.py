@@ -175,7 +175,7 @@ def _contrast(variant: VariantReport, measured: Legibility | None) -> None:
     note(
         variant_name(variant),
         _ratio(_("Mean"), found.mean, found.mean_background, measured),
-        _ratio(_("Worst 5 %"), found.worst, found.worst_background, measured),
+        _ratio(_("Worst 5%"), found.worst, found.worst_background, measured),
         f"<small>{escape(asked)}{size}</small>",
         _disagreement(variant, measured),
     )

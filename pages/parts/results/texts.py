@@ -180,7 +180,7 @@ def _crop(variant: VariantReport | None, evidence: Evidence) -> None:
         return
     lines = []
     for cut in cuts((file.width, file.height), box):
-        name, percent = _(cut.name), f"{max(1, round(100 * cut.lost))} %"
+        name, percent = _(cut.name), f"{max(1, round(100 * cut.lost))}%"
         if cut.cuts_text:
             lines.append(
                 "▲ " + _("{frame}: {percent} of the text box is cut off", frame=name, percent=percent)

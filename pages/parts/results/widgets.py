@@ -20,7 +20,7 @@ from pages.shared.navigation import picture_url
 _STYLE = f"<style>{Path(__file__).with_name('results.css').read_text(encoding='utf-8')}</style>"
 _GRADES = {
     Grade.PASS: (N_("pass"), GOOD),
-    Grade.WARN: (N_("look"), WARN),
+    Grade.WARN: (N_("warning"), WARN),
     Grade.FAIL: (N_("fail"), BAD),
     Grade.UNKNOWN: (N_("not judged"), ODD),
 }

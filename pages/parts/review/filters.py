@@ -24,7 +24,7 @@ ORDERS: dict[Order | str, Message] = {
     Order.DISPUTED: N_("Disputed first"),
     Order.SHUFFLED: N_("Shuffled"),
 }
-_PERIODS = {1: N_("Today"), 7: N_("7 days"), 30: N_("30 days"), 0: N_("Always")}
+_PERIODS = {1: N_("Today"), 7: N_("7 days"), 30: N_("30 days"), 0: N_("All time")}
 
 
 def review_filters() -> Filters:
@@ -41,7 +41,7 @@ def review_filters() -> Filters:
         campaign = url_state.maybe("campaign", _("Campaign"), runs, runs.__getitem__)
     with columns[3]:
         periods = {days: _(words) for days, words in _PERIODS.items()}
-        days = url_state.one("days", _("Made within"), _PERIODS, periods.__getitem__, default=0)
+        days = url_state.one("days", _("Created"), _PERIODS, periods.__getitem__, default=0)
     return Filters(
         tenant_id=tenant,
         tone=tone,

@@ -59,7 +59,7 @@ def _running(person: Person) -> None:
     section(_("Running meetings"))
     running = [meeting for meeting in ask(meetings.recent) if meeting.ended_at is None]
     if not running:
-        empty(_("No meeting is running."), _("Whoever starts one is followed by everybody else here."))
+        empty(_("No meeting is running."), _("When someone starts a meeting, join it here."))
     for meeting in running:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             mine = meeting.presenter == person.name
@@ -81,7 +81,7 @@ def _new(person: Person) -> None:
     with head:
         title = st.text_input(_("Title"), key="meeting-title")
         order = one_order("agenda-order", _ORDERS, _MEETING, labelled=True)
-        size = st.number_input(_("Pictures at most"), 1, MAX_AGENDA, 20, key="agenda-size", width=170)
+        size = st.number_input(_("Max pictures"), 1, MAX_AGENDA, 20, key="agenda-size", width=170)
     first, offered = _offered(asked, order, int(size))
     if not first:
         empty(_("No finished picture fits."), _("Choose other filters, or wait until a job has finished."))
@@ -170,10 +170,10 @@ def _agenda_lists(agenda: Sequence[UUID], offered: Iterable[Picture], keep: Call
             "offered": [_entry(picture) for picture in more] if len(agenda) < MAX_AGENDA else [],
             "words": {
                 "agenda": _("Agenda"),
-                "offered": _("Can be added"),
+                "offered": _("Available pictures"),
                 "up": _("Move up"),
                 "down": _("Move down"),
-                "remove": _("Take off"),
+                "remove": _("Remove"),
                 "add": _("Add"),
             },
         },

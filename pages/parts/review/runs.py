@@ -42,7 +42,7 @@ _LISTED = 40
 def show_runs(person: Person) -> None:
     """Two runs, the counts, the list of one kind of change; or the one pair that the address names."""
     section(
-        _("Run against run"),
+        _("Compare runs"),
         _(
             "The same order in two runs. People's verdicts decide where both pictures have one,"
             " else the limits of the automatic scores."
@@ -75,7 +75,7 @@ def _list(found: Comparison) -> None:
     filled = [change for change in CHANGES if counts[change]]
     change = url_state.switch(
         "change",
-        _("What became of them"),
+        _("Change"),
         filled,
         lambda one: f"{CHANGES[one][0]} {_(CHANGES[one][1])} {counts[one]}",
     )

@@ -67,8 +67,8 @@ def change_name(person: Person) -> None:
         )
         return
     if current_person() != LOCAL:
-        st.caption(_("You judge as {name}.", name=plain(person.name)))
+        st.caption(_("Reviewing as {name}", name=plain(person.name)))
         return
-    with st.popover(_("You judge as {name}.", name=plain(person.name)), icon=":material/person:"):
+    with st.popover(_("Reviewing as {name}", name=plain(person.name)), icon=":material/person:"):
         st.text_input(_("Your name"), value=person.name, key="reviewer-typed", max_chars=MAX_NAME)
         st.button(_("Change name"), on_click=_typed)

@@ -50,7 +50,7 @@ def screen_words() -> dict[str, str]:
         "meeting": _("Meeting"),
         "up": _("Move up"),
         "down": _("Move down"),
-        "take_off": _("Take off"),
+        "take_off": _("Remove"),
         "edit": _("Add pictures"),
         "scores": _("Scores"),
         "agenda": _("Agenda"),

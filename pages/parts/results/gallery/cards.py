@@ -43,7 +43,7 @@ def freshness(source: FactSource) -> None:
     elif not source.complete:
         fresh = _("Older jobs are still being read in.")
     else:
-        fresh = _("Read model refreshed {age}.", age=age(source.refreshed_at))
+        fresh = _("Data as of {age}.", age=age(source.refreshed_at))
     st.caption(f"{fresh} {_drawn(source)}")
 
 

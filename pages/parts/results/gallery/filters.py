@@ -90,7 +90,7 @@ def gallery_order() -> tuple[Order, GroupBy | None]:
     with left:
         by = url_state.one("sort", _("Sort by"), SORTS, _sorted_by, also=_first_page)
     with middle:
-        up = url_state.flag("up", _("Smallest first"), also=_first_page)
+        up = url_state.flag("up", _("Ascending"), also=_first_page)
     with right:
         group = _maybe("group", _("Group by"), GROUPS, lambda name: _(GROUPS[name]), none=_("No groups"))
     return Order(str(by), up), group
