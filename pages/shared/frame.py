@@ -21,7 +21,7 @@ from pages.shared.navigation import PAGES
 from pages.shared.person import signed_in
 from pages.shared.placeholders import empty, error_card
 from pages.shared.streamlit_workarounds.login import login_is_set_up
-from pages.shared.streamlit_workarounds.scripts import guard_page_changes
+from pages.shared.streamlit_workarounds.scripts import guard_page_changes, keep_lists_open
 from pages.shared.streamlit_workarounds.whole_run import carried_back
 
 _HERE = Path(__file__).parent
@@ -47,6 +47,7 @@ def draw() -> None:
                 _who(person)
             language_switch()
             guard_page_changes()
+            keep_lists_open()
             st.caption(_("Version {version}", version=__version__))
         if person is None:
             _sign_in()

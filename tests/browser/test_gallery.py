@@ -26,6 +26,21 @@ RANGES = (
     " return Object.keys(l).filter(k => /^xaxis\\d*$/.test(k)).map(k => l[k].range.map(Number)); }"
 )
 
+DRAWN = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+MAIN = "document.querySelector('[data-testid=stMain]')"
+SCROLL_AND_PRESS = f"""list => {{
+  {MAIN}.scrollTop += 40;
+  list.focus({{preventScroll: true}});
+  list.dispatchEvent(new PointerEvent("pointerdown", {{bubbles: true, button: 0, pointerType: "mouse"}}));
+  return {MAIN}.scrollTop;
+}}"""
+GROW_ABOVE = """() => {
+  const late = document.createElement("div");
+  late.style.height = "80px";
+  document.querySelector("[data-testid=stMainBlockContainer]").prepend(late);
+}"""
+TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
 
 @pytest.fixture(scope="module")
 def site(
@@ -79,6 +94,27 @@ def test_filters_and_order_are_a_link(
     other = in_a_private_window(new_context, page.url)
     wait_until(lambda: cards(other) == cards(page), 30, "the same pictures in the same order")
     expect(other.get_by_text("33 variants")).to_be_visible()
+
+
+def test_a_list_stays_open_when_the_page_moves_by_itself_and_closes_when_a_hand_moves_it(
+    new_context: Callable[..., BrowserContext], site: str
+) -> None:
+    """What is drawn later, above, moves the page; so does a scroll that is told of after the press."""
+    page = new_context(viewport={"width": 1000, "height": 300}).new_page()
+    page.goto(f"{site}/results?tenant=shop_1")
+    page.locator(DRAWN).wait_for()
+    option = page.get_by_role("option")
+    orders = page.get_by_role("combobox", name=re.compile("정렬 기준$"))
+    orders.scroll_into_view_if_needed()
+    top = orders.evaluate(SCROLL_AND_PRESS)
+    option.first.wait_for()
+    page.evaluate(GROW_ABOVE)
+    page.wait_for_function(f"{MAIN}.scrollTop > {top} + 50")
+    page.evaluate(TWO_FRAMES)
+    expect(option.first).to_be_visible()
+    page.mouse.move(960, 150)  # beside the list
+    page.mouse.wheel(0, 60)
+    expect(option).to_have_count(0)
 
 
 def test_a_brush_narrows_the_range_and_the_link_keeps_it(

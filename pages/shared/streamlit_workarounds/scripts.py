@@ -1,6 +1,7 @@
-"""Browser code of the components, and the guard of a page change.
+"""Browser code of the components, the guard of a page change, and that of open lists.
 
-Delete the guard when Streamlit ignores requests that a page left behind sends after a page change.
+Delete the first when Streamlit ignores requests that a page left behind sends after a page change, the
+second when its lists tell a person's scroll from the browser's own.
 """
 
 from __future__ import annotations
@@ -24,8 +25,16 @@ def module(*files: Path) -> str:
 _page_change = st.components.v2.component(
     "feedly.page_change", html="<span hidden></span>", js=module(_FOLDER / "page_change.js")
 )
+_open_lists = st.components.v2.component(
+    "feedly.open_lists", html="<span hidden></span>", js=module(_FOLDER / "open_lists.js")
+)
 
 
 def guard_page_changes() -> None:
     """In the frame: from the click on another page until it is there, the page that is left is out of use."""
     _page_change(key="page-change")
+
+
+def keep_lists_open() -> None:
+    """In the frame: a page that moves by itself closes no list that somebody has opened."""
+    _open_lists(key="open-lists")
