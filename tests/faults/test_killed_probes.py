@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import os
-import random
-import signal
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import psycopg2
 
+from feedly_core.diagnostics.probe.report import Phase
 from feedly_core.diagnostics.probe.run import probe_trigger
 from feedly_core.permissions import Person, Role
+from tests.faults.probe_process import BEFORE_THE_FILES_GO, IN_THE_FILE, before
 from tests.faults.world import World
 from tests.waiting import wait_until
 
 PROJECT = Path(__file__).parents[2]
-KILLS = 50
 
 
-def left(world: World) -> int:
-    """Rows of trigger probes in every table that could hold one, and their files."""
+def rows(world: World) -> int:
+    """Rows of trigger probes in every table that could hold one."""
     connection = psycopg2.connect(world.url)
     with connection, connection.cursor() as cursor:
         cursor.execute(
@@ -35,10 +30,30 @@ def left(world: World) -> int:
         )
         row = cursor.fetchone()
     connection.close()
-    return (row[0] if row else 0) + sum(path.is_file() for path in world.assets.rglob("*"))
+    return row[0] if row else 0
 
 
-def test_fifty_kills_leave_no_row_and_no_file(world: World) -> None:
+def files(world: World) -> int:
+    return sum(path.is_file() for path in world.assets.rglob("*"))
+
+
+MOMENTS = {
+    IN_THE_FILE: "files",
+    before("INSERT INTO tenants"): "files",
+    before("INSERT INTO jobs_variants"): "files",  # in the middle of the transaction
+    before("UPDATE jobs_variants"): "rows",
+    Phase.FIRED: "rows",
+    Phase.RECEIVED: "rows",
+    Phase.TAKEN: "rows",
+    Phase.FOLLOWING: "rows",
+    Phase.CLEANING: "rows",
+    before("DELETE FROM jobs"): "rows",  # in the middle of the transaction
+    BEFORE_THE_FILES_GO: "files",
+}
+"""When a probe is killed, and what that leaves: rows with their files, or files alone."""
+
+
+def test_a_kill_at_any_moment_leaves_no_row_and_no_file(world: World) -> None:
     assert world.listener is not None
     world.listener.work_s = 0.03
     variables = {name: str(value) for name, value in world.variables.items()}
@@ -51,34 +66,13 @@ def test_fifty_kills_leave_no_row_and_no_file(world: World) -> None:
         text=True,
     ) as process:
         assert process.stdin is not None and process.stdout is not None
-        moments, never = random.Random(50), threading.Event()
-
-        orders, results = process.stdin, process.stdout
-
-        def begin() -> int:
-            orders.write("go\n")
-            orders.flush()
-            return int(results.readline())
-
-        # The first runs are slower than those that follow: the shortest keeps the kills inside a run.
-        whole = min(_duration(lambda: (begin(), results.readline())) for _ in range(5))
-        caught_in_the_middle = 0
-        for _ in range(KILLS):
-            child = begin()
-            never.wait(moments.uniform(0, whole))  # the random point
-            with suppress(ProcessLookupError):  # it may just have ended
-                os.kill(child, signal.SIGKILL)
-            assert results.readline() == "gone\n"
-            caught_in_the_middle += left(world) > 0
+        for moment, what in MOMENTS.items():
+            process.stdin.write(f"{moment}\n")
+            process.stdin.flush()
+            assert process.stdout.readline() == "killed\n", f"no probe came to: {moment}"
+            assert (rows(world) > 0, files(world) > 0) == (what == "rows", True), moment
             wait_until(lambda: _next_run_leaves_nothing(world), what="the next run to remove what was left")
-        orders.close()
-    assert caught_in_the_middle >= KILLS // 5, "too few kills hit a running test to prove anything"
-
-
-def _duration(run: Callable[[], object]) -> float:
-    began = time.monotonic()
-    run()
-    return time.monotonic() - began
+        process.stdin.close()
 
 
 def _next_run_leaves_nothing(world: World) -> bool:
@@ -86,4 +80,4 @@ def _next_run_leaves_nothing(world: World) -> bool:
     with world.context() as context:
         report = probe_trigger(context, Person("next", Role.OPERATOR))
     assert report.cleaned
-    return left(world) == 0
+    return rows(world) + files(world) == 0
