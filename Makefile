@@ -7,7 +7,7 @@ BIN     = .venv/bin
 SIDE_BY_SIDE = -n 3 --dist loadfile
 ON_EACH_POSTGRES = $(addprefix tests/integration/test_,schema.py triggers.py database.py generations.py generations_terminal.py every_write.py writes_in_the_source.py read_bounds.py create_job.py create_job_failures.py job_start.py cleanup.py job_report.py hub.py)
 
-.PHONY: audit bandit coverage house run test lint types check packages bench-live bench-growth bench-gallery simulations gallery-of-pages soak chaos clean
+.PHONY: audit bandit coverage house run test test-postgres lint types check packages bench-live bench-growth bench-gallery simulations gallery-of-pages soak chaos clean
 
 run: .venv/runs
 	@$(BIN)/python -m feedly_core serve --port $(PORT)
@@ -16,8 +16,15 @@ test: .venv/tests packages check
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow and not timed" tests/unit tests/integration tests/pages
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow and not timed" tests/faults tests/browser
 	$(BIN)/python -m pytest -m timed tests
-	@for bin in /usr/lib/postgresql/*/bin; do [ ! -x $$bin/pg_ctl ] || { echo "PostgreSQL of $$bin"; \
-		TEST_POSTGRES=$$bin $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ON_EACH_POSTGRES) || exit 1; }; done
+	@$(MAKE) --no-print-directory test-postgres VERSIONS=14 TESTED="$(ON_EACH_POSTGRES)"
+
+# All that asks the database, on each major version to be had here, or on VERSIONS="14 17".
+TESTED ?= tests/integration tests/pages
+test-postgres: .venv/tests packages
+	@found=$$($(BIN)/python -m tests.postgres_versions $(VERSIONS)) || exit 1; \
+	echo "$$found" | while read -r version programs; do echo "PostgreSQL $$version"; \
+		TEST_POSTGRES=$$programs $(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "database and not slow and not timed" \
+			$(TESTED) </dev/null || exit 1; done
 
 check: .venv/tests
 	@$(MAKE) --no-print-directory --output-sync -j2 lint types bandit

@@ -49,6 +49,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         print("Left running by the tests, and killed:", *left, sep="\n  ")  # noqa: T201
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what asks a database: `make test-postgres` runs that on each version of PostgreSQL."""
+    for item in items:
+        if {"postgres", "own_server"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("database")
+
+
 def memory_folder() -> Path | None:
     """Memory where there is enough: cloning a template makes hundreds of files, 0.02 s instead of 0.6 s."""
     memory = Path("/dev/shm")

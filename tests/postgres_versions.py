@@ -6,6 +6,7 @@ had here, the version and the folder of its programs. Without names: all. Our ow
 
 from __future__ import annotations
 
+import platform
 import subprocess
 import sys
 import tempfile
@@ -43,7 +44,7 @@ def programs(version: int) -> Path | None:
     installed = SYSTEM / str(version) / "bin"
     if (installed / "pg_ctl").exists():
         return installed
-    if version not in WHEELS:
+    if version not in WHEELS or (sys.platform, platform.machine()) != ("linux", "x86_64"):
         return None
     # Root's server runs under another account, which must be able to read them.
     place = VENV if server_account().may_read(VENV) else SHARED_HOME

@@ -63,7 +63,7 @@ def main(mark: str) -> None:
         found = marked(mark)
         for process in found:
             with contextlib.suppress(psutil.Error):
-                left.append(f"{process.name()} {process.pid}")
+                left.append(f"{process.name()} {process.pid}\n")
                 process.send_signal(signal.SIGQUIT if process.name() == "postgres" else signal.SIGKILL)
         _, alive = psutil.wait_procs(found, PATIENCE_S)
         for process in alive:
@@ -72,7 +72,8 @@ def main(mark: str) -> None:
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
     with contextlib.suppress(BrokenPipeError):  # nobody listens where the run was killed
-        print(*left, sep="\n", flush=True)
+        sys.stdout.write("".join(left))
+        sys.stdout.flush()
 
 
 def marked(mark: str) -> list[psutil.Process]:
