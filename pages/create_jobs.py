@@ -20,6 +20,7 @@ from feedly_core.permissions import Role, require
 from pages.parts.create_jobs.bulk import bulk_jobs
 from pages.parts.create_jobs.campaign_panel import campaigns
 from pages.parts.create_jobs.cleanup import cleanup
+from pages.parts.create_jobs.named_cleanup import named_cleanup
 from pages.parts.create_jobs.picture_choice import choose_pictures, show_pictures
 from pages.parts.create_jobs.preview import show_missing, table_rows, write_job
 from pages.parts.create_jobs.request_form import choose_kind, request_form
@@ -159,12 +160,24 @@ def forget_made() -> None:
     forget_click("one-start")
 
 
+WAYS = {
+    "test": (N_("Test tenants"), cleanup),
+    "named": (N_("By id, any tenant"), named_cleanup),
+}
+
+
+def _remove() -> None:
+    """The two ways to choose jobs that go."""
+    way = url_state.switch("remove_by", _("Which jobs"), WAYS, lambda name: _(WAYS[name][0]))
+    WAYS[way][1]()
+
+
 PARTS = {
     "one": (N_("One job"), _one_job),
     "many": (N_("Many jobs"), bulk_jobs),
     "campaigns": (N_("Campaigns"), campaigns),
     "ye": (N_("Simulate YE"), ye_completion),
-    "remove": (N_("Remove test jobs"), cleanup),
+    "remove": (N_("Remove jobs"), _remove),
 }
 STYLE = Path(__file__).parent / "parts" / "create_jobs" / "jobs.css"
 

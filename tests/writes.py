@@ -21,6 +21,7 @@ from feedly_core.diagnostics.thresholds import Thresholds
 from feedly_core.diagnostics.ye_completion import CompletionSession, complete_in_turn
 from feedly_core.jobs.cleanup import delete_jobs
 from feedly_core.jobs.create import create_job
+from feedly_core.jobs.named_cleanup import delete_named_jobs
 from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.rerun import rerun
 from feedly_core.jobs.samples import sample_pictures
@@ -118,6 +119,15 @@ WRITES = (
             assets_dir=settings.assets_dir,
             person=person,
             settings=settings,
+        ),
+    ),
+    Write(
+        delete_named_jobs,
+        Role.OPERATOR,
+        "remove_named_job",
+        ("before",),
+        lambda team, person, settings: delete_named_jobs(
+            team.engine, [team.done.job_id], assets_dir=settings.assets_dir, person=person, settings=settings
         ),
     ),
     Write(

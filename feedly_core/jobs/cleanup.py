@@ -1,6 +1,6 @@
 """Removes test jobs: select, preview, delete rows and files.
 
-Only jobs of test tenants.
+Only jobs of test tenants. :mod:`feedly_core.jobs.named_cleanup` removes jobs of any tenant by their ids.
 """
 
 from __future__ import annotations
@@ -11,16 +11,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, Row, Select, func, select
 
 from feedly_core.db.engine import capabilities, writing
 from feedly_core.db.own_schema import campaign_jobs, installed
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain import tables as t
 from feedly_core.domain.pipeline import Status, job_complete
-from feedly_core.errors import PermissionDenied, RowLocked
+from feedly_core.errors import InvalidInput, NotFound, PermissionDenied, RowLocked
 from feedly_core.i18n import N_, Message
 from feedly_core.images.assets import Unavailable, asset_path
 from feedly_core.jobs.delete import Deleted, count_rows, delete_rows, delete_unused_tenant
@@ -53,7 +54,7 @@ class JobSelection:
 @dataclass(frozen=True, slots=True)
 class ChosenJob:
     job_id: UUID
-    tenant_id: str
+    tenant_id: str | None
     step: str | None
     status: str | None
     created_at: datetime | None
@@ -97,7 +98,12 @@ def plan_deletion(
     jobs = chosen_jobs(connection, selection, settings)
     if not jobs:
         return DeletionPlan((), {}, (), 0)
-    tenants = {job.tenant_id for job in jobs}
+    return deletion_of(connection, jobs, assets_dir)
+
+
+def deletion_of(connection: Connection, jobs: Sequence[ChosenJob], assets_dir: Path | None) -> DeletionPlan:
+    """What would go with the jobs together, and their tenants that nothing would use any more."""
+    tenants = {job.tenant_id for job in jobs if job.tenant_id is not None}
     would_go = count_rows(connection, [job.job_id for job in jobs], tenants, capabilities(connection))
     sizes = {path: size for path in _paths(would_go.urls, assets_dir) if (size := _size(path)) is not None}
     return DeletionPlan(tuple(jobs), would_go.rows, tuple(sizes), sum(sizes.values()))
@@ -106,14 +112,7 @@ def plan_deletion(
 def chosen_jobs(connection: Connection, selection: JobSelection, settings: Settings) -> list[ChosenJob]:
     """Jobs of test tenants that fit, oldest first, at most :data:`MANY`."""
     jobs = t.jobs.c
-    query = select(
-        jobs.job_id,
-        jobs.tenant_id,
-        jobs.current_step,
-        jobs.status,
-        jobs.created_at,
-        (jobs.updated_at > func.now() - MOVING).label("fresh"),
-    ).where(jobs.tenant_id.in_(removable_tenants(connection, settings)))
+    query = job_query().where(jobs.tenant_id.in_(removable_tenants(connection, settings)))
     if selection.tenant_id is not None:
         query = query.where(jobs.tenant_id == selection.tenant_id)
     if selection.status is not None:
@@ -127,17 +126,23 @@ def chosen_jobs(connection: Connection, selection: JobSelection, settings: Setti
         query = query.where(
             jobs.job_id.in_(select(members.job_id).where(members.campaign_id == selection.campaign_id))
         )
-    return [
-        ChosenJob(
-            row.job_id,
-            row.tenant_id,
-            row.current_step,
-            row.status,
-            row.created_at,
-            _moving(row.current_step, row.status, bool(row.fresh)),
-        )
-        for row in connection.execute(query.order_by(jobs.created_at).limit(MANY))
-    ]
+    return [as_chosen(row) for row in connection.execute(query.order_by(jobs.created_at).limit(MANY))]
+
+
+def job_query() -> Select[Any]:
+    """The columns of ``jobs`` that :func:`as_chosen` reads."""
+    jobs = t.jobs.c
+    fresh = (jobs.updated_at > func.now() - MOVING).label("fresh")
+    return select(jobs.job_id, jobs.tenant_id, jobs.current_step, jobs.status, jobs.created_at, fresh)
+
+
+def as_chosen(row: Row[Any]) -> ChosenJob:
+    """A row of :func:`job_query`."""
+    unfinished = row.status in {Status.QUEUED, Status.RUNNING} or not job_complete(
+        row.current_step, row.status
+    )
+    moving = bool(row.fresh) and unfinished
+    return ChosenJob(row.job_id, row.tenant_id, row.current_step, row.status, row.created_at, moving)
 
 
 @query_budget(statements=1, rows=10)
@@ -174,6 +179,35 @@ def delete_jobs(
     A job that a worker holds, or that is no test tenant's, is kept and named; the others go on. Raises
     :class:`PermissionDenied` before anything is touched.
     """
+
+    def check(job: ChosenJob) -> None:
+        if not is_test_tenant(job.tenant_id, settings):
+            raise PermissionDenied(N_("Its tenant is not a test tenant."))
+
+    return delete_each(
+        engine,
+        job_ids,
+        check,
+        assets_dir=assets_dir,
+        person=person,
+        settings=settings,
+        action="remove_job",
+        progress=progress,
+    )
+
+
+def delete_each(
+    engine: Engine,
+    job_ids: Sequence[UUID],
+    check: Callable[[ChosenJob], None],
+    *,
+    assets_dir: Path | None,
+    person: Person,
+    settings: Settings,
+    action: str,
+    progress: Callable[[int], None],
+) -> DeletionResult:
+    """Job after job in transactions of their own; ``check`` raises for a job that must stay."""
     require(person, Role.OPERATOR, settings)
     rows: dict[str, int] = {}
     kept: list[tuple[UUID, Message]] = []
@@ -181,15 +215,15 @@ def delete_jobs(
     files, left = 0, list[Path]()
     for number, job_id in enumerate(job_ids, 1):
         try:
-            tenant, gone = _delete_one(engine, job_id, person, settings)
-        except (RowLocked, PermissionDenied) as error:
+            job, gone = _delete_one(engine, job_id, check, person, action)
+        except (RowLocked, PermissionDenied, NotFound, InvalidInput) as error:
             kept.append((job_id, error.message))
         else:
             for table, count in gone.rows.items():
                 rows[table] = rows.get(table, 0) + count
             deleted, refused = remove_files(gone.urls, assets_dir)
             files, left = files + deleted, [*left, *refused]
-            tenants.add(tenant)
+            tenants |= {job.tenant_id} if job.tenant_id is not None else set()
         progress(number)
     for tenant in tenants:
         with writing(engine) as connection:
@@ -205,16 +239,18 @@ def delete_jobs(
     )
 
 
-def _delete_one(engine: Engine, job_id: UUID, person: Person, settings: Settings) -> tuple[str, Deleted]:
+def _delete_one(
+    engine: Engine, job_id: UUID, check: Callable[[ChosenJob], None], person: Person, action: str
+) -> tuple[ChosenJob, Deleted]:
     with writing(engine) as connection:
-        tenant = connection.scalar(
-            select(t.jobs.c.tenant_id).where(t.jobs.c.job_id == job_id).with_for_update()
-        )
-        if tenant is None or not is_test_tenant(tenant, settings):
-            raise PermissionDenied(N_("It is gone, or its tenant is not a test tenant."))
+        row = connection.execute(job_query().where(t.jobs.c.job_id == job_id).with_for_update()).one_or_none()
+        if row is None:
+            raise NotFound(N_("This job is no longer there."))
+        job = as_chosen(row)
+        check(job)
         gone = delete_rows(connection, [job_id], capabilities(connection))
-        audit(connection, person, "remove_job", str(job_id), before={"tenant_id": tenant, **gone.rows})
-    return tenant, gone
+        audit(connection, person, action, str(job_id), before={"tenant_id": job.tenant_id, **gone.rows})
+    return job, gone
 
 
 def remove_files(urls: Sequence[str], assets_dir: Path | None) -> tuple[int, list[Path]]:
@@ -248,8 +284,3 @@ def _paths(urls: Sequence[str], assets_dir: Path | None) -> Iterator[Path]:
         path = asset_path(url, assets_dir)
         if not isinstance(path, Unavailable):
             yield path
-
-
-def _moving(step: str | None, status: str | None, fresh: bool) -> bool:
-    unfinished = status in {Status.QUEUED, Status.RUNNING} or not job_complete(step, status)
-    return fresh and unfinished

@@ -54,6 +54,8 @@ def test_every_function_for_a_person_is_in_the_list() -> None:
     }
     found -= {f"feedly_core.permissions.{name}" for name in ("require", "audit", "audit_line")}
     found -= {
+        "feedly_core.api.Feedly",  # carries the person of a script or a terminal
+        "feedly_core.jobs.cleanup.delete_each",  # of delete_jobs and delete_named_jobs
         "feedly_core.diagnostics.background_run.BackgroundRun",  # of LiveSession and CompletionSession
         "feedly_core.diagnostics.probe.history.remember",  # the last act of probe_trigger
     }

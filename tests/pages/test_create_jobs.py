@@ -285,6 +285,28 @@ def test_being_sure_of_one_choice_is_not_being_sure_of_another(open_page: OpenPa
     assert app.button(key="clear-go").disabled
 
 
+def test_named_jobs_of_any_tenant_go_after_the_number_and_the_tick(
+    open_page: OpenPage, engine: Engine, settings: Settings
+) -> None:
+    named, other = (
+        make_job(engine, tenant_id="customer", assets_dir=settings.assets_dir).job_id for _ in range(2)
+    )
+    app = open_page("create_jobs", part="remove", remove_by="named")
+    app.text_area(key="named-ids-0").set_value(f"{named}\n{str(other)[:8]}").run()
+    assert "1 word is no job id" in words_of(app) and not app.checkbox, "nothing goes of a list with a slip"
+    app.text_area(key="named-ids-0").set_value(f"{named}").run()
+    assert "1 job would go" in words_of(app) and app.dataframe[0].value["tenant"][0] == "customer"
+    assert app.checkbox[0].disabled and app.button(key="named-go").disabled
+    app.text_input[0].set_value("2").run()
+    assert app.checkbox[0].disabled and "The list names 1 job" in words_of(app)
+    app.text_input[0].set_value("1").run()
+    app.checkbox[0].check().run()
+    press(app, "named-go")
+    assert "1 removed" in words_of(app) and "No job named" in words_of(app)
+    with reading(engine) as connection:
+        assert connection.scalars(select(t.jobs.c.job_id)).all() == [other]
+
+
 def test_a_viewer_is_told_why_nothing_is_made(
     open_page: OpenPage, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
 from datetime import timedelta
-from html import escape
-from pathlib import Path
+from functools import partial
 from typing import TypeVar, cast
 from zlib import crc32
 
@@ -15,25 +12,22 @@ import streamlit as st
 from feedly_core.campaigns.campaigns import list_campaigns
 from feedly_core.domain.labels import status_label
 from feedly_core.domain.pipeline import Status, title
-from feedly_core.errors import FeedlyError
-from feedly_core.i18n import N_, NN_
+from feedly_core.i18n import N_
 from feedly_core.jobs.cleanup import (
     MANY,
     DeletionPlan,
-    DeletionResult,
     JobSelection,
     delete_jobs,
     plan_deletion,
     removable_tenants,
 )
-from pages.parts.create_jobs.preview import table_rows
+from pages.parts.create_jobs.deletion import LISTED, run_deletion, show_result, totals, which_files
 from pages.shared.ask import ask, dashboard, page_errors
-from pages.shared.badges import BAD, GOOD, WARN, badge
+from pages.shared.badges import WARN, badge
 from pages.shared.formatting import age, named
 from pages.shared.language import _, _n
 from pages.shared.navigation import section
-from pages.shared.person import current_person
-from pages.shared.placeholders import empty, error_card
+from pages.shared.placeholders import empty
 from pages.shared.streamlit_workarounds.reliable_button import pressed
 
 _AGES = {
@@ -42,7 +36,6 @@ _AGES = {
     timedelta(days=7): N_("older than a week"),
 }
 _RESULT, _PLAN, _ROUND = "clearing-result", "clearing-plan", "clearing-round"
-_LISTED = 500
 _Key = TypeVar("_Key")
 
 
@@ -53,7 +46,7 @@ def cleanup() -> None:
         selection = _choice()
     with right, page_errors():
         if _RESULT in st.session_state:
-            _show_result(st.session_state.pop(_RESULT))
+            show_result(st.session_state.pop(_RESULT))
         if asked.failed:
             return
         if selection is None:
@@ -119,19 +112,7 @@ def _show(selection: JobSelection) -> None:
     moving = sum(job.moving for job in plan.jobs)
     if moving:
         st.html(badge(N_("{n} may still be worked on", n=moving), WARN).html())
-    rows, files = st.columns([3, 1])
-    with rows:
-        table_rows({name: _n("{n} row", "{n} rows", count) for name, count in plan.rows.items()})
-    with files:
-        megabytes = f"{plan.bytes / 1_000_000:.1f}"
-        st.metric(
-            _("Files"),
-            f"{len(plan.files):,}",
-            _("{size} MB", size=megabytes),
-            delta_color="off",
-            delta_arrow="off",
-        )
-        st.metric(_("Rows"), f"{sum(plan.rows.values()):,}")
+    totals(plan)
     _lists(plan)
     sure = st.checkbox(
         _("Rows and files cannot be brought back. I am sure."),
@@ -156,7 +137,7 @@ def _lists(plan: DeletionPlan) -> None:
                     "status": _(status_label(job.status)),
                     "age": age(job.created_at),
                 }
-                for job in plan.jobs[:_LISTED]
+                for job in plan.jobs[:LISTED]
             ],
             hide_index=True,
             column_config={
@@ -167,63 +148,11 @@ def _lists(plan: DeletionPlan) -> None:
                 "age": _("Made"),
             },
         )
-    if plan.files:
-        with st.expander(_("Which files"), icon=":material/folder:"):
-            _file_list(plan.files)
-
-
-def _file_list(files: Sequence[Path]) -> None:
-    folder = dashboard().assets_dir
-    st.dataframe(
-        [{"file": os.path.relpath(path, folder) if folder else str(path)} for path in files[:_LISTED]],
-        hide_index=True,
-        column_config={"file": _("File")},
-    )
-    if len(files) > _LISTED:
-        st.caption(_n("and {n} more", "and {n} more", len(files) - _LISTED))
+    which_files(plan)
 
 
 def _clear(plan: DeletionPlan) -> None:
-    here = dashboard()
-    bar = st.progress(0.0, text=_("Removing"))
-    total = len(plan.jobs)
-
-    def progress(done: int) -> None:
-        bar.progress(done / total, text=_("{done} of {all}", done=done, all=total))
-
-    st.session_state[_RESULT] = delete_jobs(
-        here.engine,
-        [job.job_id for job in plan.jobs],
-        assets_dir=here.assets_dir,
-        person=current_person(),
-        settings=here.settings,
-        progress=progress,
-    )
+    deleting = partial(delete_jobs, dashboard().engine, [job.job_id for job in plan.jobs])
+    st.session_state[_RESULT] = run_deletion(deleting, len(plan.jobs))
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
-    if here.hub is not None:
-        here.hub.reread()
     st.rerun()
-
-
-def _show_result(result: DeletionResult) -> None:
-    if result.files_left:
-        left = len(result.files_left)
-        problem = FeedlyError(
-            NN_("{n} file could not be deleted.", "{n} files could not be deleted.", left),
-            detail=N_("Its rows are gone; nothing shows the file any more."),
-            hint=N_("Give the dashboard write access to the folder of pictures, or delete them by hand."),
-        )
-        error_card(problem)
-        _file_list(result.files_left)
-    marks = badge(N_("{n} removed", n=result.removed), GOOD).html()
-    if result.removed:
-        rows = _n("{n} row", "{n} rows", sum(result.rows.values()))
-        marks += f" {escape(rows)} · " + escape(_n("{n} file", "{n} files", result.files))
-    st.html(marks)
-    if result.kept:
-        st.html(badge(N_("{n} kept", n=len(result.kept)), BAD).html())
-        st.dataframe(
-            [{"job": str(job_id), "why": _(reason)} for job_id, reason in result.kept],
-            hide_index=True,
-            column_config={"job": _("Job"), "why": _("Why")},
-        )
