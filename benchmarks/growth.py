@@ -32,7 +32,7 @@ from feedly_core.analytics.gallery import (
 from feedly_core.analytics.gallery_groups import tones_named
 from feedly_core.analytics.refresher import rebuild, refresh
 from feedly_core.analytics.trends import By, trend
-from feedly_core.analytics.variant_source import FactSource, fact_source
+from feedly_core.analytics.variant_source import VariantSource, variant_source
 from feedly_core.db import own_schema
 from feedly_core.db.engine import make_engine, reading
 from feedly_core.db.own_schema.facts import SCORE_COLUMNS
@@ -76,7 +76,7 @@ def _fill(engine: Engine, wanted: int) -> None:
     own_schema.install(engine)
     _judge_and_campaign(engine, wanted)
     with reading(engine) as connection:
-        known = fact_source(connection, datetime.now(UTC))
+        known = variant_source(connection, datetime.now(UTC))
     if known.refreshed_at is None:
         began = time.perf_counter()
         written = rebuild(engine, lambda done, total: None, now=datetime.now(UTC))
@@ -125,7 +125,7 @@ def _judge_and_campaign(engine: Engine, wanted: int) -> None:
 def _measure(engine: Engine) -> None:
     rng, now = random.Random(1), datetime.now(UTC)
     with reading(engine) as connection:
-        source = fact_source(connection, now)
+        source = variant_source(connection, now)
         some = list(connection.scalars(select(jobs.c.job_id).limit(QUESTIONS)))
         tones = [tones_named(connection, name) for name in ("대표 메뉴", "복고")]
         questions = [(_filters(rng, now, tones), Order(rng.choice(SORTS), rng.random() < 0.5)) for _ in some]
@@ -161,13 +161,13 @@ def _filters(rng: random.Random, now: datetime, tones: list[tuple[UUID, ...]]) -
     )
 
 
-def _trend(connection: Connection, source: FactSource, now: datetime, shown: str) -> float:
+def _trend(connection: Connection, source: VariantSource, now: datetime, shown: str) -> float:
     period = Filters(since=now - timedelta(days=90))
     parts = {"scores": shown == "scores", "times": shown == "times"}
     return _timed(trend, connection, source, period, By.DAY, SEOUL, **parts)
 
 
-def _after(connection: Connection, source: FactSource, filters: Filters, order: Order) -> float:
+def _after(connection: Connection, source: VariantSource, filters: Filters, order: Order) -> float:
     """The second page by its mark; the first again where there is no second."""
     mark = gallery_page(connection, source, filters, order).after
     return _timed(gallery_page, connection, source, filters, order, mark)

@@ -181,8 +181,8 @@ def stuck_job_to_fix(walk: Walk) -> None:
     """A job that stands still: why, and the step runs again."""
     page = walk.page
     walk.start("/overview")
-    walk.click("first job that stays silent", page.locator(".fd-row", has_text="stays silent"))
-    cards = page.locator(".fd-trouble", has_text="stays silent")
+    walk.click("first job without a response", page.locator(".fd-row", has_text="no response from"))
+    cards = page.locator(".fd-trouble", has_text="no response from")
     expect(cards.first).to_be_visible()
     walk.click("Run a step again", page.get_by_role("button", name="Run a step again"))
     walk.click("Yes, run it again", page.locator(".st-key-rerun-confirmed button"))
@@ -265,7 +265,7 @@ def _enter_review(walk: Walk) -> None:
     expect(name.or_(walk.page.locator(".stage")).first).to_be_visible()
     if name.is_visible():
         walk.write("name", name, "Jo")
-        walk.click("Start judging", walk.page.get_by_role("button", name="Start judging"))
+        walk.click("Continue", walk.page.get_by_role("button", name="Continue"))
 
 
 def _line(name: str, walk: Walk) -> str:

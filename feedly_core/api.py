@@ -16,7 +16,7 @@ from feedly_core.analytics.export import COLUMNS, MOST_ROWS, Reader, export_tabl
 from feedly_core.analytics.gallery import NEWEST, SORTS, Filters, Order
 from feedly_core.analytics.recent import recent_jobs
 from feedly_core.analytics.trends import By, trend
-from feedly_core.analytics.variant_source import FactSource, fact_source
+from feedly_core.analytics.variant_source import VariantSource, variant_source
 from feedly_core.campaigns.campaigns import list_campaigns
 from feedly_core.db.engine import make_engine, reading, verify_feedly
 from feedly_core.db.job_lookup import find_job
@@ -217,8 +217,8 @@ class Feedly:
             report = run_checks(context, ALL_CHECKS)
         return frames.checks_frame(report, self.language)
 
-    def _source(self) -> FactSource:
-        return self._ask(fact_source, self._now())
+    def _source(self) -> VariantSource:
+        return self._ask(variant_source, self._now())
 
     def _ask(self, question: Query[_Given, _Answer], *args: _Given.args, **kwargs: _Given.kwargs) -> _Answer:
         with reading(self.engine) as connection:

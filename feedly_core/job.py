@@ -19,7 +19,7 @@ from feedly_core.frames import calls_frame, scores_frame
 from feedly_core.i18n import N_
 from feedly_core.images.asset_pictures import DecodedPicture, decoded_asset
 from feedly_core.results.archive import overlay_view, planner_view
-from feedly_core.results.image_checks import Evidence, gather
+from feedly_core.results.image_checks import ImageChecks, gather
 from feedly_core.results.report_types import Asset, JobReport, VariantReport
 from feedly_core.results.scoring import variant_scores
 from feedly_core.settings import Settings
@@ -105,7 +105,7 @@ class Job:
         return decoded_asset(asset.url if asset else None, self.settings)
 
     @cached_property
-    def _evidence(self) -> Evidence:
+    def _evidence(self) -> ImageChecks:
         return gather(self.report, self.settings)
 
 

@@ -1,4 +1,4 @@
-"""Is everything fine, and what needs eyes? The first page of a meeting."""
+"""Is everything fine, and what needs attention? The first page of a meeting."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import streamlit as st
 from feedly_core.analytics.recent import TREND_SCORES, RecentJob, recent_jobs, score_trends
 from feedly_core.domain import labels
 from feedly_core.domain.scores import SCORES, Unit, limits
-from feedly_core.results.image_checks import Evidence, fingerprint, gather, on_measured_pictures
+from feedly_core.results.image_checks import ImageChecks, fingerprint, gather, on_measured_pictures
 from feedly_core.results.report import job_report
 from feedly_core.results.report_types import JobReport
 from feedly_core.reviews.pictures import choices
@@ -142,7 +142,7 @@ def _draw_job(job_id: UUID) -> None:
 
 
 @st.cache_resource(ttl=60 * _MINUTES_REMEMBERED, max_entries=50, show_spinner=False)
-def _evidence(key: tuple[object, ...], _report: JobReport, _settings: Settings) -> Evidence:
+def _evidence(key: tuple[object, ...], _report: JobReport, _settings: Settings) -> ImageChecks:
     """Files are read again when the report's pictures change, or after ten minutes."""
     return gather(_report, _settings)
 

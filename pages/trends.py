@@ -8,7 +8,7 @@ import streamlit as st
 
 from feedly_core.analytics.gallery import Filters
 from feedly_core.analytics.trends import By, Difference, compare
-from feedly_core.analytics.variant_source import FactSource, fact_source
+from feedly_core.analytics.variant_source import VariantSource, variant_source
 from feedly_core.domain import pipeline
 from feedly_core.domain.scores import SCORES
 from feedly_core.i18n import N_
@@ -57,7 +57,7 @@ MEASURES = {
 AS_SHARE = ("complete", "failed", "wcag_aa")
 
 
-def _show_comparison(source: FactSource, question: Question) -> None:
+def _show_comparison(source: VariantSource, question: Question) -> None:
     """This period against the one before, or against another tenant."""
     section(_("Compare"))
     tenants, _tones = ask(choices)
@@ -108,7 +108,7 @@ def _change(item: Difference) -> str:
 
 page_title("trends")
 with page_errors():
-    source = ask(fact_source, datetime.now(UTC))
+    source = ask(variant_source, datetime.now(UTC))
     question = _asked_question()
     sections(
         lambda: cards.freshness(source),

@@ -18,7 +18,7 @@ from feedly_core.analytics.durations import StepDurations
 from feedly_core.analytics.export import export_table
 from feedly_core.analytics.gallery import Filters, Order, gallery_page
 from feedly_core.analytics.recent import recent_jobs
-from feedly_core.analytics.variant_source import fact_source
+from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db.engine import writing
 from feedly_core.db.job_rows import read_stall_timeouts, read_statuses
 from feedly_core.db.own_schema import step_events
@@ -183,12 +183,12 @@ def _newest_jobs(connection: Connection, settings: Settings, ids: Sequence[UUID]
 
 
 def _gallery(connection: Connection, settings: Settings, ids: Sequence[UUID], now: datetime) -> Told:
-    cards = gallery_page(connection, fact_source(connection, now), Filters(), Order(), size=1000).cards
+    cards = gallery_page(connection, variant_source(connection, now), Filters(), Order(), size=1000).cards
     return Told({card.job_id: card.state for card in cards}, {})
 
 
 def _export(connection: Connection, settings: Settings, ids: Sequence[UUID], now: datetime) -> Told:
-    table = export_table(connection, fact_source(connection, now), Filters(), Order())
+    table = export_table(connection, variant_source(connection, now), Filters(), Order())
     pairs = zip(table["job_id"], table["state"], strict=True)
     return Told({UUID(job_id): State(state) for job_id, state in pairs}, {})
 

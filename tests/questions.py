@@ -19,7 +19,7 @@ import pages
 from feedly_core.analytics.export import CSV
 from feedly_core.analytics.gallery import Card, Filters, Order
 from feedly_core.analytics.trends import By
-from feedly_core.analytics.variant_source import FactSource
+from feedly_core.analytics.variant_source import VariantSource
 from feedly_core.domain.scores import limits, passes
 from feedly_core.jobs.cleanup import JobSelection
 from feedly_core.jobs.request import JobKind, JobRequest
@@ -44,7 +44,7 @@ class World:
     tenant: str
     campaign: UUID
     meeting: UUID
-    source: FactSource
+    source: VariantSource
     shown: tuple[Picture, ...]
     cards: tuple[Card, ...]
 

@@ -21,7 +21,7 @@ from feedly_core.analytics.export import FORMATS, Format, Reader, export
 from feedly_core.analytics.gallery import SORTS, Filters, Order
 from feedly_core.analytics.gallery_groups import tones_named
 from feedly_core.analytics.trends import By, Point, trend
-from feedly_core.analytics.variant_source import FactSource, fact_source
+from feedly_core.analytics.variant_source import VariantSource, variant_source
 from feedly_core.db.engine import reading
 from feedly_core.db.own_schema.facts import CHARTED
 from feedly_core.domain import pipeline
@@ -110,10 +110,10 @@ def _format(file: Path) -> Format:
 
 
 @contextmanager
-def _asking() -> Iterator[tuple[Connection, FactSource, Settings]]:
+def _asking() -> Iterator[tuple[Connection, VariantSource, Settings]]:
     """A connection and where the answers come from; says so when that is not everything."""
     with session() as here, reading(here.engine) as connection:
-        source = fact_source(connection, datetime.now(UTC))
+        source = variant_source(connection, datetime.now(UTC))
         if source.since is not None:
             since = source.since.astimezone(here.settings.zone).strftime("%Y-%m-%d %H:%M")
             say(N_("Only jobs since {time}: the read model is not filled.", time=since), error=True)

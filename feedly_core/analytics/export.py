@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, select
 
 from feedly_core.analytics.gallery import Filters, Order, conditions
 from feedly_core.analytics.job_states import state_at
-from feedly_core.analytics.variant_source import FactSource
+from feedly_core.analytics.variant_source import VariantSource
 from feedly_core.db.own_schema.facts import SCORE_COLUMNS, STEP_TIMES
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain.pipeline import title as step_title
@@ -96,7 +96,7 @@ FORMATS: Mapping[str, Format] = {"CSV": CSV, "XLSX": XLSX, "Parquet": PARQUET}
 @query_budget(statements=1, rows=25_000)
 def export(
     connection: Connection,
-    source: FactSource,
+    source: VariantSource,
     filters: Filters,
     order: Order,
     form: Format,
@@ -124,7 +124,7 @@ def export(
 
 def export_table(
     connection: Connection,
-    source: FactSource,
+    source: VariantSource,
     filters: Filters,
     order: Order,
     reader: Reader,

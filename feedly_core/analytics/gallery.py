@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from feedly_core.analytics.job_states import has_outcome, state_at
-from feedly_core.analytics.variant_source import FactSource
+from feedly_core.analytics.variant_source import VariantSource
 from feedly_core.db.own_schema import campaign_jobs, reviews
 from feedly_core.db.own_schema.facts import SCORE_COLUMNS
 from feedly_core.db.query_budget import query_budget
@@ -122,7 +122,7 @@ class Count:
 @query_budget(statements=2, rows=200)
 def gallery_page(
     connection: Connection,
-    source: FactSource,
+    source: VariantSource,
     filters: Filters,
     order: Order,
     after: str | None = None,
@@ -148,7 +148,7 @@ def gallery_page(
 
 
 @query_budget(statements=1, rows=1_100)
-def count_matches(connection: Connection, source: FactSource, filters: Filters) -> Count:
+def count_matches(connection: Connection, source: VariantSource, filters: Filters) -> Count:
     """Exactly up to a thousand. One statement."""
     some = select(literal(1)).select_from(source.rows).where(*conditions(source, filters))
     number = connection.scalar(select(func.count()).select_from(some.limit(MOST_COUNTED + 1).subquery())) or 0
@@ -156,7 +156,7 @@ def count_matches(connection: Connection, source: FactSource, filters: Filters) 
 
 
 @query_budget(statements=1, rows=20_000)
-def histogram(connection: Connection, source: FactSource, filters: Filters, score: str) -> tuple[int, ...]:
+def histogram(connection: Connection, source: VariantSource, filters: Filters, score: str) -> tuple[int, ...]:
     """Number of the newest matches per bin, twenty bins per score."""
     low, high = RANGES[score]
     rows = source.rows
@@ -174,7 +174,7 @@ def histogram(connection: Connection, source: FactSource, filters: Filters, scor
 
 
 @query_budget(statements=1, rows=60)
-def cards_of(connection: Connection, source: FactSource, variant_ids: list[UUID]) -> tuple[Card, ...]:
+def cards_of(connection: Connection, source: VariantSource, variant_ids: list[UUID]) -> tuple[Card, ...]:
     """The named variants, in the given order.
 
     Unknown ones are left out.
@@ -200,7 +200,7 @@ def picture_urls(connection: Connection, cards: Sequence[Card]) -> dict[UUID, st
     return {card.variant_id: urls.get(card.picture_id) for card in cards}
 
 
-def conditions(source: FactSource, filters: Filters) -> list[ColumnElement[bool]]:
+def conditions(source: VariantSource, filters: Filters) -> list[ColumnElement[bool]]:
     """The filters as conditions on rows of the source."""
     rows = source.rows
     given: list[ColumnElement[bool]] = []
@@ -250,7 +250,7 @@ def _words_query(words: str) -> str:
 
 
 def _with_value(
-    source: FactSource, filters: Filters, order: Order, mark: tuple[Any, UUID] | None
+    source: VariantSource, filters: Filters, order: Order, mark: tuple[Any, UUID] | None
 ) -> Select[Any]:
     rows = source.rows
     value, key = rows.c[order.by], rows.c.job_variants_id
@@ -261,7 +261,7 @@ def _with_value(
     return query.order_by(*((value, key) if order.ascending else (value.desc(), key.desc())))
 
 
-def _without_value(source: FactSource, filters: Filters, order: Order, start: UUID | None) -> Select[Any]:
+def _without_value(source: VariantSource, filters: Filters, order: Order, start: UUID | None) -> Select[Any]:
     """Ordered by the missing value too: then the score's index gives the order, where "IS NULL" would not.
 
     With a range of another score few of the many that lack this one remain, which PostgreSQL cannot know: it

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Integer, Row, case, cast, func
 
 from feedly_core.analytics.gallery import Filters, conditions
 from feedly_core.analytics.job_states import has_outcome
-from feedly_core.analytics.variant_source import FactSource
+from feedly_core.analytics.variant_source import VariantSource
 from feedly_core.db.own_schema.facts import CHARTED, COMPLETE, FAILED, STEP_TIMES
 from feedly_core.db.query_budget import query_budget
 
@@ -64,7 +64,7 @@ class Point:
 @query_budget(statements=1, rows=12_000)
 def trend(
     connection: Connection,
-    source: FactSource,
+    source: VariantSource,
     filters: Filters,
     by: By,
     zone: ZoneInfo,
@@ -116,14 +116,14 @@ class Difference:
 
 @query_budget(statements=2, rows=12_000)
 def compare(
-    connection: Connection, source: FactSource, first: Filters, second: Filters
+    connection: Connection, source: VariantSource, first: Filters, second: Filters
 ) -> tuple[Difference, ...]:
     """Two periods, tenants or releases beside each other. Two statements."""
     sides = [_whole(connection, source, filters) for filters in (first, second)]
     return tuple(Difference(name, sides[0].get(name), sides[1].get(name)) for name in sides[0])
 
 
-def _whole(connection: Connection, source: FactSource, filters: Filters) -> dict[str, float | None]:
+def _whole(connection: Connection, source: VariantSource, filters: Filters) -> dict[str, float | None]:
     rows = source.rows
     leads = rows.c.leads
     jobs = func.count().filter(leads)

@@ -21,7 +21,7 @@ BOUNDED_JOBS = 300
 
 
 @dataclass(frozen=True)
-class FactSource:
+class VariantSource:
     """``rows`` has the columns of ``variant_facts``.
 
     States of jobs are those at ``asked_at``.
@@ -40,11 +40,11 @@ class FactSource:
 
 
 @query_budget(statements=8, rows=20_000)
-def fact_source(connection: Connection, now: datetime) -> FactSource:
+def variant_source(connection: Connection, now: datetime) -> VariantSource:
     """The read model when it is filled, else the newest jobs."""
     known = freshness(connection)
     if known is not None:
-        return FactSource(variant_facts, now, known.refreshed_at, known.complete, contrast=known.contrast)
+        return VariantSource(variant_facts, now, known.refreshed_at, known.complete, contrast=known.contrast)
     since = now - BOUNDED_TO
     newest = (
         select(t.jobs.c.job_id)
@@ -55,4 +55,4 @@ def fact_source(connection: Connection, now: datetime) -> FactSource:
     ids = list(connection.scalars(newest))
     chosen, states = among(t.jobs.c.job_id, ids), state_rows(connection, ids, now)
     rows = fact_query(capabilities(connection), chosen, states, measured=False)
-    return FactSource(rows, now, None, True, since)
+    return VariantSource(rows, now, None, True, since)

@@ -103,7 +103,7 @@ class CampaignRunner:
 
         Returns the seconds until the next round is due.
 
-        What became of the jobs of campaigns that nobody drives any more is written down besides.
+        Also records how jobs of stopped campaigns ended.
 
         Raises database errors.
         """

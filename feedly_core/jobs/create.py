@@ -21,7 +21,7 @@ from feedly_core.db.query_budget import query_budget
 from feedly_core.domain import tables as t
 from feedly_core.errors import FeedlyError, InvalidInput
 from feedly_core.i18n import N_, Message
-from feedly_core.jobs.readiness import fact_columns, first_tone_style, heard_column, missing_parts
+from feedly_core.jobs.readiness import fact_columns, first_tone_style, listens_column, missing_parts
 from feedly_core.jobs.request import JobRequest, check_request, job_id_of
 from feedly_core.jobs.rows import RULES, JobKeys, TableRows, job_rows
 from feedly_core.jobs.starting import start_job
@@ -65,7 +65,7 @@ def preview_job(connection: Connection, request: JobRequest, *, key: UUID, now: 
     """
     check_request(request)
     caps = capabilities(connection)
-    columns = (*fact_columns(request), heard_column(request.kind))
+    columns = (*fact_columns(request), listens_column(request.kind))
     facts = connection.execute(select(*columns)).one()
     if request.tone_style_id and not facts.tone_style_id:
         raise _gone(N_("The chosen tone and style is no longer in the database."))

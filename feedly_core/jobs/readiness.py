@@ -37,7 +37,7 @@ def fact_columns(request: JobRequest) -> tuple[ColumnElement[Any], ...]:
     )
 
 
-def heard_column(kind: JobKind) -> ColumnElement[bool]:
+def listens_column(kind: JobKind) -> ColumnElement[bool]:
     """False when no service listens for such a job's start."""
     return service_may_listen(_TRIGGER[kind].channel).label("heard")
 

@@ -18,7 +18,7 @@ _THREADS = 4
 
 
 @dataclass(frozen=True)
-class Evidence:
+class ImageChecks:
     """``files`` by asset id: what the file is, or why it cannot be shown. ``legibility`` by variant order."""
 
     files: Mapping[UUID, PictureFacts | Unavailable]
@@ -39,7 +39,7 @@ def fingerprint(report: JobReport) -> tuple[object, ...]:
     return report.job.job_id, tuple(sorted(shown_pictures(report))), overlays
 
 
-def gather(report: JobReport, settings: Settings) -> Evidence:
+def gather(report: JobReport, settings: Settings) -> ImageChecks:
     """Read every picture once, in parallel.
 
     Never raises for a bad file.
@@ -48,13 +48,13 @@ def gather(report: JobReport, settings: Settings) -> Evidence:
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="evidence") as threads:
         files = threads.map(lambda asset: file_facts(asset.url, settings), pictures)
         measured = threads.map(lambda variant: measure_legibility(variant, settings), report.variants)
-        return Evidence(
+        return ImageChecks(
             {asset.asset_id: found for asset, found in zip(pictures, files, strict=True)},
             {variant.order: found for variant, found in zip(report.variants, measured, strict=True)},
         )
 
 
-def on_measured_pictures(report: JobReport, evidence: Evidence) -> JobReport:
+def on_measured_pictures(report: JobReport, evidence: ImageChecks) -> JobReport:
     """The report with each detection on the picture that was measured, as far as its file can be read."""
     variants = []
     for variant in report.variants:

@@ -23,7 +23,7 @@ Passes = Callable[[Scores], bool | None]
 
 
 class Change(StrEnum):
-    """What became of a picture, the most urgent first."""
+    """Change of a picture, the most urgent first."""
 
     BROKEN = "broken"
     WORSE = "worse"

@@ -1,4 +1,4 @@
-"""Run against run, decided: is the later release better, worse, or is it not decided?"""
+"""Comparison of runs: is the later release better, worse, or is it not decided?"""
 
 from __future__ import annotations
 

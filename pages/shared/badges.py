@@ -40,7 +40,7 @@ IDLE, BUSY, GOOD, WARN, BAD, ODD = (
     ("✕", "bad"),
     ("◇", "odd"),
 )
-"""Shape and tone: waiting, moving, ended well, needs eyes, ended badly, unknown."""
+"""Shape and tone: waiting, moving, ended well, needs attention, ended badly, unknown."""
 
 _STATUS_LOOKS = {
     Status.QUEUED: IDLE,

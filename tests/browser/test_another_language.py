@@ -44,7 +44,7 @@ def test_what_is_removed_stays_chosen(
     choose(page, "Status", "finished")
     expect(page.get_by_role("heading", name="1 job would go")).to_be_visible()
     page.get_by_text("한국어").click()
-    expect(page.get_by_role("combobox", name="상태", exact=True)).to_have_value("이 단계 완료")
+    expect(page.get_by_role("combobox", name="상태", exact=True)).to_have_value("완료")
     page.get_by_role("checkbox").check(force=True)
     expect(page.get_by_role("button", name="작업 1개 삭제")).to_be_enabled()
 

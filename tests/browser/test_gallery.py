@@ -86,7 +86,7 @@ def test_filters_and_order_are_a_link(
     expect(page.get_by_text("시안 33개")).to_be_visible()
     choose(page, "정렬 기준", "저장된 대비")
     page.wait_for_url(re.compile("sort=contrast_stored"))
-    page.get_by_text("작은 값부터").click()
+    page.get_by_text("낮은 순").click()
     page.wait_for_url(re.compile("up=True"))
     wait_until(lambda: len(cards(page)) == 33, 30, "the filtered page")
     first = page.locator(".fd-gallery").first.locator(".fd-card").first

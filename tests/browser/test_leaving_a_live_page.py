@@ -70,7 +70,7 @@ def test_a_verdict_while_the_page_is_left_waits_and_is_stored_later(
     url = app_server(DATABASE_URL=database_url, ASSETS_DIR=str(settings.assets_dir)).url
     page.goto(f"{url}/review")
     page.get_by_role("textbox", name="Name").fill("Jiyeong")
-    page.get_by_role("button", name="Start judging").click()
+    page.get_by_role("button", name="Continue").click()
     expect(page.locator(".state")).to_have_text("All saved")
     line.hold()
     page.get_by_role("link", name="Results").click()

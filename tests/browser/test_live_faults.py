@@ -116,7 +116,7 @@ def test_a_storm_does_not_delay_a_change_on_the_screen(
     page.goto(f"{app_server(DATABASE_URL=database_url).url}/live_monitor?q={jobs[0].job_id}")
     mark = page.locator(".fd-board tbody tr .fd-mark").nth(1)
     expect(mark).to_be_attached()
-    joined = page.get_by_text(re.compile(r"[1-9]\d{4,} events joined"))
+    joined = page.get_by_text(re.compile(r"[1-9]\d{4,} duplicate events merged"))
     with storm(database_url, jobs):
         expect(joined).to_be_visible()
         for step, after in pairwise(VARIANT_STEPS):

@@ -80,7 +80,7 @@ def test_open_pages_go_on_by_themselves(
 
     queue = open_left_alone(context, f"{first.url}/review")
     queue.get_by_role("textbox", name="이름").fill("지영")
-    queue.get_by_role("button", name="판정 시작").click()
+    queue.get_by_role("button", name="계속").click()
     expect(queue.locator(".state")).to_have_text("모두 저장됨")
 
     presenter = open_left_alone(context, f"{first.url}/review?view=meeting")

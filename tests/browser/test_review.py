@@ -42,7 +42,7 @@ def server(app_server: StartServer, engine: Engine, settings: Settings) -> AppSe
 def open_review(page: Page, server: AppServer, name: str, view: str = "") -> None:
     page.goto(f"{server.url}/review{view}")
     page.get_by_role("textbox", name="이름").fill(name)
-    page.get_by_role("button", name="판정 시작").click()
+    page.get_by_role("button", name="계속").click()
 
 
 def open_queue(page: Page, server: AppServer, name: str) -> None:

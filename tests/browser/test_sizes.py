@@ -35,7 +35,7 @@ def test_every_view_fits(
         page = context.new_page()
         page.goto(f"{server.url}/review")
         page.get_by_role("textbox", name="이름").fill("아주긴이름" * 16)
-        page.get_by_role("button", name="판정 시작").click()
+        page.get_by_role("button", name="계속").click()
         expect(page.locator(".stage .frame img")).to_be_visible()
         for address in addresses(jobs):
             page.goto(f"{server.url}/{address}")

@@ -113,7 +113,7 @@ def judge(page: Page, team: Team, name: str) -> None:
     """Approve the first picture of the queue, by its key."""
     page.goto(f"{team.url}/review")
     page.get_by_role("textbox", name="Name").fill(name)
-    page.get_by_role("button", name="Start judging").click()
+    page.get_by_role("button", name="Continue").click()
     expect(page.locator(".stage .frame img")).to_be_visible()
     page.keyboard.press("1")
     expect(page.locator(".state")).to_have_text("All saved")

@@ -16,7 +16,7 @@ from feedly_core.analytics import contrast_pass
 from feedly_core.analytics.contrast_pass import ContrastPass, measure_everything
 from feedly_core.analytics.gallery import Filters, Order, gallery_page
 from feedly_core.analytics.refresher import rebuild
-from feedly_core.analytics.variant_source import fact_source
+from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db.engine import reading, writing
 from feedly_core.db.own_schema import picture_contrast, variant_facts
 from feedly_core.domain.scores import ContrastState, limits, overall, passes
@@ -123,7 +123,7 @@ def test_the_gallery_sorts_and_filters_by_what_was_drawn(
 ) -> None:
     measure_everything(engine, settings, now=NOW)
     with reading(engine) as connection:
-        source = fact_source(connection, NOW)
+        source = variant_source(connection, NOW)
         worst = gallery_page(connection, source, Filters(), Order("contrast", ascending=True)).cards
         weak = gallery_page(connection, source, Filters(ranges={"contrast": (1.0, 3.0)}), Order()).cards
         stored = gallery_page(connection, source, Filters(), Order("contrast_stored", ascending=True)).cards

@@ -29,7 +29,7 @@ from feedly_core.analytics.gallery import (
 from feedly_core.analytics.gallery_groups import GroupBy, grouped, tones, tones_named
 from feedly_core.analytics.refresher import rebuild
 from feedly_core.analytics.trends import By, compare, trend
-from feedly_core.analytics.variant_source import FactSource, fact_source
+from feedly_core.analytics.variant_source import VariantSource, variant_source
 from feedly_core.db import own_schema
 from feedly_core.db.engine import reading, writing
 from feedly_core.db.own_schema import reviews
@@ -109,19 +109,19 @@ def drawn(engine: Engine, made: list[MadeJob]) -> None:
 
 
 @pytest.fixture(params=["read model", "source rows"])
-def source(request: pytest.FixtureRequest, engine: Engine, made: list[MadeJob]) -> FactSource:
+def source(request: pytest.FixtureRequest, engine: Engine, made: list[MadeJob]) -> VariantSource:
     now = datetime.now(UTC)
     if request.param == "read model":
         own_schema.install(engine)
         drawn(engine, made)
         rebuild(engine, lambda done, total: None, now=now)
     with reading(engine) as connection:
-        found = fact_source(connection, now)
+        found = variant_source(connection, now)
     assert (found.since is None) == (request.param == "read model")
     return found
 
 
-def everything(connection: Connection, source: FactSource, filters: Filters, order: Order) -> list[Card]:
+def everything(connection: Connection, source: VariantSource, filters: Filters, order: Order) -> list[Card]:
     """All cards, a page of three after the other."""
     cards: list[Card] = []
     after = None
@@ -136,7 +136,7 @@ def everything(connection: Connection, source: FactSource, filters: Filters, ord
 @pytest.mark.parametrize("by", SORTS)
 @pytest.mark.parametrize("ascending", [True, False])
 def test_pages_hold_every_variant_once_in_order(
-    connection: Connection, source: FactSource, by: str, ascending: bool
+    connection: Connection, source: VariantSource, by: str, ascending: bool
 ) -> None:
     cards = everything(connection, source, Filters(), Order(by, ascending))
     assert len(cards) == len({card.variant_id for card in cards}) == 13
@@ -148,7 +148,7 @@ def test_pages_hold_every_variant_once_in_order(
     assert values == known + [None] * (len(values) - len(known)), "variants without the score come last"
 
 
-def test_filters_hold_together(connection: Connection, source: FactSource, made: list[MadeJob]) -> None:
+def test_filters_hold_together(connection: Connection, source: VariantSource, made: list[MadeJob]) -> None:
     ranges = {"ocr_accuracy": (0.3, 0.8), "iou_with_food": (0.0, 0.7)}
     filters = Filters(tenant="shop_0", outcome="complete", ranges=ranges)
     cards = everything(connection, source, filters, Order())
@@ -160,13 +160,13 @@ def test_filters_hold_together(connection: Connection, source: FactSource, made:
     assert count_matches(connection, source, filters).number == len(cards)
 
 
-def test_words_match_the_beginnings_of_words(connection: Connection, source: FactSource) -> None:
+def test_words_match_the_beginnings_of_words(connection: Connection, source: VariantSource) -> None:
     assert len(everything(connection, source, Filters(words="국물 요리 3"), Order())) == 2
     assert everything(connection, source, Filters(words="없는단어"), Order()) == []
     assert len(everything(connection, source, Filters(words="'); & | ! <->"), Order())) == 13
 
 
-def test_the_histogram_counts_each_known_score(connection: Connection, source: FactSource) -> None:
+def test_the_histogram_counts_each_known_score(connection: Connection, source: VariantSource) -> None:
     for name in SCORE_COLUMNS:
         known = [
             card
@@ -177,19 +177,19 @@ def test_the_histogram_counts_each_known_score(connection: Connection, source: F
 
 
 def test_named_variants_keep_their_order(
-    connection: Connection, source: FactSource, made: list[MadeJob]
+    connection: Connection, source: VariantSource, made: list[MadeJob]
 ) -> None:
     wanted = [made[3].variant_ids[1], made[0].variant_ids[0]]
     assert [card.variant_id for card in cards_of(connection, source, wanted)] == wanted
 
 
 @pytest.mark.parametrize("mark", ["x", "1_2", "_", "abc_00000000-0000-0000-0000-000000000000"])
-def test_a_broken_mark_says_so(connection: Connection, source: FactSource, mark: str) -> None:
+def test_a_broken_mark_says_so(connection: Connection, source: VariantSource, mark: str) -> None:
     with pytest.raises(InvalidInput):
         gallery_page(connection, source, Filters(), Order("contrast"), mark)
 
 
-def test_trends_count_jobs_not_variants(connection: Connection, source: FactSource) -> None:
+def test_trends_count_jobs_not_variants(connection: Connection, source: VariantSource) -> None:
     points = trend(connection, source, Filters(), By.DAY, SEOUL)
     assert sum(point.jobs for point in points) == 7
     assert [point.key for point in points] == sorted(point.key for point in points)
@@ -200,7 +200,7 @@ def test_trends_count_jobs_not_variants(connection: Connection, source: FactSour
     assert whole[0].scores["ocr_accuracy"].median == pytest.approx(5.5 / 12)
 
 
-def test_two_sides_are_compared(connection: Connection, source: FactSource) -> None:
+def test_two_sides_are_compared(connection: Connection, source: VariantSource) -> None:
     found = {
         item.name: item
         for item in compare(connection, source, Filters(tenant="shop_0"), Filters(tenant="shop_1"))
@@ -217,7 +217,7 @@ def read_lines(content: bytes) -> list[dict[str, str]]:
 
 
 def test_a_file_says_times_in_the_shown_zone_and_leads_back(
-    engine: Engine, source: FactSource, settings: Settings, made: list[MadeJob]
+    engine: Engine, source: VariantSource, settings: Settings, made: list[MadeJob]
 ) -> None:
     reader = Reader("ko", SEOUL, "https://ads.example/dash")
     with reading(engine) as connection:
@@ -242,7 +242,7 @@ def test_a_file_says_times_in_the_shown_zone_and_leads_back(
 
 
 def test_exports_open_again(
-    engine: Engine, source: FactSource, settings: Settings, made: list[MadeJob]
+    engine: Engine, source: VariantSource, settings: Settings, made: list[MadeJob]
 ) -> None:
     with writing(engine) as connection:
         connection.execute(
@@ -277,7 +277,7 @@ def test_a_workbook_shows_the_pictures_that_can_be_read(engine: Engine, settings
     assert settings.assets_dir is not None
     next(settings.assets_dir.rglob(f"{job.overlaid_ids[1]}.png")).unlink()
     with reading(engine) as connection:
-        source = fact_source(connection, datetime.now(UTC))
+        source = variant_source(connection, datetime.now(UTC))
         content = export(connection, source, Filters(), Order(), XLSX, settings)
     with zipfile.ZipFile(io.BytesIO(content)) as book:
         drawing = book.read("xl/drawings/drawing1.xml").decode()
@@ -305,7 +305,7 @@ def test_the_newest_verdict_filters(engine: Engine, made: list[MadeJob]) -> None
                 )
             )
     with reading(engine) as connection:
-        now = fact_source(connection, datetime.now(UTC))
+        now = variant_source(connection, datetime.now(UTC))
         rejected = everything(connection, now, Filters(verdict="reject"), Order())
         approved = everything(connection, now, Filters(verdict="approve"), Order())
     assert [card.variant_id for card in rejected] == [variant]
@@ -318,7 +318,7 @@ def test_a_page_reads_few_rows_of_many(big_engine: Engine) -> None:
     if not _filled(big_engine):
         rebuild(big_engine, lambda done, total: None, now=datetime.now(UTC))
     with reading(big_engine, 20_000) as connection:
-        source = fact_source(connection, datetime.now(UTC))
+        source = variant_source(connection, datetime.now(UTC))
         for by in SORTS:
             with counted(big_engine) as statements:
                 gallery_page(connection, source, Filters(), Order(by))
@@ -337,7 +337,7 @@ def test_the_best_of_a_weak_tenant_are_not_looked_for_among_all(big_engine: Engi
         one_of_twenty = func.hashtext(cast(facts.c.job_id, Text)) % 20 == 0
         connection.execute(update(facts).where(one_of_twenty).values(weak))
         connection.exec_driver_sql(f"ANALYZE {facts.fullname}")
-        source = fact_source(connection, datetime.now(UTC))
+        source = variant_source(connection, datetime.now(UTC))
         for by in SCORE_COLUMNS:
             with counted(big_engine) as statements:
                 gallery_page(connection, source, Filters(tenant="weak"), Order(by))
@@ -368,7 +368,7 @@ def test_judged_pictures_are_found_from_the_reviews(big_engine: Engine) -> None:
         connection.execute(insert(reviews), judged)
     try:
         with reading(big_engine, 20_000) as connection:
-            source = fact_source(connection, datetime.now(UTC))
+            source = variant_source(connection, datetime.now(UTC))
             for by in SORTS:
                 with counted(big_engine) as statements:
                     page = gallery_page(connection, source, Filters(verdict="approve"), Order(by))
@@ -385,7 +385,7 @@ def test_a_range_does_not_walk_along_all_that_lack_the_sorted_score(big_engine: 
     if not _filled(big_engine):
         rebuild(big_engine, lambda done, total: None, now=datetime.now(UTC))
     with reading(big_engine, 20_000) as connection:
-        source = fact_source(connection, datetime.now(UTC))
+        source = variant_source(connection, datetime.now(UTC))
         filters = Filters(outcome="failed", ranges={"contrast_stored": (2.2, 12.2)})
         for ascending in (True, False):
             with counted(big_engine) as statements:
@@ -394,7 +394,7 @@ def test_a_range_does_not_walk_along_all_that_lack_the_sorted_score(big_engine: 
             assert sum(rows_scanned(connection, statements).values()) <= 1000
 
 
-def test_tones_filter_by_name(connection: Connection, source: FactSource) -> None:
+def test_tones_filter_by_name(connection: Connection, source: VariantSource) -> None:
     cards = everything(connection, source, Filters(), Order())
     named = tones(connection, cards)
     (name,) = {tone.korean for tone in named.values()}
@@ -406,7 +406,7 @@ def test_tones_filter_by_name(connection: Connection, source: FactSource) -> Non
 
 @pytest.mark.parametrize(("by", "keys"), [("job", 7), ("tenant", 3), ("tone", 7)])
 def test_groups_keep_every_card_in_its_order(
-    connection: Connection, source: FactSource, by: str, keys: int
+    connection: Connection, source: VariantSource, by: str, keys: int
 ) -> None:
     cards = everything(connection, source, Filters(), Order("contrast_stored"))
     groups = grouped(cards, GroupBy(by))

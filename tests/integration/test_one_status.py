@@ -21,7 +21,7 @@ from feedly_core.analytics.gallery import Filters, Order, gallery_page
 from feedly_core.analytics.job_states import outcome_of
 from feedly_core.analytics.refresher import keep_timeouts, rebuild
 from feedly_core.analytics.trends import By, trend
-from feedly_core.analytics.variant_source import fact_source
+from feedly_core.analytics.variant_source import variant_source
 from feedly_core.campaigns.outcomes import outcomes
 from feedly_core.campaigns.schedule import Outcome
 from feedly_core.db import own_schema
@@ -118,7 +118,7 @@ def assert_doors_agree(
 
 def assert_counts_agree(connection: Connection, said: dict[UUID, JobStatus], now: datetime) -> None:
     """Filters by outcome and the trends count as the states say."""
-    source = fact_source(connection, now)
+    source = variant_source(connection, now)
     expected = {job_id: outcome_of(status.state) for job_id, status in said.items()}
     for outcome in (COMPLETE, FAILED, OPEN):
         page = gallery_page(connection, source, Filters(outcome=outcome), Order(), size=1000)
@@ -205,7 +205,7 @@ def _run(*words: str) -> str:
 
 def gallery_states(engine: Engine, now: datetime) -> dict[UUID, State]:
     with reading(engine) as connection:
-        cards = gallery_page(connection, fact_source(connection, now), Filters(), Order()).cards
+        cards = gallery_page(connection, variant_source(connection, now), Filters(), Order()).cards
     return {card.job_id: card.state for card in cards}
 
 

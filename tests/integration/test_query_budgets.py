@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, select
 from dashboard.demo.postgres import EmbeddedPostgres
 from feedly_core.analytics.gallery import Filters, Order, gallery_page
 from feedly_core.analytics.refresher import rebuild
-from feedly_core.analytics.variant_source import fact_source
+from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db import own_schema
 from feedly_core.db.engine import capabilities, make_engine, reading, writing
 from feedly_core.db.own_schema import campaigns, review_meetings
@@ -43,7 +43,7 @@ def world(postgres: EmbeddedPostgres, big_template: str) -> Iterator[World]:
 
 def _world(engine: Engine, settings: Settings, connection: Connection) -> World:
     now = datetime.now(UTC)
-    source = fact_source(connection, now)
+    source = variant_source(connection, now)
     jobs, variants = t.jobs.c, t.jobs_variants.c
     return World(
         engine,

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from dashboard.cli.read_model import register
 from feedly_core.analytics.gallery import Filters, Order, gallery_page
 from feedly_core.analytics.refresher import ReadModelRefresher, freshness, rebuild, refresh, sweep
-from feedly_core.analytics.variant_source import fact_source
+from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db import own_schema
 from feedly_core.db.engine import reading, writing
 from feedly_core.db.own_schema import review_tags, variant_facts
@@ -159,7 +159,7 @@ def test_a_read_model_of_another_version_is_made_anew(engine: Engine) -> None:
     with reading(engine) as connection:
         assert own_schema.installed(connection)
         assert freshness(connection) is None
-        source = fact_source(connection, now)
+        source = variant_source(connection, now)
         assert len(gallery_page(connection, source, Filters(), Order("overall")).cards) == 3
     own_schema.install(engine)
     assert set(built(engine)) == set(built_for)

@@ -47,7 +47,7 @@ def words(page: object) -> str:
 def test_the_gallery_counts_and_shows_pictures(open_page: OpenPage, filled: list[MadeJob]) -> None:
     page = open_page("results", language="en")
     assert "12 variants" in words(page)
-    assert "Read model refreshed" in words(page)
+    assert "Data as of" in words(page)
     assert str(filled[0].overlaid_ids[0]) in html(page)
 
 
@@ -154,7 +154,7 @@ def test_a_comparison_keeps_shapes_and_says_what_is_missing(
 def test_trends_are_drawn(open_page: OpenPage, filled: list[MadeJob], subject: str) -> None:
     page = open_page("trends", language="en", subject=subject)
     assert len(page.get("plotly_chart")) >= 2
-    assert "Read model refreshed" in words(page)
+    assert "Data as of" in words(page)
     assert page.dataframe[0].value.iloc[0]["This period"] == "4"
 
 

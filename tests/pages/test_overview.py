@@ -1,4 +1,4 @@
-"""The first page of a meeting: one sentence, figures, the newest pictures, what needs eyes."""
+"""The first page of a meeting: one sentence, figures, the newest pictures, what needs attention."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_a_failed_job_is_named_and_leads_to_the_monitor(open_page: OpenPage, eng
         engine, step="overlay", status="failed", variants=states, created_at=old, desc_kor="매운 떡볶이"
     )
     words = words_of(open_page(language="en"))
-    assert "1 job needs eyes" in words
+    assert "1 job needs attention" in words
     assert "매운 떡볶이" in words
     assert f"/live_monitor?job={made.job_id}" in words
 

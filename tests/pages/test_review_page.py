@@ -25,7 +25,7 @@ JIYOUNG, MINHO = Person("지영", Role.REVIEWER), Person("민호", Role.REVIEWER
 
 def named(app: AppTest, name: str = "지영") -> AppTest:
     app.text_input(key="reviewer-typed").input(name)
-    app.button[[button.label for button in app.button].index("Start judging")].click().run()
+    app.button[[button.label for button in app.button].index("Continue")].click().run()
     assert not app.exception
     return app
 
@@ -49,7 +49,7 @@ def test_without_our_schema_an_operator_installs_it(open_page: OpenPage, engine:
     app.button(key="install-own-schema").click().run()
     with reading(engine) as connection:
         assert own_schema.installed(connection)
-    assert "Start judging" in words_of(app)
+    assert "Continue" in words_of(app)
 
 
 def test_a_read_only_dashboard_offers_nothing_to_write(

@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from feedly_core.images.assets import Unavailable
-from feedly_core.results.image_checks import Evidence
+from feedly_core.results.image_checks import ImageChecks
 from feedly_core.results.report_types import JobReport
 from pages.parts.results.figure import ROWS
 from pages.parts.results.widgets import variant_name
@@ -32,7 +32,7 @@ _compare = st.components.v2.component(
 )
 
 
-def show_compare(report: JobReport, evidence: Evidence) -> None:
+def show_compare(report: JobReport, evidence: ImageChecks) -> None:
     """Every two pictures of a job; nothing when there are no two."""
     known = _pictures(report, evidence)
     if len(known) < 2:
@@ -67,7 +67,7 @@ def over_each_other(key: str, pictures: Mapping[str, object]) -> None:
     )
 
 
-def _pictures(report: JobReport, evidence: Evidence) -> dict[str, object]:
+def _pictures(report: JobReport, evidence: ImageChecks) -> dict[str, object]:
     """Pictures that can be shown: without text, then finished, variant by variant."""
     found: dict[str, object] = {}
     for variant in report.variants:

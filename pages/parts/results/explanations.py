@@ -14,7 +14,7 @@ from feedly_core.images.assets import Unavailable
 from feedly_core.images.marks import DETECTION, OVERLAP, TEXT_BOX
 from feedly_core.images.overlay_view import covered
 from feedly_core.results.attribution import Certainty, Used
-from feedly_core.results.image_checks import Evidence
+from feedly_core.results.image_checks import ImageChecks
 from feedly_core.results.planner_choice import Contender
 from feedly_core.results.planner_explanation import (
     CERTAINTY_LABELS,
@@ -42,7 +42,7 @@ _SIGNS = {Grade.FAIL: "✕", Grade.WARN: "▲"}
 Failure = tuple[VariantReport, Score]
 
 
-def show_failures(report: JobReport, evidence: Evidence, known: dict[str, Limit]) -> None:
+def show_failures(report: JobReport, evidence: ImageChecks, known: dict[str, Limit]) -> None:
     """The chips of all variants; nothing when every check that can be drawn has passed."""
     failures = {
         f"{variant.order}.{score.name}": (variant, score)
@@ -55,7 +55,7 @@ def show_failures(report: JobReport, evidence: Evidence, known: dict[str, Limit]
 
 
 @fragment
-def _chips(failures: dict[str, Failure], evidence: Evidence) -> None:
+def _chips(failures: dict[str, Failure], evidence: ImageChecks) -> None:
     chosen = st.pills(
         _("Show the evidence"),
         list(failures),
@@ -87,7 +87,7 @@ def _numbers(score: Score) -> str:
     return f"<b>{escape(score.shown)}</b> " + escape(_("asked: {limit}", limit=limit))
 
 
-def _picture(variant: VariantReport, score: Score, evidence: Evidence) -> None:
+def _picture(variant: VariantReport, score: Score, evidence: ImageChecks) -> None:
     asset = variant.overlaid
     file = evidence.files.get(asset.asset_id) if asset else None
     if asset is None or file is None or isinstance(file, Unavailable):
@@ -107,7 +107,7 @@ def _picture(variant: VariantReport, score: Score, evidence: Evidence) -> None:
     )
 
 
-def _marks(variant: VariantReport, score: Score, evidence: Evidence) -> list[Mark]:
+def _marks(variant: VariantReport, score: Score, evidence: ImageChecks) -> list[Mark]:
     box = variant.overlay.layout.box if variant.overlay else None
     if box is None:
         return []
@@ -135,7 +135,7 @@ def _overlaps(variant: VariantReport, box: Box) -> list[Mark]:
     return marks
 
 
-def _words(variant: VariantReport, score: Score, evidence: Evidence) -> list[str]:
+def _words(variant: VariantReport, score: Score, evidence: ImageChecks) -> list[str]:
     """The evidence in words: shares of the objects, the two colours, the text that was read."""
     if score.name in _OVERLAPS:
         return _covered(variant)

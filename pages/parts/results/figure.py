@@ -23,7 +23,7 @@ from feedly_core.images.assets import Unavailable
 from feedly_core.images.decoding import PictureFacts
 from feedly_core.images.marks import CHOSEN, DETECTION, FORBIDDEN, OVERLAP, PROPOSAL, RGB, TEXT_BOX
 from feedly_core.images.overlay_view import covered
-from feedly_core.results.image_checks import Evidence
+from feedly_core.results.image_checks import ImageChecks
 from feedly_core.results.report_types import Asset, JobReport, VariantReport
 from pages.shared.language import _
 from pages.shared.navigation import picture_url
@@ -59,7 +59,7 @@ def panel(
     row: str,
     variant: VariantReport,
     report: JobReport,
-    evidence: Evidence,
+    evidence: ImageChecks,
     layers: Collection[str],
     *,
     stored: bool,

@@ -11,7 +11,7 @@ from feedly_core.domain import labels
 from feedly_core.domain.scores import Grade, Limit
 from feedly_core.i18n import N_
 from feedly_core.images.assets import Unavailable
-from feedly_core.results.image_checks import Evidence
+from feedly_core.results.image_checks import ImageChecks
 from feedly_core.results.report_types import JobReport, VariantReport
 from feedly_core.results.scoring import Finding, findings, severity
 from pages.parts.results import pictures
@@ -22,7 +22,7 @@ from pages.shared.language import _, _n, language
 from pages.shared.navigation import page_href, picture_url, section
 
 
-def show_head(report: JobReport, evidence: Evidence, known: dict[str, Limit]) -> None:
+def show_head(report: JobReport, evidence: ImageChecks, known: dict[str, Limit]) -> None:
     """Input picture, description, facts; links and downloads to the right."""
     facts, actions = st.columns([3.2, 1], gap="medium", vertical_alignment="center")
     with facts:
@@ -34,7 +34,7 @@ def show_head(report: JobReport, evidence: Evidence, known: dict[str, Limit]) ->
         st.caption(_("This database does not record: {what}.", what=_(sentence)))
 
 
-def _input(report: JobReport, evidence: Evidence) -> str:
+def _input(report: JobReport, evidence: ImageChecks) -> str:
     asset = report.input_picture
     if asset is None or isinstance(evidence.files.get(asset.asset_id), Unavailable):
         return image_html(None, _("No input picture"))
@@ -84,7 +84,7 @@ _FILES = {
 }
 
 
-def show_attention(report: JobReport, evidence: Evidence, known: dict[str, Limit]) -> None:
+def show_attention(report: JobReport, evidence: ImageChecks, known: dict[str, Limit]) -> None:
     """A card a variant, the most urgent first."""
     if not report.variants:
         return
@@ -104,7 +104,7 @@ def show_attention(report: JobReport, evidence: Evidence, known: dict[str, Limit
     )
 
 
-def _files(variant: VariantReport, evidence: Evidence) -> list[Finding]:
+def _files(variant: VariantReport, evidence: ImageChecks) -> list[Finding]:
     problems = []
     for name, sentence in _FILES.items():
         asset = getattr(variant, name)
@@ -115,7 +115,7 @@ def _files(variant: VariantReport, evidence: Evidence) -> list[Finding]:
     return problems
 
 
-def _card(variant: VariantReport, found: tuple[Finding, ...], evidence: Evidence) -> str:
+def _card(variant: VariantReport, found: tuple[Finding, ...], evidence: ImageChecks) -> str:
     worst = found[0].grade if found else Grade.PASS
     name = escape(variant_name(variant))
     rest = len(found) - _SENTENCES
@@ -138,7 +138,7 @@ def _nothing(variant: VariantReport) -> str:
     return _("Nothing stands out.") if variant.iou else _("Not judged yet: the pipeline is still at work.")
 
 
-def _picture(variant: VariantReport, evidence: Evidence) -> str:
+def _picture(variant: VariantReport, evidence: ImageChecks) -> str:
     asset = variant.overlaid or variant.picture
     if asset is None or isinstance(evidence.files.get(asset.asset_id), Unavailable):
         return image_html(None, _("No picture"))

@@ -18,7 +18,7 @@ from feedly_core.i18n import N_
 from feedly_core.images.assets import Unavailable, read_asset
 from feedly_core.images.decoding import PictureFacts
 from feedly_core.results.archive import job_archive, overlay_file, planner_file
-from feedly_core.results.image_checks import Evidence
+from feedly_core.results.image_checks import ImageChecks
 from feedly_core.results.report_types import JobReport, VariantReport
 from feedly_core.settings import Settings
 from pages.parts.results.figure import COLORS, LAYERS, ROWS, Zoom, panel, picture_figure
@@ -72,7 +72,7 @@ _DEFAULT_LAYERS = ("proposals", "chosen", "text", "detections")
 _DRAWN_BY = {"data": N_("Drawn from the data"), "stored": N_("As the pipeline stored it")}
 
 
-def show_pictures(report: JobReport, evidence: Evidence) -> None:
+def show_pictures(report: JobReport, evidence: ImageChecks) -> None:
     """The section of pictures. Redraws alone when a layer is switched."""
     section(_("Pictures"), _("Scroll to zoom, drag to move: all pictures follow. Double click to reset."))
     if not report.variants:
@@ -82,7 +82,7 @@ def show_pictures(report: JobReport, evidence: Evidence) -> None:
 
 
 @fragment
-def _figure(report: JobReport, evidence: Evidence) -> None:
+def _figure(report: JobReport, evidence: ImageChecks) -> None:
     with st.container(key=_CONTROLS_KEY):
         left, right = st.columns([1.1, 2], gap="small", vertical_alignment="center")
         with left:
@@ -152,7 +152,7 @@ def _heads(variants: Sequence[VariantReport]) -> None:
         column.markdown(f"**{variant_name(variant)}**{star}")
 
 
-def _originals(variants: Sequence[VariantReport], evidence: Evidence) -> None:
+def _originals(variants: Sequence[VariantReport], evidence: ImageChecks) -> None:
     """Links to the untouched files and downloads, below each column."""
     for column, variant in zip(st.columns(len(variants), gap="small"), variants, strict=True):
         known = {
@@ -171,7 +171,7 @@ def _originals(variants: Sequence[VariantReport], evidence: Evidence) -> None:
             column.html(f"<p class='fd-results-links'>{name}: {links}</p>")
 
 
-def _download_button(place: DeltaGenerator, variant: VariantReport, evidence: Evidence) -> None:
+def _download_button(place: DeltaGenerator, variant: VariantReport, evidence: ImageChecks) -> None:
     """One picture of the variant: an untouched original, or one of our views drawn from the data."""
     settings = dashboard().settings
     with place.popover(_("Download"), icon=":material/download:", type="tertiary"):
@@ -216,7 +216,7 @@ def _original_file(url: str, settings: Settings) -> bytes:
     return b"" if isinstance(content, Unavailable) else content
 
 
-def archive_button(report: JobReport, evidence: Evidence, known: dict[str, Limit]) -> None:
+def archive_button(report: JobReport, evidence: ImageChecks, known: dict[str, Limit]) -> None:
     """All pictures of the job with a manifest."""
     settings = dashboard().settings
     st.download_button(

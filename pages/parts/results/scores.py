@@ -15,7 +15,7 @@ from feedly_core.domain.scores import Grade, Limit, Unit, written
 from feedly_core.i18n import N_, Message
 from feedly_core.images.contrast import parse_color
 from feedly_core.images.overlay_view import covered
-from feedly_core.results.image_checks import Evidence
+from feedly_core.results.image_checks import ImageChecks
 from feedly_core.results.legibility import Legibility, disagree, wcag_level
 from feedly_core.results.report_types import JobReport, VariantReport
 from feedly_core.results.scoring import Score, variant_scores
@@ -44,7 +44,7 @@ from pages.shared.placeholders import empty
 from pages.shared.scores import score_title
 
 
-def show_scores(report: JobReport, evidence: Evidence, known: dict[str, Limit]) -> None:
+def show_scores(report: JobReport, evidence: ImageChecks, known: dict[str, Limit]) -> None:
     """The table of scores, then what the machine read, the contrast, and the judge."""
     section(
         _("Scores"), _("The limit of “pass” stands beside each score. Limits are set by FEEDLY_THRESHOLDS.")
@@ -56,7 +56,7 @@ def show_scores(report: JobReport, evidence: Evidence, known: dict[str, Limit]) 
     _show_evaluations(report, evidence)
 
 
-def _table(report: JobReport, evidence: Evidence, known: dict[str, Limit]) -> None:
+def _table(report: JobReport, evidence: ImageChecks, known: dict[str, Limit]) -> None:
     columns = [
         variant_scores(variant, known, evidence.legibility.get(variant.order)) for variant in report.variants
     ]
@@ -90,7 +90,7 @@ _ANSWERS = (
 )
 
 
-def _show_evaluations(report: JobReport, evidence: Evidence) -> None:
+def _show_evaluations(report: JobReport, evidence: ImageChecks) -> None:
     """Three columns, each with a block a variant."""
     read, contrast, judge = st.columns(3, gap="medium")
     with read:

@@ -9,7 +9,7 @@ import streamlit as st
 from feedly_core.i18n import N_, Message
 from feedly_core.images.assets import Unavailable
 from feedly_core.images.contrast import parse_color
-from feedly_core.results.image_checks import Evidence
+from feedly_core.results.image_checks import ImageChecks
 from feedly_core.results.legibility import drawn_color
 from feedly_core.results.post_crop import cuts
 from feedly_core.results.report_types import CopyStage, FeedPost, JobReport, VariantReport
@@ -37,7 +37,7 @@ LONGEST_CAPTION, MOST_HASHTAGS = 2200, 30
 """Limits of Instagram; the app folds a caption near 125 characters."""
 
 
-def show_texts(report: JobReport, evidence: Evidence) -> None:
+def show_texts(report: JobReport, evidence: ImageChecks) -> None:
     """Drawn text, stages, post."""
     section(_("Texts"))
     drawn, copy, post = st.columns([1, 1.15, 1], gap="medium")
@@ -145,7 +145,7 @@ def _copyable(text: str, title: str) -> None:
         st.code(text, language=None, wrap_lines=True)
 
 
-def _post(feed: FeedPost, report: JobReport, evidence: Evidence) -> None:
+def _post(feed: FeedPost, report: JobReport, evidence: ImageChecks) -> None:
     """A card as the app shows it: picture cut to 4:5 with the grid's edges dashed, caption folded, tags."""
     variant = _posted(report)
     picture = variant.overlaid if variant else None
@@ -172,7 +172,7 @@ def _posted(report: JobReport) -> VariantReport | None:
     return next((variant for variant in finished if variant.selected), finished[0] if finished else None)
 
 
-def _crop(variant: VariantReport | None, evidence: Evidence) -> None:
+def _crop(variant: VariantReport | None, evidence: ImageChecks) -> None:
     """Whether the frames of the app cut the drawn text."""
     box = variant.overlay.layout.box if variant and variant.overlay else None
     file = evidence.files.get(variant.overlaid.asset_id) if variant and variant.overlaid else None

@@ -1,4 +1,4 @@
-"""Run against run: which pictures broke, and both of them over each other."""
+"""Compares runs: broken pictures, and both versions over each other."""
 
 from __future__ import annotations
 

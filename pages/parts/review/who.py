@@ -43,7 +43,7 @@ def reviewer() -> Person | None:
             max_chars=MAX_NAME,
             help=_("It stands beside your verdicts and stays in this browser."),
         )
-        st.form_submit_button(_("Start judging"), type="primary", on_click=_typed)
+        st.form_submit_button(_("Continue"), type="primary", on_click=_typed)
     return None
 
 

@@ -12,7 +12,7 @@ import streamlit as st
 
 from feedly_core.analytics.gallery import Filters
 from feedly_core.analytics.trends import By, Point, trend
-from feedly_core.analytics.variant_source import FactSource
+from feedly_core.analytics.variant_source import VariantSource
 from feedly_core.db.own_schema.facts import CHARTED
 from feedly_core.domain import pipeline
 from feedly_core.domain.scores import SCORES, Unit
@@ -46,7 +46,7 @@ class Question:
         return Filters(tenant=self.tenant, since=since - timedelta(days=self.days), until=since)
 
 
-def show_charts(source: FactSource, question: Question) -> None:
+def show_charts(source: VariantSource, question: Question) -> None:
     """Ask once, draw what the subject needs."""
     points = ask(
         trend,

@@ -11,7 +11,7 @@ import streamlit as st
 
 from feedly_core.analytics.gallery import NEWEST, Card, Count, Page
 from feedly_core.analytics.gallery_groups import Group, GroupBy, Tone, grouped, tones
-from feedly_core.analytics.variant_source import FactSource
+from feedly_core.analytics.variant_source import VariantSource
 from feedly_core.domain.labels import STATE_LABELS
 from feedly_core.domain.scores import Limit, Unit, written
 from feedly_core.reviews.winners import Winner
@@ -26,7 +26,7 @@ CARD_SCORES = ("ocr_accuracy", "contrast", "iou_with_food")
 MOST_COMPARED = 4
 
 
-def counted(count: Count, source: FactSource) -> None:
+def counted(count: Count, source: VariantSource) -> None:
     """How many variants match."""
     if count.more:
         number = _("{n}+ variants", n=count.number)
@@ -36,7 +36,7 @@ def counted(count: Count, source: FactSource) -> None:
     freshness(source)
 
 
-def freshness(source: FactSource) -> None:
+def freshness(source: VariantSource) -> None:
     """What the answers are made from, and how old it is."""
     if source.since is not None:
         fresh = _("Only jobs since {time}: the read model is not filled.", time=moment(source.since))
@@ -47,7 +47,7 @@ def freshness(source: FactSource) -> None:
     st.caption(f"{fresh} {_drawn(source)}")
 
 
-def _drawn(source: FactSource) -> str:
+def _drawn(source: VariantSource) -> str:
     """How far the measuring of the drawn letters is."""
     progress = source.contrast
     if source.since is not None:

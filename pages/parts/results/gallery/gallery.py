@@ -26,7 +26,7 @@ from feedly_core.analytics.gallery import (
     picture_urls,
 )
 from feedly_core.analytics.gallery_groups import GroupBy
-from feedly_core.analytics.variant_source import FactSource, fact_source
+from feedly_core.analytics.variant_source import VariantSource, variant_source
 from feedly_core.db import own_schema
 from feedly_core.db.own_schema.facts import SCORE_COLUMNS
 from feedly_core.domain.labels import STATE_LABELS
@@ -64,7 +64,7 @@ def _asked_comparison() -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _show_comparison(source: FactSource, variant_ids: list[str]) -> None:
+def _show_comparison(source: VariantSource, variant_ids: list[str]) -> None:
     """Draw the comparison; with one variant say that another is needed."""
     section(_("Compare"))
     cards = ask(cards_of, source, [UUID(variant_id) for variant_id in variant_ids])
@@ -134,7 +134,7 @@ def show_gallery() -> None:
     """Filters, histogram, cards, comparison and export."""
     section(_("Gallery"))
     with page_errors():
-        source = ask(fact_source, datetime.now(UTC))
+        source = ask(variant_source, datetime.now(UTC))
         with st.expander(_("Filters"), icon=":material/filter_alt:", expanded=bool(_any_asked())):
             filters = gallery_filters(reviewed=ask(own_schema.installed))
             filters = _narrowed(source, filters)
@@ -142,7 +142,7 @@ def show_gallery() -> None:
         _pages(source, filters, order, group)
 
 
-def _narrowed(source: FactSource, filters: Filters) -> Filters:
+def _narrowed(source: VariantSource, filters: Filters) -> Filters:
     """The filters with the ranges of scores; each histogram counts what the others leave."""
     scores = chosen_scores()
     if not scores:
@@ -162,7 +162,7 @@ def _narrowed(source: FactSource, filters: Filters) -> Filters:
     return replace(filters, ranges=ranges)
 
 
-def _pages(source: FactSource, filters: Filters, order: Order, group: GroupBy | None) -> None:
+def _pages(source: VariantSource, filters: Filters, order: Order, group: GroupBy | None) -> None:
     compared = _asked_comparison()
     if compared:
         _show_comparison(source, compared)
@@ -182,7 +182,7 @@ def _pages(source: FactSource, filters: Filters, order: Order, group: GroupBy | 
     _export_buttons(source, filters, order)
 
 
-def _brush(source: FactSource, filters: Filters, score: str) -> None:
+def _brush(source: VariantSource, filters: Filters, score: str) -> None:
     """How the score is spread over the matches; a box drawn over it narrows the range."""
     low, high = RANGES[score]
     width = (high - low) / BINS
@@ -209,7 +209,7 @@ def _brushed(score: str) -> None:
         set_range(score, round(first, 3), round(last, 3))
 
 
-def _export_buttons(source: FactSource, filters: Filters, order: Order) -> None:
+def _export_buttons(source: VariantSource, filters: Filters, order: Order) -> None:
     """The filter's variants as a table that opens without this program."""
     settings = dashboard().settings
     reader = Reader(language(), settings.zone, site_address())
