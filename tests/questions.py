@@ -82,7 +82,7 @@ EXAMPLES: dict[str, Callable[[World], Given]] = {
     "feedly_core.live.overview.throughput": lambda w: given(w.now),
     "feedly_core.live.job_history.read_job_record": lambda w: given(w.complete_job),
     "feedly_core.analytics.export.export": lambda w: given(w.source, Filters(), Order(), CSV, w.settings),
-    "feedly_core.analytics.variant_source.fact_source": lambda w: given(w.now),
+    "feedly_core.analytics.variant_source.variant_source": lambda w: given(w.now),
     "feedly_core.analytics.gallery.cards_of": lambda w: given(w.source, w.variants),
     "feedly_core.analytics.gallery.count_matches": lambda w: given(w.source, Filters()),
     "feedly_core.analytics.gallery.gallery_page": lambda w: given(w.source, Filters(), Order()),
