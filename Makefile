@@ -7,7 +7,7 @@ BIN     = .venv/bin
 SIDE_BY_SIDE = -n 3 --dist loadfile
 ON_EACH_POSTGRES = $(addprefix tests/integration/test_,schema.py triggers.py database.py generations.py generations_terminal.py every_write.py writes_in_the_source.py read_bounds.py create_job.py create_job_failures.py job_start.py cleanup.py job_report.py hub.py)
 
-.PHONY: audit bandit coverage house run test test-postgres lint types check packages bench-live bench-growth bench-gallery simulations gallery-of-pages soak chaos clean
+.PHONY: audit bandit coverage house run test test-postgres lint types check packages bench-live bench-growth bench-gallery simulations gallery-of-pages soak chaos clean matrix
 
 run: .venv/runs
 	@$(BIN)/python -m feedly_core serve --port $(PORT)
@@ -99,6 +99,11 @@ ROUNDS ?= 10
 chaos: .venv/tests packages
 	CHAOS_ROUNDS=$(ROUNDS) CHAOS_SEED=$${CHAOS_SEED:-$$$$} \
 		$(BIN)/python -m pytest tests/faults/test_chaos.py -o log_cli=true --log-cli-level=INFO
+
+# Hours: every odd value that PostgreSQL can hold, in every column, at every door. PART=2/8 tries an eighth.
+PART ?= 1/1
+matrix: .venv/tests
+	MATRIX_PART=$(PART) $(BIN)/python -m pytest -m slow tests/pages/test_matrix.py
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/browser/artifacts

@@ -39,11 +39,14 @@ from feedly_core.db.engine import Capabilities, among, capabilities, or_null
 from feedly_core.db.own_schema.facts import OCR_PARTS, picture_contrast, variant_facts
 from feedly_core.domain import tables as t
 from feedly_core.domain.scores import ContrastState, overall
+from feedly_core.domain.tables.columns import readable
 from feedly_core.errors import MissingInSchema
 from feedly_core.i18n import N_
 
 NUMBER = r"^\s*-?[0-9]{1,15}(\.[0-9]+)?\s*$"
 LONGEST_MS = 1e9
+MOST_TOKENS = 1_000_000_000
+"""Of one call or job; more is no count of tokens."""
 
 
 def refresh_jobs(connection: Connection, job_ids: Sequence[UUID], now: datetime) -> int:
@@ -113,7 +116,7 @@ def fact_query(
             variants.c.job_variants_id,
             variants.c.job_id,
             (lead == 1).label("leads"),
-            func.coalesce(jobs.c.created_at, variants.c.created_at, func.now()).label("created_at"),
+            _created(jobs, variants).label("created_at"),
             jobs.c.tenant_id,
             or_null(jobs.c.version, caps),
             inputs.c.tone_style_id,
@@ -148,7 +151,7 @@ def fact_query(
             looks.c.vlm_analyze_ms,
             _yolo_ms(caps).label("yolo_detect_ms"),
             _planner_ms(caps, overlays).label("planner_ms"),
-            overlays.c.latency_ms.label("overlay_ms"),
+            readable(overlays.c.latency_ms).label("overlay_ms"),
             looks.c.vlm_judge_ms,
             scores.c.ocr_eval_ms,
             scores.c.readability_eval_ms,
@@ -178,6 +181,14 @@ def truth(document: ColumnElement[Any], key: str) -> ColumnElement[Any]:
     return case((as_text == "true", True), (as_text == "false", False), else_=null())
 
 
+def _created(jobs: FromClause, variants: FromClause) -> ColumnElement[Any]:
+    return func.coalesce(readable(jobs.c.created_at), readable(variants.c.created_at), func.now())
+
+
+def _newest_first(table: FromClause) -> ColumnElement[Any]:
+    return readable(table.c.created_at).desc().nulls_last()
+
+
 def _named(caps: Capabilities) -> bool:
     """Whether variants name their final picture."""
     return caps.has("jobs_variants", "overlaid_img_asset_id")
@@ -197,7 +208,7 @@ def _newest_overlays(caps: Capabilities, picked: FromClause) -> FromClause:
         .ext(distinct_on(overlays.c.job_variants_id))
         .join(variants, variants.c.job_variants_id == overlays.c.job_variants_id)
         .join(picked, picked.c.job_id == variants.c.job_id)
-        .order_by(overlays.c.job_variants_id, overlays.c.created_at.desc().nulls_last())
+        .order_by(overlays.c.job_variants_id, _newest_first(overlays))
         .cte("newest_overlays")
     )
 
@@ -209,7 +220,7 @@ def _scores(caps: Capabilities, overlays: FromClause) -> FromClause:
         select(table.c.overlay_id, table.c.evaluation_type, table.c.metrics)
         .ext(distinct_on(table.c.overlay_id, table.c.evaluation_type))
         .join(overlays, overlays.c.overlay_id == table.c.overlay_id)
-        .order_by(table.c.overlay_id, table.c.evaluation_type, table.c.created_at.desc().nulls_last())
+        .order_by(table.c.overlay_id, table.c.evaluation_type, _newest_first(table))
         .subquery("newest_evaluations")
     )
     metrics = newest.c.metrics
@@ -254,7 +265,7 @@ def _looks(caps: Capabilities, picked: FromClause) -> FromClause:
         select(table.c.job_variants_id, table.c.operation_type, table.c.response, table.c.latency_ms)
         .ext(distinct_on(table.c.job_variants_id, table.c.operation_type))
         .join(picked, picked.c.job_id == table.c.job_id)
-        .order_by(table.c.job_variants_id, table.c.operation_type, table.c.created_at.desc().nulls_last())
+        .order_by(table.c.job_variants_id, table.c.operation_type, _newest_first(table))
         .subquery("newest_looks")
     )
     response, analyze = newest.c.response, newest.c.operation_type == "analyze"
@@ -263,8 +274,8 @@ def _looks(caps: Capabilities, picked: FromClause) -> FromClause:
         select(
             newest.c.job_variants_id,
             func.max(number(response, "relevance_score", 0, 1)).filter(analyze).label("relevance"),
-            func.max(newest.c.latency_ms).filter(analyze).label("vlm_analyze_ms"),
-            func.max(newest.c.latency_ms).filter(judge).label("vlm_judge_ms"),
+            func.max(readable(newest.c.latency_ms)).filter(analyze).label("vlm_analyze_ms"),
+            func.max(readable(newest.c.latency_ms)).filter(judge).label("vlm_judge_ms"),
             func.bool_or(truth(response, "on_brief")).filter(judge).label("on_brief"),
             func.bool_or(truth(response, "occlusion")).filter(judge).label("occlusion"),
         )
@@ -279,14 +290,15 @@ def _calls(caps: Capabilities, picked: FromClause) -> FromClause:
     priced = caps.has("llm_traces", "llm_model_id") and caps.has_table("llm_models")
     if not (priced and caps.has("llm_traces", "total_tokens")):
         return _nothing("calls", {"job_id": Uuid(), "tokens": Integer()}, ("cost_usd",), ())
+    tokens = case((traces.c.total_tokens.between(0, MOST_TOKENS), traces.c.total_tokens))
     cost = (
-        traces.c.prompt_tokens * models.c.prompt_token_cost_per_1m
-        + traces.c.completion_tokens * models.c.completion_token_cost_per_1m
+        traces.c.prompt_tokens * readable(models.c.prompt_token_cost_per_1m)
+        + traces.c.completion_tokens * readable(models.c.completion_token_cost_per_1m)
     ) / 1e6
     return (
         select(
             traces.c.job_id,
-            cast(func.sum(traces.c.total_tokens), Integer).label("tokens"),
+            cast(func.least(func.sum(tokens), MOST_TOKENS), Integer).label("tokens"),
             case((func.count(cost) == func.count(), func.sum(cost)), else_=null()).label("cost_usd"),
         )
         .join(picked, picked.c.job_id == traces.c.job_id)
@@ -305,7 +317,7 @@ def _copies(caps: Capabilities, picked: FromClause) -> FromClause:
         )
 
     def newest(stage: str, column: ColumnElement[Any]) -> ColumnElement[Any]:
-        texts = func.array_agg(aggregate_order_by(column, table.c.created_at.desc().nulls_last()))
+        texts = func.array_agg(aggregate_order_by(column, _newest_first(table)))
         return texts.filter(and_(table.c.generation_stage == stage, column.is_not(None)))[1]
 
     return (
@@ -324,14 +336,18 @@ def _yolo_ms(caps: Capabilities) -> ColumnElement[Any]:
     runs = t.yolo_runs
     if not caps.has("yolo_runs", "latency_ms"):
         return cast(null(), Double)
-    return select(runs.c.latency_ms).where(runs.c.job_id == t.jobs.c.job_id).scalar_subquery()
+    return select(readable(runs.c.latency_ms)).where(runs.c.job_id == t.jobs.c.job_id).scalar_subquery()
 
 
 def _planner_ms(caps: Capabilities, overlays: FromClause) -> ColumnElement[Any]:
     runs = t.planner_proposals
     if not caps.has("planner_proposals", "latency_ms"):
         return cast(null(), Double)
-    return select(runs.c.latency_ms).where(runs.c.proposal_id == overlays.c.proposal_id).scalar_subquery()
+    return (
+        select(readable(runs.c.latency_ms))
+        .where(runs.c.proposal_id == overlays.c.proposal_id)
+        .scalar_subquery()
+    )
 
 
 def _nothing(

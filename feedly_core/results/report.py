@@ -71,6 +71,7 @@ def job_report(connection: Connection, job_id: UUID) -> JobReport:
         feed=_feed(rows),
         calls=job_calls(rows, variants),
         not_in_schema=_not_in_schema(capabilities(connection)),
+        unusable=rows.unusable,
         raw=_raw(rows),
     )
 

@@ -186,7 +186,9 @@ class JobFacts:
 class JobReport:
     """One job's whole story.
 
-    ``raw`` holds the stored rows by table; ``report.plain`` makes JSON of them.
+    ``unusable``: how many stored times and numbers nobody can use (infinity, NaN, before Christ), by
+    ``table.column``; they are read as missing. ``raw`` holds the stored rows by table; ``report.plain`` makes
+    JSON of them.
     """
 
     job: JobFacts
@@ -198,6 +200,7 @@ class JobReport:
     feed: FeedPost | None
     calls: tuple[Call, ...]
     not_in_schema: tuple[Message, ...]
+    unusable: Mapping[str, int]
     raw: Mapping[str, object]
 
     def status(self, now: datetime) -> JobStatus:

@@ -7,16 +7,18 @@ Columns and tables that this generation of the schema lacks are simply absent fr
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, Table, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, or_, select
 
 from feedly_core.db.engine import Capabilities, capabilities, present
 from feedly_core.domain import tables as t
 from feedly_core.domain.payloads.document import Document
+from feedly_core.domain.tables.columns import unusable
 
 Row = Mapping[str, Any]
 
@@ -24,13 +26,26 @@ NEWEST = 500
 """Rows of one kind that a report reads, newest first; disorder makes some dozens of them a job."""
 
 
+_FLAG = "?"
+"""Begins the name of a column that only says whether another holds something unusable."""
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """One reading of a job: how often each ``table.column`` held what cannot be used, beside the rows."""
+
+    connection: Connection
+    unusable: Counter[str] = field(default_factory=Counter)
+
+
 @dataclass(frozen=True)
 class JobRows:
-    """Raw rows of one job.
+    """Raw rows of one job; lists are newest first, ``variants`` by creation order.
 
-    Lists are newest first, ``variants`` by creation order.
+    ``unusable`` counts times and numbers that PostgreSQL holds and nobody can use, by ``table.column``.
     """
 
+    unusable: Mapping[str, int]
     job: Row
     variants: tuple[Row, ...]
     overlays: tuple[Row, ...]
@@ -49,11 +64,11 @@ def read_job_rows(connection: Connection, job_id: UUID) -> JobRows | None:
 
     None when there is no such job. Ten statements, or one.
     """
-    caps = capabilities(connection)
-    job = _rows(connection, _job_query(caps, job_id))
+    caps, read = capabilities(connection), _Reading(connection)
+    job = _rows(read, _job_query(caps, job_id))
     if not job:
         return None
-    joined = _rows(connection, _variants_query(caps, job_id))
+    joined = _rows(read, _variants_query(caps, job_id))
     variants = {row["v.job_variants_id"]: _part(row, "v") for row in joined}
     overlays = {
         row["o.overlay_id"]: {**_part(row, "o"), "job_variants_id": row["v.job_variants_id"]}
@@ -61,7 +76,7 @@ def read_job_rows(connection: Connection, job_id: UUID) -> JobRows | None:
         if row.get("o.overlay_id") is not None
     }
     pictures = [job[0].get("i.img_asset_id"), *(row["img_asset_id"] for row in variants.values())]
-    runs = _runs(connection, caps, pictures, [row["proposal_id"] for row in overlays.values()])
+    runs = _runs(read, caps, pictures, [row["proposal_id"] for row in overlays.values()])
     shown = [
         *pictures,
         *(row.get("overlaid_img_asset_id") for row in variants.values()),
@@ -70,18 +85,29 @@ def read_job_rows(connection: Connection, job_id: UUID) -> JobRows | None:
     ]
     of_job = _newest_of_job
     return JobRows(
+        unusable=read.unusable,
         job=job[0],
-        variants=tuple(variants.values()),
+        variants=_numbered(list(variants.values())),
         overlays=tuple(overlays.values()),
         runs=runs,
-        assets=_assets(connection, caps, job_id, shown),
-        detections=of_job(connection, caps, t.detections, job_id),
-        evaluations=_evaluations(connection, caps, job_id, list(overlays)),
-        vlm_traces=of_job(connection, caps, t.vlm_traces, job_id),
-        llm_traces=_llm_traces(connection, caps, job_id),
-        copies=of_job(connection, caps, t.txt_ad_copy_generations, job_id),
-        feeds=of_job(connection, caps, t.instagram_feeds, job_id),
+        assets=_assets(read, caps, job_id, shown),
+        detections=of_job(read, caps, t.detections, job_id),
+        evaluations=_evaluations(read, caps, job_id, list(overlays)),
+        vlm_traces=of_job(read, caps, t.vlm_traces, job_id),
+        llm_traces=_llm_traces(read, caps, job_id),
+        copies=of_job(read, caps, t.txt_ad_copy_generations, job_id),
+        feeds=of_job(read, caps, t.instagram_feeds, job_id),
     )
+
+
+def _numbered(variants: Sequence[Row]) -> tuple[Row, ...]:
+    """Variants with one number each: ``creation_order``, or their place where two share one.
+
+    The column is not unique, and files, marks and links are told apart by the number.
+    """
+    if len({row["creation_order"] for row in variants}) == len(variants):
+        return tuple(variants)
+    return tuple({**row, "creation_order": number} for number, row in enumerate(variants, 1))
 
 
 def _job_query(caps: Capabilities, job_id: UUID) -> Select[Any]:
@@ -119,68 +145,77 @@ def _variants_query(caps: Capabilities, job_id: UUID) -> Select[Any]:
 
 
 def _runs(
-    connection: Connection, caps: Capabilities, pictures: Sequence[UUID | None], named: Sequence[UUID | None]
+    read: _Reading, caps: Capabilities, pictures: Sequence[UUID | None], named: Sequence[UUID | None]
 ) -> tuple[Row, ...]:
     table = t.planner_proposals
     if not caps.has_table(table.name):
         return ()
     return _rows(
-        connection,
-        select(*present(table, caps))
+        read,
+        select(*_columns(table, caps))
         .where(or_(table.c.image_asset_id.in_(_known(pictures)), table.c.proposal_id.in_(_known(named))))
         .order_by(table.c.created_at.desc().nulls_last())
         .limit(NEWEST),
     )
 
 
-def _assets(
-    connection: Connection, caps: Capabilities, job_id: UUID, ids: Sequence[UUID | None]
-) -> dict[UUID, Row]:
+def _assets(read: _Reading, caps: Capabilities, job_id: UUID, ids: Sequence[UUID | None]) -> dict[UUID, Row]:
     table = t.image_assets
     ways: list[ColumnElement[bool]] = [table.c.image_asset_id.in_(_known(ids))]
     if caps.has("image_assets", "job_id"):
         ways.append(table.c.job_id == job_id)
-    query = select(*present(table, caps)).where(or_(*ways)).order_by(table.c.created_at)
-    return {row["image_asset_id"]: row for row in _rows(connection, query)}
+    query = select(*_columns(table, caps)).where(or_(*ways)).order_by(table.c.created_at)
+    return {row["image_asset_id"]: row for row in _rows(read, query)}
 
 
 def _evaluations(
-    connection: Connection, caps: Capabilities, job_id: UUID, overlay_ids: Sequence[UUID]
+    read: _Reading, caps: Capabilities, job_id: UUID, overlay_ids: Sequence[UUID]
 ) -> tuple[Row, ...]:
     table = t.evaluations
     if not caps.has_table(table.name):
         return ()
     return _rows(
-        connection,
-        select(*present(table, caps))
+        read,
+        select(*_columns(table, caps))
         .where(or_(table.c.job_id == job_id, table.c.overlay_id.in_(overlay_ids)))
         .order_by(table.c.created_at.desc().nulls_last())
         .limit(NEWEST),
     )
 
 
-def _llm_traces(connection: Connection, caps: Capabilities, job_id: UUID) -> tuple[Row, ...]:
+def _llm_traces(read: _Reading, caps: Capabilities, job_id: UUID) -> tuple[Row, ...]:
     traces, models = t.llm_traces, t.llm_models
     if not caps.has_table(traces.name):
         return ()
-    columns: list[Column[Any] | Any] = list(present(traces, caps))
+    columns: list[Any] = _columns(traces, caps)
     source: Any = traces
     if caps.has("llm_traces", "llm_model_id") and caps.has_table("llm_models"):
         source = traces.outerjoin(models, models.c.llm_model_id == traces.c.llm_model_id)
         columns += _labelled("m", models, caps)
     query = select(*columns).select_from(source).where(traces.c.job_id == job_id)
-    return _rows(connection, query.order_by(traces.c.created_at.desc().nulls_last()).limit(NEWEST))
+    return _rows(read, query.order_by(traces.c.created_at.desc().nulls_last()).limit(NEWEST))
 
 
-def _newest_of_job(connection: Connection, caps: Capabilities, table: Table, job_id: UUID) -> tuple[Row, ...]:
+def _newest_of_job(read: _Reading, caps: Capabilities, table: Table, job_id: UUID) -> tuple[Row, ...]:
     if not caps.has_table(table.name):
         return ()
-    query = select(*present(table, caps)).where(table.c.job_id == job_id)
-    return _rows(connection, query.order_by(table.c.created_at.desc().nulls_last()).limit(NEWEST))
+    query = select(*_columns(table, caps)).where(table.c.job_id == job_id)
+    return _rows(read, query.order_by(table.c.created_at.desc().nulls_last()).limit(NEWEST))
 
 
 def _labelled(letter: str, table: Table, caps: Capabilities) -> list[Any]:
-    return [column.label(f"{letter}.{column.name}") for column in present(table, caps)]
+    columns = [column.label(f"{letter}.{column.name}") for column in present(table, caps)]
+    return [*columns, *_unusable_flags(table, caps)]
+
+
+def _columns(table: Table, caps: Capabilities) -> list[Any]:
+    return [*present(table, caps), *_unusable_flags(table, caps)]
+
+
+def _unusable_flags(table: Table, caps: Capabilities) -> list[Any]:
+    """Per column that may hold what cannot be used: whether it does."""
+    flags = ((column, unusable(column)) for column in present(table, caps))
+    return [flag.label(f"{_FLAG}{table.name}.{column.name}") for column, flag in flags if flag is not None]
 
 
 def _part(row: Row, letter: str) -> dict[str, Any]:
@@ -188,8 +223,14 @@ def _part(row: Row, letter: str) -> dict[str, Any]:
     return {name.removeprefix(prefix): value for name, value in row.items() if name.startswith(prefix)}
 
 
-def _rows(connection: Connection, query: Select[Any]) -> tuple[Row, ...]:
-    return tuple(dict(row) for row in connection.execute(query).mappings())
+def _rows(read: _Reading, query: Select[Any]) -> tuple[Row, ...]:
+    rows = []
+    for row in read.connection.execute(query).mappings():
+        read.unusable.update(
+            name.removeprefix(_FLAG) for name, value in row.items() if name[0] == _FLAG and value
+        )
+        rows.append({name: value for name, value in row.items() if name[0] != _FLAG})
+    return tuple(rows)
 
 
 def _known(ids: Sequence[UUID | None]) -> list[UUID]:

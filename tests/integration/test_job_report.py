@@ -297,3 +297,17 @@ def test_an_ambiguous_prefix_asks_for_more(engine: Engine) -> None:
             connection.execute(t.jobs.insert().values(job_id=UUID(int=(0xABCD << 112) + last)))
     with reading(engine) as connection, pytest.raises(NotFound, match="More than one"):
         find_job(connection, "abcd")
+
+
+def test_what_nobody_can_use_is_named_and_the_rest_stands(engine: Engine) -> None:
+    def spoil(writer: Writer) -> None:
+        writer.connection.execute(
+            text("UPDATE vlm_traces SET latency_ms = 'Infinity', updated_at = 'infinity'")
+        )
+        writer.connection.execute(text("UPDATE jobs SET created_at = '0044-03-15 12:00+00 BC'"))
+        writer.connection.execute(text("UPDATE jobs_variants SET creation_order = 7"))
+
+    report = report_of(engine, write_job(engine, change=spoil))
+    assert set(report.unusable) == {"vlm_traces.latency_ms", "vlm_traces.updated_at", "jobs.created_at"}
+    assert {call.latency_ms for call in report.calls if call.step == "vlm_analyze"} == {None}
+    assert [variant.order for variant in report.variants] == [1, 2, 3]

@@ -23,6 +23,7 @@ from sqlalchemy import (
     case,
     cast,
     func,
+    not_,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -86,6 +87,69 @@ class Prose(TypeDecorator[str]):
         return case((func.octet_length(column) > self.most_bytes, beginning), else_=column)
 
 
+class _Readable(TypeDecorator[Any]):
+    """A type of which only some values can be used: any other is read as NULL, wherever a query selects it.
+
+    PostgreSQL holds times before Christ, infinities and NaN; Python, JSON and spreadsheets do not.
+    Inside an expression :func:`readable` does the same.
+    """
+
+    cache_ok = True
+
+    def usable(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
+        raise NotImplementedError
+
+    def column_expression(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        return case((self.usable(column), column))
+
+    def coerce_compared_value(self, op: Any, value: Any) -> Any:
+        return self.impl_instance.coerce_compared_value(op, value)
+
+
+class Instant(_Readable):
+    """A time with a zone, from 1900 to 2200."""
+
+    impl = TIMESTAMP(timezone=True)
+    cache_ok = True
+
+    def usable(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
+        return column.between(
+            text("timestamptz '1900-01-01 00:00+00'"), text("timestamptz '2200-01-01 00:00+00'")
+        )
+
+
+class Number(_Readable):
+    """A measured number, 0 to 10^12: milliseconds, temperatures, US dollars. NaN counts as the largest."""
+
+    impl = Double
+    cache_ok = True
+
+    def usable(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
+        return column.between(text("0"), text("1e12"))
+
+
+class Ratio(_Readable):
+    """DECIMAL(5,4) as a float; it may hold NaN."""
+
+    impl = Numeric(5, 4, asdecimal=False)
+    cache_ok = True
+
+    def usable(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
+        return column.between(text("-10"), text("10"))
+
+
+def readable(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The column with what cannot be used as NULL: for sums, maxima and orders inside a query."""
+    return column.type.column_expression(column) if isinstance(column.type, _Readable) else column
+
+
+def unusable(column: ColumnElement[Any]) -> ColumnElement[bool] | None:
+    """Whether a value is stored that :func:`readable` leaves out; None for a type that reads everything."""
+    if not isinstance(column.type, _Readable):
+        return None
+    return and_(column.is_not(None), not_(column.type.usable(column)))
+
+
 def key(name: str) -> Column[Any]:
     """A UUID primary key that the database fills."""
     return Column(name, Uuid, primary_key=True, server_default=UUID_DEFAULT)
@@ -129,12 +193,12 @@ def integer(name: str, *, default: int | None = None, nullable: bool = True) -> 
 
 def number(name: str) -> Column[Any]:
     """A double precision column: milliseconds, temperatures, US dollars."""
-    return Column(name, Double)
+    return Column(name, Number)
 
 
 def ratio(name: str, *, nullable: bool = True) -> Column[Any]:
     """DECIMAL(5,4): a fraction, rounded to four places by the database."""
-    return Column(name, Numeric(5, 4, asdecimal=False), nullable=nullable)
+    return Column(name, Ratio, nullable=nullable)
 
 
 def document(name: str, *, nullable: bool = True) -> Column[Any]:
@@ -142,7 +206,7 @@ def document(name: str, *, nullable: bool = True) -> Column[Any]:
 
 
 def instant(name: str, *, default_now: bool = False) -> Column[Any]:
-    return Column(name, TIMESTAMP(timezone=True), server_default=NOW if default_now else None)
+    return Column(name, Instant, server_default=NOW if default_now else None)
 
 
 def serial(table: str) -> Column[Any]:

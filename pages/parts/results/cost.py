@@ -108,13 +108,17 @@ def _dollars(amount: float) -> str:
 def _unreadable(report: JobReport) -> None:
     """Stored values that could not be used, with their place."""
     found = [(variant.order, name, item) for variant in report.variants for name, item in variant.unreadable]
-    if not found:
+    if not found and not report.unusable:
         return
-    title = _n("{n} stored value is unreadable", "{n} stored values are unreadable", len(found))
+    count = len(found) + sum(report.unusable.values())
+    title = _n("{n} stored value is unreadable", "{n} stored values are unreadable", count)
     with st.expander(title, icon=":material/warning:", expanded=True):
         heads = (_("Variant"), _("Document"), _("Place"), _("Why"))
         rows = [
             [str(order), escape(name), f"<code>{escape(item.where)}</code>", escape(_(item.reason))]
             for order, name, item in found
+        ] + [
+            ["–", escape(table), f"<code>{escape(column)}</code>", escape(_("no usable time or number"))]
+            for table, _dot, column in (place.partition(".") for place in report.unusable)
         ]
         html_table([escape(head) for head in heads], rows, title)

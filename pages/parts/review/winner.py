@@ -221,7 +221,7 @@ def _decide(person: Person, job: Job, names: dict[UUID, str]) -> None:
         for picture in job:
             st.button(
                 names[picture.variant_id],
-                key=f"team-{picture.order}",
+                key=f"team-{picture.variant_id}",
                 on_click=_choose,
                 args=(person, picture.job_id, picture.variant_id, False, True),
                 width="stretch",

@@ -1,0 +1,215 @@
+"""One odd value in one row takes away no more than itself: hub, pages, files, commands.
+
+``make test`` tries a sample with a seed; ``make matrix`` tries every cell. Several jobs are tried at once,
+each with one odd cell, beside a job that is as it should be.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import Engine
+from typer.testing import CliRunner
+
+from dashboard.cli.app import build
+from feedly_core.analytics.export import CSV, PARQUET, XLSX, export
+from feedly_core.analytics.gallery import Filters, Order, gallery_page
+from feedly_core.analytics.refresher import rebuild
+from feedly_core.analytics.trends import By, trend
+from feedly_core.analytics.variant_source import fact_source
+from feedly_core.api import connect
+from feedly_core.db import own_schema
+from feedly_core.db.engine import reading, writing
+from feedly_core.domain.scores import limits
+from feedly_core.live.hub import Hub
+from feedly_core.live.snapshot import HubKind
+from feedly_core.results.archive import job_archive
+from feedly_core.results.image_checks import gather
+from feedly_core.results.report import job_report
+from feedly_core.settings import Settings
+from pages.shared.navigation import PAGES
+from tests.matrix import Cell, cells, document_cells, put, sample
+from tests.pages.conftest import OpenPage, words_of
+from tests.stored_job import BEGAN, StoredJob, write_job
+from tests.waiting import wait_until
+
+SEED = int(os.environ.get("MATRIX_SEED", "20260712"))
+AT_ONCE = 8
+PARTS = {
+    "create_jobs": ("part", ("many", "campaigns", "ye", "remove")),
+    "trigger_diagnostics": ("view", ("live", "waiting", "support")),
+    "review": ("view", ("winner", "meeting", "runs", "agreement", "minutes")),
+}
+FAILED = "could not be drawn"
+COMMANDS = (
+    ("doctor", "--json"),
+    ("trends", "--days", "3650", "--json"),
+    ("review", "queue", "--as", "kim"),
+    ("review", "agreement"),
+    ("resend-notifications", "--dry-run"),
+    ("remove-jobs",),
+    ("facts", "status"),
+    ("campaign", "list"),
+)
+_ENDED_WELL = {0, 1, 2, 3}
+"""Commands answer with codes; an unexpected error would be raised."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A job with its odd cell; ``healthy`` stands beside all of them."""
+
+    job: StoredJob
+    cell: Cell
+
+
+@pytest.fixture
+def healthy(engine: Engine, settings: Settings) -> StoredJob:
+    own_schema.install(engine)
+    return write_job(engine, settings.assets_dir, tenant="healthy_tenant")
+
+
+def tried_jobs(engine: Engine, settings: Settings, odd: Sequence[Cell], round_: int) -> list[Tried]:
+    """A job per cell, so that a page of one and a list of all are both tried."""
+    made = []
+    for number, cell in enumerate(odd):
+        job = write_job(engine, settings.assets_dir, tenant=f"odd {round_} {number}")
+        with writing(engine) as connection:
+            assert put(connection, job.job_id, cell), f"no row has {cell}"
+        made.append(Tried(job, cell))
+    rebuild(engine, lambda done, total: None, now=datetime.now(UTC))
+    return made
+
+
+def everywhere(
+    engine: Engine, settings: Settings, healthy: StoredJob, tried: Sequence[Tried], open_page: OpenPage
+) -> Iterator[str]:
+    """What failed, by door. The healthy job must be there, whole, at each of them."""
+    _hub(engine, settings)
+    _core(engine, settings, healthy, tried)
+    for name in PAGES:
+        parameter, parts = PARTS.get(name, ("", ()))
+        for query in (dict[str, str](), *({parameter: part} for part in parts)):
+            if FAILED in words_of(open_page(name, **query)):
+                yield f"page {name} {query}"
+    for each in tried:
+        for name in ("results", "live_monitor"):
+            if FAILED in words_of(open_page(name, job=each.job.job_id)):
+                yield f"page {name} of {each.cell}"
+
+
+def _hub(engine: Engine, settings: Settings) -> None:
+    hub = Hub(engine, settings, lambda: BEGAN + timedelta(seconds=30))
+    hub.start()
+    try:
+        wait_until(lambda: hub.state.kind is HubKind.LIVE, timeout=30, what="the hub being live")
+    finally:
+        hub.stop()
+
+
+def _core(engine: Engine, settings: Settings, healthy: StoredJob, tried: Sequence[Tried]) -> None:
+    with reading(engine) as connection:
+        source = fact_source(connection, datetime.now(UTC))
+        everything = gallery_page(connection, source, Filters(tenant="healthy_tenant"), Order())
+        assert len(everything.cards) == len(healthy.variants)
+        trend(connection, source, Filters(), By.DAY, ZoneInfo("Asia/Seoul"))
+        for form in (CSV, XLSX, PARQUET):
+            assert export(connection, source, Filters(), Order(), form, settings)
+        for each in tried:
+            report = job_report(connection, each.job.job_id)
+            evidence = gather(report, settings)
+            assert job_archive(
+                report, settings, limits(settings), evidence.legibility, now=datetime.now(UTC)
+            ), each.cell
+    assert settings.database_url is not None
+    with connect(settings.database_url.get_secret_value()) as feedly:
+        assert len(feedly.variants(days=3650)) and feedly.board() is not None and len(feedly.jobs())
+
+
+def run_commands(tried: Sequence[Tried], folder: Path) -> Iterator[str]:
+    """Every command that reads; an unexpected error is raised by the runner."""
+    asked = [*COMMANDS, ("export", str(folder / "variants.xlsx"), "--days", "3650")]
+    for each in tried:
+        asked += [
+            ("analyze", "--job-id", str(each.job.job_id), "--json"),
+            ("analyze", "--job-id", str(each.job.job_id)),
+            ("monitor", str(each.job.job_id), "0.01", "0.01"),
+        ]
+    for arguments in asked:
+        try:
+            done = CliRunner().invoke(build(), arguments, catch_exceptions=False)
+        except Exception as error:  # noqa: BLE001 - named, with the others
+            yield f"command {' '.join(arguments)}: {type(error).__name__}: {error}"
+            continue
+        if done.exit_code not in _ENDED_WELL:
+            yield f"command {' '.join(arguments)}: exit code {done.exit_code}"
+
+
+@pytest.fixture
+def terminal(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings.database_url is not None
+    monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
+    monkeypatch.setenv("ASSETS_DIR", str(settings.assets_dir))
+    monkeypatch.setenv("FEEDLY_HOME", str(settings.home))
+
+
+def _candidates(engine: Engine, healthy: StoredJob) -> list[Cell]:
+    with reading(engine) as connection:
+        return [*cells(), *document_cells(connection, healthy.job_id)]
+
+
+def _holds(engine: Engine, healthy: StoredJob, cell: Cell) -> bool:
+    """Whether a job like the healthy one has a row with this column (and PostgreSQL takes the value)."""
+    with engine.connect() as connection, connection.begin() as trial:
+        changed = put(connection, healthy.job_id, cell)
+        trial.rollback()
+        return bool(changed)
+
+
+@pytest.mark.usefixtures("terminal")
+def test_a_sample_of_odd_values_takes_away_no_more_than_itself(
+    engine: Engine,
+    settings: Settings,
+    healthy: StoredJob,
+    open_page: OpenPage,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    odd = [cell for cell in sample(_candidates(engine, healthy), SEED, 60) if _holds(engine, healthy, cell)]
+    tried = tried_jobs(engine, settings, odd[:AT_ONCE], 0)
+    failures = [
+        *everywhere(engine, settings, healthy, tried, open_page),
+        *run_commands(tried, tmp_path),
+    ]
+    said = [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
+    assert not failures and not said, "\n".join([*map(str, (each.cell for each in tried)), *failures, *said])
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("terminal")
+def test_every_odd_value_takes_away_no_more_than_itself(
+    engine: Engine, settings: Settings, healthy: StoredJob, open_page: OpenPage, tmp_path: Path
+) -> None:
+    """Hours on one core: ``make matrix``. MATRIX_PART=2/8 takes the second of eight parts."""
+    part, _, parts = os.environ.get("MATRIX_PART", "1/1").partition("/")
+    mine = _candidates(engine, healthy)[int(part) - 1 :: int(parts)]
+    failures: list[str] = []
+    for start in range(0, len(mine), AT_ONCE):
+        odd = [cell for cell in mine[start : start + AT_ONCE] if _holds(engine, healthy, cell)]
+        tried = tried_jobs(engine, settings, odd, start)
+        names = ", ".join(map(str, odd))
+        failures += [
+            f"{failure} [{names}]" for failure in everywhere(engine, settings, healthy, tried, open_page)
+        ]
+        failures += [f"{failure} [{names}]" for failure in run_commands(tried, tmp_path)]
+        with writing(engine) as connection:
+            connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+            connection.exec_driver_sql("DELETE FROM jobs WHERE tenant_id LIKE 'odd %'")
+    assert not failures, "\n".join(failures)
