@@ -1,1 +1,1 @@
-"""The read side of what moves: the event hub, the board, one job's view, timelines and estimates."""
+"""Jobs in flight: event hub, board, job view, timelines, estimates."""

@@ -1,4 +1,4 @@
-"""When the hub does what: fixed intervals, and how often it may redraw all screens."""
+"""Intervals of the hub, and limits of publishing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ class Every:
         self.at = 0.0
 
     def due(self, now: float) -> bool:
-        """True when the time has come; the next time is then ``seconds`` from ``now``."""
+        """True when the time has come.
+
+        The next time is then ``seconds`` from ``now``.
+        """
         if now < self.at:
             return False
         self.at = now + self._seconds

@@ -1,4 +1,7 @@
-"""The board: every job in flight, filtered and sorted for one viewer. Pure, over a shared snapshot."""
+"""Board: jobs in flight, filtered and sorted for one viewer.
+
+Pure, over a shared snapshot.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,10 @@ STUCK = "stuck"
 
 @dataclass(frozen=True, slots=True)
 class BoardFilters:
-    """What one viewer wants to see; empty fields do not filter. ``max_age`` counts from creation."""
+    """What one viewer wants to see.
+
+    Empty fields do not filter. ``max_age`` counts from creation.
+    """
 
     tenant: str = ""
     campaign: str = ""
@@ -33,7 +39,10 @@ class BoardFilters:
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """One job in flight. ``campaign`` is empty for a job made by hand."""
+    """One job in flight.
+
+    ``campaign`` is empty for a job made by hand.
+    """
 
     view: JobView
     problems: tuple[Problem, ...]
@@ -107,7 +116,10 @@ def _matches(row: BoardRow, filters: BoardFilters, now: datetime) -> bool:
 
 
 def signature(snapshot: Snapshot, now: datetime, history: StepDurations) -> dict[UUID, tuple[object, ...]]:
-    """Per job, what a viewer sees. It also changes when nothing is received but time passes."""
+    """Per job, what a viewer sees.
+
+    It also changes when nothing is received but time passes.
+    """
     signatures: dict[UUID, tuple[object, ...]] = {}
     for job_id, tracked in snapshot.jobs.items():
         row = _row(tracked, snapshot, now, history)

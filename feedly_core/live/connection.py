@@ -1,4 +1,4 @@
-"""The hub's two connections together: one listens, one reads, and the second tests the first."""
+"""The hub's two connections: one listens, one reads and tests."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ class ListenSilent(FeedlyError):
 
 
 class Connection:
-    """``reason`` says why the hub must poll; None while every change is received.
+    """``reason`` says why the hub must poll.
+
+    None while every change is received.
 
     A LISTEN connection proves itself by a NOTIFY of the other one: a pooler in transaction mode
     would hand its own NOTIFY straight back, and lose all others.
@@ -109,7 +111,10 @@ class Connection:
         return self._answer_by is None
 
     def wait(self, seconds: float) -> list[Notification]:
-        """What the pipeline's triggers sent; returns early at the first, or when woken."""
+        """What the pipeline's triggers sent.
+
+        Returns early at the first, or when woken.
+        """
         if self._listener is None:
             self._woken.wait(max(seconds, 0.0))
             self._woken.clear()

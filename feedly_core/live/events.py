@@ -38,7 +38,9 @@ class Event:
 
 
 def parse_event(channel: str, payload: str, seen_at: datetime) -> Event | None:
-    """The event in a payload of pipeline.md's two channels; None when it cannot be understood.
+    """The event in a payload of pipeline.md's two channels.
+
+    None when it cannot be understood.
 
     A payload without a usable ``updated_at`` counts as updated when it was seen.
     """

@@ -1,4 +1,4 @@
-"""What a process knows of the moving pipeline, kept by one thread and served to every open browser."""
+"""The hub: state in flight, kept by one thread for all viewers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ from feedly_core.settings import Settings
 
 
 class Hub:
-    """One per process. Reading from it costs no query, from any thread.
+    """One per process.
+
+    Reading from it costs no query, from any thread.
 
     It holds two connections of its own (one listens, one reads); ``engine`` is used to record events.
     """
@@ -35,7 +37,10 @@ class Hub:
         self._clock = clock
 
     def start(self) -> None:
-        """Begin to follow the database; returns at once and never raises for a database that is away."""
+        """Begin to follow the database.
+
+        Returns at once and never raises for a database that is away.
+        """
         self._recorder.start()
         self._past.start()
         self._worker.start()
@@ -70,7 +75,10 @@ class Hub:
 
     @property
     def metrics(self) -> Metrics | None:
-        """Throughput and queue figures, at most half a minute old; None until the first reading."""
+        """Throughput and queue figures, at most half a minute old.
+
+        None until the first reading.
+        """
         return self._past.metrics
 
     @property
@@ -88,14 +96,16 @@ class Hub:
         return self._publisher.recent(job_id, limit)
 
     def subscribe(self, callback: Callable[[int], None], job_id: UUID | None = None) -> Callable[[], None]:
-        """``callback(version)`` runs in the hub's thread and must not block; the answer unsubscribes.
+        """``callback(version)`` runs in the hub's thread and must not block.
+
+        The answer unsubscribes.
 
         With ``job_id`` only changes of that job and of the hub's state are reported.
         """
         return self._publisher.subscribe(callback, job_id)
 
     def reread(self) -> None:
-        """Have everything read again soon: something was changed that no trigger announces."""
+        """Read everything again soon, after a change without a trigger."""
         self._worker.reread()
 
     def board(self, filters: BoardFilters | None = None) -> Board:

@@ -1,4 +1,4 @@
-"""One job beyond its present rows: recorded events and stored works, and the job as if it were followed."""
+"""History of one job: recorded events and stored results."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ EVENT_LIMIT = 3000
 
 @dataclass(frozen=True, slots=True)
 class JobRecord:
-    """``events`` recorded, oldest first, the newest 3,000 at most; ``works`` stored by the pipeline."""
+    """``events`` recorded, oldest first, the newest 3,000 at most.
+
+    ``works`` stored by the pipeline.
+    """
 
     tracked: TrackedJob
     events: tuple[Event, ...]

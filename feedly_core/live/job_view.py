@@ -32,7 +32,10 @@ class VariantView:
 
 @dataclass(frozen=True, slots=True)
 class TimeLeft:
-    """Seconds: the middle and the usual range. ``recorded`` False: stored latencies only, no waiting."""
+    """Seconds: the middle and the usual range.
+
+    ``recorded`` False: stored latencies only, no waiting.
+    """
 
     median: float
     low: float
@@ -42,7 +45,10 @@ class TimeLeft:
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """One job as a viewer should see it. ``progress``: share of variant steps, 0 to 1; text steps apart."""
+    """One job as a viewer should see it.
+
+    ``progress``: share of variant steps, 0 to 1; text steps apart.
+    """
 
     facts: JobRow
     status: JobStatus

@@ -1,4 +1,7 @@
-"""Is everything fine, and what is new? Each question is bounded, whatever the database holds."""
+"""Queries of the overview page.
+
+Each is bounded, whatever the database holds.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +47,7 @@ DESCRIPTION_SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class Throughput:
-    """Jobs an hour over the last 24 hours, the oldest hour first."""
+    """Jobs per hour over 24 hours, oldest first."""
 
     made: tuple[int, ...]
     completed: tuple[int, ...]
@@ -52,7 +55,10 @@ class Throughput:
 
 @dataclass(frozen=True, slots=True)
 class NewPicture:
-    """A finished advertisement. Without ``job_id`` the schema does not tell whose it is."""
+    """A finished advertisement.
+
+    Without ``job_id`` the schema does not tell whose it is.
+    """
 
     asset_id: UUID
     made_at: datetime
@@ -64,7 +70,7 @@ class NewPicture:
 
 @query_budget(statements=8, rows=25_000)
 def board_without_hub(connection: Connection, now: datetime, filters: BoardFilters | None = None) -> Board:
-    """The board as a hub would show it just after its first reading. Eight statements at most."""
+    """The board as a hub shows it after its first read. Eight statements at most."""
     ids = in_flight_ids(connection, since=now - timedelta(days=IN_FLIGHT_DAYS), finished_since=now - LINGER)
     found = read_status_inputs(connection, ids)
     tracked = {job_id: TrackedJob(inputs.record, inputs.marks) for job_id, inputs in found.items()}

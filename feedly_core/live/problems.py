@@ -1,4 +1,4 @@
-"""What needs a person: steps that last too long or stored no row, variants apart, used-up retries."""
+"""Problems of jobs: slow steps, missing rows, lagging variants, used-up retries."""
 
 from __future__ import annotations
 
@@ -48,7 +48,10 @@ class NextAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """``variant_id`` None: the whole job. ``rerun_step``: the step to run again, where that helps."""
+    """``variant_id`` None: the whole job.
+
+    ``rerun_step``: the step to run again, where that helps.
+    """
 
     kind: ProblemKind
     variant_id: UUID | None
@@ -60,7 +63,7 @@ class Problem:
 
 
 def find_problems(view: JobView, now: datetime, history: StepDurations) -> list[Problem]:
-    """Everything about one job that needs a person, the gravest first."""
+    """Problems of one job, worst first."""
     if view.status.state is State.COMPLETE:
         return []
     found = [_exhausted(view), *(_variant_problem(v, now, history) for v in view.variants)]
@@ -233,13 +236,15 @@ def _drifted(view: JobView, now: datetime) -> Problem | None:
 
 
 def log_command(view: JobView) -> str:
-    """The shell line that shows the job in the analysis service's log, ready to be copied."""
+    """Shell command that shows the job in the service's log."""
     prefix = str(view.job_id)[:8]
     return f'docker logs feedlyai-work-yh --tail 200 | grep -E "{prefix}|LISTENER|TRIGGER"'
 
 
 def acknowledge(engine: Engine, settings: Settings, person: Person, job_id: UUID) -> None:
-    """Remember that ``person`` has seen the job's failure; the job's own rows stay untouched.
+    """Remember that ``person`` has seen the job's failure.
+
+    The job's own rows stay untouched.
 
     Raises :class:`PermissionDenied` below a reviewer, :class:`InvalidInput` without our schema.
     """

@@ -21,7 +21,10 @@ Callback = Callable[[int], None]
 
 
 class Publisher:
-    """Written by the hub's thread, read by any. A version is never used twice and only grows."""
+    """Written by the hub's thread, read by any.
+
+    A version is never used twice and only grows.
+    """
 
     def __init__(self, now: datetime) -> None:
         self._lock = threading.Lock()
@@ -63,7 +66,10 @@ class Publisher:
             self._subscribers.pop(ticket, None)
 
     def publish(self, snapshot: Snapshot, touched: Collection[UUID]) -> None:
-        """Replace the snapshot by ``snapshot`` with the next version; notify subscribers of a touched job."""
+        """Replace the snapshot by ``snapshot`` with the next version.
+
+        Notify subscribers of a touched job.
+        """
         version = self.version + 1
         for job_id in touched:
             self._job_versions[job_id] = version

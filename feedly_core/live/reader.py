@@ -39,7 +39,10 @@ _MOST_UNREADABLE = 20
 
 @dataclass(frozen=True)
 class Records:
-    """What our own schema knows of jobs in flight. ``events``: the last of each (row, step, status)."""
+    """What our own schema knows of jobs in flight.
+
+    ``events``: the last of each (row, step, status).
+    """
 
     events: tuple[Event, ...] = ()
     acknowledged: frozenset[UUID] = frozenset()
@@ -47,7 +50,10 @@ class Records:
 
 
 class Reader:
-    """One open connection in autocommit. Methods raise SQLAlchemyError or FeedlyError when it is dead."""
+    """One open connection in autocommit.
+
+    Methods raise SQLAlchemyError or FeedlyError when it is dead.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._engine = make_engine(settings, application_name=HUB_APPLICATION)
@@ -101,7 +107,10 @@ class Reader:
         return found
 
     def records(self, job_ids: Collection[UUID]) -> Records:
-        """What our schema remembers of the jobs; nothing where it is not installed."""
+        """What our schema remembers of the jobs.
+
+        Nothing where it is not installed.
+        """
         with self._within(_READ_SECONDS) as connection:
             if not job_ids or not installed(connection):
                 return Records()

@@ -1,4 +1,4 @@
-"""The state of everything in flight at one version: immutable, shared by all viewers, no query."""
+"""State in flight at one version: immutable, shared, without queries."""
 
 from __future__ import annotations
 
@@ -15,17 +15,26 @@ from feedly_core.live.events import Event
 
 
 class ProgressHistory:
-    """Histories of the jobs in flight. Each is immutable, so a snapshot may keep it."""
+    """Histories of the jobs in flight.
+
+    Each is immutable, so a snapshot may keep it.
+    """
 
     def __init__(self) -> None:
         self._jobs: dict[UUID, JobHistory] = {}
 
     def of(self, job_id: UUID) -> JobHistory:
-        """The job's history; an empty one when nothing was received of it."""
+        """The job's history.
+
+        An empty one when nothing was received of it.
+        """
         return self._jobs.get(job_id, JobHistory())
 
     def learn(self, events: Iterable[Event]) -> None:
-        """Take in events in any order. The same event twice changes nothing."""
+        """Take in events in any order.
+
+        The same event twice changes nothing.
+        """
         for event in events:
             self._jobs[event.job_id] = self.of(event.job_id).after(event)
 

@@ -14,7 +14,10 @@ from feedly_core.live.snapshot import ProgressHistory, Snapshot, TrackedJob
 
 
 class InFlightState:
-    """Used by the hub's thread only; :meth:`snapshot` hands out an immutable copy."""
+    """Used by the hub's thread only.
+
+    :meth:`snapshot` hands out an immutable copy.
+    """
 
     def __init__(self) -> None:
         self._jobs: dict[UUID, TrackedJob] = {}
@@ -26,7 +29,10 @@ class InFlightState:
         self.coalesced = 0
 
     def receive(self, events: Iterable[Event]) -> None:
-        """Learn from events; their jobs must be read again, once however many events there are."""
+        """Learn from events.
+
+        Their jobs must be read again, once however many events there are.
+        """
         for event in events:
             self._memory.learn([event])
             self.coalesced += event.job_id in self.dirty
@@ -35,7 +41,9 @@ class InFlightState:
     def take_everything(
         self, jobs: Mapping[UUID, JobRow], records: Records | None, now: datetime
     ) -> tuple[set[UUID], list[Event]]:
-        """Replace all by a full reading. Returns the changed jobs and the missed events.
+        """Replace all by a full reading.
+
+        Returns the changed jobs and the missed events.
 
         ``records`` None: our own schema could not be read; what was known of it stays.
         """
@@ -63,7 +71,9 @@ class InFlightState:
     def take(
         self, asked: set[UUID], jobs: Mapping[UUID, JobRow], records: Records | None, now: datetime
     ) -> set[UUID]:
-        """Take a reading of the ``asked`` jobs; those that are gone are dropped. Returns which changed.
+        """Take a reading of the ``asked`` jobs.
+
+        Those that are gone are dropped. Returns which changed.
 
         ``records``: of jobs that were unknown; a campaign's job shows its campaign from the first moment.
         """

@@ -43,7 +43,9 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One step's counting attempt. Between ``start`` and ``work_start`` it waited for the service.
+    """One step's counting attempt.
+
+    Between ``start`` and ``work_start`` it waited for the service.
 
     ``end`` None: still going on. ``repeats``: how many more times it was finished. ``failures``: the
     moments at which it failed.
@@ -85,7 +87,10 @@ def lanes(
     works: Sequence[Work],
     doing: Mapping[UUID | None, str],
 ) -> list[Lane]:
-    """One lane per variant and, last, the job's own. ``doing``: the step that is going on there, if any."""
+    """One lane per variant and, last, the job's own.
+
+    ``doing``: the step that is going on there, if any.
+    """
     folded = fold(events)
     text_begins = _first_done(_of(folded, None), TEXT_STEPS[0].name)
     result = []
@@ -195,13 +200,19 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class TimeAxis:
-    """``pieces`` follow each other without holes. ``folds``: place (percent) and seconds of folded gaps."""
+    """``pieces`` follow each other without holes.
+
+    ``folds``: place (percent) and seconds of folded gaps.
+    """
 
     pieces: tuple[Piece, ...]
     folds: tuple[tuple[float, float], ...]
 
     def place(self, at: datetime) -> float:
-        """Percent from the left, 0 to 100; times outside are at the edge."""
+        """Percent from the left, 0 to 100.
+
+        Times outside are at the edge.
+        """
         for piece in self.pieces:
             if at <= piece.end:
                 span = (piece.end - piece.start).total_seconds()
@@ -222,7 +233,9 @@ class TimeAxis:
 
 
 def axis_of(bars: Sequence[Bar], now: datetime) -> TimeAxis | None:
-    """An axis over all bars; a gap in which nothing worked is folded when it outlasts the work itself.
+    """An axis over all bars.
+
+    A gap in which nothing worked is folded when it outlasts the work itself.
 
     None without bars.
     """

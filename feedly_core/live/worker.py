@@ -46,7 +46,10 @@ _ALONE = ("new rows", "changed jobs", "stalls", "own records", "odd rows")
 
 
 class HubWorker:
-    """Owns the connection and the schedule; reports through the publisher and the recorder."""
+    """Owns the connection and the schedule.
+
+    Reports through the publisher and the recorder.
+    """
 
     def __init__(
         self,
