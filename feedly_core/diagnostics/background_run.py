@@ -14,7 +14,10 @@ log = logging.getLogger("feedly.diagnostics")
 
 
 class BackgroundRun(ABC):
-    """Runs :meth:`work` once. ``error`` says why it could not be done."""
+    """Runs :meth:`work` once.
+
+    ``error`` says why it could not be done.
+    """
 
     name: str
 

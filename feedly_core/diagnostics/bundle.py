@@ -1,4 +1,4 @@
-"""The support bundle: one ZIP with what an engineer needs from a colleague without a terminal."""
+"""Support bundle: one ZIP for the engineer who helps."""
 
 from __future__ import annotations
 

@@ -15,7 +15,10 @@ from feedly_core.i18n import N_, NN_, Message
 
 
 class CheckOutcome(StrEnum):
-    """Outcome of a check. ``UNKNOWN``: the evidence is missing. :data:`SEVERITY` sorts from good to bad."""
+    """Outcome of a check.
+
+    ``UNKNOWN``: the evidence is missing. :data:`SEVERITY` sorts from good to bad.
+    """
 
     OK = "ok"
     UNKNOWN = "unknown"
@@ -72,7 +75,10 @@ class Fix:
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check found. ``cause`` is a short machine-readable name of the fault, empty when OK."""
+    """What a check found.
+
+    ``cause`` is a short machine-readable name of the fault, empty when OK.
+    """
 
     outcome: CheckOutcome
     found: Message
@@ -87,7 +93,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class Check:
-    """One check. ``key`` is stable (``triggers.variant_notify``): terminal, tests and support refer to it."""
+    """One check.
+
+    ``key`` is stable (``triggers.variant_notify``): terminal, tests and support refer to it.
+    """
 
     key: str
     group: Group

@@ -29,7 +29,10 @@ class CheckReport:
 
     @property
     def exit_code(self) -> int:
-        """0: all OK. 1: a warning or unknown. 2: something is broken."""
+        """0: all OK. 1: a warning or unknown.
+
+        2: something is broken.
+        """
         return {CheckOutcome.OK: 0, CheckOutcome.UNKNOWN: 1, CheckOutcome.WARNING: 1, CheckOutcome.FAILED: 2}[
             self.outcome
         ]
@@ -44,7 +47,9 @@ class CheckReport:
 def run_checks(
     context: CheckContext, checks: Sequence[Check], clock: Callable[[], float] = time.monotonic
 ) -> CheckReport:
-    """Run ``checks`` in parallel; return after ``thresholds.check`` seconds at the latest.
+    """Run ``checks`` in parallel.
+
+    Return after ``thresholds.check`` seconds at the latest.
 
     A check that hangs becomes unknown; its daemon thread ends by its own time-outs.
     """

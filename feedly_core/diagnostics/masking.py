@@ -1,4 +1,4 @@
-"""Settings to show to others: passwords and tokens are gone, whatever else holds them too."""
+"""Settings without passwords and tokens, wherever they occur."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ MASK = "***"
 
 
 def masked_settings(settings: Settings) -> Mapping[str, Any]:
-    """Every setting by its variable; of an address the password is gone, the rest stays."""
+    """Every setting by its variable.
+
+    Of an address the password is gone, the rest stays.
+    """
     shown: dict[str, Any] = {}
     for name, field in type(settings).model_fields.items():
         value = getattr(settings, name)

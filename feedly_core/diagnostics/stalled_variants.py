@@ -60,7 +60,10 @@ _AFTER_VARIANTS = tuple(step.name for step in TEXT_STEPS)
 
 @dataclass(frozen=True)
 class StalledVariant:
-    """A variant whose next step never began. ``age`` in seconds since its last change."""
+    """A variant whose next step never began.
+
+    ``age`` in seconds since its last change.
+    """
 
     job_variants_id: UUID
     job_id: UUID
@@ -83,7 +86,10 @@ class StalledVariant:
 
 @dataclass(frozen=True)
 class StalledJob:
-    """``step`` was ended ``age`` seconds ago; ``awaited`` should have begun at once."""
+    """``step`` was ended ``age`` seconds ago.
+
+    ``awaited`` should have begun at once.
+    """
 
     job_id: UUID
     tenant_id: str | None
@@ -229,7 +235,9 @@ def jobs_out_of_step(connection: Connection, thresholds: Thresholds) -> list[Out
 
 
 def stalled_jobs(connection: Connection, thresholds: Thresholds) -> list[StalledJob]:
-    """Oldest first. A job without variants waits for image generation, one after them for its texts.
+    """Oldest first.
+
+    A job without variants waits for image generation, one after them for its texts.
 
     A test job that has no English copy rests at (iou_eval, done) for ever by design and is not listed.
     """

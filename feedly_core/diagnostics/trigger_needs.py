@@ -1,4 +1,4 @@
-"""What the listeners need from the three trigger functions, and what a function's source really does.
+"""Trigger functions: what listeners need, and what the source does.
 
 A team's own edition may be written differently: the source is read for its meaning (channel,
 payload keys, conditions), and the text is compared only to show a difference.

@@ -27,7 +27,10 @@ MOST = 200
 
 @dataclass(frozen=True)
 class WaitingVariant:
-    """A variant at (user_img_input, done) of an unfinished job; ``number`` is its creation order."""
+    """A variant at (user_img_input, done) of an unfinished job.
+
+    ``number`` is its creation order.
+    """
 
     job_id: UUID
     job_variants_id: UUID
@@ -40,7 +43,10 @@ class WaitingVariant:
 def waiting_for_ye(
     connection: Connection, *, job_id: UUID | None = None, tenant_id: str | None = None, limit: int = MOST
 ) -> list[WaitingVariant]:
-    """Variants that wait for the image generation, newest job first. One statement."""
+    """Variants that wait for the image generation, newest job first.
+
+    One statement.
+    """
     query = (
         select(
             jobs.c.job_id,
@@ -73,7 +79,9 @@ def complete_in_turn(
     on_change: Callable[[UUID, Report], None] = lambda variant, report: None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> dict[UUID, Report]:
-    """Complete the variants one after the other; ends at the first that no worker takes on.
+    """Complete the variants one after the other.
+
+    Ends at the first that no worker takes on.
 
     Events as :func:`complete_waiting` says; raises what it raises. Variants after the broken one stay
     untouched, so they can still be used when the listener is back.
@@ -96,7 +104,10 @@ def complete_in_turn(
 
 
 class CompletionSession(BackgroundRun):
-    """``reports`` grows while the variants are completed; ``error`` says why it could not go on."""
+    """``reports`` grows while the variants are completed.
+
+    ``error`` says why it could not go on.
+    """
 
     name = "ye completion"
 

@@ -1,4 +1,4 @@
-"""Every check of the diagnostics page, in the order of an event's way through the system."""
+"""All checks, in the order in which an event passes the system."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Locks that others wait for, and transactions left open: both hold notifications back."""
+"""Locks and open transactions: both delay notifications."""
 
 from __future__ import annotations
 

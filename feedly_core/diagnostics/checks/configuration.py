@@ -1,4 +1,4 @@
-"""Settings as far as they are visible from here, and the folder that pictures live in."""
+"""Visible settings, and the folder of pictures."""
 
 from __future__ import annotations
 

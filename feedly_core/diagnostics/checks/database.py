@@ -1,4 +1,4 @@
-"""Is the database there, on time, with room, and does it take writes?"""
+"""Is the database reachable, on time, writable, with free space?"""
 
 from __future__ import annotations
 
@@ -62,7 +62,10 @@ def _not_there(error: DatabaseUnreachable) -> Finding:
 
 
 def clock(context: CheckContext) -> Finding:
-    """The database's clock against ours, half the round trip taken off, and its own time zone."""
+    """The database's clock against ours, and its time zone.
+
+    Half the round trip is subtracted.
+    """
     with context.reading() as connection:
         connection.execute(text("SELECT 1"))
         before = context.now()
@@ -131,7 +134,10 @@ def connections(context: CheckContext) -> Finding:
 
 
 def primary(context: CheckContext) -> Finding:
-    """A standby refuses LISTEN and every write; so does a session that is read-only by default."""
+    """A standby refuses LISTEN and every write.
+
+    So does a session that is read-only by default.
+    """
     with context.reading() as connection:
         standby = connection.scalar(text("SELECT pg_is_in_recovery()"))
         read_only = connection.scalar(

@@ -1,4 +1,4 @@
-"""Does LISTEN work on the connection that the dashboard listens with? A round trip shows it."""
+"""Does LISTEN work on the dashboard's connection? A round trip shows it."""
 
 from __future__ import annotations
 

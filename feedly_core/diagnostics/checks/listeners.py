@@ -22,7 +22,10 @@ from feedly_core.i18n import N_, NN_, Message
 
 @dataclass(frozen=True)
 class Awaited:
-    """A service that must listen. ``missing`` is the verdict when it does not."""
+    """A service that must listen.
+
+    ``missing`` is the verdict when it does not.
+    """
 
     channel: str
     container: str
@@ -146,7 +149,10 @@ def _receives_nothing(one: Listener, seconds: float) -> bool:
 
 
 def queue(context: CheckContext) -> Finding:
-    """The notification queue is nearly empty; when it is full every COMMIT with a NOTIFY fails."""
+    """The notification queue is nearly empty.
+
+    When it is full every COMMIT with a NOTIFY fails.
+    """
     with context.reading() as connection:
         usage = float(connection.scalar(text("SELECT pg_notification_queue_usage()")) or 0.0)
     found = N_("{percent}% of the notification queue is in use.", percent=f"{usage * 100:.2f}")

@@ -1,4 +1,4 @@
-"""May our database role do what the dashboard does, asked right by right?
+"""Does our database role have the needed rights?
 
 The least that works is enough: an UPDATE is asked column by column, the way ``deploy/database_roles.sql``
 grants it, and a counter (``pk SERIAL``) is asked beside the table whose rows it numbers.
@@ -33,7 +33,10 @@ picture that another job uses."""
 
 @dataclass(frozen=True, order=True)
 class Right:
-    """``column`` is empty for a right on the whole relation; ``relation`` may be a sequence."""
+    """``column`` is empty for a right on the whole relation.
+
+    ``relation`` may be a sequence.
+    """
 
     relation: str
     permission: str
@@ -63,7 +66,10 @@ _COUNTERS = text(
 
 
 def rights(context: CheckContext) -> Finding:
-    """SELECT on each table; the writing rights too, unless the dashboard is read-only."""
+    """SELECT on each table.
+
+    The writing rights too, unless the dashboard is read-only.
+    """
     with context.reading() as connection:
         wanted = list(_wanted(connection, existing_columns(connection), context.settings.read_only))
         lacking = _lacking(connection, wanted)

@@ -15,7 +15,10 @@ from feedly_core.i18n import N_, NN_
 
 
 def zones(context: CheckContext) -> Finding:
-    """Count rows updated before their creation, or in the future. Two counts in one statement."""
+    """Count rows updated before their creation, or in the future.
+
+    Two counts in one statement.
+    """
     window = timedelta(days=context.thresholds.work_window_days)
     with context.reading() as connection:
         known = capabilities(connection)

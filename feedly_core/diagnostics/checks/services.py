@@ -1,4 +1,4 @@
-"""Do the three services answer, and do they offer the routes that the step map calls?
+"""Do the services answer and offer the needed routes?
 
 Ports, paths and routes: the upstream services as of 2025-12. A healthy service does not prove a
 listener; each answer says so.
@@ -85,7 +85,10 @@ SERVICES = (
 
 
 def health(context: CheckContext, service: Service) -> Finding:
-    """GET the health path; refused, late, slow and 4xx/5xx are four different causes."""
+    """GET the health path.
+
+    Refused, late, slow and 4xx/5xx are four different causes.
+    """
     address = service.address(context.settings).rstrip("/") + service.health_path
     began = time.monotonic()
     try:

@@ -1,4 +1,4 @@
-"""The three triggers and their functions: there, in the right place, enabled, saying the right thing."""
+"""Triggers and their functions: present, enabled, on the right table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is anything standing still in the pipeline that should have moved?"""
+"""Does any work stand still in the pipeline?"""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _AGES = dict(
 
 
 def stalled(context: CheckContext) -> Finding:
-    """Variants that ended a step and whose next step never began, by step and age."""
+    """Variants whose next step never began, by step and age."""
     with context.reading() as connection:
         waiting = waiting_variants(connection, context.thresholds)
     found = waiting.stalled

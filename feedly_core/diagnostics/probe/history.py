@@ -20,7 +20,9 @@ MOST_SHOWN = 200
 
 
 def remember(engine: Engine, person: Person, report: Report) -> None:
-    """Write one row and an audit line; without our schema nothing is written. Never raises.
+    """Write one row and an audit line.
+
+    Without our schema nothing is written. Never raises.
 
     A test whose result cannot be stored was still a test: the failure goes to the log only.
     """
@@ -55,7 +57,9 @@ def remember(engine: Engine, person: Person, report: Report) -> None:
 
 
 def history(connection: Connection) -> pd.DataFrame:
-    """The newest tests, newest first; empty when there are none or our schema is not installed.
+    """The newest tests, newest first.
+
+    Empty when there are none or our schema is not installed.
 
     Columns: started_at, person, verdict, broken_link, notify_ms, taken_ms, taken_by, cleaned.
     """

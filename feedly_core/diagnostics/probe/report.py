@@ -12,7 +12,10 @@ from feedly_core.i18n import N_, Message
 
 
 class Phase(StrEnum):
-    """Phase of a probe. The finding is known before the cleaning begins."""
+    """Phase of a probe.
+
+    The finding is known before the cleaning begins.
+    """
 
     PREPARING = "preparing"
     FIRED = "fired"
@@ -70,7 +73,10 @@ class StepSeen:
 
 @dataclass(frozen=True)
 class Observed:
-    """Measurements in ms. ``notify_ms``: UPDATE to event. ``taken_ms``: event to start of work."""
+    """Measurements in ms. ``notify_ms``: UPDATE to event.
+
+    ``taken_ms``: event to start of work.
+    """
 
     notify_ms: float | None = None
     lacking_keys: tuple[str, ...] = ()
@@ -81,7 +87,9 @@ class Observed:
 
 @dataclass(frozen=True)
 class Report:
-    """Progress of a trigger probe. ``finding`` is None until the result is known.
+    """Progress of a trigger probe.
+
+    ``finding`` is None until the result is known.
 
     ``broken`` names the first broken link; None when the chain holds. ``cleaned`` means that no row
     and no file of the probe is left.

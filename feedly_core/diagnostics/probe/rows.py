@@ -42,7 +42,10 @@ _PHOTOS = ("generated", "pbg_generated", "original")
 
 @dataclass(frozen=True)
 class ProbeRows:
-    """The ids of one test. ``borrowed``: the picture's file is that of an existing asset."""
+    """The ids of one test.
+
+    ``borrowed``: the picture's file is that of an existing asset.
+    """
 
     run_id: UUID
     tenant_id: str
@@ -58,7 +61,10 @@ def tenant_of(run_id: UUID) -> str:
 
 
 def hold(ear: ListenConnection, run_id: UUID) -> bool:
-    """Take the run's lock on the listening session; False when a living test holds it."""
+    """Take the run's lock on the listening session.
+
+    False when a living test holds it.
+    """
     return bool(ear.execute("SELECT pg_try_advisory_lock(%s, %s)", (_LOCK_CLASS, _lock_key(run_id)))[0][0])
 
 
@@ -67,7 +73,10 @@ def release(ear: ListenConnection, run_id: UUID) -> None:
 
 
 def plan(connection: Connection, run_id: UUID, assets_dir: Path | None, now: datetime) -> ProbeRows:
-    """What the test will insert; nothing is written. A job of one variant, about to end ``img_gen``."""
+    """What the test will insert; nothing is written.
+
+    A job of one variant, about to end ``img_gen``.
+    """
     capable = capabilities(connection)
     tenant, job_id, variant_id = tenant_of(run_id), uuid4(), uuid4()
     writable = assets_dir is not None and assets_dir.is_dir()
@@ -93,7 +102,10 @@ def plan(connection: Connection, run_id: UUID, assets_dir: Path | None, now: dat
 
 
 def create(engine: Engine, new: ProbeRows, assets_dir: Path | None) -> None:
-    """Save the picture, then insert all rows in one transaction. Events: none, an INSERT notifies nobody."""
+    """Save the picture, then insert all rows in one transaction.
+
+    Events: none, an INSERT notifies nobody.
+    """
     if assets_dir is not None and not new.borrowed and assets_dir.is_dir():
         save(assets_dir, new.place)
     with writing(engine) as connection:
@@ -159,7 +171,9 @@ def abandoned(engine: Engine, ear: ListenConnection, assets_dir: Path | None) ->
 
 
 def remove(engine: Engine, run_id: UUID, assets_dir: Path | None) -> None:
-    """Every row and file of a run, in one transaction. A DELETE notifies nobody.
+    """Every row and file of a run, in one transaction.
+
+    A DELETE notifies nobody.
 
     The variants are locked first, so that a worker's step ends before and no new one can begin.
     Raises :class:`RowLocked` while a worker holds a row: nothing was removed, try again later.
@@ -172,7 +186,10 @@ def remove(engine: Engine, run_id: UUID, assets_dir: Path | None) -> None:
 
 
 def delete_tenant(connection: Connection, tenant_id: str) -> None:
-    """The jobs of a tenant, locked first, and the tenant; what our own schema recorded of them too."""
+    """The jobs of a tenant, locked first, and the tenant.
+
+    What our own schema recorded of them too.
+    """
     capable = capabilities(connection)
     job_ids = list(connection.scalars(select(t.jobs.c.job_id).where(t.jobs.c.tenant_id == tenant_id)))
     if job_ids:

@@ -48,7 +48,9 @@ def probe_trigger(
     stopped: Stopped = lambda: False,
     clock: Clock = time.monotonic,
 ) -> Report:
-    """Create rows, run the UPDATE, watch, explain, clean up. ``on_change`` receives every new report.
+    """Create rows, run the UPDATE, watch, explain, clean up.
+
+    ``on_change`` receives every new report.
 
     ``follow`` names the last variant step to wait for; without it the test ends when the first step is
     taken on. ``stopped`` is asked between two looks; the rows are removed all the same. Left-overs of
@@ -204,7 +206,10 @@ class _Run:
 
 
 def remove_leftovers(context: CheckContext, ear: ListenConnection) -> int:
-    """Remove what killed tests left behind; returns how many tests. One that a worker holds waits."""
+    """Remove what killed tests left behind; returns how many tests.
+
+    One that a worker holds waits.
+    """
     folder, removed = context.settings.assets_dir, 0
     for run_id in probe_rows.abandoned(context.engine, ear, folder):
         try:
@@ -218,7 +223,10 @@ def remove_leftovers(context: CheckContext, ear: ListenConnection) -> int:
 
 
 class ProbeSession(BackgroundRun):
-    """Probe in the background. ``report`` is updated while it runs; ``error`` says why it could not run."""
+    """Probe in the background. ``report`` is updated while it runs.
+
+    ``error`` says why it could not run.
+    """
 
     name = "trigger probe"
 
@@ -244,7 +252,10 @@ class ProbeSession(BackgroundRun):
 
 
 def probe_statements(context: CheckContext) -> str:
-    """What :func:`probe_trigger` would insert and fire, with made-up ids; nothing is written."""
+    """What :func:`probe_trigger` would insert and fire, with made-up ids.
+
+    Nothing is written.
+    """
     with context.reading() as connection:
         rows = probe_rows.plan(connection, uuid4(), context.settings.assets_dir, context.now())
     inserts = [insert(group.table).values(row).inline() for group in rows.rows for row in group.rows]

@@ -49,7 +49,10 @@ class Watch:
         return self._look(self._limits.probe_notify, lambda: self.seen.notify_ms is not None)
 
     def until_taken(self) -> bool:
-        """Wait for a worker; only shortly when nobody can be seen listening."""
+        """Wait for a worker.
+
+        Only shortly when nobody can be seen listening.
+        """
         with self._context.reading() as connection:
             sessions = listening_sessions(connection)
         no_listener = not sessions.hidden and not sessions.services(VARIANT_CHANNEL)
