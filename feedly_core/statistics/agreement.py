@@ -37,7 +37,10 @@ class ConfusionMatrix:
 
 @dataclass(frozen=True)
 class JudgeAgreement:
-    """A judge against people. ``majority`` is the share right of always saying what is true most often."""
+    """A judge against people.
+
+    ``majority`` is the share right of always saying what is true most often.
+    """
 
     matrix: ConfusionMatrix
     precision: Estimate
@@ -78,7 +81,10 @@ def judge_agreement(
 def cohen_kappa(
     job: ArrayLike, first: ArrayLike, second: ArrayLike, *, seed: int = SEED, resamples: int = RESAMPLES
 ) -> Estimate:
-    """Cohen's κ of two people's numeric categories, per picture; missing ones are left out."""
+    """Cohen's κ of two people's numeric categories, per picture.
+
+    Missing ones are left out.
+    """
     jobs, [one, other] = known(job, first, second)
     categories, codes = np.unique(np.concatenate([one, other]), return_inverse=True)
     size = max(1, len(categories))

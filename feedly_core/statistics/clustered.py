@@ -28,7 +28,10 @@ from feedly_core.statistics.quantiles import student_quantile
 
 
 def pass_rate(job: ArrayLike, passed: ArrayLike) -> Estimate:
-    """The share of pictures that pass, each of a job; missing values (None, NaN) are left out."""
+    """The share of pictures that pass, each of a job.
+
+    Missing values (None, NaN) are left out.
+    """
     jobs, [flags] = known(job, passed)
     return rate_of_sums(jobs.sums(flags != 0, np.ones(len(flags))))
 
@@ -58,7 +61,9 @@ def rate_of_sums(per_job: Floats) -> Estimate:
 
 @dataclass(frozen=True)
 class PairedRates:
-    """Pass rates of the same orders in two runs. ``difference`` is after minus before.
+    """Pass rates of the same orders in two runs.
+
+    ``difference`` is after minus before.
 
     ``spread`` is the mean square of a job's difference, for :func:`required_pairs`; NaN without a pair.
     ``mcnemar`` counts jobs: one passes when at least half of its paired variants do.
@@ -74,7 +79,9 @@ class PairedRates:
 def paired_rates(
     job: ArrayLike, before: ArrayLike, after: ArrayLike, *, seed: int = SEED, resamples: int = RESAMPLES
 ) -> PairedRates:
-    """Compare pass rates over pairs; a pair with a missing side is left out.
+    """Compare pass rates over pairs.
+
+    A pair with a missing side is left out.
 
     ``job`` is the key of the order that both runs share; ``before`` and ``after`` are flags of each pair.
     """
@@ -111,7 +118,9 @@ def _rate_difference(per_job: Floats, seed: int, resamples: int) -> tuple[Estima
 
 @dataclass(frozen=True)
 class PairedMedian:
-    """By how much a score moved. ``difference`` is the median of after minus before.
+    """By how much a score moved.
+
+    ``difference`` is the median of after minus before.
 
     ``rose`` and ``fell`` count pairs. ``p_value`` is that of the exact sign test over jobs: a job rises
     or falls as most of its pairs do; None where no job moved.
@@ -124,7 +133,10 @@ class PairedMedian:
 
 
 def paired_median(job: ArrayLike, before: ArrayLike, after: ArrayLike) -> PairedMedian:
-    """Compare one score over pairs; a pair with a missing or infinite side is left out."""
+    """Compare one score over pairs.
+
+    A pair with a missing or infinite side is left out.
+    """
     jobs, [first, second] = known(job, before, after)
     moved = second - first
     signs = np.sign(moved)

@@ -66,7 +66,10 @@ def numbered_jobs(job: ArrayLike) -> Jobs:
 
 
 def numbers(values: ArrayLike) -> Floats:
-    """One float per observation; None, infinite values and those beyond 1e100 become NaN: missing."""
+    """One float per observation.
+
+    None, infinite values and those beyond 1e100 become NaN: missing.
+    """
     found = np.array(values, dtype=float).ravel()
     found[~(np.abs(found) < _LARGEST)] = np.nan
     return found
@@ -126,7 +129,9 @@ def _multiplicities(rng: np.random.Generator, resamples: int, rows: int) -> Floa
 def bootstrap_estimate(
     value: float, draws: Floats, *, n: int, jobs: int, telling: int | None = None
 ) -> Estimate:
-    """The estimate with the percentile interval of its resamples; undefined resamples are left out.
+    """The estimate with the percentile interval of its resamples.
+
+    Undefined resamples are left out.
 
     ``telling``: how many of the jobs hold evidence at all, where that is not all of them.
     """

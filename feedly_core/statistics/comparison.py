@@ -1,4 +1,4 @@
-"""Comparison of runs: is the later release better, worse, or is it not decided?"""
+"""Comparison of runs: better, worse or not decided."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ class MoreOrders:
 
 @dataclass(frozen=True)
 class ScoreChange:
-    """One score of the pairs. ``p_value`` is Holm's, over all scores shown; None where nothing moved."""
+    """One score of the pairs.
+
+    ``p_value`` is Holm's, over all scores shown; None where nothing moved.
+    """
 
     name: str
     median: PairedMedian
@@ -46,7 +49,10 @@ class ScoreChange:
 
 @dataclass(frozen=True)
 class RunComparison:
-    """Two runs of the same orders. ``more`` is None once it is decided and without any pair."""
+    """Two runs of the same orders.
+
+    ``more`` is None once it is decided and without any pair.
+    """
 
     decision: Decision
     rates: PairedRates

@@ -17,7 +17,10 @@ MIN_JOBS = 6
 
 
 class NoInterval(StrEnum):
-    """Why a figure has no interval. Pages say it in words."""
+    """Why a figure has no interval.
+
+    Pages say it in words.
+    """
 
     NO_DATA = "no_data"
     TOO_FEW_JOBS = "too_few_jobs"
@@ -59,7 +62,10 @@ class Estimate:
 
     @classmethod
     def between(cls, value: float, low: float, high: float, *, n: int, jobs: int) -> Estimate:
-        """The estimate with an interval that holds its value; one without width is none."""
+        """The estimate with an interval that holds its value.
+
+        One without width is none.
+        """
         if not (math.isfinite(value) and math.isfinite(low) and math.isfinite(high)):
             return cls.without(NoInterval.UNDEFINED, n=n, jobs=jobs, value=value)
         if math.isclose(low, high, rel_tol=1e-9, abs_tol=1e-12):

@@ -27,7 +27,10 @@ _STEPS = 50
 
 @dataclass(frozen=True)
 class Level:
-    """One value of an attribute, as a font. ``wins``: the chance against the average of the other levels."""
+    """One value of an attribute, as a font.
+
+    ``wins``: the chance against the average of the other levels.
+    """
 
     name: str
     wins: Estimate
@@ -35,7 +38,10 @@ class Level:
 
 @dataclass(frozen=True)
 class Preference:
-    """Levels, the most preferred first. ``left_wins``: how often left beats an equal picture on the right."""
+    """Levels, the most preferred first.
+
+    ``left_wins``: how often left beats an equal picture on the right.
+    """
 
     levels: tuple[Level, ...]
     left_wins: Estimate

@@ -55,7 +55,9 @@ class McNemar:
 
 
 def mcnemar_exact(only_before: int, only_after: int) -> McNemar:
-    """McNemar's exact test: two-sided binomial of the discordant pairs; 1 without any.
+    """McNemar's exact test: two-sided binomial of the discordant pairs.
+
+    1 without any.
 
     It is the sign test as well, of jobs that fell and jobs that rose.
     """
@@ -83,7 +85,10 @@ def required_pairs(difference: float, spread: float, *, power: float = POWER) ->
 
 
 def power_of_pairs(n: int, difference: float, spread: float) -> float:
-    """The chance that ``n`` pairs show a difference, either way; the inverse of :func:`required_pairs`."""
+    """The chance that ``n`` pairs show a difference, either way.
+
+    The inverse of :func:`required_pairs`.
+    """
     rest = spread - difference * difference
     if rest <= 0:
         return float(abs(difference) * math.sqrt(n) >= Z * math.sqrt(spread)) if spread > 0 else 0.0

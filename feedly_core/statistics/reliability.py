@@ -59,7 +59,10 @@ class PairKappa:
 
 @dataclass(frozen=True)
 class PairwiseKappa:
-    """Each pair of people with a common picture; ``mean`` weighs their κ by pictures: the human ceiling."""
+    """Each pair of people with a common picture.
+
+    ``mean`` weighs their κ by pictures: the human ceiling.
+    """
 
     pairs: tuple[PairKappa, ...]
     mean: Estimate

@@ -51,14 +51,20 @@ class LimitCurve:
 
     @property
     def precision(self) -> Floats:
-        """How many of the claimed are bad, per limit; NaN where none is claimed."""
+        """How many of the claimed are bad, per limit.
+
+        NaN where none is claimed.
+        """
         return ratio(
             self.true_positive.astype(float), (self.true_positive + self.false_positive).astype(float)
         )
 
     @property
     def recall(self) -> Floats:
-        """How many of the bad are claimed, per limit; NaN where none is bad."""
+        """How many of the bad are claimed, per limit.
+
+        NaN where none is bad.
+        """
         return ratio(
             self.true_positive.astype(float), (self.true_positive + self.false_negative).astype(float)
         )
@@ -72,7 +78,9 @@ class LimitCurve:
 
 
 def limit_curve(score: ArrayLike, bad: ArrayLike, *, higher_is_better: bool = True) -> LimitCurve:
-    """The curve over all scores; pictures without score or verdict are left out.
+    """The curve over all scores.
+
+    Pictures without score or verdict are left out.
 
     The limits are the scores that occur, and one beyond the best that claims all.
     """
@@ -105,7 +113,9 @@ def best_limit(
     seed: int = SEED,
     resamples: int = RESAMPLES,
 ) -> BestLimit:
-    """Fit the limit and cross-validate it over jobs; pictures without score or verdict are left out.
+    """Fit the limit and cross-validate it over jobs.
+
+    Pictures without score or verdict are left out.
 
     Of equally good limits the most lenient is taken. More than 128 different scores are tried at 128 of them.
     """
