@@ -1,4 +1,4 @@
-"""One door: what a notebook, a script and a command ask of a FeedlyAI database."""
+"""One door to a FeedlyAI database for notebooks, scripts and commands."""
 
 from __future__ import annotations
 
@@ -65,7 +65,9 @@ def connect(url: str | None = None, *, write: bool = False, language: str = "en"
 
 
 class Feedly:
-    """An open FeedlyAI database. Each method is one bounded read, in a transaction of its own.
+    """An open FeedlyAI database.
+
+    Each method is one bounded read, in a transaction of its own.
 
     All of them raise errors of :mod:`feedly_core.errors` only: QueryTimedOut, DatabaseUnreachable and
     MissingInSchema besides those named. Use it in a ``with`` block, or call :meth:`close`.
@@ -182,7 +184,9 @@ class Feedly:
         return frame
 
     def campaigns(self, *, limit: int = 50) -> pd.DataFrame:
-        """The newest campaigns, newest first: one row per campaign; none without the dashboard's schema.
+        """The newest campaigns, newest first: one row per campaign.
+
+        None without the dashboard's schema.
 
         Columns: campaign_id, created_at, finished_at, tenant_id, state, mode, created_by, made, completed,
         failed (numbers of jobs), last_error.

@@ -1,4 +1,4 @@
-"""Addresses of databases: read strictly, so that no part of a password is taken for a host.
+"""Strict reader of database addresses, so that no password becomes a host.
 
 SQLAlchemy and libpq read ``postgresql://u:pa@ss#word@db/feedlyai`` differently, and each shows or
 logs what it took for the host. Here an address is one of libpq's URIs, or it is refused, naming the
@@ -48,7 +48,10 @@ _OUR_SETTINGS = {
 
 
 class AddressInvalid(ValueError):
-    """The address cannot be used. ``message`` holds no part of it but single reserved characters."""
+    """The address cannot be used.
+
+    ``message`` holds no part of it but single reserved characters.
+    """
 
     def __init__(self, message: Message) -> None:
         super().__init__(str(message))
@@ -83,7 +86,9 @@ def parse_address(address: str) -> URL:
 
 
 def driver_address(url: URL, **defaults: object) -> str:
-    """The URL, password included, for psycopg2 itself; ``defaults`` are options where the URL has none.
+    """The URL, password included, for psycopg2 itself.
+
+    ``defaults`` are options where the URL has none.
 
     SQLAlchemy would write a blank in the query (a socket folder, options) as ``+``, which libpq takes as
     it is.
@@ -94,7 +99,10 @@ def driver_address(url: URL, **defaults: object) -> str:
 
 
 def host_names(url: URL) -> str:
-    """Hosts for a banner, without ports: ``db1, db2``; ``localhost`` where the address names none."""
+    """Hosts for a banner, without ports: ``db1, db2``.
+
+    ``localhost`` where the address names none.
+    """
     named = url.query.get("host", "")
     hosts = named.split(",") if isinstance(named, str) else named
     return url.host or ", ".join(host for host in hosts if host and not host.startswith("/")) or "localhost"

@@ -1,4 +1,4 @@
-"""Errors that a person may see: what happened, what it means, what to do next."""
+"""Errors for people: message, detail and hint."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class LoginRefused(DatabaseUnreachable):
 
 
 class NoConnectionLeft(DatabaseUnreachable):
-    """The server answers that it takes no further connection of this role, or of anybody."""
+    """The server accepts no further connection."""
 
 
 class NotFeedlyDatabase(FeedlyError):
@@ -77,7 +77,10 @@ class PictureUnusable(InvalidInput):
 
 
 class PermissionDenied(FeedlyError):
-    """The role of this person does not allow the action, or the dashboard is read-only."""
+    """The person's role does not allow the action.
+
+    Or the dashboard is read-only.
+    """
 
 
 class DemoRefused(FeedlyError):

@@ -37,7 +37,10 @@ _CHECKS = ("key", "group", "name", "outcome", "found", "why", "fix", "millisecon
 
 
 def scores_frame(scores: Mapping[int, Iterable[Score]]) -> pd.DataFrame:
-    """One row per variant and score. ``limit`` is the last value that passes."""
+    """One row per variant and score.
+
+    ``limit`` is the last value that passes.
+    """
     rows = [
         {
             "variant": number,
@@ -56,7 +59,10 @@ def scores_frame(scores: Mapping[int, Iterable[Score]]) -> pd.DataFrame:
 
 
 def calls_frame(calls: Iterable[Call]) -> pd.DataFrame:
-    """One row per timed piece of work. ``variant`` is missing for work of the whole job."""
+    """One row per timed piece of work.
+
+    ``variant`` is missing for work of the whole job.
+    """
     rows = [
         {
             **{name: getattr(call, name) for name in _CALLS},
@@ -72,7 +78,10 @@ def calls_frame(calls: Iterable[Call]) -> pd.DataFrame:
 
 
 def jobs_frame(jobs: Iterable[RecentJob], zone: ZoneInfo, language: str) -> pd.DataFrame:
-    """One row per job, newest first; each score is the median over its variants."""
+    """One row per job, newest first.
+
+    Each score is the median over its variants.
+    """
     columns = (*_JOBS, *_JOB_SCORES)
     rows = [
         {
@@ -107,7 +116,10 @@ def board_frame(board: Board, zone: ZoneInfo, language: str) -> pd.DataFrame:
 
 
 def trends_frame(points: Iterable[Point]) -> pd.DataFrame:
-    """One row per point, indexed by day or release; scores as quartiles, step times as p50 and p95."""
+    """One row per point, indexed by day or release.
+
+    Scores as quartiles, step times as p50 and p95.
+    """
     rows = []
     for point in points:
         row = {
@@ -166,7 +178,10 @@ def reviews_frame(items: Iterable[Item], zone: ZoneInfo) -> pd.DataFrame:
 
 
 def checks_frame(report: CheckReport, language: str) -> pd.DataFrame:
-    """One row per check. ``found``, ``why`` and ``fix`` are sentences, ``milliseconds`` its duration."""
+    """One row per check.
+
+    ``found``, ``why`` and ``fix`` are sentences, ``milliseconds`` its duration.
+    """
 
     def words(sentence: Message | None) -> str | None:
         return None if sentence is None else translate(sentence, language)
@@ -203,6 +218,9 @@ def _numbers(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
 
 
 def local_times(frame: pd.DataFrame, zone: ZoneInfo, *columns: str) -> pd.DataFrame:
-    """The frame with these moments in ``zone``; an empty column becomes one of moments too."""
+    """The frame with these moments in ``zone``.
+
+    An empty column becomes one of moments too.
+    """
     moments = {name: pd.to_datetime(frame[name], utc=True).dt.tz_convert(zone) for name in columns}
     return frame.assign(**moments)

@@ -1,4 +1,4 @@
-"""Words that a person reads: English message ids, translated where they are shown.
+"""Messages: English ids, translated where they are shown.
 
 Core code never builds a sentence: it returns a :class:`Message` (message id and values), and the
 page, the terminal or the log decides the language. The catalogue is every ``*.po`` file below
@@ -30,7 +30,10 @@ _INVISIBLE = "\ufeff\u200b\u200e\u200f\u2060"
 
 @dataclass(frozen=True)
 class Message:
-    """One sentence in no language yet. ``values`` may hold other Texts."""
+    """One sentence in no language yet.
+
+    ``values`` may hold other Texts.
+    """
 
     msgid: str
     values: Mapping[str, object] = field(default_factory=dict)
@@ -46,12 +49,18 @@ def N_(msgid: str, **values: object) -> Message:
 
 
 def NN_(singular: str, plural: str, n: int, **values: object) -> Message:
-    """Like :func:`N_` for a countable thing; ``n`` chooses the form and fills ``{n}``."""
+    """Like :func:`N_` for a countable thing.
+
+    ``n`` chooses the form and fills ``{n}``.
+    """
     return Message(singular, {"n": n, **values}, plural)
 
 
 def verbatim(value: object) -> Message:
-    """Data as it is (a name from the database), where a Text is expected. Never translated."""
+    """Data where a message is expected, such as a name.
+
+    Never translated.
+    """
     return Message("{value}", {"value": value})
 
 
@@ -67,7 +76,10 @@ def composed(text: str) -> str:
 
 
 def translate(text: Message | str, language: str) -> str:
-    """The sentence in ``language``; an untranslated message id is shown in English."""
+    """The sentence in ``language``.
+
+    An untranslated message id is shown in English.
+    """
     if isinstance(text, str):
         text = Message(text)
     catalogue = _catalogue(language)

@@ -31,7 +31,10 @@ and ``overlay``: our views of original and finished picture with the boxes drawn
 
 @dataclass(frozen=True)
 class Job:
-    """One job, read once. ``report`` holds everything that is known of it."""
+    """One job, read once.
+
+    ``report`` holds everything that is known of it.
+    """
 
     report: JobReport
     settings: Settings

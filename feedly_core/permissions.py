@@ -1,4 +1,4 @@
-"""Who may do what, and the record of what was done."""
+"""Permissions and the audit log."""
 
 from __future__ import annotations
 
@@ -37,12 +37,18 @@ class Person:
 
 
 def person_at_terminal() -> Person:
-    """Whoever has a shell on this machine may do everything; the operating system knows the name."""
+    """Whoever has a shell on this machine may do everything.
+
+    The operating system knows the name.
+    """
     return Person(f"{getpass.getuser()} (terminal)", Role.OPERATOR)
 
 
 def require(person: Person, role: Role, settings: Settings) -> None:
-    """Raises :class:`PermissionDenied` unless ``person`` has ``role`` and writing is allowed at all."""
+    """Raise :class:`PermissionDenied` unless ``person`` has ``role``.
+
+    Also when writing is off.
+    """
     if settings.read_only:
         raise PermissionDenied(
             N_("The dashboard is read-only: nothing was written."),
@@ -60,7 +66,9 @@ def require(person: Person, role: Role, settings: Settings) -> None:
 
 
 def install_own_schema(engine: Engine, person: Person, settings: Settings) -> None:
-    """Create what is missing of the schema ``feedly_dashboard``; FeedlyAI's tables are untouched.
+    """Create what is missing of the schema ``feedly_dashboard``.
+
+    FeedlyAI's tables are untouched.
 
     Raises :class:`PermissionDenied`, also when the database role may not create a schema.
     """
@@ -84,7 +92,7 @@ def audit(
     after: Mapping[str, Any] | None = None,
     result: str = "done",
 ) -> None:
-    """One line of who did what to which thing, in the caller's transaction.
+    """Write one audit line in the caller's transaction.
 
     Without our own schema there is nowhere to keep it: the action goes on, unrecorded.
     """

@@ -1,4 +1,7 @@
-"""Environment to one frozen, validated :class:`Settings`. No other module reads the environment."""
+"""Environment to one frozen, validated :class:`Settings`.
+
+No other module reads the environment.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,10 @@ Names = Annotated[tuple[str, ...], NoDecode]
 
 
 class Settings(BaseSettings):
-    """Each field is one environment variable (its alias); ``.env`` is read too, the environment wins."""
+    """Each field is one environment variable (its alias).
+
+    ``.env`` is read too, the environment wins.
+    """
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
 

@@ -207,7 +207,10 @@ def delete_each(
     action: str,
     progress: Callable[[int], None],
 ) -> DeletionResult:
-    """Job after job in transactions of their own; ``check`` raises for a job that must stay."""
+    """Job after job in transactions of their own.
+
+    ``check`` raises for a job that must stay.
+    """
     require(person, Role.OPERATOR, settings)
     rows: dict[str, int] = {}
     kept: list[tuple[UUID, Message]] = []
