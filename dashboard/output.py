@@ -1,4 +1,4 @@
-"""What every command shares: the reader's language, and sentences instead of stack traces."""
+"""Output of commands: language, and messages instead of stack traces."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ _language = "en"
 
 
 def choose_language(wanted: str | None) -> None:
-    """``ko``, ``ko_KR.UTF-8``, ``en``…; anything else (``C``, nothing) is English in a terminal."""
+    """``ko``, ``ko_KR.UTF-8``, ``en``….
+
+    Anything else (``C``, nothing) is English in a terminal.
+    """
     global _language
     code = (wanted or "").replace("-", "_").split("_")[0].lower()
     _language = code if code in LANGUAGES else "en"
@@ -42,14 +45,17 @@ def say(text: Message | str, *, error: bool = False) -> None:
 
 
 def say_error(error: FeedlyError) -> None:
-    """What happened, what it means and what to do, a line each, on stderr."""
+    """Message, detail and hint, one line each, on stderr."""
     for sentence in error.sentences(_language):
         say(Message("{sentence}", {"sentence": sentence}), error=True)
 
 
 @contextmanager
 def progress_bar(console: Console | None = None) -> Iterator[Callable[[float, Message], None]]:
-    """A bar to be told how far (0 to 1) and what is being done; gone at the end. Drawn in terminals only."""
+    """Progress bar (0 to 1) with a message.
+
+    Drawn in terminals only, removed at the end.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 

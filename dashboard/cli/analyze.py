@@ -1,4 +1,4 @@
-"""``python -m feedly_core analyze``: what the results page shows, in a terminal."""
+"""``python -m feedly_core analyze``: the results page in a terminal."""
 
 from __future__ import annotations
 

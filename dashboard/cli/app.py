@@ -65,7 +65,10 @@ def _print_version(wanted: bool) -> None:
 
 
 def main() -> None:
-    """Run one command. An expected error is printed as sentences and ends with exit code 1."""
+    """Run one command.
+
+    An expected error is printed as sentences and ends with exit code 1.
+    """
     try:
         build()()
     except FeedlyError as error:

@@ -1,4 +1,4 @@
-"""Campaigns in a terminal: drive one with a live table, and steer those that run elsewhere."""
+"""Campaigns in a terminal: run one, or control others."""
 
 from __future__ import annotations
 
@@ -54,7 +54,10 @@ def register(app: typer.Typer) -> None:
 
 
 def install_schema() -> None:
-    """Create the dashboard's own schema feedly_dashboard; FeedlyAI's tables stay as they are."""
+    """Create the dashboard's own schema feedly_dashboard.
+
+    FeedlyAI's tables stay as they are.
+    """
     with session(write=True) as here:
         install_own_schema(here.engine, here.person, here.settings)
     say(N_("The schema feedly_dashboard is installed."))
@@ -99,7 +102,10 @@ def pause(campaign_id: Id) -> None:
 
 @campaign.command()
 def resume(campaign_id: Id) -> None:
-    """Go on after the last job; a running dashboard takes it up within seconds."""
+    """Go on after the last job.
+
+    A running dashboard takes it up within seconds.
+    """
     _turn(campaign_id, resume_campaign, N_("Running again."))
 
 
@@ -118,7 +124,7 @@ def _turn(prefix: str, turn: Turn, done: Message) -> None:
 
 
 def drive(here: Feedly, plan: CampaignPlan) -> None:
-    """Start a campaign and drive it until it ends or Ctrl+C stops it; then print its statistics."""
+    """Run a campaign and print its statistics. Ctrl+C stops it."""
     folder, name = assets_folder(here.settings), runner_name()
     campaign_id = start_campaign(here.engine, plan, here.person, here.settings, driver=name)
     say(N_("Campaign {campaign} is running. Ctrl+C stops it.", campaign=str(campaign_id)[:8]))

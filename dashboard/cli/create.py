@@ -1,4 +1,4 @@
-"""``create full|ye|table``: one test job, a campaign that this process drives, or a job a line."""
+"""``create full|ye|table``: one test job, a campaign, or one job per line."""
 
 from __future__ import annotations
 
@@ -141,7 +141,10 @@ def table(
     ] = False,
     start: Start = True,
 ) -> None:
-    """One job per line. Nothing is written while a line has a problem or a mark, unless an option says so."""
+    """One job per line.
+
+    Nothing is written while a line has a problem or a mark, unless an option says so.
+    """
     base = JobRequest(kind, tenant_id or DEFAULT_TENANT[kind], (), DEFAULT_DESCRIPTION[kind])
     base = replace(base, start=start and kind is JobKind.FULL)
     with session(write=True) as here:

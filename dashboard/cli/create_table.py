@@ -1,4 +1,4 @@
-"""``create table``: the lines of a CSV file, their problems, and a job for each good one."""
+"""``create table``: one job per valid line of a CSV file."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ def make_table(
     only_good: bool,
     with_marked: bool,
 ) -> None:
-    """Write one job per line, or name problems and marks. Exit code 1 when nothing was written for them."""
+    """Write one job per line, or name problems and marks.
+
+    Exit code 1 when nothing was written for them.
+    """
     with reading(here.engine) as connection:
         tones = read_choices(connection).tone_styles
     bulk = read_bulk(file_rows(content, is_heading), base, pictures, tones, samples=sample_pictures())

@@ -76,7 +76,7 @@ def simulate(
 
 @demo.command()
 def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
-    """Delete the embedded demo's database and pictures and make them anew."""
+    """Delete the embedded demo's data and create it again."""
     from dashboard.demo.setup import reset_demo
 
     settings = load_settings(DATABASE_URL=None)

@@ -53,7 +53,10 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Results as JSON on standard output.")] = False,
     bundle: Annotated[Path | None, typer.Option(help="Write the support bundle (ZIP) to this file.")] = None,
 ) -> None:
-    """Check every link of the trigger chain. Exit code: 0 all OK, 1 a warning, 2 broken."""
+    """Check every link of the trigger chain.
+
+    Exit code: 0 all OK, 1 a warning, 2 broken.
+    """
     try:
         with check_context(verify=False) as context:
             check_report = run_checks(context, ALL_CHECKS)

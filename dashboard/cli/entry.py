@@ -9,7 +9,10 @@ from dashboard.output import choose_language_of_environment, say_error
 
 
 def main() -> None:
-    """Run one command. Imports nothing that an extra brings before it can explain its absence."""
+    """Run one command.
+
+    Imports nothing that an extra brings before it can explain its absence.
+    """
     try:
         with naming_the_extra():
             from dashboard.cli.app import main as run_command

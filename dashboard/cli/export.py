@@ -1,4 +1,4 @@
-"""``python -m feedly_core export | trends``: the gallery's tables and the trends page, in a terminal."""
+"""``python -m feedly_core export | trends``: gallery tables and trends in a terminal."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def show_trends(
     by: Annotated[By, typer.Option(help="What a point stands for.")] = By.DAY,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Quality, speed and cost, a day or a release at a time."""
+    """Quality, speed and cost, per day or release."""
     with _asking() as (connection, source, settings):
         filters = Filters(tenant=tenant_id, since=datetime.now(UTC) - timedelta(days=days))
         points = trend(connection, source, filters, by, settings.zone)

@@ -1,4 +1,4 @@
-"""One job as terminal tables: its steps while it moves, and everything about it at the end."""
+"""One job as terminal tables: steps, then the summary."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ _MARKS = {
 
 
 def job_table(view: JobView, state: HubState) -> RenderableType:
-    """A row a variant, a column a step; below it the job in one sentence."""
+    """A row a variant, a column a step.
+
+    Below it the job in one sentence.
+    """
     table = Table(title=view.facts.description or str(view.job_id), title_justify="left")
     table.add_column(_(N_("Variant")))
     for step in VARIANT_STEPS:

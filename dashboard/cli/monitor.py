@@ -52,7 +52,10 @@ def register(app: typer.Typer) -> None:
             float, typer.Argument(min=0.1, help="Seconds between checks; changes show at once anyway.")
         ] = 10.0,
     ) -> None:
-        """Watch one job until it ends. Exit: 0 done, 1 failed, 2 timed out, 3 not found, 4 no database."""
+        """Watch one job until it ends.
+
+        Exit: 0 done, 1 failed, 2 timed out, 3 not found, 4 no database.
+        """
         raise typer.Exit(watch_job(job_id, max_iterations, check_interval))
 
 
@@ -108,7 +111,9 @@ def follow(
     show: Callable[[JobView], None],
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Exit:
-    """Look and show after each change, at the latest every ``interval`` seconds, until the job is over.
+    """Show each change until the job ends.
+
+    Refreshes at least every ``interval`` seconds.
 
     Gives up ``rounds`` × ``interval`` seconds after the start, as the old script did.
     """

@@ -126,7 +126,10 @@ def winner(
     name: _As,
     team: Annotated[bool, typer.Option("--team", help="Record the team's decision.")] = False,
 ) -> None:
-    """Choose a job's best variant. Only our own schema is written, never jobs_variants.selected."""
+    """Choose a job's best variant.
+
+    Only our own schema is written, never jobs_variants.selected.
+    """
     with session(write=True) as here:
         shown = _picture(here.engine, job, variant)
         person = Person(name, Role.REVIEWER)

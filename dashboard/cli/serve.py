@@ -1,4 +1,4 @@
-"""``python -m feedly_core serve``: the dashboard's server, after a look at what would stop it."""
+"""``python -m feedly_core serve``: checks the start, then runs the server."""
 
 from __future__ import annotations
 

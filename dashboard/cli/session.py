@@ -22,7 +22,9 @@ def session(*, write: bool = False) -> Iterator[Feedly]:
 
 @contextmanager
 def check_context(*, verify: bool = True) -> Iterator[CheckContext]:
-    """Context of checks and probes. ``verify`` refuses a foreign database, as :func:`session` does.
+    """Context of checks and probes.
+
+    ``verify`` refuses a foreign database, as :func:`session` does.
 
     Nobody waits for a page here: slow services get more time than on the page.
     """

@@ -29,7 +29,10 @@ def simulate_ye(
         bool, typer.Option("--dry-run", help="List variants and statements, run nothing.")
     ] = False,
 ) -> None:
-    """Move waiting variants to img_gen (done) and watch who takes them on. Exit code: 0 all, 2 not all."""
+    """Move waiting variants to img_gen (done) and watch them.
+
+    Exit code: 0 all, 2 not all.
+    """
     with session(write=not dry_run) as here:
         waiting = _waiting(here, job_id, tenant_id)
     say(NN_("{n} variant waits.", "{n} variants wait.", len(waiting)))

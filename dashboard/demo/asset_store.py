@@ -29,7 +29,10 @@ class PictureMissing(Exception):
 
 
 class AssetStore:
-    """All files below one ``ASSETS_DIR``. Written without fsync: a demo may lose them."""
+    """All files below one ``ASSETS_DIR``.
+
+    Written without fsync: a demo may lose them.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -43,7 +46,10 @@ class AssetStore:
         asset_id: UUID,
         scene: Mapping[str, object] | None = None,
     ) -> str:
-        """Write a PNG, return its ``/assets/`` URL. ``scene`` travels inside the file."""
+        """Write a PNG, return its ``/assets/`` URL.
+
+        ``scene`` travels inside the file.
+        """
         info = PngInfo()
         if scene is not None:
             info.add_itxt(SCENE_KEY, json.dumps(scene, ensure_ascii=False))
@@ -56,13 +62,18 @@ class AssetStore:
         return url
 
     def save_json(self, document: object, place: Place, name: str) -> str:
-        """Write a JSON file (plan, detections); the same name again replaces it, as the services do."""
+        """Write a JSON file (plan, detections).
+
+        The same name again replaces it, as the services do.
+        """
         path, url = self._target(place, name)
         path.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
         return url
 
     def open(self, url: str | None) -> Image.Image:
-        """The decoded picture (RGB), not to be drawn on; its ``info`` keeps the scene.
+        """The decoded picture (RGB), not to be drawn on.
+
+        Its ``info`` keeps the scene.
 
         Raises :class:`PictureMissing`.
         """
@@ -115,7 +126,10 @@ class AssetStore:
 
 
 class Place:
-    """The dated folder of one part, tenant and kind; the date is UTC."""
+    """The dated folder of one part, tenant and kind.
+
+    The date is UTC.
+    """
 
     def __init__(self, part: str, tenant_id: str, kind: str, when: datetime) -> None:
         date = when.astimezone(UTC).strftime("%Y/%m/%d")
@@ -123,7 +137,10 @@ class Place:
 
 
 def scene_of(image: Image.Image) -> Mapping[str, object] | None:
-    """The note in a picture of :meth:`AssetStore.save`; None for other pictures."""
+    """The note in a picture of :meth:`AssetStore.save`.
+
+    None for other pictures.
+    """
     raw = image.info.get(SCENE_KEY)
     if not isinstance(raw, str):
         return None

@@ -12,7 +12,10 @@ from PIL import ImageFont
 
 @dataclass(frozen=True)
 class KoreanFont:
-    """``name`` as it stands inside the font file; ``path`` of the OpenType file."""
+    """``name`` as it stands inside the font file.
+
+    ``path`` of the OpenType file.
+    """
 
     name: str
     path: Path

@@ -28,7 +28,10 @@ Size = tuple[int, int]
 
 @dataclass(frozen=True)
 class Photo:
-    """A picture (RGB) and its note. The note's ``seed`` makes two uses of one file two pictures."""
+    """A picture (RGB) and its note.
+
+    The note's ``seed`` makes two uses of one file two pictures.
+    """
 
     image: Image.Image
     note: Note
@@ -41,7 +44,9 @@ def dishes() -> tuple[str, ...]:
 
 
 def photo(dish: str, number: int, seed: int, size: Size | None = None) -> Photo:
-    """Photo ``number`` of ``dish``; odd seeds show it mirrored, ``size`` cuts it to another shape.
+    """Photo ``number`` of ``dish``.
+
+    Odd seeds show it mirrored, ``size`` cuts it to another shape.
 
     Raises ValueError for a dish or number without a file.
     """

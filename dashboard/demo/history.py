@@ -37,7 +37,9 @@ REPEATED_STEPS = ("vlm_judge", "ocr_eval", "readability_eval", "iou_eval")
 
 @dataclass(frozen=True)
 class JobPlan:
-    """What one job of the past was. ``uploaded``: came through JS and YE; otherwise made by the test tool.
+    """What one job of the past was.
+
+    ``uploaded``: came through JS and YE; otherwise made by the test tool.
 
     ``halted`` (a variant step) leaves the job there, half-way, for the simulator to go on with.
     """
@@ -66,7 +68,10 @@ class _Walker:
 
 
 class PastJob:
-    """One job from its upload to its end. ``seed`` is the demo's."""
+    """One job from its upload to its end.
+
+    ``seed`` is the demo's.
+    """
 
     def __init__(self, plan: JobPlan, asset_store: AssetStore, seed: int) -> None:
         self._plan = plan

@@ -49,7 +49,10 @@ class DemoMarker:
 
 
 def mark(connection: Connection, seed: int) -> None:
-    """Mark the database as a demo with this seed; keep an existing marker."""
+    """Mark the database as a demo with this seed.
+
+    Keep an existing marker.
+    """
     connection.execute(CreateSchema(SCHEMA, if_not_exists=True))
     _metadata.create_all(connection)
     if connection.scalar(select(func.count()).select_from(marker)) == 0:
@@ -69,7 +72,10 @@ def is_demo(connection: Connection) -> bool:
 
 
 def require_demo(connection: Connection) -> DemoMarker:
-    """The marker; raises :class:`DemoRefused` on any other database, before anything is written."""
+    """The marker.
+
+    Raises :class:`DemoRefused` on any other database, before anything is written.
+    """
     found = read_mark(connection)
     if found is None:
         raise DemoRefused(

@@ -95,7 +95,9 @@ def plan(
 
 
 def choose(layout: PlannerLayout, text: str, rng: random.Random) -> Proposal | None:
-    """The proposal that the overlay step takes for ``text``; None when there is no proposal.
+    """The proposal that the overlay step takes for ``text``.
+
+    None when there is no proposal.
 
     The rule is the real one; where it leaves the choice to chance, ``rng`` draws.
     """

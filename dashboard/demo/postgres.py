@@ -39,7 +39,10 @@ LEAVING_SECONDS = 1.0
 
 
 class EmbeddedPostgres:
-    """The server whose data lies below ``home``. ``options`` are further server settings (tests)."""
+    """The server whose data lies below ``home``.
+
+    ``options`` are further server settings (tests).
+    """
 
     def __init__(
         self,
@@ -62,7 +65,9 @@ class EmbeddedPostgres:
         self._charge = FileLock(self._home / "postgres.charge.lock", timeout=0, thread_local=False)
 
     def start(self) -> str:
-        """Attach to the running server or start it. Returns the URL of its ``postgres`` database.
+        """Attach to the running server or start it.
+
+        Returns the URL of its ``postgres`` database.
 
         Raises :class:`DatabaseUnreachable` with the server's own last words.
         """

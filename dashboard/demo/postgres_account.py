@@ -22,7 +22,10 @@ class Identity(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Account:
-    """``is_other``: the server runs as somebody else than we do. Ids are that account's."""
+    """``is_other``: the server runs as somebody else than we do.
+
+    Ids are that account's.
+    """
 
     is_other: bool
     uid: int
@@ -37,7 +40,10 @@ class Account:
             os.chown(folder, self.uid, self.gid)
 
     def let_through(self, folder: Path) -> None:
-        """Let the account pass through ``folder`` whatever our umask says; reading it stays closed."""
+        """Let the account pass through ``folder`` whatever our umask says.
+
+        Reading it stays closed.
+        """
         if self.is_other:
             folder.chmod(folder.stat().st_mode | stat.S_IXGRP | stat.S_IXOTH)
 

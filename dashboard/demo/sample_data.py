@@ -132,7 +132,10 @@ def load_sample(
 
 
 def make_plans(seed: int, now: datetime, wanted: int = JOBS) -> list[JobPlan]:
-    """What happened when, oldest first; the last three are in the middle of their walk."""
+    """What happened when, oldest first.
+
+    The last three are in the middle of their walk.
+    """
     rng = Random(f"{seed}|plans")
     moments = sorted(_moments(rng, now, wanted - len(HALTED)))
     moments += [now - timedelta(seconds=seconds) for seconds in (95, 60, 35)]

@@ -40,7 +40,10 @@ COMMENTS = {
 
 
 def insert_sample_reviews(connection: Connection, seed: int, now: datetime) -> None:
-    """Write them about the finished pictures that are there; two statements to read, three to write."""
+    """Write them about the finished pictures that are there.
+
+    Two statements to read, three to write.
+    """
     rng = Random(f"{seed}|opinions")
     finished = pictures(connection, Filters(until=now - REST))
     shown = [picture for picture in reversed(finished) if picture.overall is not None]

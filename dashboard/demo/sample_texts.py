@@ -13,7 +13,10 @@ from random import Random
 
 @dataclass(frozen=True)
 class Dish:
-    """One thing that a shop advertises. ``lines`` are short Korean copies drawn on the picture."""
+    """One thing that a shop advertises.
+
+    ``lines`` are short Korean copies drawn on the picture.
+    """
 
     kind: str
     desc_kor: str
@@ -202,7 +205,10 @@ def dish_described(desc_kor: str | None) -> Dish | None:
 
 
 def english_description(desc_kor: str | None) -> str:
-    """What the simulated translator makes of a Korean description; a stock sentence if unknown."""
+    """What the simulated translator makes of a Korean description.
+
+    A stock sentence if unknown.
+    """
     dish = dish_described(desc_kor)
     return dish.desc_eng if dish else FALLBACK_ENG
 
@@ -213,7 +219,10 @@ def english_copy(desc_kor: str | None) -> str:
 
 
 def korean_line(desc_kor: str | None, rng: Random) -> str:
-    """The short Korean copy for the picture, about ten characters; the description if unknown."""
+    """The short Korean copy for the picture, about ten characters.
+
+    The description if unknown.
+    """
     dish = dish_described(desc_kor)
     if dish:
         return rng.choice(dish.lines)

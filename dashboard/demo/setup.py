@@ -1,4 +1,7 @@
-"""Sets up the demo: embedded server, schema, marker, sample data. And removes it."""
+"""Sets up the demo: embedded server, schema, marker, sample data.
+
+And removes it.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,10 @@ DATABASE = "feedlyai"
 
 @dataclass(frozen=True)
 class DemoReady:
-    """An open demo. ``sample_loaded`` is True when the history was made just now."""
+    """An open demo.
+
+    ``sample_loaded`` is True when the history was made just now.
+    """
 
     url: str
     assets_dir: Path
@@ -56,7 +62,10 @@ class DemoReady:
 
 @dataclass(frozen=True)
 class DemoStatus:
-    """Answer of ``demo status``. ``simulated_by``: process id of the server's session, None without one."""
+    """Answer of ``demo status``.
+
+    ``simulated_by``: process id of the server's session, None without one.
+    """
 
     url: str
     assets_dir: Path
@@ -116,7 +125,10 @@ def reset_demo(settings: Settings) -> None:
 
 
 def demo_status(settings: Settings) -> DemoStatus | None:
-    """State of the embedded demo; None when its server is down. Starts and writes nothing."""
+    """State of the embedded demo.
+
+    None when its server is down. Starts and writes nothing.
+    """
     server = EmbeddedPostgres(settings.home, installation=settings.postgres_bin)
     if not server.answers():
         return None

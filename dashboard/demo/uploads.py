@@ -81,7 +81,9 @@ class Uploads:
         return self._pace.scaled(SECONDS_BETWEEN)
 
     def upload(self, engine: Engine, seed: int, number: int) -> UUID:
-        """One upload and the three text steps after it; three services then write the job concurrently.
+        """One upload and the three text steps after it.
+
+        Three services then write the job concurrently.
 
         The UPDATE to (user_img_input, done) is the event that starts YE.
         """

@@ -1,4 +1,6 @@
-"""Calls waiting for a worker. One variant (or job) is worked on by one worker at a time.
+"""Calls waiting for a worker.
+
+One variant (or job) is worked on by one worker at a time.
 
 In the real services a second call of the same variant waits for the row lock of the first. Here it
 waits in the variant's own line, so that a few workers are enough and none of them ever only waits.
@@ -44,7 +46,9 @@ class Calls:
         self._closed = False
 
     def add(self, call: Call, *, twice: bool = False) -> bool:
-        """Put a call in its line; without ``twice`` only if the line is empty and idle. True if taken.
+        """Put a call in its line.
+
+        Without ``twice`` only if the line is empty and idle. True if taken.
 
         Calls that are allowed ``twice`` overtake each other, as those that wait for a row lock do: later
         steps run before the repeats of earlier ones, and the variant seems to walk backwards.
@@ -79,7 +83,10 @@ class Calls:
             return line in self._busy or line in self._lines
 
     def take(self) -> Call | None:
-        """The next call, waiting for one; None after :meth:`close`. Give it back with :meth:`done`."""
+        """The next call, waiting for one; None after :meth:`close`.
+
+        Give it back with :meth:`done`.
+        """
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self._ready)
             if self._closed:

@@ -25,7 +25,10 @@ class Thing:
 
 
 def find_things(image: Image.Image) -> tuple[Thing, ...]:
-    """The things that text must not cover. A picture of unknown origin has exactly one."""
+    """The things that text must not cover.
+
+    A picture of unknown origin has exactly one.
+    """
     scene = scene_of(image)
     if scene is None:
         return (Thing(UNKNOWN_LABEL, busiest_box(image)),)

@@ -26,7 +26,10 @@ EXCLUSIVE_KEY = 0x46454544
 
 
 class ServiceListener:
-    """LISTEN connections of both services. ``open`` may be called again after :meth:`close`."""
+    """LISTEN connections of both services.
+
+    ``open`` may be called again after :meth:`close`.
+    """
 
     def __init__(self, url: str) -> None:
         self._dsn = driver_address(parse_address(url))
@@ -35,7 +38,10 @@ class ServiceListener:
         self._ye: PsycopgConnection | None = None
 
     def open(self) -> bool:
-        """Connect and LISTEN; False when another process already simulates this database."""
+        """Connect and LISTEN.
+
+        False when another process already simulates this database.
+        """
         with ExitStack() as opening:
             yh = self._connect(APPLICATION_YH, opening)
             with yh.cursor() as cursor:
@@ -77,7 +83,10 @@ class ServiceListener:
 
 
 def read_event(channel: str, payload: str) -> Event | None:
-    """A notification as an event; None for one that names no job."""
+    """A notification as an event.
+
+    None for one that names no job.
+    """
     try:
         document = json.loads(payload)
         variant = document["job_variants_id"] if channel == VARIANT_CHANNEL else None

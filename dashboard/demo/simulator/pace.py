@@ -44,6 +44,9 @@ class Pace:
         return seconds / self._speed
 
     def wait(self, seconds: float) -> None:
-        """Wait ``seconds`` of simulated time; raises :class:`Stopped` when the simulator stops."""
+        """Wait ``seconds`` of simulated time.
+
+        Raises :class:`Stopped` when the simulator stops.
+        """
         if self._stop.wait(self.scaled(seconds)):
             raise Stopped

@@ -38,7 +38,10 @@ RECOVERED_FROM = ("img_gen", *VARIANT_STEP_NAMES)
 
 @dataclass(frozen=True)
 class Event:
-    """One NOTIFY: ``variant_id`` None on the channel of jobs. Unknown steps and statuses pass through."""
+    """One NOTIFY: ``variant_id`` None on the channel of jobs.
+
+    Unknown steps and statuses pass through.
+    """
 
     job_id: UUID
     tenant_id: str | None

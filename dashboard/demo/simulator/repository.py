@@ -36,7 +36,10 @@ KEPT_BY_YOLO_UPSERT = ("yolo_run_id", "job_id", "image_asset_id", "created_at")
 
 
 def load_job(connection: Connection, job_id: UUID) -> JobWork | None:
-    """Everything the steps know of a job; None when it is gone or has no tenant."""
+    """Everything the steps know of a job.
+
+    None when it is gone or has no tenant.
+    """
     row = connection.execute(
         select(
             jobs.c.tenant_id,
@@ -79,7 +82,10 @@ def load_job(connection: Connection, job_id: UUID) -> JobWork | None:
 
 
 def load_variant(connection: Connection, variant_id: UUID) -> VariantWork | None:
-    """Everything the steps know of a variant; None when it is gone or has no picture."""
+    """Everything the steps know of a variant.
+
+    None when it is gone or has no picture.
+    """
     row = connection.execute(
         select(jobs_variants, *_asset_columns())
         .join(image_assets, image_assets.c.image_asset_id == jobs_variants.c.img_asset_id)
@@ -113,7 +119,10 @@ def blocked(connection: Connection, variant_id: UUID | None, step: str) -> bool:
 
 
 def store(connection: Connection, outcome: Outcome, now: datetime) -> None:
-    """Insert the rows of a step. ``yolo_runs`` is upserted by job, as the service does."""
+    """Insert the rows of a step.
+
+    ``yolo_runs`` is upserted by job, as the service does.
+    """
     for row in outcome.rows:
         values = {**row.values, "created_at": now}
         if "updated_at" in row.table.c:

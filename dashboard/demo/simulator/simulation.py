@@ -50,7 +50,9 @@ class SimulatorState(StrEnum):
 
 
 class Simulator:
-    """One listening thread and a few workers. Refuses a database that is not marked as a demo.
+    """One listening thread and a few workers.
+
+    Refuses a database that is not marked as a demo.
 
     ``url`` and ``assets_dir`` are the demo's; the speed and the shares of wild and troubled jobs come from
     the settings, the seed from the database's mark.
@@ -96,7 +98,10 @@ class Simulator:
         self._worker.start()
 
     def stop(self, timeout: float = 5.0) -> None:
-        """End every thread; running steps are rolled back, and the next start resumes them."""
+        """End every thread.
+
+        Running steps are rolled back, and the next start resumes them.
+        """
         self._worker.stop(timeout)
 
     def _ended(self) -> None:

@@ -131,7 +131,10 @@ def iou_eval(work: VariantWork, bench: Bench) -> Outcome:
 
 
 def text_match(original: str, recognized: str) -> dict[str, float | int]:
-    """The figures of the OCR comparison, 0 to 1; ``edit_distance`` counts letters without spaces."""
+    """The figures of the OCR comparison, 0 to 1.
+
+    ``edit_distance`` counts letters without spaces.
+    """
     bare, bare_read = "".join(original.split()), "".join(recognized.split())
     words = original.split()
     letters = SequenceMatcher(None, bare, bare_read).ratio()

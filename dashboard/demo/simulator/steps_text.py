@@ -17,7 +17,10 @@ FEED_MAX_TOKENS = 1000
 
 
 def kor_to_eng(work: JobWork, bench: Bench) -> Outcome:
-    """JS: a trace and ``job_inputs.desc_eng``; the caller sets that column. No row of ad copy."""
+    """JS: a trace and ``job_inputs.desc_eng``; the caller sets that column.
+
+    No row of ad copy.
+    """
     desc_eng = sample_texts.english_description(work.desc_kor)
     trace = _js_trace(work, bench, "kor_to_eng", work.desc_kor or "", desc_eng)
     return Outcome((trace,), leaves={"desc_eng": desc_eng})
@@ -40,7 +43,10 @@ def ad_copy_kor(work: JobWork, bench: Bench) -> Outcome:
 
 
 def ad_copy_gen_kor(work: JobWork, bench: Bench) -> Outcome:
-    """YH: the full Korean translation, stage ``eng_to_kor``. Refused (400) without an English copy."""
+    """YH: the full Korean translation, stage ``eng_to_kor``.
+
+    Refused (400) without an English copy.
+    """
     if not work.copy_eng:
         raise StepRefused("no English copy")
     translated = sample_texts.korean_translation(work.desc_kor)
@@ -59,7 +65,10 @@ def ad_copy_gen_kor(work: JobWork, bench: Bench) -> Outcome:
 
 
 def instagram_feed_gen(work: JobWork, bench: Bench) -> Outcome:
-    """YH: the post and its hashtags; every call appends a row of ``instagram_feeds``."""
+    """YH: the post and its hashtags.
+
+    Every call appends a row of ``instagram_feeds``.
+    """
     if not work.copy_eng:
         raise StepRefused("no English copy")
     rng = _noise(work, bench, "feed_gen")

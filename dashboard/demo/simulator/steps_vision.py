@@ -74,7 +74,10 @@ def vlm_analyze(work: VariantWork, bench: Bench) -> Outcome:
 
 
 def yolo_detect(work: VariantWork, bench: Bench) -> Outcome:
-    """The forbidden objects with a detector's jitter; the mask, and the shared ``detections.json``."""
+    """The forbidden objects with a detector's jitter.
+
+    The mask, and the shared ``detections.json``.
+    """
     image = bench.asset_store.open(work.image.url)
     rng = _noise(work, bench, "yolo")
     found = [_jittered(thing, rng) for thing in find_things(image) if rng.random() >= MISSED_SHARE]
@@ -102,7 +105,9 @@ def yolo_detect(work: VariantWork, bench: Bench) -> Outcome:
 
 
 def planner(work: VariantWork, bench: Bench) -> Outcome:
-    """Searches text boxes; draws them. Filed under the job's *input* picture, as the service does.
+    """Searches text boxes; draws them.
+
+    Filed under the job's *input* picture, as the service does.
 
     Without a YOLO run of this very picture it sees no detections (pipeline reference §6).
     """

@@ -40,7 +40,9 @@ class Asset:
 
 @dataclass(frozen=True)
 class JobWork:
-    """What the steps know of a job. ``copy_*`` and ``translated`` are the stages of the ad copy.
+    """What the steps know of a job.
+
+    ``copy_*`` and ``translated`` are the stages of the ad copy.
 
     ``presets`` are the three placement presets of the tone, if the database has them.
     """
@@ -101,7 +103,10 @@ class VariantWork:
 
 @dataclass(frozen=True)
 class Row:
-    """One row to insert; times are added by whoever stores it."""
+    """One row to insert.
+
+    Times are added by whoever stores it.
+    """
 
     table: Table
     values: dict[str, Any]

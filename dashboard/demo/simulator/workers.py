@@ -46,7 +46,10 @@ _log = logging.getLogger("feedly.demo")
 
 
 class StepWorker:
-    """What a worker thread does. ``clock`` gives the time that rows carry."""
+    """What a worker thread does.
+
+    ``clock`` gives the time that rows carry.
+    """
 
     def __init__(
         self,
@@ -66,7 +69,10 @@ class StepWorker:
         self._unstored: set[tuple[UUID, str]] = set()
 
     def work(self) -> None:
-        """Serve calls until the queue is closed. A call that goes wrong is logged and dropped."""
+        """Serve calls until the queue is closed.
+
+        A call that goes wrong is logged and dropped.
+        """
         while (call := self._calls.take()) is not None:
             try:
                 self.serve(call)
