@@ -1,1 +1,1 @@
-"""What a person sees: one file a page, drawn from the answers of ``feedly_core``."""
+"""Pages: one file each, drawn from ``feedly_core``."""

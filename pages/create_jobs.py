@@ -1,4 +1,4 @@
-"""Create jobs: one, many from a table, campaigns, the YE simulation, and cleanup."""
+"""Create jobs: single, table, campaigns, YE simulation, cleanup."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trends: quality, speed and cost over time, with the jobs behind each point."""
+"""Trends: quality, speed and cost, with the jobs behind each point."""
 
 from __future__ import annotations
 

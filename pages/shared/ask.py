@@ -1,4 +1,4 @@
-"""The way from a page to the core: one question, its answer, and what to draw when there is none."""
+"""Runs a query for a page, and draws its errors."""
 
 from __future__ import annotations
 
@@ -47,21 +47,27 @@ def ask(question: Query[_Asked, _Answer], *args: _Asked.args, **kwargs: _Asked.k
 
 
 def name_run(**ids: str | None) -> None:
-    """Who looks at which job: for the log, and kept for fragments that later run by themselves."""
+    """Viewer and job for the log, kept for fragments."""
     st.session_state[_IDS] = ids
     log_ids(**ids)
 
 
 @dataclass
 class Part:
-    """How a guarded part of a page ended. Whoever needs a name that it binds asks ``failed`` first."""
+    """How a guarded part of a page ended.
+
+    Whoever needs a name that it binds asks ``failed`` first.
+    """
 
     failed: bool = False
 
 
 @contextmanager
 def page_errors() -> Iterator[Part]:
-    """Draw a card instead of the block's error; what follows the block is drawn as usual."""
+    """Draw a card instead of the block's error.
+
+    What follows the block is drawn as usual.
+    """
     part = Part()
     if not has_log_ids():  # a fragment that runs by itself does so in a thread of its own
         log_ids(**st.session_state.get(_IDS, {}))
@@ -81,7 +87,10 @@ def page_errors() -> Iterator[Part]:
 
 
 def sections(*shows: Callable[[], object]) -> None:
-    """Draw one below the other; one that fails is a card in its own place."""
+    """Draw one below the other.
+
+    One that fails is a card in its own place.
+    """
     for show in shows:
         with page_errors():
             show()

@@ -1,4 +1,4 @@
-"""A status as word, shape and colour: as HTML for cards, as plain text for tables."""
+"""Status badges: HTML for cards, plain text for tables."""
 
 from __future__ import annotations
 
@@ -62,18 +62,27 @@ STATE_LOOKS = {
 
 
 def badge(word: Message | str, look: tuple[str, str]) -> Badge:
-    """A badge of any word in one of the looks; a plain str is data and never translated."""
+    """A badge of any word in one of the looks.
+
+    A plain str is data and never translated.
+    """
     return Badge(word if isinstance(word, Message) else verbatim(word), *look)
 
 
 def live_badge(word: Message, look: tuple[str, str]) -> str:
-    """How a page learns of changes, as HTML; another word while the browser does not hear from the server."""
+    """How a page learns of changes, as HTML.
+
+    Another word while the browser does not hear from the server.
+    """
     lost = badge(N_("Connection lost"), WARN).html()
     return f'<span class="fd-proved">{badge(word, look).html()}</span><span class="fd-unproved">{lost}</span>'
 
 
 def row_badge(status: str | None) -> Badge:
-    """The raw status of one row; an unknown one is shown as it is."""
+    """The raw status of one row.
+
+    An unknown one is shown as it is.
+    """
     return badge(status_label(status), _STATUS_LOOKS.get(status or "", ODD))  # type: ignore[call-overload]
 
 

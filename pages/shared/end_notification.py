@@ -37,7 +37,10 @@ def past_durations() -> StepDurations:
 
 
 def present_job(job_id: UUID, from_rows: Callable[[], TrackedJob]) -> JobView:
-    """``from_rows`` is asked only when no hub follows the job; what it raises is raised."""
+    """``from_rows`` is asked only when no hub follows the job.
+
+    What it raises is raised.
+    """
     hub = dashboard().hub
     tracked = hub.snapshot.jobs.get(job_id) if hub else None
     return build_job_view(tracked or from_rows(), datetime.now(UTC), past_durations())
@@ -71,7 +74,7 @@ class _Watch:
 
 
 def switches(job_id: UUID) -> None:
-    """Whether this viewer wants to be told of this job's end, and to hear it."""
+    """Whether this viewer wants a notification of the job's end, and sound."""
     watched = _watched()
     wants = st.toggle(
         _("Notify me"),
@@ -93,7 +96,10 @@ def carried_watches() -> dict[str, object]:
 
 
 def take_watches(carried: object) -> None:
-    """Watch on after a session was lost; what a browser carried and is no job's id is left out."""
+    """Watch on after a session was lost.
+
+    What a browser carried and is no job's id is left out.
+    """
     document = Document(carried)
     jobs = document.raw("jobs")
     for name, told in jobs.items() if isinstance(jobs, dict) else ():

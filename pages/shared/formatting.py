@@ -1,4 +1,4 @@
-"""Times as a person reads them: in the dashboard's zone, in the viewer's language."""
+"""Times in the dashboard's zone and the viewer's language."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ _SHORT = 60
 
 
 def moment(value: datetime | None, *, now: datetime | None = None) -> str:
-    """Day and minute in the set zone; the year only when it is not this one. None gives a dash."""
+    """Day and minute in the set zone.
+
+    The year only when it is not this one. None gives a dash.
+    """
     if value is None:
         return "–"
     zone = current().settings.zone
@@ -48,7 +51,10 @@ def clock(value: datetime | None) -> str:
 
 
 def age(value: datetime | None, *, now: datetime | None = None) -> str:
-    """How long ago: "3 minutes ago". A time of the future (a clock that runs ahead) is "just now"."""
+    """How long ago: "3 minutes ago".
+
+    A time of the future (a clock that runs ahead) is "just now".
+    """
     if value is None:
         return "–"
     seconds = ((now or datetime.now(UTC)) - value).total_seconds()

@@ -1,4 +1,4 @@
-"""The frame around every page: menu, banner, language, and what to show while there is no database."""
+"""Frame of every page: menu, banner, language, missing database."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _STYLE = f"<style>{(_HERE / 'style.css').read_text(encoding='utf-8')}</style>"
 
 
 def draw() -> None:
-    """One page run: the frame, then the chosen page, or why there is none."""
+    """Run one page: frame, then page or error."""
     st.set_page_config(page_title="FeedlyAI", page_icon=_HERE / "icon.png", layout="wide")
     st.logo(_HERE / "logo.svg", size="large")
     st.html(_STYLE)

@@ -1,4 +1,4 @@
-"""The viewer's language: which one, how it is switched, and words in it."""
+"""The viewer's language, its switch, and translation."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ def language() -> str:
 
 @contextmanager
 def speaking(in_language: str) -> Iterator[None]:
-    """Draw what all viewers share in this language, whoever looks; nor is the session asked for each word."""
+    """Draw what all viewers share in this language, whoever looks.
+
+    Nor is the session asked for each word.
+    """
     token = _spoken.set(in_language)
     try:
         yield
@@ -76,7 +79,10 @@ def plain(text: str) -> str:
 
 
 def language_switch() -> None:
-    """Korean or English, kept for the session; a ``?lang=`` in the address gives way to it."""
+    """Korean or English, kept for the session.
+
+    A ``?lang=`` in the address gives way to it.
+    """
     known = language()
     if st.session_state[_KEY] != known:  # a browser that has not drawn the switch yet tells of no choice
         st.session_state[_KEY] = known

@@ -1,4 +1,4 @@
-"""Answers that many viewers share, each kept in its newest version only."""
+"""Shared results, kept in their newest version only."""
 
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ class _Entry:
 
 
 class LatestCache(Generic[_Key, _Value]):
-    """At most ``most`` keys, the longest unused go. (Streamlit's cache and ``lru_cache`` would keep every
-    version that was ever asked for until they are full: a hundred old boards of a busy database.)"""
+    """At most ``most`` keys, the longest unused go.
+
+    (Streamlit's cache and ``lru_cache`` would keep every version that was ever asked for until they are full:
+    a hundred old boards of a busy database.)
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -30,7 +33,7 @@ class LatestCache(Generic[_Key, _Value]):
         self._lock = Lock()
 
     def get(self, key: _Key, version: object, make: Callable[[], _Value]) -> _Value:
-        """What ``make`` answers, made once a version: who asks meanwhile waits and takes it."""
+        """Computed once per version; concurrent callers share the result."""
         entry = self._entry(key)
         with entry.lock:
             if entry.version != version:

@@ -1,4 +1,7 @@
-"""A part of a page that redraws itself when the database changes, and costs nothing while it does not."""
+"""Fragments that redraw when the database changes.
+
+An idle one costs nothing.
+"""
 
 from __future__ import annotations
 

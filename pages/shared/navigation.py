@@ -1,4 +1,4 @@
-"""The pages: their names, icons and purposes, in one place for menu, titles and links."""
+"""Names, icons and purposes of the pages, for menu and links."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from pages.shared.language import _, language
 
 @dataclass(frozen=True)
 class PageInfo:
-    """``icon`` is a Material symbol; ``purpose`` one sentence below the title."""
+    """``icon`` is a Material symbol.
+
+    ``purpose`` one sentence below the title.
+    """
 
     title: Message
     icon: str
@@ -51,7 +54,10 @@ def page_title(page: str) -> None:
 
 
 def section(title: str, caption: str = "") -> None:
-    """The head of a part of a page. ``caption`` is ours, not data: Markdown is read in it."""
+    """The head of a part of a page.
+
+    ``caption`` is ours, not data: Markdown is read in it.
+    """
     st.subheader(title, anchor=False)
     if caption:
         st.caption(caption)

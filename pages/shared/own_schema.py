@@ -14,7 +14,9 @@ from pages.shared.streamlit_workarounds.reliable_button import pressed
 
 
 def has_own_schema(purpose: str) -> bool:
-    """True when it is installed; else draws what it is for and who installs it.
+    """True when it is installed.
+
+    Else draws what it is for and who installs it.
 
     ``purpose`` is a whole sentence in the viewer's language.
     """

@@ -12,12 +12,18 @@ from pages.shared.ask import dashboard
 
 
 def signed_in() -> Person | None:
-    """The person of this session, None before the sign-in. Raises PermissionDenied when not invited."""
+    """The person of this session, None before the sign-in.
+
+    Raises PermissionDenied when not invited.
+    """
     return person_of(dashboard().settings, page_claims(), st.context.headers)
 
 
 def current_person() -> Person:
-    """The person of this session; the frame draws no page without one."""
+    """The person of this session.
+
+    The frame draws no page without one.
+    """
     person = signed_in()
     if person is None:
         raise PermissionDenied(N_("You are not signed in."), hint=N_("Sign in and try again."))
@@ -25,6 +31,9 @@ def current_person() -> Person:
 
 
 def page_claims() -> Claims | None:
-    """The claims of the page's own session; None when no login is set up."""
+    """The claims of the page's own session.
+
+    None when no login is set up.
+    """
     claims = st.user.to_dict()
     return claims if "is_logged_in" in claims else None

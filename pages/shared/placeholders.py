@@ -1,4 +1,4 @@
-"""What stands where data would: nothing yet, still loading, an error."""
+"""Placeholders: empty, loading, error."""
 
 from __future__ import annotations
 
@@ -21,13 +21,16 @@ def loading(height: int = 160) -> None:
 
 
 def error_card(error: FeedlyError) -> None:
-    """What happened, what it means, what to do: never a stack trace."""
+    """Message, detail and hint, never a stack trace."""
     title, *rest = error.sentences(language())
     _card("bad", "✕", title, rest, role="alert")
 
 
 def unexpected_card(reference: str) -> None:
-    """An error that nobody foresaw; ``reference`` finds it in the log."""
+    """An error that nobody foresaw.
+
+    ``reference`` finds it in the log.
+    """
     _card(
         "bad",
         "✕",

@@ -8,13 +8,19 @@ from pages.shared.language import _
 
 
 def score_title(name: str, *, short: bool = False) -> str:
-    """The score's name in the viewer's language; ``short`` where there is little room."""
+    """The score's name in the viewer's language.
+
+    ``short`` where there is little room.
+    """
     kind = SCORES[name]
     return _(kind.short or kind.title if short else kind.title)
 
 
 def score_words(name: str, value: float | None, *, large_text: bool | None = None) -> str:
-    """The value, never rounded against its limit; a dash for None."""
+    """The value, never rounded against its limit.
+
+    A dash for None.
+    """
     return write_score(name, value, limits(dashboard().settings), large_text=large_text)
 
 

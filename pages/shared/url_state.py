@@ -109,7 +109,10 @@ def one(
     label_visibility: Literal["visible", "collapsed"] = "visible",
     also: Change | None = None,
 ) -> _Option:
-    """One of the options; ``default``, else the first, stands in no address."""
+    """One of the options.
+
+    ``default``, else the first, stands in no address.
+    """
     offered = list(options)
     usual = offered[0] if default is None else default
     restore(key, offered, usual)
@@ -152,7 +155,10 @@ def switch(
     also: Change | None = None,
     label_visibility: Literal["visible", "collapsed"] = "collapsed",
 ) -> _Option:
-    """One of a few, side by side; the first stands in no address."""
+    """One of a few, side by side.
+
+    The first stands in no address.
+    """
     offered = list(options)
     restore(key, offered, offered[0])
     chosen = st.segmented_control(

@@ -1,4 +1,7 @@
-"""Many jobs from a file or a pasted table; problems and marks stand beside their lines."""
+"""Many jobs from a file or a pasted table.
+
+Problems and marks stand beside their lines.
+"""
 
 from __future__ import annotations
 

@@ -52,7 +52,10 @@ _KEY, _STARTED = "campaign-key", "campaign-started"
 
 
 def campaign_form() -> None:
-    """The form and its button; a started campaign appears in the panel."""
+    """The form and its button.
+
+    A started campaign appears in the panel.
+    """
     what, pace = st.columns([3, 2], gap="large")
     with what, page_errors() as asked:
         kind = choose_kind("campaign")

@@ -1,4 +1,4 @@
-"""The campaigns of this database: state, progress, times, jobs, and the buttons that steer them."""
+"""Campaigns: state, progress, times, jobs, buttons."""
 
 from __future__ import annotations
 

@@ -74,7 +74,10 @@ def _file_list(files: Sequence[Path]) -> None:
 
 
 def run_deletion(deleting: Deleting, total: int) -> DeletionResult:
-    """Delete as the person who looks, with a bar; the hub then reads anew what is left."""
+    """Delete as the person who looks, with a bar.
+
+    The hub then reads anew what is left.
+    """
     here = dashboard()
     bar = st.progress(0.0, text=_("Removing"))
 

@@ -1,4 +1,4 @@
-"""Where a new job's pictures come from: a file, the system, or a built-in sample."""
+"""Pictures of a new job: file, system, or built-in sample."""
 
 from __future__ import annotations
 
@@ -42,7 +42,10 @@ _SAMPLE_LABELS = {
 
 
 def choose_pictures(key: str, *, several: bool) -> tuple[Picture, ...]:
-    """The chosen pictures, checked; a problem is drawn beside its file and leaves that file out."""
+    """The chosen pictures, checked.
+
+    A problem is drawn beside its file and leaves that file out.
+    """
     words = {each: _(word) for each, word in _SOURCE_LABELS.items()}
     source = st.segmented_control(
         _("Picture"),
@@ -60,7 +63,9 @@ def choose_pictures(key: str, *, several: bool) -> tuple[Picture, ...]:
 
 
 def show_pictures(pictures: Sequence[Picture], size: int = 96, *, labels: Sequence[str] = ()) -> None:
-    """Small pictures in a row, as they will be stored; ``labels`` are words below them.
+    """Small pictures in a row, as they will be stored.
+
+    ``labels`` are words below them.
 
     They stand in the page itself: they have no asset id yet, and a file that Streamlit keeps for a run is
     gone when the next run ends, perhaps before a slow browser has fetched it.

@@ -40,7 +40,7 @@ _HOLDS: dict[str, Message] = {
 
 
 def table_rows(counts: Mapping[str, str]) -> None:
-    """A line a table: what it holds, its name in the database, and the words in ``counts``."""
+    """One line per table: content, database name, and ``counts``."""
     lines = "".join(
         f"<tr><td>{escape(_holds(name), quote=True)} <code>{escape(name)}</code></td>"
         f"<td>{escape(count, quote=True)}</td></tr>"
@@ -54,7 +54,10 @@ def _holds(name: str) -> str:
 
 
 def show_missing(preview: Preview, *, starts: bool) -> None:
-    """The good news, or each missing part; ``starts``: whether the job is meant to start at once."""
+    """The good news, or each missing part.
+
+    ``starts``: whether the job is meant to start at once.
+    """
     if preview.missing:
         look, word = (WARN, N_("Would not run to the end")) if starts else (IDLE, N_("Rests"))
         st.html(badge(word, look).html() + reasons(preview.missing))
@@ -82,7 +85,10 @@ def diagnostics_link() -> None:
 
 
 def write_job(request: JobRequest, key: UUID) -> CreatedJob:
-    """Write it as the person who looks; raises what :func:`create_job` raises. One ``key`` makes one job."""
+    """Write it as the person who looks.
+
+    Raises what :func:`create_job` raises. One ``key`` makes one job.
+    """
     here = dashboard()
     return create_job(
         here.engine,

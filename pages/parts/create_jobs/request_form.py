@@ -56,7 +56,10 @@ def choose_kind(key: str) -> JobKind:
 def request_form(
     key: str, kind: JobKind, pictures: tuple[Picture, ...], *, description: bool = True
 ) -> JobRequest:
-    """Everything about a job but its pictures. Without ``description`` the default one is taken."""
+    """Everything about a job but its pictures.
+
+    Without ``description`` the default one is taken.
+    """
     key = f"{key}-{kind}"
     choices = ask(read_choices)
     desc_kor = DEFAULT_DESCRIPTION[kind]

@@ -1,4 +1,4 @@
-"""Pretend that the image generation finished: choose, dry run, move it on, watch each event."""
+"""YE simulation: choose variants, dry run, move them, watch events."""
 
 from __future__ import annotations
 

@@ -59,7 +59,10 @@ def read_report(job_id: UUID) -> JobReport:
 
 
 def all_events(history: JobRecord) -> list[Event]:
-    """Recorded events, and those that only this process has received; repeats folded."""
+    """Recorded events, and those that only this process has received.
+
+    Repeats folded.
+    """
     return fold([*history.events, *_unrecorded(history)])
 
 
@@ -128,7 +131,10 @@ TEXT_WIDTH = 520
 
 
 def show_problems(view: JobView, found: list[Problem]) -> None:
-    """One card a trouble; a failed job can be acknowledged, which takes it off the board."""
+    """One card a trouble.
+
+    A failed job can be acknowledged, which takes it off the board.
+    """
     for number, problem in enumerate(found):
         _problem_card(view, problem, f"{problem.kind}-{number}")
     if view.status.state is State.FAILED and current_person().role >= Role.REVIEWER:
@@ -229,7 +235,10 @@ def _acknowledge(job_id: UUID) -> None:
 
 
 def show_pictures(report: JobReport) -> None:
-    """A row a variant; a place stays free until its picture is there."""
+    """A row a variant.
+
+    A place stays free until its picture is there.
+    """
     if report.variants:
         st.html(f'<div class="fd-shots">{"".join(_variant(variant) for variant in report.variants)}</div>')
     else:
@@ -277,7 +286,7 @@ _ON_PICTURE, _FOR_FEED = "ad_copy_kor", "eng_to_kor"
 
 
 def show_texts(report: JobReport) -> None:
-    """Plain text only: whatever a model wrote is never read as markup."""
+    """Plain text only: model output is never markup."""
     stages = {copy.stage: copy.text for copy in report.copies if copy.text}
     if not {_ON_PICTURE, _FOR_FEED} & stages.keys() and not report.feed:
         return

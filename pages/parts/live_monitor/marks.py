@@ -1,4 +1,4 @@
-"""Small marks that the board and the job view share: a variant in its step, a step's column."""
+"""Marks of variants and steps, for board and job view."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ COLUMNS: tuple[Step, ...] = (*VARIANT_STEPS, *TEXT_STEPS)
 
 
 def heading(step: Step, usual: str = "") -> str:
-    """A column's head: the short name; the explanation, and how long it ``usual``ly takes, on hover."""
+    """A column's head: the short name.
+
+    The explanation, and how long it ``usual``ly takes, on hover.
+    """
     words = " · ".join(filter(None, (_(step.explanation), usual)))
     return f'<th scope="col" title="{escape(words, quote=True)}"><span>{escape(_(step.title))}</span></th>'
 
@@ -46,7 +49,10 @@ def remark(status: DerivedStatus) -> str:
 
 
 def place(status: DerivedStatus) -> str | None:
-    """The column that a mark stands in; None for the column before the variant steps."""
+    """The column that a mark stands in.
+
+    None for the column before the variant steps.
+    """
     names = [step.name for step in COLUMNS]
     return status.place if status.place in names else None
 

@@ -20,7 +20,10 @@ from pages.shared.language import _, _n
 
 
 def show_matrix(view: JobView, rows: list[Lane], history: StepDurations) -> None:
-    """Times are those of the timeline's counting attempts; the present step's run on."""
+    """Times are those of the timeline's counting attempts.
+
+    The present step's run on.
+    """
     if not view.variants:
         st.caption(_("No variant has been made yet."))
         return
@@ -174,7 +177,7 @@ EVENTS_SHOWN = 60
 
 
 def show_events(view: JobView, events: list[Event]) -> None:
-    """The newest transitions that were heard, with the time of the hearing."""
+    """The newest received transitions, with the time received."""
     if not events:
         st.caption(_("No transition of this job has been received since the dashboard records them."))
         return

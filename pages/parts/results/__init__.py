@@ -1,1 +1,1 @@
-"""One job's story, part by part: each module draws one section of the results page."""
+"""Sections of the results page, one per module."""

@@ -33,7 +33,10 @@ _compare = st.components.v2.component(
 
 
 def show_compare(report: JobReport, evidence: ImageChecks) -> None:
-    """Every two pictures of a job; nothing when there are no two."""
+    """Every two pictures of a job.
+
+    Nothing when there are no two.
+    """
     known = _pictures(report, evidence)
     if len(known) < 2:
         return
@@ -43,7 +46,10 @@ def show_compare(report: JobReport, evidence: ImageChecks) -> None:
 
 
 def over_each_other(key: str, pictures: Mapping[str, object]) -> None:
-    """Asset ids by a name for people; at first the first two. Choosing and stepping stay in the browser."""
+    """Asset ids by a name for people.
+
+    At first the first two. Choosing and stepping stay in the browser.
+    """
     _compare(
         key=key,
         data={

@@ -1,4 +1,7 @@
-"""Time, tokens and money per call; the raw rows for engineers."""
+"""Time, tokens and money per call.
+
+The raw rows for engineers.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why a check failed, and why the text lies where it lies."""
+"""Reasons of failed checks and of the text's place."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ Failure = tuple[VariantReport, Score]
 
 
 def show_failures(report: JobReport, evidence: ImageChecks, known: dict[str, Limit]) -> None:
-    """The chips of all variants; nothing when every check that can be drawn has passed."""
+    """The chips of all variants.
+
+    Nothing when every check that can be drawn has passed.
+    """
     failures = {
         f"{variant.order}.{score.name}": (variant, score)
         for variant in report.variants

@@ -64,7 +64,10 @@ def panel(
     *,
     stored: bool,
 ) -> Panel:
-    """One picture of a variant. ``stored`` shows the pipeline's own drawing without marks of ours."""
+    """One picture of a variant.
+
+    ``stored`` shows the pipeline's own drawing without marks of ours.
+    """
     asset = _asset(row, variant, stored=stored)
     found = evidence.files.get(asset.asset_id) if asset else None
     file = found if isinstance(found, PictureFacts) else None
@@ -200,7 +203,10 @@ class Zoom:
 
 @dataclass(frozen=True)
 class Mark:
-    """A box with words for the hover. ``group`` is the layer's name."""
+    """A box with words for the hover.
+
+    ``group`` is the layer's name.
+    """
 
     box: Box
     color: RGB
@@ -212,13 +218,19 @@ class Mark:
     caption: str = ""
 
     def turned(self, orientation: int) -> Mark:
-        """On the picture as a browser shows it; boxes are measured in the file's own pixels."""
+        """On the picture as a browser shows it.
+
+        Boxes are measured in the file's own pixels.
+        """
         return replace(self, box=self.box.turned(orientation))
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One picture with its marks; ``missing`` holds the lines of a placeholder instead of ``source``."""
+    """One picture with its marks.
+
+    ``missing`` holds the lines of a placeholder instead of ``source``.
+    """
 
     source: str | None
     size: tuple[int, int] | None

@@ -73,7 +73,10 @@ _DRAWN_BY = {"data": N_("Drawn from the data"), "stored": N_("As the pipeline st
 
 
 def show_pictures(report: JobReport, evidence: ImageChecks) -> None:
-    """The section of pictures. Redraws alone when a layer is switched."""
+    """The section of pictures.
+
+    Redraws alone when a layer is switched.
+    """
     section(_("Pictures"), _("Scroll to zoom, drag to move: all pictures follow. Double click to reset."))
     if not report.variants:
         empty(_("This job has no variants yet"), _("They appear as soon as the background pictures exist."))

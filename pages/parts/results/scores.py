@@ -1,4 +1,4 @@
-"""Scores of every variant, what stands behind them, and what people said."""
+"""Scores of every variant, their evidence, and verdicts."""
 
 from __future__ import annotations
 
@@ -277,7 +277,7 @@ def _dot(color: str | None) -> str:
 
 
 def show_reviews(report: JobReport) -> None:
-    """Nothing at all while nobody has judged: the review page is the place to begin."""
+    """Nothing without a verdict: the review page is the start."""
     if not ask(own_schema.installed):
         return
     said = ask(verdicts.history, report.job.job_id)

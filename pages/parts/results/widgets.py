@@ -1,4 +1,4 @@
-"""Grades as badges, and small pieces that every part of the results page shares."""
+"""Badges and small widgets of the results page."""
 
 from __future__ import annotations
 
@@ -38,13 +38,19 @@ def grade_badge(grade: Grade) -> Badge:
 
 
 def limit_words(limit: Limit | None, unit: Unit) -> str:
-    """The threshold beside a number: "≥ 4.5:1"; nothing for a score without a limit."""
+    """The threshold beside a number: "≥ 4.5:1".
+
+    Nothing for a score without a limit.
+    """
     sign = "" if limit is None else "≥" if limit.higher_is_better else "≤"
     return "" if limit is None else f"{sign} {written_limit(limit.good, unit)}"
 
 
 def html_table(head: Iterable[str], rows: Iterable[Iterable[str]], label: str) -> None:
-    """A table of ready-made HTML cells; the caller has escaped every value."""
+    """A table of ready-made HTML cells.
+
+    The caller has escaped every value.
+    """
     heads = "".join(f"<th scope='col'>{cell}</th>" for cell in head)
     body = "".join(f"<tr>{_cells(row)}</tr>" for row in rows)
     name = escape(label, quote=True)
@@ -67,7 +73,10 @@ def difference_html(pieces: Iterable[Piece]) -> str:
 
 
 def note(title: str, *paragraphs: str) -> None:
-    """A small titled block. ``title`` is escaped here, the ``paragraphs`` are ready-made HTML."""
+    """A small titled block.
+
+    ``title`` is escaped here, the ``paragraphs`` are ready-made HTML.
+    """
     body = "".join(part if part.startswith("<") else f"<p>{part}</p>" for part in paragraphs if part)
     st.html(f"<div class='fd-results-note'><small>{escape(title)}</small>{body}</div>")
 
@@ -87,7 +96,10 @@ def answer_note(
 
 
 def full_answer(text: str | None) -> str:
-    """What a model said, whole, behind a line to open; nothing for nothing."""
+    """What a model said, whole, behind a line to open.
+
+    Nothing for nothing.
+    """
     if not text:
         return ""
     summary = escape(_("Full answer of the model"))

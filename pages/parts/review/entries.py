@@ -1,4 +1,4 @@
-"""Verdicts as the browser sends them, made into entries of the core, stored, and answered."""
+"""Reads verdicts from the browser, stores them, and confirms."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ def receive(
     team: bool = False,
     meeting_id: UUID | None = None,
 ) -> None:
-    """Store what a stage sent. Only pictures that were shown count: an entry for another is refused.
+    """Store what a stage sent.
+
+    Only pictures that were shown count: an entry for another is refused.
 
     An error of the database is kept for :func:`problem`; the browser keeps the entries and sends them again.
     """

@@ -18,7 +18,10 @@ SHAPES = {Verdict.APPROVE: "●", Verdict.NEEDS_WORK: "▲", Verdict.REJECT: "�
 
 
 def figures(picture: Picture) -> list[dict[str, str]]:
-    """Label and value of each automatic score; a dash for one that is not recorded."""
+    """Label and value of each automatic score.
+
+    A dash for one that is not recorded.
+    """
     return [
         {"label": score_title(name), "value": score_words(name, picture.scores.get(name))} for name in METRICS
     ]

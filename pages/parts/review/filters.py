@@ -51,7 +51,10 @@ def review_filters() -> Filters:
 
 
 def queue_order(*, blind: bool) -> Order:
-    """Which picture of the queue comes first; blind it is left to chance, or the order would tell scores."""
+    """Which picture of the queue comes first.
+
+    Blind it is left to chance, or the order would tell scores.
+    """
     chosen = one_order("order", ORDERS, Order.WORST, disabled=blind)
     return Order.SHUFFLED if blind else Order(chosen)
 

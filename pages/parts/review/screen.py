@@ -1,4 +1,4 @@
-"""Screen of a meeting: the one picture that everybody looks at."""
+"""Screen of a meeting: the current picture for everybody."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ _screen = st.components.v2.component(
 
 
 def show_screen(person: Person, meeting_id: UUID) -> None:
-    """The presenter moves it and records the team's decisions; everybody else follows and may vote."""
+    """The presenter moves it and records the team's decisions.
+
+    Everybody else follows and may vote.
+    """
 
     @live("screen", job=meeting_id, pulse=deaf_pulse())
     def draw() -> None:
@@ -53,7 +56,10 @@ def show_screen(person: Person, meeting_id: UUID) -> None:
 
 
 def deaf_pulse() -> float | None:
-    """How often to look where the hub hears nothing; None where it does."""
+    """How often to look where the hub hears nothing.
+
+    None where it does.
+    """
     hub = dashboard().hub
     return _DEAF_PULSE if hub is not None and hub.state.kind is not HubKind.LIVE else None
 

@@ -1,4 +1,4 @@
-"""Who judges: the login's name where there is one, otherwise typed once and kept in the browser."""
+"""The reviewer: the login's name, or one kept in the browser."""
 
 from __future__ import annotations
 
@@ -23,12 +23,18 @@ _keeper = st.components.v2.component(
 
 
 def may_judge(person: Person) -> bool:
-    """Whether this person's verdicts would be stored; nobody else is offered a key or button for one."""
+    """Whether this person's verdicts would be stored.
+
+    Nobody else is offered a key or button for one.
+    """
     return person.role >= Role.REVIEWER and not dashboard().settings.read_only
 
 
 def reviewer() -> Person | None:
-    """The person who looks; None until the name of one who may judge is known: then its form is drawn."""
+    """The person who looks.
+
+    None until the name of one who may judge is known: then its form is drawn.
+    """
     person = current_person()
     if person != LOCAL or not may_judge(person):
         return person
@@ -57,7 +63,7 @@ def _typed() -> None:
 
 
 def change_name(person: Person) -> None:
-    """Says who judges, and lets somebody else sit down at this browser."""
+    """Show the reviewer's name, and let another person take over."""
     if not may_judge(person):
         read_only = dashboard().settings.read_only
         st.caption(

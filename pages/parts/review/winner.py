@@ -1,4 +1,7 @@
-"""Pick the winner of a job's variants; nobody's choice is overwritten."""
+"""Pick the winner of a job's variants.
+
+Nobody's choice is overwritten.
+"""
 
 from __future__ import annotations
 

@@ -7,7 +7,10 @@ from pages.shared.language import _
 
 
 def stage_words() -> dict[str, str]:
-    """Of the judging stage. ``{judged}``, ``{total}`` and ``{n}`` are filled in by the browser."""
+    """Of the judging stage.
+
+    ``{judged}``, ``{total}`` and ``{n}`` are filled in by the browser.
+    """
     return {
         **{verdict.value: _(word) for verdict, word in VERDICT_LABELS.items()},
         "count": _("{judged} of {total} judged", judged="{judged}", total="{total}"),

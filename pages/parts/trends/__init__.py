@@ -1,1 +1,1 @@
-"""The trends page: what is asked, the charts, two sides beside each other."""
+"""Parts of the trends page: filters, charts, comparison."""

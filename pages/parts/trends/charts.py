@@ -1,4 +1,7 @@
-"""Charts of one subject. A click on a point leads to the jobs behind it."""
+"""Charts of one subject.
+
+A click on a point leads to the jobs behind it.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,10 @@ SHARES = tuple(name for name in CHARTED if SCORES[name].unit is Unit.SHARE)
 
 @dataclass(frozen=True)
 class Question:
-    """``days`` is the period's length, up to now; ``subject`` ``quality``, ``speed`` or ``cost``."""
+    """``days`` is the period's length, up to now.
+
+    ``subject`` ``quality``, ``speed`` or ``cost``.
+    """
 
     tenant: str | None
     days: int

@@ -45,7 +45,7 @@ def outcome_badge(outcome: CheckOutcome) -> Badge:
 
 
 def headline(check_report: CheckReport) -> None:
-    """The first broken link and what that means for the work, or that all is well."""
+    """The first broken link and its effect, or OK."""
     troubled = [result for result in check_report if result.outcome is not CheckOutcome.OK]
     broken = [result for result in troubled if result.outcome is CheckOutcome.FAILED]
     shape, tone = LOOKS[check_report.outcome]
@@ -126,7 +126,10 @@ def in_short(results: Sequence[CheckResult]) -> None:
 
 
 def show_finding(finding: Finding, key: str) -> None:
-    """Why, evidence, fix and difference of a finding; its headline is drawn by the caller."""
+    """Why, evidence, fix and difference of a finding.
+
+    Its headline is drawn by the caller.
+    """
     if finding.why is not None:
         st.html(f'<p class="fd-why">{escape(_(finding.why), quote=True)}</p>')
     if finding.rows:

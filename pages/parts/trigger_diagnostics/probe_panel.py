@@ -26,7 +26,10 @@ _REDRAW_SECONDS = 0.3
 
 
 def start_buttons(settings: Settings, person: Person) -> None:
-    """Start and stop; a viewer or a read-only dashboard reads why there is no button."""
+    """Start and stop.
+
+    A viewer or a read-only dashboard reads why there is no button.
+    """
     session = _session()
     if settings.read_only or person.role < Role.OPERATOR:
         reason = (

@@ -1,1 +1,4 @@
-"""Private uses of Streamlit; each says when it can be deleted."""
+"""Private uses of Streamlit.
+
+Each says when it can be deleted.
+"""

@@ -21,7 +21,10 @@ def login_is_set_up() -> bool:
 
 
 def claims_of(connection: HTTPConnection) -> Claims | None:
-    """The claims in a request's signed cookie; None when no login is set up."""
+    """The claims in a request's signed cookie.
+
+    None when no login is set up.
+    """
     if not login_is_set_up():
         return None
     raw = _get_signed_cookie_with_chunks(dict(connection.cookies), USER_COOKIE_NAME)

@@ -1,4 +1,6 @@
-"""A button whose click is not lost. Delete when ``st.button`` answers True after an interrupted run.
+"""A button whose click is not lost.
+
+Delete when ``st.button`` answers True after an interrupted run.
 
 Streamlit gives a click to one run of the page only. When a second message (another field, a field that
 loses the focus) ends that run before the button's line is reached, ``st.button`` never answers True and the
@@ -17,7 +19,10 @@ _KEPT_S = 10.0
 
 
 def pressed(label: str, *, key: str, **options: Any) -> bool:
-    """``st.button`` for what writes or starts something. ``options`` as there, without ``on_click``."""
+    """``st.button`` for what writes or starts something.
+
+    ``options`` as there, without ``on_click``.
+    """
     st.button(label, key=key, on_click=_keep, args=(key,), **options)
     clicked = st.session_state.pop(_kept(key), None)
     return clicked is not None and time.monotonic() - clicked < _KEPT_S

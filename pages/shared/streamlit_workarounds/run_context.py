@@ -12,7 +12,9 @@ from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestTy
 
 
 def viewer_left() -> Callable[[], bool]:
-    """A question that any thread may ask about this run: has the tab been closed, or a newer run begun?
+    """Whether the tab was closed or a newer run began.
+
+    Any thread may call the result.
 
     Streamlit only tells it to a run that draws, and has no public call for one that waits, so this looks
     at a private attribute.

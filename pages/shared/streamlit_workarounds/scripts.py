@@ -31,7 +31,7 @@ _open_lists = st.components.v2.component(
 
 
 def guard_page_changes() -> None:
-    """In the frame: from the click on another page until it is there, the page that is left is out of use."""
+    """Disable the old page during navigation. Used in the frame."""
     _page_change(key="page-change")
 
 

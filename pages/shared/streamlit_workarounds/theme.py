@@ -10,7 +10,9 @@ from streamlit.runtime import app_session
 
 
 def build_once() -> None:
-    """Remember the theme that config.toml asks for; it changes at a restart only.
+    """Remember the theme that config.toml asks for.
+
+    It changes at a restart only.
 
     Building it is a quarter of what a redraw costs the server, on the thread that serves everybody, and
     Streamlit has no option for it. A Streamlit without this function stays as it is.

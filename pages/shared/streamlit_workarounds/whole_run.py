@@ -20,7 +20,10 @@ _whole_run = st.components.v2.component(
 
 
 def session_name() -> str:
-    """Name of this session; another one means that what the tab had on the server is gone."""
+    """Name of this session.
+
+    Another one means that what the tab had on the server is gone.
+    """
     name: str = st.session_state.setdefault(_SESSION, secrets.token_hex(8))
     return name
 

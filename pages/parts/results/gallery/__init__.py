@@ -1,1 +1,1 @@
-"""Pictures across jobs: filters in the address, cards, comparing, taking them along."""
+"""Gallery: filters, cards, comparison, export."""

@@ -37,7 +37,7 @@ def counted(count: Count, source: VariantSource) -> None:
 
 
 def freshness(source: VariantSource) -> None:
-    """What the answers are made from, and how old it is."""
+    """Source of the data, and its age."""
     if source.since is not None:
         fresh = _("Only jobs since {time}: the read model is not filled.", time=moment(source.since))
     elif not source.complete:
@@ -76,7 +76,9 @@ def _drawn(source: VariantSource) -> str:
 
 
 def show_cards(some: Iterable[Card], compared: list[str], won: Mapping[UUID, Winner], sorted_by: str) -> None:
-    """The pictures; each card leads to its job and can be put beside others.
+    """The pictures.
+
+    Each card leads to its job and can be put beside others.
 
     ``won``: choices by job. A score that the pictures are sorted by stands on each card.
     """
@@ -149,7 +151,10 @@ def _compare_link(card: Card, compared: list[str]) -> str:
 def grouped_cards(
     cards: Sequence[Card], by: GroupBy, compared: list[str], won: Mapping[UUID, Winner], sorted_by: str
 ) -> None:
-    """The groups in the order of the page; a group may go on on the next page."""
+    """The groups in the order of the page.
+
+    A group may go on on the next page.
+    """
     known = ask(tones, cards) if by is GroupBy.TONE else {}
     for group in grouped(cards, by):
         name, address = _head(group, by, known)

@@ -33,7 +33,10 @@ GROUPS = {GroupBy.JOB: N_("Job"), GroupBy.TENANT: N_("Tenant"), GroupBy.TONE: N_
 
 
 def gallery_filters(*, reviewed: bool) -> Filters:
-    """All filters but the score ranges. ``reviewed``: our schema is there, with verdicts and campaigns."""
+    """All filters but the score ranges.
+
+    ``reviewed``: our schema is there, with verdicts and campaigns.
+    """
     tenants, tones = ask(choices)
     top = st.columns(4)
     with top[0]:
@@ -122,7 +125,10 @@ def score_range(score: str) -> tuple[float, float] | None:
 
 
 def set_range(score: str, low: float, high: float) -> None:
-    """Narrow the range, as a brush over the histogram asks; takes effect with the next run."""
+    """Narrow the range, as a brush over the histogram asks.
+
+    Takes effect with the next run.
+    """
     least, most = RANGES[score]
     st.session_state[f"range-{score}"] = (max(least, low), min(most, high))
     _keep_ranges()
