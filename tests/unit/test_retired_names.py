@@ -30,8 +30,9 @@ RETIRED_NAMES = _words(
     """
     Abandoned Album Belief Bulletin Clearing Crew Driver Ear Ears Examination FactKeeper Fate Fates
     Follower Followed JobOrder Kind Ledger Lettering LiveTest LostWork Notice Pacing Remembered
-    Removal Rhythm Scene Teller Trace Vitals believe_job costs deaf draw_cutout draw_scene examine
-    furnish hear heard lay_schema leave_opinions patience pulse settle stand touch_again variation
+    Removal Rhythm Scene Teller Trace Vitals FactSource Standing believe_job costs fact_source
+    heard_column deaf draw_cutout draw_scene examine furnish hear heard lay_schema leave_opinions
+    patience pulse settle stand touch_again variation
     """
 )
 """Classes and public functions. Nested ones and methods count too."""
