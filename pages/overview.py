@@ -102,7 +102,7 @@ def _tiles(board: Board, hours: Throughput) -> None:
 
 
 def _tile(tone: str, shape: str, label: str, count: int, hourly: Sequence[int] = ()) -> str:
-    """A figure with its name; ``hourly`` adds a bar an hour, the latest on the right."""
+    """A figure with its name; ``hourly`` adds one bar per hour, the latest on the right."""
     bars = ""
     if hourly:
         highest = max(*hourly, 1)

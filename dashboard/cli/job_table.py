@@ -31,7 +31,7 @@ _MARKS = {
 
 
 def job_table(view: JobView, state: HubState) -> RenderableType:
-    """A row a variant, a column a step.
+    """One row per variant, one column per step.
 
     Below it the job in one sentence.
     """

@@ -180,7 +180,7 @@ class EmbeddedPostgres:
     def _owner_is_running(self) -> bool:
         """Whether ``postmaster.pid`` names a living postgres process of this very data folder.
 
-        Where the system does not tell, it is left to ``pg_ctl``, which then refuses to start.
+        Where the system does not say, it is left to ``pg_ctl``, which then refuses to start.
         """
         try:
             pid = int((self._data / "postmaster.pid").read_text().split(maxsplit=1)[0])

@@ -16,10 +16,10 @@ from feedly_core.live.hub import Hub
 
 PATH = "/live/ws"
 TURN_SECONDS = 0.005
-"""Between two viewers who are told. Each answers with a page run: fifty at once would all be served last,
+"""Pause between two viewers. Each answers with a page run: fifty at once would all be served last,
 each waiting for all others, and the event loop behind them."""
 HEARTBEAT_SECONDS = 10.0
-"""The newest version is sent again this often: a page calls itself live only while it hears that."""
+"""The newest version is sent again this often: a page calls itself live only while it receives that."""
 PROCESS = secrets.token_hex(4)
 """Name of this process. Versions of two processes cannot be compared."""
 _TRY_AGAIN_LATER = 1013
@@ -31,7 +31,7 @@ def version_name(version: int) -> str:
 
 
 def routes(prefix: str, guard: Guard) -> list[BaseRoute]:
-    """``<prefix>/live/ws``, optionally ``?job=<uuid>`` to hear of one job only."""
+    """``<prefix>/live/ws``, optionally ``?job=<uuid>`` for one job only."""
     turns = asyncio.Lock()
 
     async def serve(socket: WebSocket) -> None:

@@ -30,7 +30,7 @@ def make_lifespan(address: str | None, has_login: bool) -> Lifespan:
 
     @asynccontextmanager
     async def lifespan(_app: object) -> AsyncIterator[None]:
-        """The garbage collector is told to leave alone what start-up made: Streamlit collects the oldest
+        """Exclude the objects of the start-up from garbage collection: Streamlit collects the oldest
         generation after page runs, and walking all imported modules each time costs 90 ms."""
 
         def prepare(settings: Settings) -> None:

@@ -29,8 +29,8 @@ def person_of(settings: Settings, claims: Claims | None, headers: Mapping[str, s
     None when a login is needed and nobody has signed in.
 
     ``claims`` are the login's (None: no login is set up). A trusted proxy's header wins over them.
-    Raises :class:`PermissionDenied` for somebody who signed in but is not invited, or who cannot be told
-    from others.
+    Raises :class:`PermissionDenied` for somebody who signed in but is not invited, or who cannot be
+    distinguished from others.
     """
     if settings.user_header:
         name = _header(headers, settings.user_header)

@@ -53,7 +53,7 @@ class Filters:
     """All conditions hold together; None and empty mean no condition.
 
     ``since`` is included, ``until`` is not. ``verdict`` is that of the newest review. ``tones`` are ids of
-    tone styles: given a name, PostgreSQL could not tell a usual tone from a rare one. Each of the
+    tone styles: given a name, PostgreSQL could not distinguish a usual tone from a rare one. Each of the
     ``words`` must begin a word of the copy or the description. ``ranges``: score to (lowest, highest),
     both included.
     """

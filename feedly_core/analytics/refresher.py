@@ -40,7 +40,7 @@ SWEPT = 2000
 EVERY_SECONDS = 5.0
 """Between two refreshes at least, however much changes."""
 IDLE_SECONDS = 120.0
-"""Between two refreshes at most: a quiet dashboard may send one statement a second in all."""
+"""Between two refreshes at most: a quiet dashboard may send one statement per second in all."""
 MEASURED_EVERY = timedelta(minutes=10)
 """Between two measurements of the stall timeouts."""
 
@@ -98,7 +98,7 @@ def rebuild(
 
     Return the variants written. One transaction per chunk.
 
-    ``progress`` is told (jobs done, jobs in all, estimated). Readers see old rows until theirs is replaced.
+    ``progress`` receives (jobs done, jobs in all, estimated). Readers see old rows until theirs is replaced.
     """
     written, done = 0, 0
     after: tuple[datetime, UUID] | None = None

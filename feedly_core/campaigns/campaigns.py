@@ -192,7 +192,7 @@ def _turn(
 
 
 def _tell_drivers(connection: Connection) -> None:
-    """Every process's hub hears it at the commit, and its driver looks at once."""
+    """Every hub receives it at the commit, and its runner starts at once."""
     announce(connection, CAMPAIGN_TOPIC)
 
 

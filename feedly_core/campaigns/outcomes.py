@@ -24,7 +24,7 @@ _LOOKED_AFTER = timedelta(days=1)
 _AT_ONCE = 200
 
 YE_VARIANTS = 3
-"""As many variants does the image generation add to a job that it hears of."""
+"""Number of variants that the image generation adds to a job."""
 
 
 def note_ended(

@@ -30,7 +30,7 @@ IDLE_S = 3.0
 """Pause of a driver that holds none of those there are. With a lease's length it bounds a take-over: 11 s."""
 
 QUIET_S = 30.0
-"""Pause where nobody has a campaign to drive: the hub tells when there is one, this covers its silence."""
+"""Pause without a campaign. The hub announces a new one; this covers a missed announcement."""
 
 RETRY_S = 5.0
 """Pause after the database refused a round."""

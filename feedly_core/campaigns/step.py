@@ -88,7 +88,7 @@ def advance(step: Step, campaign: Campaign) -> float:
 
 
 def _look(connection: Connection, campaign: Campaign) -> _Look:
-    """Write down which jobs have ended, and tell the campaign's standing at the database's time."""
+    """Record which jobs have ended; return the campaign's progress at the database's time."""
     members = campaign_jobs.c
     mine = members.campaign_id == campaign.campaign_id
     now: datetime = connection.execute(select(func.now())).scalar_one()

@@ -53,7 +53,7 @@ LOCK_TIMEOUT_MS = 1000
 """A worker holds its variant's row for a whole model run: nobody waits longer than this for it."""
 
 CAPABILITIES_SECONDS = 60.0
-"""How long the catalogue's answer is believed; a migration is noticed after that."""
+"""How long the catalogue is cached; a migration is noticed after that."""
 
 DOCUMENT_LEVELS = 60
 """Real documents have about six levels."""
@@ -247,7 +247,7 @@ _known: weakref.WeakKeyDictionary[Engine, tuple[float, Capabilities]] = weakref.
 
 
 def capabilities(connection: Connection, *, fresh: bool = False) -> Capabilities:
-    """What the catalogue says, remembered for a minute an engine.
+    """Tables and columns of the catalogue, cached for a minute per engine.
 
     ``fresh`` asks again.
     """

@@ -42,7 +42,7 @@ from feedly_core.domain.tables import (
 )
 
 _UNKNOWN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
-"""Of a row without any time: what is received tells when it moved."""
+"""Of a row without any time: received events say when it changed."""
 
 
 @query_budget(statements=7, rows=20_000)

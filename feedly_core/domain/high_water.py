@@ -1,6 +1,6 @@
 """High-water marks: what rows forget about a job. Pure.
 
-Rows only hold the present. Events tell how far a variant ever came and when it last moved.
+Rows only hold the present. Events show how far a variant ever came and when it last changed.
 """
 
 from __future__ import annotations

@@ -24,6 +24,6 @@ def zone_shift(created_at: datetime, updated_at: datetime) -> timedelta | None:
 def credible_update(created_at: datetime, updated_at: datetime) -> datetime:
     """When a row was updated at the earliest: not before it was created.
 
-    A row of a shifted service then counts as fresh as it is; what was received tells the rest.
+    A row of a shifted service then counts as fresh as it is; received events say the rest.
     """
     return created_at if zone_shift(created_at, updated_at) else updated_at

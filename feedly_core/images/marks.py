@@ -1,6 +1,6 @@
 """Drawing of evidence: one palette, visible outlines, labels.
 
-The palette is told apart by colour-blind people too (Okabe and Ito); every kind also has its own
+Colour-blind people can distinguish the palette (Okabe and Ito); every kind also has its own
 line: plain, double, dashed, hatched.
 """
 

@@ -160,7 +160,7 @@ def pictures_on_disk(engine: Engine, assets_dir: Path, places: Sequence[Place]) 
     except BaseException:
         if saved and not _may_be_referred_to(engine, places):
             for path in saved:
-                with suppress(OSError):  # the reason of the failure is told, not that of the cleaning
+                with suppress(OSError):  # report the reason of the failure, not that of the cleaning
                     remove(path)
         raise
 

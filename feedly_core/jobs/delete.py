@@ -235,7 +235,7 @@ def _foreign_users(
     proposals: Sequence[UUID],
     caps: Capabilities,
 ) -> Iterator[Select[Any]]:
-    """Which of the pictures somebody else refers to. ``owner`` tells whose row it is."""
+    """Which of the pictures somebody else refers to. ``owner`` names whose row it is."""
     references: tuple[tuple[Column[Any], Column[Any], Sequence[UUID]], ...] = (
         (t.stores.c.image_id, t.stores.c.store_id, ()),
         (t.job_inputs.c.img_asset_id, t.job_inputs.c.job_id, jobs),

@@ -17,14 +17,14 @@ from feedly_core.i18n import N_, Message
 from feedly_core.jobs.request import JobKind, JobRequest
 
 _TRIGGER = {JobKind.FULL: VARIANT_NOTIFY, JobKind.YE: JOB_NOTIFY}
-"""The trigger that tells the services of this kind of job."""
+"""The trigger that notifies the services of this kind of job."""
 
 
 def fact_columns(request: JobRequest) -> tuple[ColumnElement[Any], ...]:
     """What to ask about a request, as columns of one SELECT.
 
     ``tone_style_id`` (the chosen one, else the first) and ``store_id`` are NULL when not found.
-    ``trigger_enabled``: the trigger that tells the services of this kind of job.
+    ``trigger_enabled``: the trigger that notifies the services of this kind of job.
     """
     tones, stores = t.tone_styles.c.tone_style_id, t.stores.c.store_id
     tone = (

@@ -90,7 +90,7 @@ def rerun(engine: Engine, settings: Settings, person: Person, variant_id: UUID, 
 
     Events: one ``job_variant_state_changed`` (done), which starts ``step`` once; the roll-up may send a
     ``job_state_changed``. A variant that already is there goes to running first, within the same
-    transaction, because edition 1.0.0 of the trigger tells changes of (step, status) only.
+    transaction, because edition 1.0.0 of the trigger notifies changes of (step, status) only.
     ``queued`` is never written: the listener would start the step twice.
     Raises :class:`PermissionDenied`, :class:`RowLocked` (a worker is on it; nothing is written) and what
     :func:`plan_rerun` raises.

@@ -62,7 +62,7 @@ def job_rows(
 ) -> tuple[TableRows, ...]:
     """All rows of a job in foreign-key order.
 
-    ``exists(table, column)`` tells what this schema generation has; ``column`` None asks for the table.
+    ``exists(table, column)`` says what this schema generation has; ``column`` None asks for the table.
     Missing optional columns are left out; without the table of ad copies the text stages are left out.
     """
     rules, job_id = RULES[request.kind], keys.job_id

@@ -53,7 +53,7 @@ def assets_folder(settings: Settings) -> Path:
 def place(tenant_id: str, kind: str, picture: Picture, asset_id: UUID, now: datetime) -> Place:
     """The place of a new picture.
 
-    ``kind`` is the folder that tells the maker (``yh_pipeline_test``).
+    ``kind`` is the folder that names the maker (``yh_pipeline_test``).
     """
     date = now.astimezone(UTC).strftime("%Y/%m/%d")
     file = f"{asset_id}.{picture.ending}"

@@ -210,5 +210,5 @@ def _sheet_rows(values: Sequence[Sequence[object]]) -> Iterator[Row]:
 
 
 def _written(value: object) -> str:
-    """A cell as the sheet shows it, as far as its value tells: whole numbers without a point."""
+    """A cell as the sheet shows it, as far as its value shows: whole numbers without a point."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

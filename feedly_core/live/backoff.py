@@ -28,7 +28,7 @@ class Every:
 class Pace:
     """Limits publications: the first at once, then at most a quarter of the time is spent reading.
 
-    A quiet database is published within milliseconds; a storm at most once a second.
+    A quiet database is published within milliseconds; a burst at most once per second.
     """
 
     SHORTEST = 0.05

@@ -20,7 +20,7 @@ class Event:
     """One transition of a job row (``variant_id`` None) or of a variant row.
 
     ``row_updated_at`` is what the row says; ``seen_at`` is when it was received. The services stamp a row
-    when a step begins and commit when it ends, so only ``seen_at`` tells when a step was finished.
+    when a step begins and commit when it ends, so only ``seen_at`` shows when a step was finished.
     """
 
     job_id: UUID

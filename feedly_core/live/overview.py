@@ -57,7 +57,7 @@ class Throughput:
 class NewPicture:
     """A finished advertisement.
 
-    Without ``job_id`` the schema does not tell whose it is.
+    Without ``job_id`` the schema does not say whose it is.
     """
 
     asset_id: UUID

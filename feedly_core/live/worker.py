@@ -1,7 +1,7 @@
 """The hub's thread: LISTEN first, then read everything in flight, then wait.
 
 So it goes at the start and after every reconnect. While the database is quiet, the whole process
-sends less than one statement a second, however many people watch.
+sends less than one statement per second, however many people watch.
 """
 
 from __future__ import annotations
@@ -233,7 +233,7 @@ class HubWorker:
         self._state.dirty |= new
 
     def _notice_time_passing(self, _reader: Reader) -> None:
-        """A stalled step sends nothing: publish jobs of which something else must be believed by now."""
+        """A stalled step sends nothing: publish jobs whose state has changed by time alone."""
         snapshot = self._state.snapshot()
         before, now = self._signatures, signature(snapshot, self._clock(), self._history())
         changed = {job_id for job_id, shown in now.items() if before.get(job_id, shown) != shown}

@@ -73,7 +73,7 @@ class VariantReport:
 
     A missing result is None: not recorded.
 
-    ``planner_picture_guessed``: nothing names it, the order of creation had to tell.
+    ``planner_picture_guessed``: nothing names it, so the order of creation decides.
     ``other_evaluations`` holds the newest metrics of types that this program does not know, by type.
     """
 

@@ -103,7 +103,7 @@ def read_job_rows(connection: Connection, job_id: UUID) -> JobRows | None:
 def _numbered(variants: Sequence[Row]) -> tuple[Row, ...]:
     """Variants with one number each: ``creation_order``, or their place where two share one.
 
-    The column is not unique, and files, marks and links are told apart by the number.
+    The column is not unique, and files, marks and links are distinguished by the number.
     """
     if len({row["creation_order"] for row in variants}) == len(variants):
         return tuple(variants)

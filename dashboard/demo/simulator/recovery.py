@@ -111,7 +111,7 @@ def skip_failed(connection: Connection, scenarios: Scenarios, now: datetime, idl
     """Skip the failed step of variants that no event will ever repair; returns how many.
 
     A variant that fails while its job already reads failed at that step changes nothing there, so that the
-    recovery is never told. Wild and faltering jobs are meant to arrive all the same.
+    recovery gets no notification. Wild and faltering jobs are meant to arrive all the same.
     """
     variants = jobs_variants
     rows = connection.execute(

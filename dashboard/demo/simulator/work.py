@@ -85,7 +85,7 @@ class Laid:
 class VariantWork:
     """What the steps know of a variant.
 
-    ``masked`` tells that the job's YOLO run has this variant's picture; only then the planner sees the
+    ``masked``: whether the job's YOLO run has this variant's picture; only then the planner sees the
     detections. ``proposal`` is the newest one filed under the variant's own picture.
     """
 

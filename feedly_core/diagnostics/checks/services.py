@@ -135,7 +135,7 @@ def routes(context: CheckContext, service: Service) -> Finding:
     try:
         status, body = _get(address, context.thresholds.service)
     except (OSError, ValueError):
-        status, body = 503, b""  # nobody there tells as little as an error
+        status, body = 503, b""  # no answer says as little as an error
     offered = _offered(body) if status < 400 else None
     if status >= 500:
         return _simulated(context) or Finding(

@@ -118,7 +118,7 @@ class _Run:
         return self.report
 
     def _own_rows(self, ear: ListenConnection, follow: str | None) -> None:
-        # The lock lives as long as this session does: it tells the next test that these rows are in use.
+        # The lock lives as long as this session does: it marks these rows as in use for the next test.
         probe_rows.hold(ear, self.report.run_id)
         self._change(removed_leftovers=remove_leftovers(self._context, ear))
         try:

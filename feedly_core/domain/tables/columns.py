@@ -52,7 +52,7 @@ class Document(TypeDecorator[Any]):
     """A JSON document.
 
     A larger one than DOCUMENT_BYTES stays in the database: a text arrives in its place, which every reader
-    reports as unreadable. Small ones are told by their stored size, without unpacking.
+    reports as unreadable. Small ones are recognised by their stored size, without unpacking.
     """
 
     impl = JSONB

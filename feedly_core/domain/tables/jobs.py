@@ -80,7 +80,7 @@ job_inputs = Table(
     prose("desc_eng"),
     *standard("job_inputs"),
 )
-"""One row a job: ``job_id`` itself is the primary key."""
+"""One row per job: ``job_id`` itself is the primary key."""
 
 jobs_variants = Table(
     "jobs_variants",

@@ -70,7 +70,7 @@ yolo_runs = Table(
     number("latency_ms"),
     *standard("yolo_runs"),
 )
-"""One row a job: the first variant's image, the last variant's mask and count."""
+"""One row per job: the first variant's image, the last variant's mask and count."""
 
 planner_proposals = Table(
     "planner_proposals",

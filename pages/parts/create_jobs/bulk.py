@@ -206,7 +206,7 @@ _LABELS = {
 
 
 def _bulk_table(lines: Sequence[BulkLine], base: JobRequest, tones: Sequence[ToneStyle]) -> None:
-    """A row a line. What an empty cell takes from ``base`` is paler."""
+    """One row per line. What an empty cell takes from ``base`` is paler."""
     tone = next((each for each in tones if each.tone_style_id == base.tone_style_id), None)
     usual = {
         "description": base.desc_kor,

@@ -208,7 +208,7 @@ def _times(times: Sequence[tuple[int, float]]) -> None:
 
 
 def _bars(times: Sequence[tuple[int, float]]) -> str:
-    """A bar a job over a line at zero; the longest, whose time stands at the top, is as high as the chart."""
+    """One bar per job over a line at zero. The longest is as high as the chart, its time is at the top."""
     longest = max(seconds for _number, seconds in times)
     bars = "".join(
         f'<i style="height:{100 * seconds / longest:.0f}%" title="{number}: {duration(seconds)}"></i>'

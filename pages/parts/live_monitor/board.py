@@ -87,7 +87,7 @@ class _Drawn:
 
 
 _boards: LatestCache[tuple[object, str, BoardFilters], _Drawn] = LatestCache(32)
-"""Drawn once a version and moment for all viewers who speak one language and chose the same filters."""
+"""Drawn once per version and moment, for all viewers with the same language and filters."""
 
 
 def _drawn(hub: Hub | None, chosen: BoardFilters) -> _Drawn:

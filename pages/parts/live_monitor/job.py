@@ -35,7 +35,7 @@ from pages.shared.streamlit_workarounds.reliable_button import pressed
 
 KEPT_SECONDS = 3600
 """A version of a job is read once for all its viewers, and again for each who opens it: fifty people on
-fifty quiet jobs must not add up to a statement a second."""
+fifty quiet jobs must not add up to one statement per second."""
 _stories: LatestCache[UUID, JobRecord] = LatestCache(100)
 _reports: LatestCache[UUID, JobReport] = LatestCache(100)
 GOING_ON = ACTIVE | {State.RETRYING}
@@ -235,7 +235,7 @@ def _acknowledge(job_id: UUID) -> None:
 
 
 def show_pictures(report: JobReport) -> None:
-    """A row a variant.
+    """One row per variant.
 
     A place stays free until its picture is there.
     """

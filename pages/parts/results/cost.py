@@ -61,7 +61,7 @@ def _totals(report: JobReport) -> None:
 
 
 def _table(report: JobReport) -> None:
-    """A row a step: the variants' times side by side, then what belongs to the job."""
+    """One row per step: the variants' times side by side, then what belongs to the job."""
     orders = [variant.order for variant in report.variants]
     heads = [_("Step"), *(variant_name(variant) for variant in report.variants), _("Job")]
     heads += [_("Model"), _("Tokens in / out"), _("Cost")]

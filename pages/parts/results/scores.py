@@ -91,7 +91,7 @@ _ANSWERS = (
 
 
 def _show_evaluations(report: JobReport, evidence: ImageChecks) -> None:
-    """Three columns, each with a block a variant."""
+    """Three columns, each with one block per variant."""
     read, contrast, judge = st.columns(3, gap="medium")
     with read:
         heading(_("What the machine read"))

@@ -28,7 +28,7 @@ _CHANGES = {Change.SAME: "span", Change.REMOVED: "del", Change.ADDED: "ins"}
 
 
 def style() -> None:
-    """The page's own CSS; once a page run."""
+    """The page's own CSS, once per page run."""
     st.html(_STYLE)
 
 

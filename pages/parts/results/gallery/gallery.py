@@ -108,7 +108,7 @@ def _score(card: Card, name: str) -> str:
 
 
 def _differences(cards: Sequence[Card]) -> None:
-    """A row a fact that differs, a column a variant; what all share stands in one line below."""
+    """One row per difference, one column per variant; what all share stands in one line below."""
     facts = {
         _("Tenant"): [card.tenant_id or "–" for card in cards],
         _("Time"): [moment(card.created_at) for card in cards],
