@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Uuid, case, cast, literal, null, or_, select, true, union_all
 from sqlalchemy.sql import Select
 
-from feedly_core.db.engine import Capabilities, among, capabilities
+from feedly_core.db.engine import Capabilities, among, capabilities, or_null
 from feedly_core.domain.contract import step_of
 from feedly_core.domain.payloads.vlm_traces import read_analysis
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES, finished_steps
@@ -32,7 +32,7 @@ _PLANNED = "overlay of a proposal"
 """An overlay row that names its proposal: proof of both steps."""
 
 _TRACED = frozenset({"vlm_analyze", "vlm_judge"})
-_LAID_OUT = frozenset({"overlay", "ocr_eval", "readability_eval", "iou_eval"})
+_EVALUATED = frozenset({"ocr_eval", "readability_eval", "iou_eval"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +108,15 @@ def read_fonts(connection: Connection, variant_ids: Collection[UUID]) -> dict[UU
 
 def _provable(known: Capabilities) -> frozenset[str]:
     steps: frozenset[str] = frozenset()
-    if known.has("vlm_traces", "job_variants_id"):
+    if known.has("vlm_traces", "job_variants_id") and known.has("vlm_traces", "operation_type"):
         steps |= _TRACED
     if known.has("overlay_layouts", "job_variants_id"):
-        steps |= _LAID_OUT
-    if known.has_table("yolo_runs"):
+        steps |= {"overlay"}
+        if known.has("evaluations", "overlay_id") and known.has("evaluations", "evaluation_type"):
+            steps |= _EVALUATED
+    if known.has("yolo_runs", "job_id"):
         steps |= {"yolo_detect"}
-    if known.has_table("planner_proposals") and known.has("job_inputs", "img_asset_id"):
+    if known.has("planner_proposals", "image_asset_id") and known.has("job_inputs", "img_asset_id"):
         steps |= {"planner"}
     return steps
 
@@ -132,18 +134,18 @@ def _parts(known: Capabilities, mine: Collection[UUID], jobs: Collection[UUID]) 
                 among(vlm_traces.c.job_id, jobs), traced.is_(None)
             ),
         ]
-    if provable >= _LAID_OUT:
-        laid_out = overlay_layouts.c.job_variants_id
-        parts += [
-            select(
-                laid_out,
-                nobody,
-                case((overlay_layouts.c.proposal_id.is_not(None), _PLANNED), else_="overlay"),
-            ).where(among(laid_out, mine)),
+    laid_out = overlay_layouts.c.job_variants_id
+    if "overlay" in provable:
+        planned = or_null(overlay_layouts.c.proposal_id, known).is_not(None)
+        parts.append(
+            select(laid_out, nobody, case((planned, _PLANNED), else_="overlay")).where(among(laid_out, mine))
+        )
+    if provable >= _EVALUATED:
+        parts.append(
             select(laid_out, nobody, evaluations.c.evaluation_type)
             .join_from(evaluations, overlay_layouts, overlay_layouts.c.overlay_id == evaluations.c.overlay_id)
-            .where(among(laid_out, mine)),
-        ]
+            .where(among(laid_out, mine))
+        )
     if "yolo_detect" in provable:
         parts.append(
             select(nobody, yolo_runs.c.job_id, literal("yolo_detect")).where(among(yolo_runs.c.job_id, jobs))

@@ -45,7 +45,6 @@ class JobRows:
     ``unusable`` counts times and numbers that PostgreSQL holds and nobody can use, by ``table.column``.
     """
 
-    unusable: Mapping[str, int]
     job: Row
     variants: tuple[Row, ...]
     overlays: tuple[Row, ...]
@@ -57,6 +56,7 @@ class JobRows:
     llm_traces: tuple[Row, ...]
     copies: tuple[Row, ...]
     feeds: tuple[Row, ...]
+    unusable: Mapping[str, int] = field(default_factory=dict)
 
 
 def read_job_rows(connection: Connection, job_id: UUID) -> JobRows | None:
