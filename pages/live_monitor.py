@@ -16,6 +16,7 @@ from feedly_core.i18n import N_
 from feedly_core.live.board import STUCK, BoardFilters
 from feedly_core.live.problems import find_problems
 from pages.parts.live_monitor import board, job, timeline
+from pages.parts.live_monitor.english_copy import offer_english_copy
 from pages.shared import end_notification, url_state
 from pages.shared.ask import dashboard, page_errors, sections
 from pages.shared.language import _
@@ -98,6 +99,7 @@ def _draw_job(job_id: UUID) -> None:
     durations = end_notification.past_durations()
     sections(
         lambda: job.show_head(view),
+        lambda: offer_english_copy(view),
         lambda: job.show_problems(view, find_problems(view, datetime.now(UTC), durations)),
         lambda: timeline.show_matrix(view, rows(), durations),
         lambda: _show_outputs(job_id),

@@ -52,16 +52,18 @@ def make_job(
     created_at: datetime | None = None,
     retry_count: int = 0,
     assets_dir: Path | None = None,
+    copies: bool = True,
 ) -> MadeJob:
     """Write one job at (step, status) and its variants, a number of complete ones or (step, status) each.
 
     Every step that a variant's state proves finished has left its rows; text rows as the job's step proves.
     With an Engine it is committed. ``assets_dir`` writes real pictures, else the URLs lead nowhere.
+    Without ``copies``: as the image generation part's test jobs are.
     """
     states = [(LAST_VARIANT_STEP, "done")] * variants if isinstance(variants, int) else list(variants)
     with _connection(target) as connection:
         writer = _Writer(connection, tenant_id, created_at or datetime.now(UTC), assets_dir)
-        writer.job(step, status, desc_kor, retry_count)
+        writer.job(step, status, desc_kor, retry_count, copies)
         made = [writer.variant(number, *state) for number, state in enumerate(states, start=1)]
         if order(step) > order(LAST_VARIANT_STEP):
             writer.texts(with_feed=(step, status) == ("instagram_feed_gen", "done"))
@@ -122,7 +124,7 @@ class _Writer:
             Image.new("RGB", (64, 64), COLOURS[index % len(COLOURS)]).save(file)
         return asset_id, url
 
-    def job(self, step: str, status: str, desc_kor: str, retry_count: int) -> None:
+    def job(self, step: str, status: str, desc_kor: str, retry_count: int, copies: bool) -> None:
         tenant = insert_or_ignore(t.tenants).values(tenant_id=self.tenant_id, display_name="시험 가게")
         self.connection.execute(tenant.on_conflict_do_nothing())
         self.add(t.tone_styles, tone_style_id=self.tone_id, code="warm", kor_name="따뜻한", eng_name="Warm")
@@ -143,9 +145,10 @@ class _Writer:
             desc_kor=desc_kor,
             desc_eng="Udon for the winter",
         )
-        self.copy("kor_to_eng", ad_copy_eng="Udon for the winter")
-        self.copy("ad_copy_eng", ad_copy_eng="A warm bowl for a cold evening")
-        self.copy("ad_copy_kor", ad_copy_kor=SHORT_COPY)
+        if copies:
+            self.copy("kor_to_eng", ad_copy_eng="Udon for the winter")
+            self.copy("ad_copy_eng", ad_copy_eng="A warm bowl for a cold evening")
+            self.copy("ad_copy_kor", ad_copy_kor=SHORT_COPY)
 
     def copy(self, stage: str, **texts: str) -> None:
         self.add(

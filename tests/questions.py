@@ -41,6 +41,7 @@ class World:
     now: datetime
     complete_job: UUID
     failed_variant: UUID
+    resting_job: UUID
     tenant: str
     campaign: UUID
     meeting: UUID
@@ -75,6 +76,7 @@ EXAMPLES: dict[str, Callable[[World], Given]] = {
     "feedly_core.jobs.cleanup.plan_deletion": lambda w: given(JobSelection(), None, w.settings),
     "feedly_core.jobs.cleanup.removable_tenants": lambda w: given(w.settings),
     "feedly_core.jobs.create.preview_job": lambda w: given(ORDER, key=uuid4(), now=w.now),
+    "feedly_core.jobs.english_copy.plan_english_copy": lambda w: given(w.resting_job),
     "feedly_core.jobs.named_cleanup.plan_named_deletion": lambda w: given(sorted(w.jobs)[:20], None),
     "feedly_core.jobs.rerun.plan_rerun": lambda w: given(w.failed_variant, "planner"),
     "feedly_core.live.overview.board_without_hub": lambda w: given(w.now),

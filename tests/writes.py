@@ -21,6 +21,7 @@ from feedly_core.diagnostics.thresholds import Thresholds
 from feedly_core.diagnostics.ye_completion import CompletionSession, complete_in_turn
 from feedly_core.jobs.cleanup import delete_jobs
 from feedly_core.jobs.create import create_job
+from feedly_core.jobs.english_copy import add_english_copy
 from feedly_core.jobs.named_cleanup import delete_named_jobs
 from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.rerun import rerun
@@ -49,6 +50,7 @@ class Team:
     failed: MadeJob
     waiting: MadeJob
     stalled: MadeJob
+    without_copy: MadeJob
     campaign: UUID
     paused: UUID
     meeting: UUID
@@ -165,6 +167,15 @@ WRITES = (
         BOTH,
         lambda team, person, settings: rerun(
             team.engine, settings, person, team.failed.variant_ids[0], "planner"
+        ),
+    ),
+    Write(
+        add_english_copy,
+        Role.OPERATOR,
+        "add_english_copy",
+        BOTH,
+        lambda team, person, settings: add_english_copy(
+            team.engine, settings, person, team.without_copy.job_id, "A hearty pot."
         ),
     ),
     Write(
@@ -291,6 +302,7 @@ def gather(engine: Engine, settings: Settings) -> Team:
         done,
         failed=make_job(engine, step="planner", status="failed", variants=[("planner", "failed")]),
         waiting=make_job(engine, step="user_img_input", variants=[("user_img_input", "done")]),
+        without_copy=make_job(engine, copies=False, step="iou_eval"),
         stalled=make_job(engine, step="vlm_analyze", status="running", variants=[("img_gen", "done")]),
         campaign=campaign,
         paused=paused,

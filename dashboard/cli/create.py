@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import typer
 
-from dashboard.cli import campaigns, cleanup
+from dashboard.cli import campaigns, cleanup, english_copy
 from dashboard.cli.create_table import make_table
 from dashboard.cli.monitor import watch_job
 from dashboard.cli.session import session
@@ -72,6 +72,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(create, name="create")
     campaigns.register(app)
     cleanup.register(app)
+    english_copy.register(app)
 
 
 @create.command()

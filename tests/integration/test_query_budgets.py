@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Connection, Engine, select
@@ -17,10 +18,11 @@ from feedly_core.db.engine import capabilities, make_engine, reading, writing
 from feedly_core.db.own_schema import campaigns, review_meetings
 from feedly_core.db.query_budget import QueryBudget, budget_of
 from feedly_core.domain import tables as t
-from feedly_core.domain.pipeline import LAST_STEP
+from feedly_core.domain.pipeline import LAST_STEP, LAST_VARIANT_STEP
 from feedly_core.reviews.pictures import CANDIDATES, pictures
 from feedly_core.reviews.pictures import Filters as PictureFilters
 from feedly_core.settings import Settings, load_settings
+from tests.factories import make_job
 from tests.generated import generate_decisions
 from tests.plan_guard import counted, rows_scanned
 from tests.questions import EXAMPLES, World, asked
@@ -36,12 +38,13 @@ def world(postgres: EmbeddedPostgres, big_template: str) -> Iterator[World]:
     with writing(engine) as connection:
         generate_decisions(connection)
     rebuild(engine, lambda done, total: None, now=datetime.now(UTC))
+    resting = make_job(engine, copies=False, step=LAST_VARIANT_STEP).job_id
     with reading(engine) as connection:
-        yield _world(engine, settings, connection)
+        yield _world(engine, settings, connection, resting)
     engine.dispose()
 
 
-def _world(engine: Engine, settings: Settings, connection: Connection) -> World:
+def _world(engine: Engine, settings: Settings, connection: Connection, resting: UUID) -> World:
     now = datetime.now(UTC)
     source = variant_source(connection, now)
     jobs, variants = t.jobs.c, t.jobs_variants.c
@@ -55,6 +58,7 @@ def _world(engine: Engine, settings: Settings, connection: Connection) -> World:
         failed_variant=connection.scalars(
             select(variants.job_variants_id).where(variants.status == "failed").order_by(variants.created_at)
         ).first(),
+        resting_job=resting,
         tenant=connection.scalars(select(jobs.tenant_id)).first(),
         campaign=connection.scalars(select(campaigns.c.campaign_id)).first(),
         meeting=connection.scalars(select(review_meetings.c.meeting_id)).first(),

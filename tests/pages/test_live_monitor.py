@@ -12,8 +12,9 @@ import pytest
 from sqlalchemy import Engine, select, text
 from streamlit.testing.v1 import AppTest
 
+from feedly_core.db.engine import reading
 from feedly_core.db.own_schema import acknowledged_failures
-from feedly_core.domain.tables import jobs_variants
+from feedly_core.domain.tables import jobs_variants, txt_ad_copy_generations
 from feedly_core.settings import Settings
 from tests.factories import MadeJob, make_job
 from tests.pages.conftest import words_of
@@ -107,6 +108,24 @@ def test_running_a_step_again_shows_the_rows_and_events_before_anything_is_writt
 
 
 @pytest.mark.usefixtures("our_schema")
+def test_a_missing_copy_is_added_after_its_rows_and_events_are_shown(
+    open_page: OpenPage, engine: Engine
+) -> None:
+    job = make_job(engine, copies=False, step="iou_eval")
+    app = open_page("live_monitor", job=str(job.job_id))
+    app.button(key="add-copy").click().run()
+    assert app.button(key="copy-confirmed").disabled
+    app.button(key="add-copy").click()  # a whole run would close the dialog
+    app.text_area(key="copy-text").set_value("A hearty pot.").run()
+    words = "".join(part.proto.body for part in app.get("html"))
+    assert "txt_ad_copy_generations" in words and "(iou_eval, running)" in words
+    app.button(key="add-copy").click()
+    app.button(key="copy-confirmed").click().run()
+    assert not app.exception
+    with reading(engine) as connection:
+        assert connection.scalars(select(txt_ad_copy_generations.c.ad_copy_eng)).all() == ["A hearty pot."]
+
+
 def test_an_acknowledged_failure_leaves_the_board(open_page: OpenPage, engine: Engine) -> None:
     job_id, _ = failed_job(engine)
     page = open_page("live_monitor", job=job_id)
