@@ -49,11 +49,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         print("Left running by the tests, and killed:", *left, sep="\n  ")  # noqa: T201
 
 
+LONGEST = {"test_hostile_rows", "test_demo", "test_chaos", "test_killed_drivers", "test_embedded_postgres"}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what asks a database: `make test-postgres` runs that on each version of PostgreSQL."""
+    """Mark what asks a database, for `make test-postgres`; the longest files begin, lest they end alone."""
     for item in items:
         if {"postgres", "own_server"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("database")
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 
 def memory_folder() -> Path | None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import Column, Connection, String, Table, TypeDecorator, cast, func, select, update
+from sqlalchemy import Column, Connection, String, Table, TypeDecorator, Update, cast, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.exc import OperationalError
 
@@ -119,15 +118,27 @@ class Poisoner:
             seen = self._seen.setdefault(table.fullname, set())
             new = [key for key in map(tuple, connection.execute(select(*keys))) if key not in seen]
             seen.update(new)
-            for key in new[: ROWS.get(case)]:
+            columns = dict(_columns(table, *CASES[case], addresses_too=case in ADDRESSES_TOO))
+            for key in new[: ROWS.get(case)] if columns else ():
                 mine = [own == wanted for own, wanted in zip(keys, key, strict=True)]
-                for column, filling in _columns(table, *CASES[case], addresses_too=case in ADDRESSES_TOO):
-                    value = connection.scalar(select(column).where(*mine))
-                    new_value = grown(column, filling(value)) if case == "huge" else filling(value)
-                    with suppress(OperationalError), connection.begin_nested():
-                        connection.execute(update(table).where(*mine).values({column: new_value}))
-                        rewritten += 1
+                (row,) = connection.execute(select(*columns).where(*mine))
+                changes = {}
+                for (column, filling), value in zip(columns.items(), row, strict=True):
+                    changes[column] = grown(column, filling(value)) if case == "huge" else filling(value)
+                rewritten += _rewrite(connection, update(table).where(*mine), changes)
         return rewritten
+
+
+def _rewrite(connection: Connection, row: Update, changes: dict[Any, Any]) -> int:
+    """All at once; where PostgreSQL refuses one, each by itself. Returns how many it took."""
+    try:
+        with connection.begin_nested():
+            connection.execute(row.values(changes))
+    except OperationalError:
+        if len(changes) == 1:
+            return 0
+        return sum(_rewrite(connection, row, {column: value}) for column, value in changes.items())
+    return len(changes)
 
 
 def grown(column: Column[Any], value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Three processes, one campaign of 60 jobs, and ``kill -9`` of whoever drives it, again and again."""
+"""Three processes, one campaign, and ``kill -9`` of whoever drives it, and then of whoever took over."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ from feedly_core.settings import Settings
 from tests.waiting import wait_until
 
 PROJECT = Path(__file__).parents[2]
-JOBS = 60
-KILL_AFTER = 12
-"""Jobs between two kills: every few seconds at this pace."""
+JOBS = 18
+KILL_AFTER = 6
+"""Jobs between two kills."""
 TAKEOVER_S = 15.0
 
 
@@ -98,7 +98,7 @@ def done_events(settings: Settings) -> Iterator[Callable[[], Counter[UUID | None
     listening.close()
 
 
-def test_sixty_jobs_are_exactly_sixty_however_often_the_driver_is_killed(
+def test_each_job_is_made_once_though_its_drivers_are_killed(
     engine: Engine,
     settings: Settings,
     drivers: Drivers,
