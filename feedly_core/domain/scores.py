@@ -204,15 +204,19 @@ def written(value: float | None, unit: Unit, limit: Limit | None = None) -> str:
     if unit is Unit.COUNT:
         return f"{value:g}"
     exact = _exact(value)
+    if limit is None:
+        return _with_unit(_rounded(exact, unit, _DIGITS[unit]), unit, _DIGITS[unit])
     for digits in range(_DIGITS[unit], _MOST_DIGITS + 1):
-        step = Decimal(1).scaleb(-digits - (2 if unit is Unit.SHARE else 0))
-        rounded = exact.quantize(step)
-        if limit is None or limit.judge(rounded) is limit.judge(exact):
+        rounded = _rounded(exact, unit, digits)
+        if limit.judge(rounded) is limit.judge(exact):
             return _with_unit(rounded, unit, digits)
-    assert limit is not None  # noqa: S101 - without a limit the first rounding was returned
     bounds = (_exact(limit.good), _exact(limit.fair))
     nearest = min(bounds, key=lambda bound: abs(bound - exact))
     return f"{'<' if exact < nearest else '>'} {written_limit(float(nearest), unit)}"
+
+
+def _rounded(exact: Decimal, unit: Unit, digits: int) -> Decimal:
+    return exact.quantize(Decimal(1).scaleb(-digits - (2 if unit is Unit.SHARE else 0)))
 
 
 def written_limit(bound: float, unit: Unit) -> str:

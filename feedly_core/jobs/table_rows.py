@@ -38,7 +38,7 @@ _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 _DELIMITERS = "\t;,|"
 _NO_DELIMITER = "\x1f"
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"[ ]*(?=\t|\r|\n|\Z)')
-_PLAIN = re.compile(r"[^\t\r\n]*")
+_DELIMITER = re.compile(r"[\t\r\n]")
 
 
 @dataclass(frozen=True)
@@ -176,9 +176,9 @@ def _clipboard_cell(text: str, position: int) -> tuple[str, int]:
     quoted = _QUOTED.match(text, position)
     if quoted and re.search(r'[\t\r\n]|""', quoted[1]):
         return quoted[1].replace('""', '"'), quoted.end()
-    plain = _PLAIN.match(text, position)
-    assert plain is not None  # noqa: S101 - it matches the empty text too
-    return plain[0], plain.end()
+    delimiter = _DELIMITER.search(text, position)
+    end = delimiter.start() if delimiter else len(text)
+    return text[position:end], end
 
 
 def _workbook_rows(content: bytes) -> Rows:
