@@ -20,10 +20,10 @@ from sqlalchemy import Connection, Engine, select, text
 
 from dashboard.demo.postgres import EmbeddedPostgres
 from dashboard.demo.schema import create_schema
+from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import (
     RANGES,
     SORTS,
-    Filters,
     Order,
     count_matches,
     gallery_page,
@@ -125,7 +125,7 @@ def _judge_and_campaign(engine: Engine, wanted: int) -> None:
 def _measure(engine: Engine) -> None:
     rng, now = random.Random(1), datetime.now(UTC)
     with reading(engine) as connection:
-        source = variant_source(connection, now)
+        source = variant_source(connection, datetime.now(UTC))
         some = list(connection.scalars(select(jobs.c.job_id).limit(QUESTIONS)))
         tones = [tones_named(connection, name) for name in ("대표 메뉴", "복고")]
         questions = [(_filters(rng, now, tones), Order(rng.choice(SORTS), rng.random() < 0.5)) for _ in some]
@@ -142,13 +142,13 @@ def _measure(engine: Engine) -> None:
     _report("refresh after nothing", [_timed(refresh, engine, now=datetime.now(UTC)) for _ in range(5)])
 
 
-def _filters(rng: random.Random, now: datetime, tones: list[tuple[UUID, ...]]) -> Filters:
+def _filters(rng: random.Random, now: datetime, tones: list[tuple[UUID, ...]]) -> PictureFilters:
     ranges = {}
     for name, (low, high) in RANGES.items():
         if rng.random() < 0.2:
             first = rng.uniform(low, high)
             ranges[name] = (first, min(high, first + (high - low) * rng.choice((0.01, 0.1, 0.5))))
-    return Filters(
+    return PictureFilters(
         tenant=f"generated_test_{rng.randrange(3)}" if rng.random() < 0.4 else None,
         outcome=rng.choice(("complete", "failed", "open")) if rng.random() < 0.25 else None,
         version=rng.choice(("1.8.0", "1.9.0")) if rng.random() < 0.2 else None,
@@ -162,12 +162,12 @@ def _filters(rng: random.Random, now: datetime, tones: list[tuple[UUID, ...]]) -
 
 
 def _trend(connection: Connection, source: VariantSource, now: datetime, shown: str) -> float:
-    period = Filters(since=now - timedelta(days=90))
+    period = PictureFilters(since=now - timedelta(days=90))
     parts = {"scores": shown == "scores", "times": shown == "times"}
     return _timed(trend, connection, source, period, By.DAY, SEOUL, **parts)
 
 
-def _after(connection: Connection, source: VariantSource, filters: Filters, order: Order) -> float:
+def _after(connection: Connection, source: VariantSource, filters: PictureFilters, order: Order) -> float:
     """The second page by its mark; the first again where there is no second."""
     mark = gallery_page(connection, source, filters, order).after
     return _timed(gallery_page, connection, source, filters, order, mark)

@@ -13,7 +13,8 @@ from sqlalchemy import Engine
 
 from feedly_core import frames
 from feedly_core.analytics.export import COLUMNS, MOST_ROWS, Reader, export_table
-from feedly_core.analytics.gallery import NEWEST, SORTS, Filters, Order
+from feedly_core.analytics.filters import PictureFilters
+from feedly_core.analytics.gallery import NEWEST, SORTS, Order
 from feedly_core.analytics.recent import recent_jobs
 from feedly_core.analytics.trends import By, trend
 from feedly_core.analytics.variant_source import VariantSource, variant_source
@@ -31,9 +32,7 @@ from feedly_core.live.board import BoardFilters
 from feedly_core.live.overview import board_without_hub
 from feedly_core.permissions import Person, person_at_terminal
 from feedly_core.results.report import job_report
-from feedly_core.reviews.pictures import Filters as PictureFilters
-from feedly_core.reviews.pictures import pictures
-from feedly_core.reviews.queue import items
+from feedly_core.reviews.queue import judged_items
 from feedly_core.reviews.verdicts import need_reviews
 from feedly_core.settings import Settings, load_settings
 
@@ -143,7 +142,8 @@ class Feedly:
 
         Columns: ``feedly_core.analytics.export.COLUMNS``. ``sort`` by created_at or by a score; variants
         without it come last. ``outcome``: complete, failed or open. At most ``limit`` rows, 20,000 at most.
-        ``attrs["since"]`` is set where the read model is not filled: nothing older is in the answer.
+        ``attrs["bounded_to"]`` is set where the read model is not filled: so many of the newest jobs that
+        match are in the answer.
         Raises InvalidInput for an unknown ``sort``.
         """
         if sort not in SORTS:
@@ -151,7 +151,7 @@ class Feedly:
                 N_("Pictures cannot be sorted by {name}.", name=sort),
                 hint=N_("Known: {names}", names=", ".join(SORTS)),
             )
-        asked = Filters(
+        asked = PictureFilters(
             tenant=tenant,
             since=self._now() - timedelta(days=days),
             outcome=outcome,
@@ -162,7 +162,7 @@ class Feedly:
         reader, size = Reader(self.language, self.settings.zone), max(1, min(limit, MOST_ROWS))
         found = self._ask(export_table, source, asked, Order(sort, ascending), reader, size)
         frame = frames.local_times(found[list(COLUMNS)], self.settings.zone, "created_at")
-        frame.attrs["since"] = source.since
+        frame.attrs["bounded_to"] = source.bounded_to
         return frame
 
     def trends(self, *, by: str = "day", tenant: str | None = None, days: float = 30) -> pd.DataFrame:
@@ -170,17 +170,18 @@ class Feedly:
 
         Columns: jobs, complete and failed (shares of the jobs), wcag_aa (share of the variants), retries,
         tokens, cost_usd, priced (jobs with a known cost), ``<score>_low``, ``_median``, ``_high`` and
-        ``<step>_p50_ms``, ``_p95_ms``. ``attrs["since"]`` as in :meth:`variants`. Raises InvalidInput for
-        another ``by``.
+        ``<step>_p50_ms``, ``_p95_ms``. ``attrs["bounded_to"]`` as in :meth:`variants`. Raises InvalidInput
+        for another ``by``.
         """
         if by not in list(By):
             raise InvalidInput(
                 N_("Trends cannot be shown by {name}.", name=by),
                 hint=N_("Known: {names}", names=", ".join(By)),
             )
-        source, asked = self._source(), Filters(tenant=tenant, since=self._now() - timedelta(days=days))
+        source = self._source()
+        asked = PictureFilters(tenant=tenant, since=self._now() - timedelta(days=days))
         frame = frames.trends_frame(self._ask(trend, source, asked, By(by), self.settings.zone))
-        frame.attrs["since"] = source.since
+        frame.attrs["bounded_to"] = source.bounded_to
         return frame
 
     def campaigns(self, *, limit: int = 50) -> pd.DataFrame:
@@ -206,10 +207,10 @@ class Feedly:
         """
         self._ask(need_reviews)
         if job is None:
-            asked = PictureFilters(tenant_id=tenant, since=self._now() - timedelta(days=days))
+            asked = PictureFilters(tenant=tenant, since=self._now() - timedelta(days=days))
         else:
-            asked = PictureFilters(job_id=self._ask(find_job, str(job)), tenant_id=tenant)
-        found = self._ask(items, self._ask(pictures, asked))
+            asked = PictureFilters(job=self._ask(find_job, str(job)), tenant=tenant)
+        found = self._ask(judged_items, self._source(), asked)
         return frames.reviews_frame(found, self.settings.zone)
 
     def checks(self) -> pd.DataFrame:

@@ -25,7 +25,7 @@ from feedly_core.results.scoring import Score
 from feedly_core.reviews.queue import Item
 
 _JOBS = ("job_id", "created_at", "tenant_id", "description", "state", "step", "status", "variants")
-_JOB_SCORES = ("ocr_accuracy", "contrast_stored", "iou_with_food")
+_JOB_SCORES = ("ocr_accuracy", "contrast", "iou_with_food")
 _BOARD = ("job_id", "created_at", "tenant_id", "campaign", "state", "step", "status", "progress", "moved_at")
 _CALLS = ("step", "variant", "provider", "latency_ms", "rows")
 _TOKENS = ("prompt_tokens", "completion_tokens", "cost_usd")
@@ -85,7 +85,8 @@ def jobs_frame(jobs: Iterable[RecentJob], zone: ZoneInfo, language: str) -> pd.D
     columns = (*_JOBS, *_JOB_SCORES)
     rows = [
         {
-            **{name: getattr(job, name, None) for name in columns},
+            **{name: getattr(job, name, None) for name in _JOBS},
+            **job.scores,
             "state": job.status and job.status.state.value,
             "step": job.status and job.status.step,
             "status": job.status and translate(label(job.status), language),
@@ -164,7 +165,7 @@ def reviews_frame(items: Iterable[Item], zone: ZoneInfo) -> pd.DataFrame:
         {
             "job_id": item.picture.job_id,
             "variant_id": item.picture.variant_id,
-            "variant": item.picture.order,
+            "variant": item.picture.variant,
             "tenant_id": item.picture.tenant_id,
             "overall": item.picture.overall,
             **{name: getattr(said, name) for name in _REVIEWS},

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from html import escape
 from uuid import UUID
 
 import streamlit as st
 
-from feedly_core.analytics.recent import TREND_SCORES, RecentJob, recent_jobs, score_trends
-from feedly_core.domain import labels
+from feedly_core.analytics.recent import TREND_SCORES, recent_jobs, score_trends
 from feedly_core.domain.scores import SCORES, Unit, limits
 from feedly_core.results.image_checks import ImageChecks, fingerprint, gather, on_measured_pictures
 from feedly_core.results.report import job_report
 from feedly_core.results.report_types import JobReport
-from feedly_core.reviews.pictures import choices
 from feedly_core.settings import Settings
 from pages.parts.results import compare, cost, explanations, head, pictures, scores, texts, widgets
 from pages.parts.results.gallery import gallery
 from pages.shared import url_state
 from pages.shared.ask import ask, dashboard, page_errors, sections
-from pages.shared.formatting import age
 from pages.shared.language import _
 from pages.shared.live import live
-from pages.shared.navigation import page_href, page_title, picture_url, section
-from pages.shared.placeholders import empty
+from pages.shared.navigation import page_title
 from pages.shared.scores import score_title, score_words
 
-LIMITS = (24, 48, 96, 200)
+JOBS_OF_THE_STRIP = 24
+"""Scores are compared between the newer and the older half of so many jobs."""
 
 
 def _job_field() -> None:
@@ -43,28 +38,9 @@ def _job_field() -> None:
     )
 
 
-def _newest_jobs() -> None:
-    """The newest jobs, of everybody or of one tenant, with how their scores moved."""
-    section(_("Newest jobs"))
-    with page_errors():
-        tenants, _tones = ask(choices)
-        left, right, _rest = st.columns([2, 1, 3])
-        with left:
-            tenant = url_state.maybe("of", _("Tenant"), tenants, none=_("All tenants"))
-        with right:
-            limit = url_state.one("newest", _("Jobs shown"), LIMITS)
-        jobs = ask(recent_jobs, tenant, limit, now=datetime.now(UTC))
-        if not jobs and tenant:
-            empty(_("This tenant has no jobs"), _("Choose another tenant, or make a job for this one."))
-        elif not jobs:
-            empty(_("There are no jobs yet"), _("Make one on the page Create jobs."))
-        else:
-            _movement(jobs)
-            st.html(f"<div class='fd-gallery'>{''.join(_card(job) for job in jobs)}</div>")
-
-
-def _movement(jobs: Sequence[RecentJob]) -> None:
-    """Each main score over the jobs: its median now, and the difference to the older half of them."""
+def _movement() -> None:
+    """Each main score over the newest jobs of the chosen tenant: its median, and how it moved."""
+    jobs = ask(recent_jobs, st.query_params.get("tenant"), JOBS_OF_THE_STRIP, now=datetime.now(UTC))
     moved = [trend for trend in score_trends(jobs) if trend.change is not None]
     for column, trend in zip(st.columns(len(TREND_SCORES)), moved, strict=False):
         kind = SCORES[trend.name]
@@ -90,28 +66,6 @@ def _difference(change: float | None, unit: Unit) -> str | None:
 
 def _open() -> None:
     st.query_params["job"] = st.session_state["results-job"]
-
-
-def _card(job: RecentJob) -> str:
-    words = job.description or _("(no description)")
-    no_picture = _("No finished picture yet")
-    state = _(labels.label(job.status)) if job.status else "–"
-    scores = " · ".join(
-        f"{escape(score_title(name, short=True))} {score_words(name, value)}"
-        for name in TREND_SCORES
-        if (value := getattr(job, name)) is not None
-    )
-    picture = (
-        f"<img src='{picture_url(job.pictures[0])}' alt='{escape(words, quote=True)}'"
-        " width='320' height='320' loading='lazy'>"
-        if job.pictures
-        else f"<div class='fd-results-nopicture'>{escape(no_picture)}</div>"
-    )
-    facts = " · ".join(filter(None, (job.tenant_id, age(job.created_at))))
-    return (
-        f"<a class='fd-card' href='{page_href('results', job=job.job_id)}' target='_self'>{picture}"
-        f"<p>{escape(words)}</p><small>{escape(facts)}</small><small>{escape(scores or state)}</small></a>"
-    )
 
 
 _MINUTES_REMEMBERED = 10
@@ -155,7 +109,6 @@ with page_errors():  # an unknown job: said above the list to choose from
 with page_errors():
     if job_id is None:
         _job_field()
-        gallery.show_gallery()
-        _newest_jobs()
+        sections(_movement, gallery.show_gallery)
     else:
         _show_job(job_id)

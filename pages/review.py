@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 import streamlit as st
 
+from feedly_core.analytics.variant_source import variant_source
 from feedly_core.domain.scores import limits
 from feedly_core.i18n import N_
 from feedly_core.permissions import Person
-from feedly_core.reviews.agreement import Agreement, agreements, between_reviewers, judged
-from feedly_core.reviews.ai_judge import favourable_answers
-from feedly_core.reviews.pictures import pictures
-from feedly_core.reviews.queue import Item, items
+from feedly_core.reviews.agreement import (
+    Agreement,
+    agreements,
+    between_reviewers,
+    favourable_answers,
+    judged,
+)
+from feedly_core.reviews.queue import Item, judged_items
 from pages.parts.review import meeting, minutes, queue, runs, who, winner
 from pages.parts.review.figures import said, with_picture
 from pages.parts.review.filters import review_filters
@@ -29,7 +35,7 @@ def _show_agreement(person: Person) -> None:
     """How people agree with the scores, and with each other."""
     with st.expander(_("Which pictures"), icon=":material/filter_list:"):
         chosen = review_filters()
-    shown = ask(items, ask(pictures, chosen))
+    shown = ask(judged_items, ask(variant_source, datetime.now(UTC)), chosen)
     sections(lambda: _show_scores(shown), lambda: _show_disputes(shown), lambda: _show_pairs(shown))
 
 

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from feedly_core.analytics.gallery import Filters
+from feedly_core.analytics.choices import choices
+from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.trends import By, Difference, compare
 from feedly_core.analytics.variant_source import VariantSource, variant_source
 from feedly_core.domain import pipeline
 from feedly_core.domain.scores import SCORES
 from feedly_core.i18n import N_
-from feedly_core.reviews.pictures import choices
 from pages.parts.results.gallery import cards
 from pages.parts.results.gallery.filters import PERIODS
 from pages.parts.trends import charts
@@ -64,7 +64,7 @@ def _show_comparison(source: VariantSource, question: Question) -> None:
     others = [tenant for tenant in tenants if tenant != question.tenant]
     other = url_state.maybe("against", _("With"), others, none=_("the same time before"))
     here = question.filters
-    there = Filters(tenant=other, since=here.since) if other else question.before
+    there = PictureFilters(tenant=other, since=here.since) if other else question.before
     found = ask(compare, source, here, there)
     st.dataframe(
         {

@@ -15,8 +15,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from feedly_core import Feedly
 from feedly_core.analytics.durations import StepDurations
+from feedly_core.analytics.export import Reader as FileReader
 from feedly_core.analytics.export import export_table
-from feedly_core.analytics.gallery import Filters, Order, gallery_page
+from feedly_core.analytics.filters import PictureFilters
+from feedly_core.analytics.gallery import Order, gallery_page
 from feedly_core.analytics.recent import recent_jobs
 from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db.engine import writing
@@ -183,12 +185,15 @@ def _newest_jobs(connection: Connection, settings: Settings, ids: Sequence[UUID]
 
 
 def _gallery(connection: Connection, settings: Settings, ids: Sequence[UUID], now: datetime) -> Told:
-    cards = gallery_page(connection, variant_source(connection, now), Filters(), Order(), size=1000).cards
+    cards = gallery_page(
+        connection, variant_source(connection, now), PictureFilters(), Order(), size=1000
+    ).cards
     return Told({card.job_id: card.state for card in cards}, {})
 
 
 def _export(connection: Connection, settings: Settings, ids: Sequence[UUID], now: datetime) -> Told:
-    table = export_table(connection, variant_source(connection, now), Filters(), Order())
+    source, reader = variant_source(connection, now), FileReader("en", settings.zone)
+    table = export_table(connection, source, PictureFilters(), Order(), reader)
     pairs = zip(table["job_id"], table["state"], strict=True)
     return Told({UUID(job_id): State(state) for job_id, state in pairs}, {})
 

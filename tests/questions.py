@@ -7,7 +7,6 @@ import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,15 +16,15 @@ from sqlalchemy import Engine
 
 import pages
 from feedly_core.analytics.export import CSV
-from feedly_core.analytics.gallery import Card, Filters, Order
+from feedly_core.analytics.filters import PictureFilters
+from feedly_core.analytics.gallery import Card, Order
 from feedly_core.analytics.trends import By
 from feedly_core.analytics.variant_source import VariantSource
-from feedly_core.domain.scores import limits, passes
+from feedly_core.domain.scores import limits
 from feedly_core.jobs.cleanup import JobSelection
 from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.samples import sample_pictures
-from feedly_core.reviews.pictures import Filters as PictureFilters
-from feedly_core.reviews.pictures import Picture
+from feedly_core.reviews.queue import QueueOrder
 from feedly_core.settings import Settings
 
 PAGES = Path(next(iter(pages.__path__)))
@@ -46,7 +45,7 @@ class World:
     campaign: UUID
     meeting: UUID
     source: VariantSource
-    shown: tuple[Picture, ...]
+    shown: tuple[Card, ...]
     cards: tuple[Card, ...]
 
     @property
@@ -83,39 +82,45 @@ EXAMPLES: dict[str, Callable[[World], Given]] = {
     "feedly_core.live.overview.newest_pictures": lambda w: given(),
     "feedly_core.live.overview.throughput": lambda w: given(w.now),
     "feedly_core.live.job_history.read_job_record": lambda w: given(w.complete_job),
-    "feedly_core.analytics.export.export": lambda w: given(w.source, Filters(), Order(), CSV, w.settings),
+    "feedly_core.analytics.export.export": lambda w: given(
+        w.source, PictureFilters(), Order(), CSV, w.settings
+    ),
     "feedly_core.analytics.variant_source.variant_source": lambda w: given(w.now),
     "feedly_core.analytics.gallery.cards_of": lambda w: given(w.source, w.variants),
-    "feedly_core.analytics.gallery.count_matches": lambda w: given(w.source, Filters()),
-    "feedly_core.analytics.gallery.gallery_page": lambda w: given(w.source, Filters(), Order()),
-    "feedly_core.analytics.gallery.histogram": lambda w: given(w.source, Filters(), "ocr_accuracy"),
+    "feedly_core.analytics.gallery.count_matches": lambda w: given(w.source, PictureFilters()),
+    "feedly_core.analytics.gallery.gallery_page": lambda w: given(w.source, PictureFilters(), Order()),
+    "feedly_core.analytics.gallery.histogram": lambda w: given(w.source, PictureFilters(), "ocr_accuracy"),
     "feedly_core.analytics.gallery.picture_urls": lambda w: given(w.cards[:4]),
     "feedly_core.analytics.gallery_groups.tones": lambda w: given(w.cards),
     "feedly_core.analytics.gallery_groups.tones_named": lambda w: given("대표 메뉴"),
     "feedly_core.db.job_rows.read_stall_timeouts": lambda w: given(),
     "feedly_core.analytics.recent.recent_jobs": lambda w: given(w.tenant, now=w.now),
     "feedly_core.results.report.job_report": lambda w: given(w.complete_job),
-    "feedly_core.analytics.trends.compare": lambda w: given(w.source, Filters(), Filters(tenant=w.tenant)),
+    "feedly_core.analytics.trends.compare": lambda w: given(
+        w.source, PictureFilters(), PictureFilters(tenant=w.tenant)
+    ),
     "feedly_core.analytics.trends.trend": lambda w: given(
         w.source,
-        Filters(),
+        PictureFilters(),
         By.DAY,
         ZoneInfo("Asia/Seoul"),
     ),
-    "feedly_core.reviews.ai_judge.favourable_answers": lambda w: given(w.variants),
+    "feedly_core.reviews.agreement.favourable_answers": lambda w: given(w.variants),
     "feedly_core.reviews.meetings.find": lambda w: given(w.meeting),
     "feedly_core.reviews.meetings.recent": lambda w: given(),
-    "feedly_core.reviews.minutes.minutes": lambda w: given(w.meeting),
-    "feedly_core.reviews.pictures.choices": lambda w: given(),
-    "feedly_core.reviews.pictures.pictures": lambda w: given(PictureFilters()),
-    "feedly_core.reviews.pictures.pictures_of": lambda w: given(w.variants),
-    "feedly_core.reviews.pictures.releases": lambda w: given(),
+    "feedly_core.reviews.minutes.minutes": lambda w: given(w.source, w.meeting),
+    "feedly_core.analytics.choices.choices": lambda w: given(),
+    "feedly_core.analytics.choices.releases": lambda w: given(),
+    "feedly_core.reviews.queue.agenda_for": lambda w: given(w.source, PictureFilters(), 20),
+    "feedly_core.reviews.queue.candidates": lambda w: given(w.source, PictureFilters(), QueueOrder.DISPUTED),
     "feedly_core.reviews.queue.items": lambda w: given(w.shown),
-    "feedly_core.reviews.queue.queue": lambda w: given("지영", PictureFilters()),
+    "feedly_core.reviews.queue.judged_items": lambda w: given(w.source, PictureFilters()),
+    "feedly_core.reviews.queue.queue": lambda w: given(w.source, "지영", PictureFilters()),
     "feedly_core.reviews.runs.compare_runs": lambda w: given(
+        w.source,
         PictureFilters(),
         PictureFilters(),
-        partial(passes, limits(w.settings)),
+        limits(w.settings),
     ),
     "feedly_core.reviews.tags.tags": lambda w: given(),
     "feedly_core.reviews.verdicts.history": lambda w: given(w.complete_job),

@@ -70,7 +70,7 @@ def _print_jobs(jobs: tuple[RecentJob, ...], known: Limits) -> None:
     for job in jobs:
         made = job.created_at.strftime("%Y-%m-%d %H:%M") if job.created_at else "–"
         state = _say(label(job.status)) if job.status else "–"
-        numbers = (write_score(name, getattr(job, name), known) for name in TREND_SCORES)
+        numbers = (write_score(name, job.scores[name], known) for name in TREND_SCORES)
         table.add_row(str(job.job_id), made, escape(state), *numbers)
     console = Console(highlight=False)
     console.print(table)

@@ -18,7 +18,8 @@ from sqlalchemy import Connection
 from dashboard.cli.session import session
 from dashboard.output import language, say
 from feedly_core.analytics.export import FORMATS, Format, Reader, export
-from feedly_core.analytics.gallery import SORTS, Filters, Order
+from feedly_core.analytics.filters import PictureFilters
+from feedly_core.analytics.gallery import SORTS, Order
 from feedly_core.analytics.gallery_groups import tones_named
 from feedly_core.analytics.trends import By, Point, trend
 from feedly_core.analytics.variant_source import VariantSource, variant_source
@@ -70,7 +71,7 @@ def export_variants(
             hint=N_("Known: {names}", names=", ".join(SORTS)),
         )
     with _asking() as (connection, source, settings):
-        filters = Filters(
+        filters = PictureFilters(
             tenant=tenant_id,
             since=datetime.now(UTC) - timedelta(days=days),
             outcome=outcome,
@@ -91,7 +92,7 @@ def show_trends(
 ) -> None:
     """Quality, speed and cost, per day or release."""
     with _asking() as (connection, source, settings):
-        filters = Filters(tenant=tenant_id, since=datetime.now(UTC) - timedelta(days=days))
+        filters = PictureFilters(tenant=tenant_id, since=datetime.now(UTC) - timedelta(days=days))
         points = trend(connection, source, filters, by, settings.zone)
     if as_json:
         typer.echo(json.dumps([_document(point) for point in points], ensure_ascii=False, indent=2))
@@ -114,9 +115,11 @@ def _asking() -> Iterator[tuple[Connection, VariantSource, Settings]]:
     """A connection and where the answers come from; says so when that is not everything."""
     with session() as here, reading(here.engine) as connection:
         source = variant_source(connection, datetime.now(UTC))
-        if source.since is not None:
-            since = source.since.astimezone(here.settings.zone).strftime("%Y-%m-%d %H:%M")
-            say(N_("Only jobs since {time}: the read model is not filled.", time=since), error=True)
+        if source.bounded_to is not None:
+            limit = N_(
+                "Only the newest {n} jobs that match: the read model is not filled.", n=source.bounded_to
+            )
+            say(limit, error=True)
         yield connection, source, here.settings
 
 

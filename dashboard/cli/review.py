@@ -12,10 +12,14 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from dashboard.cli.session import session
 from dashboard.output import language, say
+from feedly_core.analytics.filters import PictureFilters
+from feedly_core.analytics.gallery import Card, cards_of_jobs
+from feedly_core.analytics.gallery_groups import tones_named
+from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db.engine import reading
 from feedly_core.db.job_lookup import find_job
 from feedly_core.domain.scores import SCORES, Unit, limits, write_score, written
@@ -23,12 +27,10 @@ from feedly_core.errors import InvalidInput, NotFound
 from feedly_core.i18n import N_, Message, translate
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews import minutes_files
-from feedly_core.reviews.agreement import agreements, judged
-from feedly_core.reviews.ai_judge import favourable_answers
+from feedly_core.reviews.agreement import agreements, favourable_answers, judged
 from feedly_core.reviews.meetings import recent
 from feedly_core.reviews.minutes import Minutes, minutes, small_pictures
-from feedly_core.reviews.pictures import Filters, Picture, pictures
-from feedly_core.reviews.queue import Order, items, queue
+from feedly_core.reviews.queue import QueueOrder, judged_items, queue
 from feedly_core.reviews.verdicts import VERDICT_LABELS, Entry, Verdict, need_reviews, save
 from feedly_core.reviews.winners import choose
 from feedly_core.settings import Settings
@@ -56,21 +58,25 @@ def show_queue(
     tone: _Tone = None,
     campaign: _Campaign = None,
     days: _Days = None,
-    order: Annotated[Order, typer.Option(help="Which picture comes first.")] = Order.WORST,
-    limit: Annotated[int, typer.Option(min=1, max=600, help="Lines.")] = 20,
+    order: Annotated[QueueOrder, typer.Option(help="Which picture comes first.")] = QueueOrder.WORST,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Lines.")] = 20,
 ) -> None:
     """List what still needs a verdict of yours."""
     with session() as here, reading(here.engine) as connection:
         known = limits(here.settings)
-        found = queue(connection, name, _filters(tenant_id, tone, campaign, days), order)
+        filters = _filters(connection, tenant_id, tone, campaign, days)
+        found = queue(
+            connection, variant_source(connection, datetime.now(UTC)), name, filters, order, size=limit
+        )
     job = Column(_word(N_("Job")), no_wrap=True, min_width=36)  # an id that wraps cannot be copied
     table = Table(job, *(_word(word) for word in (N_("Variant"), N_("Text"), SCORES["overall"].title)))
-    for item in found.items[:limit]:
+    for item in found.items:
         shown = item.picture
         overall = write_score("overall", shown.overall, known)
-        table.add_row(str(shown.job_id), str(shown.order), escape(shown.text or "–"), overall)
+        table.add_row(str(shown.job_id), str(shown.variant), escape(shown.text or "–"), overall)
     Console().print(table)
-    say(N_("{judged} of {total} judged", judged=found.judged, total=found.total))
+    total = f"{found.total.number}{'+' if found.total.more else ''}"
+    say(N_("{judged} of {total} judged", judged=found.judged, total=total))
 
 
 def show_agreement(
@@ -80,7 +86,8 @@ def show_agreement(
     with session() as here, reading(here.engine) as connection:
         need_reviews(connection)
         known = limits(here.settings)
-        shown = items(connection, pictures(connection, _filters(tenant_id, tone, campaign, days)))
+        filters = _filters(connection, tenant_id, tone, campaign, days)
+        shown = judged_items(connection, variant_source(connection, datetime.now(UTC)), filters)
         by_ai = favourable_answers(connection, [item.picture.variant_id for item in shown])
     titles = (N_("Score"), N_("Judged"), N_("ROC AUC"), N_("Best limit"), N_("Agrees with people"))
     table = Table(*(_word(word) for word in titles))
@@ -110,7 +117,7 @@ def judge(
             uuid4(),
             shown.job_id,
             shown.variant_id,
-            shown.picture_id,
+            shown.picture_id or UUID(int=0),
             verdict,
             tags=tuple(tag or ()),
             comment=comment,
@@ -151,7 +158,8 @@ def write_minutes(
             held = recent(connection, 1)
             if meeting is None and not held:
                 raise NotFound(N_("No meeting was held yet."), hint=N_("Start one in the view for meetings."))
-            told = minutes(connection, _uuid(meeting) if meeting else held[0].meeting_id)
+            chosen = _uuid(meeting) if meeting else held[0].meeting_id
+            told = minutes(connection, variant_source(connection, datetime.now(UTC)), chosen)
         out.write_bytes(_file(out.suffix, here.engine, here.settings, told, dashboard))
     say(N_("Written: {path}", path=out))
 
@@ -179,12 +187,11 @@ def _file(suffix: str, engine: Engine, settings: Settings, told: Minutes, addres
     )
 
 
-def _picture(engine: Engine, job: str, variant: int) -> Picture:
+def _picture(engine: Engine, job: str, variant: int) -> Card:
     with reading(engine) as connection:
-        job_id = find_job(connection, job)
-        shown = pictures(connection, Filters(job_id=job_id))
+        shown = cards_of_jobs(connection, [find_job(connection, job)], datetime.now(UTC))
     for picture in shown:
-        if picture.order == variant:
+        if picture.variant == variant and picture.picture_id is not None:
             return picture
     raise NotFound(
         N_("Variant {n} has no finished picture.", n=variant),
@@ -192,11 +199,13 @@ def _picture(engine: Engine, job: str, variant: int) -> Picture:
     )
 
 
-def _filters(tenant_id: str | None, tone: str | None, campaign: str | None, days: int | None) -> Filters:
-    return Filters(
-        tenant_id=tenant_id,
-        tone=tone,
-        campaign_id=_uuid(campaign) if campaign else None,
+def _filters(
+    connection: Connection, tenant_id: str | None, tone: str | None, campaign: str | None, days: int | None
+) -> PictureFilters:
+    return PictureFilters(
+        tenant=tenant_id,
+        tones=tones_named(connection, tone) if tone else None,
+        campaign=_uuid(campaign) if campaign else None,
         since=datetime.now(UTC) - timedelta(days=days) if days else None,
     )
 

@@ -6,7 +6,7 @@ The words are data in the language of the made-up shops, as in :mod:`dashboard.d
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from random import Random
 from typing import Any
@@ -14,8 +14,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection, insert
 
+from feedly_core.analytics.filters import PictureFilters
+from feedly_core.analytics.gallery import Card, Order, gallery_page
+from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db.own_schema import review_meetings, review_winners, reviews
-from feedly_core.reviews.pictures import Filters, Picture, pictures
 from feedly_core.reviews.verdicts import Verdict
 
 REVIEWERS = {"demo reviewer 1": 0.0, "demo reviewer 2": 0.03, "demo reviewer 3": -0.04}
@@ -30,6 +32,9 @@ NOISE = 0.06
 REST = timedelta(hours=3)
 """Nobody has seen what is newer than this."""
 
+MOST = 600
+"""Pictures that anybody looked at, at most."""
+
 AGENDA = 6
 MEETING_TITLE = "이번 주 광고 리뷰"
 COMMENTS = {
@@ -42,10 +47,13 @@ COMMENTS = {
 def insert_sample_reviews(connection: Connection, seed: int, now: datetime) -> None:
     """Write them about the finished pictures that are there.
 
-    Two statements to read, three to write.
+    Three statements to read where the read model is filled, three to write.
     """
     rng = Random(f"{seed}|opinions")
-    finished = pictures(connection, Filters(until=now - REST))
+    filters = PictureFilters(until=now - REST, finished=True)
+    finished = gallery_page(
+        connection, variant_source(connection, datetime.now(UTC)), filters, Order(), None, MOST
+    ).cards
     shown = [picture for picture in reversed(finished) if picture.overall is not None]
     seen = shown[: round(JUDGED_SHARE * len(shown))]
     held = now - timedelta(days=1, hours=2)
@@ -74,7 +82,7 @@ def insert_sample_reviews(connection: Connection, seed: int, now: datetime) -> N
 
 
 def _verdicts(
-    rng: Random, picture: Picture, limits: tuple[float, float], now: datetime
+    rng: Random, picture: Card, limits: tuple[float, float], now: datetime
 ) -> Iterator[dict[str, Any]]:
     for reviewer, strictness in REVIEWERS.items():
         if rng.random() < EACH_JUDGES:
@@ -83,7 +91,7 @@ def _verdicts(
 
 
 def _decisions(
-    rng: Random, agenda: Sequence[Picture], limits: tuple[float, float], meeting_id: UUID, held: datetime
+    rng: Random, agenda: Sequence[Card], limits: tuple[float, float], meeting_id: UUID, held: datetime
 ) -> list[dict[str, Any]]:
     """All but the last point were decided."""
     presenter = next(iter(REVIEWERS))
@@ -100,7 +108,7 @@ def _decisions(
     ]
 
 
-def _winners(rng: Random, shown: Sequence[Picture], now: datetime) -> Iterator[dict[str, Any]]:
+def _winners(rng: Random, shown: Sequence[Card], now: datetime) -> Iterator[dict[str, Any]]:
     """Every second job has choices; where all agree the team has decided."""
     for job_id, group in groupby(shown, key=lambda picture: picture.job_id):
         rivals = list(group)
@@ -117,7 +125,7 @@ def _winners(rng: Random, shown: Sequence[Picture], now: datetime) -> Iterator[d
             yield common | {"job_variants_id": picture.variant_id, "person": reviewer, "team": True}
 
 
-def _moment(rng: Random, picture: Picture, now: datetime) -> datetime:
+def _moment(rng: Random, picture: Card, now: datetime) -> datetime:
     """Within a day or so after the picture was made, and not just now."""
     return min((picture.created_at or now) + timedelta(hours=rng.uniform(1, 30)), now - timedelta(hours=1))
 
@@ -127,7 +135,7 @@ def _verdict(seen: float, limits: tuple[float, float]) -> Verdict:
     return Verdict.REJECT if seen < low else Verdict.NEEDS_WORK if seen < high else Verdict.APPROVE
 
 
-def _row(rng: Random, picture: Picture, reviewer: str, verdict: Verdict, at: datetime) -> dict[str, Any]:
+def _row(rng: Random, picture: Card, reviewer: str, verdict: Verdict, at: datetime) -> dict[str, Any]:
     return {
         "entry_id": _id(rng),
         "job_id": picture.job_id,
@@ -144,7 +152,7 @@ def _row(rng: Random, picture: Picture, reviewer: str, verdict: Verdict, at: dat
     }
 
 
-def _reason(picture: Picture) -> str:
+def _reason(picture: Card) -> str:
     """The tag for the worst of the scores."""
     scores = picture.scores
     if (scores["contrast_stored"] or 21.0) < 4.5:

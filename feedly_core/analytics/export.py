@@ -13,7 +13,8 @@ import pandas as pd
 from PIL import Image
 from sqlalchemy import Connection, Row, select
 
-from feedly_core.analytics.gallery import Filters, Order, conditions
+from feedly_core.analytics.filters import PictureFilters, conditions
+from feedly_core.analytics.gallery import Order
 from feedly_core.analytics.job_states import state_at
 from feedly_core.analytics.variant_source import VariantSource
 from feedly_core.db.own_schema.facts import SCORE_COLUMNS, STEP_TIMES
@@ -21,7 +22,7 @@ from feedly_core.db.query_budget import query_budget
 from feedly_core.domain.pipeline import title as step_title
 from feedly_core.domain.scores import SCORES
 from feedly_core.domain.spreadsheets import harmless
-from feedly_core.domain.tables import image_assets, tone_styles
+from feedly_core.domain.tables import image_assets
 from feedly_core.errors import PictureUnusable
 from feedly_core.i18n import N_, Message, translate
 from feedly_core.images.thumbnails import picture_at
@@ -97,7 +98,7 @@ FORMATS: Mapping[str, Format] = {"CSV": CSV, "XLSX": XLSX, "Parquet": PARQUET}
 def export(
     connection: Connection,
     source: VariantSource,
-    filters: Filters,
+    filters: PictureFilters,
     order: Order,
     form: Format,
     settings: Settings,
@@ -125,7 +126,7 @@ def export(
 def export_table(
     connection: Connection,
     source: VariantSource,
-    filters: Filters,
+    filters: PictureFilters,
     order: Order,
     reader: Reader,
     limit: int = MOST_ROWS,
@@ -134,13 +135,13 @@ def export_table(
 
     One row per variant, columns :data:`COLUMNS`; the stored address of the picture comes last.
     """
-    rows, value = source.rows, source.rows.c[order.by]
+    rows = source.rows_for(connection, filters)
+    value = rows.c[order.by]
     query = (
-        select(rows, tone_styles.c.kor_name.label("tone"), image_assets.c.image_url.label(PICTURE_URL))
+        select(rows, image_assets.c.image_url.label(PICTURE_URL))
         .select_from(rows)
-        .outerjoin(tone_styles, tone_styles.c.tone_style_id == rows.c.tone_style_id)
         .outerjoin(image_assets, image_assets.c.image_asset_id == rows.c.picture_id)
-        .where(*conditions(source, filters))
+        .where(*conditions(rows, filters, source.asked_at))
         .order_by((value.asc() if order.ascending else value.desc()).nulls_last(), rows.c.job_variants_id)
         .limit(limit)
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,25 +11,26 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    FromClause,
     Row,
     Select,
     Text,
-    and_,
     cast,
-    exists,
     func,
     literal,
     select,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql import distinct_on
 
-from feedly_core.analytics.job_states import has_outcome, state_at
+from feedly_core.analytics.filters import PictureFilters, conditions
+from feedly_core.analytics.job_states import state_at, state_rows
+from feedly_core.analytics.read_model import fact_query
 from feedly_core.analytics.variant_source import VariantSource
-from feedly_core.db.own_schema import campaign_jobs, reviews
-from feedly_core.db.own_schema.facts import SCORE_COLUMNS
+from feedly_core.db.engine import among, capabilities
+from feedly_core.db.own_schema.facts import SCORE_COLUMNS, contrast_kept
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain import scores as registry
+from feedly_core.domain import tables as t
 from feedly_core.domain.scores import ContrastState
 from feedly_core.domain.status import State
 from feedly_core.domain.tables import image_assets
@@ -49,28 +50,6 @@ RANGES = {name: registry.SCORES[name].range for name in SCORE_COLUMNS}
 
 
 @dataclass(frozen=True)
-class Filters:
-    """All conditions hold together; None and empty mean no condition.
-
-    ``since`` is included, ``until`` is not. ``verdict`` is that of the newest review. ``tones`` are ids of
-    tone styles: given a name, PostgreSQL could not distinguish a usual tone from a rare one. Each of the
-    ``words`` must begin a word of the copy or the description. ``ranges``: score to (lowest, highest),
-    both included.
-    """
-
-    tenant: str | None = None
-    campaign: UUID | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    outcome: str | None = None
-    tones: tuple[UUID, ...] | None = None
-    version: str | None = None
-    verdict: str | None = None
-    words: str = ""
-    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Order:
     """``by`` is one of :data:`SORTS`.
 
@@ -83,9 +62,10 @@ class Order:
 
 @dataclass(frozen=True)
 class Card:
-    """One variant in the gallery. ``state``: of its job.
+    """One variant with its picture and scores, as every page shows it. ``state``: of its job.
 
-    Scores None: not recorded.
+    Scores None: not recorded. ``picture_id`` None: not finished. ``before_id``: the picture without text;
+    ``text``: what was drawn, ``line``: the copy.
     """
 
     variant_id: UUID
@@ -101,6 +81,20 @@ class Card:
     scores: Mapping[str, float | None]
     contrast_state: ContrastState | None = None
     large_text: bool | None = None
+    before_id: UUID | None = None
+    tone: str | None = None
+    description: str | None = None
+    text: str | None = None
+
+    @property
+    def finished_id(self) -> UUID:
+        """The finished picture's id; only of a variant that has one."""
+        assert self.picture_id is not None  # noqa: S101 - asked of finished variants only
+        return self.picture_id
+
+    @property
+    def overall(self) -> float | None:
+        return self.scores.get("overall")
 
 
 @dataclass(frozen=True)
@@ -123,7 +117,7 @@ class Count:
 def gallery_page(
     connection: Connection,
     source: VariantSource,
-    filters: Filters,
+    filters: PictureFilters,
     order: Order,
     after: str | None = None,
     size: int = PAGE_SIZE,
@@ -134,35 +128,69 @@ def gallery_page(
     """
     if order.by not in SORTS:
         raise InvalidInput(N_("Pictures cannot be sorted by {name}.", name=order.by))
+    rows = source.rows_for(connection, filters)
+    given = conditions(rows, filters, source.asked_at)
     mark = _read_mark(after, order)
     found: list[Row[Any]] = []
     if mark is None or mark[0] is not None:
-        found = list(connection.execute(_with_value(source, filters, order, mark).limit(size + 1)))
+        found = list(connection.execute(_with_value(rows, given, order, mark).limit(size + 1)))
     if len(found) <= size and order.by != NEWEST:
         start = mark[1] if mark is not None and mark[0] is None else None
-        rest = _without_value(source, filters, order, start).limit(size + 1 - len(found))
+        rest = _without_value(rows, given, order, start, ranged=bool(filters.ranges))
+        rest = rest.limit(size + 1 - len(found))
         found += connection.execute(rest)
-    cards = tuple(_card(row, source.asked_at) for row in found[:size])
+    return _page(found, order, size, source.asked_at)
+
+
+def _page(found: Sequence[Row[Any]], order: Order, size: int, now: datetime) -> Page:
     following = _mark(found[size - 1], order) if len(found) > size else None
-    return Page(cards, following)
+    return Page(tuple(_card(row, now) for row in found[:size]), following)
+
+
+@query_budget(statements=2, rows=500)
+def shuffled_page(
+    connection: Connection,
+    source: VariantSource,
+    filters: PictureFilters,
+    start: UUID,
+    after: str | None = None,
+    size: int = PAGE_SIZE,
+) -> Page:
+    """A page in the order of the random ids, from ``start`` round to it again. At most two statements."""
+    rows, now = source.rows_for(connection, filters), source.asked_at
+    key = rows.c.job_variants_id
+    query = select(rows).where(*conditions(rows, filters, now)).order_by(key)
+    last = _read_id(after) if after else None
+    found: list[Row[Any]] = []
+    if last is None or last >= start:
+        found = list(connection.execute(query.where(key > last if last else key >= start).limit(size + 1)))
+        last = None
+    if len(found) <= size:
+        turn = query.where(key < start, *(() if last is None else (key > last,)))
+        found += connection.execute(turn.limit(size + 1 - len(found)))
+    following = str(found[size - 1].job_variants_id) if len(found) > size else None
+    return Page(tuple(_card(row, now) for row in found[:size]), following)
 
 
 @query_budget(statements=1, rows=1_100)
-def count_matches(connection: Connection, source: VariantSource, filters: Filters) -> Count:
+def count_matches(connection: Connection, source: VariantSource, filters: PictureFilters) -> Count:
     """Exactly up to a thousand. One statement."""
-    some = select(literal(1)).select_from(source.rows).where(*conditions(source, filters))
+    rows = source.rows_for(connection, filters)
+    some = select(literal(1)).select_from(rows).where(*conditions(rows, filters, source.asked_at))
     number = connection.scalar(select(func.count()).select_from(some.limit(MOST_COUNTED + 1).subquery())) or 0
     return Count(min(number, MOST_COUNTED), number > MOST_COUNTED)
 
 
 @query_budget(statements=1, rows=20_000)
-def histogram(connection: Connection, source: VariantSource, filters: Filters, score: str) -> tuple[int, ...]:
+def histogram(
+    connection: Connection, source: VariantSource, filters: PictureFilters, score: str
+) -> tuple[int, ...]:
     """Number of the newest matches per bin, twenty bins per score."""
     low, high = RANGES[score]
-    rows = source.rows
+    rows = source.rows_for(connection, filters)
     newest = (
         select(rows.c[score].label("value"))
-        .where(rows.c[score].is_not(None), *conditions(source, filters))
+        .where(rows.c[score].is_not(None), *conditions(rows, filters, source.asked_at))
         .order_by(rows.c.created_at.desc())
         .limit(HISTOGRAM_ROWS)
         .subquery()
@@ -174,17 +202,30 @@ def histogram(connection: Connection, source: VariantSource, filters: Filters, s
 
 
 @query_budget(statements=1, rows=60)
-def cards_of(connection: Connection, source: VariantSource, variant_ids: list[UUID]) -> tuple[Card, ...]:
+def cards_of(connection: Connection, source: VariantSource, variant_ids: Iterable[UUID]) -> tuple[Card, ...]:
     """The named variants, in the given order.
 
     Unknown ones are left out.
     """
-    rows = source.rows
-    found = {
-        row.job_variants_id: _card(row, source.asked_at)
-        for row in connection.execute(select(rows).where(rows.c.job_variants_id.in_(variant_ids)))
-    }
-    return tuple(found[variant_id] for variant_id in variant_ids if variant_id in found)
+    wanted = tuple(variant_ids)
+    filters = PictureFilters(variants=wanted)
+    rows = source.rows_for(connection, filters)
+    query = select(rows).where(*conditions(rows, filters, source.asked_at))
+    found = {row.job_variants_id: _card(row, source.asked_at) for row in connection.execute(query)}
+    return tuple(found[variant_id] for variant_id in wanted if variant_id in found)
+
+
+@query_budget(statements=9, rows=8_000)
+def cards_of_jobs(connection: Connection, job_ids: Iterable[UUID], now: datetime) -> tuple[Card, ...]:
+    """Every variant of these jobs as its rows are at ``now``, by number, jobs in no order.
+
+    Straight from FeedlyAI's rows: a page names these few, and must not wait for the read model.
+    """
+    ids = list(job_ids)
+    caps, states = capabilities(connection), state_rows(connection, ids, now)
+    rows = fact_query(caps, among(t.jobs.c.job_id, ids), states, measured=contrast_kept(connection))
+    found = [_card(row, now) for row in connection.execute(select(rows))]
+    return tuple(sorted(found, key=lambda card: (card.variant is None, card.variant or 0)))
 
 
 @query_budget(statements=1, rows=10)
@@ -200,80 +241,36 @@ def picture_urls(connection: Connection, cards: Sequence[Card]) -> dict[UUID, st
     return {card.variant_id: urls.get(card.picture_id) for card in cards}
 
 
-def conditions(source: VariantSource, filters: Filters) -> list[ColumnElement[bool]]:
-    """The filters as conditions on rows of the source."""
-    rows = source.rows
-    given: list[ColumnElement[bool]] = []
-    for column, value in (
-        (rows.c.tenant_id, filters.tenant),
-        (rows.c.version, filters.version),
-    ):
-        if value is not None:
-            given.append(column == value)
-    if filters.outcome is not None:
-        given.append(has_outcome(rows, filters.outcome, source.asked_at))
-    if filters.tones is not None:
-        given.append(rows.c.tone_style_id.in_(filters.tones))
-    if filters.since is not None:
-        given.append(rows.c.created_at >= filters.since)
-    if filters.until is not None:
-        given.append(rows.c.created_at < filters.until)
-    if filters.campaign is not None:
-        of_campaign = and_(
-            campaign_jobs.c.job_id == rows.c.job_id, campaign_jobs.c.campaign_id == filters.campaign
-        )
-        given.append(exists().where(of_campaign))
-    if filters.verdict is not None:
-        given.append(rows.c.job_variants_id.in_(_judged(filters.verdict)))
-    if query := _words_query(filters.words):
-        given.append(rows.c.words.op("@@")(func.to_tsquery("simple", query)))
-    for name, (low, high) in filters.ranges.items():
-        given.append(rows.c[name].between(low, high))
-    return given
-
-
-def _judged(verdict: str) -> Select[Any]:
-    """Variants by their newest review, looked up from the reviews: people judge few of many pictures."""
-    newest = (
-        select(reviews.c.job_variants_id, reviews.c.verdict)
-        .ext(distinct_on(reviews.c.job_variants_id))
-        .order_by(reviews.c.job_variants_id, reviews.c.review_id.desc())
-        .subquery("newest_reviews")
-    )
-    return select(newest.c.job_variants_id).where(newest.c.verdict == verdict)
-
-
-def _words_query(words: str) -> str:
-    """Each word as a prefix; what is not a letter or a digit separates words."""
-    letters = "".join(letter if letter.isalnum() else " " for letter in words)
-    return " & ".join(f"{word}:*" for word in letters.split()[:8])
-
-
 def _with_value(
-    source: VariantSource, filters: Filters, order: Order, mark: tuple[Any, UUID] | None
+    rows: FromClause, given: Sequence[ColumnElement[bool]], order: Order, mark: tuple[Any, UUID] | None
 ) -> Select[Any]:
-    rows = source.rows
     value, key = rows.c[order.by], rows.c.job_variants_id
-    query = select(rows).where(value.is_not(None), *conditions(source, filters))
+    query = select(rows).where(value.is_not(None), *given)
     if mark is not None:
         place, found = tuple_(value, key), tuple_(literal(mark[0]), literal(mark[1]))
         query = query.where(place > found if order.ascending else place < found)
     return query.order_by(*((value, key) if order.ascending else (value.desc(), key.desc())))
 
 
-def _without_value(source: VariantSource, filters: Filters, order: Order, start: UUID | None) -> Select[Any]:
+def _without_value(
+    rows: FromClause,
+    given: Sequence[ColumnElement[bool]],
+    order: Order,
+    start: UUID | None,
+    *,
+    ranged: bool,
+) -> Select[Any]:
     """Ordered by the missing value too: then the score's index gives the order, where "IS NULL" would not.
 
     With a range of another score few of the many that lack this one remain, which PostgreSQL cannot know: it
     would read all of them. Then neither the missing value nor the order may come from an index.
     """
-    rows = source.rows
     value, key = rows.c[order.by], rows.c.job_variants_id
-    missing = value.is_(None).is_(True) if filters.ranges else value.is_(None)
-    query = select(rows).where(missing, *conditions(source, filters))
+    missing = value.is_(None).is_(True) if ranged else value.is_(None)
+    query = select(rows).where(missing, *given)
     if start is not None:
         query = query.where(key > start if order.ascending else key < start)
-    if filters.ranges:
+    if ranged:
         text_key = cast(key, Text).collate("C")
         return query.order_by(text_key if order.ascending else text_key.desc())
     return query.order_by(*((value, key) if order.ascending else (value.desc(), key.desc())))
@@ -283,6 +280,19 @@ def _mark(row: Row[Any], order: Order) -> str:
     value = getattr(row, order.by)
     written = value.isoformat() if isinstance(value, datetime) else "" if value is None else repr(value)
     return f"{written}_{row.job_variants_id}"
+
+
+def _read_id(mark: str) -> UUID:
+    try:
+        return UUID(mark)
+    except ValueError:
+        raise _no_page() from None
+
+
+def _no_page() -> InvalidInput:
+    return InvalidInput(
+        N_("The address names no page of the gallery."), hint=N_("Go back to the first page.")
+    )
 
 
 def _read_mark(text: str | None, order: Order) -> tuple[Any, UUID] | None:
@@ -296,9 +306,7 @@ def _read_mark(text: str | None, order: Order) -> tuple[Any, UUID] | None:
         value = datetime.fromisoformat(written) if order.by == NEWEST else float(written)
         return value, UUID(key)
     except ValueError:
-        raise InvalidInput(
-            N_("The address names no page of the gallery."), hint=N_("Go back to the first page.")
-        ) from None
+        raise _no_page() from None
 
 
 def _card(row: Row[Any], now: datetime) -> Card:
@@ -316,4 +324,8 @@ def _card(row: Row[Any], now: datetime) -> Card:
         {name: getattr(row, name) for name in SCORE_COLUMNS},
         row.contrast_state and ContrastState(row.contrast_state),
         row.large_text,
+        row.before_id,
+        row.tone,
+        row.description,
+        row.drawn_text,
     )

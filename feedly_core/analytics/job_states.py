@@ -6,7 +6,7 @@ it also says when the state will change: a query compares that with its own mome
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -29,6 +29,7 @@ from sqlalchemy import (
 
 from feedly_core.db.job_rows import read_status_inputs
 from feedly_core.db.own_schema.facts import COMPLETE, FAILED, OPEN
+from feedly_core.domain.job_rows import StatusInputs
 from feedly_core.domain.status import State
 
 _OUTCOMES = {State.COMPLETE: COMPLETE, State.FAILED: FAILED}
@@ -43,7 +44,11 @@ def outcome_of(state: State) -> str:
 
 def state_rows(connection: Connection, job_ids: Collection[UUID], now: datetime) -> FromClause:
     """Read the jobs and derive their states from ``now`` on: one row per job, to be joined in a query."""
-    inputs = read_status_inputs(connection, job_ids, open_only=True)
+    return state_table(read_status_inputs(connection, job_ids, open_only=True), now)
+
+
+def state_table(inputs: Mapping[UUID, StatusInputs], now: datetime) -> FromClause:
+    """States of jobs that were read, from ``now`` on: one row per job, to be joined in a query."""
     rows = [_row(job_id, known.states(now)) for job_id, known in inputs.items()]
     return (
         func.json_to_recordset(literal(rows, JSON))

@@ -48,6 +48,9 @@ LONGEST_MS = 1e9
 MOST_TOKENS = 1_000_000_000
 """Of one call or job; more is no count of tokens."""
 
+LONGEST_TEXT = 2000
+"""Characters of a drawn text that are kept."""
+
 
 def refresh_jobs(connection: Connection, job_ids: Sequence[UUID], now: datetime) -> int:
     """Rebuild the rows of these jobs.
@@ -67,7 +70,12 @@ def refresh_jobs(connection: Connection, job_ids: Sequence[UUID], now: datetime)
 
 
 def fact_query(
-    caps: Capabilities, chosen: ColumnElement[bool], states: FromClause, *, measured: bool
+    caps: Capabilities,
+    chosen: ColumnElement[bool],
+    states: FromClause,
+    *,
+    measured: bool,
+    need_overlays: bool = True,
 ) -> Subquery:
     """Rows of the jobs that the condition ``chosen`` selects.
 
@@ -75,14 +83,12 @@ def fact_query(
 
     ``states``: the jobs' states, see :func:`state_rows`.
     ``measured``: ``picture_contrast`` is there; without it nothing is known of the drawn letters.
+    ``need_overlays`` False: schemas whose overlays name no variant give rows without scores.
     Raises :class:`MissingInSchema` where overlays do not name their variant (schemas before late v0.8).
     """
-    if not caps.has("overlay_layouts", "job_variants_id"):
-        raise MissingInSchema(
-            N_("This database does not record which variant an overlay belongs to."),
-            detail=N_("The gallery and the trends need overlay_layouts.job_variants_id."),
-        )
-    picked = select(t.jobs.c.job_id).where(chosen).cte("picked")
+    if need_overlays:
+        require_overlays(caps)
+    picked = select(t.jobs.c.job_id).where(chosen).cte()
     variants, jobs, inputs = t.jobs_variants, t.jobs, t.job_inputs
     overlays = _newest_overlays(caps, picked)
     scores = _scores(caps, overlays)
@@ -127,7 +133,11 @@ def fact_query(
             states.c.changes,
             func.coalesce(or_null(variants.c.retry_count, caps), 0).label("retries"),
             picture.label("picture_id"),
+            or_null(variants.c.img_asset_id, caps).label("before_id"),
+            _tone(caps).label("tone"),
             line.label("line"),
+            inputs.c.desc_kor.label("description"),
+            overlays.c.drawn_text,
             func.to_tsvector("simple", func.concat_ws(" ", line, inputs.c.desc_kor, copies.c.copy_eng)).label(
                 "words"
             ),
@@ -160,8 +170,18 @@ def fact_query(
             calls.c.cost_usd,
         )
         .select_from(joined)
+        .where(chosen)  # again: of few jobs PostgreSQL then reads no whole table
         .subquery("facts")
     )
+
+
+def require_overlays(caps: Capabilities) -> None:
+    """Raises :class:`MissingInSchema` where overlays do not name their variant."""
+    if not caps.has("overlay_layouts", "job_variants_id"):
+        raise MissingInSchema(
+            N_("This database does not record which variant an overlay belongs to."),
+            detail=N_("Gallery, trends and reviews need overlay_layouts.job_variants_id."),
+        )
 
 
 def number(document: ColumnElement[Any], key: str, low: float, high: float) -> ColumnElement[Any]:
@@ -196,11 +216,15 @@ def _named(caps: Capabilities) -> bool:
 
 def _newest_overlays(caps: Capabilities, picked: FromClause) -> FromClause:
     overlays, variants = t.overlay_layouts, t.jobs_variants
+    if not caps.has("overlay_layouts", "job_variants_id"):
+        keys = dict.fromkeys(("job_variants_id", "overlay_id", "proposal_id", "picture_id"), Uuid())
+        return _nothing("newest_overlays", keys, ("latency_ms",), (), ("drawn_text",))
     columns = (
         overlays.c.job_variants_id,
         overlays.c.overlay_id,
         overlays.c.proposal_id,
         or_null(overlays.c.latency_ms, caps),
+        func.left(overlays.c.layout["text"].as_string(), LONGEST_TEXT).label("drawn_text"),
         *(() if _named(caps) else (t.rendered_picture().label("picture_id"),)),
     )
     return (
@@ -209,7 +233,7 @@ def _newest_overlays(caps: Capabilities, picked: FromClause) -> FromClause:
         .join(variants, variants.c.job_variants_id == overlays.c.job_variants_id)
         .join(picked, picked.c.job_id == variants.c.job_id)
         .order_by(overlays.c.job_variants_id, _newest_first(overlays))
-        .cte("newest_overlays")
+        .cte()
     )
 
 
@@ -330,6 +354,14 @@ def _copies(caps: Capabilities, picked: FromClause) -> FromClause:
         .group_by(table.c.job_id)
         .subquery("copies")
     )
+
+
+def _tone(caps: Capabilities) -> ColumnElement[Any]:
+    tones, inputs = t.tone_styles, t.job_inputs
+    if not (caps.has_table("tone_styles") and caps.has("job_inputs", "tone_style_id")):
+        return cast(null(), tones.c.kor_name.type)
+    name = select(tones.c.kor_name).where(tones.c.tone_style_id == inputs.c.tone_style_id)
+    return name.scalar_subquery()
 
 
 def _yolo_ms(caps: Capabilities) -> ColumnElement[Any]:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, null, select
+from sqlalchemy import Connection, Row, select
 
-from feedly_core.db.engine import Capabilities, capabilities, or_null
-from feedly_core.db.job_rows import read_statuses
+from feedly_core.analytics.job_states import state_table
+from feedly_core.analytics.read_model import fact_query
+from feedly_core.db.engine import among, capabilities
+from feedly_core.db.job_rows import read_status_inputs
+from feedly_core.db.own_schema.facts import contrast_is_kept
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain import tables as t
-from feedly_core.domain.job_rows import Statuses
-from feedly_core.domain.payloads.evaluations import read_iou, read_ocr, read_readability
+from feedly_core.domain.job_rows import StatusInputs
 from feedly_core.domain.status import JobStatus
 
 MAX_JOBS = 200
@@ -37,9 +39,7 @@ class RecentJob:
     created_at: datetime | None
     pictures: tuple[UUID, ...]
     variants: int
-    ocr_accuracy: float | None
-    contrast_stored: float | None
-    iou_with_food: float | None
+    scores: Mapping[str, float | None]
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class ScoreTrend:
     change: float | None
 
 
-TREND_SCORES = ("ocr_accuracy", "contrast_stored", "iou_with_food")
+TREND_SCORES = ("ocr_accuracy", "contrast", "iou_with_food")
 
 
 def score_trends(jobs: Sequence[RecentJob]) -> tuple[ScoreTrend, ...]:
@@ -68,21 +68,14 @@ def score_trends(jobs: Sequence[RecentJob]) -> tuple[ScoreTrend, ...]:
 
 
 def _score_trend(name: str, jobs: Sequence[RecentJob]) -> ScoreTrend:
-    values = [value for job in reversed(jobs) if (value := getattr(job, name)) is not None]
+    values = [value for job in reversed(jobs) if (value := job.scores.get(name)) is not None]
     half = len(values) // 2
     now = median(values[half:]) if values else None
     change = None if now is None or half == 0 else now - median(values[:half])
     return ScoreTrend(name, tuple(values), now, change)
 
 
-@dataclass
-class _Collected:
-    pictures: dict[int, UUID] = field(default_factory=dict)
-    variants: set[UUID] = field(default_factory=set)
-    metrics: dict[tuple[UUID, str], object] = field(default_factory=dict)
-
-
-@query_budget(statements=8, rows=20_000)
+@query_budget(statements=2, rows=8_000)
 def recent_jobs(
     connection: Connection, tenant_id: str | None = None, limit: int = 20, *, now: datetime
 ) -> tuple[RecentJob, ...]:
@@ -90,74 +83,40 @@ def recent_jobs(
 
     With their status at ``now``; eight statements.
     """
-    jobs = select(t.jobs.c.job_id, t.jobs.c.tenant_id)
-    newest = jobs.add_columns(t.jobs.c.created_at).order_by(t.jobs.c.created_at.desc())
+    jobs = t.jobs
+    newest = select(jobs.c.job_id, contrast_is_kept()).order_by(jobs.c.created_at.desc(), jobs.c.job_id)
     if tenant_id is not None:
-        newest = newest.where(t.jobs.c.tenant_id == tenant_id)
-    # Limited before the join: joined first, every job of the table would be read.
-    page = newest.limit(max(1, min(limit, MAX_JOBS))).subquery()
-    query = (
-        select(page, t.job_inputs.c.desc_kor)
-        .outerjoin(t.job_inputs, t.job_inputs.c.job_id == page.c.job_id)
-        .order_by(page.c.created_at.desc(), page.c.job_id)
+        newest = newest.where(jobs.c.tenant_id == tenant_id)
+    page = connection.execute(newest.limit(max(1, min(limit, MAX_JOBS)))).all()
+    ids = [job_id for job_id, _kept in page]
+    inputs = read_status_inputs(connection, ids)
+    facts = fact_query(
+        capabilities(connection),
+        among(jobs.c.job_id, ids),
+        state_table(inputs, now),
+        measured=any(kept for _job_id, kept in page),
+        need_overlays=False,
     )
-    found = connection.execute(query).all()
-    results = _collect(connection, [row.job_id for row in found])
-    statuses = read_statuses(connection, [row.job_id for row in found], now)
-    return tuple(
-        _recent(row, results.get(row.job_id, _Collected()), statuses.get(row.job_id)) for row in found
-    )
+    found: dict[UUID, list[Row[Any]]] = {job_id: [] for job_id in ids if job_id in inputs}
+    for row in connection.execute(select(facts).order_by(facts.c.variant)):
+        found[row.job_id].append(row)
+    return tuple(_recent(inputs[job_id], variants, now) for job_id, variants in found.items())
 
 
-def _recent(row: Any, of_job: _Collected, statuses: Statuses | None) -> RecentJob:
-    def middle(kind: str, read: Any, name: str) -> float | None:
-        values = [
-            getattr(read(metrics), name) for (_, type_), metrics in of_job.metrics.items() if type_ == kind
-        ]
-        known = [value for value in values if value is not None]
-        return median(known) if known else None
-
+def _recent(inputs: StatusInputs, variants: Sequence[Row[Any]], now: datetime) -> RecentJob:
+    job = inputs.record
     return RecentJob(
-        job_id=row.job_id,
-        tenant_id=row.tenant_id,
-        description=row.desc_kor,
-        status=statuses.job if statuses else None,
-        created_at=row.created_at,
-        pictures=tuple(picture for _, picture in sorted(of_job.pictures.items())),
-        variants=len(of_job.variants),
-        ocr_accuracy=middle("ocr", read_ocr, "accuracy"),
-        contrast_stored=middle("readability", read_readability, "contrast_ratio"),
-        iou_with_food=middle("iou", read_iou, "with_food"),
+        job_id=job.job_id,
+        tenant_id=job.tenant_id,
+        description=job.description,
+        status=inputs.at(now).job,
+        created_at=job.created_at,
+        pictures=tuple(row.picture_id for row in variants if row.picture_id is not None),
+        variants=len(variants),
+        scores={name: _middle(variants, name) for name in TREND_SCORES},
     )
 
 
-def _collect(connection: Connection, job_ids: list[UUID]) -> dict[UUID, _Collected]:
-    """Variants, pictures and newest evaluations of the jobs."""
-    found: dict[UUID, _Collected] = {}
-    for row in connection.execute(_results_query(capabilities(connection), job_ids)):
-        of_job = found.setdefault(row.job_id, _Collected())
-        of_job.variants.add(row.job_variants_id)
-        if row.overlaid_img_asset_id is not None:
-            of_job.pictures[row.creation_order] = row.overlaid_img_asset_id
-        if row.evaluation_type is not None:
-            of_job.metrics[row.job_variants_id, row.evaluation_type] = row.metrics
-    return found
-
-
-def _results_query(caps: Capabilities, job_ids: list[UUID]) -> Select[Any]:
-    """One row an evaluation, oldest first, so that the newest is read last."""
-    variants, overlays, evaluations = t.jobs_variants, t.overlay_layouts, t.evaluations
-    evaluated = caps.has("overlay_layouts", "job_variants_id") and caps.has_table("evaluations")
-    query = select(
-        variants.c.job_id,
-        variants.c.job_variants_id,
-        variants.c.creation_order,
-        or_null(variants.c.overlaid_img_asset_id, caps),
-        evaluations.c.evaluation_type if evaluated else null().label("evaluation_type"),
-        evaluations.c.metrics if evaluated else null().label("metrics"),
-    ).where(variants.c.job_id.in_(job_ids))
-    if not evaluated:
-        return query.order_by(variants.c.creation_order)
-    to_overlay = variants.outerjoin(overlays, overlays.c.job_variants_id == variants.c.job_variants_id)
-    source = to_overlay.outerjoin(evaluations, evaluations.c.overlay_id == overlays.c.overlay_id)
-    return query.select_from(source).order_by(variants.c.creation_order, evaluations.c.created_at)
+def _middle(variants: Sequence[Row[Any]], name: str) -> float | None:
+    known = [value for row in variants if (value := getattr(row, name)) is not None]
+    return median(known) if known else None

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, Integer, Row, case, cast, func, select
 
-from feedly_core.analytics.gallery import Filters, conditions
+from feedly_core.analytics.filters import PictureFilters, conditions
 from feedly_core.analytics.job_states import has_outcome
 from feedly_core.analytics.variant_source import VariantSource
 from feedly_core.db.own_schema.facts import CHARTED, COMPLETE, FAILED, STEP_TIMES
@@ -65,7 +65,7 @@ class Point:
 def trend(
     connection: Connection,
     source: VariantSource,
-    filters: Filters,
+    filters: PictureFilters,
     by: By,
     zone: ZoneInfo,
     *,
@@ -78,7 +78,7 @@ def trend(
 
     Sorting for the percentiles is most of the cost: ask for ``scores`` and ``times`` only to show them.
     """
-    rows = source.rows
+    rows = source.rows_for(connection, filters)
     key = _key(rows.c, by, zone)
     leads = rows.c.leads
     query = (
@@ -95,7 +95,7 @@ def trend(
             *(_shares(rows.c[name], (0.25, 0.5, 0.75)).label(name) for name in CHARTED if scores),
             *(_shares(rows.c[name], (0.5, 0.95)).label(name) for name in STEP_TIMES if times),
         )
-        .where(*conditions(source, filters))
+        .where(*conditions(rows, filters, source.asked_at))
         .group_by(key)
         .order_by(key)
     )
@@ -116,15 +116,15 @@ class Difference:
 
 @query_budget(statements=2, rows=12_000)
 def compare(
-    connection: Connection, source: VariantSource, first: Filters, second: Filters
+    connection: Connection, source: VariantSource, first: PictureFilters, second: PictureFilters
 ) -> tuple[Difference, ...]:
     """Two periods, tenants or releases beside each other. Two statements."""
     sides = [_whole(connection, source, filters) for filters in (first, second)]
     return tuple(Difference(name, sides[0].get(name), sides[1].get(name)) for name in sides[0])
 
 
-def _whole(connection: Connection, source: VariantSource, filters: Filters) -> dict[str, float | None]:
-    rows = source.rows
+def _whole(connection: Connection, source: VariantSource, filters: PictureFilters) -> dict[str, float | None]:
+    rows = source.rows_for(connection, filters)
     leads = rows.c.leads
     jobs = func.count().filter(leads)
     share = {
@@ -138,7 +138,7 @@ def _whole(connection: Connection, source: VariantSource, filters: Filters) -> d
         *(func.percentile_cont(0.5).within_group(rows.c[name]).label(name) for name in CHARTED),
         *(func.percentile_cont(0.5).within_group(rows.c[name]).label(name) for name in STEP_TIMES),
         (func.avg(rows.c.cost_usd).filter(leads)).label("cost_usd"),
-    ).where(*conditions(source, filters))
+    ).where(*conditions(rows, filters, source.asked_at))
     row = connection.execute(query).one()
     return {name: None if value is None else float(value) for name, value in row._mapping.items()}
 

@@ -2,57 +2,85 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from sqlalchemy import Connection, FromClause, select
+from sqlalchemy import JSON, Connection, FromClause, Subquery, column, func, literal, select
 
+from feedly_core.analytics.filters import PictureFilters, job_conditions, job_filters
 from feedly_core.analytics.job_states import state_rows
-from feedly_core.analytics.read_model import fact_query
+from feedly_core.analytics.read_model import fact_query, require_overlays
 from feedly_core.analytics.refresher import ContrastProgress, freshness
-from feedly_core.db.engine import among, capabilities
+from feedly_core.db.engine import Capabilities, among, capabilities
 from feedly_core.db.own_schema import variant_facts
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain import tables as t
 
-BOUNDED_TO = timedelta(days=3)
-BOUNDED_JOBS = 300
-"""Without the read model every question reads JSON of this many of the newest jobs at most."""
+BOUNDED_JOBS = 100
+"""Without the read model every question reads JSON of this many of the newest matching jobs at most."""
 
 
 @dataclass(frozen=True)
 class VariantSource:
-    """``rows`` has the columns of ``variant_facts``.
+    """Where :meth:`rows_for` takes rows with the columns of ``variant_facts`` from.
 
-    States of jobs are those at ``asked_at``.
-
-    ``refreshed_at`` is None when the source rows are asked directly; then nothing older than ``since`` is
-    seen. ``complete`` False: a rebuild is under way, older jobs may be missing. ``contrast``: how far the
-    measuring of the drawn letters is.
+    ``refreshed_at`` is None when FeedlyAI's rows are asked directly; then at most ``bounded_to`` of the
+    newest jobs that match are seen. ``complete`` False: a rebuild is under way, older jobs may be missing.
+    ``contrast``: how far the measuring of the drawn letters is. States of jobs are those at ``asked_at``.
     """
 
-    rows: FromClause
     asked_at: datetime
     refreshed_at: datetime | None
     complete: bool
-    since: datetime | None = None
     contrast: ContrastProgress | None = None
+    bounded_to: int | None = None
+    capabilities: Capabilities | None = None
+    _known: dict[tuple[object, ...], FromClause] = field(default_factory=dict, compare=False, repr=False)
+
+    def rows_for(self, connection: Connection, filters: PictureFilters) -> FromClause:
+        """Rows to filter: all of the read model, or of the newest jobs that the filters leave.
+
+        A read model is not read yet. Other rows are, nine statements at most, once per source and choice of
+        jobs: every query that follows is sent them.
+        """
+        if self.capabilities is None:
+            return variant_facts
+        key = job_filters(filters)
+        if key not in self._known:
+            self._known[key] = self._newest(connection, self.capabilities, filters)
+        return self._known[key]
+
+    def _newest(self, connection: Connection, caps: Capabilities, filters: PictureFilters) -> FromClause:
+        newest = (
+            select(t.jobs.c.job_id)
+            .where(*job_conditions(caps, filters))
+            .order_by(t.jobs.c.created_at.desc())
+            .limit(self.bounded_to)
+        )
+        ids = list(connection.scalars(newest))
+        states = state_rows(connection, ids, self.asked_at)
+        return _held(connection, fact_query(caps, among(t.jobs.c.job_id, ids), states, measured=False))
 
 
-@query_budget(statements=8, rows=20_000)
+def _held(connection: Connection, facts: Subquery) -> FromClause:
+    """The rows as a table of their own: deriving them from JSON again for each query would cost more."""
+    rows = connection.scalar(select(func.json_agg(facts.table_valued()))) or []
+    return (
+        func.json_to_recordset(literal(rows, JSON))
+        .table_valued(*(column(known.name, known.type) for known in variant_facts.c), name="newest_facts")
+        .render_derived(with_types=True)
+    )
+
+
+@query_budget(statements=2, rows=60)
 def variant_source(connection: Connection, now: datetime) -> VariantSource:
-    """The read model when it is filled, else the newest jobs."""
+    """The read model when it is filled, else the newest jobs.
+
+    Raises :class:`MissingInSchema` where overlays do not name their variant (schemas before late v0.8).
+    """
     known = freshness(connection)
     if known is not None:
-        return VariantSource(variant_facts, now, known.refreshed_at, known.complete, contrast=known.contrast)
-    since = now - BOUNDED_TO
-    newest = (
-        select(t.jobs.c.job_id)
-        .where(t.jobs.c.created_at >= since)
-        .order_by(t.jobs.c.created_at.desc())
-        .limit(BOUNDED_JOBS)
-    )
-    ids = list(connection.scalars(newest))
-    chosen, states = among(t.jobs.c.job_id, ids), state_rows(connection, ids, now)
-    rows = fact_query(capabilities(connection), chosen, states, measured=False)
-    return VariantSource(rows, now, None, True, since)
+        return VariantSource(now, known.refreshed_at, known.complete, known.contrast)
+    caps = capabilities(connection)
+    require_overlays(caps)
+    return VariantSource(now, None, True, bounded_to=BOUNDED_JOBS, capabilities=caps)

@@ -126,6 +126,12 @@ SCORES: Mapping[str, ScoreKind] = {
 ``contrast_stored`` is the service's own figure of the requested colour. ``covered`` is the share of one
 detected object under the text box. ``judge`` is the share of favourable answers of the AI judge."""
 
+COMPARED = (
+    *("overall", "ocr_accuracy", "contrast", "contrast_worst", "contrast_stored"),
+    *("readability", "iou_with_food"),
+)
+"""Scores of a picture that reviews show, and that people's verdicts and other runs are compared with."""
+
 DEFAULTS: Limits = {name: kind.limit for name, kind in SCORES.items() if kind.limit} | {
     LARGE_TEXT: Limit(3.0, 2.0)
 }

@@ -9,14 +9,19 @@ from uuid import UUID
 
 import numpy as np
 import pandas as pd
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
-from feedly_core.domain.scores import SCORES, Grade, Limits, ScoreKind, limit_for
-from feedly_core.reviews.pictures import METRICS
+from feedly_core.db.engine import capabilities
+from feedly_core.db.query_budget import query_budget
+from feedly_core.domain import tables as t
+from feedly_core.domain.payloads.vlm_traces import Judgement, read_judgement
+from feedly_core.domain.scores import COMPARED, SCORES, Grade, Limits, ScoreKind, limit_for
 from feedly_core.reviews.queue import Item
 from feedly_core.reviews.verdicts import Verdict
 
 JUDGE = "judge"
-COMPARED = (*METRICS, JUDGE)
+FIGURES = (*COMPARED, JUDGE)
 
 
 @dataclass(frozen=True)
@@ -65,24 +70,24 @@ def judged(items: Iterable[Item], by_ai: Mapping[UUID, float] | None = None) -> 
             "variant_id": item.picture.variant_id,
             "approved": verdict,
             "large_text": item.picture.large_text,
-            **item.picture.scores,
+            **{name: item.picture.scores.get(name) for name in COMPARED},
             JUDGE: known.get(item.picture.variant_id),
         }
         for item in items
         if (verdict := human_verdict(item)) is not None
     ]
-    return pd.DataFrame(rows, columns=["variant_id", "approved", "large_text", *COMPARED])
+    return pd.DataFrame(rows, columns=["variant_id", "approved", "large_text", *FIGURES])
 
 
 def agreements(frame: pd.DataFrame, known: Limits | None = None) -> tuple[Agreement, ...]:
-    """Each score of COMPARED against ``approved``.
+    """Each score of FIGURES against ``approved``.
 
     Pictures without the score are left out.
 
     ``known``: the limits in force; each picture is judged by its own, as its text is large or not.
     """
     found = []
-    for name in COMPARED:
+    for name in FIGURES:
         recorded = frame[["approved", "large_text", name]].dropna(subset=[name])
         approved = recorded["approved"].to_numpy(dtype=bool)
         values = recorded[name].to_numpy(dtype=float)
@@ -164,3 +169,35 @@ def between_reviewers(items: Iterable[Item]) -> pd.DataFrame:
         ],
         columns=["one", "other", "pictures", "alike"],
     )
+
+
+@query_budget(statements=1, rows=25_000)
+def favourable_answers(connection: Connection, variant_ids: Iterable[UUID]) -> dict[UUID, float]:
+    """The share of favourable answers in each variant's newest judgement, 0 to 1. One statement.
+
+    Variants without a judgement of their own are left out, all of them where traces name no variant.
+    """
+    if not capabilities(connection).has("vlm_traces", "job_variants_id"):
+        return {}
+    traces = t.vlm_traces.c
+    newest = (
+        select(traces.job_variants_id, traces.request, traces.response)
+        .ext(distinct_on(traces.job_variants_id))
+        .where(traces.operation_type == "judge", traces.job_variants_id.in_(list(variant_ids)))
+        .order_by(traces.job_variants_id, traces.created_at.desc())
+    )
+    shares = {
+        row.job_variants_id: _favourable(read_judgement(row.request, row.response))
+        for row in connection.execute(newest)
+    }
+    return {variant_id: share for variant_id, share in shares.items() if share is not None}
+
+
+def _favourable(said: Judgement) -> float | None:
+    covered = None if said.occlusion is None else not said.occlusion
+    answers = [
+        answer
+        for answer in (said.on_brief, covered, said.contrast_ok, said.cta_present)
+        if answer is not None
+    ]
+    return sum(answers) / len(answers) if answers else None

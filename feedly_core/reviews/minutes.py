@@ -8,12 +8,13 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine
 
+from feedly_core.analytics.gallery import Card, cards_of
+from feedly_core.analytics.variant_source import VariantSource
 from feedly_core.db.query_budget import query_budget
 from feedly_core.errors import NotFound, PictureUnusable
 from feedly_core.i18n import translate
 from feedly_core.images.thumbnails import picture
 from feedly_core.reviews.meetings import Meeting, find
-from feedly_core.reviews.pictures import Picture, pictures_of
 from feedly_core.reviews.tags import tag_words
 from feedly_core.reviews.verdicts import VERDICT_LABELS, Mark, StoredVerdict, stored_verdicts, team_verdict
 from feedly_core.settings import Settings
@@ -30,7 +31,7 @@ class Point:
 
     number: int
     variant_id: UUID
-    picture: Picture | None
+    picture: Card | None
     said: tuple[StoredVerdict, ...]
 
     @property
@@ -73,14 +74,16 @@ class Minutes:
 
 
 @query_budget(statements=4, rows=200)
-def minutes(connection: Connection, meeting_id: UUID) -> Minutes:
+def minutes(connection: Connection, source: VariantSource, meeting_id: UUID) -> Minutes:
     """The minutes at the end of the meeting, or now while it runs.
 
     What is decided later, or about a later picture of the same variant, belongs to a later meeting.
-    Four statements. Raises :class:`NotFound` for an unknown meeting.
+    Three statements. Raises :class:`NotFound` for an unknown meeting.
     """
     meeting = find(connection, meeting_id)
-    shown = pictures_of(connection, meeting.agenda)
+    shown = {
+        card.variant_id: card for card in cards_of(connection, source, meeting.agenda) if card.picture_id
+    }
     told = stored_verdicts(connection, meeting.agenda, until=meeting.ended_at, meeting_id=meeting_id)
     points = (
         _point(number, variant_id, shown.get(variant_id), told.get(variant_id, ()), meeting_id)
@@ -90,7 +93,7 @@ def minutes(connection: Connection, meeting_id: UUID) -> Minutes:
 
 
 def _point(
-    number: int, variant_id: UUID, picture: Picture | None, told: Sequence[StoredVerdict], meeting_id: UUID
+    number: int, variant_id: UUID, picture: Card | None, told: Sequence[StoredVerdict], meeting_id: UUID
 ) -> Point:
     seen = next((said.picture_id for said in reversed(told) if said.meeting_id == meeting_id), None)
     if seen is None and picture is not None:
@@ -108,9 +111,9 @@ def small_pictures(engine: Engine, settings: Settings, told: Minutes) -> dict[UU
     """
     found = {}
     for point in told.points:
-        if point.picture is None:
+        asset_id = point.picture.picture_id if point.picture else None
+        if asset_id is None:
             continue
-        asset_id = point.picture.picture_id
         try:
             found[asset_id] = picture(engine, settings, asset_id, "thumb").content
         except (NotFound, PictureUnusable):

@@ -71,7 +71,7 @@ class _Paper:
         picture = point.picture
         if picture is None:
             return f"{point.number}. {self.say(DELETED)}"
-        variant = self.say(N_("Variant {n}", n=picture.order))
+        variant = self.say(N_("Variant {n}", n=picture.variant))
         return f"{point.number}. {picture.text or picture.description or '–'} ({variant})"
 
     def decision(self, point: Point) -> str:
@@ -146,7 +146,7 @@ def as_csv(minutes: Minutes, link: Link, image: Link, language: str, zone: ZoneI
             point.number,
             (picture.text or picture.description or "") if picture else paper.say(DELETED),
             picture.job_id if picture else "",
-            picture.order if picture else "",
+            picture.variant if picture else "",
         ]
         end = (
             [link(picture.job_id), image(picture.picture_id)] if picture and picture.picture_id else ["", ""]

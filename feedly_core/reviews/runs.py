@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sqlalchemy import Connection
 
+from feedly_core.analytics.filters import PictureFilters
+from feedly_core.analytics.gallery import Card, Order, gallery_page
+from feedly_core.analytics.variant_source import VariantSource
 from feedly_core.db.query_budget import query_budget
+from feedly_core.domain.scores import COMPARED, Limits, passes
 from feedly_core.reviews.agreement import human_verdict
-from feedly_core.reviews.pictures import Filters, Picture, Scores, pictures
 from feedly_core.reviews.queue import Item, items
 from feedly_core.reviews.verdicts import need_reviews
 
 NOTABLE = 0.05
 """A smaller movement of the overall score than this is noise of the models, neither better nor worse."""
 
-Passes = Callable[[Scores], bool | None]
-"""Whether a picture's automatic scores keep their limits; None when nothing is recorded."""
+MOST_PICTURES = 5_000
+"""Of a longer run the newest so many are compared, and it is said."""
 
 
 class Change(StrEnum):
@@ -53,35 +56,50 @@ class Pair:
 class Comparison:
     """``pairs`` with the most urgent first.
 
-    How many pictures of each side have no counterpart.
+    How many pictures of each side have no counterpart. ``cut``: a run has more pictures than are compared.
     """
 
     pairs: tuple[Pair, ...]
     only_before: int
     only_after: int
+    cut: bool = False
 
     def of(self, change: Change) -> tuple[Pair, ...]:
         return tuple(pair for pair in self.pairs if pair.change is change)
 
 
 @query_budget(statements=7, rows=25_000)
-def compare_runs(connection: Connection, before: Filters, after: Filters, passes: Passes) -> Comparison:
-    """Pictures of the same description, tone and place in the job, newest with newest; then, of what is left,
-    those that differ in tone only. Six statements, whatever the size of the runs."""
+def compare_runs(
+    connection: Connection,
+    source: VariantSource,
+    before: PictureFilters,
+    after: PictureFilters,
+    known: Limits,
+) -> Comparison:
+    """Compare pictures of the same description, tone and number in the job, newest with newest.
+
+    Of what is left, those meet that differ in tone only. Five statements, whatever the size of the runs.
+    ``known``: the limits in force.
+    """
     need_reviews(connection)
-    sides = [pictures(connection, filters) for filters in (before, after)]
+    pages = [
+        gallery_page(connection, source, replace(filters, finished=True), Order(), None, MOST_PICTURES)
+        for filters in (before, after)
+    ]
+    sides = [page.cards for page in pages]
     judged = {item.picture.variant_id: item for side in sides for item in items(connection, side)}
     matched = list(_matched(*sides))
-    pairs = [_pair(judged[first.variant_id], judged[second.variant_id], passes) for first, second in matched]
+    pairs = [_pair(judged[first.variant_id], judged[second.variant_id], known) for first, second in matched]
     urgency = list(Change)
     pairs.sort(key=lambda pair: (urgency.index(pair.change), pair.moved.get("overall", 0.0)))
-    return Comparison(tuple(pairs), len(sides[0]) - len(pairs), len(sides[1]) - len(pairs))
+    cut = any(page.after is not None for page in pages)
+    return Comparison(tuple(pairs), len(sides[0]) - len(pairs), len(sides[1]) - len(pairs), cut)
 
 
-def _matched(before: Iterable[Picture], after: Iterable[Picture]) -> Iterator[tuple[Picture, Picture]]:
+def _matched(before: Iterable[Card], after: Iterable[Card]) -> Iterator[tuple[Card, Card]]:
     left, right = list(before), list(after)
     for key in (_same_order, _same_description):
-        waiting: dict[Hashable, list[Picture]] = defaultdict(list)
+        waiting: dict[Hashable, list[Card]] = defaultdict(list)
         for picture in right:
             waiting[key(picture)].append(picture)
         met = [(picture, waiting[key(picture)].pop(0)) for picture in left if waiting[key(picture)]]
@@ -90,24 +108,30 @@ def _matched(before: Iterable[Picture], after: Iterable[Picture]) -> Iterator[tu
         left, right = ([p for p in side if p.variant_id not in gone] for side in (left, right))
 
 
-def _same_order(picture: Picture) -> Hashable:
-    return picture.description, picture.tone, picture.order
+def _same_order(picture: Card) -> Hashable:
+    return picture.description, picture.tone, picture.variant
 
 
-def _same_description(picture: Picture) -> Hashable:
-    return picture.description, picture.order
+def _same_description(picture: Card) -> Hashable:
+    return picture.description, picture.variant
 
 
-def _pair(before: Item, after: Item, passes: Passes) -> Pair:
+def _pair(before: Item, after: Item, known: Limits) -> Pair:
     moved = {
         name: later - earlier
-        for name, earlier in before.picture.scores.items()
-        if earlier is not None and (later := after.picture.scores.get(name)) is not None
+        for name in COMPARED
+        if (earlier := before.picture.scores.get(name)) is not None
+        and (later := after.picture.scores.get(name)) is not None
     }
     said = [human_verdict(item) for item in (before, after)]
     by_people = None not in said
-    good = said if by_people else [passes(item.picture.scores) for item in (before, after)]
+    good = said if by_people else [_passes(item.picture, known) for item in (before, after)]
     return Pair(before, after, _change(good[0], good[1], moved.get("overall")), by_people, moved)
+
+
+def _passes(picture: Card, known: Limits) -> bool | None:
+    scores = {name: picture.scores.get(name) for name in COMPARED}
+    return passes(known, scores, large_text=picture.large_text)
 
 
 def _change(before: bool | None, after: bool | None, moved: float | None) -> Change:

@@ -14,7 +14,8 @@ from sqlalchemy import Engine, select, text
 
 from feedly_core.analytics import contrast_pass
 from feedly_core.analytics.contrast_pass import ContrastPass, measure_everything
-from feedly_core.analytics.gallery import Filters, Order, gallery_page
+from feedly_core.analytics.filters import PictureFilters
+from feedly_core.analytics.gallery import Order, gallery_page
 from feedly_core.analytics.refresher import rebuild
 from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db.engine import reading, writing
@@ -124,9 +125,13 @@ def test_the_gallery_sorts_and_filters_by_what_was_drawn(
     measure_everything(engine, settings, now=NOW)
     with reading(engine) as connection:
         source = variant_source(connection, NOW)
-        worst = gallery_page(connection, source, Filters(), Order("contrast", ascending=True)).cards
-        weak = gallery_page(connection, source, Filters(ranges={"contrast": (1.0, 3.0)}), Order()).cards
-        stored = gallery_page(connection, source, Filters(), Order("contrast_stored", ascending=True)).cards
+        worst = gallery_page(connection, source, PictureFilters(), Order("contrast", ascending=True)).cards
+        weak = gallery_page(
+            connection, source, PictureFilters(ranges={"contrast": (1.0, 3.0)}), Order()
+        ).cards
+        stored = gallery_page(
+            connection, source, PictureFilters(), Order("contrast_stored", ascending=True)
+        ).cards
     assert [card.variant_id for card in worst[:2]] == [job.variant_ids[BAD], job.variant_ids[GOOD]]
     assert [card.variant_id for card in weak] == [job.variant_ids[BAD]]
     assert stored[0].variant_id == job.variant_ids[GOOD]

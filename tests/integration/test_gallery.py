@@ -16,10 +16,10 @@ from PIL import Image
 from sqlalchemy import Connection, Engine, Text, cast, func, insert, select, update
 
 from feedly_core.analytics.export import CSV, PARQUET, XLSX, Reader, export
+from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import (
     SORTS,
     Card,
-    Filters,
     Order,
     cards_of,
     count_matches,
@@ -116,12 +116,14 @@ def source(request: pytest.FixtureRequest, engine: Engine, made: list[MadeJob]) 
         drawn(engine, made)
         rebuild(engine, lambda done, total: None, now=now)
     with reading(engine) as connection:
-        found = variant_source(connection, now)
-    assert (found.since is None) == (request.param == "read model")
+        found = variant_source(connection, datetime.now(UTC))
+    assert (found.bounded_to is None) == (request.param == "read model")
     return found
 
 
-def everything(connection: Connection, source: VariantSource, filters: Filters, order: Order) -> list[Card]:
+def everything(
+    connection: Connection, source: VariantSource, filters: PictureFilters, order: Order
+) -> list[Card]:
     """All cards, a page of three after the other."""
     cards: list[Card] = []
     after = None
@@ -138,19 +140,19 @@ def everything(connection: Connection, source: VariantSource, filters: Filters, 
 def test_pages_hold_every_variant_once_in_order(
     connection: Connection, source: VariantSource, by: str, ascending: bool
 ) -> None:
-    cards = everything(connection, source, Filters(), Order(by, ascending))
+    cards = everything(connection, source, PictureFilters(), Order(by, ascending))
     assert len(cards) == len({card.variant_id for card in cards}) == 13
     values = [card.created_at if by == "created_at" else card.scores[by] for card in cards]
     known = [value for value in values if value is not None]
     assert known == sorted(known, reverse=not ascending)
-    measured = by not in ("contrast", "contrast_worst") or source.since is None
+    measured = by not in ("contrast", "contrast_worst") or source.bounded_to is None
     assert len(known) >= 12 if measured else not known, "drawn letters are known from the read model only"
     assert values == known + [None] * (len(values) - len(known)), "variants without the score come last"
 
 
 def test_filters_hold_together(connection: Connection, source: VariantSource, made: list[MadeJob]) -> None:
     ranges = {"ocr_accuracy": (0.3, 0.8), "iou_with_food": (0.0, 0.7)}
-    filters = Filters(tenant="shop_0", outcome="complete", ranges=ranges)
+    filters = PictureFilters(tenant="shop_0", outcome="complete", ranges=ranges)
     cards = everything(connection, source, filters, Order())
     assert cards
     for card in cards:
@@ -161,19 +163,19 @@ def test_filters_hold_together(connection: Connection, source: VariantSource, ma
 
 
 def test_words_match_the_beginnings_of_words(connection: Connection, source: VariantSource) -> None:
-    assert len(everything(connection, source, Filters(words="국물 요리 3"), Order())) == 2
-    assert everything(connection, source, Filters(words="없는단어"), Order()) == []
-    assert len(everything(connection, source, Filters(words="'); & | ! <->"), Order())) == 13
+    assert len(everything(connection, source, PictureFilters(words="국물 요리 3"), Order())) == 2
+    assert everything(connection, source, PictureFilters(words="없는단어"), Order()) == []
+    assert len(everything(connection, source, PictureFilters(words="'); & | ! <->"), Order())) == 13
 
 
 def test_the_histogram_counts_each_known_score(connection: Connection, source: VariantSource) -> None:
     for name in SCORE_COLUMNS:
         known = [
             card
-            for card in everything(connection, source, Filters(), Order())
+            for card in everything(connection, source, PictureFilters(), Order())
             if card.scores[name] is not None
         ]
-        assert sum(histogram(connection, source, Filters(), name)) == len(known)
+        assert sum(histogram(connection, source, PictureFilters(), name)) == len(known)
 
 
 def test_named_variants_keep_their_order(
@@ -186,14 +188,14 @@ def test_named_variants_keep_their_order(
 @pytest.mark.parametrize("mark", ["x", "1_2", "_", "abc_00000000-0000-0000-0000-000000000000"])
 def test_a_broken_mark_says_so(connection: Connection, source: VariantSource, mark: str) -> None:
     with pytest.raises(InvalidInput):
-        gallery_page(connection, source, Filters(), Order("contrast"), mark)
+        gallery_page(connection, source, PictureFilters(), Order("contrast"), mark)
 
 
 def test_trends_count_jobs_not_variants(connection: Connection, source: VariantSource) -> None:
-    points = trend(connection, source, Filters(), By.DAY, SEOUL)
+    points = trend(connection, source, PictureFilters(), By.DAY, SEOUL)
     assert sum(point.jobs for point in points) == 7
     assert [point.key for point in points] == sorted(point.key for point in points)
-    whole = trend(connection, source, Filters(), By.RELEASE, SEOUL)
+    whole = trend(connection, source, PictureFilters(), By.RELEASE, SEOUL)
     assert sum(point.jobs for point in whole) == 7
     complete = sum(point.jobs * (point.complete or 0) for point in whole)
     assert complete == pytest.approx(6)
@@ -203,7 +205,9 @@ def test_trends_count_jobs_not_variants(connection: Connection, source: VariantS
 def test_two_sides_are_compared(connection: Connection, source: VariantSource) -> None:
     found = {
         item.name: item
-        for item in compare(connection, source, Filters(tenant="shop_0"), Filters(tenant="shop_1"))
+        for item in compare(
+            connection, source, PictureFilters(tenant="shop_0"), PictureFilters(tenant="shop_1")
+        )
     }
     assert (found["jobs"].first, found["jobs"].second) == (3, 3)
     assert found["ocr_accuracy"].first == pytest.approx(4.5 / 12)
@@ -222,10 +226,10 @@ def test_a_file_says_times_in_the_shown_zone_and_leads_back(
     reader = Reader("ko", SEOUL, "https://ads.example/dash")
     with reading(engine) as connection:
         files = {
-            form: export(connection, source, Filters(), Order(), form, settings, reader)
+            form: export(connection, source, PictureFilters(), Order(), form, settings, reader)
             for form in (CSV, XLSX)
         }
-        page = gallery_page(connection, source, Filters(), Order())
+        page = gallery_page(connection, source, PictureFilters(), Order())
     newest = page.cards[0]
     head = files[CSV].decode("utf-8-sig").splitlines()[0]
     assert "만든 때, Asia/Seoul (created_at)" in head and "OCR 정확도 (ocr_accuracy)" in head
@@ -250,11 +254,11 @@ def test_exports_open_again(
             .where(t.txt_ad_copy_generations.c.job_id == made[0].job_id)
             .values(ad_copy_kor="=HYPERLINK(1)")
         )
-    if source.since is None:
+    if source.bounded_to is None:
         rebuild(engine, lambda done, total: None, now=datetime.now(UTC))
     with reading(engine) as connection:
         files = {
-            form: export(connection, source, Filters(), Order(), form, settings)
+            form: export(connection, source, PictureFilters(), Order(), form, settings)
             for form in (CSV, XLSX, PARQUET)
         }
     lines = read_lines(files[CSV])
@@ -278,7 +282,7 @@ def test_a_workbook_shows_the_pictures_that_can_be_read(engine: Engine, settings
     next(settings.assets_dir.rglob(f"{job.overlaid_ids[1]}.png")).unlink()
     with reading(engine) as connection:
         source = variant_source(connection, datetime.now(UTC))
-        content = export(connection, source, Filters(), Order(), XLSX, settings)
+        content = export(connection, source, PictureFilters(), Order(), XLSX, settings)
     with zipfile.ZipFile(io.BytesIO(content)) as book:
         drawing = book.read("xl/drawings/drawing1.xml").decode()
         pictures = [book.read(name) for name in book.namelist() if name.startswith("xl/media/")]
@@ -306,8 +310,8 @@ def test_the_newest_verdict_filters(engine: Engine, made: list[MadeJob]) -> None
             )
     with reading(engine) as connection:
         now = variant_source(connection, datetime.now(UTC))
-        rejected = everything(connection, now, Filters(verdict="reject"), Order())
-        approved = everything(connection, now, Filters(verdict="approve"), Order())
+        rejected = everything(connection, now, PictureFilters(verdict="reject"), Order())
+        approved = everything(connection, now, PictureFilters(verdict="approve"), Order())
     assert [card.variant_id for card in rejected] == [variant]
     assert approved == []
 
@@ -321,7 +325,7 @@ def test_a_page_reads_few_rows_of_many(big_engine: Engine) -> None:
         source = variant_source(connection, datetime.now(UTC))
         for by in SORTS:
             with counted(big_engine) as statements:
-                gallery_page(connection, source, Filters(), Order(by))
+                gallery_page(connection, source, PictureFilters(), Order(by))
             assert len(statements) <= 2
             assert max(rows_scanned(connection, statements).values()) <= 200, by
 
@@ -340,7 +344,7 @@ def test_the_best_of_a_weak_tenant_are_not_looked_for_among_all(big_engine: Engi
         source = variant_source(connection, datetime.now(UTC))
         for by in SCORE_COLUMNS:
             with counted(big_engine) as statements:
-                gallery_page(connection, source, Filters(tenant="weak"), Order(by))
+                gallery_page(connection, source, PictureFilters(tenant="weak"), Order(by))
             assert max(rows_scanned(connection, statements).values()) <= 200, by
         connection.rollback()
 
@@ -371,7 +375,7 @@ def test_judged_pictures_are_found_from_the_reviews(big_engine: Engine) -> None:
             source = variant_source(connection, datetime.now(UTC))
             for by in SORTS:
                 with counted(big_engine) as statements:
-                    page = gallery_page(connection, source, Filters(verdict="approve"), Order(by))
+                    page = gallery_page(connection, source, PictureFilters(verdict="approve"), Order(by))
                 assert len(page.cards) == 30
                 assert sum(rows_scanned(connection, statements).values()) <= 300, by
     finally:
@@ -386,7 +390,7 @@ def test_a_range_does_not_walk_along_all_that_lack_the_sorted_score(big_engine: 
         rebuild(big_engine, lambda done, total: None, now=datetime.now(UTC))
     with reading(big_engine, 20_000) as connection:
         source = variant_source(connection, datetime.now(UTC))
-        filters = Filters(outcome="failed", ranges={"contrast_stored": (2.2, 12.2)})
+        filters = PictureFilters(outcome="failed", ranges={"contrast_stored": (2.2, 12.2)})
         for ascending in (True, False):
             with counted(big_engine) as statements:
                 page = gallery_page(connection, source, filters, Order("relevance", ascending))
@@ -395,20 +399,23 @@ def test_a_range_does_not_walk_along_all_that_lack_the_sorted_score(big_engine: 
 
 
 def test_tones_filter_by_name(connection: Connection, source: VariantSource) -> None:
-    cards = everything(connection, source, Filters(), Order())
+    cards = everything(connection, source, PictureFilters(), Order())
     named = tones(connection, cards)
     (name,) = {tone.korean for tone in named.values()}
     assert name is not None
     ids = tones_named(connection, name)
-    assert len(everything(connection, source, Filters(tones=ids), Order())) == len(cards)
-    assert everything(connection, source, Filters(tones=tones_named(connection, "없는 톤")), Order()) == []
+    assert len(everything(connection, source, PictureFilters(tones=ids), Order())) == len(cards)
+    assert (
+        everything(connection, source, PictureFilters(tones=tones_named(connection, "없는 톤")), Order())
+        == []
+    )
 
 
 @pytest.mark.parametrize(("by", "keys"), [("job", 7), ("tenant", 3), ("tone", 7)])
 def test_groups_keep_every_card_in_its_order(
     connection: Connection, source: VariantSource, by: str, keys: int
 ) -> None:
-    cards = everything(connection, source, Filters(), Order("contrast_stored"))
+    cards = everything(connection, source, PictureFilters(), Order("contrast_stored"))
     groups = grouped(cards, GroupBy(by))
     assert len(groups) == len({group.key for group in groups}) == keys
     places = {card.variant_id: place for place, card in enumerate(cards)}

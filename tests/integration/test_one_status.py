@@ -17,7 +17,8 @@ from typer.testing import CliRunner
 
 from dashboard.cli.app import build
 from dashboard.demo.postgres import EmbeddedPostgres
-from feedly_core.analytics.gallery import Filters, Order, gallery_page
+from feedly_core.analytics.filters import PictureFilters
+from feedly_core.analytics.gallery import Order, gallery_page
 from feedly_core.analytics.job_states import outcome_of
 from feedly_core.analytics.refresher import keep_timeouts, rebuild
 from feedly_core.analytics.trends import By, trend
@@ -121,12 +122,12 @@ def assert_counts_agree(connection: Connection, said: dict[UUID, JobStatus], now
     source = variant_source(connection, now)
     expected = {job_id: outcome_of(status.state) for job_id, status in said.items()}
     for outcome in (COMPLETE, FAILED, OPEN):
-        page = gallery_page(connection, source, Filters(outcome=outcome), Order(), size=1000)
+        page = gallery_page(connection, source, PictureFilters(outcome=outcome), Order(), size=1000)
         assert {card.job_id for card in page.cards} == {
             job for job, told in expected.items() if told == outcome
         }
     points = trend(
-        connection, source, Filters(), By.RELEASE, ZoneInfo("Asia/Seoul"), scores=False, times=False
+        connection, source, PictureFilters(), By.RELEASE, ZoneInfo("Asia/Seoul"), scores=False, times=False
     )
     assert sum(point.jobs for point in points) == len(said)
     for outcome in (COMPLETE, FAILED):
@@ -205,7 +206,7 @@ def _run(*words: str) -> str:
 
 def gallery_states(engine: Engine, now: datetime) -> dict[UUID, State]:
     with reading(engine) as connection:
-        cards = gallery_page(connection, variant_source(connection, now), Filters(), Order()).cards
+        cards = gallery_page(connection, variant_source(connection, now), PictureFilters(), Order()).cards
     return {card.job_id: card.state for card in cards}
 
 

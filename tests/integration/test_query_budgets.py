@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import Connection, Engine, select
 
 from dashboard.demo.postgres import EmbeddedPostgres
-from feedly_core.analytics.gallery import Filters, Order, gallery_page
+from feedly_core.analytics.filters import PictureFilters
+from feedly_core.analytics.gallery import Order, gallery_page
 from feedly_core.analytics.refresher import rebuild
 from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db import own_schema
@@ -19,8 +20,6 @@ from feedly_core.db.own_schema import campaigns, review_meetings
 from feedly_core.db.query_budget import QueryBudget, budget_of
 from feedly_core.domain import tables as t
 from feedly_core.domain.pipeline import LAST_STEP, LAST_VARIANT_STEP
-from feedly_core.reviews.pictures import CANDIDATES, pictures
-from feedly_core.reviews.pictures import Filters as PictureFilters
 from feedly_core.settings import Settings, load_settings
 from tests.factories import make_job
 from tests.generated import generate_decisions
@@ -63,8 +62,8 @@ def _world(engine: Engine, settings: Settings, connection: Connection, resting: 
         campaign=connection.scalars(select(campaigns.c.campaign_id)).first(),
         meeting=connection.scalars(select(review_meetings.c.meeting_id)).first(),
         source=source,
-        shown=pictures(connection, PictureFilters(), CANDIDATES),
-        cards=gallery_page(connection, source, Filters(), Order()).cards,
+        shown=gallery_page(connection, source, PictureFilters(finished=True), Order(), None, 600).cards,
+        cards=gallery_page(connection, source, PictureFilters(), Order()).cards,
     )
 
 

@@ -13,7 +13,8 @@ from sqlalchemy import Engine, delete, insert, select, text, update
 from typer.testing import CliRunner
 
 from dashboard.cli.read_model import register
-from feedly_core.analytics.gallery import Filters, Order, gallery_page
+from feedly_core.analytics.filters import PictureFilters
+from feedly_core.analytics.gallery import Order, gallery_page
 from feedly_core.analytics.refresher import ReadModelRefresher, freshness, rebuild, refresh, sweep
 from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db import own_schema
@@ -152,15 +153,14 @@ def test_vanished_jobs_leave_the_read_model(engine: Engine) -> None:
 def test_a_read_model_of_another_version_is_made_anew(engine: Engine) -> None:
     built_for = make_job(engine).variant_ids
     built(engine)
-    now = datetime.now(UTC)
     with writing(engine) as connection:
         connection.execute(insert(review_tags).values(tag="kept", position=1))
         connection.execute(text("ALTER TABLE feedly_dashboard.variant_facts DROP COLUMN overall"))
     with reading(engine) as connection:
         assert own_schema.installed(connection)
         assert freshness(connection) is None
-        source = variant_source(connection, now)
-        assert len(gallery_page(connection, source, Filters(), Order("overall")).cards) == 3
+        source = variant_source(connection, datetime.now(UTC))
+        assert len(gallery_page(connection, source, PictureFilters(), Order("overall")).cards) == 3
     own_schema.install(engine)
     assert set(built(engine)) == set(built_for)
     own_schema.install(engine)

@@ -43,7 +43,7 @@ def test_recent_jobs_are_the_tenant_s_newest_with_their_scores(engine: Engine) -
     assert (nobody, len(capped)) == ((), 1)
     (job,) = mine
     assert (job.job_id, job.variants, job.pictures) == (first.job_id, 3, tuple(first.finished))
-    assert (job.ocr_accuracy, job.contrast_stored, job.iou_with_food) == (0.88, 9.1, 0.0)
+    assert job.scores == {"ocr_accuracy": 0.88, "contrast": None, "iou_with_food": 0.0}
 
 
 def test_the_newest_of_repeated_evaluations_counts_in_the_list(engine: Engine) -> None:
@@ -55,19 +55,21 @@ def test_the_newest_of_repeated_evaluations_counts_in_the_list(engine: Engine) -
 
     write_job(engine, change=repeat)
     with reading(engine) as connection:
-        assert recent_jobs(connection, now=datetime.now(UTC))[0].ocr_accuracy == 0.5
+        assert recent_jobs(connection, now=datetime.now(UTC))[0].scores["ocr_accuracy"] == 0.5
 
 
 def test_scores_of_the_newer_half_stand_against_the_older() -> None:
     def job(contrast: float | None) -> RecentJob:
-        return RecentJob(UUID(int=1), "shop", None, None, None, (), 3, None, contrast, 0.1)
+        return RecentJob(
+            UUID(int=1), "shop", None, None, None, (), 3, {"contrast": contrast, "iou_with_food": 0.1}
+        )
 
     newest_first = [job(value) for value in (6.0, 5.0, None, 2.0, 3.0)]
     found = {trend.name: trend for trend in score_trends(newest_first)}
-    assert found["contrast_stored"] == ScoreTrend("contrast_stored", (3.0, 2.0, 5.0, 6.0), 5.5, 3.0)
+    assert found["contrast"] == ScoreTrend("contrast", (3.0, 2.0, 5.0, 6.0), 5.5, 3.0)
     assert found["iou_with_food"].change == 0
     assert found["ocr_accuracy"] == ScoreTrend("ocr_accuracy", (), None, None)
-    assert score_trends([job(4.0)])[1] == ScoreTrend("contrast_stored", (4.0,), 4.0, None)
+    assert score_trends([job(4.0)])[1] == ScoreTrend("contrast", (4.0,), 4.0, None)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import Engine, text
 
+from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db.engine import reading, writing
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews import meetings
@@ -68,7 +70,7 @@ def held(engine: Engine, settings: Settings, job: MadeJob) -> Minutes:
     save(engine, settings, JIYOUNG, [decided])
     meetings.end(engine, settings, JIYOUNG, meeting_id)
     with reading(engine) as connection:
-        return minutes(connection, meeting_id)
+        return minutes(connection, variant_source(connection, datetime.now(UTC)), meeting_id)
 
 
 @pytest.fixture
@@ -110,8 +112,8 @@ def test_what_is_decided_later_belongs_to_a_later_meeting(
             {"id": another, "variant": job.variant_ids[0]},
         )
     with reading(engine) as connection:
-        again = minutes(connection, held.meeting.meeting_id)
-        running = minutes(connection, next_meeting)
+        again = minutes(connection, variant_source(connection, datetime.now(UTC)), held.meeting.meeting_id)
+        running = minutes(connection, variant_source(connection, datetime.now(UTC)), next_meeting)
     assert again.points[0].said == held.points[0].said
     assert again.points[0].picture is not None
     assert again.points[0].picture.picture_id == first_picture, "the picture that was judged"
@@ -128,7 +130,11 @@ def test_what_is_decided_later_belongs_to_a_later_meeting(
     )
     save(engine, settings, JIYOUNG, [late])
     with reading(engine) as connection:
-        decision = minutes(connection, held.meeting.meeting_id).points[0].decision
+        decision = (
+            minutes(connection, variant_source(connection, datetime.now(UTC)), held.meeting.meeting_id)
+            .points[0]
+            .decision
+        )
     assert decision is not None
     assert decision.verdict is Verdict.REJECT, "given in the meeting, on its way when it ended"
 
@@ -138,7 +144,7 @@ def test_a_deleted_picture_keeps_what_was_said(engine: Engine, held: Minutes, jo
         for table in ("evaluations", "overlay_layouts", "vlm_traces", "jobs_variants"):
             connection.execute(text(f"DELETE FROM {table}"))
     with reading(engine) as connection:
-        told = minutes(connection, held.meeting.meeting_id)
+        told = minutes(connection, variant_source(connection, datetime.now(UTC)), held.meeting.meeting_id)
     assert told.points[0].picture is None
     assert told.points[0].said == held.points[0].said
     page = as_html(told, {}, link, "ko", SEOUL)
@@ -251,5 +257,5 @@ def test_a_formula_in_a_cell_is_defused(engine: Engine, settings: Settings) -> N
     meeting_id = meetings.start(engine, settings, evil, "", [job.variant_ids[0]])
     save(engine, settings, evil, [Entry(uuid4(), job.job_id, job.variant_ids[0], picture, Verdict.APPROVE)])
     with reading(engine) as connection:
-        told = minutes(connection, meeting_id)
+        told = minutes(connection, variant_source(connection, datetime.now(UTC)), meeting_id)
     assert "'=HYPERLINK(1)" in as_csv(told, link, image, "en", SEOUL).decode("utf-8-sig")

@@ -7,11 +7,18 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Engine, delete, insert, text
+from sqlalchemy import Connection, Engine, delete, insert, text
 
+from feedly_core.analytics.choices import choices
+from feedly_core.analytics.filters import PictureFilters
+from feedly_core.analytics.gallery_groups import tones_named
+from feedly_core.analytics.refresher import rebuild
+from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db import own_schema
 from feedly_core.db.engine import make_engine, reading, writing
 from feedly_core.db.own_schema import campaign_jobs, campaigns
@@ -19,9 +26,9 @@ from feedly_core.domain.tables import jobs_variants, vlm_traces
 from feedly_core.errors import InvalidInput, MissingInSchema, PermissionDenied
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews import meetings
-from feedly_core.reviews.ai_judge import favourable_answers
-from feedly_core.reviews.pictures import Filters, choices, pictures
-from feedly_core.reviews.queue import Order, queue
+from feedly_core.reviews.agreement import favourable_answers
+from feedly_core.reviews.queue import Queue, QueueOrder
+from feedly_core.reviews.queue import queue as queue_of
 from feedly_core.reviews.tags import BUILT_IN, keep_tags, tags
 from feedly_core.reviews.verdicts import Entry, Mark, Verdict, history, save, stored_verdicts
 from feedly_core.reviews.winners import choose, winners
@@ -31,12 +38,19 @@ from tests.factories import MadeJob, make_job
 from tests.plan_guard import counted, rows_scanned
 
 WRITERS, EACH = 20, 100
-ROWS_PER_QUEUE = 25_000
+STATEMENTS_UNFILLED = 9
+"""Where the read model is not filled: the newest jobs, their states, their rows."""
+
+ROWS_PER_QUEUE, ROWS_UNFILLED = 25_000, 50_000
 """Scanned in 3,000 jobs, mostly overlays and evaluations, which have no index by variant."""
 JIYOUNG, MINHO = Person("지영", Role.REVIEWER), Person("민호", Role.REVIEWER)
 BOSS = Person("수진", Role.OPERATOR)
 
 pytestmark = pytest.mark.usefixtures("our_schema")
+
+
+def queue(connection: Connection, name: str, *rest: Any, **more: Any) -> Queue:
+    return queue_of(connection, variant_source(connection, datetime.now(UTC)), name, *rest, **more)
 
 
 def entry(job: MadeJob, number: int, verdict: Verdict = Verdict.APPROVE, **more: object) -> Entry:
@@ -155,7 +169,7 @@ def test_a_new_picture_of_the_variant_needs_a_new_verdict(engine: Engine, settin
     job = make_job(engine)
     save(engine, settings, JIYOUNG, [replace(entry(job, 0), picture_id=uuid4())])
     with reading(engine) as connection:
-        assert len(queue(connection, "지영", Filters()).items) == 3
+        assert len(queue(connection, "지영", PictureFilters()).items) == 3
 
 
 def test_the_queue_is_in_order_and_leaves_out_my_own(engine: Engine, settings: Settings) -> None:
@@ -167,18 +181,23 @@ def test_the_queue_is_in_order_and_leaves_out_my_own(engine: Engine, settings: S
     save(engine, settings, JIYOUNG, [entry(old, 0)])
     save(engine, settings, MINHO, [entry(old, 0, Verdict.REJECT), entry(new, 0)])
     with reading(engine) as connection:
-        mine = queue(connection, "지영", Filters(), Order.WORST)
-        assert (mine.judged, mine.total, len(mine.items)) == (1, 6, 5)
+        mine = queue(connection, "지영", PictureFilters(), QueueOrder.WORST)
+        assert (mine.judged, mine.total.number, len(mine.items)) == (1, 6, 5)
         assert mine.items[0].picture.variant_id == old.variant_ids[2]
-        everything = queue(connection, "지영", Filters(), Order.OLDEST, my_turn=False)
+        everything = queue(connection, "지영", PictureFilters(), QueueOrder.OLDEST, my_turn=False)
         assert everything.items[-1].picture.variant_id in new.variant_ids
-        disputed = queue(connection, "지영", Filters(), Order.DISPUTED, my_turn=False)
+        disputed = queue(connection, "지영", PictureFilters(), QueueOrder.DISPUTED, my_turn=False)
         assert [item.disputed for item in disputed.items][:2] == [True, False]
-        assert queue(connection, "민호", Filters(tenant_id="new")).total == 3
-        assert queue(connection, "민호", Filters(since=now - timedelta(days=1))).total == 3
-        assert queue(connection, "민호", Filters(tone="없음")).total == 0
-        assert queue(connection, "민호", Filters(tone="따뜻한")).total == 6
-        assert queue(connection, "민호", Filters(until=now - timedelta(days=1))).total == 3
+        assert queue(connection, "민호", PictureFilters(tenant="new")).total.number == 3
+        assert queue(connection, "민호", PictureFilters(since=now - timedelta(days=1))).total.number == 3
+        assert (
+            queue(connection, "민호", PictureFilters(tones=tones_named(connection, "없음"))).total.number == 0
+        )
+        assert (
+            queue(connection, "민호", PictureFilters(tones=tones_named(connection, "따뜻한"))).total.number
+            == 6
+        )
+        assert queue(connection, "민호", PictureFilters(until=now - timedelta(days=1))).total.number == 3
 
 
 def test_a_campaigns_pictures_are_a_queue_of_their_own(engine: Engine, settings: Settings) -> None:
@@ -201,9 +220,9 @@ def test_a_campaigns_pictures_are_a_queue_of_their_own(engine: Engine, settings:
             insert(campaign_jobs).values(campaign_id=campaign_id, sequence=1, item=0, job_id=inside.job_id)
         )
     with reading(engine) as connection:
-        found = queue(connection, "지영", Filters(campaign_id=campaign_id))
+        found = queue(connection, "지영", PictureFilters(campaign=campaign_id))
         assert {item.picture.job_id for item in found.items} == {inside.job_id}
-        assert queue(connection, "지영", Filters(campaign_id=uuid4())).total == 0
+        assert queue(connection, "지영", PictureFilters(campaign=uuid4())).total.number == 0
 
 
 def _spoil(engine: Engine, job: MadeJob, number: int, readability: float) -> None:
@@ -220,14 +239,20 @@ def _spoil(engine: Engine, job: MadeJob, number: int, readability: float) -> Non
 def test_the_queue_costs_the_same_few_statements_however_long_it_is(big_engine: Engine) -> None:
     own_schema.install(big_engine)
     with reading(big_engine) as connection:
-        pictures(connection, Filters(), limit=1)  # the catalogue is asked once
-    for filters in (Filters(), Filters(tenant_id="nobody")):
+        newest = variant_source(connection, datetime.now(UTC))
+        assert newest.bounded_to is not None
+    rebuild(big_engine, lambda done, total: None, now=datetime.now(UTC))
+    with reading(big_engine) as connection:
+        source = variant_source(connection, datetime.now(UTC))
+        assert source.bounded_to is None
+    wanted = (PictureFilters(), PictureFilters(tenant="nobody"))
+    for filters, (asked, most) in product(wanted, ((source, 4), (newest, 4 + STATEMENTS_UNFILLED))):
         with reading(big_engine) as connection:
             with counted(big_engine) as statements:
-                queue(connection, "지영", filters)
+                queue_of(connection, asked, "지영", filters)
             scanned = rows_scanned(connection, statements)
-        assert len(statements) <= 4
-        assert sum(scanned.values()) < ROWS_PER_QUEUE, scanned
+        assert len(statements) <= most
+        assert sum(scanned.values()) < (ROWS_PER_QUEUE if asked is source else ROWS_UNFILLED), scanned
 
 
 def test_winners_of_people_and_team_stand_side_by_side(engine: Engine, settings: Settings) -> None:
@@ -314,7 +339,7 @@ def test_a_deleted_variant_leaves_its_verdicts_readable(engine: Engine, settings
             connection.execute(text(f"DELETE FROM {table}"))
         connection.execute(delete(jobs_variants))
     with reading(engine) as connection:
-        assert queue(connection, "지영", Filters()).total == 0
+        assert queue(connection, "지영", PictureFilters()).total.number == 0
         assert len(history(connection, job.job_id)) == 1
 
 
@@ -333,4 +358,4 @@ class TestWithoutOurSchema:
         with reading(engine) as connection:
             assert tags(connection) == tuple(BUILT_IN)
             with pytest.raises(MissingInSchema):
-                queue(connection, "지영", Filters())
+                queue(connection, "지영", PictureFilters())

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from functools import partial
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine, text
 
+from feedly_core.analytics.choices import releases
+from feedly_core.analytics.filters import PictureFilters
+from feedly_core.analytics.refresher import rebuild
+from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db import own_schema
 from feedly_core.db.engine import reading, writing
-from feedly_core.domain.scores import limits, passes
+from feedly_core.domain.scores import limits
 from feedly_core.errors import MissingInSchema
 from feedly_core.permissions import Person, Role
-from feedly_core.reviews.pictures import Filters, pictures, releases
 from feedly_core.reviews.runs import Change, Comparison, compare_runs
 from feedly_core.reviews.verdicts import Entry, Verdict, save
 from feedly_core.settings import Settings
 from tests.factories import MadeJob, make_job
 from tests.plan_guard import counted, rows_scanned
 
+STATEMENTS_UNFILLED = 2 * 9
+"""Where the read model is not filled: the newest jobs of each side, their states, their rows."""
+
 ROWS_PER_COMPARISON = 50_000
-OLD, NEW = Filters(version="1.8.0"), Filters(version="1.9.0")
+OLD, NEW = PictureFilters(version="1.8.0"), PictureFilters(version="1.9.0")
 JIYOUNG = Person("지영", Role.REVIEWER)
 
 
@@ -52,9 +58,13 @@ def judged(engine: Engine, settings: Settings, job: MadeJob, number: int, verdic
     save(engine, settings, JIYOUNG, [Entry(uuid4(), job.job_id, job.variant_ids[number], picture, verdict)])
 
 
-def compared(engine: Engine, settings: Settings, before: Filters = OLD, after: Filters = NEW) -> Comparison:
+def compared(
+    engine: Engine, settings: Settings, before: PictureFilters = OLD, after: PictureFilters = NEW
+) -> Comparison:
     with reading(engine) as connection:
-        return compare_runs(connection, before, after, partial(passes, limits(settings)))
+        return compare_runs(
+            connection, variant_source(connection, datetime.now(UTC)), before, after, limits(settings)
+        )
 
 
 def test_scores_tell_what_broke_and_people_overrule_them(
@@ -67,18 +77,18 @@ def test_scores_tell_what_broke_and_people_overrule_them(
     scored(engine, new, 0, accuracy=0.1)
     scored(engine, old, 1, accuracy=0.1)
     found = compared(engine, settings)
-    by_order = {pair.after.picture.order: pair for pair in found.pairs}
+    by_order = {pair.after.picture.variant: pair for pair in found.pairs}
     assert [by_order[number].change for number in (1, 2, 3)] == [Change.BROKEN, Change.FIXED, Change.SAME]
     assert found.pairs[0].change is Change.BROKEN, "the most urgent comes first"
     assert by_order[1].moved["ocr_accuracy"] == pytest.approx(-0.85)
     assert {p.before.picture.job_id for p in found.pairs} == {old.job_id}
     assert not by_order[1].by_people
     judged(engine, settings, old, 0, Verdict.REJECT)
-    assert {p.after.picture.order: p.change for p in compared(engine, settings).pairs}[1] is Change.BROKEN, (
-        "one side judged by people is no comparison of verdicts"
-    )
+    assert {p.after.picture.variant: p.change for p in compared(engine, settings).pairs}[
+        1
+    ] is Change.BROKEN, "one side judged by people is no comparison of verdicts"
     judged(engine, settings, new, 0, Verdict.APPROVE)
-    (fixed,) = (pair for pair in compared(engine, settings).pairs if pair.after.picture.order == 1)
+    (fixed,) = (pair for pair in compared(engine, settings).pairs if pair.after.picture.variant == 1)
     assert (fixed.change, fixed.by_people) == (Change.FIXED, True)
 
 
@@ -89,7 +99,7 @@ def test_a_score_that_keeps_its_limits_can_still_rise_or_fall(
     for number, (before, after) in enumerate(((1.0, 0.7), (0.7, 1.0), (0.9, 0.93))):
         scored(engine, old, number, accuracy=before)
         scored(engine, new, number, accuracy=after)
-    changes = {pair.after.picture.order: pair.change for pair in compared(engine, settings).pairs}
+    changes = {pair.after.picture.variant: pair.change for pair in compared(engine, settings).pairs}
     assert changes == {1: Change.WORSE, 2: Change.BETTER, 3: Change.SAME}
 
 
@@ -104,7 +114,7 @@ def test_only_the_same_order_meets_and_the_rest_is_counted(
     assert {pair.before.picture.job_id for pair in found.pairs} == {second.job_id}, "the newest counts"
     assert first.job_id != second.job_id
     assert (len(found.pairs), found.only_before, found.only_after) == (3, 6, 3)
-    jobs = compared(engine, settings, Filters(job_id=cake.job_id), Filters(job_id=udon.job_id))
+    jobs = compared(engine, settings, PictureFilters(job=cake.job_id), PictureFilters(job=udon.job_id))
     assert (jobs.pairs, jobs.only_before) == ((), 3)
 
 
@@ -126,10 +136,17 @@ def test_a_comparison_costs_the_same_few_statements_however_long_the_runs_are(
 ) -> None:
     own_schema.install(big_engine)
     with reading(big_engine) as connection:
-        pictures(connection, Filters(), limit=1)
+        newest = variant_source(connection, datetime.now(UTC))
+        assert newest.bounded_to is not None
+    rebuild(big_engine, lambda done, total: None, now=datetime.now(UTC))
     with reading(big_engine) as connection:
-        with counted(big_engine) as statements:
-            compare_runs(connection, Filters(), Filters(), partial(passes, limits(settings)))
-        scanned = rows_scanned(connection, statements)
-    assert len(statements) <= 7
-    assert sum(scanned.values()) < ROWS_PER_COMPARISON, scanned
+        source = variant_source(connection, datetime.now(UTC))
+        assert source.bounded_to is None
+    sides = (PictureFilters(), PictureFilters(since=datetime(2000, 1, 1, tzinfo=UTC)))
+    for asked, most in ((source, 7), (newest, 7 + STATEMENTS_UNFILLED)):
+        with reading(big_engine) as connection:
+            with counted(big_engine) as statements:
+                compare_runs(connection, asked, *sides, limits(settings))
+            scanned = rows_scanned(connection, statements)
+        assert len(statements) <= most
+        assert sum(scanned.values()) < ROWS_PER_COMPARISON, scanned

@@ -13,6 +13,8 @@ from dashboard.demo.history import PastJob
 from dashboard.demo.marker import mark
 from dashboard.demo.sample_data import JOBS, TROUBLES, load_sample, make_plans
 from dashboard.demo.simulator.scenarios import Scenario
+from feedly_core.analytics.filters import PictureFilters
+from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db.engine import reading, writing
 from feedly_core.domain.pipeline import LAST_STEP
 from feedly_core.domain.tables import (
@@ -35,8 +37,7 @@ from feedly_core.i18n import Message
 from feedly_core.reviews.agreement import agreements, judged
 from feedly_core.reviews.meetings import recent
 from feedly_core.reviews.minutes import minutes
-from feedly_core.reviews.pictures import Filters, pictures
-from feedly_core.reviews.queue import items
+from feedly_core.reviews.queue import judged_items
 from feedly_core.reviews.winners import winners
 from feedly_core.settings import Settings
 
@@ -161,7 +162,7 @@ def test_jobs_in_trouble_rest_where_real_ones_do(engine: Engine, settings: Setti
 def test_people_have_judged_chosen_and_met(engine: Engine, settings: Settings, our_schema: None) -> None:
     loaded(engine, settings.assets_dir, 14)
     with reading(engine) as connection:
-        shown = items(connection, pictures(connection, Filters()))
+        shown = judged_items(connection, variant_source(connection, datetime.now(UTC)), PictureFilters())
         (meeting,) = recent(connection)
         done = minutes(connection, meeting.meeting_id)
         won = winners(connection, {item.picture.job_id for item in shown})

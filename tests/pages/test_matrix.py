@@ -20,10 +20,11 @@ from typer.testing import CliRunner
 
 from dashboard.cli.app import build
 from feedly_core.analytics.export import CSV, PARQUET, XLSX, export
-from feedly_core.analytics.gallery import Filters, Order, gallery_page
+from feedly_core.analytics.filters import PictureFilters
+from feedly_core.analytics.gallery import Order, gallery_page
 from feedly_core.analytics.refresher import rebuild
 from feedly_core.analytics.trends import By, trend
-from feedly_core.analytics.variant_source import fact_source
+from feedly_core.analytics.variant_source import variant_source
 from feedly_core.api import connect
 from feedly_core.db import own_schema
 from feedly_core.db.engine import reading, writing
@@ -116,12 +117,12 @@ def _hub(engine: Engine, settings: Settings) -> None:
 
 def _core(engine: Engine, settings: Settings, healthy: StoredJob, tried: Sequence[Tried]) -> None:
     with reading(engine) as connection:
-        source = fact_source(connection, datetime.now(UTC))
-        everything = gallery_page(connection, source, Filters(tenant="healthy_tenant"), Order())
+        source = variant_source(connection, datetime.now(UTC))
+        everything = gallery_page(connection, source, PictureFilters(tenant="healthy_tenant"), Order())
         assert len(everything.cards) == len(healthy.variants)
-        trend(connection, source, Filters(), By.DAY, ZoneInfo("Asia/Seoul"))
+        trend(connection, source, PictureFilters(), By.DAY, ZoneInfo("Asia/Seoul"))
         for form in (CSV, XLSX, PARQUET):
-            assert export(connection, source, Filters(), Order(), form, settings)
+            assert export(connection, source, PictureFilters(), Order(), form, settings)
         for each in tried:
             report = job_report(connection, each.job.job_id)
             evidence = gather(report, settings)

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score, roc_curve
 
+from feedly_core.analytics.gallery import Card
 from feedly_core.domain.scores import DEFAULTS
-from feedly_core.reviews.agenda import proposed
+from feedly_core.domain.status import State
 from feedly_core.reviews.agreement import (
     agreements,
     best_threshold,
@@ -19,8 +20,7 @@ from feedly_core.reviews.agreement import (
     judged,
     roc_auc,
 )
-from feedly_core.reviews.pictures import Picture
-from feedly_core.reviews.queue import Item, Order, ordered
+from feedly_core.reviews.queue import Item, proposed
 from feedly_core.reviews.verdicts import StoredVerdict, Verdict
 
 APPROVE, REJECT = Verdict.APPROVE, Verdict.REJECT
@@ -38,7 +38,7 @@ def item(*said: tuple[str, Verdict], team: Verdict | None = None, **scores: floa
     stored_verdicts = [standing(*one) for one in said] + (
         [standing("팀", team, decided=True)] if team else []
     )
-    shown = Picture(variant, job, 1, picture, None, None, None, None, None, None, scores)
+    shown = Card(variant, job, 1, None, None, None, State.COMPLETE, datetime.now(UTC), picture, None, scores)
     return Item(shown, tuple(stored_verdicts))
 
 
@@ -115,22 +115,6 @@ def test_reviewers_are_compared_on_what_both_judged() -> None:
     ]
     (row,) = between_reviewers(shown).to_dict("records")
     assert row == {"one": "민호", "other": "지영", "pictures": 2, "alike": 0.5}
-
-
-def test_the_worst_comes_first_and_the_unknown_last() -> None:
-    good, bad, unknown = item(overall=0.9), item(overall=0.1), item(overall=None)
-    disputed = item(("지영", APPROVE), ("민호", REJECT), overall=0.95)
-    assert ordered([unknown, good, bad], Order.WORST) == [bad, good, unknown]
-    assert ordered([bad, disputed, good], Order.DISPUTED) == [disputed, bad, good]
-    assert ordered([good, bad], Order.OLDEST) == [bad, good]
-
-
-def test_shuffled_differs_by_person_and_stays_when_others_go() -> None:
-    shown = [item(overall=number / 20) for number in range(20)]
-    mine, theirs = ordered(shown, Order.SHUFFLED, "지영"), ordered(shown, Order.SHUFFLED, "민호")
-    assert mine != theirs
-    assert mine != ordered(shown, Order.WORST)
-    assert ordered(shown[5:], Order.SHUFFLED, "지영") == [one for one in mine if one in shown[5:]]
 
 
 def test_a_meeting_talks_of_disputes_then_the_worst_then_the_winners() -> None:

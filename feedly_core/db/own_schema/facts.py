@@ -9,6 +9,7 @@ from sqlalchemy import (
     ARRAY,
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     DateTime,
     Double,
@@ -17,6 +18,8 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    literal_column,
+    select,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
@@ -69,7 +72,11 @@ variant_facts = Table(
     Column("changes", ARRAY(DateTime(timezone=True)), nullable=False),
     Column("retries", Integer, nullable=False),
     Column("picture_id", Uuid),
+    Column("before_id", Uuid),
+    Column("tone", Prose),
     Column("line", Prose),
+    Column("description", Prose),
+    Column("drawn_text", Prose),
     Column("words", TSVECTOR),
     *(Column(name, Double) for name in SCORE_COLUMNS),
     Column("contrast_state", Prose),
@@ -83,7 +90,8 @@ variant_facts = Table(
     Column("cost_usd", Double),
 )
 """``leads``: the job's first variant, which alone counts what belongs to the job (tokens, cost, the job
-itself). ``line``: the copy on the picture, else the description.
+itself). ``line``: the newest short copy, else the description; ``drawn_text``: what the overlay drew.
+``before_id``: the picture without text.
 ``contrast_state``: a :class:`ContrastState`, NULL without a finished picture; ``large_text`` and the two WCAG
 columns are of the drawn letters, NULL until they are measured.
 
@@ -178,6 +186,21 @@ facts_state = Table(
 rebuild has gone through every job. ``contrast_…``: finished pictures, those still to be measured, those that
 could not be, and when this was counted. ``stall_timeouts``: seconds by step that every reader of a status
 uses."""
+
+
+def contrast_is_kept() -> ColumnElement[bool]:
+    """Whether measured contrasts are kept here, for this role, as a column of a query."""
+    return literal_column(
+        "EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        f" WHERE n.nspname = '{NAME}' AND c.relname = '{picture_contrast.name}'"
+        " AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT'))",
+        Boolean,
+    ).label("contrast_is_kept")
+
+
+def contrast_kept(connection: Connection) -> bool:
+    """Whether measured contrasts are kept here, for this role. One statement."""
+    return bool(connection.scalar(select(contrast_is_kept())))
 
 
 def facts_fit(connection: Connection) -> bool:

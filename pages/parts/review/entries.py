@@ -7,9 +7,9 @@ from uuid import UUID
 
 import streamlit as st
 
+from feedly_core.analytics.gallery import Card
 from feedly_core.errors import FeedlyError, InvalidInput, PermissionDenied
 from feedly_core.permissions import Person
-from feedly_core.reviews.pictures import Picture
 from feedly_core.reviews.verdicts import Entry, Mark, Verdict, save
 from pages.shared.ask import dashboard
 
@@ -20,7 +20,7 @@ _ANSWERED = 400
 def receive(
     sent: object,
     person: Person,
-    shown: Mapping[str, Picture],
+    shown: Mapping[str, Card],
     *,
     team: bool = False,
     meeting_id: UUID | None = None,
@@ -81,7 +81,7 @@ def _told(key: str) -> list[str]:
 
 
 def _entry(
-    raw: Mapping[str, object], shown: Mapping[str, Picture], *, team: bool, meeting_id: UUID | None
+    raw: Mapping[str, object], shown: Mapping[str, Card], *, team: bool, meeting_id: UUID | None
 ) -> Entry:
     picture = shown[str(raw["item"])]
     if str(picture.picture_id) != raw["picture"]:
@@ -94,7 +94,7 @@ def _entry(
         entry_id=UUID(str(raw["id"])),
         job_id=picture.job_id,
         variant_id=picture.variant_id,
-        picture_id=picture.picture_id,
+        picture_id=picture.finished_id,
         verdict=Verdict.WITHDRAWN if undoes else Verdict(str(raw["verdict"])),
         tags=tuple(str(tag) for tag in tags),
         comment=str(raw.get("comment") or ""),

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from html import escape
 
-from feedly_core.reviews.pictures import METRICS, Picture
+from feedly_core.analytics.gallery import Card
+from feedly_core.domain.scores import COMPARED
 from feedly_core.reviews.queue import Item
 from feedly_core.reviews.tags import tag_words
 from feedly_core.reviews.verdicts import VERDICT_LABELS, Mark, StoredVerdict, Verdict
@@ -17,14 +18,17 @@ from pages.shared.scores import score_title, score_words
 SHAPES = {Verdict.APPROVE: "●", Verdict.NEEDS_WORK: "▲", Verdict.REJECT: "✕", Verdict.WITHDRAWN: "○"}
 
 
-def figures(picture: Picture) -> list[dict[str, str]]:
+def figures(picture: Card) -> list[dict[str, str]]:
     """Label and value of each automatic score.
 
     A dash for one that is not recorded.
     """
-    return [
-        {"label": score_title(name), "value": score_words(name, picture.scores.get(name))} for name in METRICS
-    ]
+    return [{"label": score_title(name), "value": picture_score(picture, name)} for name in COMPARED]
+
+
+def picture_score(picture: Card, name: str) -> str:
+    """One score of a picture as it is written, by the limit of its text size."""
+    return score_words(name, picture.scores.get(name), large_text=picture.large_text)
 
 
 def said(item: Item, without: str = "") -> list[dict[str, object]]:
@@ -56,13 +60,13 @@ def judgement(standing: StoredVerdict | None) -> dict[str, object] | None:
     }
 
 
-def with_picture(picture: Picture, title: str, lines: Iterable[str], mark: str = "") -> str:
+def with_picture(picture: Card, title: str, lines: Iterable[str], mark: str = "") -> str:
     """A small picture that leads to its job, with a title and lines beside it, as HTML.
 
     ``mark`` is ready-made HTML between title and lines.
     """
     href = escape(page_href("results", job=picture.job_id), quote=True)
-    source = escape(picture_url(picture.picture_id), quote=True)
+    source = escape(picture_url(picture.finished_id), quote=True)
     words = "".join(f"<small>{escape(line)}</small>" for line in lines)
     return (
         f"<div class='fd-pair'><a href='{href}' target='_self'><img src='{source}' alt='' width='96'"

@@ -8,26 +8,28 @@ from uuid import UUID
 
 import streamlit as st
 
+from feedly_core.analytics.choices import choices
+from feedly_core.analytics.filters import PictureFilters
+from feedly_core.analytics.gallery_groups import tones_named
 from feedly_core.campaigns.campaigns import list_campaigns
 from feedly_core.i18n import N_, Message
-from feedly_core.reviews.pictures import Filters, choices
-from feedly_core.reviews.queue import Order
+from feedly_core.reviews.queue import QueueOrder
 from pages.shared import url_state
 from pages.shared.ask import ask, dashboard
 from pages.shared.formatting import named
 from pages.shared.language import _
 
-ORDERS: dict[Order | str, Message] = {
-    Order.WORST: N_("Worst score first"),
-    Order.OLDEST: N_("Oldest first"),
-    Order.NEWEST: N_("Newest first"),
-    Order.DISPUTED: N_("Disputed first"),
-    Order.SHUFFLED: N_("Shuffled"),
+ORDERS: dict[QueueOrder | str, Message] = {
+    QueueOrder.WORST: N_("Worst score first"),
+    QueueOrder.OLDEST: N_("Oldest first"),
+    QueueOrder.NEWEST: N_("Newest first"),
+    QueueOrder.DISPUTED: N_("Disputed first"),
+    QueueOrder.SHUFFLED: N_("Shuffled"),
 }
 _PERIODS = {1: N_("Today"), 7: N_("7 days"), 30: N_("30 days"), 0: N_("All time")}
 
 
-def review_filters() -> Filters:
+def review_filters() -> PictureFilters:
     """Tenant, tone, campaign and period in one row."""
     tenants, tones = ask(choices)
     campaigns = (run.campaign for run in ask(list_campaigns))
@@ -42,26 +44,26 @@ def review_filters() -> Filters:
     with columns[3]:
         periods = {days: _(words) for days, words in _PERIODS.items()}
         days = url_state.one("days", _("Created"), _PERIODS, periods.__getitem__, default=0)
-    return Filters(
-        tenant_id=tenant,
-        tone=tone,
-        campaign_id=UUID(campaign) if campaign else None,
+    return PictureFilters(
+        tenant=tenant,
+        tones=ask(tones_named, tone) if tone else None,
+        campaign=UUID(campaign) if campaign else None,
         since=_since(days),
     )
 
 
-def queue_order(*, blind: bool) -> Order:
+def queue_order(*, blind: bool) -> QueueOrder:
     """Which picture of the queue comes first.
 
     Blind it is left to chance, or the order would tell scores.
     """
-    chosen = one_order("order", ORDERS, Order.WORST, disabled=blind)
-    return Order.SHUFFLED if blind else Order(chosen)
+    chosen = one_order("order", ORDERS, QueueOrder.WORST, disabled=blind)
+    return QueueOrder.SHUFFLED if blind else QueueOrder(chosen)
 
 
 def one_order(
     key: str,
-    orders: Mapping[Order | str, Message],
+    orders: Mapping[QueueOrder | str, Message],
     default: str,
     *,
     labelled: bool = False,

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
 import streamlit as st
 
+from feedly_core.analytics.filters import PictureFilters
+from feedly_core.analytics.gallery import Card, cards_of
+from feedly_core.analytics.variant_source import variant_source
 from feedly_core.domain.contract import MEETINGS_TOPIC
 from feedly_core.i18n import N_
 from feedly_core.permissions import Person
 from feedly_core.reviews import meetings
-from feedly_core.reviews.agenda import proposed
 from feedly_core.reviews.meetings import MAX_AGENDA
-from feedly_core.reviews.pictures import Filters, Picture, pictures, pictures_of
-from feedly_core.reviews.queue import Order, items, ordered
-from feedly_core.reviews.winners import winners
+from feedly_core.reviews.queue import QueueOrder, agenda_for, candidates
 from pages.parts.review import screen
 from pages.parts.review.filters import ORDERS, one_order, review_filters
 from pages.parts.review.who import may_judge
@@ -104,17 +105,14 @@ def _new(person: Person) -> None:
         st.button(_("Begin again from the filters"), on_click=_keep_draft, args=([],), key="agenda-again")
 
 
-def _offered(filters: Filters, order: str, size: int) -> tuple[list[Picture], list[Picture]]:
-    """The agenda to begin with, and everything that can be added, in the same order."""
-    found = ask(items, ask(pictures, filters))
+def _offered(filters: PictureFilters, order: str, size: int) -> tuple[list[Card], list[Card]]:
+    """The agenda to begin with, and what can be added, in the same order."""
+    source = ask(variant_source, datetime.now(UTC))
     if order == _MEETING:
-        made = ask(winners, {item.picture.job_id for item in found})
-        first = proposed(found, {winner.best for winner in made.values() if winner.best}, size)
-        listed = ordered(found, Order.DISPUTED)
-    else:
-        listed = ordered(found, Order(order))
-        first = listed[:size]
-    return [item.picture for item in first], [item.picture for item in listed]
+        first = [item.picture for item in ask(agenda_for, source, filters, size)]
+        return first, list(ask(candidates, source, filters, QueueOrder.DISPUTED).cards)
+    listed = list(ask(candidates, source, filters, QueueOrder(order)).cards)
+    return listed[:size], listed
 
 
 def _open(meeting_id: UUID) -> None:
@@ -146,21 +144,23 @@ def _edit_running(person: Person, meeting_id: UUID) -> None:
     section(_("Agenda of {title}", title=meeting.title or "–"), _("Followers see each change at once."))
     st.button(_("Back to the screen"), icon=":material/arrow_back:", on_click=_back, key="agenda-back")
     asked = review_filters()
-    offered = ordered(
-        ask(items, ask(pictures, asked)),
-        Order(one_order("offered-order", ORDERS, Order.DISPUTED)),
-    )
+    order = QueueOrder(one_order("offered-order", ORDERS, QueueOrder.DISPUTED))
+    offered = ask(candidates, ask(variant_source, datetime.now(UTC)), asked, order).cards
 
     def keep(agenda: object) -> None:
         with page_errors():
             screen.arrange(person, meeting_id, agenda)
 
-    _agenda_lists(meeting.agenda, [item.picture for item in offered], keep)
+    _agenda_lists(meeting.agenda, offered, keep)
 
 
-def _agenda_lists(agenda: Sequence[UUID], offered: Iterable[Picture], keep: Callable[[object], None]) -> None:
+def _agenda_lists(agenda: Sequence[UUID], offered: Iterable[Card], keep: Callable[[object], None]) -> None:
     """The agenda beside what can be added; ``keep`` gets the new list of ids after each change."""
-    known = ask(pictures_of, agenda)
+    known = {
+        card.variant_id: card
+        for card in ask(cards_of, ask(variant_source, datetime.now(UTC)), agenda)
+        if card.picture_id
+    }
     listed = [picture for variant_id in agenda if (picture := known.get(variant_id))]
     more = [picture for picture in offered if picture.variant_id not in known][:_OFFERED]
     _lists_component(
@@ -181,13 +181,13 @@ def _agenda_lists(agenda: Sequence[UUID], offered: Iterable[Picture], keep: Call
     )
 
 
-def _entry(picture: Picture) -> dict[str, object]:
+def _entry(picture: Card) -> dict[str, object]:
     words = picture.text or picture.description or "–"
     return {
         "id": str(picture.variant_id),
-        "thumb": picture_url(picture.picture_id),
+        "thumb": picture_url(picture.finished_id),
         "words": words,
-        "facts": _("Variant {n}", n=picture.order),
+        "facts": _("Variant {n}", n=picture.variant),
     }
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from datetime import UTC, datetime
 from uuid import UUID
 
 import streamlit as st
 
+from feedly_core.analytics.variant_source import variant_source
 from feedly_core.permissions import Person
 from feedly_core.reviews import minutes_files
 from feedly_core.reviews.meetings import Meeting, recent
@@ -18,7 +19,7 @@ from pages.shared.ask import ask, dashboard, page_errors, sections
 from pages.shared.badges import BAD, GOOD, IDLE, WARN, badge
 from pages.shared.formatting import moment, named
 from pages.shared.language import _, _n, language, plain
-from pages.shared.navigation import page_href, picture_url
+from pages.shared.navigation import site_address
 from pages.shared.placeholders import empty
 
 _LOOKS = {Verdict.APPROVE: GOOD, Verdict.NEEDS_WORK: WARN, Verdict.REJECT: BAD}
@@ -39,7 +40,7 @@ def show_minutes(person: Person) -> None:
         label_visibility="collapsed",
     )
     st.query_params["held"] = chosen  # a link means this meeting, though others are held later
-    told = ask(minutes, UUID(chosen))
+    told = ask(minutes, ask(variant_source, datetime.now(UTC)), UUID(chosen))
     sections(lambda: _downloads(told), lambda: st.caption(_held(told)))
     for point in told.points:
         with st.container(border=True), page_errors():
@@ -54,7 +55,7 @@ def _point(point: Point) -> None:
         st.text("\n".join([f"{point.number}. {deleted}", *lines]))
         return
     words = point.picture.text or point.picture.description or "–"
-    variant = _("Variant {n}", n=point.picture.order)
+    variant = _("Variant {n}", n=point.picture.variant)
     shape, tone = _LOOKS[point.decision.verdict] if point.decision else IDLE
     decided = VERDICT_LABELS[point.decision.verdict] if point.decision else minutes_files.NOTHING
     mark = badge(decided, (shape, tone)).html()
@@ -120,10 +121,8 @@ def _downloads(told: Minutes) -> None:
 
 def _links() -> tuple[minutes_files.Link, minutes_files.Link]:
     """Absolute addresses, so that a file opened elsewhere leads back."""
-    here = urlsplit(st.context.url or "")
-    origin = f"{here.scheme}://{here.netloc}"
-    pattern = page_href("results", job="JOB")
+    site, spoken = site_address(), language()
     return (
-        lambda job_id: origin + pattern.replace("JOB", str(job_id)),
-        lambda asset_id: origin + picture_url(asset_id, "full"),
+        lambda job_id: f"{site}/results?job={job_id}&lang={spoken}",
+        lambda asset_id: f"{site}/img/full/{asset_id}",
     )

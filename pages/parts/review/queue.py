@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
 import streamlit as st
 
+from feedly_core.analytics.filters import PictureFilters
+from feedly_core.analytics.variant_source import variant_source
 from feedly_core.permissions import Person, Role
-from feedly_core.reviews.queue import Item, Queue, queue
+from feedly_core.reviews.queue import Item, Queue, QueueOrder, queue
 from feedly_core.reviews.tags import BUILT_IN, keep_tags, tag_words, tags
 from pages.parts.review import entries
 from pages.parts.review.figures import figures, judgement, said
@@ -55,13 +58,33 @@ def show_queue(person: Person) -> None:
     asked = (person.name, chosen, order, my_turn, blind)
     kept = st.session_state.get("review-queue")
     if kept is None or kept[0] != asked or fresh:
-        kept = (asked, str(uuid4()), ask(queue, person.name, chosen, order, my_turn=my_turn))
-        st.session_state["review-queue"] = kept
-    if kept[2].total == 0:
+        kept = _keep(asked, None)
+    if kept[2].total.number == 0:
         empty(_("No finished picture fits."), _("Choose other filters, or wait until a job has finished."))
     else:
         fragment(_stage_part, key="stage")(person, kept[1], kept[2], blind)
+        if kept[2].after is not None:
+            st.button(_("More pictures"), key="more-pictures", on_click=_next, args=(asked, kept[2].after))
     _edit_tags(person)
+
+
+_Asked = tuple[str, PictureFilters, QueueOrder, bool, bool]
+
+
+def _keep(asked: _Asked, after: str | None) -> tuple[_Asked, str, Queue]:
+    """Ask for a page of the queue, and keep it: the order must not change under somebody's hands."""
+    name, chosen, order, my_turn, _blind = asked
+    found = ask(
+        queue, ask(variant_source, datetime.now(UTC)), name, chosen, order, my_turn=my_turn, after=after
+    )
+    kept = (asked, str(uuid4()), found)
+    st.session_state["review-queue"] = kept
+    return kept
+
+
+def _next(asked: _Asked, after: str) -> None:
+    with page_errors():
+        _keep(asked, after)
 
 
 def _stage_part(person: Person, queue_id: str, shown: Queue, blind: bool) -> None:
@@ -82,7 +105,8 @@ def _stage_part(person: Person, queue_id: str, shown: Queue, blind: bool) -> Non
             "blind": blind,
             "may_judge": may_judge(person),
             "judged": shown.judged,
-            "total": shown.total,
+            "total": shown.total.number,
+            "more": shown.total.more,
             "items": [_item(item, person) for item in shown.items],
             "tags": [{"id": tag, "label": _(tag_words(tag))} for tag in ask(tags)],
             "saved": entries.saved(),
@@ -98,9 +122,9 @@ def _item(item: Item, person: Person) -> dict[str, object]:
     return {
         "id": str(picture.variant_id),
         "picture_id": str(picture.picture_id),
-        "picture": picture_url(picture.picture_id, "full"),
+        "picture": picture_url(picture.finished_id, "full"),
         "before": picture_url(picture.before_id, "full") if picture.before_id else None,
-        "order": picture.order,
+        "order": picture.variant,
         "text": picture.text,
         "description": picture.description,
         "tenant": picture.tenant_id,

@@ -4,29 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import partial
 from html import escape
 from uuid import UUID
 
 import streamlit as st
 
+from feedly_core.analytics.choices import releases
+from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.recent import recent_jobs
+from feedly_core.analytics.variant_source import variant_source
 from feedly_core.campaigns.campaigns import list_campaigns
-from feedly_core.domain.scores import SCORES, limits, passes
+from feedly_core.domain.scores import COMPARED, SCORES, limits
 from feedly_core.i18n import N_
 from feedly_core.permissions import Person
-from feedly_core.reviews.pictures import METRICS, Filters, releases
 from feedly_core.reviews.queue import Item
-from feedly_core.reviews.runs import Change, Comparison, Pair, compare_runs
+from feedly_core.reviews.runs import MOST_PICTURES, Change, Comparison, Pair, compare_runs
 from pages.parts.results.compare import over_each_other
-from pages.parts.review.figures import said
+from pages.parts.review.figures import picture_score, said
 from pages.shared import url_state
 from pages.shared.ask import ask, dashboard
 from pages.shared.formatting import named
 from pages.shared.language import _, _n
 from pages.shared.navigation import page_href, picture_url, section
 from pages.shared.placeholders import empty
-from pages.shared.scores import score_title, score_words
+from pages.shared.scores import score_title
 
 CHANGES = {
     Change.BROKEN: ("✕", N_("Broken")),
@@ -55,8 +56,8 @@ def show_runs(person: Person) -> None:
     if first == second:
         empty(_("Both sides are the same run."), _("Choose another one on one side."))
         return
-    known = partial(passes, limits(dashboard().settings))
-    found = ask(compare_runs, first, second, known)
+    source = ask(variant_source, datetime.now(UTC))
+    found = ask(compare_runs, source, first, second, limits(dashboard().settings))
     if not found.pairs:
         empty(
             _("No picture has a counterpart in the other run."),
@@ -79,6 +80,8 @@ def _list(found: Comparison) -> None:
         filled,
         lambda one: f"{CHANGES[one][0]} {_(CHANGES[one][1])} {counts[one]}",
     )
+    if found.cut:
+        st.caption(_("Of a long run the newest {n} pictures are compared.", n=MOST_PICTURES))
     alone = found.only_before + found.only_after
     if alone:
         st.caption(_n("{n} picture has no counterpart.", "{n} pictures have no counterpart.", alone))
@@ -94,13 +97,13 @@ def _row(pair: Pair) -> None:
     first, second = pair.before.picture, pair.after.picture
     words = escape(second.text or second.description or "–")
     facts = [
-        _("Variant {n}", n=second.order),
+        _("Variant {n}", n=second.variant),
         f"{first.tone or '–'} → {second.tone or '–'}" if first.tone != second.tone else second.tone or "",
         _("decided by people") if pair.by_people else "",
     ]
     moved = " · ".join(_moved(pair))
     pictures = "".join(
-        f"<img src='{escape(picture_url(item.picture_id), quote=True)}' alt='' width='96' height='96'"
+        f"<img src='{escape(picture_url(item.finished_id), quote=True)}' alt='' width='96' height='96'"
         " loading='lazy'>"
         for item in (first, second)
     )
@@ -122,7 +125,7 @@ def _row(pair: Pair) -> None:
 def _moved(pair: Pair) -> list[str]:
     """Each score that changed as it is written, from then to now; the arrow says better or worse."""
     found = []
-    for name in METRICS:
+    for name in COMPARED:
         old, new = _figures(pair, name)
         if old != new:
             found.append(f"{_arrow(pair, name)} {score_title(name)} {old} → {new}")
@@ -131,7 +134,7 @@ def _moved(pair: Pair) -> list[str]:
 
 def _figures(pair: Pair, name: str) -> tuple[str, str]:
     """The score as it is written, then and now."""
-    first, second = (score_words(name, item.picture.scores.get(name)) for item in (pair.before, pair.after))
+    first, second = (picture_score(item.picture, name) for item in (pair.before, pair.after))
     return first, second
 
 
@@ -150,10 +153,10 @@ def _pair(pair: Pair, before: str, after: str) -> None:
     left, right = st.columns([1.2, 1], gap="large")
     with left:
         names = (_("Before: {run}", run=before), _("After: {run}", run=after))
-        shown = (pair.before.picture.picture_id, pair.after.picture.picture_id)
+        shown = (pair.before.picture.finished_id, pair.after.picture.finished_id)
         over_each_other("pair-compare", dict(zip(names, shown, strict=True)))
     with right:
-        st.dataframe([_scores(pair, name) for name in METRICS], hide_index=True)
+        st.dataframe([_scores(pair, name) for name in COMPARED], hide_index=True)
         for title, item in ((_("Before"), pair.before), (_("After"), pair.after)):
             _side(title, item)
 
@@ -196,7 +199,7 @@ KINDS = {"release": N_("Releases"), "campaign": N_("Campaigns"), "job": N_("Jobs
 _MOST_JOBS = 100
 
 
-def _sides() -> tuple[tuple[str, Filters], tuple[str, Filters]] | None:
+def _sides() -> tuple[tuple[str, PictureFilters], tuple[str, PictureFilters]] | None:
     """Name and pictures of the earlier and of the later run; None until there are two."""
     kind = url_state.switch(
         "kind", _("What is compared"), KINDS, lambda name: _(KINDS[name]), also=_forget_sides
@@ -231,10 +234,10 @@ def _known(kind: str) -> Mapping[str, str]:
     return {version: version for version in ask(releases)}
 
 
-def _filters(kind: str, name: str) -> Filters:
+def _filters(kind: str, name: str) -> PictureFilters:
     if kind == "release":
-        return Filters(version=name)
-    return Filters(campaign_id=UUID(name)) if kind == "campaign" else Filters(job_id=UUID(name))
+        return PictureFilters(version=name)
+    return PictureFilters(campaign=UUID(name)) if kind == "campaign" else PictureFilters(job=UUID(name))
 
 
 def _pick(key: str, label: str, known: Mapping[str, str], default: str) -> str:

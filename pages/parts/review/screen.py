@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
 import streamlit as st
 
+from feedly_core.analytics.gallery import cards_of
+from feedly_core.analytics.variant_source import variant_source
 from feedly_core.live.snapshot import HubKind
 from feedly_core.permissions import Person
 from feedly_core.reviews import meetings
 from feedly_core.reviews.meetings import Meeting
-from feedly_core.reviews.pictures import pictures_of
 from feedly_core.reviews.queue import Item, items
 from feedly_core.reviews.tags import tag_words, tags
 from pages.parts.review import entries
@@ -66,7 +68,11 @@ def deaf_pulse() -> float | None:
 
 def _draw(person: Person, meeting_id: UUID) -> None:
     meeting = ask(meetings.find, meeting_id)
-    shown = ask(pictures_of, meeting.agenda)
+    shown = {
+        card.variant_id: card
+        for card in ask(cards_of, ask(variant_source, datetime.now(UTC)), meeting.agenda)
+        if card.picture_id
+    }
     judged = {item.picture.variant_id: item for item in ask(items, shown.values())}
     presenting = meeting.presenter == person.name and may_judge(person)
     by_id = {str(variant_id): picture for variant_id, picture in shown.items()}
@@ -158,8 +164,8 @@ def _item(variant_id: UUID, item: Item | None, person: Person) -> dict[str, obje
     return {
         "id": str(variant_id),
         "picture_id": str(picture.picture_id),
-        "picture": picture_url(picture.picture_id, "full"),
-        "thumb": picture_url(picture.picture_id),
+        "picture": picture_url(picture.finished_id, "full"),
+        "thumb": picture_url(picture.finished_id),
         "text": picture.text or picture.description or "–",
         "facts": " · ".join(str(fact) for fact in facts if fact),
         "scores": figures(picture),

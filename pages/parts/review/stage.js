@@ -271,7 +271,7 @@ class Stage {
     const waiting = this.log.waiting.length;
     const bar = this.root.querySelector(".bar");
     bar.style.setProperty("--share", this.data.total ? judged / this.data.total : 0);
-    this.root.querySelector(".count").textContent = words.count.replace("{judged}", judged).replace("{total}", this.data.total);
+    this.root.querySelector(".count").textContent = words.count.replace("{judged}", judged).replace("{total}", `${this.data.total}${this.data.more ? "+" : ""}`);
     const state = this.root.querySelector(".state");
     state.hidden = !this.data.may_judge;
     state.textContent = this.log.state(words);

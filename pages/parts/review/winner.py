@@ -6,16 +6,18 @@ Nobody's choice is overwritten.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from datetime import UTC, datetime
 from html import escape
-from itertools import groupby
 from string import ascii_uppercase
 from uuid import UUID
 
 import streamlit as st
 
+from feedly_core.analytics.filters import PictureFilters
+from feedly_core.analytics.gallery import Card, Page
+from feedly_core.analytics.variant_source import variant_source
 from feedly_core.permissions import Person
-from feedly_core.reviews.pictures import Picture, pictures
+from feedly_core.reviews.queue import QueueOrder, candidates
 from feedly_core.reviews.winners import Choice, Winner, choose, history, winners
 from pages.parts.review.figures import figures
 from pages.parts.review.filters import review_filters
@@ -28,7 +30,7 @@ from pages.shared.language import _, _n, plain
 from pages.shared.navigation import page_href, picture_url
 from pages.shared.placeholders import empty
 
-Job = tuple[Picture, ...]
+Job = tuple[Card, ...]
 PER_ROW = 4
 """Pictures side by side; more stand below."""
 
@@ -37,7 +39,8 @@ def show_winner(person: Person) -> None:
     """One job after the other: its variants, and everybody's choice."""
     with st.expander(_("Which pictures"), icon=":material/filter_list:"):
         chosen = review_filters()
-    jobs = _jobs(ask(pictures, chosen))
+    page = _page(chosen)
+    jobs = _jobs(page)
     if not jobs:
         empty(
             _("No job has two finished pictures here."),
@@ -67,9 +70,33 @@ def show_winner(person: Person) -> None:
         _agreement(person, job, winner)
 
 
-def _jobs(shown: Sequence[Picture]) -> list[Job]:
-    grouped = (tuple(items) for _job, items in groupby(shown, key=lambda picture: picture.job_id))
-    return [job for job in grouped if len(job) > 1]
+def _page(chosen: PictureFilters) -> Page:
+    """The newest pictures, or the older ones that were asked for; other filters begin anew."""
+    before, after = st.session_state.get("winner-page", (chosen, None))
+    if before != chosen:
+        after = None
+    page = ask(candidates, ask(variant_source, datetime.now(UTC)), chosen, QueueOrder.NEWEST, after=after)
+    with st.container(horizontal=True):
+        if after is not None:
+            st.button(_("Newest jobs"), key="jobs-newest", on_click=_turn, args=(chosen, None))
+        if page.after is not None:
+            st.button(_("Older jobs"), key="jobs-older", on_click=_turn, args=(chosen, page.after))
+    return page
+
+
+def _turn(chosen: PictureFilters, after: str | None) -> None:
+    st.session_state["winner-page"] = (chosen, after)
+    st.session_state.pop("winner-job", None)
+    st.query_params.pop("winner-job", None)
+
+
+def _jobs(page: Page) -> list[Job]:
+    """Jobs with two pictures at least; one that goes on on the next page is left to that page's neighbour."""
+    found: dict[UUID, list[Card]] = {}
+    for card in page.cards:
+        found.setdefault(card.job_id, []).append(card)
+    jobs = [tuple(sorted(cards, key=lambda card: card.variant or 0)) for cards in found.values()]
+    return [job for job in jobs if len(job) > 1]
 
 
 def _chosen(jobs: list[Job], made: dict[UUID, Winner], person: Person) -> Job:
@@ -89,8 +116,9 @@ def _chosen(jobs: list[Job], made: dict[UUID, Winner], person: Person) -> Job:
         st.session_state["winner-job"] = ids[place % len(ids)]
         url_state.keep("winner-job", ids[0])()
 
+    labels = {job_id: label(job_id) for job_id in ids}
     st.button(_("Previous job"), on_click=step, args=(-1,), key="job-before", shortcut="left")
-    job_id = url_state.one("winner-job", _("Job"), ids, label, label_visibility="collapsed")
+    job_id = url_state.one("winner-job", _("Job"), ids, labels.__getitem__, label_visibility="collapsed")
     st.button(_("Next job"), on_click=step, args=(1,), key="job-after", shortcut="right")
     return by_id[job_id]
 
@@ -118,7 +146,7 @@ def _columns(
     ]
     for place, (column, picture) in enumerate(zip(columns, shown, strict=False)):
         with column:
-            name = _letters(place) if hidden else _("Variant {n}", n=picture.order)
+            name = _letters(place) if hidden else _("Variant {n}", n=picture.variant)
             _card(picture, name, winner, hidden=hidden)
             if not may_judge(person):
                 continue
@@ -154,7 +182,7 @@ def _key(place: int) -> str | None:
     return str((place + 1) % 10) if place < 10 else None
 
 
-def _card(picture: Picture, name: str, winner: Winner, *, hidden: bool) -> None:
+def _card(picture: Card, name: str, winner: Winner, *, hidden: bool) -> None:
     badges = ""
     if not hidden:
         if winner.team and winner.team.variant_id == picture.variant_id:
@@ -165,10 +193,10 @@ def _card(picture: Picture, name: str, winner: Winner, *, hidden: bool) -> None:
     scores = "" if hidden else " · ".join(f"{item['label']} {item['value']}" for item in figures(picture)[:3])
     st.html(
         f'<a class="fd-card" href="{escape(page_href("results", job=picture.job_id), quote=True)}">'
-        f'<img src="{escape(picture_url(picture.picture_id, "full"), quote=True)}" width="720" height="720"'
+        f'<img src="{escape(picture_url(picture.finished_id, "full"), quote=True)}" width="720" height="720"'
         f' alt="{escape(name, quote=True)}"><p>{escape(name)}</p><small>{escape(scores)}</small></a>{badges}'
         if not hidden
-        else f'<div class="fd-card"><img src="{escape(picture_url(picture.picture_id, "full"), quote=True)}"'
+        else f'<div class="fd-card"><img src="{escape(picture_url(picture.finished_id, "full"), quote=True)}"'
         f' width="720" height="720" alt="{escape(name, quote=True)}"><p>{escape(name)}</p></div>'
     )
 
@@ -182,7 +210,7 @@ def _choose(
         choose(here.engine, here.settings, person, job_id, variant_id, team=team, blind=blind)
 
 
-def _better(person: Person, job: Job, picture: Picture, blind: bool) -> None:
+def _better(person: Person, job: Job, picture: Card, blind: bool) -> None:
     key = f"pairs-{job[0].job_id}"
     seen = st.session_state.get(key, (None, 1))[1] + 1
     st.session_state[key] = (picture.variant_id, seen)
@@ -193,7 +221,7 @@ def _better(person: Person, job: Job, picture: Picture, blind: bool) -> None:
 
 def _agreement(person: Person, job: Job, winner: Winner) -> None:
     """Who chose what, where they differ, and the team's decision, another row with who and when."""
-    names = {picture.variant_id: _("Variant {n}", n=picture.order) for picture in job}
+    names = {picture.variant_id: _("Variant {n}", n=picture.variant) for picture in job}
     if winner.disputed:
         st.html(badge(_("The choices differ"), WARN).html())
     elif winner.people:

@@ -13,7 +13,7 @@ from functools import partial
 import plotly.graph_objects as go
 import streamlit as st
 
-from feedly_core.analytics.gallery import Filters
+from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.trends import By, Point, trend
 from feedly_core.analytics.variant_source import VariantSource
 from feedly_core.db.own_schema.facts import CHARTED
@@ -42,14 +42,14 @@ class Question:
     subject: str
 
     @property
-    def filters(self) -> Filters:
-        return Filters(tenant=self.tenant, since=datetime.now(UTC) - timedelta(days=self.days))
+    def filters(self) -> PictureFilters:
+        return PictureFilters(tenant=self.tenant, since=datetime.now(UTC) - timedelta(days=self.days))
 
     @property
-    def before(self) -> Filters:
+    def before(self) -> PictureFilters:
         """The same length of time before the period."""
         since = datetime.now(UTC) - timedelta(days=self.days)
-        return Filters(tenant=self.tenant, since=since - timedelta(days=self.days), until=since)
+        return PictureFilters(tenant=self.tenant, since=since - timedelta(days=self.days), until=since)
 
 
 def show_charts(source: VariantSource, question: Question) -> None:

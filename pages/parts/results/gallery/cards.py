@@ -17,7 +17,7 @@ from feedly_core.domain.scores import Limit, Unit, written
 from feedly_core.reviews.winners import Winner
 from pages.shared.ask import ask
 from pages.shared.badges import badge
-from pages.shared.formatting import age, moment
+from pages.shared.formatting import age
 from pages.shared.language import _, _n, language
 from pages.shared.navigation import page_href, picture_url
 from pages.shared.scores import score_title, score_words
@@ -38,8 +38,8 @@ def counted(count: Count, source: VariantSource) -> None:
 
 def freshness(source: VariantSource) -> None:
     """Source of the data, and its age."""
-    if source.since is not None:
-        fresh = _("Only jobs since {time}: the read model is not filled.", time=moment(source.since))
+    if source.bounded_to is not None:
+        fresh = _("Only the newest {n} jobs that match: the read model is not filled.", n=source.bounded_to)
     elif not source.complete:
         fresh = _("Older jobs are still being read in.")
     else:
@@ -50,7 +50,7 @@ def freshness(source: VariantSource) -> None:
 def _drawn(source: VariantSource) -> str:
     """How far the measuring of the drawn letters is."""
     progress = source.contrast
-    if source.since is not None:
+    if source.bounded_to is not None:
         return _("The drawn letters are measured only with the read model.")
     if progress is None:
         return _("The contrast of the drawn letters is not measured yet.")

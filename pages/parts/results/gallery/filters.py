@@ -10,12 +10,13 @@ from uuid import UUID
 
 import streamlit as st
 
-from feedly_core.analytics.gallery import NEWEST, RANGES, SORTS, Filters, Order
+from feedly_core.analytics.choices import choices
+from feedly_core.analytics.filters import PictureFilters
+from feedly_core.analytics.gallery import NEWEST, RANGES, SORTS, Order
 from feedly_core.analytics.gallery_groups import GroupBy, tones_named
 from feedly_core.campaigns.campaigns import list_campaigns
 from feedly_core.db.own_schema.facts import COMPLETE, FAILED, OPEN
 from feedly_core.i18n import N_
-from feedly_core.reviews.pictures import choices
 from feedly_core.reviews.verdicts import Verdict
 from pages.shared import url_state
 from pages.shared.ask import ask, dashboard
@@ -32,7 +33,7 @@ VERDICTS = {
 GROUPS = {GroupBy.JOB: N_("Job"), GroupBy.TENANT: N_("Tenant"), GroupBy.TONE: N_("Tone")}
 
 
-def gallery_filters(*, reviewed: bool) -> Filters:
+def gallery_filters(*, reviewed: bool) -> PictureFilters:
     """All filters but the score ranges.
 
     ``reviewed``: our schema is there, with verdicts and campaigns.
@@ -55,7 +56,7 @@ def gallery_filters(*, reviewed: bool) -> Filters:
     with middle[2]:
         words = url_state.written("words", _("Words in the copy"), icon=":material/search:", also=_first_page)
     since, until = asked_days()
-    chosen = Filters(
+    chosen = PictureFilters(
         tenant=tenant,
         outcome=outcome,
         tones=ask(tones_named, tone) if tone else None,
@@ -72,7 +73,7 @@ def _release() -> str | None:
     return url_state.written("version", _("Release"), placeholder=_("All"), also=_first_page).strip() or None
 
 
-def _reviewed(chosen: Filters) -> Filters:
+def _reviewed(chosen: PictureFilters) -> PictureFilters:
     campaigns = (run.campaign for run in ask(list_campaigns))
     runs = {str(run.campaign_id): named(run.created_at, run.campaign_id) for run in campaigns}
     left, right = st.columns(2)

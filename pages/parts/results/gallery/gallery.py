@@ -13,11 +13,11 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from feedly_core.analytics.export import FORMATS, Format, Reader, export
+from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import (
     BINS,
     RANGES,
     Card,
-    Filters,
     Order,
     cards_of,
     count_matches,
@@ -142,7 +142,7 @@ def show_gallery() -> None:
         _pages(source, filters, order, group)
 
 
-def _narrowed(source: VariantSource, filters: Filters) -> Filters:
+def _narrowed(source: VariantSource, filters: PictureFilters) -> PictureFilters:
     """The filters with the ranges of scores; each histogram counts what the others leave."""
     scores = chosen_scores()
     if not scores:
@@ -162,7 +162,7 @@ def _narrowed(source: VariantSource, filters: Filters) -> Filters:
     return replace(filters, ranges=ranges)
 
 
-def _pages(source: VariantSource, filters: Filters, order: Order, group: GroupBy | None) -> None:
+def _pages(source: VariantSource, filters: PictureFilters, order: Order, group: GroupBy | None) -> None:
     compared = _asked_comparison()
     if compared:
         _show_comparison(source, compared)
@@ -182,7 +182,7 @@ def _pages(source: VariantSource, filters: Filters, order: Order, group: GroupBy
     _export_buttons(source, filters, order)
 
 
-def _brush(source: VariantSource, filters: Filters, score: str) -> None:
+def _brush(source: VariantSource, filters: PictureFilters, score: str) -> None:
     """How the score is spread over the matches; a box drawn over it narrows the range."""
     low, high = RANGES[score]
     width = (high - low) / BINS
@@ -209,7 +209,7 @@ def _brushed(score: str) -> None:
         set_range(score, round(first, 3), round(last, 3))
 
 
-def _export_buttons(source: VariantSource, filters: Filters, order: Order) -> None:
+def _export_buttons(source: VariantSource, filters: PictureFilters, order: Order) -> None:
     """The filter's variants as a table that opens without this program."""
     settings = dashboard().settings
     reader = Reader(language(), settings.zone, site_address())

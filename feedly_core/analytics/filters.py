@@ -1,0 +1,190 @@
+"""What the pictures across jobs can be filtered by: one class for gallery, reviews, trends and exports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, func, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from feedly_core.analytics.job_states import has_outcome
+from feedly_core.db.engine import Capabilities, among
+from feedly_core.db.own_schema import campaign_jobs, review_winners, reviews
+from feedly_core.domain import tables as t
+
+_WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True)
+class PictureFilters:
+    """All conditions hold together; None and empty mean no condition.
+
+    ``since`` is included, ``until`` is not; both bound the job's creation. ``tones`` are ids of tone styles:
+    given a name, PostgreSQL could not distinguish a usual tone from a rare one. Each of the ``words`` must
+    begin a word of the copy or the description. ``ranges``: score to (lowest, highest), both included.
+    ``finished``: only variants with a finished picture. ``verdict`` is that of the newest review, ``judged``:
+    by anybody. ``judged_by`` and ``unjudged_by``: a person's own verdict on this very picture. ``disputed``:
+    people give different verdicts. ``won``: somebody chose it as its job's winner.
+    """
+
+    tenant: str | None = None
+    campaign: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    outcome: str | None = None
+    tones: tuple[UUID, ...] | None = None
+    version: str | None = None
+    verdict: str | None = None
+    words: str = ""
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    job: UUID | None = None
+    finished: bool = False
+    judged: bool = False
+    judged_by: str | None = None
+    unjudged_by: str | None = None
+    disputed: bool | None = None
+    won: bool = False
+    variants: tuple[UUID, ...] | None = None
+
+
+def conditions(rows: FromClause, filters: PictureFilters, now: datetime) -> list[ColumnElement[bool]]:
+    """The filters as conditions on rows of the read model.
+
+    ``now``: the moment of the jobs' states.
+    """
+    given: list[ColumnElement[bool]] = []
+    for column, value in (
+        (rows.c.tenant_id, filters.tenant),
+        (rows.c.version, filters.version),
+        (rows.c.job_id, filters.job),
+    ):
+        if value is not None:
+            given.append(column == value)
+    if filters.outcome is not None:
+        given.append(has_outcome(rows, filters.outcome, now))
+    if filters.tones is not None:
+        given.append(rows.c.tone_style_id.in_(filters.tones))
+    if filters.since is not None:
+        given.append(rows.c.created_at >= filters.since)
+    if filters.until is not None:
+        given.append(rows.c.created_at < filters.until)
+    if filters.campaign is not None:
+        given.append(_of_campaign(rows.c.job_id, filters.campaign))
+    if query := _words_query(filters.words):
+        given.append(rows.c.words.op("@@")(func.to_tsquery("simple", query)))
+    for name, (low, high) in filters.ranges.items():
+        given.append(rows.c[name].between(low, high))
+    if filters.variants is not None:
+        given.append(among(rows.c.job_variants_id, filters.variants))
+    if filters.finished:
+        given.append(rows.c.picture_id.is_not(None))
+    return given + _review_conditions(rows, filters)
+
+
+def job_conditions(caps: Capabilities, filters: PictureFilters) -> list[ColumnElement[bool]]:
+    """The filters that a job alone decides, as conditions on ``jobs``: they bound what is read."""
+    jobs = t.jobs
+    given: list[ColumnElement[bool]] = []
+    if filters.tenant is not None:
+        given.append(jobs.c.tenant_id == filters.tenant)
+    if filters.version is not None and caps.has("jobs", "version"):
+        given.append(jobs.c.version == filters.version)
+    if filters.job is not None:
+        given.append(jobs.c.job_id == filters.job)
+    if filters.variants is not None:
+        named = among(t.jobs_variants.c.job_variants_id, filters.variants)
+        given.append(jobs.c.job_id.in_(select(t.jobs_variants.c.job_id).where(named)))
+    if filters.since is not None:
+        given.append(jobs.c.created_at >= filters.since)
+    if filters.until is not None:
+        given.append(jobs.c.created_at < filters.until)
+    if filters.campaign is not None:
+        given.append(_of_campaign(jobs.c.job_id, filters.campaign))
+    if filters.tones is not None and caps.has("job_inputs", "tone_style_id"):
+        inputs = t.job_inputs
+        of_tone = and_(inputs.c.job_id == jobs.c.job_id, inputs.c.tone_style_id.in_(filters.tones))
+        given.append(exists().where(of_tone))
+    return given
+
+
+def job_filters(filters: PictureFilters) -> tuple[object, ...]:
+    """The values that :func:`job_conditions` reads, as a key."""
+    return (
+        filters.tenant,
+        filters.version,
+        filters.job,
+        filters.variants,
+        filters.since,
+        filters.until,
+        filters.campaign,
+        filters.tones,
+    )
+
+
+def _of_campaign(job_id: ColumnElement[Any], campaign: UUID) -> ColumnElement[bool]:
+    return exists().where(and_(campaign_jobs.c.job_id == job_id, campaign_jobs.c.campaign_id == campaign))
+
+
+def _review_conditions(rows: FromClause, filters: PictureFilters) -> list[ColumnElement[bool]]:
+    given: list[ColumnElement[bool]] = []
+    picture = tuple_(rows.c.job_variants_id, rows.c.picture_id)
+    if filters.verdict is not None:
+        given.append(rows.c.job_variants_id.in_(_of_verdict(filters.verdict)))
+    if filters.judged:
+        given.append(rows.c.job_variants_id.in_(select(reviews.c.job_variants_id)))
+    if filters.won:
+        given.append(rows.c.job_variants_id.in_(select(review_winners.c.job_variants_id)))
+    if filters.judged_by is not None:
+        given.append(_has_judged(rows, filters.judged_by))
+    if filters.unjudged_by is not None:
+        given.append(~_has_judged(rows, filters.unjudged_by))
+    if filters.disputed is not None:
+        disputed = picture.in_(_disputed())
+        given.append(disputed if filters.disputed else func.coalesce(~disputed, True))
+    return given
+
+
+def _of_verdict(verdict: str) -> Select[Any]:
+    """Variants by their newest review, looked up from the reviews: people judge few of many pictures."""
+    newest = (
+        select(reviews.c.job_variants_id, reviews.c.verdict)
+        .ext(distinct_on(reviews.c.job_variants_id))
+        .order_by(reviews.c.job_variants_id, reviews.c.review_id.desc())
+        .subquery("newest_reviews")
+    )
+    return select(newest.c.job_variants_id).where(newest.c.verdict == verdict)
+
+
+def _newest_of_each(*more: ColumnElement[bool]) -> FromClause:
+    """Each person's newest own verdict on each variant; one that was taken back is none."""
+    newest = (
+        select(reviews.c.job_variants_id, reviews.c.picture_asset_id, reviews.c.verdict)
+        .ext(distinct_on(reviews.c.job_variants_id, reviews.c.reviewer))
+        .where(reviews.c.team.is_(False), *more)
+        .order_by(reviews.c.job_variants_id, reviews.c.reviewer, reviews.c.review_id.desc())
+        .subquery("newest_of_each")
+    )
+    return select(newest).where(newest.c.verdict != _WITHDRAWN).subquery("standing")
+
+
+def _has_judged(rows: FromClause, person: str) -> ColumnElement[bool]:
+    mine = _newest_of_each(reviews.c.reviewer == person)
+    return exists().where(
+        mine.c.job_variants_id == rows.c.job_variants_id, mine.c.picture_asset_id == rows.c.picture_id
+    )
+
+
+def _disputed() -> Select[Any]:
+    said = _newest_of_each()
+    key = (said.c.job_variants_id, said.c.picture_asset_id)
+    return select(*key).group_by(*key).having(func.count(said.c.verdict.distinct()) > 1)
+
+
+def _words_query(words: str) -> str:
+    """Each word as a prefix; what is not a letter or a digit separates words."""
+    letters = "".join(letter if letter.isalnum() else " " for letter in words)
+    return " & ".join(f"{word}:*" for word in letters.split()[:8])
