@@ -12,19 +12,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine
 from typer.testing import CliRunner
 
 from dashboard.cli.app import build
-from feedly_core.analytics.export import CSV, PARQUET, XLSX, export
-from feedly_core.analytics.filters import PictureFilters
-from feedly_core.analytics.gallery import Order, gallery_page
 from feedly_core.analytics.refresher import rebuild
-from feedly_core.analytics.trends import By, trend
-from feedly_core.analytics.variant_source import variant_source
 from feedly_core.api import connect
 from feedly_core.db import own_schema
 from feedly_core.db.engine import reading, writing
@@ -116,27 +110,26 @@ def _hub(engine: Engine, settings: Settings) -> None:
 
 
 def _core(engine: Engine, settings: Settings, healthy: StoredJob, tried: Sequence[Tried]) -> None:
-    with reading(engine) as connection:
-        source = variant_source(connection, datetime.now(UTC))
-        everything = gallery_page(connection, source, PictureFilters(tenant="healthy_tenant"), Order())
-        assert len(everything.cards) == len(healthy.variants)
-        trend(connection, source, PictureFilters(), By.DAY, ZoneInfo("Asia/Seoul"))
-        for form in (CSV, XLSX, PARQUET):
-            assert export(connection, source, PictureFilters(), Order(), form, settings)
-        for each in tried:
-            report = job_report(connection, each.job.job_id)
-            evidence = gather(report, settings)
-            assert job_archive(
-                report, settings, limits(settings), evidence.legibility, now=datetime.now(UTC)
-            ), each.cell
+    """The door of notebooks, and the files of a job's page."""
     assert settings.database_url is not None
     with connect(settings.database_url.get_secret_value()) as feedly:
-        assert len(feedly.variants(days=3650)) and feedly.board() is not None and len(feedly.jobs())
+        whole = feedly.variants(tenant="healthy_tenant", days=3650)
+        assert len(whole) == len(healthy.variants) and whole["ocr_accuracy"].notna().all()
+        assert len(feedly.jobs()) and feedly.board() is not None and feedly.trends(days=3650) is not None
+        for each in tried:
+            job = feedly.job(str(each.job.job_id))
+            assert len(job.scores_frame()) and len(job.calls_frame()), each.cell
+    with reading(engine) as connection:
+        for each in tried:
+            report = job_report(connection, each.job.job_id)
+            measured = gather(report, settings).legibility
+            assert job_archive(report, settings, limits(settings), measured, datetime.now(UTC)), each.cell
 
 
 def run_commands(tried: Sequence[Tried], folder: Path) -> Iterator[str]:
     """Every command that reads; an unexpected error is raised by the runner."""
-    asked = [*COMMANDS, ("export", str(folder / "variants.xlsx"), "--days", "3650")]
+    files = (folder / f"variants.{ending}" for ending in ("csv", "xlsx", "parquet"))
+    asked = [*COMMANDS, *(("export", str(file), "--days", "3650") for file in files)]
     for each in tried:
         asked += [
             ("analyze", "--job-id", str(each.job.job_id), "--json"),
