@@ -25,6 +25,7 @@ from sqlalchemy import (
     func,
     not_,
     text,
+    type_coerce,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -139,8 +140,13 @@ class Ratio(_Readable):
 
 
 def readable(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """The column with what cannot be used as NULL: for sums, maxima and orders inside a query."""
-    return column.type.column_expression(column) if isinstance(column.type, _Readable) else column
+    """The column with what cannot be used as NULL: for sums, maxima and orders inside a query.
+
+    Its type is PostgreSQL's plain one: what is computed from it (an array of percentiles) needs no guard.
+    """
+    if not isinstance(column.type, _Readable):
+        return column
+    return type_coerce(column.type.column_expression(column), column.type.impl_instance)
 
 
 def unusable(column: ColumnElement[Any]) -> ColumnElement[bool] | None:
