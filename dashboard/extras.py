@@ -13,6 +13,7 @@ EXTRA_OF = {
     "typer": "terminal",
     "rich": "terminal",
     "fpdf": "terminal",
+    "uharfbuzz": "terminal",
     "xlsxwriter": "terminal",
     "python_calamine": "terminal",
     "pyarrow": "terminal",

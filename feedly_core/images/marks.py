@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
-import pylopdf_fonts_ko
 from PIL import Image, ImageDraw, ImageFont
 
 from feedly_core.domain.boxes import Box
+from feedly_core.images import fonts
 
 RGB = tuple[int, int, int]
 Area = tuple[int, int, int, int]
@@ -43,9 +44,8 @@ class Line:
 
 
 @cache
-def font(size: int) -> ImageFont.FreeTypeFont:
-    """Noto Sans KR at ``size`` px."""
-    return ImageFont.truetype(str(pylopdf_fonts_ko.sans_path()), size)
+def _font(path: Path, size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(str(path), size)
 
 
 def outline(picture: Image.Image, box: Box, line: Line) -> None:
@@ -83,15 +83,25 @@ def captions(picture: Image.Image, wanted: Iterable[Caption]) -> None:
     """
     draw = ImageDraw.Draw(picture, "RGBA")
     size = scaled(22, picture)
-    letters, pad = font(size), max(2, size // 5)
+    pad = max(2, size // 5)
+    baseline = pad - size // 8 + _font(fonts.paths()[0], size).getmetrics()[0]
     height = size + 2 * pad
     taken: list[Area] = []
     for caption in wanted:
-        width = round(draw.textlength(caption.text, font=letters)) + 2 * pad
+        pieces = _pieces(caption.text, size)
+        width = round(sum(letters.getlength(stretch) for letters, stretch in pieces)) + 2 * pad
         place = _free_place(caption.box.to_pixels(picture.size), (width, height), picture.size, taken)
         taken.append(place)
         draw.rectangle(place, fill=(*caption.color, 235))
-        draw.text((place[0] + pad, place[1] + pad - size // 8), caption.text, font=letters, fill=(16, 16, 16))
+        x = float(place[0] + pad)
+        for letters, stretch in pieces:
+            draw.text((x, place[1] + baseline), stretch, font=letters, fill=(16, 16, 16), anchor="ls")
+            x += letters.getlength(stretch)
+
+
+def _pieces(text: str, size: int) -> list[tuple[ImageFont.FreeTypeFont, str]]:
+    """The text in one line, each stretch with a font that has its characters."""
+    return [(_font(path, size), stretch) for path, stretch in fonts.runs(" ".join(text.split()))]
 
 
 def _free_place(box: Area, size: tuple[int, int], picture: tuple[int, int], taken: list[Area]) -> Area:

@@ -11,13 +11,13 @@ from html import escape
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import pylopdf_fonts_ko
 from babel.dates import format_datetime
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
 from feedly_core.domain.spreadsheets import harmless
 from feedly_core.i18n import N_, Message, translate
+from feedly_core.images import fonts
 from feedly_core.reviews.minutes import Minutes, Point
 from feedly_core.reviews.tags import tag_words
 from feedly_core.reviews.verdicts import VERDICT_LABELS, StoredVerdict
@@ -112,7 +112,7 @@ def as_pdf(minutes: Minutes, pictures: Pictures, link: Link, language: str, zone
     pdf.set_title(paper.title)
     pdf.set_lang(language)
     pdf.set_auto_page_break(True, margin=18)
-    pdf.add_font("korean", fname=str(pylopdf_fonts_ko.sans_path()))
+    pdf.add_font("korean", fname=str(fonts.paths()[0]))
     pdf.add_page()
     _write(pdf, paper.title, size=20)
     for fact in paper.facts:
@@ -248,9 +248,21 @@ def _pdf_picture(pdf: FPDF, point: Point, shown: bytes, left: float, top: float)
 
 
 def _write(pdf: FPDF, line: str, *, size: float, grey: int = 20, address: str = "") -> None:
+    _add_fonts(pdf, line)
     pdf.set_font("korean", size=size)
     pdf.set_text_color(grey)
-    pdf.multi_cell(0, size * 0.52, line, link=address, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    height, text = size * 0.52, fonts.printable(line)
+    pdf.multi_cell(0, height, text, link=address, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
+
+def _add_fonts(pdf: FPDF, line: str) -> None:
+    """The fonts of the line's characters; letters are shaped only where another than the Korean one draws."""
+    others = {path for path, _stretch in fonts.runs(line)} - {fonts.paths()[0]}
+    for path in sorted(others):
+        if path.stem.lower() not in pdf.fonts:
+            pdf.add_font(path.stem, fname=str(path))
+    pdf.set_fallback_fonts([path.stem for path in sorted(others, key=fonts.paths().index)])
+    pdf.set_text_shaping(bool(others))
 
 
 _CSS = (
