@@ -25,8 +25,9 @@ from feedly_core.campaigns.runner import CampaignRunner
 from feedly_core.database_address import host_names, parse_address
 from feedly_core.db.background import BackgroundWorker, Backoff
 from feedly_core.db.engine import make_engine, reading, verify_feedly
+from feedly_core.diagnostics.unknown_settings import unknown_settings
 from feedly_core.errors import FeedlyError
-from feedly_core.i18n import N_, Message
+from feedly_core.i18n import N_, Message, translate
 from feedly_core.live.hub import Hub
 from feedly_core.settings import Settings, load_settings
 
@@ -222,6 +223,8 @@ def start(
     with _lock:
         try:
             settings = settings or load_settings()
+            for unknown in unknown_settings(settings):
+                _log.warning("%s", translate(unknown, "en"))
             prepare(settings)
             _current = Dashboard(settings, live=live)
             _current.open()

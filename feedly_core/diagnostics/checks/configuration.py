@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from feedly_core.diagnostics.check import Check, CheckOutcome, Finding, Fix, Group
 from feedly_core.diagnostics.context import CheckContext
+from feedly_core.diagnostics.unknown_settings import unknown_settings
 from feedly_core.domain.tables import image_assets
-from feedly_core.i18n import N_
+from feedly_core.i18n import N_, NN_
 
 _URL_PREFIX = "/assets/"
 
@@ -195,7 +196,29 @@ def _space(context: CheckContext, folder: Path) -> Finding:
     )
 
 
+def settings_understood(context: CheckContext) -> Finding:
+    """Every variable FEEDLY_… is a setting, and every entry of the lists of people can fit somebody."""
+    unknown = unknown_settings(context.settings)
+    if not unknown:
+        return Finding(CheckOutcome.OK, N_("Every setting that is given is understood."))
+    return Finding(
+        CheckOutcome.WARNING,
+        NN_("{n} setting is not understood.", "{n} settings are not understood.", len(unknown)),
+        cause="settings_not_understood",
+        why=N_("What is not understood has no effect, and the default stands instead."),
+        fix=Fix(N_("Correct the environment variable or the line in .env, then start again.")),
+        rows=((N_("Not understood"),), *((sentence,) for sentence in unknown)),
+    )
+
+
 CHECKS = (
+    Check(
+        "configuration.settings",
+        Group.CONFIGURATION,
+        N_("Settings"),
+        N_("Is every setting that is given understood?"),
+        settings_understood,
+    ),
     Check(
         "configuration.listener",
         Group.CONFIGURATION,

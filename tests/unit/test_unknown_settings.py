@@ -1,0 +1,43 @@
+"""A setting that nobody reads is named, with the one that was meant; its value never is."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feedly_core.diagnostics.unknown_settings import unknown_settings
+from feedly_core.settings import Settings, load_settings
+
+KNOWN = sorted(str(field.alias) for field in Settings.model_fields.values() if "FEEDLY_" in str(field.alias))
+
+
+def said(environment: dict[str, str | None], **settings: str) -> str:
+    return "\n".join(
+        each.msgid.format(**each.values) for each in unknown_settings(load_settings(**settings), environment)
+    )
+
+
+@given(st.sampled_from(KNOWN), st.data())
+def test_a_slip_of_one_letter_is_named_with_what_was_meant(name: str, data: st.DataObject) -> None:
+    place = data.draw(st.integers(len("FEEDLY_"), len(name) - 1))
+    slip = name[:place] + name[place + 1 :]
+    words = said({slip: "s3cret"})
+    assert (
+        words.startswith(f"{slip} is no setting") and f"Is {name} meant?" in words and "s3cret" not in words
+    )
+
+
+def test_every_setting_is_known_in_any_case() -> None:
+    assert said(dict.fromkeys(KNOWN, "1") | {name.lower(): "1" for name in KNOWN}) == ""
+    assert said({"PATH": "/bin", "DATABASE_URL": "x", "FEEDLYX": "1"}) == ""
+
+
+@pytest.mark.parametrize("entry", ["kim", "groups:staff", "group:", "kim@", "a@b@c", "kim lee@feedly.ai"])
+def test_an_entry_that_fits_nobody_is_named(entry: str) -> None:
+    for name in ("FEEDLY_OPERATORS", "FEEDLY_REVIEWERS", "FEEDLY_VIEWERS"):
+        assert f"{name}: “{entry}”" in said({}, **{name: f"lee@feedly.ai,{entry}"})
+
+
+def test_addresses_domains_and_groups_are_understood() -> None:
+    assert said({}, FEEDLY_VIEWERS="kim@feedly.ai, @feedly.ai, group:staff, group:/ops/검토 팀") == ""
