@@ -6,7 +6,7 @@ it also says when the state will change: a query compares that with its own mome
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -21,15 +21,18 @@ from sqlalchemy import (
     Text,
     Uuid,
     and_,
+    cast,
     column,
     func,
     literal,
+    null,
     or_,
+    select,
 )
 
 from feedly_core.db.job_rows import read_status_inputs
 from feedly_core.db.own_schema.facts import COMPLETE, FAILED, OPEN
-from feedly_core.domain.job_rows import StatusInputs
+from feedly_core.domain import tables as t
 from feedly_core.domain.status import State
 
 _OUTCOMES = {State.COMPLETE: COMPLETE, State.FAILED: FAILED}
@@ -44,11 +47,7 @@ def outcome_of(state: State) -> str:
 
 def state_rows(connection: Connection, job_ids: Collection[UUID], now: datetime) -> FromClause:
     """Read the jobs and derive their states from ``now`` on: one row per job, to be joined in a query."""
-    return state_table(read_status_inputs(connection, job_ids, open_only=True), now)
-
-
-def state_table(inputs: Mapping[UUID, StatusInputs], now: datetime) -> FromClause:
-    """States of jobs that were read, from ``now`` on: one row per job, to be joined in a query."""
+    inputs = read_status_inputs(connection, job_ids, open_only=True)
     rows = [_row(job_id, known.states(now)) for job_id, known in inputs.items()]
     return (
         func.json_to_recordset(literal(rows, JSON))
@@ -62,6 +61,18 @@ def state_table(inputs: Mapping[UUID, StatusInputs], now: datetime) -> FromClaus
         )
         .render_derived(with_types=True)
     )
+
+
+def no_states() -> FromClause:
+    """A row per job without its state, for a query whose caller derives it."""
+    jobs = t.jobs
+    return select(
+        jobs.c.job_id,
+        cast(null(), Text).label("outcome"),
+        cast(null(), _CHANGE).label("fails_at"),
+        cast(null(), ARRAY(Text)).label("states"),
+        cast(null(), ARRAY(_CHANGE)).label("changes"),
+    ).subquery("job_states")
 
 
 def _row(job_id: UUID, states: Sequence[tuple[datetime, State]]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, select
 
-from feedly_core.analytics.job_states import state_table
+from feedly_core.analytics.job_states import no_states
 from feedly_core.analytics.read_model import fact_query
 from feedly_core.db.engine import among, capabilities
 from feedly_core.db.job_rows import read_status_inputs
@@ -75,7 +75,7 @@ def _score_trend(name: str, jobs: Sequence[RecentJob]) -> ScoreTrend:
     return ScoreTrend(name, tuple(values), now, change)
 
 
-@query_budget(statements=2, rows=8_000)
+@query_budget(statements=8, rows=20_000)
 def recent_jobs(
     connection: Connection, tenant_id: str | None = None, limit: int = 20, *, now: datetime
 ) -> tuple[RecentJob, ...]:
@@ -93,12 +93,13 @@ def recent_jobs(
     facts = fact_query(
         capabilities(connection),
         among(jobs.c.job_id, ids),
-        state_table(inputs, now),
+        no_states(),
         measured=any(kept for _job_id, kept in page),
         need_overlays=False,
     )
     found: dict[UUID, list[Row[Any]]] = {job_id: [] for job_id in ids if job_id in inputs}
-    for row in connection.execute(select(facts).order_by(facts.c.variant)):
+    named = (facts.c.job_id, facts.c.picture_id, *(facts.c[name] for name in TREND_SCORES))
+    for row in connection.execute(select(*named).order_by(facts.c.variant)):
         found[row.job_id].append(row)
     return tuple(_recent(inputs[job_id], variants, now) for job_id, variants in found.items())
 

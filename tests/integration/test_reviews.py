@@ -41,7 +41,7 @@ WRITERS, EACH = 20, 100
 STATEMENTS_UNFILLED = 9
 """Where the read model is not filled: the newest jobs, their states, their rows."""
 
-ROWS_PER_QUEUE, ROWS_UNFILLED = 25_000, 50_000
+ROWS_PER_QUEUE = 25_000
 """Scanned in 3,000 jobs, mostly overlays and evaluations, which have no index by variant."""
 JIYOUNG, MINHO = Person("지영", Role.REVIEWER), Person("민호", Role.REVIEWER)
 BOSS = Person("수진", Role.OPERATOR)
@@ -250,9 +250,12 @@ def test_the_queue_costs_the_same_few_statements_however_long_it_is(big_engine: 
         with reading(big_engine) as connection:
             with counted(big_engine) as statements:
                 queue_of(connection, asked, "지영", filters)
+            if asked is newest:
+                # On 3,000 jobs reading a small table whole can be cheaper; the indexes must still suffice.
+                connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
             scanned = rows_scanned(connection, statements)
         assert len(statements) <= most
-        assert sum(scanned.values()) < (ROWS_PER_QUEUE if asked is source else ROWS_UNFILLED), scanned
+        assert sum(scanned.values()) < ROWS_PER_QUEUE, scanned
 
 
 def test_winners_of_people_and_team_stand_side_by_side(engine: Engine, settings: Settings) -> None:
