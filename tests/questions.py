@@ -113,6 +113,7 @@ EXAMPLES: dict[str, Callable[[World], Given]] = {
     "feedly_core.analytics.choices.releases": lambda w: given(),
     "feedly_core.reviews.queue.agenda_for": lambda w: given(w.source, PictureFilters(), 20),
     "feedly_core.reviews.queue.candidates": lambda w: given(w.source, PictureFilters(), QueueOrder.DISPUTED),
+    "feedly_core.reviews.presence.attendance": lambda w: given(w.meeting),
     "feedly_core.reviews.queue.items": lambda w: given(w.shown),
     "feedly_core.reviews.queue.judged_items": lambda w: given(w.source, PictureFilters()),
     "feedly_core.reviews.queue.queue": lambda w: given(w.source, "지영", PictureFilters()),

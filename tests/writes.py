@@ -29,6 +29,7 @@ from feedly_core.jobs.samples import sample_pictures
 from feedly_core.live.problems import acknowledge
 from feedly_core.permissions import Person, Role, install_own_schema
 from feedly_core.reviews import meetings
+from feedly_core.reviews.presence import attend
 from feedly_core.reviews.tags import keep_tags
 from feedly_core.reviews.verdicts import Entry, Verdict, save
 from feedly_core.reviews.winners import choose
@@ -217,6 +218,13 @@ WRITES = (
         lambda team, person, settings: meetings.start(
             team.engine, settings, person, "월요일", team.done.variant_ids
         ),
+    ),
+    Write(
+        attend,
+        Role.VIEWER,
+        "attend_meeting",
+        ("after",),
+        lambda team, person, settings: attend(team.engine, settings, person, team.meeting),
     ),
     Write(
         meetings.show,

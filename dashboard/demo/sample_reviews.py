@@ -17,7 +17,7 @@ from sqlalchemy import Connection, insert
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import Card, Order, gallery_page
 from feedly_core.analytics.variant_source import variant_source
-from feedly_core.db.own_schema import review_meetings, review_winners, reviews
+from feedly_core.db.own_schema import review_meetings, review_presence, review_winners, reviews
 from feedly_core.reviews.verdicts import Verdict
 
 REVIEWERS = {"demo reviewer 1": 0.0, "demo reviewer 2": 0.03, "demo reviewer 3": -0.04}
@@ -47,7 +47,7 @@ COMMENTS = {
 def insert_sample_reviews(connection: Connection, seed: int, now: datetime) -> None:
     """Write them about the finished pictures that are there.
 
-    Three statements to read where the read model is filled, three to write.
+    Three statements to read where the read model is filled, four to write.
     """
     rng = Random(f"{seed}|opinions")
     filters = PictureFilters(until=now - REST, finished=True)
@@ -79,6 +79,8 @@ def insert_sample_reviews(connection: Connection, seed: int, now: datetime) -> N
         "ended_at": held + timedelta(minutes=25),
     }
     connection.execute(insert(review_meetings), meeting)
+    there = {"meeting_id": meeting_id, "first_seen": held, "last_seen": meeting["ended_at"]}
+    connection.execute(insert(review_presence), [there | {"person": name} for name in REVIEWERS])
 
 
 def _verdicts(

@@ -12,9 +12,10 @@ from feedly_core.analytics.gallery import Card, cards_of
 from feedly_core.analytics.variant_source import VariantSource
 from feedly_core.db.query_budget import query_budget
 from feedly_core.errors import NotFound, PictureUnusable
-from feedly_core.i18n import translate
+from feedly_core.i18n import N_, Message, translate
 from feedly_core.images.thumbnails import picture
 from feedly_core.reviews.meetings import Meeting, find
+from feedly_core.reviews.presence import attendance
 from feedly_core.reviews.tags import tag_words
 from feedly_core.reviews.verdicts import VERDICT_LABELS, Mark, StoredVerdict, stored_verdicts, team_verdict
 from feedly_core.settings import Settings
@@ -61,24 +62,29 @@ class Point:
 
 @dataclass(frozen=True)
 class Minutes:
-    """A meeting with its points in the order of the agenda."""
+    """A meeting with its points in the order of the agenda.
+
+    ``present``: who was there while it ran, in the order of coming. A verdict does not make present.
+    """
 
     meeting: Meeting
     points: tuple[Point, ...]
+    present: tuple[str, ...]
 
     @property
-    def people(self) -> tuple[str, ...]:
-        """The presenter and everybody whose verdict counts here, by name."""
-        spoke = {said.reviewer for point in self.points for said in point.said}
-        return tuple(sorted(spoke | {self.meeting.presenter}))
+    def attended(self) -> Message:
+        """Who was there, or that it was not recorded (meetings before presence was)."""
+        if not self.present:
+            return N_("Present: not recorded")
+        return N_("Present: {people}", people=", ".join(self.present))
 
 
-@query_budget(statements=4, rows=200)
+@query_budget(statements=5, rows=2_200)
 def minutes(connection: Connection, source: VariantSource, meeting_id: UUID) -> Minutes:
     """The minutes at the end of the meeting, or now while it runs.
 
     What is decided later, or about a later picture of the same variant, belongs to a later meeting.
-    Three statements. Raises :class:`NotFound` for an unknown meeting.
+    Four statements. Raises :class:`NotFound` for an unknown meeting.
     """
     meeting = find(connection, meeting_id)
     shown = {
@@ -89,7 +95,8 @@ def minutes(connection: Connection, source: VariantSource, meeting_id: UUID) -> 
         _point(number, variant_id, shown.get(variant_id), told.get(variant_id, ()), meeting_id)
         for number, variant_id in enumerate(meeting.agenda, start=1)
     )
-    return Minutes(meeting, tuple(points))
+    present = tuple(one.person for one in attendance(connection, meeting_id))
+    return Minutes(meeting, tuple(points), present)
 
 
 def _point(

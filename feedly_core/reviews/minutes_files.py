@@ -60,11 +60,10 @@ class _Paper:
     def facts(self) -> list[str]:
         meeting = self.minutes.meeting
         end = f" – {self.when(meeting.ended_at)}" if meeting.ended_at else ""
-        people = ", ".join(self.minutes.people)
         return [
             f"{self.when(meeting.started_at)}{end} ({self.zone})",
             self.say(N_("Presented by {name}", name=meeting.presenter)),
-            self.say(N_("Took part: {people}", people=people)),
+            self.say(self.minutes.attended),
         ]
 
     def heading(self, point: Point) -> str:
@@ -135,11 +134,12 @@ def as_csv(minutes: Minutes, link: Link, image: Link, language: str, zone: ZoneI
     names = (
         *(N_("No."), N_("Text"), N_("Job"), N_("Variant")),
         *(N_("Who"), N_("Team"), N_("Verdict"), N_("Reasons"), N_("Comment"), N_("Marks")),
-        *(N_("When"), N_("Link"), N_("Address of the picture")),
+        *(N_("When"), N_("Link"), N_("Address of the picture"), N_("Present at the meeting")),
     )
     words = [paper.say(name) for name in names]
     words[10] += f" ({paper.zone})"
     writer.writerow(words)
+    present = ", ".join(minutes.present)
     for point in minutes.points:
         picture = point.picture
         lead = [
@@ -153,7 +153,7 @@ def as_csv(minutes: Minutes, link: Link, image: Link, language: str, zone: ZoneI
         )
         lines = [_csv_cells(paper, point, said) for said in point.said]
         for line in lines or [["", "", paper.say(NOTHING), "", "", "", ""]]:
-            writer.writerow([harmless(cell) for cell in (*lead, *line, *end)])
+            writer.writerow([harmless(cell) for cell in (*lead, *line, *end, present)])
     return table.getvalue().encode("utf-8-sig")
 
 

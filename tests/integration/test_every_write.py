@@ -31,9 +31,10 @@ def everything(engine: Engine) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("write", WRITES, ids=lambda write: write.function.__qualname__)
 def test_nobody_writes_without_the_right(write: Write, team: Team) -> None:
     before = everything(team.engine)
-    lesser = Person("lee", Role(write.least - 1))
-    with pytest.raises(PermissionDenied, match="This needs the role"):
-        write.do(team, lesser, team.settings)
+    if write.least > Role.VIEWER:
+        lesser = Person("lee", Role(write.least - 1))
+        with pytest.raises(PermissionDenied, match="This needs the role"):
+            write.do(team, lesser, team.settings)
     with pytest.raises(PermissionDenied, match="read-only"):
         write.do(team, BOSS, team.settings.model_copy(update={"read_only": True}))
     assert everything(team.engine) == before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -82,7 +83,7 @@ def pictures(job: MadeJob) -> dict[UUID, bytes]:
 
 def test_the_minutes_know_agenda_people_and_decisions(held: Minutes, job: MadeJob) -> None:
     assert [point.variant_id for point in held.points][:3] == list(job.variant_ids)
-    assert held.people == ("김지영", "박민호")
+    assert held.present == (), "a verdict does not make present"
     first, second, third, gone = held.points
     assert first.decision is not None
     assert first.decision.verdict is Verdict.NEEDS_WORK
@@ -211,7 +212,7 @@ def test_the_pdf_says_everything_in_selectable_korean(
 def test_the_pdf_shows_the_pictures_and_survives_many_points(
     held: Minutes, pictures: dict[UUID, bytes]
 ) -> None:
-    many = Minutes(held.meeting, held.points * 12)
+    many = replace(held, points=held.points * 12)
     document = pypdfium2.PdfDocument(as_pdf(many, pictures, link, "ko", SEOUL))
     assert len(document) > 4
     page = document[0].render(scale=1).to_pil().convert("RGB")
@@ -247,6 +248,16 @@ def test_the_table_opens_in_excel_and_calculates_nothing(held: Minutes, job: Mad
     assert rows[1][6:10] == ["반려", "글자가 음식을 가림", COMMENT, "[1] 여기 그릇"]
     assert rows[2][6] == "승인"
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row)
+
+
+def test_the_files_name_who_was_there(held: Minutes) -> None:
+    told = replace(held, present=("김지영", "이하나"))
+    assert "참석: 김지영, 이하나" in as_html(told, {}, link, "ko", SEOUL)
+    assert "참석: 기록 없음" in as_html(held, {}, link, "ko", SEOUL)
+    pdf = pypdfium2.PdfDocument(as_pdf(told, {}, link, "ko", SEOUL))
+    assert "참석: 김지영, 이하나" in pdf[0].get_textpage().get_text_bounded()
+    head, *rows = csv.reader(io.StringIO(as_csv(told, link, image, "ko", SEOUL).decode("utf-8-sig")))
+    assert {row[head.index("회의 참석자")] for row in rows} == {"김지영, 이하나"}
 
 
 def test_a_formula_in_a_cell_is_defused(engine: Engine, settings: Settings) -> None:

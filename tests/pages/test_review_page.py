@@ -205,6 +205,7 @@ def test_a_meeting_is_started_from_the_filters_and_its_minutes_are_offered(
     assert app.query_params["meeting"] == str(meeting.meeting_id)
     app = named(open_page("review", view="minutes"))
     assert "No verdict" in words_of(app)
+    assert "Present: 지영" in words_of(app), "who opened the screen was there"
     assert len(app.get("download_button")) == 3
     assert app.query_params["held"] == str(meeting.meeting_id), "its link means this meeting tomorrow too"
 

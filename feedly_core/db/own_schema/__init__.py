@@ -14,7 +14,13 @@ from feedly_core.db.own_schema.campaigns import campaign_jobs, campaign_pictures
 from feedly_core.db.own_schema.facts import facts_fit, facts_state, picture_contrast, variant_facts
 from feedly_core.db.own_schema.metadata import NAME, metadata
 from feedly_core.db.own_schema.monitoring import acknowledged_failures, step_events
-from feedly_core.db.own_schema.reviews import review_meetings, review_tags, review_winners, reviews
+from feedly_core.db.own_schema.reviews import (
+    review_meetings,
+    review_presence,
+    review_tags,
+    review_winners,
+    reviews,
+)
 from feedly_core.db.query_budget import query_budget
 
 __all__ = [
@@ -33,6 +39,7 @@ __all__ = [
     "picture_contrast",
     "remove",
     "review_meetings",
+    "review_presence",
     "review_tags",
     "review_winners",
     "reviews",

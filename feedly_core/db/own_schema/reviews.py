@@ -72,3 +72,13 @@ review_meetings = Table(
 )
 """``agenda``: variants in order of talk; ``position`` is the one on the presenter's screen."""
 Index("review_meetings_started_at", review_meetings.c.started_at)
+
+review_presence = Table(
+    "review_presence",
+    metadata,
+    Column("meeting_id", Uuid, primary_key=True),
+    Column("person", Prose, primary_key=True),
+    moment("first_seen"),
+    moment("last_seen"),
+)
+"""Who was there while a meeting ran, by name: two devices of one person are one."""

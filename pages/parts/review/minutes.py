@@ -8,6 +8,7 @@ from uuid import UUID
 import streamlit as st
 
 from feedly_core.analytics.variant_source import variant_source
+from feedly_core.i18n import translate
 from feedly_core.permissions import Person
 from feedly_core.reviews import minutes_files
 from feedly_core.reviews.meetings import Meeting, recent
@@ -71,7 +72,7 @@ def _held(told: Minutes) -> str:
     """Who presented, who was there, and whether it goes on."""
     facts = [
         _("Presented by {name}", name=plain(told.meeting.presenter)),
-        _("Took part: {people}", people=plain(", ".join(told.people))),
+        plain(translate(told.attended, language())),
     ]
     return " · ".join(facts if told.meeting.ended_at else [*facts, _("still running")])
 

@@ -191,6 +191,7 @@ class Screen {
     header.replaceChildren(
       made("span", {class: "place"}, `${this.index + 1} / ${data.items.length}`),
       made("span", {class: "who"}, data.ended ? words.ended : data.presenting ? words.presenting : words.following),
+      data.here && !data.ended ? made("span", {class: "here", title: data.here}, data.here) : "",
       made("span", {class: "clock"}), made("span", {class: "state", role: "status"}),
       this.button(words.agenda, "A", () => this.toggle("agenda")), this.button(words.scores, "S", () => this.toggle("scores")),
       ...(this.pinned.length ? [this.button(words.pins, "M", () => this.toggle("pins"))] : []),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from feedly_core.analytics.gallery import cards_of
 from feedly_core.analytics.variant_source import variant_source
 from feedly_core.live.snapshot import HubKind
 from feedly_core.permissions import Person
-from feedly_core.reviews import meetings
+from feedly_core.reviews import meetings, presence
 from feedly_core.reviews.meetings import Meeting
 from feedly_core.reviews.queue import Item, items
 from feedly_core.reviews.tags import tag_words, tags
@@ -33,6 +34,9 @@ _FOLDER = Path(__file__).parent
 _DEAF_PULSE = 1.0
 """Without push, followers look for the next picture, and for a meeting, this often (seconds)."""
 
+_EARLY = 5.0
+"""A pulse may come so many seconds early and still says it, rather than a minute later."""
+
 _BOARD = "screen-board"
 _screen = st.components.v2.component(
     "feedly.screen",
@@ -50,7 +54,7 @@ def show_screen(person: Person, meeting_id: UUID) -> None:
     Everybody else follows and may vote.
     """
 
-    @live("screen", job=meeting_id, pulse=deaf_pulse())
+    @live("screen", job=meeting_id, pulse=deaf_pulse() or presence.SAID_EVERY.total_seconds())
     def draw() -> None:
         _draw(person, meeting_id)
 
@@ -75,6 +79,9 @@ def _draw(person: Person, meeting_id: UUID) -> None:
     }
     judged = {item.picture.variant_id: item for item in ask(items, shown.values())}
     presenting = meeting.presenter == person.name and may_judge(person)
+    if meeting.ended_at is None:
+        with page_errors():
+            _attend(person, meeting_id)
     by_id = {str(variant_id): picture for variant_id, picture in shown.items()}
 
     def receive() -> None:
@@ -91,6 +98,7 @@ def _draw(person: Person, meeting_id: UUID) -> None:
             "presenting": presenting,
             "voting": may_judge(person) and not presenting,
             "ended": meeting.ended_at is not None,
+            "here": _here(meeting_id) if presenting else "",
             "position": meeting.position,
             "now": time.time() * 1000,
             "started": meeting.started_at.timestamp() * 1000,
@@ -109,6 +117,23 @@ def _draw(person: Person, meeting_id: UUID) -> None:
         on_end_change=lambda: _end(person, meeting_id),
         on_minutes_change=lambda: _minutes(meeting_id),
     )
+
+
+def _attend(person: Person, meeting_id: UUID) -> None:
+    """Say that this person is there, at most once a minute per tab. A read-only dashboard records nothing."""
+    here = dashboard()
+    if here.settings.read_only:
+        return
+    now, key = time.monotonic(), f"attends-{meeting_id}"
+    if now - st.session_state.get(key, -math.inf) >= presence.SAID_EVERY.total_seconds() - _EARLY:
+        # Kept first: what cannot be written now is tried again in a minute, not at each redraw.
+        st.session_state[key] = now
+        presence.attend(here.engine, here.settings, person, meeting_id)
+
+
+def _here(meeting_id: UUID) -> str:
+    people = [one.person for one in ask(presence.attendance, meeting_id) if one.here]
+    return _("{n} here: {people}", n=len(people), people=", ".join(people)) if people else ""
 
 
 def _show(person: Person, meeting_id: UUID) -> None:
