@@ -117,6 +117,9 @@ EXAMPLES: dict[str, Callable[[World], Given]] = {
     "feedly_core.reviews.queue.items": lambda w: given(w.shown),
     "feedly_core.reviews.queue.judged_items": lambda w: given(w.source, PictureFilters()),
     "feedly_core.reviews.queue.queue": lambda w: given(w.source, "지영", PictureFilters()),
+    "feedly_core.reviews.decision.decide_runs": lambda w: given(
+        w.source, PictureFilters(campaign=w.campaign), PictureFilters(job=w.complete_job), limits(w.settings)
+    ),
     "feedly_core.reviews.runs.compare_runs": lambda w: given(
         w.source,
         PictureFilters(),

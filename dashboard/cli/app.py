@@ -13,6 +13,7 @@ import dashboard.cli.demo
 import dashboard.cli.diagnostics
 import dashboard.cli.monitor
 import dashboard.cli.review
+import dashboard.cli.runs
 import dashboard.cli.serve
 from dashboard.output import choose_language, say_error
 from feedly_core.errors import FeedlyError
@@ -24,6 +25,7 @@ _ROOMS = (
     dashboard.cli.monitor,
     dashboard.cli.analyze,
     dashboard.cli.review,
+    dashboard.cli.runs,
     dashboard.cli.diagnostics,
     dashboard.cli.demo,
 )

@@ -18,7 +18,7 @@ from feedly_core.domain import tables as t
 from feedly_core.domain.payloads.vlm_traces import Judgement, read_judgement
 from feedly_core.domain.scores import COMPARED, SCORES, Grade, Limits, ScoreKind, limit_for
 from feedly_core.reviews.queue import Item
-from feedly_core.reviews.verdicts import Verdict
+from feedly_core.reviews.verdicts import StoredVerdict, Verdict, team_verdict
 
 JUDGE = "judge"
 FIGURES = (*COMPARED, JUDGE)
@@ -49,9 +49,16 @@ def human_verdict(item: Item) -> bool | None:
 
     None without one or in a tie.
     """
-    if item.decision is not None:
-        return item.decision.verdict is Verdict.APPROVE
-    votes = Counter(said.verdict is Verdict.APPROVE for said in item.said)
+    return people_verdict(item.said)
+
+
+def people_verdict(said: Iterable[StoredVerdict]) -> bool | None:
+    """The same of what was said about one picture."""
+    told = tuple(said)
+    decision = team_verdict(told)
+    if decision is not None:
+        return decision.verdict is Verdict.APPROVE
+    votes = Counter(one.verdict is Verdict.APPROVE for one in told)
     if votes[True] == votes[False]:
         return None
     return votes[True] > votes[False]

@@ -18,9 +18,6 @@ from feedly_core.reviews.agreement import human_verdict
 from feedly_core.reviews.queue import Item, items
 from feedly_core.reviews.verdicts import need_reviews
 
-NOTABLE = 0.05
-"""A smaller movement of the overall score than this is noise of the models, neither better nor worse."""
-
 MOST_PICTURES = 5_000
 """Of a longer run the newest so many are compared, and it is said."""
 
@@ -75,11 +72,13 @@ def compare_runs(
     before: PictureFilters,
     after: PictureFilters,
     known: Limits,
+    floor: float = 0.0,
 ) -> Comparison:
     """Compare pictures of the same description, tone and number in the job, newest with newest.
 
     Of what is left, those meet that differ in tone only. Five statements, whatever the size of the runs.
-    ``known``: the limits in force.
+    ``known``: the limits in force. ``floor``: what the overall score moves by itself; a smaller movement is
+    neither better nor worse.
     """
     need_reviews(connection)
     pages = [
@@ -89,7 +88,9 @@ def compare_runs(
     sides = [page.cards for page in pages]
     judged = {item.picture.variant_id: item for side in sides for item in items(connection, side)}
     matched = list(_matched(*sides))
-    pairs = [_pair(judged[first.variant_id], judged[second.variant_id], known) for first, second in matched]
+    pairs = [
+        _pair(judged[first.variant_id], judged[second.variant_id], known, floor) for first, second in matched
+    ]
     urgency = list(Change)
     pairs.sort(key=lambda pair: (urgency.index(pair.change), pair.moved.get("overall", 0.0)))
     cut = any(page.after is not None for page in pages)
@@ -116,7 +117,7 @@ def _same_description(picture: Card) -> Hashable:
     return picture.description, picture.variant
 
 
-def _pair(before: Item, after: Item, known: Limits) -> Pair:
+def _pair(before: Item, after: Item, known: Limits, floor: float) -> Pair:
     moved = {
         name: later - earlier
         for name in COMPARED
@@ -126,7 +127,7 @@ def _pair(before: Item, after: Item, known: Limits) -> Pair:
     said = [human_verdict(item) for item in (before, after)]
     by_people = None not in said
     good = said if by_people else [_passes(item.picture, known) for item in (before, after)]
-    return Pair(before, after, _change(good[0], good[1], moved.get("overall")), by_people, moved)
+    return Pair(before, after, _change(good[0], good[1], moved.get("overall"), floor), by_people, moved)
 
 
 def _passes(picture: Card, known: Limits) -> bool | None:
@@ -134,11 +135,11 @@ def _passes(picture: Card, known: Limits) -> bool | None:
     return passes(known, scores, large_text=picture.large_text)
 
 
-def _change(before: bool | None, after: bool | None, moved: float | None) -> Change:
+def _change(before: bool | None, after: bool | None, moved: float | None, floor: float) -> Change:
     if before is None or after is None:
         return Change.UNKNOWN
     if before != after:
         return Change.FIXED if after else Change.BROKEN
-    if moved is None or abs(moved) < NOTABLE:
+    if not moved or abs(moved) < floor:
         return Change.SAME
     return Change.BETTER if moved > 0 else Change.WORSE

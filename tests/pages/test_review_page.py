@@ -205,7 +205,7 @@ def test_a_meeting_is_started_from_the_filters_and_its_minutes_are_offered(
     assert app.query_params["meeting"] == str(meeting.meeting_id)
     app = named(open_page("review", view="minutes"))
     assert "No verdict" in words_of(app)
-    assert "Present: 지영" in words_of(app), "who opened the screen was there"
+    assert r"Present\: 지영" in words_of(app), "who opened the screen was there"
     assert len(app.get("download_button")) == 3
     assert app.query_params["held"] == str(meeting.meeting_id), "its link means this meeting tomorrow too"
 
@@ -275,6 +275,38 @@ def test_what_broke_is_counted_and_the_changed_scores_are_marked(open_page: Open
     before, after = app.query_params["pair"].split(".")
     place = [str(variant) for variant in new.variant_ids].index(after)
     assert before == str(old.variant_ids[place]), "the same place of both runs"
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_the_head_says_in_one_sentence_whether_it_is_decided_and_what_to_measure(
+    open_page: OpenPage, engine: Engine
+) -> None:
+    """Seven orders of which one broke: not decided, said with n, the difference, and a plan to measure."""
+    with writing(engine) as connection:
+        for version in ("2.0", "2.1"):
+            for number in range(7):
+                job = make_job(engine, desc_kor=f"주문 {number}")
+                said = {"version": version, "job": job.job_id, "overlays": list(job.overlay_ids)}
+                connection.execute(text("UPDATE jobs SET version = :version WHERE job_id = :job"), said)
+                accuracy = 0.1 if (version, number) == ("2.1", 0) else 0.95
+                connection.execute(
+                    text(
+                        "UPDATE evaluations SET metrics = jsonb_set(metrics, '{ocr_accuracy}', :accuracy)"
+                        " WHERE evaluation_type = 'ocr' AND overlay_id = ANY(:overlays)"
+                    ),
+                    said | {"accuracy": str(accuracy)},
+                )
+    app = named(open_page("review", view="runs", kind="release", before="2.0", after="2.1"))
+    said_now = words_of(app)
+    assert "Not decided. 2.1 passes 86 %" in said_now
+    assert "the difference −14 points [" in said_now
+    assert "more orders would decide it" in said_now
+    assert "21 pairs of pictures of 7 orders" in said_now
+    assert "not decided. Intervals are over orders" in said_now, "the rule stands on the page"
+    assert app.button(key="measure").label == "Measure it"
+    table = app.dataframe[0].value.set_index("Score")
+    assert table.loc["OCR accuracy", "Fell"] == 3
+    assert table.loc["OCR accuracy", "n"] == 21
 
 
 @pytest.mark.usefixtures("our_schema")

@@ -17,12 +17,14 @@ from feedly_core.campaigns.campaigns import list_campaigns
 from feedly_core.domain.scores import COMPARED, SCORES, limits
 from feedly_core.i18n import N_
 from feedly_core.permissions import Person
+from feedly_core.reviews.decision import decide_runs
 from feedly_core.reviews.queue import Item
 from feedly_core.reviews.runs import MOST_PICTURES, Change, Comparison, Pair, compare_runs
 from pages.parts.results.compare import over_each_other
+from pages.parts.review.decision import show_decision
 from pages.parts.review.figures import picture_score, said
 from pages.shared import url_state
-from pages.shared.ask import ask, dashboard
+from pages.shared.ask import ask, dashboard, page_errors, sections
 from pages.shared.formatting import named
 from pages.shared.language import _, _n
 from pages.shared.navigation import page_href, picture_url, section
@@ -57,7 +59,11 @@ def show_runs(person: Person) -> None:
         empty(_("Both sides are the same run."), _("Choose another one on one side."))
         return
     source = ask(variant_source, datetime.now(UTC))
-    found = ask(compare_runs, source, first, second, limits(dashboard().settings))
+    limited, floor = limits(dashboard().settings), 0.0
+    with page_errors() as part:
+        decided = ask(decide_runs, source, first, second, limited)
+        floor = decided.noise["overall"].value or 0.0
+    found = ask(compare_runs, source, first, second, limited, floor)
     if not found.pairs:
         empty(
             _("No picture has a counterpart in the other run."),
@@ -67,8 +73,10 @@ def show_runs(person: Person) -> None:
     opened = _opened(found)
     if opened:
         _pair(opened, before, after)
-    else:
-        _list(found)
+        return
+    if not part.failed:
+        sections(lambda: show_decision(decided, before, after))
+    _list(found)
 
 
 def _list(found: Comparison) -> None:

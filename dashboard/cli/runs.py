@@ -1,0 +1,92 @@
+"""``feedlyai runs``: is the later release better, worse, or is it not decided?"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from enum import IntEnum
+from typing import Annotated, Any
+
+import typer
+
+from dashboard.cli.session import session
+from dashboard.output import language, say, say_error
+from feedly_core.analytics.filters import PictureFilters
+from feedly_core.analytics.variant_source import variant_source
+from feedly_core.db.engine import reading
+from feedly_core.domain.scores import limits
+from feedly_core.errors import DatabaseUnreachable, FeedlyError, NotFeedlyDatabase, SettingsInvalid
+from feedly_core.i18n import translate
+from feedly_core.reviews.decision import RunDecision, decide_runs
+from feedly_core.reviews.decision_words import RULE, counts, plan, sentence
+from feedly_core.statistics.comparison import Decision
+
+
+class ExitCode(IntEnum):
+    """What a script learns, as from the release gate."""
+
+    BETTER = 0
+    WORSE = 1
+    NOT_DECIDED = 2
+    INCOMPLETE = 3
+    NO_DATABASE = 4
+
+
+_CODES = {
+    Decision.BETTER: ExitCode.BETTER,
+    Decision.WORSE: ExitCode.WORSE,
+    Decision.NOT_DECIDED: ExitCode.NOT_DECIDED,
+}
+
+_NO_DATABASE = (DatabaseUnreachable, NotFeedlyDatabase, SettingsInvalid)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command ``runs``."""
+    app.command("runs")(runs)
+
+
+def runs(
+    before: Annotated[str, typer.Option(help="The earlier release.")],
+    after: Annotated[str, typer.Option(help="The later release.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Compare two releases. Ends with 0 better, 1 worse, 2 not decided, 3 incomplete, 4 no database."""
+    try:
+        with session() as here, reading(here.engine) as connection:
+            sides = PictureFilters(version=before), PictureFilters(version=after)
+            source = variant_source(connection, datetime.now(UTC))
+            found = decide_runs(connection, source, *sides, limits(here.settings))
+    except FeedlyError as error:  # Never 1: that means worse.
+        say_error(error)
+        raise typer.Exit(
+            ExitCode.NO_DATABASE if isinstance(error, _NO_DATABASE) else ExitCode.INCOMPLETE
+        ) from None
+    if as_json:
+        typer.echo(json.dumps(_document(found, before, after), ensure_ascii=False, indent=2))
+    else:
+        more = plan(found)
+        for line in (sentence(found, before, after), *([more] if more else []), counts(found), RULE):
+            say(line)
+    raise typer.Exit(_CODES[found.comparison.decision] if found.complete else ExitCode.INCOMPLETE)
+
+
+def _document(found: RunDecision, before: str, after: str) -> dict[str, Any]:
+    """Every figure with its n and interval, or why it has none."""
+    figures = asdict(found.comparison)
+    del figures["rates"]["spread"]  # of use to a plan alone, and no number without a pair
+    return {
+        "before": before,
+        "after": after,
+        "sentence": translate(sentence(found, before, after), language()),
+        **figures,
+        "noise": {name: asdict(noise) for name, noise in found.noise.items()},
+        "pairs": found.pairs,
+        "by_people": found.by_people,
+        "same_order": found.same_order,
+        "only_before": found.only_before,
+        "only_after": found.only_after,
+        "missing": found.missing,
+        "complete": found.complete,
+    }

@@ -1,0 +1,106 @@
+"""Orders and scores of all finished pictures of a run, for figures over whole runs."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CTE, Connection, Select, Text, cast, func, select
+
+from feedly_core.analytics.filters import PictureFilters, conditions
+from feedly_core.analytics.variant_source import VariantSource
+from feedly_core.db.engine import capabilities, or_null
+from feedly_core.db.own_schema import campaign_jobs, campaign_pictures
+from feedly_core.domain import tables as t
+
+CHUNK = 5_000
+"""So many rows are held as rows at once, however long the run is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One finished picture, its order (``source`` picture, description, tone, store) and its scores.
+
+    ``source`` tells the uploaded picture: a campaign's by what the campaign was given, for it stores it anew
+    with each job; any other by its asset. ``place`` is the picture's place in the job. ``scores`` stand as
+    they were asked for.
+    """
+
+    variant_id: UUID
+    job_id: UUID
+    picture_id: UUID
+    place: int | None
+    source: str | None
+    description: str | None
+    tone: UUID | None
+    store: UUID | None
+    version: str | None
+    large_text: bool | None
+    scores: tuple[float | None, ...]
+
+    @property
+    def order(self) -> Hashable:
+        """What was asked for. An order without a known picture is its job's own."""
+        return self.source or str(self.job_id), self.description, self.tone, self.store
+
+
+def shots(
+    connection: Connection, source: VariantSource, run: PictureFilters, names: Sequence[str]
+) -> Iterator[Shot]:
+    """Every finished picture of ``run``, newest first, with the scores of these names.
+
+    One statement, read in chunks of ``CHUNK`` rows.
+    """
+    query = _finished(connection, source, run, names).execution_options(yield_per=CHUNK)
+    for row in connection.execute(query):
+        fields: list[Any] = [*row[:10], tuple(row[10:])]
+        yield Shot(*fields)
+
+
+def _finished(
+    connection: Connection, source: VariantSource, run: PictureFilters, names: Sequence[str]
+) -> Select[Any]:
+    rows, caps = source.rows_for(connection, run), capabilities(connection)
+    jobs, inputs = t.jobs, t.job_inputs
+    pictures = _campaign_pictures()
+    joined = (
+        rows.join(jobs, jobs.c.job_id == rows.c.job_id)
+        .outerjoin(inputs, inputs.c.job_id == rows.c.job_id)
+        .outerjoin(campaign_jobs, campaign_jobs.c.job_id == rows.c.job_id)
+        .outerjoin(
+            pictures,
+            (pictures.c.campaign_id == campaign_jobs.c.campaign_id)
+            & (pictures.c.position == campaign_jobs.c.item % pictures.c.count),
+        )
+    )
+    uploaded = cast(or_null(inputs.c.img_asset_id, caps), Text)
+    return (
+        select(
+            rows.c.job_variants_id,
+            rows.c.job_id,
+            rows.c.picture_id,
+            rows.c.variant,
+            func.coalesce(pictures.c.picture, uploaded),
+            or_null(inputs.c.desc_kor, caps),
+            rows.c.tone_style_id,
+            or_null(jobs.c.store_id, caps),
+            rows.c.version,
+            rows.c.large_text,
+            *(rows.c[name] for name in names),
+        )
+        .select_from(joined)
+        .where(*conditions(rows, replace(run, finished=True), source.asked_at))
+        .order_by(rows.c.created_at.desc(), rows.c.job_id, rows.c.variant, rows.c.job_variants_id)
+    )
+
+
+def _campaign_pictures() -> CTE:
+    """The pictures of campaigns, told apart without reading them: by name, size and length."""
+    table = campaign_pictures.c
+    told = func.concat_ws("|", table.name, table.width, table.height, func.octet_length(table.content))
+    count = func.count().over(partition_by=table.campaign_id)
+    return select(table.campaign_id, table.position, told.label("picture"), count.label("count")).cte(
+        "told_pictures"
+    )
