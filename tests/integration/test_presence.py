@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Engine, func, select, update
 
+from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db.engine import reading, writing
 from feedly_core.db.own_schema import audit_log, review_presence
 from feedly_core.permissions import Person, Role
@@ -47,7 +48,7 @@ def test_present_is_who_was_there_while_it_ran(
     attend(engine, settings, MINHO, meeting_id)
     attend(engine, settings, FOLLOWER, uuid4())
     with reading(engine) as connection:
-        told = minutes(connection, meeting_id)
+        told = minutes(connection, variant_source(connection, datetime.now(UTC)), meeting_id)
         assert connection.scalar(select(func.count()).select_from(review_presence)) == 2
     assert told.present == (JIYOUNG.name, FOLLOWER.name)
 
@@ -79,7 +80,9 @@ def test_who_left_was_there_but_is_not_here(engine: Engine, settings: Settings, 
             JIYOUNG.name: True,
             FOLLOWER.name: False,
         }
-        assert set(minutes(connection, meeting_id).present) == {JIYOUNG.name, FOLLOWER.name}
+        assert set(
+            minutes(connection, variant_source(connection, datetime.now(UTC)), meeting_id).present
+        ) == {JIYOUNG.name, FOLLOWER.name}
 
 
 def test_who_comes_as_the_meeting_ends_waits_and_is_too_late(
