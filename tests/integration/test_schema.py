@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from sqlalchemy import Connection, Table, inspect, text
+from sqlalchemy import Connection, Table, inspect, literal_column, select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.schema import DefaultClause
 
@@ -155,5 +155,6 @@ def test_the_triggers_hang_where_the_services_expect_them(connection: Connection
 
 
 def test_a_ratio_arrives_as_a_float(connection: Connection) -> None:
-    column = tables.overlay_layouts.c.x_ratio
-    assert column.type.python_type is float
+    stored = literal_column("0.25::numeric(5,4)", tables.overlay_layouts.c.x_ratio.type)
+    read = connection.scalar(select(stored.label("x_ratio")))
+    assert (read, type(read)) == (0.25, float)
