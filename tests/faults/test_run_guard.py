@@ -16,7 +16,7 @@ import pytest
 from tests.waiting import wait_until
 
 PROJECT = Path(__file__).parents[2]
-IN_THE_BACKGROUND = "trap '' INT; exec \"$0\" -m pytest -q -p no:cacheprovider tests/faults/endless.py"
+IN_THE_BACKGROUND = "trap '' INT; exec \"$0\" -m pytest -q -n 1 -p no:cacheprovider tests/faults/endless.py"
 """As a shell starts it there: with Ctrl+C ignored."""
 
 
@@ -28,10 +28,14 @@ def test_nothing_of_a_run_outlives_it(ending: signal.Signals, tmp_path: Path) ->
         cwd=PROJECT,
         env={**os.environ, "TELL": str(told)},
         stdout=subprocess.DEVNULL,
+        start_new_session=True,
     )
     found: dict[str, Any] = wait_until(lambda: told.exists() and json.loads(told.read_text() or "{}"), 180)
     assert not found["ignores_sigint"]
-    run.send_signal(ending)
+    if ending == signal.SIGINT:
+        os.killpg(run.pid, ending)  # as a terminal sends Ctrl+C: to all of the run
+    else:
+        run.send_signal(ending)
     run.wait(30)
     wait_until(lambda: not any(map(psutil.pid_exists, found["pids"])), 30, "the end of all that it started")
     wait_until(lambda: not Path(found["folder"]).exists(), 30, "the end of its files")
