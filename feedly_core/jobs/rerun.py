@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Row, Select, func, select, update
+from sqlalchemy import Connection, Engine, Row, Select, exists, func, select, update
 
 from feedly_core.db.engine import writing
 from feedly_core.db.proof import read_proof
@@ -66,15 +66,15 @@ def plan_rerun(connection: Connection, variant_id: UUID, step: str) -> RerunPlan
     variant = connection.execute(_variant_query(variant_id)).one_or_none()
     if variant is None:
         raise NotFound(N_("This variant is no longer there."), hint=N_("Load the page again."))
+    has_feed = exists().where(instagram_feeds.c.job_id == jobs.c.job_id).label("has_feed")
     job = connection.execute(
-        select(jobs.c.job_id, jobs.c.current_step, jobs.c.status).where(jobs.c.job_id == variant.job_id)
+        select(jobs.c.job_id, jobs.c.current_step, jobs.c.status, has_feed).where(
+            jobs.c.job_id == variant.job_id
+        )
     ).one()
-    has_feed = connection.execute(
-        select(func.count()).where(instagram_feeds.c.job_id == job.job_id)
-    ).scalar_one()
     proof = read_proof(connection, {variant_id: variant.job_id})[variant_id]
     missing = proof.missing(variant.current_step, variant.status)
-    _check(variant, job, bool(has_feed), step, BLOCKING_STEP if BLOCKING_STEP in missing else None)
+    _check(variant, job, job.has_feed, step, BLOCKING_STEP if BLOCKING_STEP in missing else None)
     siblings = connection.execute(
         select(jobs_variants.c.current_step, jobs_variants.c.status).where(
             jobs_variants.c.job_id == job.job_id, jobs_variants.c.job_variants_id != variant_id

@@ -86,7 +86,7 @@ def test_the_monitor_sees_every_job(place: Place) -> None:
         for job_id in place.jobs.ids.values():
             assert read_job_record(connection, job_id).tracked.facts.job_id == job_id
     reader = Reader(place.settings)
-    assert set(reader.everything(now).jobs) >= shown
+    assert set(reader.everything(now)) >= shown
     reader.close()
 
 
