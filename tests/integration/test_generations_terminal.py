@@ -18,7 +18,7 @@ from dashboard.cli.app import build
 from feedly_core.db.engine import reading, writing
 from feedly_core.db.own_schema import campaigns
 from feedly_core.domain.tables import jobs
-from feedly_core.errors import MissingInSchema
+from feedly_core.errors import InvalidInput, MissingInSchema
 from feedly_core.jobs.request import JobKind
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews import meetings
@@ -144,10 +144,10 @@ def remember(place: Place, terminal: Terminal, folder: Path) -> None:
         terminal.lacks("review", "agreement")
         return
     terminal.run("facts", "rebuild")
-    assert "refreshed" in terminal.run("facts", "status")
+    assert "Data as of" in terminal.run("facts", "status")
     assert json.loads(terminal.run("trends", "--days", "3650", "--json"))
     terminal.run("export", str(folder / "variants.csv"), "--days", "3650", "--tone", "없음")
-    assert (folder / "variants.csv").read_text(encoding="utf-8-sig").startswith("job_id,")
+    assert (folder / "variants.csv").read_text(encoding="utf-8-sig").startswith("Job (job_id),")
     finished = terminal.run("review", "queue", "--as", "kim")
     assert "0 of 0" not in finished
     assert str(judged.job_id) in finished
@@ -167,6 +167,11 @@ def mend(place: Place, terminal: Terminal) -> None:
         terminal.run("trigger-probe")
         terminal.run("simulate-ye", "--job-id", str(place.jobs.waiting.job_id))
     assert count_jobs(place) == before, "the test's own rows are gone"
+    refusal = "txt_ad_copy_generations is missing" if "v0.8" in place.generation else "job is finished"
+    with pytest.raises(InvalidInput, match=refusal):
+        terminal.run("add-copy", str(place.jobs.complete.job_id), "--text", "Warm broth", "--yes")
+    failed = str(place.jobs.failed.variant_ids[0])
+    assert "(planner, failed) -> " in terminal.run("rerun-step", failed, "planner", "--yes")
     with writing(place.engine) as connection:
         connection.execute(text("DROP TRIGGER job_state_change_trigger ON jobs"))
     assert "CREATE TRIGGER" in terminal.run("repair-trigger", "triggers.job_notify", "--yes")
