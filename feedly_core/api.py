@@ -110,7 +110,7 @@ class Feedly:
         """The newest jobs, newest first: one row per job, 200 at most.
 
         Columns: job_id, created_at, tenant_id, description, state, step, status (a sentence), variants
-        (their number), ocr_accuracy and iou_with_food (0 to 1), contrast_stored (n:1); each score is a median
+        (their number), ocr_accuracy and iou_with_food (0 to 1), contrast (n:1, as drawn); each a median
         over the variants.
         """
         found = self._ask(recent_jobs, tenant, limit, now=self._now())
