@@ -45,7 +45,7 @@ def test_without_a_job_the_newest_are_offered(open_page: OpenPage, engine: Engin
     job = write_job(engine)
     said = words_of(open_page("results"))
     assert str(job.job_id) in said
-    assert "맛있는 부대찌개를 만나보세요" in said
+    assert TEXT in said
     with writing(engine) as connection:
         connection.execute(t.tenants.insert().values(tenant_id="nobody"))
     assert "조건에 맞는 시안이 없습니다" in words_of(open_page("results", language="ko", tenant="nobody"))
@@ -60,9 +60,7 @@ def test_a_tenant_s_newest_jobs_come_with_their_scores_and_how_they_moved(
     shown = words_of(app)
     assert all(str(job.job_id) in shown for job in jobs)
     moved = {metric.label: metric.value for metric in app.metric}
-    assert list(moved) == ["OCR accuracy", "Overlap with food or people"], (
-        "the drawn contrast is not measured"
-    )
+    assert list(moved) == ["OCR accuracy", "Overlap with food or people"], "no drawn contrast yet"
     assert str(other.job_id) not in shown
 
 
