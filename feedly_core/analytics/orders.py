@@ -64,15 +64,16 @@ def _finished(
 ) -> Select[Any]:
     rows, caps = source.rows_for(connection, run), capabilities(connection)
     jobs, inputs = t.jobs, t.job_inputs
+    made = campaign_jobs.alias("made")  # the filters ask campaign_jobs by its own name
     pictures = _campaign_pictures()
     joined = (
         rows.join(jobs, jobs.c.job_id == rows.c.job_id)
         .outerjoin(inputs, inputs.c.job_id == rows.c.job_id)
-        .outerjoin(campaign_jobs, campaign_jobs.c.job_id == rows.c.job_id)
+        .outerjoin(made, made.c.job_id == rows.c.job_id)
         .outerjoin(
             pictures,
-            (pictures.c.campaign_id == campaign_jobs.c.campaign_id)
-            & (pictures.c.position == campaign_jobs.c.item % pictures.c.count),
+            (pictures.c.campaign_id == made.c.campaign_id)
+            & (pictures.c.position == made.c.item % pictures.c.count),
         )
     )
     uploaded = cast(or_null(inputs.c.img_asset_id, caps), Text)
