@@ -88,8 +88,9 @@ class Card:
 
     @property
     def finished_id(self) -> UUID:
-        """The finished picture's id; only of a variant that has one."""
-        assert self.picture_id is not None  # noqa: S101 - asked of finished variants only
+        """The finished picture's id; ValueError for a variant without one."""
+        if self.picture_id is None:
+            raise ValueError(f"variant {self.variant_id} has no finished picture")
         return self.picture_id
 
     @property
