@@ -97,12 +97,11 @@ def rate(estimate: Estimate) -> Message | str:
 
 def points(estimate: Estimate) -> Message:
     """``+5 points [−3, +13]``."""
+    reason = WHY_NO_INTERVAL[estimate.no_interval or NoInterval.UNDEFINED]
+    if estimate.value is None:
+        return N_("is not known ({reason})", reason=reason)
     if estimate.interval is None:
-        reason = WHY_NO_INTERVAL[estimate.no_interval or NoInterval.UNDEFINED]
-        if estimate.value is None:
-            return N_("is not known ({reason})", reason=reason)
         return N_("{value} points ({reason})", value=signed(100 * estimate.value), reason=reason)
-    assert estimate.value is not None  # noqa: S101 - an interval holds its value
     ends = (signed(100 * end) for end in (estimate.interval.low, estimate.interval.high))
     return N_(
         "{value} points {interval}", value=signed(100 * estimate.value), interval=f"[{', '.join(ends)}]"
