@@ -20,6 +20,7 @@ from dashboard.extras import naming_the_extra
 from dashboard.output import progress_bar, say
 from dashboard.server.metrics import watch_queries
 from feedly_core.analytics.contrast_pass import ContrastPass
+from feedly_core.analytics.exclusive import ExclusiveWorker
 from feedly_core.analytics.refresher import ReadModelRefresher
 from feedly_core.campaigns.runner import CampaignRunner
 from feedly_core.database_address import host_names, parse_address
@@ -178,7 +179,7 @@ class Dashboard:
             for thread in (refresher, contrast):
                 opened.callback(thread.stop)
                 thread.start()
-            opened.callback(hub.subscribe(lambda version: refresher.wake()))
+                opened.callback(hub.subscribe(_waking(thread)))
         if self.demo and settings.database_url and settings.assets_dir:
             from dashboard.demo.simulator import Simulator
 
@@ -192,6 +193,10 @@ class Dashboard:
         if self._opener.stopping.is_set():
             raise NotOpenYet(N_("The dashboard is stopping."))
         self.progress = Progress(min(max(fraction, 0.0), 1.0), sentence)
+
+
+def _waking(worker: ExclusiveWorker) -> Callable[[int], None]:
+    return lambda version: worker.wake()
 
 
 def _unforeseen(error: Exception) -> FeedlyError:

@@ -39,6 +39,9 @@ FIRST_RETRY, LAST_RETRY = timedelta(minutes=1), timedelta(days=1)
 """A picture that could not be read is tried again after a minute, then four times as long each time."""
 
 IDLE_SECONDS = 10.0
+"""Between something changed and the next search: the read model takes the change in meanwhile."""
+QUIET_SECONDS = 60.0
+"""Between two searches at most where nothing changes."""
 COUNT_EVERY_SECONDS = 60.0
 """Between two counts while nothing waits; while something does, after each search."""
 
@@ -46,7 +49,10 @@ _log = logging.getLogger("feedly.read_model")
 
 
 class ContrastPass(ExclusiveWorker):
-    """The thread that measures in a live dashboard."""
+    """The thread that measures in a live dashboard.
+
+    :meth:`wake` brings the next search forward, to :data:`IDLE_SECONDS` from then.
+    """
 
     def __init__(self, engine: Engine, settings: Settings) -> None:
         super().__init__("contrast-pass", EXCLUSIVE_KEY, engine)
@@ -66,6 +72,8 @@ class ContrastPass(ExclusiveWorker):
                 note_progress(self._engine, now=datetime.now(UTC))
                 counted = time.monotonic()
             if not jobs:
+                self._woken.wait(QUIET_SECONDS - IDLE_SECONDS)
+                self._woken.clear()
                 self._stop.wait(IDLE_SECONDS)
 
 

@@ -75,13 +75,13 @@ def _score_trend(name: str, jobs: Sequence[RecentJob]) -> ScoreTrend:
     return ScoreTrend(name, tuple(values), now, change)
 
 
-@query_budget(statements=8, rows=20_000)
+@query_budget(statements=3, rows=20_000)
 def recent_jobs(
     connection: Connection, tenant_id: str | None = None, limit: int = 20, *, now: datetime
 ) -> tuple[RecentJob, ...]:
     """At most ``limit`` (1 to 200) jobs, newest first.
 
-    With their status at ``now``; eight statements.
+    With their status at ``now``; three statements.
     """
     jobs = t.jobs
     newest = select(jobs.c.job_id, contrast_is_kept()).order_by(jobs.c.created_at.desc(), jobs.c.job_id)

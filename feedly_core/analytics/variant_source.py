@@ -40,7 +40,7 @@ class VariantSource:
     def rows_for(self, connection: Connection, filters: PictureFilters) -> FromClause:
         """Rows to filter: all of the read model, or of the newest jobs that the filters leave.
 
-        A read model is not read yet. Other rows are, nine statements at most, once per source and choice of
+        A read model is not read yet. Other rows are, three statements, once per source and choice of
         jobs: every query that follows is sent them.
         """
         if self.capabilities is None:

@@ -44,7 +44,7 @@ from feedly_core.db.errors import (
     unusable_text,
 )
 from feedly_core.db.limits import bounded_cursor, count_document, too_many_rows
-from feedly_core.domain.contract import DASHBOARD_APPLICATION
+from feedly_core.domain.contract import DASHBOARD_APPLICATION, OWN_SCHEMA
 from feedly_core.errors import NotFeedlyDatabase, PermissionDenied, SettingsInvalid
 from feedly_core.i18n import N_
 from feedly_core.settings import Settings
@@ -193,11 +193,15 @@ def _transaction(
     limit = statement_timeout_ms or engine.get_execution_options().get("feedly_statement_timeout_ms", 5000)
     try:
         with engine.begin() as connection:
-            connection.execute(
+            begun = connection.execute(
                 _LIMITS_READ_ONLY if read_only else _LIMITS,
-                {"statement": f"{limit}ms", "lock": f"{LOCK_TIMEOUT_MS}ms"},
-            )
-            yield connection
+                {"statement": f"{limit}ms", "lock": f"{LOCK_TIMEOUT_MS}ms", "own_schema": OWN_SCHEMA},
+            ).one()
+            connection.info[_OWN_TABLES] = frozenset(begun.own_tables)
+            try:
+                yield connection
+            finally:
+                forget_own_tables(connection)
     except PoolTimeout as error:
         raise pool_exhausted() from error
     except DBAPIError as error:
@@ -208,6 +212,24 @@ def _transaction(
         raise unusable_text() from error
 
 
+def own_tables(connection: Connection) -> frozenset[str]:
+    """Tables of our own schema that this role may look into.
+
+    Answered when a transaction of :func:`reading` or :func:`writing` begins; elsewhere one statement.
+    """
+    known: frozenset[str] | None = connection.info.get(_OWN_TABLES)
+    if known is None:
+        known = frozenset(connection.scalar(_ASK_OWN_TABLES, {"own_schema": OWN_SCHEMA}) or ())
+    return known
+
+
+def forget_own_tables(connection: Connection) -> None:
+    """Ask again next time: this transaction made or dropped some, or it has ended."""
+    if not connection.invalidated and not connection.closed:
+        connection.info.pop(_OWN_TABLES, None)
+
+
+_OWN_TABLES = "feedly_own_tables"
 _LIMITS = text(
     "SELECT set_config('statement_timeout', :statement, true), set_config('lock_timeout', :lock, true),"
     " set_config('TimeZone', 'UTC', true),"
@@ -217,12 +239,19 @@ _LIMITS = text(
     " AND EXISTS (SELECT FROM pg_class v WHERE v.relnamespace = n.oid AND v.relname = 'jobs_variants')"
     " AND has_schema_privilege(n.oid, 'USAGE')"
     " ORDER BY array_position(current_schemas(false), n.nspname), n.nspname <> 'public', n.nspname LIMIT 1),"
-    " current_setting('search_path')), true)"
+    " current_setting('search_path')), true),"
+    " ARRAY(SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE n.nspname = :own_schema AND c.relkind = 'r' AND has_schema_privilege(n.oid, 'USAGE'))"
+    " AS own_tables"
 )
 """Names the schema of FeedlyAI's tables in every transaction: ``search_path`` may put another first, as it
 does where a role is named like our own schema."""
 
 _LIMITS_READ_ONLY = text(_LIMITS.text + ", set_config('transaction_read_only', 'on', true)")
+_ASK_OWN_TABLES = text(
+    "SELECT ARRAY(SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE n.nspname = :own_schema AND c.relkind = 'r' AND has_schema_privilege(n.oid, 'USAGE'))"
+)
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,28 @@ could not be written (a missing font file), and the service's repair turns a fai
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Uuid, case, cast, literal, null, or_, select, true, union_all
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Text,
+    Uuid,
+    case,
+    cast,
+    distinct,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.sql import Select
 
 from feedly_core.db.engine import Capabilities, among, capabilities, or_null
@@ -22,6 +38,7 @@ from feedly_core.domain.pipeline import VARIANT_STEP_NAMES, finished_steps
 from feedly_core.domain.tables import (
     evaluations,
     job_inputs,
+    jobs_variants,
     overlay_layouts,
     planner_proposals,
     vlm_traces,
@@ -31,8 +48,15 @@ from feedly_core.domain.tables import (
 _PLANNED = "overlay of a proposal"
 """An overlay row that names its proposal: proof of both steps."""
 
+_LONGEST_NAME = 100
+"""Characters of an operation that are read; no step has so long a name."""
+
 _TRACED = frozenset({"vlm_analyze", "vlm_judge"})
 _EVALUATED = frozenset({"ocr_eval", "readability_eval", "iou_eval"})
+
+
+Chosen = Callable[[ColumnElement[Any]], ColumnElement[bool]]
+"""Condition on a column of ids: those asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +90,41 @@ def read_proof(connection: Connection, variants: Mapping[UUID, UUID | None]) -> 
     Read the variants' positions first: services write the rows before the position.
     """
     known = capabilities(connection)
-    provable = _provable(known)
     jobs = {job_id for job_id in variants.values() if job_id is not None}
+    query = proof_query(known, lambda column: among(column, variants), lambda column: among(column, jobs))
+    rows = connection.execute(query) if variants and query is not None else ()
+    return proofs(known, variants, ((row.job_id, row.variant_id, row.operations) for row in rows))
+
+
+def proof_query(known: Capabilities, mine: Chosen, of_jobs: Chosen) -> Select[Any] | None:
+    """Query of (job_id, variant_id, operations); one of the ids is NULL.
+
+    ``mine`` chooses the variants, ``of_jobs`` their jobs. None where this schema proves nothing.
+    """
+    parts = _parts(known, mine, of_jobs)
+    if not parts:
+        return None
+    found = union_all(*parts).subquery("proof")
+    operations = func.array_agg(distinct(found.c.operation), type_=ARRAY(Text))
+    ids = (found.c.job_id, found.c.variant_id)
+    return select(*ids, operations.label("operations")).group_by(*ids)
+
+
+def proofs(
+    known: Capabilities,
+    variants: Mapping[UUID, UUID | None],
+    rows: Iterable[tuple[UUID | None, UUID | None, Sequence[str | None]]],
+) -> dict[UUID, Proof]:
+    """Proof of each variant from rows of :func:`proof_query`."""
     own: defaultdict[UUID, set[str]] = defaultdict(set)
     of_job: defaultdict[UUID, set[str]] = defaultdict(set)
-    parts = _parts(known, list(variants), list(jobs))
-    for variant_id, job_id, operation in connection.execute(union_all(*parts)) if parts and variants else ():
-        steps = ("planner", "overlay") if operation == _PLANNED else (step_of(operation),)
-        known_steps = set(steps) & set(VARIANT_STEP_NAMES)
-        (own[variant_id] if variant_id else of_job[job_id]).update(known_steps)
+    for job_id, variant_id, operations in rows:
+        steps = _steps(operations)
+        if variant_id:
+            own[variant_id] |= steps
+        elif job_id:
+            of_job[job_id] |= steps
+    provable = _provable(known)
     return {
         variant_id: Proof(
             frozenset(own[variant_id] | (of_job[job_id] if job_id else set())),
@@ -85,25 +135,62 @@ def read_proof(connection: Connection, variants: Mapping[UUID, UUID | None]) -> 
     }
 
 
+def _steps(operations: Sequence[str | None]) -> set[str]:
+    found: set[str] = set()
+    for operation in operations:
+        found |= {"planner", "overlay"} if operation == _PLANNED else {step_of(operation or "")}
+    return found & set(VARIANT_STEP_NAMES)
+
+
 def read_fonts(connection: Connection, variant_ids: Collection[UUID]) -> dict[UUID, str]:
     """Font that the analysis recommended per variant, the newest answer.
 
     Without one it is left out.
     """
-    if not variant_ids or not capabilities(connection).has("vlm_traces", "job_variants_id"):
-        return {}
+    query = fonts_query(capabilities(connection), lambda column: among(column, variant_ids))
+    return fonts(connection.execute(query)) if variant_ids and query is not None else {}
+
+
+def fonts_query(known: Capabilities, mine: Chosen) -> Select[Any] | None:
+    """Query of (variant, analysis, its time), the newest last.
+
+    None where this schema attributes no analysis.
+    """
+    if not known.has("vlm_traces", "job_variants_id"):
+        return None
     traces = vlm_traces.c
-    query = (
-        select(traces.job_variants_id, traces.response)
-        .where(among(traces.job_variants_id, variant_ids), traces.operation_type == "analyze")
+    return (
+        select(traces.job_variants_id, traces.response, traces.created_at)
+        .where(mine(traces.job_variants_id), traces.operation_type == "analyze")
         .order_by(traces.created_at)
     )
-    fonts: dict[UUID, str] = {}
-    for variant_id, response in connection.execute(query):
+
+
+def fonts(rows: Iterable[Any]) -> dict[UUID, str]:
+    """Recommended font per variant from rows of :func:`fonts_query`."""
+    found: dict[UUID, str] = {}
+    for variant_id, response, *_ in rows:
         font = read_analysis(None, response).font
         if font is not None and font.name:
-            fonts[variant_id] = font.name
-    return fonts
+            found[variant_id] = font.name
+    return found
+
+
+def without_overlay(known: Capabilities, of_jobs: Chosen) -> Select[Any] | None:
+    """Query of the variants that are past the overlay step without its row.
+
+    None where this schema cannot prove the step.
+    """
+    if "overlay" not in _provable(known):
+        return None
+    variants, past = jobs_variants.c, VARIANT_STEP_NAMES[VARIANT_STEP_NAMES.index("overlay") :]
+    # Limited to one row, PostgreSQL looks it up along the index instead of reading the whole table.
+    one = select(overlay_layouts.c.overlay_id).where(
+        overlay_layouts.c.job_variants_id == variants.job_variants_id
+    )
+    return select(variants.job_variants_id).where(
+        of_jobs(variants.job_id), variants.current_step.in_(past), one.limit(1).scalar_subquery().is_(None)
+    )
 
 
 def _provable(known: Capabilities) -> frozenset[str]:
@@ -121,41 +208,52 @@ def _provable(known: Capabilities) -> frozenset[str]:
     return steps
 
 
-def _parts(known: Capabilities, mine: Collection[UUID], jobs: Collection[UUID]) -> list[Select[Any]]:
+def _parts(known: Capabilities, mine: Chosen, of_jobs: Chosen) -> list[Select[Any]]:
     """Queries of (variant, job, operation or step); the variant is NULL where rows name the job only."""
     provable, parts = _provable(known), list[Select[Any]]()
-    nobody = cast(null(), Uuid)
     if provable >= _TRACED:
-        traced, operation = vlm_traces.c.job_variants_id, vlm_traces.c.operation_type
+        traces, operation = vlm_traces.c, func.left(vlm_traces.c.operation_type, _LONGEST_NAME)
         parts += [
-            select(traced, nobody, operation).where(among(traced, mine)),
+            _part(traces.job_variants_id, None, operation).where(mine(traces.job_variants_id)),
             # Rows of an older service name no variant: any variant of the job may be meant.
-            select(nobody, vlm_traces.c.job_id, operation).where(
-                among(vlm_traces.c.job_id, jobs), traced.is_(None)
+            _part(None, traces.job_id, operation).where(
+                of_jobs(traces.job_id), traces.job_variants_id.is_(None)
             ),
         ]
-    laid_out = overlay_layouts.c.job_variants_id
     if "overlay" in provable:
-        planned = or_null(overlay_layouts.c.proposal_id, known).is_not(None)
-        parts.append(
-            select(laid_out, nobody, case((planned, _PLANNED), else_="overlay")).where(among(laid_out, mine))
+        laid_out = overlay_layouts.c.job_variants_id
+        planned = case(
+            (or_null(overlay_layouts.c.proposal_id, known).is_not(None), _PLANNED), else_="overlay"
         )
+        parts.append(_part(laid_out, None, planned).where(mine(laid_out)))
     if provable >= _EVALUATED:
+        evaluated = func.left(evaluations.c.evaluation_type, _LONGEST_NAME)
         parts.append(
-            select(laid_out, nobody, evaluations.c.evaluation_type)
+            _part(overlay_layouts.c.job_variants_id, None, evaluated)
             .join_from(evaluations, overlay_layouts, overlay_layouts.c.overlay_id == evaluations.c.overlay_id)
-            .where(among(laid_out, mine))
+            .where(mine(overlay_layouts.c.job_variants_id))
         )
     if "yolo_detect" in provable:
         parts.append(
-            select(nobody, yolo_runs.c.job_id, literal("yolo_detect")).where(among(yolo_runs.c.job_id, jobs))
+            _part(None, yolo_runs.c.job_id, literal("yolo_detect")).where(of_jobs(yolo_runs.c.job_id))
         )
     if "planner" in provable:
-        parts.append(_planned(jobs))
+        parts.append(_planned(of_jobs))
     return parts
 
 
-def _planned(jobs: Collection[UUID]) -> Select[Any]:
+def _part(
+    variant: ColumnElement[Any] | None, job: ColumnElement[Any] | None, operation: ColumnElement[Any]
+) -> Select[Any]:
+    nobody = cast(null(), Uuid)
+    return select(
+        (nobody if job is None else job).label("job_id"),
+        (nobody if variant is None else variant).label("variant_id"),
+        operation.label("operation"),
+    )
+
+
+def _planned(of_jobs: Chosen) -> Select[Any]:
     """Jobs with a proposal. Without an input picture the service stores none, by design.
 
     LATERAL with a limit keeps PostgreSQL from scanning the whole table of proposals.
@@ -163,7 +261,7 @@ def _planned(jobs: Collection[UUID]) -> Select[Any]:
     source, proposals = job_inputs.c.img_asset_id, planner_proposals.c
     one = select(proposals.proposal_id).where(proposals.image_asset_id == source).limit(1).lateral()
     return (
-        select(cast(null(), Uuid), job_inputs.c.job_id, literal("planner"))
+        _part(None, job_inputs.c.job_id, literal("planner"))
         .select_from(job_inputs.outerjoin(one, true()))
-        .where(among(job_inputs.c.job_id, jobs), or_(source.is_(None), one.c.proposal_id.is_not(None)))
+        .where(of_jobs(job_inputs.c.job_id), or_(source.is_(None), one.c.proposal_id.is_not(None)))
     )

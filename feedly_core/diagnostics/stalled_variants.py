@@ -31,8 +31,8 @@ from sqlalchemy import (
 )
 
 from feedly_core.db.engine import Capabilities, capabilities
-from feedly_core.db.job_rows import has_english_copy
 from feedly_core.db.proof import read_fonts, read_proof
+from feedly_core.db.status_query import has_english_copy
 from feedly_core.diagnostics.thresholds import Thresholds
 from feedly_core.domain.job_rows import BLOCKING_STEP
 from feedly_core.domain.pipeline import (

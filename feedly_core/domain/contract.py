@@ -31,6 +31,9 @@ MAX_RETRIES = 20
 DASHBOARD_APPLICATION = "feedly-dashboard"
 """``application_name`` of the dashboard's pool, and the prefix of its other connections."""
 
+OWN_SCHEMA = "feedly_dashboard"
+"""Schema of everything that the dashboard remembers; FeedlyAI's services never look into it."""
+
 HUB_APPLICATION = f"{DASHBOARD_APPLICATION}-hub"
 LISTEN_APPLICATION = f"{DASHBOARD_APPLICATION}-listen"
 

@@ -37,9 +37,9 @@ class JobRecord:
     works: tuple[Work, ...]
 
 
-@query_budget(statements=6, rows=100)
+@query_budget(statements=3, rows=100)
 def read_job_record(connection: Connection, job_id: UUID) -> JobRecord:
-    """The story of one job in six statements. Raises :class:`NotFound`."""
+    """The story of one job in three statements. Raises :class:`NotFound`."""
     facts = read_status_rows(connection, [job_id]).get(job_id)
     if facts is None:
         raise NotFound(

@@ -39,9 +39,9 @@ _MADE_LATE: tuple[tuple[str, str | None, Message], ...] = (
 )
 
 
-@query_budget(statements=16, rows=100)
+@query_budget(statements=8, rows=100)
 def job_report(connection: Connection, job_id: UUID) -> JobReport:
-    """Everything about a job in sixteen statements.
+    """Everything about a job in eight statements.
 
     Whatever the number of its variants.
 

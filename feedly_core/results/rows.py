@@ -10,10 +10,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    Table,
+    Text,
+    TypeDecorator,
+    cast,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 
 from feedly_core.db.engine import Capabilities, capabilities, present
 from feedly_core.domain import tables as t
@@ -62,7 +77,7 @@ class JobRows:
 def read_job_rows(connection: Connection, job_id: UUID) -> JobRows | None:
     """The rows of one job.
 
-    None when there is no such job. Ten statements, or one.
+    None when there is no such job. Seven statements, or one.
     """
     caps, read = capabilities(connection), _Reading(connection)
     job = _rows(read, _job_query(caps, job_id))
@@ -83,7 +98,8 @@ def read_job_rows(connection: Connection, job_id: UUID) -> JobRows | None:
         *(_uuid(Document(row["layout"]).inner("render").raw("asset_id")) for row in overlays.values()),
         *(_uuid(Document(row["layout"]).raw("proposal_image_asset_id")) for row in runs),
     ]
-    of_job = _newest_of_job
+    own = (t.detections, t.vlm_traces, t.txt_ad_copy_generations, t.instagram_feeds)
+    of_job = _newest_of_job(read, caps, job_id, own)
     return JobRows(
         unusable=read.unusable,
         job=job[0],
@@ -91,12 +107,12 @@ def read_job_rows(connection: Connection, job_id: UUID) -> JobRows | None:
         overlays=tuple(overlays.values()),
         runs=runs,
         assets=_assets(read, caps, job_id, shown),
-        detections=of_job(read, caps, t.detections, job_id),
+        detections=of_job[t.detections.name],
         evaluations=_evaluations(read, caps, job_id, list(overlays)),
-        vlm_traces=of_job(read, caps, t.vlm_traces, job_id),
+        vlm_traces=of_job[t.vlm_traces.name],
         llm_traces=_llm_traces(read, caps, job_id),
-        copies=of_job(read, caps, t.txt_ad_copy_generations, job_id),
-        feeds=of_job(read, caps, t.instagram_feeds, job_id),
+        copies=of_job[t.txt_ad_copy_generations.name],
+        feeds=of_job[t.instagram_feeds.name],
     )
 
 
@@ -196,11 +212,43 @@ def _llm_traces(read: _Reading, caps: Capabilities, job_id: UUID) -> tuple[Row, 
     return _rows(read, query.order_by(traces.c.created_at.desc().nulls_last()).limit(NEWEST))
 
 
-def _newest_of_job(read: _Reading, caps: Capabilities, table: Table, job_id: UUID) -> tuple[Row, ...]:
-    if not caps.has_table(table.name):
-        return ()
-    query = select(*_columns(table, caps)).where(table.c.job_id == job_id)
-    return _rows(read, query.order_by(table.c.created_at.desc().nulls_last()).limit(NEWEST))
+def _newest_of_job(
+    read: _Reading, caps: Capabilities, job_id: UUID, tables: Sequence[Table]
+) -> dict[str, tuple[Row, ...]]:
+    """Rows per table, in one statement: each row fills the columns of its own table."""
+    newest = {
+        table.name: select(*_columns(table, caps))
+        .where(table.c.job_id == job_id)
+        .order_by(table.c.created_at.desc().nulls_last())
+        .limit(NEWEST)
+        .subquery(table.name)
+        for table in tables
+        if caps.has_table(table.name)
+    }
+    parts = [
+        select(
+            literal(name, Text).label("table"),
+            *(_of(of, column, own=of == name) for of, rows in newest.items() for column in rows.c),
+        )
+        for name in newest
+    ]
+    found: dict[str, list[Row]] = {table.name: [] for table in tables}
+    for row in _rows(read, union_all(*parts)) if parts else ():
+        found[row["table"]].append(_part(row, row["table"]))
+    return {name: tuple(sorted(rows, key=_age)) for name, rows in found.items()}
+
+
+def _of(table: str, column: ColumnElement[Any], *, own: bool) -> ColumnElement[Any]:
+    """The column under its table's name; NULL in the rows of another table."""
+    name, type_ = str(column.key), column.type
+    if not own:
+        column = cast(null(), type_.impl_instance if isinstance(type_, TypeDecorator) else type_)
+    return column.label(name if name.startswith(_FLAG) else f"{table}.{name}")
+
+
+def _age(row: Row) -> float:
+    """Newest first, without a time last."""
+    return -row["created_at"].timestamp() if row.get("created_at") else inf
 
 
 def _labelled(letter: str, table: Table, caps: Capabilities) -> list[Any]:
@@ -223,7 +271,7 @@ def _part(row: Row, letter: str) -> dict[str, Any]:
     return {name.removeprefix(prefix): value for name, value in row.items() if name.startswith(prefix)}
 
 
-def _rows(read: _Reading, query: Select[Any]) -> tuple[Row, ...]:
+def _rows(read: _Reading, query: Select[Any] | CompoundSelect[Any]) -> tuple[Row, ...]:
     rows = []
     for row in read.connection.execute(query).mappings():
         read.unusable.update(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.schema import CreateSchema, DropSchema
 
-from feedly_core.db.engine import writing
+from feedly_core.db.engine import forget_own_tables, own_tables, writing
 from feedly_core.db.own_schema.actions import audit_log, live_test_runs
 from feedly_core.db.own_schema.campaigns import campaign_jobs, campaign_pictures, campaigns
 from feedly_core.db.own_schema.facts import facts_fit, facts_state, picture_contrast, variant_facts
@@ -64,20 +64,13 @@ def install(engine: Engine) -> None:
         if not facts_fit(connection):
             metadata.drop_all(connection, tables=[variant_facts, facts_state])
         metadata.create_all(connection)
+        forget_own_tables(connection)
 
 
 @query_budget(statements=1, rows=50)
 def installed(connection: Connection) -> bool:
     """Whether our tables exist and this role may use them."""
-    count = connection.scalar(
-        text(
-            "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-            " WHERE n.nspname = :schema AND c.relname = ANY(:tables)"
-            " AND has_schema_privilege(n.oid, 'USAGE')"
-        ),
-        {"schema": NAME, "tables": [table.name for table in metadata.sorted_tables]},
-    )
-    return bool(count == len(metadata.tables))
+    return own_tables(connection) >= {table.name for table in metadata.sorted_tables}
 
 
 def remove(engine: Engine) -> None:

@@ -6,7 +6,9 @@ from typing import Any
 
 from sqlalchemy import TIMESTAMP, Column, MetaData, text
 
-NAME = "feedly_dashboard"
+from feedly_core.domain.contract import OWN_SCHEMA
+
+NAME = OWN_SCHEMA
 metadata = MetaData(schema=NAME)
 NOW = text("now()")
 
