@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Engine, Row, Select, exists, func, insert, or
 
 from feedly_core.db.engine import capabilities, writing
 from feedly_core.db.event_delivery import service_may_listen
-from feedly_core.db.job_rows import has_english_copy
 from feedly_core.db.query_budget import query_budget
+from feedly_core.db.status_query import has_english_copy
 from feedly_core.domain import tables as t
 from feedly_core.domain.contract import JOB_NOTIFY
 from feedly_core.domain.pipeline import LAST_VARIANT_STEP, TEXT_STEPS, Status, title
