@@ -89,7 +89,7 @@ def rate(estimate: Estimate) -> Message | str:
     """``84 % [76–90]``."""
     if estimate.value is None:
         return "–"
-    value = f"{100 * estimate.value:.0f} %"
+    value = f"{100 * estimate.value:.0f}%"
     if estimate.interval is None:
         return value
     return f"{value} [{100 * estimate.interval.low:.0f}–{100 * estimate.interval.high:.0f}]"

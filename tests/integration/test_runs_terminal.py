@@ -45,7 +45,7 @@ def test_each_outcome_has_its_exit_code(
     rebuild(engine, lambda done, total: None, now=datetime.now(UTC))
     better = runs("2.0", "2.1")
     assert better.exit_code == 0, better.output
-    assert "Better. 2.1 passes 100 %" in " ".join(better.output.split())
+    assert "Better. 2.1 passes 100%" in " ".join(better.output.split())
     assert runs("2.1", "2.0").exit_code == 1
     told = runs("2.1", "2.2", "--json")
     assert told.exit_code == 2

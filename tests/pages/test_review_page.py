@@ -298,7 +298,7 @@ def test_the_head_says_in_one_sentence_whether_it_is_decided_and_what_to_measure
                 )
     app = named(open_page("review", view="runs", kind="release", before="2.0", after="2.1"))
     said_now = words_of(app)
-    assert "Not decided. 2.1 passes 86 %" in said_now
+    assert "Not decided. 2.1 passes 86%" in said_now
     assert "the difference −14 points [" in said_now
     assert "more orders would decide it" in said_now
     assert "21 pairs of pictures of 7 orders" in said_now

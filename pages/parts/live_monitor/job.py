@@ -103,7 +103,7 @@ def show_head(view: JobView) -> None:
         f"<div>{status_badge(status).html()}{remark(status)}</div>"
         f'<div class="fd-job-progress"><div class="fd-progress" role="progressbar" '
         f'aria-valuenow="{percent}"><i style="width:{percent}%"></i></div>'
-        f"<small><b>{percent} %</b> · {escape(texts)}{escape(_time_left(view.time_left))}</small>"
+        f"<small><b>{percent}%</b> · {escape(texts)}{escape(_time_left(view.time_left))}</small>"
         "</div></div>"
     )
 
