@@ -18,7 +18,7 @@ from feedly_core.db.engine import Capabilities, among, capabilities
 from feedly_core.db.own_schema import installed
 from feedly_core.db.proof import Proof, fonts, proofs
 from feedly_core.db.query_budget import query_budget
-from feedly_core.db.status_query import TIMEOUTS, Kind, status_query, transitions_query
+from feedly_core.db.status_query import TIMEOUTS, RowKind, status_query, transitions_query
 from feedly_core.domain.high_water import JobHistory
 from feedly_core.domain.job_rows import JobRow, StallTimeouts, Statuses, StatusInputs, VariantRow
 from feedly_core.domain.row_times import credible_update
@@ -63,26 +63,26 @@ def _read(
         rows[row["kind"]].append(row)
     variants = _variants(caps, rows)
     marks: dict[UUID, JobHistory] = {}
-    for row in rows[Kind.MARK]:
+    for row in rows[RowKind.MARK]:
         seen = RecordedTransition(*(row[name] for name in _TRANSITION))
         marks[seen.job_id] = marks.get(seen.job_id, JobHistory()).after(seen)
-    timeouts = _timeouts(rows[Kind.TIMEOUTS][0]["document"] if rows[Kind.TIMEOUTS] else None)
+    timeouts = _timeouts(rows[RowKind.TIMEOUTS][0]["document"] if rows[RowKind.TIMEOUTS] else None)
     return {
         row["job_id"]: StatusInputs(
             _job(row, variants[row["job_id"]]), marks.get(row["job_id"], JobHistory()), timeouts
         )
-        for row in rows[Kind.JOB]
+        for row in rows[RowKind.JOB]
     }
 
 
 def _variants(caps: Capabilities, rows: Mapping[str, list[RowMapping]]) -> dict[UUID, list[VariantRow]]:
     """Variants per job, in display order."""
-    jobs_of = {row["variant_id"]: row["job_id"] for row in rows[Kind.VARIANT]}
-    proven = ((row["job_id"], row["variant_id"], row["operations"]) for row in rows[Kind.PROOF])
+    jobs_of = {row["variant_id"]: row["job_id"] for row in rows[RowKind.VARIANT]}
+    proven = ((row["job_id"], row["variant_id"], row["operations"]) for row in rows[RowKind.PROOF])
     proof = proofs(caps, jobs_of, proven)
-    font = fonts((row["variant_id"], row["document"]) for row in rows[Kind.FONT])
+    font = fonts((row["variant_id"], row["document"]) for row in rows[RowKind.FONT])
     found: defaultdict[UUID, list[VariantRow]] = defaultdict(list)
-    for row in rows[Kind.VARIANT]:
+    for row in rows[RowKind.VARIANT]:
         variant = _variant(row, proof[row["variant_id"]])
         if variant.blocked_by:
             variant = replace(variant, font=font.get(variant.variant_id))

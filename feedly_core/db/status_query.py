@@ -42,7 +42,7 @@ from feedly_core.domain.tables import (
 )
 
 
-class Kind(StrEnum):
+class RowKind(StrEnum):
     """What a row of :func:`status_query` is of."""
 
     JOB = "job"
@@ -91,8 +91,8 @@ def status_query(
     if ours:
         marks = transitions_query(of_jobs).subquery("marks")
         found += [
-            _part(Kind.MARK, marks, **{name: marks.c[name] for name in _COLUMNS if name in marks.c}),
-            _part(Kind.TIMEOUTS, facts_state, document=TIMEOUTS),
+            _part(RowKind.MARK, marks, **{name: marks.c[name] for name in _COLUMNS if name in marks.c}),
+            _part(RowKind.TIMEOUTS, facts_state, document=TIMEOUTS),
         ]
     return union_all(*found).order_by("number", "created_at")
 
@@ -136,11 +136,11 @@ def _has_feed(caps: Capabilities, job_id: ColumnElement[Any], ids: Collection[UU
     return exists().where(instagram_feeds.c.job_id == job_id, among(instagram_feeds.c.job_id, ids))
 
 
-def _part(kind: Kind, source: Any, **columns: ColumnElement[Any]) -> Select[Any]:
+def _part(kind: RowKind, source: Any, **columns: ColumnElement[Any]) -> Select[Any]:
     return select(*_columns(kind, columns)).select_from(source)
 
 
-def _columns(kind: Kind, known: Mapping[str, ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+def _columns(kind: RowKind, known: Mapping[str, ColumnElement[Any]]) -> list[ColumnElement[Any]]:
     values = (
         (known[name] if name in known else cast(null(), type_), name) for name, type_ in _COLUMNS.items()
     )
@@ -149,7 +149,7 @@ def _columns(kind: Kind, known: Mapping[str, ColumnElement[Any]]) -> list[Column
 
 def _jobs_query(caps: Capabilities, ids: Collection[UUID]) -> Select[Any]:
     return _part(
-        Kind.JOB,
+        RowKind.JOB,
         jobs.outerjoin(job_inputs, job_inputs.c.job_id == jobs.c.job_id),
         job_id=jobs.c.job_id,
         tenant_id=cast(jobs.c.tenant_id, Text),
@@ -167,7 +167,7 @@ def _jobs_query(caps: Capabilities, ids: Collection[UUID]) -> Select[Any]:
 def _variants_query(caps: Capabilities, of_jobs: Chosen) -> Select[Any]:
     variants = jobs_variants.c
     return _part(
-        Kind.VARIANT,
+        RowKind.VARIANT,
         jobs_variants,
         job_id=variants.job_id,
         variant_id=variants.job_variants_id,
@@ -187,14 +187,14 @@ def _results(caps: Capabilities, of_jobs: Chosen) -> list[Select[Any]]:
     proof = proof_query(caps, _in(mine), of_jobs)
     if proof is not None:
         known = {column.key: column for column in proof.selected_columns if column.key}
-        found.append(proof.with_only_columns(*_columns(Kind.PROOF, known), maintain_column_froms=True))
+        found.append(proof.with_only_columns(*_columns(RowKind.PROOF, known), maintain_column_froms=True))
     blocked = without_overlay(caps, of_jobs)
     font = fonts_query(caps, _in(blocked)) if blocked is not None else None
     if font is not None:
         rows = font.subquery("fonts")
         found.append(
             _part(
-                Kind.FONT,
+                RowKind.FONT,
                 rows,
                 variant_id=rows.c.job_variants_id,
                 document=rows.c.response,
