@@ -80,7 +80,7 @@ def clock(context: CheckContext) -> Finding:
             CheckOutcome.OK,
             N_(
                 "{ms} ms apart from this machine; the server's time zone is {zone}.",
-                ms=f"{skew * 1000:+.0f}",
+                ms=f"{round(skew * 1000):+d}",
                 zone=zone,
             ),
         )
