@@ -14,7 +14,7 @@ DECISIONS = {
     Decision.NOT_DECIDED: N_("Not decided"),
 }
 RULE = N_(
-    "Better or worse when the 95 % interval of the pass rates' difference leaves 0, else not decided."
+    "Better or worse when the 95% interval of the pass rates' difference leaves 0, else not decided."
     " Intervals are over orders, because the variants of a job are alike."
 )
 WHY_NO_INTERVAL = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from html import escape
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from feedly_core.campaigns.campaigns import list_campaigns
 from feedly_core.domain.scores import COMPARED, SCORES, limits
 from feedly_core.i18n import N_
 from feedly_core.permissions import Person
-from feedly_core.reviews.decision import decide_runs
+from feedly_core.reviews.decision import RunDecision, decide_runs
 from feedly_core.reviews.queue import Item
 from feedly_core.reviews.runs import MOST_PICTURES, Change, Comparison, Pair, compare_runs
 from pages.parts.results.compare import over_each_other
@@ -60,7 +61,8 @@ def show_runs(person: Person) -> None:
         return
     source = ask(variant_source, datetime.now(UTC))
     limited, floor = limits(dashboard().settings), 0.0
-    with page_errors() as part:
+    decided: RunDecision | None = None
+    with page_errors():
         decided = ask(decide_runs, source, first, second, limited)
         floor = decided.noise["overall"].value or 0.0
     found = ask(compare_runs, source, first, second, limited, floor)
@@ -74,8 +76,8 @@ def show_runs(person: Person) -> None:
     if opened:
         _pair(opened, before, after)
         return
-    if not part.failed:
-        sections(lambda: show_decision(decided, before, after))
+    if decided is not None:
+        sections(partial(show_decision, decided, before, after))
     _list(found)
 
 
