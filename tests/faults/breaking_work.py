@@ -96,10 +96,10 @@ def retries_used_up(world: World) -> Iterator[None]:
 
 def run_again(world: World) -> None:
     """The button of the live monitor; the cause is cured, so the step succeeds this time."""
-    with world.scene() as scene:
-        with scene.reading() as connection:
+    with world.context() as context:
+        with context.reading() as connection:
             variant = connection.execute(select(jobs_variants.c.job_variants_id)).scalar_one()
-        rerun(scene.engine, world.settings, Person("operator", Role.OPERATOR), variant, "planner")
+        rerun(context.engine, world.settings, Person("operator", Role.OPERATOR), variant, "planner")
     wait_until(
         lambda: count(world, "SELECT count(*) FROM jobs WHERE (current_step, status) = ('iou_eval', 'done')")
     )

@@ -167,7 +167,7 @@ TRIGGER_FAULTS = [
         _FUNCTION,
         FAILED,
         "no_notify",
-        "notifies nobody",
+        "sends no notification",
         "PERFORM pg_notify('job_variant_state_changed'",
         shows="+        PERFORM pg_notify('job_variant_state_changed', json_build_object(",
     ),
