@@ -162,9 +162,10 @@ def test_jobs_in_trouble_rest_where_real_ones_do(engine: Engine, settings: Setti
 def test_people_have_judged_chosen_and_met(engine: Engine, settings: Settings, our_schema: None) -> None:
     loaded(engine, settings.assets_dir, 14)
     with reading(engine) as connection:
-        shown = judged_items(connection, variant_source(connection, datetime.now(UTC)), PictureFilters())
+        source = variant_source(connection, datetime.now(UTC))
+        shown = judged_items(connection, source, PictureFilters())
         (meeting,) = recent(connection)
-        done = minutes(connection, meeting.meeting_id)
+        done = minutes(connection, source, meeting.meeting_id)
         won = winners(connection, {item.picture.job_id for item in shown})
     waiting = [item for item in shown if not item.said]
     assert 0 < len(waiting) < len(shown), "some pictures still wait for a verdict"

@@ -121,7 +121,7 @@ def test_chosen_dates_end_the_period(open_page: OpenPage, filled: list[MadeJob])
 
 def test_without_the_read_model_it_says_what_is_left_out(open_page: OpenPage, made: list[MadeJob]) -> None:
     page = open_page("results", language="en")
-    assert "Only jobs since" in words(page)
+    assert "Only the newest 100 jobs that match" in words(page)
     assert "12 variants" in words(page)
 
 

@@ -73,7 +73,7 @@ def test_a_job_without_recorded_events_draws_its_timeline_from_stored_latencies(
     job = make_job(engine)
     words = words_of(open_page("live_monitor", job=job.job_id))
     assert "stored by the pipeline" in words
-    assert "No transition of this job has been heard" in words
+    assert "No transition of this job has been received" in words
 
 
 def failed_job(engine: Engine) -> tuple[UUID, UUID]:
@@ -126,6 +126,7 @@ def test_a_missing_copy_is_added_after_its_rows_and_events_are_shown(
         assert connection.scalars(select(txt_ad_copy_generations.c.ad_copy_eng)).all() == ["A hearty pot."]
 
 
+@pytest.mark.usefixtures("our_schema")
 def test_an_acknowledged_failure_leaves_the_board(open_page: OpenPage, engine: Engine) -> None:
     job_id, _ = failed_job(engine)
     page = open_page("live_monitor", job=job_id)
