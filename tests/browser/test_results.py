@@ -214,7 +214,7 @@ def test_one_picture_is_downloaded_untouched(page: Page, served: Served) -> None
 
 def test_a_card_leads_to_its_job(page: Page, served: Served) -> None:
     page.goto(f"{served.url}/results")
-    page.locator("a.fd-card").first.click()
+    page.locator(".fd-gallery .fd-card a").first.click()
     page.wait_for_url(re.compile(str(served.job.job_id)))
     page.locator(".js-plotly-plot .main-svg").first.wait_for()
 

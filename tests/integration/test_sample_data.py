@@ -14,6 +14,7 @@ from dashboard.demo.marker import mark
 from dashboard.demo.sample_data import JOBS, TROUBLES, load_sample, make_plans
 from dashboard.demo.simulator.scenarios import Scenario
 from feedly_core.analytics.filters import PictureFilters
+from feedly_core.analytics.gallery import Order, gallery_page
 from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db.engine import reading, writing
 from feedly_core.domain.pipeline import LAST_STEP
@@ -37,7 +38,7 @@ from feedly_core.i18n import Message
 from feedly_core.reviews.agreement import agreements, judged
 from feedly_core.reviews.meetings import recent
 from feedly_core.reviews.minutes import minutes
-from feedly_core.reviews.queue import judged_items
+from feedly_core.reviews.queue import items
 from feedly_core.reviews.winners import winners
 from feedly_core.settings import Settings
 
@@ -163,7 +164,8 @@ def test_people_have_judged_chosen_and_met(engine: Engine, settings: Settings, o
     loaded(engine, settings.assets_dir, 14)
     with reading(engine) as connection:
         source = variant_source(connection, datetime.now(UTC))
-        shown = judged_items(connection, source, PictureFilters())
+        finished = gallery_page(connection, source, PictureFilters(finished=True), Order(), None, 1000)
+        shown = items(connection, finished.cards)
         (meeting,) = recent(connection)
         done = minutes(connection, source, meeting.meeting_id)
         won = winners(connection, {item.picture.job_id for item in shown})
