@@ -30,7 +30,7 @@ def test_nothing_of_a_run_outlives_it(ending: signal.Signals, tmp_path: Path) ->
         stdout=subprocess.DEVNULL,
         start_new_session=True,
     )
-    found: dict[str, Any] = wait_until(lambda: told.exists() and json.loads(told.read_text() or "{}"), 180)
+    found: dict[str, Any] = wait_until(lambda: _told(told, run), 180)
     assert not found["ignores_sigint"]
     if ending == signal.SIGINT:
         os.killpg(run.pid, ending)  # as a terminal sends Ctrl+C: to all of the run
@@ -39,3 +39,9 @@ def test_nothing_of_a_run_outlives_it(ending: signal.Signals, tmp_path: Path) ->
     run.wait(30)
     wait_until(lambda: not any(map(psutil.pid_exists, found["pids"])), 30, "the end of all that it started")
     wait_until(lambda: not Path(found["folder"]).exists(), 30, "the end of its files")
+
+
+def _told(told: Path, run: subprocess.Popen[bytes]) -> Any:
+    """What the run within says of itself; fails at once where it ended without a word."""
+    assert run.poll() is None, "the run ended before it had told anything"
+    return told.exists() and json.loads(told.read_text() or "{}")
