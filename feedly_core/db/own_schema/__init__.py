@@ -5,7 +5,7 @@ No table refers to a FeedlyAI table by a foreign key: removing a job must stay p
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, Table, text
 from sqlalchemy.schema import CreateSchema, DropSchema
 
 from feedly_core.db.engine import forget_own_tables, own_tables, writing
@@ -68,9 +68,10 @@ def install(engine: Engine) -> None:
 
 
 @query_budget(statements=1, rows=50)
-def installed(connection: Connection) -> bool:
-    """Whether our tables exist and this role may use them."""
-    return own_tables(connection) >= {table.name for table in metadata.sorted_tables}
+def installed(connection: Connection, *needed: Table) -> bool:
+    """Whether these tables, else those of the first release, exist and this role may use them."""
+    wanted = needed or [table for table in metadata.sorted_tables if not table.info.get("later")]
+    return own_tables(connection) >= {table.name for table in wanted}
 
 
 def remove(engine: Engine) -> None:

@@ -12,6 +12,9 @@ NAME = OWN_SCHEMA
 metadata = MetaData(schema=NAME)
 NOW = text("now()")
 
+LATER = {"later": True}
+"""``info`` of a table that came after the first release. A schema without it lacks only what needs it."""
+
 
 def moment(name: str, *, nullable: bool = False, default: bool = True) -> Column[Any]:
     """A time with its zone.
