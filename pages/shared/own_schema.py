@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from feedly_core.db.own_schema import installed
-from feedly_core.db.query_budget import Query
+from feedly_core.db.own_schema import Tables, installed
 from feedly_core.permissions import Role, install_own_schema
 from pages.shared.ask import ask, dashboard
 from pages.shared.language import _
@@ -14,14 +13,15 @@ from pages.shared.placeholders import empty
 from pages.shared.streamlit_workarounds.reliable_button import pressed
 
 
-def has_own_schema(purpose: str, there: Query[[], bool] = installed) -> bool:
+def has_own_schema(purpose: str, tables: Tables = ()) -> bool:
     """True when it is installed.
 
     Else draws what it is for and who installs it.
 
-    ``purpose`` is a whole sentence in the viewer's language. ``there`` asks for the tables of one room.
+    ``purpose`` is a whole sentence in the viewer's language. ``tables``: those of one room,
+    where they came after the first release.
     """
-    if ask(there):
+    if ask(installed, tables):
         return True
     empty(
         purpose, _("It needs the schema feedly_dashboard beside the FeedlyAI tables, which stay as they are.")

@@ -5,6 +5,8 @@ No table refers to a FeedlyAI table by a foreign key: removing a job must stay p
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, Engine, Table, text
 from sqlalchemy.schema import CreateSchema, DropSchema
 
@@ -25,6 +27,7 @@ from feedly_core.db.query_budget import query_budget
 
 __all__ = [
     "NAME",
+    "Tables",
     "acknowledged_failures",
     "audit_log",
     "campaign_jobs",
@@ -47,6 +50,8 @@ __all__ = [
     "variant_facts",
 ]
 
+Tables = Sequence[Table]
+
 _INSTALL_LOCK = 7_303_014_001
 """Advisory lock key: several processes may install at the same moment."""
 
@@ -68,9 +73,9 @@ def install(engine: Engine) -> None:
 
 
 @query_budget(statements=1, rows=50)
-def installed(connection: Connection, *needed: Table) -> bool:
+def installed(connection: Connection, tables: Tables = ()) -> bool:
     """Whether these tables, else those of the first release, exist and this role may use them."""
-    wanted = needed or [table for table in metadata.sorted_tables if not table.info.get("later")]
+    wanted = tables or [table for table in metadata.sorted_tables if not table.info.get("later")]
     return own_tables(connection) >= {table.name for table in wanted}
 
 
