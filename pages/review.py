@@ -29,6 +29,7 @@ from pages.shared.navigation import page_title, section
 from pages.shared.own_schema import has_own_schema
 from pages.shared.placeholders import empty
 from pages.shared.scores import limit_in_force, score_title, score_words
+from pages.shared.streamlit_workarounds.scripts import give_keys_back
 
 
 def _show_agreement(person: Person) -> None:
@@ -156,5 +157,6 @@ def _show_view() -> None:
 
 
 page_title("review")
+give_keys_back()
 with page_errors():
     _show_view()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -25,8 +25,8 @@ from feedly_core.i18n import N_, composed, verbatim
 from feedly_core.jobs.choices import read_choices, tones_by_name
 from feedly_core.jobs.create import create_job
 from feedly_core.jobs.pictures import Picture, read_picture
-from feedly_core.jobs.request import DEFAULT_DESCRIPTION, DEFAULT_TENANT, AdCopy, JobKind, JobRequest
-from feedly_core.jobs.samples import sample_pictures
+from feedly_core.jobs.request import DEFAULT_DESCRIPTION, DEFAULT_TENANT, JobKind, JobRequest
+from feedly_core.jobs.samples import sample_pictures, texts_for
 from feedly_core.jobs.storage import assets_folder
 from feedly_core.settings import Settings
 
@@ -87,9 +87,9 @@ def full(
     desc_kor: Descriptions = None,
     tone: Tone = None,
     store_id: Store = None,
-    kor_to_eng: Annotated[str, typer.Option(help="The description in English.")] = AdCopy.kor_to_eng,
-    ad_copy_eng: Annotated[str, typer.Option(help="English ad copy.")] = AdCopy.ad_copy_eng,
-    ad_copy_kor: Annotated[str, typer.Option(help="Korean ad copy on the picture.")] = AdCopy.ad_copy_kor,
+    kor_to_eng: Annotated[str | None, typer.Option(help="The description in English.")] = None,
+    ad_copy_eng: Annotated[str | None, typer.Option(help="English ad copy.")] = None,
+    ad_copy_kor: Annotated[str | None, typer.Option(help="Korean ad copy on the picture.")] = None,
     max_jobs: MaxJobs = None,
     max_minutes: MaxMinutes = None,
     on_failure: Failure = OnFailure.STOP,
@@ -97,9 +97,9 @@ def full(
     start: Start = True,
 ) -> None:
     """Complete test jobs: pictures and ad copy are there, the pipeline does the rest."""
-    copy = AdCopy(kor_to_eng, ad_copy_eng, ad_copy_kor)
-    base = JobRequest(JobKind.FULL, tenant_id, (), "", variants_count, None, store_id, copy, start)
-    wanted = _Wanted(base, tone, (*(image or ()), *(more_images or ())), tuple(desc_kor or ()))
+    copy = {"kor_to_eng": kor_to_eng, "ad_copy_eng": ad_copy_eng, "ad_copy_kor": ad_copy_kor}
+    base = JobRequest(JobKind.FULL, tenant_id, (), "", variants_count, None, store_id, start=start)
+    wanted = _Wanted(base, tone, (*(image or ()), *(more_images or ())), tuple(desc_kor or ()), copy)
     schedule = _schedule(wait_for_completion, create_interval, max_jobs, max_minutes, on_failure, max_retries)
     _make(wanted, schedule, once=once, watch=wait_for_completion)
 
@@ -156,12 +156,13 @@ def table(
 
 @dataclass(frozen=True)
 class _Wanted:
-    """What the flags say: ``base`` still lacks tone, pictures and description."""
+    """What the flags say: ``base`` still lacks tone, pictures and texts."""
 
     base: JobRequest
     tone: str | None
     images: Sequence[Path]
     descriptions: tuple[str, ...]
+    ad_copy: Mapping[str, str | None] = field(default_factory=dict)
 
 
 def _schedule(
@@ -178,10 +179,16 @@ def _schedule(
 
 
 def _make(wanted: _Wanted, schedule: Schedule, *, once: bool, watch: bool) -> None:
-    texts = wanted.descriptions or (DEFAULT_DESCRIPTION[wanted.base.kind],)
     with session(write=True) as here:
-        base = replace(wanted.base, tone_style_id=_tone_style_id(here, wanted.tone))
         pictures = _pictures(wanted.images, here.settings)
+        offered = texts_for(wanted.base.kind, pictures)
+        texts = wanted.descriptions or (offered.description,)
+        said = {name: text for name, text in wanted.ad_copy.items() if text is not None}
+        base = replace(
+            wanted.base,
+            tone_style_id=_tone_style_id(here, wanted.tone),
+            ad_copy=replace(offered.ad_copy, **said),
+        )
         if not once:
             plan = CampaignPlan(base, texts, pictures, schedule)
             campaigns.drive(here, plan)

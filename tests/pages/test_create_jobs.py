@@ -333,3 +333,15 @@ def test_a_tenant_of_markup_stays_text(open_page: OpenPage, engine: Engine) -> N
     app = open_page("create_jobs", part="remove")
     assert "<script>" not in "".join(str(html.value) for html in app.get("html"))
     assert tenant in app.selectbox(key="clear-tenant").options
+
+
+def test_the_texts_follow_the_picture_until_somebody_writes(open_page: OpenPage, engine: Engine) -> None:
+    app = open_page("create_jobs")
+    assert "부대찌개" in app.text_input(key="one-full-description").value
+    app.text_input(key="one-full-copy-kor").set_value("내 문구").run()
+    app.segmented_control(key="one-full-source").set_value("upload").run()
+    app.file_uploader(key="one-full-files").set_value([("bowl.png", png(), "image/png")]).run()
+    press(app, "one-create")
+    with reading(engine) as connection:
+        texts = connection.scalars(select(t.txt_ad_copy_generations.c.ad_copy_kor)).all()
+    assert "부대찌개" not in jobs(engine)[0][2] and "내 문구" in texts, "a photo of our own is no stew"

@@ -13,11 +13,12 @@ from feedly_core.campaigns.schedule import Mode, OnFailure, Schedule
 from feedly_core.campaigns.store import CampaignPlan
 from feedly_core.i18n import N_
 from feedly_core.jobs.create import preview_job
-from feedly_core.jobs.request import DEFAULT_DESCRIPTION, JobKind, request_problems
+from feedly_core.jobs.request import JobKind, request_problems
+from feedly_core.jobs.samples import texts_for
 from feedly_core.jobs.storage import assets_folder
 from pages.parts.create_jobs.picture_choice import choose_pictures, show_pictures
 from pages.parts.create_jobs.preview import show_missing
-from pages.parts.create_jobs.request_form import choose_kind, request_form
+from pages.parts.create_jobs.request_form import choose_kind, offer, request_form
 from pages.shared.ask import ask, dashboard, page_errors
 from pages.shared.badges import GOOD, badge
 from pages.shared.language import _
@@ -61,13 +62,11 @@ def campaign_form() -> None:
         kind = choose_kind("campaign")
         pictures = choose_pictures(f"campaign-{kind}", several=True)
         show_pictures(pictures, 64)
+        offer(f"campaign-{kind}-descriptions", texts_for(kind, pictures).description)
         lines = st.text_area(
-            _("Descriptions, one a line; they go round"),
-            DEFAULT_DESCRIPTION[kind],
-            height=96,
-            key=f"campaign-{kind}-descriptions",
+            _("Descriptions, one a line; they go round"), height=96, key=f"campaign-{kind}-descriptions"
         )
-        base = request_form("campaign", kind, (), description=False)
+        base = request_form("campaign", kind, (), shown=pictures, description=False)
     if asked.failed:
         return
     with pace, page_errors():

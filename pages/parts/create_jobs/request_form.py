@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from uuid import UUID
 
 import streamlit as st
@@ -11,13 +12,13 @@ from feedly_core.i18n import N_
 from feedly_core.jobs.choices import Choices, ToneStyle, read_choices
 from feedly_core.jobs.pictures import Picture
 from feedly_core.jobs.request import (
-    DEFAULT_DESCRIPTION,
     DEFAULT_TENANT,
     MAX_VARIANTS,
     AdCopy,
     JobKind,
     JobRequest,
 )
+from feedly_core.jobs.samples import texts_for
 from pages.shared.ask import ask
 from pages.shared.language import _, language
 
@@ -54,17 +55,25 @@ def choose_kind(key: str) -> JobKind:
 
 
 def request_form(
-    key: str, kind: JobKind, pictures: tuple[Picture, ...], *, description: bool = True
+    key: str,
+    kind: JobKind,
+    pictures: tuple[Picture, ...],
+    *,
+    shown: Sequence[Picture] = (),
+    description: bool = True,
 ) -> JobRequest:
     """Everything about a job but its pictures.
 
-    Without ``description`` the default one is taken.
+    Texts that fit ``shown``, else ``pictures``, stand in the fields until somebody writes. Without
+    ``description`` theirs is taken.
     """
+    texts = texts_for(kind, shown or pictures)
     key = f"{key}-{kind}"
     choices = ask(read_choices)
-    desc_kor = DEFAULT_DESCRIPTION[kind]
+    desc_kor = texts.description
     if description:
-        desc_kor = st.text_input(_("Description (Korean)"), desc_kor, key=f"{key}-description")
+        offer(f"{key}-description", texts.description)
+        desc_kor = st.text_input(_("Description (Korean)"), key=f"{key}-description")
     left, right = st.columns(2)
     with left:
         tenant = _tenant(key, kind, choices)
@@ -72,7 +81,7 @@ def request_form(
     with right:
         store_id = _store(key, choices)
         variants = int(st.number_input(_("Number of variants"), 1, MAX_VARIANTS, 3, key=f"{key}-variants"))
-    ad_copy = _ad_copy(key) if kind is JobKind.FULL else AdCopy()
+    ad_copy = _ad_copy(key, texts.ad_copy) if kind is JobKind.FULL else AdCopy()
     start = _start(key, kind)
     return JobRequest(kind, tenant, pictures, desc_kor, variants, tone_style_id, store_id, ad_copy, start)
 
@@ -118,21 +127,26 @@ def _apart(names: dict[UUID, str]) -> dict[UUID, str]:
     return {id_: f"{name} · {str(id_)[:8]}" if name in shared else name for id_, name in names.items()}
 
 
-def _ad_copy(key: str) -> AdCopy:
-    default = AdCopy()
+def offer(key: str, text: str) -> None:
+    """Before the field ``key``: its text, unless somebody has written another one."""
+    offered = f"{key}-offered"
+    if st.session_state.get(key) in (None, st.session_state.get(offered)):
+        st.session_state[key] = text
+    st.session_state[offered] = text
+
+
+def _ad_copy(key: str, texts: AdCopy) -> AdCopy:
+    offer(f"{key}-copy-kor", texts.ad_copy_kor)
+    offer(f"{key}-copy-eng", texts.ad_copy_eng)
+    offer(f"{key}-copy-translated", texts.kor_to_eng)
     with st.expander(_("Ad copy"), icon=":material/edit_note:"):
         korean = st.text_input(
             _("Korean, drawn on the picture"),
-            default.ad_copy_kor,
             help=_("Leave it empty to draw the description."),
             key=f"{key}-copy-kor",
         )
-        english = st.text_input(
-            _("English, for the picture check and the feed"), default.ad_copy_eng, key=f"{key}-copy-eng"
-        )
-        translated = st.text_input(
-            _("The description in English"), default.kor_to_eng, key=f"{key}-copy-translated"
-        )
+        english = st.text_input(_("English, for the picture check and the feed"), key=f"{key}-copy-eng")
+        translated = st.text_input(_("The description in English"), key=f"{key}-copy-translated")
     return AdCopy(kor_to_eng=translated, ad_copy_eng=english, ad_copy_kor=korean)
 
 

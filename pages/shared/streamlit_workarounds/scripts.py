@@ -1,7 +1,8 @@
 """Browser code of the components, the guard of a page change, and that of open lists.
 
 Delete the first when Streamlit ignores requests that a page left behind sends after a page change, the
-second when its lists tell a person's scroll from the browser's own.
+second when its lists tell a person's scroll from the browser's own. The third when a list that was chosen
+from leaves the keys to the page.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ _page_change = st.components.v2.component(
 _open_lists = st.components.v2.component(
     "feedly.open_lists", html="<span hidden></span>", js=module(_FOLDER / "open_lists.js")
 )
+_keys_back = st.components.v2.component(
+    "feedly.keys_back", html="<span hidden></span>", js=module(_FOLDER / "keys_back.js")
+)
 
 
 def guard_page_changes() -> None:
@@ -38,3 +42,8 @@ def guard_page_changes() -> None:
 def keep_lists_open() -> None:
     """In the frame: a page that moves by itself closes no list that somebody has opened."""
     _open_lists(key="open-lists")
+
+
+def give_keys_back() -> None:
+    """On a page with keys of its own: a list that somebody has chosen from keeps none of them."""
+    _keys_back(key="keys-back")
