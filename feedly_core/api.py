@@ -32,6 +32,7 @@ from feedly_core.live.board import BoardFilters
 from feedly_core.live.overview import board_without_hub
 from feedly_core.permissions import Person, person_at_terminal
 from feedly_core.results.report import job_report
+from feedly_core.reviews.limits import limits_in_force
 from feedly_core.reviews.queue import judged_items
 from feedly_core.reviews.verdicts import need_reviews
 from feedly_core.settings import Settings, load_settings
@@ -104,7 +105,8 @@ class Feedly:
         Raises NotFound when none or several begin so.
         """
         job_id = self._ask(find_job, str(id_or_prefix))
-        return Job(self._ask(job_report, job_id), self.settings, self._now)
+        known = self._ask(limits_in_force, self.settings)
+        return Job(self._ask(job_report, job_id), self.settings, known, self._now)
 
     def jobs(self, *, tenant: str | None = None, limit: int = 50) -> pd.DataFrame:
         """The newest jobs, newest first: one row per job, 200 at most.

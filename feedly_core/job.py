@@ -12,7 +12,7 @@ from uuid import UUID
 import pandas as pd
 from PIL import Image
 
-from feedly_core.domain.scores import limits
+from feedly_core.domain.scores import Limits
 from feedly_core.domain.status import JobStatus
 from feedly_core.errors import InvalidInput, NotFound, PictureUnusable
 from feedly_core.frames import calls_frame, scores_frame
@@ -33,11 +33,12 @@ and ``overlay``: our views of original and finished picture with the boxes drawn
 class Job:
     """One job, read once.
 
-    ``report`` holds everything that is known of it.
+    ``report`` holds everything that is known of it, ``limits`` are those in force.
     """
 
     report: JobReport
     settings: Settings
+    limits: Limits
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     @property
@@ -60,7 +61,7 @@ class Job:
         unknown), limit, higher_is_better. The drawn contrast is measured on the finished pictures; where
         a file cannot be read its value is missing.
         """
-        known, measured = limits(self.settings), self._evidence.legibility
+        known, measured = self.limits, self._evidence.legibility
         return scores_frame(
             {item.order: variant_scores(item, known, measured.get(item.order)) for item in self.variants}
         )

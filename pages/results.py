@@ -8,7 +8,7 @@ from uuid import UUID
 import streamlit as st
 
 from feedly_core.analytics.recent import TREND_SCORES, recent_jobs, score_trends
-from feedly_core.domain.scores import SCORES, Unit, limits
+from feedly_core.domain.scores import SCORES, Unit
 from feedly_core.results.image_checks import ImageChecks, fingerprint, gather, on_measured_pictures
 from feedly_core.results.report import job_report
 from feedly_core.results.report_types import JobReport
@@ -20,7 +20,7 @@ from pages.shared.ask import ask, dashboard, page_errors, sections
 from pages.shared.language import _
 from pages.shared.live import live
 from pages.shared.navigation import page_title
-from pages.shared.scores import score_title, score_words
+from pages.shared.scores import limits, score_title, score_words
 
 JOBS_OF_THE_STRIP = 24
 """Scores are compared between the newer and the older half of so many jobs."""
@@ -78,7 +78,7 @@ def _show_job(job_id: UUID) -> None:
 
 def _draw_job(job_id: UUID) -> None:
     report = ask(job_report, job_id)
-    known = limits(dashboard().settings)
+    known = limits()
     evidence = _evidence(fingerprint(report), report, dashboard().settings)
     report = on_measured_pictures(report, evidence)
     sections(

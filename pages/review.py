@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from feedly_core.analytics.variant_source import variant_source
-from feedly_core.domain.scores import limits
 from feedly_core.i18n import N_
 from feedly_core.permissions import Person
 from feedly_core.reviews.agreement import (
@@ -23,12 +22,12 @@ from pages.parts.review import meeting, minutes, queue, runs, who, winner
 from pages.parts.review.figures import said, with_picture
 from pages.parts.review.filters import review_filters
 from pages.shared import url_state
-from pages.shared.ask import ask, dashboard, page_errors, sections
+from pages.shared.ask import ask, page_errors, sections
 from pages.shared.language import _, _n
 from pages.shared.navigation import page_title, section
 from pages.shared.own_schema import has_own_schema
 from pages.shared.placeholders import empty
-from pages.shared.scores import limit_in_force, score_title, score_words
+from pages.shared.scores import limit_in_force, limits, score_title, score_words
 from pages.shared.streamlit_workarounds.scripts import give_keys_back
 
 
@@ -61,12 +60,12 @@ def _show_scores(shown: Sequence[Item]) -> None:
                 approved=approved,
             )
         )
-        rows = [_agreement_row(item) for item in agreements(frame, limits(dashboard().settings))]
+        rows = [_agreement_row(item) for item in agreements(frame, limits())]
         st.dataframe(rows, hide_index=True)
         st.caption(
             _(
                 "Best limit: where to cut so that most verdicts are met. Few verdicts make a rough figure."
-                " An operator sets limits with FEEDLY_THRESHOLDS."
+                " An operator sets the limits."
             )
         )
 

@@ -29,6 +29,7 @@ from feedly_core.jobs.samples import sample_pictures
 from feedly_core.live.problems import acknowledge
 from feedly_core.permissions import Person, Role, install_own_schema
 from feedly_core.reviews import meetings
+from feedly_core.reviews.limits import use_limit
 from feedly_core.reviews.presence import attend
 from feedly_core.reviews.tags import keep_tags
 from feedly_core.reviews.verdicts import Entry, Verdict, save
@@ -202,6 +203,13 @@ WRITES = (
         lambda team, person, settings: choose(
             team.engine, settings, person, team.done.job_id, team.done.variant_ids[1]
         ),
+    ),
+    Write(
+        use_limit,
+        Role.OPERATOR,
+        "use_limit",
+        BOTH,
+        lambda team, person, settings: use_limit(team.engine, settings, person, "ocr_accuracy", 0.8),
     ),
     Write(
         keep_tags,

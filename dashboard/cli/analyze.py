@@ -19,12 +19,13 @@ from feedly_core.analytics.recent import TREND_SCORES, RecentJob, recent_jobs, s
 from feedly_core.db.engine import reading
 from feedly_core.db.job_lookup import find_job
 from feedly_core.domain.labels import label
-from feedly_core.domain.scores import SCORES, Limits, limits, write_score
+from feedly_core.domain.scores import SCORES, Limits, write_score
 from feedly_core.errors import InvalidInput
 from feedly_core.i18n import N_, Message, translate
 from feedly_core.results.document import report_document
 from feedly_core.results.legibility import measure_legibility
 from feedly_core.results.report import job_report, plain
+from feedly_core.reviews.limits import limits_in_force
 
 AGAINST_OLDER = N_("newer half of these jobs against the older")
 
@@ -49,7 +50,7 @@ def analyze(
         )
     now = datetime.now(UTC)
     with session() as here, reading(here.engine) as connection:
-        known = limits(here.settings)
+        known = limits_in_force(connection, here.settings)
         if job_id is None:
             jobs = recent_jobs(connection, tenant_id, limit, now=now)
         else:

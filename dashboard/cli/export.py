@@ -26,10 +26,11 @@ from feedly_core.analytics.variant_source import VariantSource, variant_source
 from feedly_core.db.engine import reading
 from feedly_core.db.own_schema.facts import CHARTED
 from feedly_core.domain import pipeline
-from feedly_core.domain.scores import SCORES, Limits, Unit, limits, write_score, written
+from feedly_core.domain.scores import SCORES, Limits, Unit, write_score, written
 from feedly_core.errors import InvalidInput
 from feedly_core.i18n import N_, Message, translate
 from feedly_core.results.report import plain
+from feedly_core.reviews.limits import limits_in_force
 from feedly_core.settings import Settings
 
 
@@ -94,10 +95,11 @@ def show_trends(
     with _asking() as (connection, source, settings):
         filters = PictureFilters(tenant=tenant_id, since=datetime.now(UTC) - timedelta(days=days))
         points = trend(connection, source, filters, by, settings.zone)
+        known = limits_in_force(connection, settings)
     if as_json:
         typer.echo(json.dumps([_document(point) for point in points], ensure_ascii=False, indent=2))
     else:
-        _print(points, limits(settings))
+        _print(points, known)
 
 
 def _format(file: Path) -> Format:

@@ -22,12 +22,13 @@ from feedly_core.analytics.gallery_groups import tones_named
 from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db.engine import reading
 from feedly_core.db.job_lookup import find_job
-from feedly_core.domain.scores import SCORES, Unit, limits, write_score, written
+from feedly_core.domain.scores import SCORES, Unit, write_score, written
 from feedly_core.errors import InvalidInput, NotFound
 from feedly_core.i18n import N_, Message, translate
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews import minutes_files
 from feedly_core.reviews.agreement import agreements, favourable_answers, judged
+from feedly_core.reviews.limits import limits_in_force
 from feedly_core.reviews.meetings import recent
 from feedly_core.reviews.minutes import Minutes, minutes, small_pictures
 from feedly_core.reviews.queue import QueueOrder, judged_items, queue
@@ -63,7 +64,7 @@ def show_queue(
 ) -> None:
     """List what still needs a verdict of yours."""
     with session() as here, reading(here.engine) as connection:
-        known = limits(here.settings)
+        known = limits_in_force(connection, here.settings)
         filters = _filters(connection, tenant_id, tone, campaign, days)
         found = queue(
             connection, variant_source(connection, datetime.now(UTC)), name, filters, order, size=limit
@@ -85,7 +86,7 @@ def show_agreement(
     """How automatic scores and people agree: ROC AUC and the limit that would have agreed best."""
     with session() as here, reading(here.engine) as connection:
         need_reviews(connection)
-        known = limits(here.settings)
+        known = limits_in_force(connection, here.settings)
         filters = _filters(connection, tenant_id, tone, campaign, days)
         shown = judged_items(connection, variant_source(connection, datetime.now(UTC)), filters)
         by_ai = favourable_answers(connection, [item.picture.variant_id for item in shown])

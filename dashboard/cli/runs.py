@@ -15,11 +15,11 @@ from dashboard.output import language, say, say_error
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db.engine import reading
-from feedly_core.domain.scores import limits
 from feedly_core.errors import DatabaseUnreachable, FeedlyError, NotFeedlyDatabase, SettingsInvalid
 from feedly_core.i18n import translate
 from feedly_core.reviews.decision import RunDecision, decide_runs
 from feedly_core.reviews.decision_words import RULE, counts, plan, sentence
+from feedly_core.reviews.limits import limits_in_force
 from feedly_core.statistics.comparison import Decision
 
 
@@ -57,7 +57,7 @@ def runs(
         with session() as here, reading(here.engine) as connection:
             sides = PictureFilters(version=before), PictureFilters(version=after)
             source = variant_source(connection, datetime.now(UTC))
-            found = decide_runs(connection, source, *sides, limits(here.settings))
+            found = decide_runs(connection, source, *sides, limits_in_force(connection, here.settings))
     except FeedlyError as error:  # Never 1: that means worse.
         say_error(error)
         raise typer.Exit(

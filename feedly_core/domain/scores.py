@@ -1,7 +1,7 @@
 """Score registry: names, titles, units, directions, limits and formulas.
 
-The one place that says what a score is called, when it is good and how it is written. Limits are changed
-by ``FEEDLY_THRESHOLDS``.
+The one place that says what a score is called, when it is good and how it is written. Which limits hold is
+answered by ``reviews.limits``: these, changed by ``FEEDLY_THRESHOLDS``, changed by what an operator stored.
 """
 
 from __future__ import annotations

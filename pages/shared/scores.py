@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from feedly_core.domain.scores import LARGE_TEXT, SCORES, limits, write_score, written_limit
+from feedly_core.domain.scores import LARGE_TEXT, SCORES, Limit, write_score, written_limit
+from feedly_core.reviews.limits import current_limits
 from pages.shared.ask import dashboard
 from pages.shared.language import _
+
+
+def limits() -> dict[str, Limit]:
+    """The limits in force: stored ones over those of the settings."""
+    return current_limits(dashboard().engine, dashboard().settings)
 
 
 def score_title(name: str, *, short: bool = False) -> str:
@@ -21,12 +27,12 @@ def score_words(name: str, value: float | None, *, large_text: bool | None = Non
 
     A dash for None.
     """
-    return write_score(name, value, limits(dashboard().settings), large_text=large_text)
+    return write_score(name, value, limits(), large_text=large_text)
 
 
 def limit_in_force(name: str) -> str:
     """``≥ 85%``, for the contrast with the limit of large text; a dash without a limit."""
-    known, kind = limits(dashboard().settings), SCORES[name]
+    known, kind = limits(), SCORES[name]
     if name not in known:
         return "–"
     sign = "≥" if kind.higher_is_better else "≤"

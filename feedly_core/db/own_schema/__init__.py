@@ -14,6 +14,7 @@ from feedly_core.db.engine import forget_own_tables, own_tables, writing
 from feedly_core.db.own_schema.actions import audit_log, live_test_runs
 from feedly_core.db.own_schema.campaigns import campaign_jobs, campaign_pictures, campaigns
 from feedly_core.db.own_schema.facts import facts_fit, facts_state, picture_contrast, variant_facts
+from feedly_core.db.own_schema.judging import JUDGING, judge_questions, judge_rulings, score_limits
 from feedly_core.db.own_schema.metadata import NAME, metadata
 from feedly_core.db.own_schema.monitoring import acknowledged_failures, step_events
 from feedly_core.db.own_schema.reviews import (
@@ -26,6 +27,7 @@ from feedly_core.db.own_schema.reviews import (
 from feedly_core.db.query_budget import query_budget
 
 __all__ = [
+    "JUDGING",
     "NAME",
     "Tables",
     "acknowledged_failures",
@@ -37,6 +39,8 @@ __all__ = [
     "facts_state",
     "install",
     "installed",
+    "judge_questions",
+    "judge_rulings",
     "live_test_runs",
     "metadata",
     "picture_contrast",
@@ -46,6 +50,7 @@ __all__ = [
     "review_tags",
     "review_winners",
     "reviews",
+    "score_limits",
     "step_events",
     "variant_facts",
 ]

@@ -47,7 +47,8 @@ from pages.shared.scores import score_title
 def show_scores(report: JobReport, evidence: ImageChecks, known: dict[str, Limit]) -> None:
     """The table of scores, then what the machine read, the contrast, and the judge."""
     section(
-        _("Scores"), _("The limit of “pass” stands beside each score. Limits are set by FEEDLY_THRESHOLDS.")
+        _("Scores"),
+        _("The limit of “pass” stands beside each score. An operator sets limits on the review page."),
     )
     if not any(variant.ocr or variant.readability or variant.iou for variant in report.variants):
         empty(_("Nothing has been scored yet"), _("Scores appear after the text is drawn."))

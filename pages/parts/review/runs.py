@@ -15,7 +15,7 @@ from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.recent import recent_jobs
 from feedly_core.analytics.variant_source import variant_source
 from feedly_core.campaigns.campaigns import list_campaigns
-from feedly_core.domain.scores import COMPARED, SCORES, limits
+from feedly_core.domain.scores import COMPARED, SCORES
 from feedly_core.i18n import N_
 from feedly_core.permissions import Person
 from feedly_core.reviews.decision import RunDecision, decide_runs
@@ -25,12 +25,12 @@ from pages.parts.results.compare import over_each_other
 from pages.parts.review.decision import show_decision
 from pages.parts.review.figures import picture_score, said
 from pages.shared import url_state
-from pages.shared.ask import ask, dashboard, page_errors, sections
+from pages.shared.ask import ask, page_errors, sections
 from pages.shared.formatting import named
 from pages.shared.language import _, _n
 from pages.shared.navigation import page_href, picture_url, section
 from pages.shared.placeholders import empty
-from pages.shared.scores import score_title
+from pages.shared.scores import limits, score_title
 
 CHANGES = {
     Change.BROKEN: ("✕", N_("Broken")),
@@ -60,7 +60,7 @@ def show_runs(person: Person) -> None:
         empty(_("Both sides are the same run."), _("Choose another one on one side."))
         return
     source = ask(variant_source, datetime.now(UTC))
-    limited, floor = limits(dashboard().settings), 0.0
+    limited, floor = limits(), 0.0
     decided: RunDecision | None = None
     with page_errors():
         decided = ask(decide_runs, source, first, second, limited)
