@@ -10,10 +10,13 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 if get_script_run_ctx(suppress_warning=True) is None:
+    from pathlib import Path
+
+    from streamlit.file_util import get_static_dir
     from streamlit.runtime.pages_manager import PagesManager
 
     from dashboard.server.guard import Guard
-    from dashboard.server.server import make_lifespan, make_routes
+    from dashboard.server.server import make_lifespan, make_middleware, make_routes
     from pages.shared.streamlit_workarounds import theme
     from pages.shared.streamlit_workarounds.login import claims_of, login_is_set_up
 
@@ -26,6 +29,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
         __file__,
         lifespan=make_lifespan(st.get_option("server.address"), login_is_set_up()),
         routes=make_routes(st.get_option("server.baseUrlPath"), guard),
+        middleware=make_middleware(st.get_option("server.baseUrlPath"), Path(get_static_dir())),
     )
 else:
     from pages.shared.frame import draw

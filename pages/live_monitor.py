@@ -119,7 +119,7 @@ def _show_outputs(job_id: UUID) -> None:
 page_title("live_monitor")
 job_id = None
 with page_errors():  # an unknown job: said above the board to choose from
-    board.listen_for_job_links()
+    board.style()
     job_id = url_state.chosen_job()
 with page_errors():
     if job_id is None:

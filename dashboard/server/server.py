@@ -7,12 +7,15 @@ import gc
 import importlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from dashboard.output import choose_language_of_environment
 from dashboard.server import live_socket, logs, metrics_route, pictures, startup
+from dashboard.server.compression import CompressedStatics
 from dashboard.server.exposure import check_exposure
 from dashboard.server.guard import Guard
 from dashboard.server.heap import keep_heap_small
@@ -56,3 +59,8 @@ def make_routes(base_path: str, guard: Guard) -> list[BaseRoute]:
     """Our routes under ``base_path``; Streamlit moves only its own."""
     prefix = "/" + base_path.strip("/") if base_path.strip("/") else ""
     return [route for room in (live_socket, pictures, metrics_route) for route in room.routes(prefix, guard)]
+
+
+def make_middleware(base_path: str, statics: Path) -> list[Middleware]:
+    """What answers before Streamlit, whose own files lie in the folder ``statics``."""
+    return [Middleware(CompressedStatics, folder=statics, base_path=base_path)]

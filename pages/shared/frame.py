@@ -15,6 +15,7 @@ from feedly_core.permissions import ROLE_NAMES, Person
 from feedly_core.version import __version__
 from pages.shared import end_notification, url_state
 from pages.shared.after_sign_in import remember_address, return_to_address
+from pages.shared.app_links import open_links_in_app
 from pages.shared.ask import dashboard, name_run, page_errors
 from pages.shared.language import _, keep_language, language_switch, switched_language
 from pages.shared.navigation import PAGES
@@ -48,6 +49,7 @@ def draw() -> None:
             language_switch()
             guard_page_changes()
             keep_lists_open()
+            open_links_in_app()
             st.caption(_("Version {version}", version=__version__))
         if person is None:
             _sign_in()

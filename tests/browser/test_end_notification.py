@@ -119,7 +119,7 @@ def test_two_ends_at_once_are_both_told(
     page = new_context(locale="en-US").new_page()
     page.goto(f"{server.url}/live_monitor")
     for job in watched:
-        page.locator(f'[data-open-job="{job.job_id}"]').click()
+        page.locator(f'[data-job="{job.job_id}"]').click()
         be_told(page, job)
         page.get_by_role("button", name="All jobs").click()
     for job in watched:

@@ -32,7 +32,7 @@ STORM_DELAY_MS = 2_000
 # For each job what the marks of its variants say.
 ON_SCREEN = """
 () => Object.fromEntries([...document.querySelectorAll(".fd-board tbody tr")].map((row) => [
-  row.querySelector("[data-open-job]").dataset.openJob,
+  row.querySelector("[data-job]").dataset.job,
   [...row.querySelectorAll('.fd-mark[title^="Variant"]')].map((mark) => mark.title).sort(),
 ]))
 """

@@ -40,7 +40,7 @@ def test_the_board_shows_a_row_a_job_with_its_variants_in_their_steps(
     words = words_of(open_page("live_monitor"))
     assert "Variant 1: Working on Text overlay" in words
     assert "Variant 2: Working on VLM judge" in words
-    assert f'data-open-job="{job.job_id}"' in words
+    assert f'data-job="{job.job_id}"' in words
 
 
 def test_descriptions_are_shown_as_text_and_never_as_markup(open_page: OpenPage, engine: Engine) -> None:

@@ -30,23 +30,11 @@ from pages.shared.placeholders import empty, loading
 
 _FOLDER = Path(__file__).parent
 _STYLE = f"<style>{(_FOLDER / 'monitor.css').read_text(encoding='utf-8')}</style>"
-_clicks = st.components.v2.component(
-    "feedly.job_links",
-    html="<span hidden></span>",
-    js=(_FOLDER / "job_links.js").read_text(encoding="utf-8"),
-)
 
 
-def listen_for_job_links() -> None:
-    """Styles of the page, and links to jobs that open without loading the page anew."""
+def style() -> None:
+    """The page's own CSS, once per page run."""
     st.html(_STYLE)
-    _clicks(key="job-links", on_job_change=_open_clicked)
-
-
-def _open_clicked() -> None:
-    job = st.session_state["job-links"].job
-    if job:
-        st.query_params["job"] = job
 
 
 FRESH_SECONDS = 2.0
@@ -141,7 +129,7 @@ def _row(row: BoardRow) -> str:
     name = escape(facts.description or _("(no description)"))
     tone = "fd-board-trouble" if row.problems else ""
     return (
-        f'<tr class="{tone}"><th scope="row"><a href="{href}" target="_self" data-open-job="{facts.job_id}">'
+        f'<tr class="{tone}"><th scope="row"><a href="{href}" target="_self" data-job="{facts.job_id}">'
         f"{name}</a><small>{escape(facts.tenant_id or '–')}</small><small>{escape(known)}</small></th>"
         f"<td class='fd-board-state'>{_state(row)}</td>{_cells(row)}</tr>"
     )

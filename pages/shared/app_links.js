@@ -1,0 +1,19 @@
+// A link to a page of ours is opened by the running app: Streamlit follows the address as it does after Back. Without
+// this script, without a connection and with a key held, it is an ordinary link.
+const CONNECTED = '[data-testid="stApp"][data-test-connection-state="CONNECTED"]';
+
+export default function ({data}) {
+  const open = (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button) return;
+    const link = event.composedPath().find((one) => one.tagName === "A");
+    const here = link && ["", "_self"].includes(link.target) && !link.hasAttribute("download");
+    const ours = here && link.origin === location.origin && data.paths.includes(link.pathname);
+    if (!ours || !document.querySelector(CONNECTED)) return;
+    event.preventDefault();
+    if (link.href === location.href) return;
+    history.pushState(null, "", link.href);
+    dispatchEvent(new PopStateEvent("popstate"));
+  };
+  document.addEventListener("click", open);
+  return () => document.removeEventListener("click", open);
+}
