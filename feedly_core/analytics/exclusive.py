@@ -38,6 +38,17 @@ class ExclusiveWorker(ABC):
         ``right`` holds the lock: a statement on it fails when the lock was lost.
         """
 
+    def has_place(self, connection: Connection) -> bool:
+        """Whether the tables that the work fills are there; here those of the read model."""
+        if not own_schema.installed(connection):
+            return False
+        if not facts_fit(connection):
+            raise MissingInSchema(
+                N_("The read model is that of another version; pages read FeedlyAI's rows instead."),
+                hint=N_("Make it anew with `python -m feedly_core facts rebuild`."),
+            )
+        return True
+
     def start(self) -> None:
         self._worker.start()
 
@@ -53,13 +64,8 @@ class ExclusiveWorker(ABC):
     def _turn(self) -> float:
         """From getting the lock until something goes wrong; ends at once without the lock."""
         with reading(self._engine) as connection:
-            if not own_schema.installed(connection):
+            if not self.has_place(connection):
                 return STANDBY_SECONDS
-            if not facts_fit(connection):
-                raise MissingInSchema(
-                    N_("The read model is that of another version; pages read FeedlyAI's rows instead."),
-                    hint=N_("Make it anew with `python -m feedly_core facts rebuild`."),
-                )
         with self._engine.connect() as right:
             # Held by an open transaction, not by the session: a pooler may hand the session to others.
             if right.scalar(select(func.pg_try_advisory_xact_lock(self._key))):

@@ -106,8 +106,8 @@ def rebuild(
         total = connection.scalar(_JOBS_ESTIMATED) or 0
     while stop is None or not stop.is_set():
         with writing(engine) as connection:
-            _patient(connection)
-            page = _next_jobs(connection, after, chunk)
+            patient(connection)
+            page = next_jobs(connection, after, chunk)
             written += refresh_jobs(connection, [row.job_id for row in page], now)
             done += len(page)
             if len(page) < chunk:
@@ -126,13 +126,13 @@ def refresh(engine: Engine, *, now: datetime) -> int:
     Return their number.
     """
     with writing(engine) as connection:
-        _patient(connection)
+        patient(connection)
         state = connection.execute(select(facts_state)).first()
         since = (state.read_until if state else now) - OVERLAP
         changed = list(connection.scalars(_changed_since(connection, since, now)))
     for start in range(0, len(changed), CHUNK):
         with writing(engine) as connection:
-            _patient(connection)
+            patient(connection)
             refresh_jobs(connection, changed[start : start + CHUNK], now)
     with writing(engine) as connection:
         _note(connection, now, complete=state.complete if state else False)
@@ -151,7 +151,7 @@ def keep_timeouts(engine: Engine, *, now: datetime) -> bool:
         if timeouts == read_stall_timeouts(connection):
             return False
     with writing(engine) as connection:
-        _patient(connection)
+        patient(connection)
         seconds = {step: lasts.total_seconds() for step, lasts in timeouts.by_step.items()}
         connection.execute(update(facts_state).values(stall_timeouts=seconds))
         affected = (
@@ -170,7 +170,7 @@ def sweep(engine: Engine, after: UUID | None) -> UUID | None:
     Returns where to go on, or None.
     """
     with writing(engine) as connection:
-        _patient(connection)
+        patient(connection)
         query = select(variant_facts.c.job_variants_id).order_by(variant_facts.c.job_variants_id).limit(SWEPT)
         if after is not None:
             query = query.where(variant_facts.c.job_variants_id > after)
@@ -215,7 +215,7 @@ class ReadModelRefresher(ExclusiveWorker):
 _JOBS_ESTIMATED = text("SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = 'jobs'::regclass")
 
 
-def _next_jobs(connection: Connection, after: tuple[datetime, UUID] | None, limit: int) -> Sequence[Any]:
+def next_jobs(connection: Connection, after: tuple[datetime, UUID] | None, limit: int) -> Sequence[Any]:
     jobs = t.jobs
     at = func.coalesce(jobs.c.created_at, text("'epoch'::timestamptz"))
     newest_first = (at.desc(), jobs.c.job_id.desc())
@@ -253,6 +253,6 @@ def _note(connection: Connection, now: datetime, *, complete: bool) -> None:
     connection.execute(statement.on_conflict_do_update(index_elements=["only_row"], set_=values))
 
 
-def _patient(connection: Connection) -> None:
+def patient(connection: Connection) -> None:
     """A rebuild's chunk may take longer than a page's question may."""
     connection.execute(text("SET LOCAL statement_timeout = '120s'"))

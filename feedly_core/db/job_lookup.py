@@ -24,15 +24,13 @@ def find_job(connection: Connection, prefix: str) -> UUID:
 
     Raises :class:`NotFound` when the prefix is no id, names nothing, or names more than one job.
     """
-    digits = prefix.strip().replace("-", "").lower()
-    if not re.fullmatch(rf"[0-9a-f]{{{SHORTEST_PREFIX},{_HEX_DIGITS}}}", digits):
+    digits = id_digits(prefix)
+    if digits is None:
         raise NotFound(
             N_("“{prefix}” is no job id.", prefix=prefix.strip()[:80]),
             hint=N_("Give the id, or at least its first {n} characters (0-9, a-f).", n=SHORTEST_PREFIX),
         )
-    first, last = UUID(digits.ljust(_HEX_DIGITS, "0")), UUID(digits.ljust(_HEX_DIGITS, "f"))
-    query = select(jobs.c.job_id).where(jobs.c.job_id.between(first, last)).order_by(jobs.c.job_id).limit(2)
-    found = connection.execute(query).scalars().all()
+    found = jobs_beginning(connection, digits, limit=2)
     if not found:
         raise NotFound(
             N_("There is no job {job}.", job=prefix.strip()),
@@ -44,5 +42,17 @@ def find_job(connection: Connection, prefix: str) -> UUID:
             N_("More than one job begins with {prefix}.", prefix=prefix.strip()),
             hint=N_("Give more characters of the id."),
         )
-    job_id: UUID = found[0]
-    return job_id
+    return found[0]
+
+
+def id_digits(prefix: str) -> str | None:
+    """The hexadecimal digits of the beginning of an id; None when it can be none."""
+    digits = prefix.strip().replace("-", "").lower()
+    return digits if re.fullmatch(rf"[0-9a-f]{{{SHORTEST_PREFIX},{_HEX_DIGITS}}}", digits) else None
+
+
+def jobs_beginning(connection: Connection, digits: str, limit: int) -> list[UUID]:
+    """The jobs whose ids begin with the digits, by id. One statement."""
+    first, last = UUID(digits.ljust(_HEX_DIGITS, "0")), UUID(digits.ljust(_HEX_DIGITS, "f"))
+    query = select(jobs.c.job_id).where(jobs.c.job_id.between(first, last)).order_by(jobs.c.job_id)
+    return list(connection.scalars(query.limit(limit)))

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Engine, Insert, and_, select, true
+from sqlalchemy import ColumnElement, Connection, Engine, Insert, Select, and_, select, true
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from feedly_core.db.announcements import announce
@@ -170,6 +170,11 @@ def history(connection: Connection, job_id: UUID) -> tuple[StoredVerdict, ...]:
     Retracted ones included; one statement.
     """
     query = select(reviews).where(reviews.c.job_id == job_id).order_by(reviews.c.review_id)
+    return stored_rows(connection, query)
+
+
+def stored_rows(connection: Connection, query: Select[Any]) -> tuple[StoredVerdict, ...]:
+    """The verdicts that a query of the table ``reviews`` finds, in its order."""
     return tuple(_stored(row) for row in connection.execute(query).mappings())
 
 

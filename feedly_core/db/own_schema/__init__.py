@@ -24,11 +24,13 @@ from feedly_core.db.own_schema.reviews import (
     review_winners,
     reviews,
 )
+from feedly_core.db.own_schema.search import SEARCH, search_documents, search_state
 from feedly_core.db.query_budget import query_budget
 
 __all__ = [
     "JUDGING",
     "NAME",
+    "SEARCH",
     "Tables",
     "acknowledged_failures",
     "audit_log",
@@ -51,6 +53,8 @@ __all__ = [
     "review_winners",
     "reviews",
     "score_limits",
+    "search_documents",
+    "search_state",
     "step_events",
     "variant_facts",
 ]

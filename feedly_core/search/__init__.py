@@ -1,0 +1,1 @@
+"""Find anything: jobs, comments, meetings, campaigns, tenants, and places of the program."""
