@@ -17,6 +17,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
 
     from dashboard.server.guard import Guard
     from dashboard.server.server import make_lifespan, make_middleware, make_routes
+    from pages.shared.search import searchable_places
     from pages.shared.streamlit_workarounds import theme
     from pages.shared.streamlit_workarounds.login import claims_of, login_is_set_up
 
@@ -28,7 +29,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
     app = st.App(
         __file__,
         lifespan=make_lifespan(st.get_option("server.address"), login_is_set_up()),
-        routes=make_routes(st.get_option("server.baseUrlPath"), guard),
+        routes=make_routes(st.get_option("server.baseUrlPath"), guard, searchable_places()),
         middleware=make_middleware(st.get_option("server.baseUrlPath"), Path(get_static_dir())),
     )
 else:

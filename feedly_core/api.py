@@ -35,6 +35,7 @@ from feedly_core.results.report import job_report
 from feedly_core.reviews.limits import limits_in_force
 from feedly_core.reviews.queue import judged_items
 from feedly_core.reviews.verdicts import need_reviews
+from feedly_core.search.find import search
 from feedly_core.settings import Settings, load_settings
 
 _Given = ParamSpec("_Given")
@@ -214,6 +215,16 @@ class Feedly:
             asked = PictureFilters(job=self._ask(find_job, str(job)), tenant=tenant)
         found = self._ask(judged_items, self._source(), asked)
         return frames.reviews_frame(found, self.settings.zone)
+
+    def search(self, words: str, *, limit: int = 20) -> pd.DataFrame:
+        """What the words name: one row per hit, at most ``limit`` jobs and four of each other kind.
+
+        Columns: kind, key, title, field (what of it was found), passage, job_id, tenant_id, created_at,
+        state, status (a sentence). ``attrs["bounded_to"]`` as in :meth:`variants`, ``attrs["complete"]``
+        False while older jobs are not in the index yet.
+        """
+        found = self._ask(search, words, self.person, now=self._now(), jobs=max(1, min(limit, 100)))
+        return frames.search_frame(found, self.settings.zone, self.language)
 
     def checks(self) -> pd.DataFrame:
         """Every check of the trigger chain, run now: one row per check, within 6 seconds.

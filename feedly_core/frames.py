@@ -23,6 +23,8 @@ from feedly_core.live.board import Board
 from feedly_core.results.report_types import Call
 from feedly_core.results.scoring import Score
 from feedly_core.reviews.queue import Item
+from feedly_core.search.documents import FIELD_LABELS
+from feedly_core.search.hits import Found
 
 _JOBS = ("job_id", "created_at", "tenant_id", "description", "state", "step", "status", "variants")
 _JOB_SCORES = ("ocr_accuracy", "contrast", "iou_with_food")
@@ -33,6 +35,7 @@ _CAMPAIGNS = ("campaign_id", "created_at", "finished_at", "tenant_id", "state", 
 _JOB_COUNTS = ("made", "completed", "failed")
 _REVIEWS = ("at", "reviewer", "team", "verdict", "tags", "comment", "blind")
 _PICTURE = ("job_id", "variant_id", "variant", "tenant_id", "overall")
+_HITS = ("kind", "key", "title", "field", "passage", "job_id", "tenant_id", "created_at", "state", "status")
 _CHECKS = ("key", "group", "name", "outcome", "found", "why", "fix", "milliseconds")
 
 
@@ -176,6 +179,31 @@ def reviews_frame(items: Iterable[Item], zone: ZoneInfo) -> pd.DataFrame:
         for said in item.said
     ]
     return local_times(_numbers(_ids(rows, (*_PICTURE, *_REVIEWS)), "overall"), zone, "at")
+
+
+def search_frame(found: Found, zone: ZoneInfo, language: str) -> pd.DataFrame:
+    """One row per hit.
+
+    ``field`` and ``status`` are words, ``passage`` is the text around what was found.
+    """
+    rows = [
+        {
+            "kind": hit.kind.value,
+            "key": hit.key,
+            "title": translate(hit.title, language),
+            "field": translate(FIELD_LABELS[hit.field], language),
+            "passage": hit.passage.text,
+            "job_id": str(hit.job_id) if hit.job_id else None,
+            "tenant_id": hit.tenant_id,
+            "created_at": hit.created_at,
+            "state": hit.status.state.value if hit.status else None,
+            "status": translate(label(hit.status), language) if hit.status else None,
+        }
+        for hit in found.hits
+    ]
+    frame = local_times(pd.DataFrame(rows, columns=list(_HITS)), zone, "created_at")
+    frame.attrs |= {"bounded_to": found.bounded_to, "complete": found.complete}
+    return frame
 
 
 def checks_frame(report: CheckReport, language: str) -> pd.DataFrame:

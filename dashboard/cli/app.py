@@ -14,6 +14,7 @@ import dashboard.cli.diagnostics
 import dashboard.cli.monitor
 import dashboard.cli.review
 import dashboard.cli.runs
+import dashboard.cli.search
 import dashboard.cli.serve
 from dashboard.output import choose_language, say_error
 from feedly_core.errors import FeedlyError
@@ -24,6 +25,7 @@ _ROOMS = (
     dashboard.cli.create,
     dashboard.cli.monitor,
     dashboard.cli.analyze,
+    dashboard.cli.search,
     dashboard.cli.review,
     dashboard.cli.runs,
     dashboard.cli.diagnostics,

@@ -17,6 +17,8 @@ from dashboard.server.exposure import ExposureRefused
 from dashboard.server.logs import log_ids
 from dashboard.server.sign_in import Claims, person_of
 from feedly_core.errors import PermissionDenied
+from feedly_core.i18n import N_
+from feedly_core.permissions import Person
 
 _log = logging.getLogger("feedly.routes")
 
@@ -45,6 +47,13 @@ class Guard:
         if refused:
             _log.warning("refused: %s", refused[1])
         return refused
+
+    def person(self, connection: HTTPConnection) -> Person:
+        """Who asks; after :meth:`refusal` has let the request in. Raises PermissionDenied for nobody."""
+        person = person_of(startup.current().settings, self.claims_of(connection), connection.headers)
+        if person is None:
+            raise PermissionDenied(N_("You are not signed in."), hint=N_("Sign in and try again."))
+        return person
 
     def _refusal(self, connection: HTTPConnection) -> tuple[int, str] | None:
         if not same_origin(connection):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import importlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,13 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from dashboard.output import choose_language_of_environment
-from dashboard.server import live_socket, logs, metrics_route, pictures, startup
+from dashboard.server import live_socket, logs, metrics_route, pictures, search_route, startup
 from dashboard.server.compression import CompressedStatics
 from dashboard.server.exposure import check_exposure
 from dashboard.server.guard import Guard
 from dashboard.server.heap import keep_heap_small
 from feedly_core.diagnostics.masking import secrets_of
+from feedly_core.search.hits import Place
 from feedly_core.settings import Settings
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
@@ -55,10 +56,17 @@ def make_lifespan(address: str | None, has_login: bool) -> Lifespan:
     return lifespan
 
 
-def make_routes(base_path: str, guard: Guard) -> list[BaseRoute]:
-    """Our routes under ``base_path``; Streamlit moves only its own."""
+def make_routes(base_path: str, guard: Guard, places: Sequence[Place] = ()) -> list[BaseRoute]:
+    """Our routes under ``base_path``; Streamlit moves only its own.
+
+    ``places``: what a search may name besides the database.
+    """
     prefix = "/" + base_path.strip("/") if base_path.strip("/") else ""
-    return [route for room in (live_socket, pictures, metrics_route) for route in room.routes(prefix, guard)]
+    rooms = (live_socket, pictures, metrics_route)
+    return [
+        *(route for room in rooms for route in room.routes(prefix, guard)),
+        *search_route.routes(prefix, guard, places),
+    ]
 
 
 def make_middleware(base_path: str, statics: Path) -> list[Middleware]:

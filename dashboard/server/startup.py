@@ -30,6 +30,7 @@ from feedly_core.diagnostics.unknown_settings import unknown_settings
 from feedly_core.errors import FeedlyError
 from feedly_core.i18n import N_, Message, translate
 from feedly_core.live.hub import Hub
+from feedly_core.search.indexer import SearchIndexer
 from feedly_core.settings import Settings, load_settings
 
 RETRY_SECONDS = 10.0
@@ -175,8 +176,7 @@ class Dashboard:
             driver = CampaignRunner(engine, hub, assets_dir=settings.assets_dir)
             opened.callback(driver.stop)
             driver.start()
-            refresher, contrast = ReadModelRefresher(engine), ContrastPass(engine, settings)
-            for thread in (refresher, contrast):
+            for thread in (ReadModelRefresher(engine), ContrastPass(engine, settings), SearchIndexer(engine)):
                 opened.callback(thread.stop)
                 thread.start()
                 opened.callback(hub.subscribe(_waking(thread)))

@@ -104,12 +104,14 @@ def _hit(
     title: Message,
     texts: dict[Field, str],
     created_at: datetime | None = None,
+    running: bool = False,
 ) -> Hit | None:
     found = match(words, texts)
     if found is None:
         return None
     field = max(found, key=lambda name: len(found[name]))
-    return Hit(kind, key, title, Field(field), passage_of(words, texts[Field(field)]), created_at)
+    passage = passage_of(words, texts[Field(field)])
+    return Hit(kind, key, title, Field(field), passage, created_at, running=running)
 
 
 def _job_by_id(document: Document) -> Hit:

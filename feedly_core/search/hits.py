@@ -54,7 +54,8 @@ class Passage:
 class Hit:
     """One thing that was found.
 
-    ``field`` says what of it was found, ``passage`` where; ``status`` and ``picture_id`` are a job's.
+    ``field`` says what of it was found, ``passage`` where; ``status`` and ``picture_id`` are a job's,
+    ``running`` is a meeting's.
     """
 
     kind: HitKind
@@ -67,6 +68,7 @@ class Hit:
     job_id: UUID | None = None
     picture_id: UUID | None = None
     status: JobStatus | None = None
+    running: bool = False
 
 
 @dataclass(frozen=True)

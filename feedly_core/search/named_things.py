@@ -19,7 +19,8 @@ from feedly_core.search.hits import HitKind, named
 _MOST = 300
 """Tenants by name, the newest campaigns, the newest meetings: so many of each are compared."""
 
-Thing = tuple[HitKind, str, Message, dict[Field, str], datetime | None]
+Thing = tuple[HitKind, str, Message, dict[Field, str], datetime | None, bool]
+"""Kind, key, title, texts, when it began, and whether it still runs."""
 
 
 def named_things(connection: Connection) -> Iterator[Thing]:
@@ -37,7 +38,7 @@ def _tenants(connection: Connection) -> Iterator[Thing]:
     columns = (tenants.c.tenant_id, or_null(tenants.c.display_name, caps))
     for row in connection.execute(select(*columns).order_by(tenants.c.tenant_id).limit(_MOST)):
         texts = {Field.TENANT: row.tenant_id, Field.NAME: composed(row.display_name or "")}
-        yield HitKind.TENANT, row.tenant_id, verbatim(row.display_name or row.tenant_id), texts, None
+        yield HitKind.TENANT, row.tenant_id, verbatim(row.display_name or row.tenant_id), texts, None, False
 
 
 def _campaigns(connection: Connection) -> Iterator[Thing]:
@@ -54,16 +55,22 @@ def _campaigns(connection: Connection) -> Iterator[Thing]:
             Field.NAME: row.created_by,
         }
         title = named(name or None, N_("Campaign of {name}", name=row.created_by))
-        yield HitKind.CAMPAIGN, str(row.campaign_id), title, texts, row.created_at
+        yield HitKind.CAMPAIGN, str(row.campaign_id), title, texts, row.created_at, False
 
 
 def _meetings(connection: Connection) -> Iterator[Thing]:
     meetings = review_meetings.c
-    columns = (meetings.meeting_id, meetings.title, meetings.presenter, meetings.started_at)
+    columns = (
+        meetings.meeting_id,
+        meetings.title,
+        meetings.presenter,
+        meetings.started_at,
+        meetings.ended_at,
+    )
     for row in connection.execute(select(*columns).order_by(meetings.started_at.desc()).limit(_MOST)):
         texts = {Field.TITLE: composed(row.title), Field.NAME: row.presenter}
         title = named(row.title, N_("Meeting of {name}", name=row.presenter))
-        yield HitKind.MEETING, str(row.meeting_id), title, texts, row.started_at
+        yield HitKind.MEETING, str(row.meeting_id), title, texts, row.started_at, row.ended_at is None
 
 
 def finished_pictures(connection: Connection, job_ids: Collection[UUID]) -> dict[UUID, UUID]:

@@ -21,6 +21,7 @@ from pages.shared.language import _, keep_language, language_switch, switched_la
 from pages.shared.navigation import PAGES
 from pages.shared.person import signed_in
 from pages.shared.placeholders import empty, error_card
+from pages.shared.search import draw_search
 from pages.shared.streamlit_workarounds.login import login_is_set_up
 from pages.shared.streamlit_workarounds.scripts import guard_page_changes, keep_lists_open
 from pages.shared.streamlit_workarounds.whole_run import carried_back
@@ -54,6 +55,7 @@ def draw() -> None:
         if person is None:
             _sign_in()
             return
+        draw_search()
         if login_is_set_up():
             return_to_address()
         name_run(viewer=person.name, job=st.query_params.get("job"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from feedly_core.db.own_schema.metadata import metadata, moment
+from feedly_core.db.own_schema.metadata import LATER, metadata, moment
 from feedly_core.domain.tables.columns import Prose
 
 search_documents = Table(
@@ -22,7 +22,7 @@ search_documents = Table(
     Column("texts", JSONB, nullable=False),
     Column("folded", Prose, nullable=False),
     Column("grams", ARRAY(Integer), nullable=False),
-    info={"later": True},
+    info=LATER,
 )
 """``key``: the job's id, or the id of a verdict with a comment. ``texts`` by field, as they are shown;
 ``folded``: their letters, a line per field; ``grams``: see :func:`feedly_core.domain.matching.grams`, and the
@@ -48,7 +48,7 @@ search_state = Table(
     Column("complete", Boolean, nullable=False),
     moment("filled_to", nullable=True),
     Column("filled_to_job", Uuid),
-    info={"later": True},
+    info=LATER,
 )
 """How far the index is. ``read_until``: rows written before this are in; ``filled_to``: the oldest job that
 the filling has reached, which goes on from there; ``complete``: it has reached the last."""
