@@ -13,10 +13,13 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
 
 MOST_WORDS = 8
 LONGEST_QUERY = 200
 """Characters of a query that are read."""
+
+_Name = TypeVar("_Name", bound=str)
 
 Span = tuple[int, int]
 """Begin and end of what was found, in characters of the text in NFC."""
@@ -100,7 +103,7 @@ def _either(letter: str) -> str:
     return re.escape(letter if letter in _INITIALS else _initial(letter))
 
 
-def match(words: Sequence[str], fields: Mapping[str, str]) -> dict[str, list[Span]] | None:
+def match(words: Sequence[str], fields: Mapping[_Name, str]) -> dict[_Name, list[Span]] | None:
     """Per field what was found in it; None unless each word stands in one of them."""
     if not words:
         return None
