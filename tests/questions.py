@@ -24,7 +24,9 @@ from feedly_core.domain.scores import limits
 from feedly_core.jobs.cleanup import JobSelection
 from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.samples import sample_pictures
+from feedly_core.permissions import Person, Role
 from feedly_core.reviews.queue import QueueOrder
+from feedly_core.search.find import search
 from feedly_core.settings import Settings
 
 PAGES = Path(next(iter(pages.__path__)))
@@ -126,6 +128,7 @@ EXAMPLES: dict[str, Callable[[World], Given]] = {
         PictureFilters(),
         limits(w.settings),
     ),
+    "feedly_core.search.find.search": lambda w: given("국물", Person("지영", Role.REVIEWER), now=w.now),
     "feedly_core.reviews.tags.tags": lambda w: given(),
     "feedly_core.reviews.verdicts.history": lambda w: given(w.complete_job),
     "feedly_core.reviews.winners.history": lambda w: given(w.complete_job),
@@ -135,8 +138,8 @@ EXAMPLES: dict[str, Callable[[World], Given]] = {
 
 
 def asked() -> dict[str, Callable[..., Any]]:
-    """Every function that pages hand to ``ask``, by its full name."""
-    found = {}
+    """Every function that pages hand to ``ask``, by its full name; and what the search's address asks."""
+    found: dict[str, Callable[..., Any]] = {f"{search.__module__}.{search.__qualname__}": search}
     for file in sorted(PAGES.rglob("*.py")):
         tree = ast.parse(file.read_text(encoding="utf-8"))
         names = {

@@ -13,7 +13,7 @@ import pandas as pd
 from PIL import Image
 from sqlalchemy import Connection, Row, select
 
-from feedly_core.analytics.filters import PictureFilters, conditions
+from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import Order
 from feedly_core.analytics.job_states import state_at
 from feedly_core.analytics.variant_source import VariantSource
@@ -141,7 +141,7 @@ def export_table(
         select(rows, image_assets.c.image_url.label(PICTURE_URL))
         .select_from(rows)
         .outerjoin(image_assets, image_assets.c.image_asset_id == rows.c.picture_id)
-        .where(*conditions(rows, filters, source.asked_at))
+        .where(*source.conditions(rows, filters))
         .order_by((value.asc() if order.ascending else value.desc()).nulls_last(), rows.c.job_variants_id)
         .limit(limit)
     )

@@ -14,7 +14,9 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from feedly_core.analytics.job_states import has_outcome
 from feedly_core.db.engine import Capabilities, among
 from feedly_core.db.own_schema import campaign_jobs, review_winners, reviews
+from feedly_core.db.own_schema.search import jobs_with
 from feedly_core.domain import tables as t
+from feedly_core.domain.matching import words_of
 
 _WITHDRAWN = "withdrawn"
 
@@ -25,9 +27,10 @@ class PictureFilters:
 
     ``since`` is included, ``until`` is not; both bound the job's creation. ``tones`` are ids of tone styles:
     given a name, PostgreSQL could not distinguish a usual tone from a rare one. Each of the ``words`` must
-    begin a word of the copy or the description. ``ranges``: score to (lowest, highest), both included.
-    ``finished``: only variants with a finished picture. ``verdict`` is that of the newest review, ``judged``:
-    by anybody. ``judged_by`` and ``unjudged_by``: a person's own verdict on this very picture. ``disputed``:
+    stand in one of the job's texts, as every search field finds it. ``ranges``: score to (lowest, highest),
+    both included. ``finished``: only variants with a finished picture. ``verdict`` is that of the newest
+    review, ``judged``: by anybody. ``judged_by`` and ``unjudged_by``: a person's own verdict on this very
+    picture. ``disputed``:
     people give different verdicts. ``won``: somebody chose it as its job's winner.
     """
 
@@ -51,10 +54,13 @@ class PictureFilters:
     variants: tuple[UUID, ...] | None = None
 
 
-def conditions(rows: FromClause, filters: PictureFilters, now: datetime) -> list[ColumnElement[bool]]:
+def conditions(
+    rows: FromClause, filters: PictureFilters, now: datetime, *, indexed: bool = False
+) -> list[ColumnElement[bool]]:
     """The filters as conditions on rows of the read model.
 
-    ``now``: the moment of the jobs' states.
+    ``now``: the moment of the jobs' states. ``indexed``: the search index is filled; without it words are
+    found at their beginning alone.
     """
     given: list[ColumnElement[bool]] = []
     for column, value in (
@@ -74,8 +80,7 @@ def conditions(rows: FromClause, filters: PictureFilters, now: datetime) -> list
         given.append(rows.c.created_at < filters.until)
     if filters.campaign is not None:
         given.append(_of_campaign(rows.c.job_id, filters.campaign))
-    if query := _words_query(filters.words):
-        given.append(rows.c.words.op("@@")(func.to_tsquery("simple", query)))
+    given += _with_words(rows, filters.words, indexed)
     for name, (low, high) in filters.ranges.items():
         given.append(rows.c[name].between(low, high))
     if filters.variants is not None:
@@ -182,6 +187,14 @@ def _disputed() -> Select[Any]:
     said = _newest_of_each()
     key = (said.c.job_variants_id, said.c.picture_asset_id)
     return select(*key).group_by(*key).having(func.count(said.c.verdict.distinct()) > 1)
+
+
+def _with_words(rows: FromClause, words: str, indexed: bool) -> list[ColumnElement[bool]]:
+    if indexed:
+        wanted = words_of(words)
+        return [rows.c.job_id.in_(jobs_with(wanted))] if wanted else []
+    query = _words_query(words)
+    return [rows.c.words.op("@@")(func.to_tsquery("simple", query))] if query else []
 
 
 def _words_query(words: str) -> str:

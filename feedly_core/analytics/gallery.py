@@ -22,7 +22,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from feedly_core.analytics.filters import PictureFilters, conditions
+from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.job_states import state_at, state_rows
 from feedly_core.analytics.read_model import fact_query
 from feedly_core.analytics.variant_source import VariantSource
@@ -130,7 +130,7 @@ def gallery_page(
     if order.by not in SORTS:
         raise InvalidInput(N_("Pictures cannot be sorted by {name}.", name=order.by))
     rows = source.rows_for(connection, filters)
-    given = conditions(rows, filters, source.asked_at)
+    given = source.conditions(rows, filters)
     mark = _read_mark(after, order)
     found: list[Row[Any]] = []
     if mark is None or mark[0] is not None:
@@ -160,7 +160,7 @@ def shuffled_page(
     """A page in the order of the random ids, from ``start`` round to it again. At most two statements."""
     rows, now = source.rows_for(connection, filters), source.asked_at
     key = rows.c.job_variants_id
-    query = select(rows).where(*conditions(rows, filters, now)).order_by(key)
+    query = select(rows).where(*source.conditions(rows, filters)).order_by(key)
     last = _read_id(after) if after else None
     found: list[Row[Any]] = []
     if last is None or last >= start:
@@ -177,7 +177,7 @@ def shuffled_page(
 def count_matches(connection: Connection, source: VariantSource, filters: PictureFilters) -> Count:
     """Exactly up to a thousand. One statement."""
     rows = source.rows_for(connection, filters)
-    some = select(literal(1)).select_from(rows).where(*conditions(rows, filters, source.asked_at))
+    some = select(literal(1)).select_from(rows).where(*source.conditions(rows, filters))
     number = connection.scalar(select(func.count()).select_from(some.limit(MOST_COUNTED + 1).subquery())) or 0
     return Count(min(number, MOST_COUNTED), number > MOST_COUNTED)
 
@@ -191,7 +191,7 @@ def histogram(
     rows = source.rows_for(connection, filters)
     newest = (
         select(rows.c[score].label("value"))
-        .where(rows.c[score].is_not(None), *conditions(rows, filters, source.asked_at))
+        .where(rows.c[score].is_not(None), *source.conditions(rows, filters))
         .order_by(rows.c.created_at.desc())
         .limit(HISTOGRAM_ROWS)
         .subquery()
@@ -211,7 +211,7 @@ def cards_of(connection: Connection, source: VariantSource, variant_ids: Iterabl
     wanted = tuple(variant_ids)
     filters = PictureFilters(variants=wanted)
     rows = source.rows_for(connection, filters)
-    query = select(rows).where(*conditions(rows, filters, source.asked_at))
+    query = select(rows).where(*source.conditions(rows, filters))
     found = {row.job_variants_id: _card(row, source.asked_at) for row in connection.execute(query)}
     return tuple(found[variant_id] for variant_id in wanted if variant_id in found)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import CTE, Connection, Select, Text, cast, func, select
 
-from feedly_core.analytics.filters import PictureFilters, conditions
+from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.variant_source import VariantSource
 from feedly_core.db.engine import capabilities, or_null
 from feedly_core.db.own_schema import campaign_jobs, campaign_pictures
@@ -92,7 +92,7 @@ def _finished(
             *(rows.c[name] for name in names),
         )
         .select_from(joined)
-        .where(*conditions(rows, replace(run, finished=True), source.asked_at))
+        .where(*source.conditions(rows, replace(run, finished=True)))
         .order_by(rows.c.created_at.desc(), rows.c.job_id, rows.c.variant, rows.c.job_variants_id)
     )
 

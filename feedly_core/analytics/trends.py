@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, Integer, Row, case, cast, func, select
 
-from feedly_core.analytics.filters import PictureFilters, conditions
+from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.job_states import has_outcome
 from feedly_core.analytics.variant_source import VariantSource
 from feedly_core.db.own_schema.facts import CHARTED, COMPLETE, FAILED, STEP_TIMES
@@ -95,7 +95,7 @@ def trend(
             *(_shares(rows.c[name], (0.25, 0.5, 0.75)).label(name) for name in CHARTED if scores),
             *(_shares(rows.c[name], (0.5, 0.95)).label(name) for name in STEP_TIMES if times),
         )
-        .where(*conditions(rows, filters, source.asked_at))
+        .where(*source.conditions(rows, filters))
         .group_by(key)
         .order_by(key)
     )
@@ -138,7 +138,7 @@ def _whole(connection: Connection, source: VariantSource, filters: PictureFilter
         *(func.percentile_cont(0.5).within_group(rows.c[name]).label(name) for name in CHARTED),
         *(func.percentile_cont(0.5).within_group(rows.c[name]).label(name) for name in STEP_TIMES),
         (func.avg(rows.c.cost_usd).filter(leads)).label("cost_usd"),
-    ).where(*conditions(rows, filters, source.asked_at))
+    ).where(*source.conditions(rows, filters))
     row = connection.execute(query).one()
     return {name: None if value is None else float(value) for name, value in row._mapping.items()}
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import JSON, Connection, FromClause, Subquery, column, func, literal, select
+from sqlalchemy import JSON, ColumnElement, Connection, FromClause, Subquery, column, func, literal, select
 
-from feedly_core.analytics.filters import PictureFilters, job_conditions, job_filters
+from feedly_core.analytics.filters import PictureFilters, conditions, job_conditions, job_filters
 from feedly_core.analytics.job_states import state_rows
 from feedly_core.analytics.read_model import fact_query, require_overlays
 from feedly_core.analytics.refresher import ContrastProgress, freshness
 from feedly_core.db.engine import Capabilities, among, capabilities
-from feedly_core.db.own_schema import variant_facts
+from feedly_core.db.own_schema import SEARCH, installed, search_state, variant_facts
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain import tables as t
 
@@ -26,7 +26,8 @@ class VariantSource:
 
     ``refreshed_at`` is None when FeedlyAI's rows are asked directly; then at most ``bounded_to`` of the
     newest jobs that match are seen. ``complete`` False: a rebuild is under way, older jobs may be missing.
-    ``contrast``: how far the measuring of the drawn letters is. States of jobs are those at ``asked_at``.
+    ``contrast``: how far the measuring of the drawn letters is; ``indexed``:
+    words are found by the search index. States of jobs are those at ``asked_at``.
     """
 
     asked_at: datetime
@@ -35,6 +36,7 @@ class VariantSource:
     contrast: ContrastProgress | None = None
     bounded_to: int | None = None
     capabilities: Capabilities | None = None
+    indexed: bool = False
     _known: dict[tuple[object, ...], FromClause] = field(default_factory=dict, compare=False, repr=False)
 
     def rows_for(self, connection: Connection, filters: PictureFilters) -> FromClause:
@@ -49,6 +51,10 @@ class VariantSource:
         if key not in self._known:
             self._known[key] = self._newest(connection, self.capabilities, filters)
         return self._known[key]
+
+    def conditions(self, rows: FromClause, filters: PictureFilters) -> list[ColumnElement[bool]]:
+        """The filters as conditions on rows of :meth:`rows_for`; states of jobs are those at ``asked_at``."""
+        return conditions(rows, filters, self.asked_at, indexed=self.indexed)
 
     def _newest(self, connection: Connection, caps: Capabilities, filters: PictureFilters) -> FromClause:
         newest = (
@@ -72,7 +78,11 @@ def _held(connection: Connection, facts: Subquery) -> FromClause:
     )
 
 
-@query_budget(statements=2, rows=60)
+def _search_is_complete(connection: Connection) -> bool:
+    return installed(connection, SEARCH) and bool(connection.scalar(select(search_state.c.complete)))
+
+
+@query_budget(statements=3, rows=60)
 def variant_source(connection: Connection, now: datetime) -> VariantSource:
     """The read model when it is filled, else the newest jobs.
 
@@ -80,7 +90,9 @@ def variant_source(connection: Connection, now: datetime) -> VariantSource:
     """
     known = freshness(connection)
     if known is not None:
-        return VariantSource(now, known.refreshed_at, known.complete, known.contrast)
+        return VariantSource(
+            now, known.refreshed_at, known.complete, known.contrast, indexed=_search_is_complete(connection)
+        )
     caps = capabilities(connection)
     require_overlays(caps)
     return VariantSource(now, None, True, bounded_to=BOUNDED_JOBS, capabilities=caps)

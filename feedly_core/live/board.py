@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from feedly_core.analytics.durations import StepDurations
+from feedly_core.domain.matching import matches
 from feedly_core.domain.status import State
 from feedly_core.live.job_view import JobView, build_job_view
 from feedly_core.live.problems import Problem, find_problems
@@ -102,8 +103,6 @@ def _row(tracked: TrackedJob, snapshot: Snapshot, now: datetime, history: StepDu
 def _matches(row: BoardRow, filters: BoardFilters, now: datetime) -> bool:
     facts, status = row.view.facts, row.view.status
     states = {status.state.value, STUCK} if row.problems else {status.state.value}
-    wanted = filters.text.strip().casefold()
-    haystack = f"{facts.job_id} {facts.tenant_id or ''} {facts.description or ''}".casefold()
     steps = {status.place, *(variant.status.place for variant in row.view.variants)}
     return (
         (not filters.tenant or facts.tenant_id == filters.tenant)
@@ -111,7 +110,7 @@ def _matches(row: BoardRow, filters: BoardFilters, now: datetime) -> bool:
         and (not filters.state or filters.state in states)
         and (not filters.step or filters.step in steps)
         and (filters.max_age is None or now - facts.created_at <= filters.max_age)
-        and wanted in haystack
+        and matches(filters.text, (str(facts.job_id), facts.tenant_id, facts.description))
     )
 
 

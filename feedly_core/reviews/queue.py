@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, literal, select
 
-from feedly_core.analytics.filters import PictureFilters, conditions
+from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import (
     MOST_COUNTED,
     NEWEST,
@@ -184,7 +184,7 @@ def _counts(
         .select_from(
             select(literal(1))
             .select_from(rows)
-            .where(*conditions(rows, chosen, source.asked_at))
+            .where(*source.conditions(rows, chosen))
             .limit(MOST_COUNTED + 1)
             .subquery()
         )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Integer, any_, cast, exists, func, literal, select, true
+from sqlalchemy import Connection, Integer, any_, cast, exists, func, literal, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from feedly_core.db.own_schema import review_meetings, reviews, search_documents
+from feedly_core.db.own_schema.search import stands_in
 from feedly_core.domain.matching import is_literal, match, word_grams
 from feedly_core.permissions import Person
 from feedly_core.search.documents import Document, DocumentKind
@@ -49,12 +50,6 @@ def indexed(connection: Connection, words: Sequence[str], kind: DocumentKind, li
         if row.kind == kind.value and match(words, row.texts)
     ]
     return sorted(found, key=lambda one: one.created_at, reverse=True)[:limit]
-
-
-def stands_in(words: Sequence[str]) -> list[ColumnElement[bool]]:
-    """The literal words as conditions on a document: their grams alone might stand apart."""
-    folded = search_documents.c.folded
-    return [func.strpos(folded, word) > 0 for word in words if is_literal(word)]
 
 
 def visible_comments(connection: Connection, person: Person, found: Sequence[Document]) -> list[Document]:

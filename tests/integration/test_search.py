@@ -7,8 +7,12 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Engine, delete, insert, select, text, update
+from sqlalchemy import Connection, Engine, delete, insert, select, text, update
 
+from feedly_core.analytics.filters import PictureFilters
+from feedly_core.analytics.gallery import Order, gallery_page
+from feedly_core.analytics.refresher import rebuild
+from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db import own_schema
 from feedly_core.db.engine import reading, writing
 from feedly_core.db.own_schema import review_meetings, reviews, search_documents
@@ -211,3 +215,23 @@ def test_no_query_is_an_error(engine: Engine, stew: MadeJob) -> None:
         "0000",
     ):
         found(engine, query)
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_the_gallery_finds_as_the_search_does(engine: Engine, stew: MadeJob) -> None:
+    rebuild(engine, lambda done, total: None, now=now())
+    with reading(engine) as connection:
+        without = variant_source(connection, now())
+    assert not without.indexed
+    fill(engine, now=now())
+    with reading(engine) as connection:
+        source = variant_source(connection, now())
+        for query in (*QUERIES, ""):
+            page = gallery_page(connection, source, PictureFilters(words=query), Order())
+            assert {card.job_id for card in page.cards} == ({stew.job_id} if query else _all(connection)), (
+                query
+            )
+
+
+def _all(connection: Connection) -> set[UUID]:
+    return set(connection.scalars(select(t.jobs.c.job_id)))

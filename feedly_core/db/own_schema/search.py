@@ -5,10 +5,14 @@ Made from FeedlyAI's rows and from reviews; it may be dropped and filled again a
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, Uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Boolean, Column, ColumnElement, Index, Integer, Select, Table, Text, Uuid, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from feedly_core.db.own_schema.metadata import LATER, metadata, moment
+from feedly_core.domain.matching import is_literal, word_grams
 from feedly_core.domain.tables.columns import Prose
 
 search_documents = Table(
@@ -55,3 +59,17 @@ the filling has reached, which goes on from there; ``complete``: it has reached 
 
 SEARCH = (search_documents, search_state)
 """The tables that search needs. Without them it reads the newest jobs alone."""
+
+
+def stands_in(words: Sequence[str]) -> list[ColumnElement[bool]]:
+    """The literal words as conditions on a document: their grams alone might stand apart."""
+    folded = search_documents.c.folded
+    return [func.strpos(folded, word) > 0 for word in words if is_literal(word)]
+
+
+def jobs_with(words: Sequence[str]) -> Select[Any]:
+    """Ids of the jobs in whose texts each word stands, as a query."""
+    documents = search_documents.c
+    query = select(documents.job_id).where(documents.kind == "job", *stands_in(words))
+    grams = sorted(word_grams(words))
+    return query.where(documents.grams.contains(grams)) if grams else query

@@ -54,7 +54,10 @@ def gallery_filters(*, reviewed: bool) -> PictureFilters:
     with middle[1]:
         dates()
     with middle[2]:
-        words = url_state.written("words", _("Words in the copy"), icon=":material/search:", also=_first_page)
+        hint = _("Any part of a description, copy, post or hashtag")
+        words = url_state.written(
+            "words", _("Search"), placeholder=hint, icon=":material/search:", also=_first_page
+        )
     since, until = asked_days()
     chosen = PictureFilters(
         tenant=tenant,
