@@ -14,7 +14,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from dashboard.output import choose_language_of_environment
-from dashboard.server import live_socket, logs, metrics_route, pictures, search_route, startup
+from dashboard.server import live_socket, logs, metrics_route, pictures, search_route, site_files, startup
 from dashboard.server.compression import CompressedStatics
 from dashboard.server.exposure import check_exposure
 from dashboard.server.guard import Guard
@@ -66,6 +66,7 @@ def make_routes(base_path: str, guard: Guard, places: Sequence[Place] = ()) -> l
     return [
         *(route for room in rooms for route in room.routes(prefix, guard)),
         *search_route.routes(prefix, guard, places),
+        *site_files.routes(prefix),
     ]
 
 

@@ -80,6 +80,11 @@ def duration(seconds: float | None) -> str:
     return _("{days} d {hours} h", days=hours // 24, hours=hours % 24)
 
 
+def percent(share: float | None) -> str:
+    """``share`` 0 to 1 as both languages write it: ``85%``, without a space."""
+    return "–" if share is None else f"{100 * share:.0f}%"
+
+
 def zone_name() -> str:
     """The zone that times are shown in, to name beside a table."""
     return current().settings.timezone

@@ -11,33 +11,34 @@ from streamlit.navigation.page import Page as StreamlitPage
 from dashboard.server.exposure import is_open_to_everybody
 from dashboard.server.metrics import PAGE_SECONDS
 from dashboard.server.sign_in import LOCAL
+from dashboard.server.site_files import font_faces
 from feedly_core.permissions import ROLE_NAMES, Person
 from feedly_core.version import __version__
 from pages.shared import end_notification, url_state
 from pages.shared.after_sign_in import remember_address, return_to_address
 from pages.shared.app_links import open_links_in_app
 from pages.shared.ask import dashboard, name_run, page_errors
-from pages.shared.language import _, keep_language, language_switch, switched_language
-from pages.shared.navigation import PAGES
+from pages.shared.language import _, keep_language, language, language_switch, switched_language
+from pages.shared.navigation import PAGES, base_path
 from pages.shared.person import signed_in
 from pages.shared.placeholders import empty, error_card
 from pages.shared.search import draw_search
 from pages.shared.streamlit_workarounds.login import login_is_set_up
-from pages.shared.streamlit_workarounds.scripts import guard_page_changes, keep_lists_open
+from pages.shared.streamlit_workarounds.scripts import describe_document, guard_page_changes, keep_lists_open
 from pages.shared.streamlit_workarounds.whole_run import carried_back
 
 _HERE = Path(__file__).parent
 RETURN_SECONDS = 20.0
 """A tab that comes back waits this long for the database: a page without its widgets loses their choices."""
 _NEEDS_NO_DATABASE = "trigger_diagnostics"
-_STYLE = f"<style>{(_HERE / 'style.css').read_text(encoding='utf-8')}</style>"
+_STYLE = (_HERE / "style.css").read_text(encoding="utf-8")
 
 
 def draw() -> None:
     """Run one page: frame, then page or error."""
     st.set_page_config(page_title="FeedlyAI", page_icon=_HERE / "icon.png", layout="wide")
     st.logo(_HERE / "logo.svg", size="large")
-    st.html(_STYLE)
+    st.html(f"<style>{font_faces(base_path())}{_STYLE}</style>")
     with page_errors():
         returned = _take_back()
         url_state.follow_history()
@@ -48,6 +49,7 @@ def draw() -> None:
                 _connection_banner()
                 _who(person)
             language_switch()
+            describe_document(language(), base_path())
             guard_page_changes()
             keep_lists_open()
             open_links_in_app()
@@ -159,7 +161,7 @@ def _opening() -> None:
     here = dashboard()
     if here.ready or here.problem:
         st.rerun()
-    st.subheader(_("The dashboard is starting"), anchor=False)
+    st.header(_("The dashboard is starting"), anchor=False)
     st.progress(here.progress.fraction, text=_(here.progress.sentence))
     if here.demo:
         st.caption(_("The first start makes a demo database with sample pictures; that takes a minute."))

@@ -49,8 +49,14 @@ PAGES = {
 def page_title(page: str) -> None:
     """The head of a page: its name and what it is for."""
     info = PAGES[page]
+    name_tab(_(info.title))
     st.title(_(info.title), anchor=False)
     st.caption(_(info.purpose))
+
+
+def name_tab(*parts: str | None) -> None:
+    """Title of the browser's tab: the open thing, then its page."""
+    st.set_page_config(page_title=" · ".join([*filter(None, parts), "FeedlyAI"]))
 
 
 def section(title: str, caption: str = "") -> None:
@@ -58,7 +64,7 @@ def section(title: str, caption: str = "") -> None:
 
     ``caption`` is ours, not data: Markdown is read in it.
     """
-    st.subheader(title, anchor=False)
+    st.header(title, anchor=False)
     if caption:
         st.caption(caption)
 

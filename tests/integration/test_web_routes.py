@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ from dashboard.server import startup
 from dashboard.server.guard import Guard
 from dashboard.server.live_socket import version_name
 from dashboard.server.server import make_routes
+from dashboard.server.site_files import font_faces
 from feedly_core.db.engine import reading
 from feedly_core.errors import QueryTimedOut
 from feedly_core.live.snapshot import HubKind, HubState, Snapshot
@@ -297,7 +299,20 @@ class TestWithALogin:
     def test_every_route_of_ours_is_asked_for(self, guard: Guard) -> None:
         paths = {getattr(route, "path", "") for route in make_routes("dash", guard)}
         pictures = {f"/dash/img/{size}/{{id:uuid}}" for size in ("thumb", "full", "mask")}
-        assert paths == {*pictures, "/dash/metrics", "/dash/live/ws"}, "a new route needs these tests too"
+        public = {path for path in paths if path.startswith("/dash/site/")}
+        assert paths - public == {*pictures, "/dash/metrics", "/dash/live/ws"}, "a new one needs these tests"
+
+    def test_only_files_of_the_site_itself_are_open_to_all(self, client: httpx.Client) -> None:
+        """The sign-in page is installable and has its Korean letters too; no file changes under its name."""
+        manifest = client.get("/dash/site/manifest.webmanifest")
+        assert manifest.headers["content-type"] == "application/manifest+json"
+        shown = manifest.json()
+        assert (shown["start_url"], shown["scope"], shown["display"]) == ("/dash/", "/dash/", "standalone")
+        fonts = re.findall(r"url\('([^']+)'\)", font_faces("/dash"))
+        files = [client.get(address) for address in [*(icon["src"] for icon in shown["icons"]), *fonts]]
+        assert {file.headers["content-type"] for file in files} == {"image/png", "font/woff2"}
+        assert all("immutable" in file.headers["cache-control"] for file in files)
+        assert sum(len(file.content) for file in files if "font" in file.headers["content-type"]) < 1e6
 
     def test_the_socket_is_closed_before_the_sign_in(self, site: str, hub: FakeHub) -> None:
         with pytest.raises(websocket.WebSocketBadStatusException, match="403"), connected(site):

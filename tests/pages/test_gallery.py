@@ -41,7 +41,7 @@ def html(page: object) -> str:
 
 
 def words(page: object) -> str:
-    return " ".join(str(element.value) for element in [*page.caption, *page.subheader])
+    return " ".join(str(element.value) for element in [*page.caption, *page.header])
 
 
 def test_the_gallery_counts_and_shows_pictures(open_page: OpenPage, filled: list[MadeJob]) -> None:

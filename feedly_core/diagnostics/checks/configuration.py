@@ -173,7 +173,7 @@ def _space(context: CheckContext, folder: Path) -> Finding:
         return Finding(
             CheckOutcome.FAILED if full else CheckOutcome.WARNING,
             N_(
-                "Only {gb} GB ({percent} %) free in {folder}.",
+                "Only {gb} GB ({percent}%) free in {folder}.",
                 gb=gigabytes,
                 percent=round(share * 100),
                 folder=folder,

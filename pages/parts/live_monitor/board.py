@@ -18,10 +18,19 @@ from feedly_core.live.board import Board, BoardFilters, BoardRow
 from feedly_core.live.hub import Hub
 from feedly_core.live.overview import board_without_hub
 from feedly_core.live.snapshot import HubKind
-from pages.parts.live_monitor.marks import COLUMNS, column, heading, place, remark, step_name, variant_mark
+from pages.parts.live_monitor.marks import (
+    COLUMNS,
+    column,
+    heading,
+    place,
+    progress_bar,
+    remark,
+    step_name,
+    variant_mark,
+)
 from pages.shared.ask import ask, dashboard, sections
 from pages.shared.badges import BAD, GOOD, WARN, badge, live_badge, state_badge, status_badge
-from pages.shared.formatting import age, duration, moment
+from pages.shared.formatting import age, duration, moment, percent
 from pages.shared.language import _, _n, language, speaking
 from pages.shared.latest_cache import LatestCache
 from pages.shared.live import live
@@ -144,12 +153,12 @@ def _cells(row: BoardRow) -> str:
     if not view.variants or view.status.step in _TEXT_NAMES:
         marks.setdefault(place(view.status), []).append(_job_mark(row))
     passed = [variant.status.finished for variant in view.variants]
-    cells = [_cell(marks.get(None, []), bool(view.variants))]
+    cells = [_cell(_("Preparation"), marks.get(None, []), bool(view.variants))]
     for index, name in enumerate(VARIANT_STEP_NAMES):
-        cells.append(_cell(marks.get(name, []), bool(passed) and min(passed) > index))
+        cells.append(_cell(step_name(name), marks.get(name, []), bool(passed) and min(passed) > index))
     texts = view.status.finished if view.status.step in _TEXT_NAMES else 0
     for index, name in enumerate(_TEXT_NAMES):
-        cells.append(_cell(marks.get(name, []), texts > index))
+        cells.append(_cell(step_name(name), marks.get(name, []), texts > index))
     return "".join(cells)
 
 
@@ -161,26 +170,26 @@ def _job_mark(row: BoardRow) -> str:
     look = status_badge(row.view.status)
     words = escape(_(label(row.view.status)), quote=True)
     return (
-        f'<b class="fd-mark fd-{look.tone}" title="{words}" aria-label="{words}">'
+        f'<b class="fd-mark fd-{look.tone}" role="img" title="{words}" aria-label="{words}">'
         f'<i aria-hidden="true">{look.shape}</i></b>'
     )
 
 
-def _cell(marks: list[str], passed: bool) -> str:
-    return f'<td class="{"fd-passed" if passed else ""}">{"".join(marks)}</td>'
+def _cell(step: str, marks: list[str], passed: bool) -> str:
+    """On a phone, where a row is a card, each cell says its ``step`` itself."""
+    name = escape(step, quote=True)
+    return f'<td data-step="{name}" class="{"fd-passed" if passed else ""}">{"".join(marks)}</td>'
 
 
 def _state(row: BoardRow) -> str:
     view = row.view
     mark = badge(row.problems[0].message, WARN) if row.problems else status_badge(view.status)
-    percent = round(100 * view.progress)
     left = ""
     if view.time_left and view.status.state is not State.COMPLETE:
         left = " · " + _("about {time} left", time=duration(view.time_left.median))
     return (
         f"{mark.html()}{remark(view.status)}"
-        f'<div class="fd-progress" role="progressbar" aria-valuenow="{percent}"><i style="width:{percent}%">'
-        f"</i></div><small>{percent} %{escape(left)}</small>"
+        f"{progress_bar(view.progress)}<small>{percent(view.progress)}{escape(left)}</small>"
     )
 
 

@@ -63,8 +63,8 @@ def _preview(plan: CopyPlan) -> None:
     follows = "".join(f"<li>{escape(_(event))}</li>" for event in plan.events)
     rows, then = escape(_("Rows that change")), escape(_("What follows"))
     st.html(
-        f'<div class="fd-plan"><h5>{rows}</h5><ul><li>{row}</li>{changes}</ul>'
-        f"<h5>{then}</h5><ol>{follows}</ol></div>"
+        f'<div class="fd-plan"><h3>{rows}</h3><ul><li>{row}</li>{changes}</ul>'
+        f"<h3>{then}</h3><ol>{follows}</ol></div>"
     )
     if not plan.heard:
         st.html(badge(N_("No service is seen listening: the text steps may not start."), WARN).html())

@@ -23,13 +23,13 @@ from feedly_core.live.timeline import Lane, fold, lanes
 from feedly_core.permissions import Role
 from feedly_core.results.report import job_report
 from feedly_core.results.report_types import Asset, JobReport, VariantReport
-from pages.parts.live_monitor.marks import remark, step_name
+from pages.parts.live_monitor.marks import progress_bar, remark, step_name
 from pages.shared.ask import ask, dashboard, page_errors
 from pages.shared.badges import status_badge
-from pages.shared.formatting import age, duration, moment
+from pages.shared.formatting import age, duration, moment, percent
 from pages.shared.language import _
 from pages.shared.latest_cache import LatestCache
-from pages.shared.navigation import picture_url, section
+from pages.shared.navigation import name_tab, picture_url, section
 from pages.shared.person import current_person
 from pages.shared.streamlit_workarounds.reliable_button import pressed
 
@@ -93,17 +93,17 @@ def timeline_rows(view: JobView, events: list[Event], history: JobRecord) -> lis
 def show_head(view: JobView) -> None:
     """Description, tenant, id, status, progress and time left."""
     facts, status = view.facts, view.status
-    percent = round(100 * view.progress)
+    name_tab(facts.description or str(facts.job_id)[:8], _("Live monitor"))
     about = " · ".join(filter(None, (facts.tenant_id, str(facts.job_id), age(facts.created_at))))
     name = escape(facts.description or _("(no description)"))
     texts = _("Texts {done} of {all}", done=_texts_done(view), all=len(TEXT_STEPS))
+    rest = f"{escape(texts)}{escape(_time_left(view.time_left))}"
     st.html(
-        f'<div class="fd-job-head"><div><h3>{name}</h3>'
+        f'<div class="fd-job-head"><div><h2>{name}</h2>'
         f"<small>{escape(about)}</small></div>"
         f"<div>{status_badge(status).html()}{remark(status)}</div>"
-        f'<div class="fd-job-progress"><div class="fd-progress" role="progressbar" '
-        f'aria-valuenow="{percent}"><i style="width:{percent}%"></i></div>'
-        f"<small><b>{percent}%</b> · {escape(texts)}{escape(_time_left(view.time_left))}</small>"
+        f'<div class="fd-job-progress">{progress_bar(view.progress)}'
+        f"<small><b>{percent(view.progress)}</b> · {rest}</small>"
         "</div></div>"
     )
 
@@ -211,7 +211,7 @@ def _preview(plan: RerunPlan) -> None:
     changes = "".join(_change(change) for change in plan.changes)
     follows = "".join(f"<li>{escape(_(event))}</li>" for event in plan.events)
     rows, then = escape(_("Rows that change")), escape(_("What follows"))
-    st.html(f'<div class="fd-plan"><h5>{rows}</h5><ul>{changes}</ul><h5>{then}</h5><ol>{follows}</ol></div>')
+    st.html(f'<div class="fd-plan"><h3>{rows}</h3><ul>{changes}</ul><h3>{then}</h3><ol>{follows}</ol></div>')
 
 
 def _change(change: RowChange) -> str:
@@ -255,7 +255,7 @@ def _variant(variant: VariantReport) -> str:
     paths = "".join(_file(label, asset) for label, asset in shots[1:] if asset)
     name, files = escape(_("Variant {number}", number=variant.order)), escape(_("Files"))
     folded = f"<details><summary>{files}</summary>{paths}</details>" if paths else ""
-    return f"<section><h4>{name}</h4><div>{inside}</div>{folded}</section>"
+    return f"<section><h3>{name}</h3><div>{inside}</div>{folded}</section>"
 
 
 def _shot(label: str, asset: Asset | None) -> str:

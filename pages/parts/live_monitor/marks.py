@@ -37,8 +37,17 @@ def variant_mark(number: int, status: DerivedStatus) -> str:
         words += f" ({_(beside)})"
     again = '<sup aria-hidden="true">↺</sup>' if status.repeating else ""
     return (
-        f'<b class="fd-mark fd-{tone}" title="{escape(words, quote=True)}" '
+        f'<b class="fd-mark fd-{tone}" role="img" title="{escape(words, quote=True)}" '
         f'aria-label="{escape(words, quote=True)}"><i aria-hidden="true">{shape}</i>{number}{again}</b>'
+    )
+
+
+def progress_bar(share: float) -> str:
+    """A thin bar; ``share`` 0 to 1. The number stands beside it."""
+    name, part = escape(_("Progress"), quote=True), round(100 * share)
+    return (
+        f'<div class="fd-progress" role="progressbar" aria-label="{name}" aria-valuenow="{part}">'
+        f'<i style="width:{part}%"></i></div>'
     )
 
 

@@ -66,22 +66,23 @@ def _matrix_row(variant: VariantView, bars: dict[UUID | None, dict[str, Bar]]) -
 
 def _cell(variant: VariantView, index: int, step: str, bar: Bar | None) -> str:
     status = variant.status
+    cell = f'td data-step="{escape(step_name(step), quote=True)}"'
     repeats = f"<small>×{bar.repeats + 1}</small>" if bar and bar.repeats else ""
     if index < status.finished and step in variant.facts.missing:
         why = _("This step stored no result: the service skipped it or could not store it.")
         word = _("skipped")
         return (
-            f'<td class="fd-odd" title="{escape(why, quote=True)}"><i aria-hidden="true">{ODD[0]}</i>'
+            f'<{cell} class="fd-odd" title="{escape(why, quote=True)}"><i aria-hidden="true">{ODD[0]}</i>'
             f"<small>{escape(word)}</small>{repeats}</td>"
         )
     if index < status.finished:
         seconds = (bar.end - bar.start).total_seconds() if bar and bar.end else None
         lasted = _lasted(bar, seconds) if bar and seconds is not None else ""
-        return f'<td class="fd-good fd-passed"><i aria-hidden="true">{GOOD[0]}</i>{lasted}{repeats}</td>'
+        return f'<{cell} class="fd-good fd-passed"><i aria-hidden="true">{GOOD[0]}</i>{lasted}{repeats}</td>'
     if step != status.place:
-        return "<td></td>"
+        return f"<{cell}></td>"
     lasting = escape(duration((datetime.now(UTC) - variant.since).total_seconds()))
-    return f"<td>{variant_mark(variant.facts.number, status)}<small>{lasting}</small>{repeats}</td>"
+    return f"<{cell}>{variant_mark(variant.facts.number, status)}<small>{lasting}</small>{repeats}</td>"
 
 
 def _lasted(bar: Bar, seconds: float) -> str:
@@ -100,7 +101,11 @@ def show_timeline(view: JobView, rows: list[Lane]) -> None:
         return
     numbers = {variant.facts.variant_id: variant.facts.number for variant in view.variants}
     lanes_html = "".join(_lane(lane, axis, numbers, now) for lane in rows if lane.bars)
-    st.html(f'<div class="fd-gantt">{_scale(axis)}{lanes_html}{_legend(rows)}</div>')
+    name = escape(_("Timeline"), quote=True)
+    st.html(
+        f'<div class="fd-gantt" role="group" tabindex="0" aria-label="{name}">'
+        f"{_scale(axis)}{lanes_html}{_legend(rows)}</div>"
+    )
 
 
 def _scale(axis: TimeAxis) -> str:
@@ -132,14 +137,14 @@ def _bar(bar: Bar, axis: TimeAxis, now: datetime) -> str:
     place = f"left:{work:.2f}%;width:{max(right - work, 0.25):.2f}%"
     name = escape(step_name(bar.step))
     return (
-        f'{waited}<i class="{kind}{stored}" style="{place}" title="{words}" aria-label="{words}">'
+        f'{waited}<i class="{kind}{stored}" style="{place}" role="img" title="{words}" aria-label="{words}">'
         f"<span>{name}{again}</span></i>{failures}"
     )
 
 
 def _failure(at: datetime, axis: TimeAxis) -> str:
     words = escape(_("failed at {time}", time=clock(at)), quote=True)
-    return f'<s style="left:{axis.place(at):.2f}%" title="{words}" aria-label="{words}">✕</s>'
+    return f'<s style="left:{axis.place(at):.2f}%" role="img" title="{words}" aria-label="{words}">✕</s>'
 
 
 def _bar_words(bar: Bar, end: datetime) -> str:

@@ -19,11 +19,12 @@ from pages.parts.results.widgets import grade_badge, image_html, variant_name
 from pages.shared.badges import status_badge
 from pages.shared.formatting import moment, shortened
 from pages.shared.language import _, _n, language
-from pages.shared.navigation import page_href, picture_url, section
+from pages.shared.navigation import name_tab, page_href, picture_url, section
 
 
 def show_head(report: JobReport, evidence: ImageChecks, known: dict[str, Limit]) -> None:
     """Input picture, description, facts; links and downloads to the right."""
+    name_tab(report.job.desc_kor or str(report.job.job_id)[:8], _("Results"))
     facts, actions = st.columns([3.2, 1], gap="medium", vertical_alignment="center")
     with facts:
         st.html(f"<div class='fd-results-head'>{_input(report, evidence)}<div>{_lines(report)}</div></div>")
@@ -70,7 +71,7 @@ def _lines(report: JobReport) -> str:
     watch = escape(_("Watch it in the live monitor"))
     monitor = page_href("live_monitor", job=job.job_id)
     return (
-        f"<h3>{title}</h3>{english}<p>{state}</p>"
+        f"<h2>{title}</h2>{english}<p>{state}</p>"
         f"<p class='fd-results-facts'>{cells}{retries}</p>"
         f"<p class='fd-results-quiet'><code>{job.job_id}</code> · "
         f"<a href='{monitor}' target='_self'>{watch}</a></p>"

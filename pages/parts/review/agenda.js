@@ -3,7 +3,7 @@ const OLD_NEWS_MS = 3000;
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".agenda");
-  const [agendaHead, offeredHead] = root.querySelectorAll("h4");
+  const [agendaHead, offeredHead] = root.querySelectorAll("h3");
   const { words } = data;
   const sent = root.sent;
   // An answer to an earlier change must not take back a later one.

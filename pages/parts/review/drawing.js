@@ -44,6 +44,28 @@ function pins(marks, name, kind) {
   return marks.map((mark, number) => made("div", {class: `${mark.width ? "box" : "point"} ${kind}`, style: place(mark)}, made("b", {}, name(number))));
 }
 
+// A finger's way over `element`: `moved(x, y)` while it goes, `ended(x, y)` when it leaves, both 0 for a tap; null when
+// the page has taken it to scroll. A mouse draws instead.
+function followFinger(element, moved, ended) {
+  element.addEventListener("pointerdown", (down) => {
+    if (down.pointerType === "mouse" || !down.isPrimary || down.target.closest("button")) return;
+    const way = (event) => [event.clientX - down.clientX, event.clientY - down.clientY];
+    const move = (event) => moved(...way(event));
+    const leave = (event) => {
+      element.removeEventListener("pointermove", move);
+      for (const name of ["pointerup", "pointercancel"]) element.removeEventListener(name, leave);
+      ended(...(event.type === "pointerup" ? way(event) : [null, null]));
+    };
+    element.setPointerCapture(down.pointerId);
+    element.addEventListener("pointermove", move);
+    for (const name of ["pointerup", "pointercancel"]) element.addEventListener(name, leave);
+  });
+}
+
+// -1 for a swipe to the left, 1 to the right, 0 for anything shorter or steeper.
+const SWIPE_PX = 60;
+const swipe = (x, y) => (x !== null && Math.abs(x) >= SWIPE_PX && Math.abs(x) > 2 * Math.abs(y) ? Math.sign(x) : 0);
+
 // A text that would push everything else out of the window scrolls in its own place.
 const LONG_TEXT = 160;
 const isLong = (text) => (text || "").length > LONG_TEXT;

@@ -67,9 +67,10 @@ def with_picture(picture: Card, title: str, lines: Iterable[str], mark: str = ""
     """
     href = escape(page_href("results", job=picture.job_id), quote=True)
     source = escape(picture_url(picture.finished_id), quote=True)
+    name = escape(picture.text or picture.description or title, quote=True)
     words = "".join(f"<small>{escape(line)}</small>" for line in lines)
     return (
-        f"<div class='fd-pair'><a href='{href}' target='_self'><img src='{source}' alt='' width='96'"
+        f"<div class='fd-pair'><a href='{href}' target='_self'><img src='{source}' alt='{name}' width='96'"
         f" height='96' loading='lazy'></a><div><p>{escape(title)}</p>{mark}{words}</div></div>"
     )
 

@@ -131,8 +131,8 @@ _FOLDER = Path(__file__).parent
 _OFFERED = 60
 _lists_component = st.components.v2.component(
     "feedly.agenda",
-    html='<div class="agenda"><section><h4></h4><ol></ol></section>'
-    "<section><h4></h4><div></div></section></div>",
+    html='<div class="agenda"><section><h3></h3><ol></ol></section>'
+    "<section><h3></h3><div></div></section></div>",
     css=(_FOLDER / "agenda.css").read_text(encoding="utf-8"),
     js=(_FOLDER / "agenda.js").read_text(encoding="utf-8"),
 )

@@ -22,6 +22,7 @@ class Screen {
       this.tellAgain();
     }, 500);
     this.resized = new ResizeObserver(() => this.placePins());
+    followFinger(this.parts[1], () => {}, (x, y) => this.data.presenting && !this.data.ended && this.go(this.index - swipe(x, y)));
     this.awake();
     this.take(data);
   }
@@ -188,17 +189,18 @@ class Screen {
     const words = data.words;
     const [header, main, footer] = this.parts;
     this.board.dataset.item = item.id;
+    this.board.setAttribute("aria-label", data.title);
     header.replaceChildren(
       made("span", {class: "place"}, `${this.index + 1} / ${data.items.length}`),
       made("span", {class: "who"}, data.ended ? words.ended : data.presenting ? words.presenting : words.following),
       data.here && !data.ended ? made("span", {class: "here", title: data.here}, data.here) : "",
       made("span", {class: "clock"}), made("span", {class: "state", role: "status"}),
-      this.button(words.agenda, "A", () => this.toggle("agenda")), this.button(words.scores, "S", () => this.toggle("scores")),
+      made("div", {class: "tools"}, this.button(words.agenda, "A", () => this.toggle("agenda")), this.button(words.scores, "S", () => this.toggle("scores")),
       ...(this.pinned.length ? [this.button(words.pins, "M", () => this.toggle("pins"))] : []),
       ...(this.judging ? [this.button(words.reasons, "C", () => this.toggle("reasons"))] : []),
       this.button(words.fullscreen, "F", () => this.fullscreen()), this.button(words.leave, "Esc", () => this.tell("leave", Date.now())),
       ...(data.presenting && !data.ended ? [this.button(words.end, "", () => this.tell("end", Date.now()))] : []),
-      ...(data.ended ? [this.button(words.minutes, "", () => this.tell("minutes", Date.now()))] : []));
+      ...(data.ended ? [this.button(words.minutes, "", () => this.tell("minutes", Date.now()))] : [])));
     main.replaceChildren(...[this.open.agenda ? agendaStrip(this) : null,
       item.picture ? made("img", {src: item.picture, alt: item.text, class: "picture", onload: () => this.placePins()}) : made("p", {}, item.gone),
       this.open.pins ? made("div", {class: "pins"}, ...pins(this.pinned, letter, "")) : null,

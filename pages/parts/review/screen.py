@@ -26,7 +26,7 @@ from pages.shared.ask import ask, dashboard, page_errors
 from pages.shared.formatting import moment
 from pages.shared.language import _
 from pages.shared.live import live
-from pages.shared.navigation import picture_url
+from pages.shared.navigation import name_tab, picture_url
 from pages.shared.placeholders import error_card
 from pages.shared.streamlit_workarounds.scripts import KEYS, WAITING, module
 
@@ -78,6 +78,7 @@ def _draw(person: Person, meeting_id: UUID) -> None:
         if card.picture_id
     }
     judged = {item.picture.variant_id: item for item in ask(items, shown.values())}
+    name_tab(meeting.title or _("Meeting"), _("Review"))
     presenting = meeting.presenter == person.name and may_judge(person)
     if meeting.ended_at is None:
         with page_errors():
@@ -108,6 +109,7 @@ def _draw(person: Person, meeting_id: UUID) -> None:
             "saved": entries.saved(),
             "refused": entries.refused(),
             "words": _words(meeting),
+            "title": meeting.title or _("Meeting"),
         },
         on_log_change=receive,
         on_show_change=lambda: _show(person, meeting_id),

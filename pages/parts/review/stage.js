@@ -1,5 +1,6 @@
 // The judging stage: one picture at a time, keys first. It never waits for the server.
 const PRELOADED = 3;
+const TAP_PX = 10;
 const stages = new WeakMap();
 
 class Stage {
@@ -166,8 +167,29 @@ class Stage {
     const judging = this.data.may_judge;
     const frame = made("div", {class: "frame", title: judging ? words.mark_hint : ""},
       made("img", {alt: item.text || item.description || "", draggable: "false"}), made("div", {class: "pins"}));
-    if (judging) frame.onpointerdown = (event) => this.pin(event, frame);
+    if (judging) {
+      frame.onpointerdown = (event) => event.pointerType === "mouse" && this.pin(event, frame);
+      this.swiped(frame);
+    }
     return made("div", {class: "columns"}, frame, this.drawSide(item));
+  }
+
+  // A finger judges: to the right approves, to the left rejects. A tap marks a point, as a click does.
+  swiped(frame) {
+    const words = this.data.words;
+    let start = null;
+    frame.addEventListener("pointerdown", (event) => { start = event; });
+    const show = (x, y) => {
+      const verdict = {"-1": "reject", 1: "approve"}[swipe(x, y)];
+      frame.style.transform = x ? `translateX(${x}px) rotate(${x / 40}deg)` : "";
+      frame.dataset.verdict = verdict ? `${SHAPES[verdict]} ${words[verdict]}` : "";
+    };
+    followFinger(frame, show, (x, y) => {
+      const way = swipe(x, y);
+      show(0, 0);
+      if (way) this.judge(way > 0 ? "approve" : "reject");
+      else if (x !== null && Math.abs(x) + Math.abs(y) < TAP_PX) this.mark(frame, start, start);
+    });
   }
 
   drawSide(item) {
@@ -183,7 +205,7 @@ class Stage {
       made("p", {class: isLong(item.text) ? "copy long" : "copy", tabindex: isLong(item.text) ? "0" : null}, item.text || "–"),
       made("p", {class: "facts long"}, facts, " · ", made("a", {href: item.job, target: "_blank"}, words.job)),
       hidden ? made("p", {class: "facts"}, words.blind) : this.drawScores(item),
-      ...(this.data.may_judge ? [made("div", {class: "verdicts"}, ...verdicts), made("div", {class: "tags"}, ...tags), comment] : []),
+      ...(this.data.may_judge ? [made("p", {class: "swipes"}, words.swipe_hint), made("div", {class: "verdicts"}, ...verdicts), made("div", {class: "tags"}, ...tags), comment] : []),
       made("ol", {class: "notes"}), this.drawSaid(item), this.drawLast());
   }
 
@@ -213,7 +235,7 @@ class Stage {
       const count = this.done.filter((step) => step.entry.verdict === verdict).length;
       return made("span", {}, made("i", {class: verdict, "aria-hidden": "true"}, SHAPES[verdict]), `${words[verdict]} ${count}`);
     });
-    return made("div", {class: "end"}, made("h3", {}, this.data.items.length ? words.end : words.nothing),
+    return made("div", {class: "end"}, made("h2", {}, this.data.items.length ? words.end : words.nothing),
       made("p", {class: "counts"}, ...counts),
       this.done.length ? made("button", {class: "tag", onclick: () => this.undo()}, made("kbd", {}, "Z"), words.undo) : null);
   }
@@ -250,19 +272,23 @@ class Stage {
   }
 
   pin(down, frame) {
-    const edges = frame.getBoundingClientRect();
-    const at = (event) => [(event.clientX - edges.left) / edges.width, (event.clientY - edges.top) / edges.height]
-      .map((value) => Math.max(0, Math.min(1, value)));
-    const [x, y] = at(down);
     frame.setPointerCapture(down.pointerId);
     frame.onpointerup = (up) => {
       frame.onpointerup = null;
-      const [right, bottom] = at(up);
-      const drawn = Math.abs(right - x) > 0.015 && Math.abs(bottom - y) > 0.015;
-      this.marks.push({x: drawn ? Math.min(x, right) : x, y: drawn ? Math.min(y, bottom) : y,
-        width: drawn ? Math.abs(right - x) : 0, height: drawn ? Math.abs(bottom - y) : 0, note: ""});
-      this.drawPins();
+      this.mark(frame, down, up);
     };
+  }
+
+  mark(frame, from, to) {
+    const edges = frame.getBoundingClientRect();
+    const at = (event) => [(event.clientX - edges.left) / edges.width, (event.clientY - edges.top) / edges.height]
+      .map((value) => Math.max(0, Math.min(1, value)));
+    const [x, y] = at(from);
+    const [right, bottom] = at(to);
+    const drawn = Math.abs(right - x) > 0.015 && Math.abs(bottom - y) > 0.015;
+    this.marks.push({x: drawn ? Math.min(x, right) : x, y: drawn ? Math.min(y, bottom) : y,
+      width: drawn ? Math.abs(right - x) : 0, height: drawn ? Math.abs(bottom - y) : 0, note: ""});
+    this.drawPins();
   }
 
   drawCounter() {

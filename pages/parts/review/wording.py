@@ -21,6 +21,7 @@ def stage_words() -> dict[str, str]:
         "note": _("What is here?"),
         "remove": _("Remove the mark"),
         "mark_hint": _("Click for a point, drag for a box"),
+        "swipe_hint": _("Swipe the picture: right approves, left rejects."),
         "blind": _("Scores stay hidden until your verdict is in."),
         "before": _("Without text"),
         "variant": _("Variant"),

@@ -114,7 +114,7 @@ def in_short(results: Sequence[CheckResult]) -> None:
         rows = [result for result in results if result.check.group is group]
         if rows:
             st.html(
-                f'<h4 class="fd-checks-title">{escape(_(GROUP_TITLES[group]), quote=True)}</h4>'
+                f'<h3 class="fd-checks-title">{escape(_(GROUP_TITLES[group]), quote=True)}</h3>'
                 f'<table class="fd-checks">{"".join(map(_row, rows))}</table>'
             )
         for result in rows:

@@ -35,7 +35,7 @@ def without_row(blocked: Sequence[StalledVariant]) -> None:
     if not blocked:
         return
     with st.container(border=True, key="without-row"):
-        st.subheader(_("A missing row, not a lost notification"), anchor=False)
+        st.header(_("A missing row, not a lost notification"), anchor=False)
         st.caption(
             _(
                 "A step ended as done without storing its row. Open the job in the live monitor and run that "

@@ -1,8 +1,9 @@
-"""Browser code of the components, the guard of a page change, and that of open lists.
+"""Browser code of the components, and what mends Streamlit's own page.
 
-Delete the first when Streamlit ignores requests that a page left behind sends after a page change, the
-second when its lists tell a person's scroll from the browser's own. The third when a list that was chosen
-from leaves the keys to the page.
+Delete the guard of a page change when Streamlit ignores requests that a page left behind sends after a page
+change, the guard of open lists when they tell a person's scroll from the browser's own, the keys when a list
+that was chosen from leaves them to the page, and the document when Streamlit sets the language of its page
+and names the charts of its metrics.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit as st
+
+from dashboard.server import site_files
 
 _FOLDER = Path(__file__).parent
 WAITING = _FOLDER / "waiting.js"
@@ -32,6 +35,22 @@ _open_lists = st.components.v2.component(
 _keys_back = st.components.v2.component(
     "feedly.keys_back", html="<span hidden></span>", js=module(_FOLDER / "keys_back.js")
 )
+
+_document = st.components.v2.component(
+    "feedly.document", html="<span hidden></span>", js=module(_FOLDER / "document.js")
+)
+
+
+def describe_document(language: str, base_path: str) -> None:
+    """In the frame: language of the page (``ko``), and what makes it installable."""
+    data = {
+        "language": language,
+        "manifest": base_path + site_files.MANIFEST,
+        "icon": base_path + site_files.site_file("icon-192.png"),
+        "colours": site_files.THEME_COLOURS,
+    }
+    with st.container(key="socket-document"):
+        _document(key="document", data=data)
 
 
 def guard_page_changes() -> None:

@@ -160,7 +160,7 @@ def grouped_cards(
         name, address = _head(group, by, known)
         link = f"<a href='{escape(address, quote=True)}' target='_self'>{escape(name)}</a>" if address else ""
         number = escape(_n("{n} variant", "{n} variants", len(group.cards)))
-        st.html(f"<h4 class='fd-group'>{link or escape(name)} <small>{number}</small></h4>")
+        st.html(f"<h2 class='fd-group'>{link or escape(name)} <small>{number}</small></h2>")
         show_cards(group.cards, compared, won, sorted_by)
 
 
