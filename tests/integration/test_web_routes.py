@@ -299,8 +299,9 @@ class TestWithALogin:
     def test_every_route_of_ours_is_asked_for(self, guard: Guard) -> None:
         paths = {getattr(route, "path", "") for route in make_routes("dash", guard)}
         pictures = {f"/dash/img/{size}/{{id:uuid}}" for size in ("thumb", "full", "mask")}
+        rest = ("/dash/metrics", "/dash/live/ws", "/dash/search")
         public = {path for path in paths if path.startswith("/dash/site/")}
-        assert paths - public == {*pictures, "/dash/metrics", "/dash/live/ws"}, "a new one needs these tests"
+        assert paths - public == {*pictures, *rest}, "a new one needs these tests"
 
     def test_only_files_of_the_site_itself_are_open_to_all(self, client: httpx.Client) -> None:
         """The sign-in page is installable and has its Korean letters too; no file changes under its name."""
