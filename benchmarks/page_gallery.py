@@ -22,6 +22,7 @@ from playwright.sync_api import Browser, Error, Page
 
 from benchmarks.page_views import (
     FOLLOWER,
+    PHONE_WIDTH,
     REVIEWER,
     VIEWS,
     Scene,
@@ -29,6 +30,7 @@ from benchmarks.page_views import (
     set_scene,
     settle,
     sit_down,
+    size,
     window,
 )
 from tests.browser.server import running_app
@@ -114,11 +116,14 @@ def main() -> None:
     shots: list[Shot] = []
     with dashboard(asked.url) as url, chromium() as browser:
         scene = set_scene(browser, url)
-        for language, theme, width in product(asked.languages, asked.themes, map(int, asked.widths)):
-            for shot, found in _visit(browser, url, scene, asked, (language, theme, width)):
+        for language, phone in product(asked.languages, (False, True)):
+            widths = [width for width in map(int, asked.widths) if (width <= PHONE_WIDTH) is phone]
+            for shot, found in _visit(browser, url, scene, asked, language, widths):
                 shots.append(shot)
                 faults |= {shot.name: found} if found else {}
                 print(f"{shot.name}: {'; '.join(found) or 'drawn'}", flush=True)
+    order = {name: place for place, name in enumerate(asked.views)}
+    shots.sort(key=lambda shot: (order[shot.view], shot.language, -shot.width, shot.theme))
     (asked.out / "index.html").write_text(_contact_sheet(shots, faults), encoding="utf-8")
     print(f"\n{len(shots)} pictures in {asked.out / 'index.html'}, {len(faults)} of them with a fault")
     for name, found in faults.items():
@@ -171,24 +176,34 @@ def dashboard(url: str | None) -> Iterator[str]:
 
 
 def _visit(
-    browser: Browser, url: str, scene: Scene, asked: argparse.Namespace, visitor: tuple[str, str, int]
+    browser: Browser, url: str, scene: Scene, asked: argparse.Namespace, language: str, widths: Sequence[int]
 ) -> Iterator[tuple[Shot, list[str]]]:
-    """All views in one browser window, each with what was wrong with it."""
-    language, theme, width = visitor
-    context = window(browser, url, language, theme, width)
+    """All views in one browser window, each with what was wrong with it.
+
+    A view is opened once; the window is made narrower and the theme switched before each picture.
+    """
+    if not widths:
+        return
+    context = window(browser, url, language, asked.themes[0], widths[0])
     met: list[str] = []
     watch(context, met)
     page = context.new_page()
     for view in asked.views:
-        shot = Shot(view, language, theme, width)
-        met.clear()
         sit_down(context, url, FOLLOWER if view == "review-follower" else REVIEWER)
-        try:
-            page.goto(url + VIEWS[view].format(**vars(scene)))
-            found = shoot(page, asked.out / f"{shot.name}.png", whole=view not in _ONE_SCREEN)
-        except Error as error:
-            found = [f"not drawn: {error.message.splitlines()[0]}"]
-        yield shot, [*found, *dict.fromkeys(met)]
+        opened = False
+        for width, theme in product(widths, asked.themes):
+            shot = Shot(view, language, theme, width)
+            met.clear()
+            try:
+                page.set_viewport_size(size(width))
+                page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+                if not opened:
+                    page.goto(url + VIEWS[view].format(**vars(scene)))
+                    opened = True
+                found = shoot(page, asked.out / f"{shot.name}.png", whole=view not in _ONE_SCREEN)
+            except Error as error:
+                found, opened = [f"not drawn: {error.message.splitlines()[0]}"], False
+            yield shot, [*found, *dict.fromkeys(met)]
     context.close()
 
 
@@ -202,9 +217,11 @@ def shoot(page: Page, file: Path, *, whole: bool) -> list[str]:
         found.append(f"{len(outside)} outside their panel, such as '{' '.join(outside[0].split())}'")
     if whole:
         page.evaluate(_SCROLL_THROUGH)
-        page.add_style_tag(content=_UNROLL)
+        unrolled = page.add_style_tag(content=_UNROLL)
         settle(page)
     page.screenshot(path=file, full_page=whole, animations="disabled")
+    if whole:
+        unrolled.evaluate("style => style.remove()")
     return found
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Page, TimeoutError, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, TimeoutError, ViewportSize, sync_playwright
 
 from tests.browser.conftest import BROWSERS, CHROMIUM_FLAGS
 
@@ -18,7 +18,7 @@ REVIEWER, FOLLOWER = "Reviewer", "Follower"
 _COOKIE = "feedly_reviewer"
 
 OPENING_MS, DRAWING_MS = 300_000, 30_000
-_PHONE_WIDTH = 480
+PHONE_WIDTH = 480
 _HEIGHTS = {390: 844, 768: 1024, 1024: 768}
 _LOCALES = {"ko": "ko-KR", "en": "en-US"}
 
@@ -102,13 +102,18 @@ def window(browser: Browser, url: str, language: str, theme: str, width: int) ->
     context = browser.new_context(
         locale=_LOCALES[language],
         color_scheme="dark" if theme == "dark" else "light",
-        viewport={"width": width, "height": _HEIGHTS.get(width, 900)},
-        has_touch=width <= _PHONE_WIDTH,
+        viewport=size(width),
+        has_touch=width <= PHONE_WIDTH,
         timezone_id="Asia/Seoul",
     )
     context.set_default_timeout(DRAWING_MS)
     sit_down(context, url, REVIEWER)
     return context
+
+
+def size(width: int) -> ViewportSize:
+    """The screen that is so wide."""
+    return {"width": width, "height": _HEIGHTS.get(width, 900)}
 
 
 def sit_down(context: BrowserContext, url: str, name: str) -> None:

@@ -23,6 +23,7 @@ from pages.parts.review.figures import said, with_picture
 from pages.parts.review.filters import review_filters
 from pages.shared import url_state
 from pages.shared.ask import ask, page_errors, sections
+from pages.shared.formatting import percent
 from pages.shared.language import _, _n
 from pages.shared.navigation import page_title, section
 from pages.shared.own_schema import has_own_schema
@@ -112,14 +113,10 @@ def _agreement_row(item: Agreement) -> dict[str, object]:
         _("Judged"): str(item.judged),
         _("ROC AUC"): "–" if item.auc is None else f"{item.auc:.2f}",
         _("Limit now"): limit_in_force(name),
-        _("Agrees with people now"): _percent(item.now),
+        _("Agrees with people now"): percent(item.now),
         _("Best limit"): "–" if item.threshold is None else f"{sign} {score_words(name, item.threshold)}",
-        _("Agrees with people"): _percent(item.agrees),
+        _("Agrees with people"): percent(item.agrees),
     }
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.0f}%"
 
 
 _VIEWS = {

@@ -1,0 +1,82 @@
+"""A phone in a meeting and at the queue: one picture, three buttons for the thumb, verdicts by swipe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import Engine
+
+from feedly_core.settings import Settings
+from tests.browser.server import AppServer
+from tests.browser.test_review import StartServer, on_screen, open_review, serve_pictures, stored
+from tests.waiting import wait_until
+
+UPRIGHT, ON_ITS_SIDE = {"width": 390, "height": 844}, {"width": 844, "height": 390}
+THUMB = 44
+"""Pixels of what a thumb presses, in each direction."""
+
+
+@pytest.fixture
+def server(app_server: StartServer, engine: Engine, settings: Settings) -> AppServer:
+    return serve_pictures(app_server, engine, settings)
+
+
+def test_a_phone_follows_votes_and_judges_by_swipe(
+    new_context: Callable[..., BrowserContext], server: AppServer, engine: Engine
+) -> None:
+    presenter = new_context().new_page()
+    phone = new_context(viewport=UPRIGHT, has_touch=True, is_mobile=True).new_page()
+    open_review(presenter, server, "지영", "?view=meeting")
+    presenter.locator(".st-key-start-meeting button").click()
+    expect(presenter.locator(".screen .picture")).to_be_visible()
+    open_review(phone, server, "민호", "?view=meeting")
+    phone.get_by_role("button", name="함께 보기").tap()
+    for size in (ON_ITS_SIDE, UPRIGHT):
+        phone.set_viewport_size(size)  # type: ignore[arg-type]
+        expect(phone.locator(".screen .picture")).to_be_in_viewport(ratio=1)
+        assert_for_the_thumb(phone)
+    phone.get_by_role("button", name="반려").tap()
+    expect(presenter.locator(".screen .votes")).to_contain_text("✕1")
+    judges_by_swipe(phone, server, engine)
+
+
+def assert_for_the_thumb(phone: Page) -> None:
+    verdicts = phone.locator(".screen .verdict")
+    expect(verdicts).to_have_count(3)
+    for button in verdicts.all():
+        expect(button).to_be_in_viewport(ratio=1)
+    sizes = phone.locator(".screen button").evaluate_all(
+        "all => all.map((one) => one.getBoundingClientRect()).map((box) => Math.min(box.width, box.height))"
+    )
+    assert min(sizes) >= THUMB
+
+
+def judges_by_swipe(phone: Page, server: AppServer, engine: Engine) -> None:
+    """Right approves, left rejects, and the undo of the last one is in sight."""
+    phone.goto(f"{server.url}/review")
+    expect(phone.locator(".stage .frame img")).to_be_visible()
+    expect(phone.get_by_text("오른쪽으로 밀면 승인")).to_be_visible()
+    first = on_screen(phone)
+    swipe(phone, 150)
+    expect(phone.locator(".stage")).not_to_have_attribute("data-item", first)
+    phone.get_by_role("button", name="되돌리기").tap()
+    expect(phone.locator(".stage")).to_have_attribute("data-item", first)
+    swipe(phone, -150)
+    expect(phone.locator(".stage")).not_to_have_attribute("data-item", first)
+    said = [("approve", first), ("withdrawn", first), ("reject", first)]
+    wait_until(lambda: [row[1:3] for row in stored(engine)][-3:] == said, timeout=20)
+
+
+def swipe(phone: Page, pixels: int) -> None:
+    box = phone.locator(".stage .frame").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    hand = phone.context.new_cdp_session(phone)
+    moves = [("touchMove", pixels * part // 5) for part in range(1, 6)]
+    touches: list[tuple[str, int | None]] = [("touchStart", 0), *moves, ("touchEnd", None)]
+    for kind, way in touches:
+        points = [] if way is None else [{"x": x + way, "y": y}]
+        hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    hand.detach()
