@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import hypothesis
@@ -18,6 +19,7 @@ from sqlalchemy import Connection, Engine
 from dashboard.demo.postgres import EmbeddedPostgres
 from dashboard.demo.schema import create_schema
 from dashboard.output import choose_language
+from feedly_core.analytics.refresher import rebuild
 from feedly_core.db import own_schema
 from feedly_core.db.engine import make_engine, reading, writing
 from feedly_core.settings import Settings, load_settings
@@ -199,6 +201,24 @@ def big_template(postgres: EmbeddedPostgres, feedly_template: str) -> str:
 def big_engine(new_database: Callable[[str | None], str], big_template: str) -> Iterator[Engine]:
     """An engine on a copy of the 3,000 jobs, for plan guards."""
     made = make_engine(load_settings(DATABASE_URL=new_database(big_template)))
+    yield made
+    made.dispose()
+
+
+@pytest.fixture(scope="session")
+def filled_template(postgres: EmbeddedPostgres, big_template: str) -> str:
+    """Name of a copy of the 3,000 jobs with our schema and every fact computed."""
+    made = make_engine(load_settings(DATABASE_URL=postgres.create_database("feedly_filled", big_template)))
+    own_schema.install(made)
+    rebuild(made, lambda done, total: None, now=datetime.now(UTC))
+    made.dispose()
+    return "feedly_filled"
+
+
+@pytest.fixture
+def filled_engine(new_database: Callable[[str | None], str], filled_template: str) -> Iterator[Engine]:
+    """An engine on a copy of the 3,000 jobs and their facts."""
+    made = make_engine(load_settings(DATABASE_URL=new_database(filled_template)))
     yield made
     made.dispose()
 

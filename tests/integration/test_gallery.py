@@ -6,14 +6,13 @@ import csv
 import io
 import zipfile
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
 from PIL import Image
-from sqlalchemy import Connection, Engine, Text, cast, func, insert, select, update
+from sqlalchemy import Connection, Engine, insert, update
 
 from feedly_core.analytics.export import CSV, PARQUET, XLSX, Reader, export
 from feedly_core.analytics.filters import PictureFilters
@@ -39,7 +38,6 @@ from feedly_core.domain.scores import ContrastState
 from feedly_core.errors import InvalidInput
 from feedly_core.settings import Settings
 from tests.factories import MadeJob, make_job
-from tests.plan_guard import counted, rows_scanned
 
 SEOUL = ZoneInfo("Asia/Seoul")
 
@@ -316,88 +314,6 @@ def test_the_newest_verdict_filters(engine: Engine, made: list[MadeJob]) -> None
     assert approved == []
 
 
-def test_a_page_reads_few_rows_of_many(big_engine: Engine) -> None:
-    """Of 9,000 variants a page by any sort reads at most a few pages' worth."""
-    own_schema.install(big_engine)
-    if not _filled(big_engine):
-        rebuild(big_engine, lambda done, total: None, now=datetime.now(UTC))
-    with reading(big_engine, 20_000) as connection:
-        source = variant_source(connection, datetime.now(UTC))
-        for by in SORTS:
-            with counted(big_engine) as statements:
-                gallery_page(connection, source, PictureFilters(), Order(by))
-            assert len(statements) <= 2
-            assert max(rows_scanned(connection, statements).values()) <= 200, by
-
-
-def test_the_best_of_a_weak_tenant_are_not_looked_for_among_all(big_engine: Engine) -> None:
-    """The lowest 450 scores of 9,000 are one tenant's: a page of its best is read along its own index."""
-    own_schema.install(big_engine)
-    if not _filled(big_engine):
-        rebuild(big_engine, lambda done, total: None, now=datetime.now(UTC))
-    with big_engine.connect() as connection:
-        facts = own_schema.variant_facts
-        weak = {name: 0.01 * facts.c[name] for name in SCORE_COLUMNS} | {"tenant_id": "weak"}
-        one_of_twenty = func.hashtext(cast(facts.c.job_id, Text)) % 20 == 0
-        connection.execute(update(facts).where(one_of_twenty).values(weak))
-        connection.exec_driver_sql(f"ANALYZE {facts.fullname}")
-        source = variant_source(connection, datetime.now(UTC))
-        for by in SCORE_COLUMNS:
-            with counted(big_engine) as statements:
-                gallery_page(connection, source, PictureFilters(tenant="weak"), Order(by))
-            assert max(rows_scanned(connection, statements).values()) <= 200, by
-        connection.rollback()
-
-
-def test_judged_pictures_are_found_from_the_reviews(big_engine: Engine) -> None:
-    """Thirty judged of 9,000 variants: a page of them reads no more than a few rows of each, by any sort."""
-    own_schema.install(big_engine)
-    if not _filled(big_engine):
-        rebuild(big_engine, lambda done, total: None, now=datetime.now(UTC))
-    with big_engine.begin() as connection:
-        some = connection.execute(
-            select(t.jobs_variants).order_by(t.jobs_variants.c.job_variants_id).limit(30)
-        )
-        judged = [
-            {
-                "entry_id": row.job_variants_id,
-                "job_id": row.job_id,
-                "job_variants_id": row.job_variants_id,
-                "picture_asset_id": row.img_asset_id,
-                "reviewer": "여름",
-                "verdict": "approve",
-            }
-            for row in some
-        ]
-        connection.execute(insert(reviews), judged)
-    try:
-        with reading(big_engine, 20_000) as connection:
-            source = variant_source(connection, datetime.now(UTC))
-            for by in SORTS:
-                with counted(big_engine) as statements:
-                    page = gallery_page(connection, source, PictureFilters(verdict="approve"), Order(by))
-                assert len(page.cards) == 30
-                assert sum(rows_scanned(connection, statements).values()) <= 300, by
-    finally:
-        with big_engine.begin() as connection:
-            connection.execute(reviews.delete())
-
-
-def test_a_range_does_not_walk_along_all_that_lack_the_sorted_score(big_engine: Engine) -> None:
-    """3,000 variants lack every score, 900 of them failed: those at most are looked at, not all."""
-    own_schema.install(big_engine)
-    if not _filled(big_engine):
-        rebuild(big_engine, lambda done, total: None, now=datetime.now(UTC))
-    with reading(big_engine, 20_000) as connection:
-        source = variant_source(connection, datetime.now(UTC))
-        filters = PictureFilters(outcome="failed", ranges={"contrast_stored": (2.2, 12.2)})
-        for ascending in (True, False):
-            with counted(big_engine) as statements:
-                page = gallery_page(connection, source, filters, Order("relevance", ascending))
-            assert page.cards == ()
-            assert sum(rows_scanned(connection, statements).values()) <= 1000
-
-
 def test_tones_filter_by_name(connection: Connection, source: VariantSource) -> None:
     cards = everything(connection, source, PictureFilters(), Order())
     named = tones(connection, cards)
@@ -427,8 +343,3 @@ def test_groups_keep_every_card_in_its_order(
     assert firsts == sorted(firsts)
     named = tones(connection, cards)
     assert set(named) == {card.tone_style_id for card in cards if card.tone_style_id}
-
-
-def _filled(engine: Engine) -> Any:
-    with reading(engine) as connection:
-        return connection.execute(select(own_schema.facts_state)).first()

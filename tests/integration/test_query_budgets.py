@@ -12,9 +12,7 @@ from sqlalchemy import Connection, Engine, select
 from dashboard.demo.postgres import EmbeddedPostgres
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import Order, gallery_page
-from feedly_core.analytics.refresher import rebuild
 from feedly_core.analytics.variant_source import variant_source
-from feedly_core.db import own_schema
 from feedly_core.db.engine import capabilities, make_engine, reading, writing
 from feedly_core.db.own_schema import campaigns, review_meetings
 from feedly_core.db.query_budget import QueryBudget, budget_of
@@ -30,13 +28,11 @@ QUESTIONS = asked()
 
 
 @pytest.fixture(scope="module")
-def world(postgres: EmbeddedPostgres, big_template: str) -> Iterator[World]:
-    settings = load_settings(DATABASE_URL=postgres.create_database("questions", big_template))
+def world(postgres: EmbeddedPostgres, filled_template: str) -> Iterator[World]:
+    settings = load_settings(DATABASE_URL=postgres.create_database("questions", filled_template))
     engine = make_engine(settings)
-    own_schema.install(engine)
     with writing(engine) as connection:
         generate_decisions(connection)
-    rebuild(engine, lambda done, total: None, now=datetime.now(UTC))
     resting = make_job(engine, copies=False, step=LAST_VARIANT_STEP).job_id
     with reading(engine) as connection:
         yield _world(engine, settings, connection, resting)

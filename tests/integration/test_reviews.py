@@ -17,7 +17,6 @@ from sqlalchemy import Connection, Engine, delete, insert, text
 from feedly_core.analytics.choices import choices
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery_groups import tones_named
-from feedly_core.analytics.refresher import rebuild
 from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db import own_schema
 from feedly_core.db.engine import make_engine, reading, writing
@@ -236,19 +235,19 @@ def _spoil(engine: Engine, job: MadeJob, number: int, readability: float) -> Non
         )
 
 
-def test_the_queue_costs_the_same_few_statements_however_long_it_is(big_engine: Engine) -> None:
-    own_schema.install(big_engine)
-    with reading(big_engine) as connection:
+def test_the_queue_costs_the_same_few_statements_however_long_it_is(filled_engine: Engine) -> None:
+    with filled_engine.connect() as connection:
+        connection.execute(own_schema.facts_state.delete())  # as before the first rebuild
         newest = variant_source(connection, datetime.now(UTC))
         assert newest.bounded_to is not None
-    rebuild(big_engine, lambda done, total: None, now=datetime.now(UTC))
-    with reading(big_engine) as connection:
+        connection.rollback()
+    with reading(filled_engine) as connection:
         source = variant_source(connection, datetime.now(UTC))
         assert source.bounded_to is None
     wanted = (PictureFilters(), PictureFilters(tenant="nobody"))
     for filters, (asked, most) in product(wanted, ((source, 4), (newest, 4 + STATEMENTS_UNFILLED))):
-        with reading(big_engine) as connection:
-            with counted(big_engine) as statements:
+        with reading(filled_engine) as connection:
+            with counted(filled_engine) as statements:
                 queue_of(connection, asked, "지영", filters)
             if asked is newest:
                 # On 3,000 jobs reading a small table whole can be cheaper; the indexes must still suffice.

@@ -10,7 +10,6 @@ from sqlalchemy import Engine, text
 
 from feedly_core.analytics.choices import releases
 from feedly_core.analytics.filters import PictureFilters
-from feedly_core.analytics.refresher import rebuild
 from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db import own_schema
 from feedly_core.db.engine import reading, writing
@@ -140,20 +139,20 @@ def test_without_our_schema_it_is_said(engine: Engine, settings: Settings) -> No
 
 
 def test_a_comparison_costs_the_same_few_statements_however_long_the_runs_are(
-    big_engine: Engine, settings: Settings
+    filled_engine: Engine, settings: Settings
 ) -> None:
-    own_schema.install(big_engine)
-    with reading(big_engine) as connection:
+    with filled_engine.connect() as connection:
+        connection.execute(own_schema.facts_state.delete())  # as before the first rebuild
         newest = variant_source(connection, datetime.now(UTC))
         assert newest.bounded_to is not None
-    rebuild(big_engine, lambda done, total: None, now=datetime.now(UTC))
-    with reading(big_engine) as connection:
+        connection.rollback()
+    with reading(filled_engine) as connection:
         source = variant_source(connection, datetime.now(UTC))
         assert source.bounded_to is None
     sides = (PictureFilters(), PictureFilters(since=datetime(2000, 1, 1, tzinfo=UTC)))
     for asked, most in ((source, 7), (newest, 7 + STATEMENTS_UNFILLED)):
-        with reading(big_engine) as connection:
-            with counted(big_engine) as statements:
+        with reading(filled_engine) as connection:
+            with counted(filled_engine) as statements:
                 compare_runs(connection, asked, *sides, limits(settings))
             scanned = rows_scanned(connection, statements)
         assert len(statements) <= most

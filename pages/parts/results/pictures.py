@@ -21,7 +21,8 @@ from feedly_core.results.archive import job_archive, overlay_file, planner_file
 from feedly_core.results.image_checks import ImageChecks
 from feedly_core.results.report_types import JobReport, VariantReport
 from feedly_core.settings import Settings
-from pages.parts.results.figure import COLORS, LAYERS, ROWS, Zoom, panel, picture_figure
+from pages.parts.results.figure import Zoom, picture_figure
+from pages.parts.results.panels import COLORS, LAYERS, ROWS, panel
 from pages.parts.results.widgets import variant_name
 from pages.shared import url_state
 from pages.shared.ask import dashboard, fragment

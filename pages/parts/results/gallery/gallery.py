@@ -33,7 +33,7 @@ from feedly_core.domain.labels import STATE_LABELS
 from feedly_core.images.assets import Unavailable
 from feedly_core.results.image_checks import file_facts
 from feedly_core.reviews.winners import winners
-from pages.parts.results.figure import Panel, picture_figure, unavailable
+from pages.parts.results.figure import Panel, picture_figure
 from pages.parts.results.gallery import cards
 from pages.parts.results.gallery.cards import MOST_COMPARED
 from pages.parts.results.gallery.filters import (
@@ -43,6 +43,7 @@ from pages.parts.results.gallery.filters import (
     score_range,
     set_range,
 )
+from pages.parts.results.panels import unavailable
 from pages.parts.results.pictures import HEIGHTS
 from pages.parts.results.widgets import html_table
 from pages.shared.ask import ask, dashboard, page_errors
