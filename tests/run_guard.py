@@ -21,8 +21,8 @@ import psutil
 MARK = "TEST_RUN"
 PATIENCE_S = 5.0
 """For a PostgreSQL server to end by itself: killed, it would leave its shared memory behind."""
-ENDS_WITH_PYTHON = "multiprocessing.resource_tracker"
-"""Python's own companion of a process pool: it ends with the process that started it, so nobody left it."""
+COMPANION = "from multiprocessing."
+"""Python's own helpers of process pools and forks: children of the run that end with it, left by no test."""
 
 
 class RunGuard:
@@ -68,7 +68,7 @@ def main(mark: str) -> None:
         for process in found:
             with contextlib.suppress(psutil.Error):
                 command = " ".join(process.cmdline())
-                if ENDS_WITH_PYTHON not in command:
+                if COMPANION not in command or process.ppid() != os.getppid():
                     left.append(f"{process.name()} {process.pid}: {command[:120]!r}\n")
                 process.send_signal(signal.SIGQUIT if process.name() == "postgres" else signal.SIGKILL)
         _, alive = psutil.wait_procs(found, PATIENCE_S)

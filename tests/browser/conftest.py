@@ -59,7 +59,7 @@ def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]
     """
     home = tmp_path_factory.mktemp("demo home", numbered=True)  # the space is meant
     with running_app(
-        home, FEEDLY_DEMO_SPEED="3", FEEDLY_DEMO_DISORDER="0", FEEDLY_DEMO_TROUBLE="0"
+        home, program=LAUNCHED, FEEDLY_DEMO_SPEED="3", FEEDLY_DEMO_DISORDER="0", FEEDLY_DEMO_TROUBLE="0"
     ) as server:
         yield server
 
@@ -76,7 +76,7 @@ def app_server(
 
         def start(
             arguments: tuple[str, ...] = (),
-            program: tuple[str, ...] = LAUNCHED,
+            program: tuple[str, ...] | None = None,
             port: int | None = None,
             **environment: str,
         ) -> AppServer:

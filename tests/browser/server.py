@@ -15,6 +15,8 @@ from pathlib import Path
 
 import httpx
 
+from tests.browser.forked import Forked
+
 PROJECT = Path(__file__).parents[2]
 START_SECONDS = 60
 ARTIFACTS = Path(__file__).parent / "artifacts"
@@ -26,7 +28,7 @@ class AppServer:
     """A running dashboard. ``log`` is the file that its output goes to."""
 
     url: str
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Forked
     log: Path
 
     def log_text(self) -> str:
@@ -40,6 +42,7 @@ def free_port() -> int:
 
 
 LAUNCHED = ("-m", "streamlit", "run", "streamlit_app.py")
+"""A program of its own, as people start it; most tests take a fork, which begins to serve at once."""
 BARE = (
     "-c",
     "import sys; from streamlit.web import bootstrap; "
@@ -55,11 +58,14 @@ def running_app(
     home: Path,
     *,
     arguments: tuple[str, ...] = (),
-    program: tuple[str, ...] = LAUNCHED,
+    program: tuple[str, ...] | None = None,
     port: int | None = None,
     **environment: str,
 ) -> Iterator[AppServer]:
-    """Start ``streamlit run streamlit_app.py``; yield when it is healthy; stop it with SIGTERM."""
+    """Start ``streamlit run streamlit_app.py``; yield when it is healthy; stop it with SIGTERM.
+
+    Without ``program`` it is a fork of what has imported everything already.
+    """
     port = port or free_port()
     home.mkdir(parents=True, exist_ok=True)
     ARTIFACTS.mkdir(exist_ok=True)
@@ -70,14 +76,19 @@ def running_app(
         if not name.startswith(("FEEDLY_", "DATABASE_URL", "LISTEN_DATABASE_URL", "ASSETS_"))
     }
     options = ("--server.port", str(port), "--server.headless", "true", *arguments)
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [sys.executable, *program, *options],
-            cwd=PROJECT,
-            env={**inherited, "FEEDLY_HOME": str(home), **environment},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
+    environment = {**inherited, "FEEDLY_HOME": str(home), **environment}
+    process: subprocess.Popen[bytes] | Forked
+    if program is None:
+        process = Forked(("run", "streamlit_app.py", *options), PROJECT, environment, log)
+    else:
+        with log.open("ab") as output:
+            process = subprocess.Popen(
+                [sys.executable, *program, *options],
+                cwd=PROJECT,
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
     server = AppServer(f"http://127.0.0.1:{port}", process, log)
     try:
         base = environment.get("STREAMLIT_SERVER_BASE_URL_PATH", "")
@@ -99,7 +110,7 @@ def wait_until_healthy(server: AppServer, path: str = "/_stcore/health") -> None
     raise AssertionError(f"the dashboard was not healthy after {START_SECONDS} s:\n{server.log_text()}")
 
 
-def stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: subprocess.Popen[bytes] | Forked) -> None:
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
     try:
