@@ -32,6 +32,8 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("suite")
 
+MakeTemplate = Callable[[str, str | None, Callable[[Engine], object]], str]
+
 _numbers = itertools.count(1)
 
 SPEED_OVER_SAFETY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -111,13 +113,33 @@ def own_server(pytestconfig: pytest.Config) -> Iterator[EmbeddedPostgres]:
 
 
 @pytest.fixture(scope="session")
-def feedly_template(postgres: EmbeddedPostgres) -> str:
+def make_template(postgres: EmbeddedPostgres) -> MakeTemplate:
+    """``make_template(name, origin, fill)``: a database for tests to copy. Returns its name."""
+
+    def make(name: str, origin: str | None, fill: Callable[[Engine], object]) -> str:
+        engine = make_engine(load_settings(DATABASE_URL=postgres.create_database(name, origin)))
+        fill(engine)
+        engine.dispose()
+        return name
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def feedly_template(make_template: MakeTemplate) -> str:
     """Name of a database with the FeedlyAI schema and nothing else."""
-    engine = make_engine(load_settings(DATABASE_URL=postgres.create_database("feedly_template")))
-    with writing(engine) as connection:
-        create_schema(connection)
-    engine.dispose()
-    return "feedly_template"
+
+    def fill(engine: Engine) -> None:
+        with writing(engine) as connection:
+            create_schema(connection)
+
+    return make_template("feedly_template", None, fill)
+
+
+@pytest.fixture(scope="session")
+def own_template(make_template: MakeTemplate, feedly_template: str) -> str:
+    """Name of a database with the FeedlyAI schema and ours, without rows."""
+    return make_template("feedly_with_ours", feedly_template, own_schema.install)
 
 
 @pytest.fixture(autouse=True)
@@ -145,9 +167,16 @@ def new_database(postgres: EmbeddedPostgres) -> Iterator[Callable[[str | None], 
 
 
 @pytest.fixture
-def database_url(new_database: Callable[[str | None], str], feedly_template: str) -> str:
-    """A fresh FeedlyAI database: tables and triggers, no rows, no schema of ours."""
-    return new_database(feedly_template)
+def template(request: pytest.FixtureRequest) -> str:
+    """What the test's database is a copy of; a file of tests on the same rows has its own."""
+    name = "own_template" if "our_schema" in request.fixturenames else "feedly_template"
+    return str(request.getfixturevalue(name))
+
+
+@pytest.fixture
+def database_url(new_database: Callable[[str | None], str], template: str) -> str:
+    """A fresh FeedlyAI database: tables and triggers, no rows, no schema of ours unless asked for."""
+    return new_database(template)
 
 
 @pytest.fixture
@@ -185,16 +214,15 @@ def connection(engine: Engine) -> Iterator[Connection]:
 
 
 @pytest.fixture(scope="session")
-def big_template(postgres: EmbeddedPostgres, feedly_template: str) -> str:
+def big_template(make_template: MakeTemplate, feedly_template: str) -> str:
     """Name of a database with 3,000 generated jobs."""
-    made = make_engine(
-        load_settings(DATABASE_URL=postgres.create_database("feedly_big", feedly_template)),
-    )
-    with writing(made) as connection:
-        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
-        generate_jobs(connection)
-    made.dispose()
-    return "feedly_big"
+
+    def fill(engine: Engine) -> None:
+        with writing(engine) as connection:
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            generate_jobs(connection)
+
+    return make_template("feedly_big", feedly_template, fill)
 
 
 @pytest.fixture
@@ -206,13 +234,14 @@ def big_engine(new_database: Callable[[str | None], str], big_template: str) -> 
 
 
 @pytest.fixture(scope="session")
-def filled_template(postgres: EmbeddedPostgres, big_template: str) -> str:
+def filled_template(make_template: MakeTemplate, big_template: str) -> str:
     """Name of a copy of the 3,000 jobs with our schema and every fact computed."""
-    made = make_engine(load_settings(DATABASE_URL=postgres.create_database("feedly_filled", big_template)))
-    own_schema.install(made)
-    rebuild(made, lambda done, total: None, now=datetime.now(UTC))
-    made.dispose()
-    return "feedly_filled"
+
+    def fill(engine: Engine) -> None:
+        own_schema.install(engine)
+        rebuild(engine, lambda done, total: None, now=datetime.now(UTC))
+
+    return make_template("feedly_filled", big_template, fill)
 
 
 @pytest.fixture

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import Engine, select, text
 
@@ -10,13 +13,33 @@ from feedly_core.db.own_schema import audit_log, metadata
 from feedly_core.domain.tables.columns import metadata as feedly
 from feedly_core.errors import PermissionDenied
 from feedly_core.permissions import Person, Role
-from feedly_core.settings import Settings
+from feedly_core.settings import Settings, load_settings
+from tests.conftest import MakeTemplate
 from tests.writes import BOSS, BOTH, WRITES, Team, Write, gather
 
 
+@pytest.fixture(scope="module")
+def gathered(
+    make_template: MakeTemplate, own_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, Team]:
+    """Name of the template, and the team that it holds."""
+    teams: list[Team] = []
+    settings = load_settings(ASSETS_DIR=tmp_path_factory.mktemp("assets"))
+    name = make_template("gathered", own_template, lambda engine: teams.append(gather(engine, settings)))
+    return name, teams[0]
+
+
 @pytest.fixture
-def team(engine: Engine, settings: Settings, our_schema: None) -> Team:
-    return gather(engine, settings)
+def template(gathered: tuple[str, Team]) -> str:
+    return gathered[0]
+
+
+@pytest.fixture
+def team(engine: Engine, settings: Settings, gathered: tuple[str, Team]) -> Team:
+    """The same team in a database of the test's own."""
+    assert settings.assets_dir is not None and gathered[1].settings.assets_dir is not None
+    shutil.copytree(gathered[1].settings.assets_dir, settings.assets_dir, dirs_exist_ok=True)
+    return replace(gathered[1], engine=engine, settings=settings)
 
 
 def everything(engine: Engine) -> list[tuple[str, str]]:

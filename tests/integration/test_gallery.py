@@ -37,6 +37,7 @@ from feedly_core.domain import tables as t
 from feedly_core.domain.scores import ContrastState
 from feedly_core.errors import InvalidInput
 from feedly_core.settings import Settings
+from tests.conftest import MakeTemplate
 from tests.factories import MadeJob, make_job
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -62,8 +63,7 @@ def scored(connection: Connection, overlay_id: UUID | None, **scores: float) -> 
         )
 
 
-@pytest.fixture
-def made(engine: Engine) -> list[MadeJob]:
+def seven_jobs(engine: Engine) -> list[MadeJob]:
     """Seven jobs of two tenants with different scores, one of them without any."""
     now = datetime.now(UTC) - timedelta(hours=2)
     found = [
@@ -106,16 +106,43 @@ def drawn(engine: Engine, made: list[MadeJob]) -> None:
         connection.execute(insert(own_schema.picture_contrast), rows)
 
 
-@pytest.fixture(params=["read model", "source rows"])
-def source(request: pytest.FixtureRequest, engine: Engine, made: list[MadeJob]) -> VariantSource:
-    now = datetime.now(UTC)
-    if request.param == "read model":
+READ_MODEL, SOURCE_ROWS = "read model", "source rows"
+
+
+@pytest.fixture(scope="module")
+def stored(make_template: MakeTemplate, feedly_template: str) -> tuple[dict[str, str], list[MadeJob]]:
+    """Templates by what answers the questions, and the jobs in them."""
+    made: list[MadeJob] = []
+
+    def fill(engine: Engine) -> None:
         own_schema.install(engine)
         drawn(engine, made)
-        rebuild(engine, lambda done, total: None, now=now)
+        rebuild(engine, lambda done, total: None, now=datetime.now(UTC))
+
+    rows = make_template("gallery_rows", feedly_template, lambda engine: made.extend(seven_jobs(engine)))
+    return {SOURCE_ROWS: rows, READ_MODEL: make_template("gallery_facts", rows, fill)}, made
+
+
+@pytest.fixture(params=[READ_MODEL, SOURCE_ROWS])
+def asked(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def template(stored: tuple[dict[str, str], list[MadeJob]], asked: str) -> str:
+    return stored[0][asked]
+
+
+@pytest.fixture
+def made(stored: tuple[dict[str, str], list[MadeJob]]) -> list[MadeJob]:
+    return stored[1]
+
+
+@pytest.fixture
+def source(engine: Engine, asked: str) -> VariantSource:
     with reading(engine) as connection:
         found = variant_source(connection, datetime.now(UTC))
-    assert (found.bounded_to is None) == (request.param == "read model")
+    assert (found.bounded_to is None) == (asked == READ_MODEL)
     return found
 
 
@@ -274,13 +301,14 @@ def test_exports_open_again(
     assert "=HYPERLINK(1)" in texts
 
 
+@pytest.mark.parametrize("asked", [SOURCE_ROWS])
 def test_a_workbook_shows_the_pictures_that_can_be_read(engine: Engine, settings: Settings) -> None:
-    job = make_job(engine, variants=3, assets_dir=settings.assets_dir)
+    job = make_job(engine, variants=3, assets_dir=settings.assets_dir, tenant_id="drawn")
     assert settings.assets_dir is not None
     next(settings.assets_dir.rglob(f"{job.overlaid_ids[1]}.png")).unlink()
     with reading(engine) as connection:
         source = variant_source(connection, datetime.now(UTC))
-        content = export(connection, source, PictureFilters(), Order(), XLSX, settings)
+        content = export(connection, source, PictureFilters(tenant="drawn"), Order(), XLSX, settings)
     with zipfile.ZipFile(io.BytesIO(content)) as book:
         drawing = book.read("xl/drawings/drawing1.xml").decode()
         pictures = [book.read(name) for name in book.namelist() if name.startswith("xl/media/")]
@@ -290,9 +318,8 @@ def test_a_workbook_shows_the_pictures_that_can_be_read(engine: Engine, settings
     assert sheet.count("<row ") == 4, "its line is there all the same"
 
 
-@pytest.mark.usefixtures("our_schema")
+@pytest.mark.parametrize("asked", [READ_MODEL])
 def test_the_newest_verdict_filters(engine: Engine, made: list[MadeJob]) -> None:
-    rebuild(engine, lambda done, total: None, now=datetime.now(UTC))
     variant = made[0].variant_ids[0]
     with writing(engine) as connection:
         for verdict in ("approve", "reject"):
