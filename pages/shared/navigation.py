@@ -42,6 +42,9 @@ PAGES = {
     "trigger_diagnostics": PageInfo(
         N_("Diagnostics"), ":material/troubleshoot:", N_("Why does it not move? Checks, trigger probe, fixes")
     ),
+    "help": PageInfo(
+        N_("Help"), ":material/help:", N_("What the words mean, what each step does, keys and roles")
+    ),
 }
 """By module name, which is the address too, in the order of the menu."""
 

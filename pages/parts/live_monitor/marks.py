@@ -10,6 +10,7 @@ from feedly_core.domain.pipeline import TEXT_STEPS, VARIANT_STEPS, Step, title
 from feedly_core.domain.status import DerivedStatus
 from pages.shared.badges import STATE_LOOKS
 from pages.shared.language import _
+from pages.shared.terms import step_link
 
 COLUMNS: tuple[Step, ...] = (*VARIANT_STEPS, *TEXT_STEPS)
 """The steps that the board shows one by one; everything before them is one column."""
@@ -21,7 +22,8 @@ def heading(step: Step, usual: str = "") -> str:
     The explanation, and how long it ``usual``ly takes, on hover.
     """
     words = " · ".join(filter(None, (_(step.explanation), usual)))
-    return f'<th scope="col" title="{escape(words, quote=True)}"><span>{escape(_(step.title))}</span></th>'
+    name = step_link(step.name, _(step.title))
+    return f'<th scope="col" title="{escape(words, quote=True)}"><span>{name}</span></th>'
 
 
 def column(label: str) -> str:

@@ -42,6 +42,7 @@ from pages.shared.language import _
 from pages.shared.navigation import picture_url, section
 from pages.shared.placeholders import empty
 from pages.shared.scores import score_title
+from pages.shared.terms import score_link, term_link
 
 
 def show_scores(report: JobReport, evidence: ImageChecks, known: dict[str, Limit]) -> None:
@@ -64,7 +65,7 @@ def _table(report: JobReport, evidence: ImageChecks, known: dict[str, Limit]) ->
     rows, family = [], ""
     for scores in zip(*columns, strict=True):
         first = scores[0]
-        name = escape(_(first.title))
+        name = score_link(first.name, _(first.title))
         if _(first.family) != family:
             family = _(first.family)
             name = f"<small>{escape(family)}</small>{name}"
@@ -150,7 +151,8 @@ def _objects(report: JobReport) -> None:
     title = _("Overlap, object by object")
     heads = (_("Variant"), _("Object"), _("Confidence"), "IoU", _("Covered by the text"))
     with st.expander(title, icon=":material/select_all:"):
-        html_table([escape(head) for head in heads], rows, title)
+        linked = [term_link("iou", head) if head == "IoU" else escape(head) for head in heads]
+        html_table(linked, rows, title)
 
 
 def _recognised(variant: VariantReport) -> None:

@@ -52,6 +52,7 @@ from pages.shared.language import _, language
 from pages.shared.navigation import page_href, picture_url, section, site_address
 from pages.shared.placeholders import empty
 from pages.shared.scores import score_title, score_words
+from pages.shared.terms import score_link
 
 
 def _asked_comparison() -> list[str]:
@@ -120,7 +121,8 @@ def _differences(cards: Sequence[Card]) -> None:
     }
     different = {name: values for name, values in facts.items() if len(set(values)) > 1}
     if different:
-        rows = [[escape(name), *map(escape, values)] for name, values in different.items()]
+        linked = {score_title(name): score_link(name, score_title(name)) for name in SCORE_COLUMNS}
+        rows = [[linked.get(name, escape(name)), *map(escape, values)] for name, values in different.items()]
         html_table([escape(_("What differs")), *map(_name, cards)], rows, _("What differs"))
     same = " · ".join(f"{name}: {values[0]}" for name, values in facts.items() if name not in different)
     if same:
