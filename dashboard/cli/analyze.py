@@ -15,6 +15,7 @@ from dashboard.cli import export, read_model
 from dashboard.cli.report_table import print_report
 from dashboard.cli.session import session
 from dashboard.output import language
+from feedly_core.analytics.choices import require_known
 from feedly_core.analytics.recent import TREND_SCORES, RecentJob, recent_jobs, score_trends
 from feedly_core.db.engine import reading
 from feedly_core.db.job_lookup import find_job
@@ -52,6 +53,7 @@ def analyze(
     with session() as here, reading(here.engine) as connection:
         known = limits_in_force(connection, here.settings)
         if job_id is None:
+            require_known(connection, tenant=tenant_id)
             jobs = recent_jobs(connection, tenant_id, limit, now=now)
         else:
             report = job_report(connection, find_job(connection, job_id))

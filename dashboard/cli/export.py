@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 
 from dashboard.cli.session import session
 from dashboard.output import language, say
+from feedly_core.analytics.choices import require_known
 from feedly_core.analytics.export import FORMATS, Format, Reader, export
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import SORTS, Order
@@ -72,6 +73,7 @@ def export_variants(
             hint=N_("Known: {names}", names=", ".join(SORTS)),
         )
     with _asking() as (connection, source, settings):
+        require_known(connection, tenant=tenant_id, tone=tone)
         filters = PictureFilters(
             tenant=tenant_id,
             since=datetime.now(UTC) - timedelta(days=days),
@@ -93,6 +95,7 @@ def show_trends(
 ) -> None:
     """Quality, speed and cost, per day or release."""
     with _asking() as (connection, source, settings):
+        require_known(connection, tenant=tenant_id)
         filters = PictureFilters(tenant=tenant_id, since=datetime.now(UTC) - timedelta(days=days))
         points = trend(connection, source, filters, by, settings.zone)
         known = limits_in_force(connection, settings)

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine
 
 from dashboard.cli.session import session
 from dashboard.output import language, say
+from feedly_core.analytics.choices import require_known
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import Card, cards_of_jobs
 from feedly_core.analytics.gallery_groups import tones_named
@@ -203,6 +204,7 @@ def _picture(engine: Engine, job: str, variant: int) -> Card:
 def _filters(
     connection: Connection, tenant_id: str | None, tone: str | None, campaign: str | None, days: int | None
 ) -> PictureFilters:
+    require_known(connection, tenant=tenant_id, tone=tone)
     return PictureFilters(
         tenant=tenant_id,
         tones=tones_named(connection, tone) if tone else None,

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from difflib import get_close_matches
+
 from sqlalchemy import Connection, func, select
 
 from feedly_core.db.engine import capabilities
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain import tables as t
+from feedly_core.errors import NotFound
+from feedly_core.i18n import N_, Message, verbatim
 
 MOST_RELEASES = 50
 
@@ -20,6 +25,26 @@ def choices(connection: Connection) -> tuple[tuple[str, ...], tuple[str, ...]]:
     name = t.tone_styles.c.kor_name
     tones = connection.scalars(select(name).where(name.is_not(None)).group_by(name).order_by(name)).all()
     return tuple(tenants), tuple(tones)
+
+
+def require_known(connection: Connection, *, tenant: str | None = None, tone: str | None = None) -> None:
+    """Refuse a filter that can fit nothing: an empty answer would look like a quiet week.
+
+    Raises NotFound for a name that no tenant or tone has, with those most like it.
+    """
+    if tenant is None and tone is None:
+        return
+    tenants, tones = choices(connection)
+    if tenant is not None and tenant not in tenants:
+        raise NotFound(N_("There is no tenant {name}.", name=verbatim(tenant)), hint=_known(tenant, tenants))
+    if tone is not None and tone not in tones:
+        raise NotFound(N_("There is no tone {name}.", name=verbatim(tone)), hint=_known(tone, tones))
+
+
+def _known(name: str, names: Sequence[str]) -> Message | None:
+    """The most similar names, else the first of all."""
+    shown = get_close_matches(name, names, n=5, cutoff=0.5) or names[:10]
+    return N_("Known: {names}", names=verbatim(", ".join(shown))) if shown else None
 
 
 @query_budget(statements=1, rows=4_000)

@@ -20,6 +20,7 @@ from pages.shared.app_links import open_links_in_app
 from pages.shared.ask import dashboard, name_run, page_errors
 from pages.shared.language import _, keep_language, language, language_switch, switched_language
 from pages.shared.navigation import PAGES, base_path
+from pages.shared.not_understood import whole_address
 from pages.shared.person import signed_in
 from pages.shared.placeholders import empty, error_card
 from pages.shared.search import draw_search
@@ -64,7 +65,8 @@ def draw() -> None:
         with PAGE_SECONDS.labels(page.url_path).time():
             if returned:
                 dashboard().wait(RETURN_SECONDS)
-            _draw_page(page)
+            with whole_address(_parameters(page)):
+                _draw_page(page)
 
 
 def _take_back() -> bool:
@@ -89,6 +91,12 @@ def _draw_page(page: StreamlitPage) -> None:
             page.run()
     else:
         _opening()
+
+
+def _parameters(page: StreamlitPage) -> frozenset[str]:
+    """What the page's address may say; the address without a path hands everything on."""
+    info = PAGES.get(page.url_path)
+    return info.parameters if info else frozenset(st.query_params)
 
 
 def _menu(*, hidden: bool) -> StreamlitPage:

@@ -14,7 +14,7 @@ import streamlit as st
 from feedly_core.i18n import LANGUAGES, NN_, Message, translate
 
 _KEY = "language"
-_NAMES = {"ko": "한국어", "en": "English"}
+NAMES = {"ko": "한국어", "en": "English"}
 _spoken: ContextVar[str | None] = ContextVar("spoken", default=None)
 
 
@@ -89,7 +89,7 @@ def language_switch() -> None:
     st.segmented_control(
         _("Language"),
         LANGUAGES,
-        format_func=_NAMES.__getitem__,
+        format_func=NAMES.__getitem__,
         required=True,
         key=_KEY,
         label_visibility="collapsed",

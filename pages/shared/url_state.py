@@ -12,6 +12,7 @@ import streamlit as st
 from feedly_core.db.job_lookup import find_job
 from pages.shared.ask import ask
 from pages.shared.language import _
+from pages.shared.not_understood import not_understood
 from pages.shared.streamlit_workarounds.run_context import went_through_history
 
 _Option = TypeVar("_Option")
@@ -46,11 +47,26 @@ def chosen_job() -> UUID | None:
     return ask(find_job, prefix) if prefix else None
 
 
-def restore(key: str, options: Collection[_Option], default: _Option | None = None) -> None:
-    """Before the widget ``key``: take its value from the address when it has none yet, or an old one."""
+def restore(
+    key: str,
+    options: Collection[_Option],
+    default: _Option | None = None,
+    *,
+    words: Callable[[_Option], str] = str,
+    nothing: str | None = None,
+) -> None:
+    """Before the widget ``key``: take its value from the address when it has none yet, or an old one.
+
+    What the address says and no option is called is said on the page, with what the widget shows instead:
+    ``words`` of its value, or ``nothing`` without one.
+    """
+    asked = st.query_params.get(key, "")
+    by_name = {str(option): option for option in options}
     if address_wins(key) or st.session_state.get(key) not in options:
-        by_name = {str(option): option for option in options}
-        st.session_state[key] = by_name.get(st.query_params.get(key, ""), default)
+        st.session_state[key] = by_name.get(asked, default)
+    if asked and asked not in by_name:
+        shown = st.session_state[key]
+        not_understood(key, asked, nothing if shown is None else words(shown))
 
 
 def keep(key: str, default: object = None, *, also: Change | None = None) -> Change:
@@ -85,15 +101,15 @@ def maybe(
     also: Change | None = None,
 ) -> _Option | None:
     """One of the options or none, which is called ``none``, else "All"."""
-    offered = list(options)
-    restore(key, offered)
+    offered, nothing = list(options), none or _("All")
+    restore(key, offered, words=words, nothing=nothing)
     return st.selectbox(
         label,
         offered,
         key=key,
         index=None,
         format_func=words,
-        placeholder=none or _("All"),
+        placeholder=nothing,
         on_change=keep(key, also=also),
     )
 
@@ -115,7 +131,7 @@ def one(
     """
     offered = list(options)
     usual = offered[0] if default is None else default
-    restore(key, offered, usual)
+    restore(key, offered, usual, words=words)
     return st.selectbox(
         label,
         offered,
@@ -129,7 +145,7 @@ def one(
 
 def flag(key: str, label: str, *, also: Change | None = None, help: str | None = None) -> bool:
     """On or off; off stands in no address."""
-    restore(key, (True, False), False)
+    restore(key, (True, False), False, words=lambda on: _("On") if on else _("Off"))
     return bool(st.toggle(label, key=key, help=help, on_change=keep(key, False, also=also)))
 
 
@@ -160,7 +176,7 @@ def switch(
     The first stands in no address.
     """
     offered = list(options)
-    restore(key, offered, offered[0])
+    restore(key, offered, offered[0], words=words)
     chosen = st.segmented_control(
         label,
         offered,
@@ -180,13 +196,16 @@ def several(
     offered = list(options)
     chosen = None if address_wins(key) else st.session_state.get(key)
     renewed = chosen is None
+    asked = st.query_params.get(key)
+    named = asked.split(_SEPARATOR) if asked else []
     if chosen is None:
-        asked = st.query_params.get(key)
-        chosen = default if asked is None else asked.split(_SEPARATOR) if asked else []
+        chosen = default if asked is None else named
     known = [name for name in offered if name in chosen]
     if renewed or len(known) != len(chosen):
         # Of another job's variants, say, this one may have none.
         st.session_state[key] = known if known or not chosen else list(default)
+    if strange := [name for name in named if name not in offered]:
+        not_understood(key, _SEPARATOR.join(strange), ", ".join(map(words, st.session_state[key])))
 
     def changed() -> None:
         now = [name for name in offered if name in st.session_state[key]]

@@ -26,6 +26,7 @@ from pages.shared.formatting import clock
 from pages.shared.language import _, _n
 from pages.shared.live import live
 from pages.shared.navigation import picture_url, section
+from pages.shared.not_understood import not_understood
 from pages.shared.placeholders import empty
 from pages.shared.streamlit_workarounds.reliable_button import pressed
 
@@ -37,7 +38,9 @@ _ORDERS = {_MEETING: N_("Disputed, worst, winners"), **ORDERS}
 def show_meetings(person: Person) -> None:
     """The meeting named in the address (or its agenda), else the list of meetings and a new one."""
     asked = st.query_params.get("meeting")
-    if asked and st.query_params.get("agenda") and may_judge(person):
+    if (agenda := st.query_params.get("agenda")) and agenda != "edit":
+        not_understood("agenda", agenda)
+    if asked and agenda == "edit" and may_judge(person):
         _edit_running(person, _id(asked))
     elif asked:
         screen.show_screen(person, _id(asked))

@@ -29,6 +29,7 @@ from pages.shared.ask import ask, page_errors, sections
 from pages.shared.formatting import named
 from pages.shared.language import _, _n
 from pages.shared.navigation import page_href, picture_url, section
+from pages.shared.not_understood import not_understood
 from pages.shared.placeholders import empty
 from pages.shared.scores import limits, score_title
 
@@ -195,7 +196,12 @@ def _name(pair: Pair) -> str:
 
 def _opened(found: Comparison) -> Pair | None:
     asked = st.query_params.get("pair")
-    return next((pair for pair in found.pairs if _name(pair) == asked), None) if asked else None
+    if not asked:
+        return None
+    pair = next((pair for pair in found.pairs if _name(pair) == asked), None)
+    if pair is None:
+        not_understood("pair", asked, _("All pairs"))
+    return pair
 
 
 def _open(name: str | None) -> None:

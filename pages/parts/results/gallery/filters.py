@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -22,6 +21,7 @@ from pages.shared import url_state
 from pages.shared.ask import ask, dashboard
 from pages.shared.formatting import named
 from pages.shared.language import _
+from pages.shared.not_understood import not_understood
 from pages.shared.scores import score_title
 
 OUTCOMES = {COMPLETE: N_("Complete"), FAILED: N_("Failed"), OPEN: N_("Not finished")}
@@ -105,8 +105,9 @@ def gallery_order() -> tuple[Order, GroupBy | None]:
 
 def chosen_scores() -> list[str]:
     """The scores whose spread is shown and whose range may be narrowed."""
+    asked = list(_asked_ranges())
     if url_state.address_wins("score") or "score" not in st.session_state:
-        st.session_state["score"] = list(_asked_ranges())
+        st.session_state["score"] = asked
     return st.multiselect(
         _("Score ranges"),
         list(RANGES),
@@ -141,16 +142,29 @@ def set_range(score: str, low: float, high: float) -> None:
 def _asked_ranges() -> dict[str, tuple[float, float]]:
     """Scores and ranges of the address, as in ``score=contrast:1~4.5,overall``."""
     asked = {}
-    for part in st.query_params.get("score", "").split(","):
-        score, _colon, written = part.partition(":")
+    for part in filter(None, st.query_params.get("score", "").split(",")):
+        score, colon, written = part.partition(":")
         if score not in RANGES:
+            not_understood("score", part)
             continue
-        low, high = asked[score] = RANGES[score]
-        with suppress(ValueError):
-            first, last = (float(end) for end in written.split("~"))
-            if low <= first <= last <= high:
-                asked[score] = first, last
+        asked[score] = RANGES[score]
+        if colon:
+            ends = _ends(written, *RANGES[score])
+            if ends is None:
+                low, high = RANGES[score]
+                not_understood("score", part, f"{score_title(score)} {low:g}~{high:g}")
+            else:
+                asked[score] = ends
     return asked
+
+
+def _ends(written: str, low: float, high: float) -> tuple[float, float] | None:
+    """Both ends of a written range; None for what is no range within the limits."""
+    try:
+        first, last = (float(end) for end in written.split("~"))
+    except ValueError:
+        return None
+    return (first, last) if low <= first <= last <= high else None
 
 
 def _keep_ranges() -> None:
@@ -184,6 +198,8 @@ def asked_days() -> Span:
     """The period as the address has it: since (included) and until (not included); None is open."""
     dates = _asked_dates()
     if dates:
+        if days := st.query_params.get("days"):
+            not_understood("days", days, " – ".join(str(day) for day in dates))
         zone = dashboard().settings.zone
         begin = datetime.combine(dates[0], time(), zone)
         return begin, datetime.combine(dates[-1] + timedelta(days=1), time(), zone)
@@ -235,9 +251,14 @@ def _forget(key: str) -> None:
 
 def _asked_dates() -> tuple[date, ...]:
     """Nothing, one day, or the first and the last of several."""
-    parts = st.query_params.get("on", "").split(_SEPARATOR)
+    asked = st.query_params.get("on", "")
+    if not asked:
+        return ()
     try:
-        found = sorted(date.fromisoformat(part) for part in parts[:2])
+        found = sorted(date.fromisoformat(part) for part in asked.split(_SEPARATOR))
     except ValueError:
+        found = []
+    if not 1 <= len(found) <= 2:
+        not_understood("on", asked)
         return ()
     return tuple(found)

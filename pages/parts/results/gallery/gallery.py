@@ -48,28 +48,35 @@ from pages.parts.results.pictures import HEIGHTS
 from pages.parts.results.widgets import html_table
 from pages.shared.ask import ask, dashboard, page_errors
 from pages.shared.formatting import moment
-from pages.shared.language import _, language
+from pages.shared.language import _, _n, language
 from pages.shared.navigation import page_href, picture_url, section, site_address
+from pages.shared.not_understood import not_understood
 from pages.shared.placeholders import empty
 from pages.shared.scores import score_title, score_words
 from pages.shared.terms import score_link
 
 
 def _asked_comparison() -> list[str]:
-    """The variants that the address names; what is no id is left out."""
-    found = []
-    for part in st.query_params.get("compare", "").split(".")[:MOST_COMPARED]:
+    """The variants that the address names; what is no id, or too many, is said above the page."""
+    found: dict[str, None] = {}
+    for part in filter(None, st.query_params.get("compare", "").split(".")):
         try:
-            found.append(str(UUID(part)))
+            found[str(UUID(part))] = None
         except ValueError:
-            continue
-    return list(dict.fromkeys(found))
+            not_understood("compare", part)
+    named = list(found)
+    if len(named) > MOST_COMPARED:
+        most = _n("{n} variant", "{n} variants", MOST_COMPARED)
+        not_understood("compare", ".".join(named[MOST_COMPARED:]), most)
+    return named[:MOST_COMPARED]
 
 
 def _show_comparison(source: VariantSource, variant_ids: list[str]) -> None:
     """Draw the comparison; with one variant say that another is needed."""
     section(_("Compare"))
     cards = ask(cards_of, source, [UUID(variant_id) for variant_id in variant_ids])
+    for unknown in set(variant_ids) - {str(card.variant_id) for card in cards}:
+        not_understood("compare", unknown)
     if len(cards) < 2:
         st.caption(_("Choose one more picture to compare it with."))
         return
