@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, delete, update
 from sqlalchemy.dialects.postgresql import insert
 
+from dashboard.server.pipeline_metrics import board_metrics
 from feedly_core import Feedly
 from feedly_core.analytics.durations import StepDurations
 from feedly_core.analytics.export import Reader as FileReader
@@ -32,6 +33,7 @@ from feedly_core.live.job_history import read_job_record
 from feedly_core.live.job_view import build_job_view
 from feedly_core.live.overview import board_without_hub
 from feedly_core.live.reader import Reader
+from feedly_core.live.snapshot import Snapshot
 from feedly_core.live.state import InFlightState
 from feedly_core.permissions import person_at_terminal
 from feedly_core.results.report import job_report
@@ -169,6 +171,23 @@ def _hub(connection: Connection, settings: Settings, ids: Sequence[UUID], now: d
     return _told({row.view.job_id: row.view.status for row in board.rows})
 
 
+def _metrics(connection: Connection, settings: Settings, ids: Sequence[UUID], now: datetime) -> Told:
+    """``/metrics`` of a hub that holds one job: the state whose figure is 1."""
+    reader, state = Reader(settings), InFlightState()
+    try:
+        jobs = reader.everything(now)
+        state.take_everything(jobs, reader.records(jobs), now)
+    finally:
+        reader.close()
+    history, told = StepDurations(timeouts=read_stall_timeouts(connection)), dict[UUID, State]()
+    for job_id, tracked in state.snapshot().jobs.items():
+        board = build_board(Snapshot(1, now, {job_id: tracked}), now, history)
+        figures = next(each for each in board_metrics(board, now) if each.name == "feedly_pipeline_jobs")
+        for shown in (each for each in figures.samples if each.value):
+            told[job_id] = State(shown.labels["state"])
+    return Told(told, {})
+
+
 def _job_view(connection: Connection, settings: Settings, ids: Sequence[UUID], now: datetime) -> Told:
     history = StepDurations(timeouts=read_stall_timeouts(connection))
     views = [build_job_view(read_job_record(connection, job_id).tracked, now, history) for job_id in ids]
@@ -220,6 +239,7 @@ def _told(statuses: dict[UUID, JobStatus]) -> Told:
 DOORS: dict[str, Callable[[Connection, Settings, Sequence[UUID], datetime], Told]] = {
     "board without a hub": _board,
     "board of the hub": _hub,
+    "metrics": _metrics,
     "job view": _job_view,
     "results page": _results_page,
     "newest jobs": _newest_jobs,
@@ -229,7 +249,7 @@ DOORS: dict[str, Callable[[Connection, Settings, Sequence[UUID], datetime], Told
     "tables of the notebook": _notebook_tables,
 }
 
-LEAVES_OUT = frozenset({"board without a hub", "board of the hub"})
+LEAVES_OUT = frozenset({"board without a hub", "board of the hub", "metrics"})
 """Doors that show jobs in flight only: a job that is complete for ten minutes is not there."""
 
 ONE_BY_ONE = frozenset({"job view", "results page", "notebook"})

@@ -1,9 +1,10 @@
-"""``/metrics`` for Prometheus: hub, queries, pages, errors, process."""
+"""``/metrics`` for Prometheus: pipeline, hub, queries, pages, errors, process."""
 
 from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -15,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 from dashboard.server import startup
 from dashboard.server.guard import Guard
 from dashboard.server.metrics import REGISTRY
+from dashboard.server.pipeline_metrics import board_metrics, past_metrics, tally_metrics
 from feedly_core.db.background import duty_health
 from feedly_core.live.snapshot import HubKind
 
@@ -54,6 +56,14 @@ class _State(Collector):
         yield GaugeMetricFamily(
             "feedly_dashboard_jobs_followed", "Jobs on the board", value=float(len(hub.snapshot.jobs))
         )
+        yield GaugeMetricFamily(
+            "feedly_dashboard_viewers", "Open parts of pages told of changes", value=float(hub.viewers)
+        )
+        if hub.snapshot.read_at is not None:  # else zeros would say that nothing is in flight
+            yield from board_metrics(hub.board(), datetime.now(UTC))
+        yield from tally_metrics(hub.tally)
+        if hub.metrics is not None:
+            yield from past_metrics(hub.metrics)
 
 
 REGISTRY.register(_State())

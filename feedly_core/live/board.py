@@ -129,3 +129,8 @@ def signature(snapshot: Snapshot, now: datetime, history: StepDurations) -> dict
             found = [(problem.kind, problem.variant_id) for problem in row.problems]
             signatures[job_id] = (row.view.status.state, row.view.status.step, *shown, *found)
     return signatures
+
+
+def shown_state(signed: tuple[object, ...]) -> State | None:
+    """The job's state in its signature; None for one that has left the board."""
+    return State(str(signed[0])) if signed else None

@@ -15,6 +15,7 @@ from feedly_core.live.metrics import Metrics, MetricsReader
 from feedly_core.live.publisher import Publisher
 from feedly_core.live.recorder import Recorder
 from feedly_core.live.snapshot import HubState, Snapshot
+from feedly_core.live.tally import Tally
 from feedly_core.live.worker import HubWorker
 from feedly_core.settings import Settings
 
@@ -85,6 +86,16 @@ class Hub:
     def coalesced(self) -> int:
         """Events that shared a redraw with an earlier one of the same job."""
         return self._worker.coalesced
+
+    @property
+    def tally(self) -> Tally:
+        """What ended while this process watched."""
+        return self._worker.tally
+
+    @property
+    def viewers(self) -> int:
+        """Open parts of pages that are told of changes."""
+        return self._publisher.subscribers
 
     @property
     def records(self) -> bool:

@@ -13,8 +13,10 @@ from sqlalchemy import Connection, Engine, distinct, func, select
 from feedly_core.analytics.durations import StepDurations, read_history
 from feedly_core.db.background import BackgroundWorker, Duty
 from feedly_core.db.engine import reading
+from feedly_core.db.event_delivery import listening_sessions
 from feedly_core.db.job_rows import read_stall_timeouts
 from feedly_core.db.own_schema import installed, step_events
+from feedly_core.domain.contract import PIPELINE_CHANNELS
 from feedly_core.domain.pipeline import Status
 from feedly_core.domain.tables import instagram_feeds
 from feedly_core.live.backoff import Every
@@ -32,23 +34,32 @@ class Metrics:
     """``completed_per_hour``: jobs whose feed post was written in the last hour.
 
     ``failures``: rows that were seen to fail in the last hour, by step; None when nothing is recorded.
-    ``queue_usage``: share of PostgreSQL's notification queue in use, 0 to 1.
+    ``queue_usage``: share of PostgreSQL's notification queue in use, 0 to 1. ``listeners``: sessions of the
+    services that listen here, by channel; a channel is missing where our role may not see whether one does.
     """
 
     read_at: datetime
     completed_per_hour: int
     failures: Mapping[str, int] | None
     queue_usage: float
+    listeners: Mapping[str, int]
 
 
 def read_metrics(connection: Connection, now: datetime) -> Metrics:
-    """Two statements, both along an index over time."""
+    """Four statements at most; those over FeedlyAI's rows go along an index over time."""
     completed, usage = connection.execute(
         select(func.count(distinct(instagram_feeds.c.job_id)), func.pg_notification_queue_usage()).where(
             instagram_feeds.c.created_at > now - _HOUR
         )
     ).one()
-    return Metrics(now, completed, _failures(connection, now) if installed(connection) else None, usage)
+    failures = _failures(connection, now) if installed(connection) else None
+    return Metrics(now, completed, failures, usage, _listeners(connection))
+
+
+def _listeners(connection: Connection) -> dict[str, int]:
+    sessions = listening_sessions(connection)
+    found = {channel: len(sessions.services(channel)) for channel in PIPELINE_CHANNELS}
+    return {channel: count for channel, count in found.items() if count or not sessions.hidden}
 
 
 def _failures(connection: Connection, now: datetime) -> dict[str, int]:

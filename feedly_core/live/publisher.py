@@ -61,6 +61,10 @@ class Publisher:
             self._subscribers[ticket] = (callback, job_id)
         return lambda: self._forget(ticket)
 
+    @property
+    def subscribers(self) -> int:
+        return len(self._subscribers)
+
     def _forget(self, ticket: int) -> None:
         with self._lock:
             self._subscribers.pop(ticket, None)

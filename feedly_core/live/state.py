@@ -11,6 +11,7 @@ from feedly_core.domain.job_rows import JobRow, VariantRow
 from feedly_core.live.events import POLLED, Event
 from feedly_core.live.reader import Records
 from feedly_core.live.snapshot import ProgressHistory, Snapshot, TrackedJob
+from feedly_core.live.tally import Tally
 
 
 class InFlightState:
@@ -20,6 +21,7 @@ class InFlightState:
     """
 
     def __init__(self) -> None:
+        self.tally = Tally()
         self._jobs: dict[UUID, TrackedJob] = {}
         self._memory = ProgressHistory()
         self._acknowledged: frozenset[UUID] = frozenset()
@@ -34,6 +36,7 @@ class InFlightState:
         Their jobs must be read again, once however many events there are.
         """
         for event in events:
+            self.tally.step_ended(self._memory.of(event.job_id), event)
             self._memory.learn([event])
             self.coalesced += event.job_id in self.dirty
             self.dirty.add(event.job_id)

@@ -20,7 +20,7 @@ from feedly_core.db.listening import Notification
 from feedly_core.domain.contract import CHANGE_CHANNEL
 from feedly_core.i18n import N_, Message
 from feedly_core.live.backoff import Every, Pace
-from feedly_core.live.board import signature
+from feedly_core.live.board import shown_state, signature
 from feedly_core.live.connection import Connection
 from feedly_core.live.events import Event, parse_event
 from feedly_core.live.publisher import Publisher
@@ -28,6 +28,7 @@ from feedly_core.live.reader import Reader, Records
 from feedly_core.live.recorder import Recorder
 from feedly_core.live.snapshot import HubKind, HubState
 from feedly_core.live.state import InFlightState
+from feedly_core.live.tally import Tally
 from feedly_core.settings import Settings
 
 _log = logging.getLogger("feedly.hub")
@@ -81,6 +82,10 @@ class HubWorker:
     @property
     def coalesced(self) -> int:
         return self._state.coalesced
+
+    @property
+    def tally(self) -> Tally:
+        return self._state.tally
 
     def start(self) -> None:
         self._worker.start()
@@ -238,6 +243,7 @@ class HubWorker:
         before, now = self._signatures, signature(snapshot, self._clock(), self._history())
         changed = {job_id for job_id, shown in now.items() if before.get(job_id, shown) != shown}
         self._signatures = now
+        self._state.tally.look({job_id: shown_state(shown) for job_id, shown in now.items()})
         if changed:
             self._publisher.publish(snapshot, changed)
 

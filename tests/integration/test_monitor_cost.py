@@ -108,7 +108,7 @@ def test_new_rows_are_found_along_the_index(big_engine: Engine, now: datetime) -
 
 def test_metrics_and_history_stay_bounded(big_engine: Engine, now: datetime) -> None:
     with reading(big_engine) as connection:
-        bounded(big_engine, connection, lambda c: read_metrics(c, now), statements=3, rows=500)
+        bounded(big_engine, connection, lambda c: read_metrics(c, now), statements=4, rows=500)
         bounded(big_engine, connection, lambda c: read_history(c, now), statements=4, rows=20_000)
 
 

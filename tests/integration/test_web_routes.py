@@ -25,9 +25,12 @@ from dashboard.server.guard import Guard
 from dashboard.server.live_socket import version_name
 from dashboard.server.server import make_routes
 from dashboard.server.site_files import font_faces
+from feedly_core.analytics.durations import StepDurations
 from feedly_core.db.engine import reading
 from feedly_core.errors import QueryTimedOut
+from feedly_core.live.board import Board, build_board
 from feedly_core.live.snapshot import HubKind, HubState, Snapshot
+from feedly_core.live.tally import Tally
 from feedly_core.settings import Settings
 from feedly_core.version import __version__
 from tests.factories import MadeJob, make_job
@@ -43,8 +46,17 @@ class FakeHub:
         self.version = 7
         self.coalesced = 0
         self.state = HubState(HubKind.LIVE, datetime.now(UTC))
-        self.snapshot = Snapshot()
+        self.snapshot = Snapshot(1, datetime.now(UTC))
+        self.tally = Tally()
+        self.metrics = None
         self.callbacks: dict[Callable[[int], None], UUID | None] = {}
+
+    @property
+    def viewers(self) -> int:
+        return len(self.callbacks)
+
+    def board(self) -> Board:
+        return build_board(self.snapshot, datetime.now(UTC), StepDurations())
 
     def job_version(self, job_id: UUID) -> int:
         return 3
@@ -234,6 +246,8 @@ def test_metrics_tell_the_hub_the_queries_and_the_process(client: httpx.Client, 
     told = client.get("/dash/metrics").text
     assert 'feedly_dashboard_hub_state{state="live"} 1.0' in told
     assert "feedly_dashboard_query_seconds_count" in told
+    assert 'feedly_pipeline_jobs{state="failed"} 0.0' in told
+    assert 'feedly_pipeline_finished_jobs_total{outcome="complete"} 0.0' in told
     assert "process_resident_memory_bytes" in told
     assert f'feedly_dashboard_build_info{{version="{__version__}"}} 1.0' in told
 

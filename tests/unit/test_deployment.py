@@ -7,15 +7,25 @@ import re
 import shutil
 import subprocess
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from dashboard.server.metrics import REGISTRY
+from dashboard.server.pipeline_metrics import board_metrics, past_metrics, tally_metrics
+from feedly_core.analytics.durations import StepDurations
+from feedly_core.domain.status import ENDED, State
+from feedly_core.live.board import build_board
+from feedly_core.live.metrics import Metrics
+from feedly_core.live.problems import ProblemKind
+from feedly_core.live.snapshot import HubKind, Snapshot
+from feedly_core.live.tally import Tally
 from feedly_core.settings import Settings
 
 PROJECT = Path(__file__).parents[2]
 DEPLOY = PROJECT / "deploy"
+ENDINGS = r"_(total|bucket|count)$"
 KNOWN = {field.alias for field in Settings.model_fields.values()}
 
 
@@ -34,12 +44,37 @@ def test_the_image_copies_what_runs() -> None:
 
 
 def test_every_panel_asks_for_a_figure_that_exists() -> None:
-    asked = set(re.findall(r"feedly_dashboard_\w+", (DEPLOY / "grafana.json").read_text(encoding="utf-8")))
     static = {metric.name for metric in REGISTRY.collect()}
-    live = {"ready", "hub_state", "hub_changes", "hub_coalesced", "jobs_followed"}
-    known = static | {f"feedly_dashboard_{name}" for name in live}
+    live = {"ready", "hub_state", "hub_changes", "hub_coalesced", "jobs_followed", "viewers", "duty_failing"}
+    known = static | {f"feedly_dashboard_{name}" for name in live} | _of_the_pipeline()
+    asked = set()
+    for file in ("grafana.json", "alert-rules.yml"):
+        asked |= set(re.findall(r"feedly_[a-z_]+", (DEPLOY / file).read_text(encoding="utf-8")))
+    assert _of_the_pipeline() <= {re.sub(ENDINGS, "", name) for name in asked}, "each has a panel or a rule"
     for name in asked:
-        assert re.sub(r"_(total|bucket|count)$", "", name) in known
+        assert re.sub(ENDINGS, "", name) in known
+
+
+def _of_the_pipeline() -> set[str]:
+    now = datetime.now(UTC)
+    board = build_board(Snapshot(), now, StepDurations())
+    past = Metrics(now, 0, None, 0.0, {})
+    return {
+        metric.name for metric in (*board_metrics(board, now), *tally_metrics(Tally()), *past_metrics(past))
+    }
+
+
+def test_every_label_of_an_alert_rule_exists() -> None:
+    rules = (DEPLOY / "alert-rules.yml").read_text(encoding="utf-8")
+    values = {
+        "state": {*State, *HubKind},
+        "outcome": set(ENDED),
+        "kind": {kind.name.lower() for kind in ProblemKind},
+    }
+    named = re.findall(r'(\w+)=~?"([^"]+)"', rules)
+    assert {name for name, _ in named} == set(values)
+    for name, text in named:
+        assert set(text.split("|")) <= values[name], text
 
 
 def test_the_panels_are_one_dashboard() -> None:
