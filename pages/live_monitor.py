@@ -16,9 +16,9 @@ from feedly_core.i18n import N_
 from feedly_core.live.board import STUCK, BoardFilters
 from feedly_core.live.problems import find_problems
 from pages.parts.live_monitor import board, job, timeline
-from pages.parts.live_monitor.english_copy import offer_english_copy
 from pages.shared import end_notification, url_state
 from pages.shared.ask import dashboard, page_errors, sections
+from pages.shared.english_copy import offer_english_copy
 from pages.shared.language import _
 from pages.shared.live import live
 from pages.shared.navigation import page_title, section
@@ -99,7 +99,7 @@ def _draw_job(job_id: UUID) -> None:
     durations = end_notification.past_durations()
     sections(
         lambda: job.show_head(view),
-        lambda: offer_english_copy(view),
+        lambda: offer_english_copy(view.job_id, view.status),
         lambda: job.show_problems(view, find_problems(view, datetime.now(UTC), durations)),
         lambda: timeline.show_matrix(view, rows(), durations),
         lambda: _show_outputs(job_id),

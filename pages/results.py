@@ -7,6 +7,7 @@ from uuid import UUID
 
 import streamlit as st
 
+from feedly_core.analytics.choices import choices
 from feedly_core.analytics.recent import TREND_SCORES, recent_jobs, score_trends
 from feedly_core.domain.scores import SCORES, Unit
 from feedly_core.results.image_checks import ImageChecks, fingerprint, gather, on_measured_pictures
@@ -17,6 +18,7 @@ from pages.parts.results import compare, cost, explanations, head, pictures, sco
 from pages.parts.results.gallery import gallery
 from pages.shared import url_state
 from pages.shared.ask import ask, dashboard, page_errors, sections
+from pages.shared.english_copy import offer_english_copy
 from pages.shared.language import _
 from pages.shared.live import live
 from pages.shared.navigation import page_title
@@ -40,7 +42,10 @@ def _job_field() -> None:
 
 def _movement() -> None:
     """Each main score over the newest jobs of the chosen tenant: its median, and how it moved."""
-    jobs = ask(recent_jobs, st.query_params.get("tenant"), JOBS_OF_THE_STRIP, now=datetime.now(UTC))
+    tenant, now = st.query_params.get("tenant"), datetime.now(UTC)
+    jobs = ask(recent_jobs, tenant, JOBS_OF_THE_STRIP, now=now)
+    if tenant and not jobs and tenant not in ask(choices)[0]:  # the gallery's filter says so
+        jobs = ask(recent_jobs, None, JOBS_OF_THE_STRIP, now=now)
     moved = [trend for trend in score_trends(jobs) if trend.change is not None]
     for column, trend in zip(st.columns(len(TREND_SCORES)), moved, strict=False):
         kind = SCORES[trend.name]
@@ -83,6 +88,7 @@ def _draw_job(job_id: UUID) -> None:
     report = on_measured_pictures(report, evidence)
     sections(
         lambda: head.show_head(report, evidence, known),
+        lambda: offer_english_copy(job_id, report.status(datetime.now(UTC))),
         lambda: head.show_attention(report, evidence, known),
         lambda: explanations.show_failures(report, evidence, known),
         lambda: pictures.show_pictures(report, evidence),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
+from uuid import UUID
 
 import typer
 from rich.console import Console
@@ -13,8 +15,10 @@ from dashboard.cli.session import session
 from dashboard.output import language, say
 from feedly_core.campaigns.campaigns import find_campaign
 from feedly_core.db.engine import reading
-from feedly_core.domain.labels import status_label
-from feedly_core.domain.pipeline import Status, title
+from feedly_core.db.job_rows import read_statuses
+from feedly_core.domain.job_rows import Statuses
+from feedly_core.domain.labels import label
+from feedly_core.domain.pipeline import Status
 from feedly_core.errors import InvalidInput
 from feedly_core.i18n import N_, NN_, joined, translate, verbatim
 from feedly_core.jobs.cleanup import DeletionPlan, DeletionResult, JobSelection, delete_jobs, plan_deletion
@@ -81,7 +85,8 @@ def _remove_named(words: list[str], *, yes: bool, really: bool) -> None:
     with session(write=yes and really) as here:
         with reading(here.engine) as connection:
             plan = plan_named_deletion(connection, job_ids, here.settings.assets_dir)
-        _print_named(plan)
+            statuses = read_statuses(connection, job_ids, datetime.now(UTC))
+        _print_named(plan, statuses)
         _print_plan(plan.total)
         if not yes:
             return
@@ -110,18 +115,17 @@ def _print_result(result: DeletionResult) -> None:
         raise typer.Exit(1)
 
 
-def _print_named(plan: NamedPlan) -> None:
+def _print_named(plan: NamedPlan, statuses: Mapping[UUID, Statuses]) -> None:
     """A line per job, with whole ids: what is removed here must be recognised."""
     for named in plan.jobs:
         job = named.job
         say(
             N_(
-                "{job} · {tenant} · {description} · {step}, {status} · rows: {rows}, files: {files}",
+                "{job} · {tenant} · {description} · {status} · rows: {rows}, files: {files}",
                 job=job.job_id,
                 tenant=verbatim(job.tenant_id or "–"),
                 description=verbatim(" ".join(named.description.split())[:60] or "–"),
-                step=title(job.step),
-                status=status_label(job.status),
+                status=label(statuses[job.job_id].job) if job.job_id in statuses else verbatim("–"),
                 rows=named.rows,
                 files=named.files,
             )

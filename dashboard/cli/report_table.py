@@ -38,7 +38,7 @@ def print_report(report: JobReport, known: Limits, measured: Measured, now: date
     console.print(f"[bold]{job.job_id}[/]  {escape(job.tenant_id or '–')}  {escape(job.desc_kor or '')}")
     console.print(_say(labels.label(report.status(now))))
     if report.variants:
-        _scores(console, report, known, measured)
+        _scores(console, report, known, measured, now)
     for variant in report.variants:
         _variant(console, variant)
     for stage in report.copies:
@@ -49,7 +49,7 @@ def print_report(report: JobReport, known: Limits, measured: Measured, now: date
         _calls(console, report)
 
 
-def _scores(console: Console, report: JobReport, known: Limits, measured: Measured) -> None:
+def _scores(console: Console, report: JobReport, known: Limits, measured: Measured, now: datetime) -> None:
     table = Table(_say(N_("Score")))
     for variant in report.variants:
         table.add_column(_name(variant))
@@ -58,8 +58,10 @@ def _scores(console: Console, report: JobReport, known: Limits, measured: Measur
         cells = (f"{SHAPES[score.grade]} {score.shown}" for score in scores)
         table.add_row(f"{_say(scores[0].family)}: {_say(scores[0].title)}", *cells)
     console.print(table)
+    statuses = report.variant_statuses(now)
     for variant in report.variants:
-        for item in findings(variant, known, measured.get(variant.order)):
+        status = statuses.get(variant.variant_id)
+        for item in findings(variant, known, measured.get(variant.order), status):
             console.print(f"{SHAPES[item.grade]} {variant.order}: {escape(_say(item.sentence))}")
 
 

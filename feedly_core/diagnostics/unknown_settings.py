@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
+from feedly_core.domain.scores import DEFAULTS
 from feedly_core.i18n import N_, Message
 from feedly_core.settings import Settings
 
@@ -29,7 +30,7 @@ def unknown_settings(
     ``environment``: else this process's and the lines of ``.env`` that Settings reads.
     """
     given = {**dotenv_values(Path(".env")), **os.environ} if environment is None else environment
-    return [*_unknown_names(given), *_unknown_entries(settings)]
+    return [*_unknown_names(given), *_unknown_entries(settings), *_unknown_scores(settings)]
 
 
 def _unknown_names(given: Mapping[str, str | None]) -> Iterator[Message]:
@@ -53,3 +54,13 @@ def _unknown_entries(settings: Settings) -> Iterator[Message]:
                     name=name,
                     entry=entry[:80],
                 )
+
+
+def _unknown_scores(settings: Settings) -> Iterator[Message]:
+    for name in settings.thresholds:
+        if name not in DEFAULTS:
+            yield N_(
+                "FEEDLY_THRESHOLDS: “{entry}” is no score. Known scores: {names}",
+                entry=name[:80],
+                names=", ".join(DEFAULTS),
+            )

@@ -167,28 +167,20 @@ class _Reader:
         if not cells["tone"]:
             return request
         name, found = verbatim(cells["tone"]), self.tones.get(_key(cells["tone"]), ())
-        if len(found) == 1:
-            return replace(request, tone_style_id=found[0].tone_style_id)
-        problems.append(
-            N_("There is no tone and style called {name}.", name=name)
-            if not found
-            else N_("{n} tones and styles are called {name}; use a code.", n=len(found), name=name)
-        )
-        return request
+        none = N_("There is no tone and style called {name}.", name=name)
+        several = N_("{n} tones and styles are called {name}; use a code.", n=len(found), name=name)
+        tone = _the_only(found, none, several, problems)
+        return replace(request, tone_style_id=tone.tone_style_id) if tone else request
 
     def _picture(self, cells: Mapping[str, str], request: JobRequest, problems: list[Message]) -> JobRequest:
         if not cells["image"]:
             return request
         name, key = verbatim(cells["image"]), _key(cells["image"])
         found = self.pictures.get(key) or self.samples.get(key, ())
-        if len(found) == 1:
-            return replace(request, pictures=(found[0],))
-        problems.append(
-            N_("There is no picture called {name}.", name=name)
-            if not found
-            else N_("{n} different pictures are called {name}; rename one.", n=len(found), name=name)
-        )
-        return request
+        none = N_("There is no picture called {name}.", name=name)
+        several = N_("{n} different pictures are called {name}; rename one.", n=len(found), name=name)
+        picture = _the_only(found, none, several, problems)
+        return replace(request, pictures=(picture,)) if picture else request
 
     def _variants(self, cells: Mapping[str, str], request: JobRequest, problems: list[Message]) -> JobRequest:
         if not cells["variants"]:
@@ -207,6 +199,19 @@ class _Reader:
             yield N_(
                 "All of it is the description. For cells, use a heading or copy them from a spreadsheet."
             )
+
+
+_Named = TypeVar("_Named")
+
+
+def _the_only(
+    found: Sequence[_Named], none: Message, several: Message, problems: list[Message]
+) -> _Named | None:
+    """The one thing of a name; none and several of them are problems."""
+    if len(found) == 1:
+        return found[0]
+    problems.append(several if found else none)
+    return None
 
 
 def _before_heading(row: Row) -> BulkLine:

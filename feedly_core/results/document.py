@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from feedly_core.domain.boxes import Box
 from feedly_core.domain.scores import Limits
+from feedly_core.domain.status import VariantStatus
 from feedly_core.i18n import translate
 from feedly_core.results.calls import known_cost
 from feedly_core.results.legibility import Legibility
@@ -31,8 +32,9 @@ def report_document(
     """The report without raw rows.
 
     ``measured`` holds our legibility by variant order; sentences come in ``language``, keys and values as
-    stored, times in ``zone``. ``state``: of the job at ``now``.
+    stored, times in ``zone``. ``state``: of the job, and of each variant, at ``now``.
     """
+    statuses = report.variant_statuses(now)
     cost, unknown = known_cost(report.calls)
     job = report.job
     return {
@@ -40,7 +42,14 @@ def report_document(
         "job": plain({name: _in_zone(getattr(job, name), zone) for name in job.__dataclass_fields__}),
         **({"time_zone": zone.key} if zone else {}),
         "variants": [
-            _variant(variant, limits, measured.get(variant.order), language) for variant in report.variants
+            _variant(
+                variant,
+                limits,
+                measured.get(variant.order),
+                statuses.get(variant.variant_id),
+                language,
+            )
+            for variant in report.variants
         ],
         "copy": {stage.stage: stage.text for stage in report.copies},
         "feed": report.feed and {"caption": report.feed.caption, "hashtags": list(report.feed.hashtags)},
@@ -67,13 +76,18 @@ def _in_zone(value: object, zone: ZoneInfo | None) -> object:
 
 
 def _variant(
-    variant: VariantReport, limits: Limits, measured: Legibility | None, language: str
+    variant: VariantReport,
+    limits: Limits,
+    measured: Legibility | None,
+    status: VariantStatus | None,
+    language: str,
 ) -> dict[str, Any]:
     layout = variant.overlay.layout if variant.overlay else None
     judge = variant.judgement
     return {
         "variant": variant.order,
         "variant_id": str(variant.variant_id),
+        "state": status and status.state.value,
         "status": variant.status,
         "step": variant.step,
         "picture": variant.picture and variant.picture.url,
@@ -113,7 +127,7 @@ def _variant(
         },
         "findings": [
             {"verdict": item.grade, "sentence": translate(item.sentence, language)}
-            for item in findings(variant, limits, measured)
+            for item in findings(variant, limits, measured, status)
         ],
         "unreadable": [
             {"document": name, "where": item.where, "reason": translate(item.reason, language)}

@@ -15,7 +15,7 @@ from feedly_core.domain.payloads.evaluations import IouMetrics, OcrMetrics, Read
 from feedly_core.domain.payloads.overlay_layout import OverlayLayout
 from feedly_core.domain.payloads.token_usage import TokenUsage
 from feedly_core.domain.payloads.vlm_traces import Analysis, Judgement
-from feedly_core.domain.status import JobStatus
+from feedly_core.domain.status import JobStatus, VariantStatus
 from feedly_core.i18n import Message
 from feedly_core.results.attribution import Attribution
 from feedly_core.results.planner_choice import Choice
@@ -206,3 +206,7 @@ class JobReport:
     def status(self, now: datetime) -> JobStatus:
         """Status of the job at ``now``, as every page shows it."""
         return self.inputs.at(now).job
+
+    def variant_statuses(self, now: datetime) -> Mapping[UUID, VariantStatus]:
+        """Statuses of the variants at ``now``, by their ids."""
+        return self.inputs.at(now).variants

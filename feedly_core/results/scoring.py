@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from feedly_core.domain import pipeline
 from feedly_core.domain import scores as registry
-from feedly_core.domain.labels import object_label
+from feedly_core.domain.labels import label, object_label
 from feedly_core.domain.scores import SCORES, Grade, Limit, Limits, Unit, limit_for, written, written_limit
+from feedly_core.domain.status import State, VariantStatus
 from feedly_core.i18n import N_, NN_, Message
 from feedly_core.images.overlay_view import covered
 from feedly_core.results.attribution import Used
@@ -121,9 +121,14 @@ def proposal_iou(variant: VariantReport) -> float | None:
     )
 
 
-def findings(variant: VariantReport, known: Limits, measured: Legibility | None) -> tuple[Finding, ...]:
-    """What is wrong with a variant, worst first."""
-    found = [*_state(variant), *_judged(variant)]
+def findings(
+    variant: VariantReport, known: Limits, measured: Legibility | None, status: VariantStatus | None
+) -> tuple[Finding, ...]:
+    """What is wrong with a variant, worst first.
+
+    ``status``: the variant's own of :meth:`JobReport.variant_statuses`; None where it has none.
+    """
+    found = [*_halted(status), *_stored(variant), *_judged(variant)]
     for score in variant_scores(variant, known, measured):
         sentence = _sentence(score, variant) if score.grade in _WEIGHTS else None
         if sentence is not None:
@@ -173,10 +178,20 @@ def _sentence(score: Score, variant: VariantReport) -> Message | None:
     return None
 
 
-def _state(variant: VariantReport) -> Iterable[Finding]:
-    if variant.status == pipeline.Status.FAILED:
-        step = pipeline.title(variant.step)
-        yield Finding(Grade.FAIL, N_("It failed at this step: {step}.", step=step), "status")
+_HALTED = {
+    State.FAILED: Grade.FAIL,
+    State.STALLED: Grade.WARN,
+    State.RETRYING: Grade.WARN,
+    State.UNCLEAR: Grade.WARN,
+}
+
+
+def _halted(status: VariantStatus | None) -> Iterable[Finding]:
+    if status is not None and status.state in _HALTED:
+        yield Finding(_HALTED[status.state], label(status), "status")
+
+
+def _stored(variant: VariantReport) -> Iterable[Finding]:
     if variant.overlaid is not None and variant.overlay is None:
         yield Finding(
             Grade.WARN, N_("There is a finished picture, but no record of where the text lies."), "overlay"

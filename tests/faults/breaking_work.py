@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import select
 
+from feedly_core.db.background import BackgroundWorker, Backoff, duty_health
 from feedly_core.domain.tables import jobs_variants
 from feedly_core.jobs.rerun import rerun
 from feedly_core.permissions import Person, Role
@@ -103,3 +106,45 @@ def run_again(world: World) -> None:
     wait_until(
         lambda: count(world, "SELECT count(*) FROM jobs WHERE (current_step, status) = ('iou_eval', 'done')")
     )
+
+
+@contextmanager
+def zone_lost(world: World) -> Iterator[None]:
+    """A service in Seoul's time wrote its clock without the zone."""
+    world.sql(
+        "INSERT INTO jobs (status, current_step, updated_at)"
+        " VALUES ('done', 'instagram_feed_gen', now() - interval '9 hours')"
+    )
+    yield
+
+
+def times_mended(world: World) -> None:
+    world.sql("UPDATE jobs SET updated_at = now()")
+
+
+_CURED = threading.Event()
+
+
+@contextmanager
+def duty_failing(world: World) -> Iterator[None]:
+    """What a background duty needs is away; it is tried again by itself."""
+
+    def work() -> None:
+        if not _CURED.is_set():
+            raise ConnectionError("what it needs is away")
+
+    _CURED.clear()
+    worker = BackgroundWorker(
+        "fault duty", work, logging.getLogger("feedly.fault"), backoff=Backoff(0.01, 0.05)
+    )
+    worker.start()
+    wait_until(lambda: any(each.failing_since for each in duty_health()))
+    try:
+        yield
+    finally:
+        worker.stop(5)
+
+
+def duty_cured(world: World) -> None:
+    _CURED.set()
+    wait_until(lambda: not any(each.failing_since for each in duty_health()))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from feedly_core.diagnostics.check import CheckOutcome
 from tests.faults.breaking_work import (
+    duty_cured,
+    duty_failing,
     generation_never_began,
     notification_lost,
     overlay_without_row,
@@ -11,7 +13,9 @@ from tests.faults.breaking_work import (
     rollup_missed,
     run_again,
     texts_never_began,
+    times_mended,
     walked_on,
+    zone_lost,
 )
 from tests.faults.fault import Fault
 
@@ -74,5 +78,25 @@ WORK_FAULTS = [
         "1 job has used up its retries",
         "run the step again",
         fixed=run_again,
+    ),
+    Fault(
+        "times without their zone",
+        zone_lost,
+        "work.row_times",
+        WARNING,
+        "zone_lost",
+        "1 row was updated before its creation",
+        "WHERE updated_at < created_at",
+        fixed=times_mended,
+    ),
+    Fault(
+        "a background duty fails",
+        duty_failing,
+        "services.duties",
+        WARNING,
+        "duty_failing",
+        "1 background duty fails",
+        "docker logs feedly-dashboard",
+        fixed=duty_cured,
     ),
 ]

@@ -107,12 +107,13 @@ def test_running_a_step_again_shows_the_rows_and_events_before_anything_is_writt
         assert connection.execute(state).scalar_one() == "failed"
 
 
+@pytest.mark.parametrize("page", ["live_monitor", "results"])
 @pytest.mark.usefixtures("our_schema")
 def test_a_missing_copy_is_added_after_its_rows_and_events_are_shown(
-    open_page: OpenPage, engine: Engine
+    open_page: OpenPage, engine: Engine, page: str
 ) -> None:
     job = make_job(engine, copies=False, step="iou_eval")
-    app = open_page("live_monitor", job=str(job.job_id))
+    app = open_page(page, job=str(job.job_id))
     app.button(key="add-copy").click().run()
     assert app.button(key="copy-confirmed").disabled
     app.button(key="add-copy").click()  # a whole run would close the dialog

@@ -193,7 +193,7 @@ def test_a_bad_file_is_a_labelled_placeholder(
     [
         ("user_img_input", "queued", "This job has no variants yet"),
         ("planner", "running", "The text is not drawn yet"),
-        ("overlay", "failed", "It failed at this step"),
+        ("overlay", "failed", "Failed at Text overlay"),
     ],
 )
 def test_an_unfinished_job_shows_what_there_is(

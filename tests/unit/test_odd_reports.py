@@ -69,7 +69,7 @@ def test_no_document_keeps_a_variant_from_being_explained(
     )
     run = PlannerRun(RUN, IMAGE, NOW, None, read_planner_layout(layout, (540, 540)))
     variant = variant_report(row, rows, [run], {})
-    found = findings(variant, DEFAULTS, None)
+    found = findings(variant, DEFAULTS, None, None)
     assert severity(found) >= 0
     said = [item.sentence for item in found]
     said += [used_words(variant.planner), would_another_have_won(variant), variant.planner.why]

@@ -10,12 +10,14 @@ import pytest
 from PIL import Image, ImageDraw
 
 from feedly_core.domain.boxes import Box
+from feedly_core.domain.labels import label
 from feedly_core.domain.payloads.detections import Detection, Detections
 from feedly_core.domain.payloads.evaluations import read_iou, read_ocr, read_readability
 from feedly_core.domain.payloads.overlay_layout import read_overlay_layout
 from feedly_core.domain.payloads.planner_layout import read_planner_layout
 from feedly_core.domain.payloads.vlm_traces import read_analysis, read_judgement
 from feedly_core.domain.scores import DEFAULTS, Grade
+from feedly_core.domain.status import State, VariantStatus
 from feedly_core.images.contrast import MeasuredContrast, Required
 from feedly_core.results.attribution import Attribution, Certainty, PlannerRun, Used
 from feedly_core.results.legibility import Legibility, disagree, drawn_color, measure_legibility, wcag_level
@@ -86,7 +88,19 @@ def measured(mean: float, worst: float) -> Legibility:
 
 
 def sentences(subject: VariantReport, seen: Legibility | None = None) -> list[str]:
-    return [str(item.sentence) for item in findings(subject, DEFAULTS, seen)]
+    return [str(item.sentence) for item in findings(subject, DEFAULTS, seen, None)]
+
+
+@pytest.mark.parametrize("state", State)
+def test_only_a_variant_that_does_not_go_on_is_named_in_the_words_of_its_status(state: State) -> None:
+    """A raw (overlay, failed) says nothing: under repair it is a warning, failed for good a failure."""
+    told = VariantStatus(state, "overlay", 2)
+    found = findings(variant(status="failed", step="overlay"), DEFAULTS, measured(9.0, 5.0), told)
+    stands = {State.FAILED: Grade.FAIL} | dict.fromkeys(
+        (State.RETRYING, State.STALLED, State.UNCLEAR), Grade.WARN
+    )
+    expected = [(stands[state], label(told))] if state in stands else []
+    assert [(item.grade, item.sentence) for item in found] == expected
 
 
 def test_a_good_variant_has_nothing_to_say() -> None:
@@ -96,7 +110,6 @@ def test_a_good_variant_has_nothing_to_say() -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"status": "failed", "step": "overlay"}, "It failed at this step: Text overlay."),
         ({"overlay": None}, "no record of where the text lies"),
         ({"ocr": newest(read_ocr({"ocr_accuracy": 0.41}))}, "only 41% of the text"),
         (
@@ -125,18 +138,20 @@ def test_measured_contrast_speaks_of_both_mean_and_worst() -> None:
 
 
 def test_failures_come_before_warnings_and_outweigh_them() -> None:
-    warned = findings(variant(judgement=newest(read_judgement({}, {"cta_present": False}))), DEFAULTS, None)
+    warned = findings(
+        variant(judgement=newest(read_judgement({}, {"cta_present": False}))), DEFAULTS, None, None
+    )
     bad = variant(
         status="failed", judgement=newest(read_judgement({}, {"cta_present": False, "contrast_ok": False}))
     )
-    failed = findings(bad, DEFAULTS, None)
+    failed = findings(bad, DEFAULTS, None, VariantStatus(State.FAILED, "overlay", 2))
     assert failed[0].grade is Grade.FAIL
     assert severity(failed) > severity(warned) > severity(())
 
 
 def test_a_verdict_known_only_for_the_job_is_a_warning() -> None:
     covered = newest(read_judgement({}, {"occlusion": True}), of_variant=False)
-    assert [item.grade for item in findings(variant(judgement=covered), DEFAULTS, None)] == [Grade.WARN]
+    assert [item.grade for item in findings(variant(judgement=covered), DEFAULTS, None, None)] == [Grade.WARN]
 
 
 def test_missing_results_are_not_recorded_and_never_judged() -> None:

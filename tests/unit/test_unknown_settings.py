@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedly_core.diagnostics.unknown_settings import unknown_settings
+from feedly_core.domain.scores import DEFAULTS
 from feedly_core.settings import Settings, load_settings
 
 KNOWN = sorted(str(field.alias) for field in Settings.model_fields.values() if "FEEDLY_" in str(field.alias))
@@ -41,3 +42,11 @@ def test_an_entry_that_fits_nobody_is_named(entry: str) -> None:
 
 def test_addresses_domains_and_groups_are_understood() -> None:
     assert said({}, FEEDLY_VIEWERS="kim@feedly.ai, @feedly.ai, group:staff, group:/ops/검토 팀") == ""
+
+
+@given(st.text(min_size=1).filter(lambda name: name not in DEFAULTS))
+def test_a_limit_of_a_score_that_there_is_not_is_named(name: str) -> None:
+    given = load_settings(FEEDLY_THRESHOLDS={name: (0.5, 0.4), "contrast": (4.5, 3.0)})
+    (told,) = unknown_settings(given, {})
+    assert told.msgid.startswith("FEEDLY_THRESHOLDS: “{entry}” is no score.")
+    assert told.values["entry"] == name[:80] and "contrast" in str(told.values["names"])

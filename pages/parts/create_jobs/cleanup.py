@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar, cast
 from zlib import crc32
@@ -10,8 +10,9 @@ from zlib import crc32
 import streamlit as st
 
 from feedly_core.campaigns.campaigns import list_campaigns
-from feedly_core.domain.labels import status_label
-from feedly_core.domain.pipeline import Status, title
+from feedly_core.db.job_rows import read_statuses
+from feedly_core.domain.labels import label, status_label
+from feedly_core.domain.pipeline import Status
 from feedly_core.i18n import N_
 from feedly_core.jobs.cleanup import (
     MANY,
@@ -120,30 +121,30 @@ def _show(selection: JobSelection) -> None:
         on_change=_keep_seen,
         args=(selection, plan),
     )
-    label = _n("Remove {n} job", "Remove {n} jobs", len(plan.jobs))
-    if pressed(label, type="primary", disabled=not sure, icon=":material/delete:", key="clear-go"):
+    words = _n("Remove {n} job", "Remove {n} jobs", len(plan.jobs))
+    if pressed(words, type="primary", disabled=not sure, icon=":material/delete:", key="clear-go"):
         _clear(plan)
 
 
 def _lists(plan: DeletionPlan) -> None:
     """Every job and every file by name, folded."""
+    shown = plan.jobs[:LISTED]
+    statuses = ask(read_statuses, [job.job_id for job in shown], datetime.now(UTC))
     with st.expander(_("Which jobs"), icon=":material/list:"):
         st.dataframe(
             [
                 {
                     "job": str(job.job_id),
                     "tenant": job.tenant_id,
-                    "step": _(title(job.step)),
-                    "status": _(status_label(job.status)),
+                    "status": _(label(statuses[job.job_id].job)) if job.job_id in statuses else "–",
                     "age": age(job.created_at),
                 }
-                for job in plan.jobs[:LISTED]
+                for job in shown
             ],
             hide_index=True,
             column_config={
                 "job": _("Job"),
                 "tenant": _("Tenant"),
-                "step": _("Step"),
                 "status": _("Status"),
                 "age": _("Made"),
             },

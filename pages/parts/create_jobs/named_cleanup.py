@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
 from zlib import crc32
 
 import streamlit as st
 
-from feedly_core.domain.labels import status_label
-from feedly_core.domain.pipeline import title
+from feedly_core.db.job_rows import read_statuses
+from feedly_core.domain.labels import label
 from feedly_core.i18n import N_
 from feedly_core.jobs.named_cleanup import (
     NAMED_AT_ONCE,
@@ -71,9 +72,9 @@ def _show(job_ids: list[UUID], plan: NamedPlan, round_: int) -> None:
     sure = st.checkbox(
         _("Rows and files cannot be brought back. I am sure."), key=f"named-sure-{key}", disabled=not counted
     )
-    label = _n("Remove {n} job", "Remove {n} jobs", count)
+    words = _n("Remove {n} job", "Remove {n} jobs", count)
     disabled = not (counted and sure)
-    if pressed(label, type="primary", disabled=disabled, icon=":material/delete:", key="named-go"):
+    if pressed(words, type="primary", disabled=disabled, icon=":material/delete:", key="named-go"):
         deleting = partial(delete_named_jobs, dashboard().engine, job_ids)
         st.session_state[_RESULT] = run_deletion(deleting, count)
         st.session_state[_ROUND] = round_ + 1
@@ -81,14 +82,14 @@ def _show(job_ids: list[UUID], plan: NamedPlan, round_: int) -> None:
 
 
 def _jobs(plan: NamedPlan) -> None:
+    statuses = ask(read_statuses, [named.job.job_id for named in plan.jobs], datetime.now(UTC))
     st.dataframe(
         [
             {
                 "job": str(named.job.job_id),
                 "tenant": named.job.tenant_id,
                 "description": named.description,
-                "step": _(title(named.job.step)),
-                "status": _(status_label(named.job.status)),
+                "status": _(label(statuses[named.job.job_id].job)) if named.job.job_id in statuses else "–",
                 "rows": named.rows,
                 "files": named.files,
             }
@@ -99,7 +100,6 @@ def _jobs(plan: NamedPlan) -> None:
             "job": _("Job"),
             "tenant": _("Tenant"),
             "description": _("Description"),
-            "step": _("Step"),
             "status": _("Status"),
             "rows": _("Rows"),
             "files": _("Files"),

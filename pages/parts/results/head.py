@@ -90,10 +90,16 @@ def show_attention(report: JobReport, evidence: ImageChecks, known: dict[str, Li
     if not report.variants:
         return
     section(_("What needs attention first"))
+    statuses = report.variant_statuses(datetime.now(UTC))
     found = {
         variant.order: (
             *_files(variant, evidence),
-            *findings(variant, known, evidence.legibility.get(variant.order)),
+            *findings(
+                variant,
+                known,
+                evidence.legibility.get(variant.order),
+                statuses.get(variant.variant_id),
+            ),
         )
         for variant in report.variants
     }

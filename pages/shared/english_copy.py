@@ -9,11 +9,10 @@ import streamlit as st
 
 from feedly_core.domain.pipeline import LAST_VARIANT_STEP
 from feedly_core.domain.rollup import RowState
-from feedly_core.domain.status import State
+from feedly_core.domain.status import JobStatus, State
 from feedly_core.i18n import N_
 from feedly_core.jobs.english_copy import CopyPlan, add_english_copy, plan_english_copy
 from feedly_core.jobs.request import MAX_TEXT
-from feedly_core.live.job_view import JobView
 from feedly_core.permissions import Role
 from pages.shared.ask import ask, dashboard, page_errors
 from pages.shared.badges import WARN, badge
@@ -22,9 +21,9 @@ from pages.shared.person import current_person
 from pages.shared.streamlit_workarounds.reliable_button import pressed
 
 
-def offer_english_copy(view: JobView) -> None:
+def offer_english_copy(job_id: UUID, status: JobStatus) -> None:
     """For a job whose variants are complete and that has no copy to write from: the button."""
-    if view.status.state is not State.COMPLETE or view.status.step != LAST_VARIANT_STEP:
+    if status.state is not State.COMPLETE or status.step != LAST_VARIANT_STEP:
         return
     may = current_person().role >= Role.OPERATOR and not dashboard().settings.read_only
     if st.button(
@@ -34,7 +33,7 @@ def offer_english_copy(view: JobView) -> None:
         disabled=not may,
         help=None if may else _("Only an operator may do this."),
     ):
-        _form(view.job_id)
+        _form(job_id)
 
 
 def _form(job_id: UUID) -> None:
