@@ -3,6 +3,7 @@
 // Where the socket cannot be had (a proxy that lets none through) it asks for a redraw every 2 s instead.
 // A redraw whose version has not come LOST_MS later is asked for again.
 // The page calls itself live only while each of its parts has proved it lately (style.css shows which word).
+// After a sleep a socket may be dead though nobody closed it: one that is silent for too long is opened anew.
 const LOST_MS = 5000, UNPROVED_MS = 25000, ASK_MS = 2000;
 const following = new WeakMap();
 const parts = new Set();
@@ -14,6 +15,7 @@ function behind(drawn, newest) {
 }
 
 function prove() {
+  for (const part of parts) part.renew();
   const live = !mustWait() && [...parts].every((part) => part.proved());
   document.body.dataset.feedlyLive = live ? "yes" : "no";
 }
@@ -36,6 +38,13 @@ function follow(address, drawn, delay) {
     const now = Date.now();
     const heard = socket.readyState === WebSocket.OPEN ? now - heardAt < UNPROVED_MS : now - live.drawnAt < 4 * ASK_MS;
     return heard && !(live.newest && behind(live.drawn, live.newest) && now - newSince > 2 * LOST_MS + delay);
+  };
+  live.renew = () => {
+    if (socket.readyState !== WebSocket.OPEN || Date.now() - heardAt < UNPROVED_MS) return;
+    const dead = socket;
+    dead.onmessage = dead.onclose = null;
+    dead.close();
+    open();
   };
   const open = () => {
     socket = new WebSocket(address);

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, WebSocketRoute, expect
 from sqlalchemy import Engine, text
 
 from feedly_core.db import own_schema
@@ -14,12 +14,19 @@ from feedly_core.db.engine import reading
 from feedly_core.settings import Settings
 from tests.browser.server import AppServer, free_port, stop
 from tests.factories import make_job
+from tests.faults.proxy import proxied
 from tests.moving_job import moving_job
 from tests.waiting import wait_until
 
 BACK_MS = 60_000
 """The browser looks for its server again after a growing pause."""
 MEETING = "주간 회의"
+NEWER = (
+    "-c",
+    "import sys, feedly_core.version; feedly_core.version.__version__ = '9.9.9'; "
+    "from streamlit.web.cli import main; sys.argv[:1] = ['streamlit', 'run', 'streamlit_app.py']; main()",
+)
+"""The next version of the program, which names itself."""
 
 
 @pytest.fixture
@@ -99,7 +106,7 @@ def test_open_pages_go_on_by_themselves(
     expect(presenter.locator(".place")).to_have_text("2 / 12")
     job.move(0, "planner", "done")
 
-    app_server(port=port, **environment)
+    app_server(port=port, program=NEWER, **environment)
     expect(mark.first).to_have_attribute("title", "Variant 1: Working on Text overlay", timeout=BACK_MS)
     expect(board.locator(".fd-unproved").first).to_be_hidden(timeout=BACK_MS)
     expect(queue.locator(".state")).to_have_text("모두 저장됨", timeout=BACK_MS)
@@ -114,3 +121,46 @@ def test_open_pages_go_on_by_themselves(
     wait_until(lambda: verdicts(engine) == ["approve", "needs_work"], 20, "the next verdict is stored")
     for page in (board, queue, presenter):
         assert page.evaluate("window.sameDocument"), "no page was loaded anew"
+        expect(page.get_by_text("9.9.9")).to_be_visible()
+
+
+def test_a_tab_that_slept_goes_on(
+    app_server: Callable[..., AppServer], context: BrowserContext, engine: Engine, settings: Settings
+) -> None:
+    """The clock jumps, and the sockets are dead: first one that nobody closed, then the whole network."""
+    job = moving_job(engine, variants=1)
+    assert settings.database_url is not None
+    server = app_server(DATABASE_URL=settings.database_url.get_secret_value())
+    sockets: list[WebSocketRoute] = []
+    dead: list[WebSocketRoute] = []
+    with proxied(int(server.url.rpartition(":")[2])) as network:
+        board = context.new_page()
+        board.clock.install()
+        board.route_web_socket(re.compile("/live/ws"), lambda each: _dies_silently(each, sockets, dead))
+        board.goto(f"http://127.0.0.1:{network.port}/live_monitor?lang=en&state=working")
+        mark = board.locator(".fd-board tbody tr .fd-mark").first
+        expect(mark).to_have_attribute("title", "Variant 1: Working on VLM check")
+        board.evaluate("window.sameDocument = true")
+
+        dead += sockets
+        job.move(0, "planner", "done")
+        board.clock.fast_forward("01:00:00")
+        expect(mark).to_have_attribute("title", "Variant 1: Working on Text overlay", timeout=BACK_MS)
+        assert len(sockets) > len(dead), "a silent socket is opened anew"
+
+        network.stall()
+        board.clock.fast_forward("01:00:00")
+        expect(board.locator(".fd-unproved").first).to_be_visible()
+        job.move(0, "overlay", "done")
+        network.cut()
+        network.resume()
+        expect(mark).to_have_attribute("title", "Variant 1: Working on VLM judge", timeout=BACK_MS)
+        expect(board.locator(".fd-unproved").first).to_be_hidden(timeout=BACK_MS)
+        assert "state=working" in board.url and board.evaluate("window.sameDocument")
+
+
+def _dies_silently(socket: WebSocketRoute, sockets: list[WebSocketRoute], dead: list[WebSocketRoute]) -> None:
+    """Hand messages on until the socket is among the dead: then nothing comes, and nothing is closed."""
+    sockets.append(socket)
+    server = socket.connect_to_server()
+    server.on_message(lambda message: None if socket in dead else socket.send(message))
