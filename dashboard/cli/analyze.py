@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -58,7 +59,7 @@ def analyze(
         else:
             report = job_report(connection, find_job(connection, job_id))
     if job_id is None:
-        _print_json([_line(job) for job in jobs]) if as_json else _print_jobs(jobs, known)
+        _print_json([_line(job) for job in jobs]) if as_json else _print_jobs(jobs, known, here.settings.zone)
         return
     measured = {variant.order: measure_legibility(variant, here.settings) for variant in report.variants}
     if as_json:
@@ -67,11 +68,11 @@ def analyze(
         print_report(report, known, measured, now)
 
 
-def _print_jobs(jobs: tuple[RecentJob, ...], known: Limits) -> None:
+def _print_jobs(jobs: tuple[RecentJob, ...], known: Limits, zone: ZoneInfo) -> None:
     heads = (N_("Job"), N_("Made"), N_("State"), *(SCORES[name].title for name in TREND_SCORES))
     table = Table(*(_say(head) for head in heads))
     for job in jobs:
-        made = job.created_at.strftime("%Y-%m-%d %H:%M") if job.created_at else "–"
+        made = job.created_at.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z") if job.created_at else "–"
         state = _say(label(job.status)) if job.status else "–"
         numbers = (write_score(name, job.scores[name], known) for name in TREND_SCORES)
         table.add_row(str(job.job_id), made, escape(state), *numbers)

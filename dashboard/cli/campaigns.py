@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Annotated
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -133,7 +134,7 @@ def drive(here: Feedly, plan: CampaignPlan) -> None:
     hub.start()
     driver.start()
     try:
-        _watch(here.engine, campaign_id)
+        _watch(here.engine, campaign_id, here.settings.zone)
     except KeyboardInterrupt:
         stop_campaign(here.engine, campaign_id, here.person, here.settings)
     finally:
@@ -142,14 +143,14 @@ def drive(here: Feedly, plan: CampaignPlan) -> None:
     _print_end(here.engine, campaign_id)
 
 
-def _watch(engine: Engine, campaign_id: UUID) -> None:
+def _watch(engine: Engine, campaign_id: UUID, zone: ZoneInfo) -> None:
     """Redraw the table until the campaign has ended."""
     pause, console = threading.Event(), Console()
     try:
         with Live(console=console, auto_refresh=False) as screen:
             while True:
                 found, jobs = _read(engine, campaign_id)
-                screen.update(_table(found, jobs), refresh=True)
+                screen.update(_table(found, jobs, zone), refresh=True)
                 if found.state not in _GOING:
                     return
                 pause.wait(REDRAW_S)
@@ -163,7 +164,7 @@ def _read(engine: Engine, campaign_id: UUID) -> tuple[Campaign, list[CampaignJob
         return find_campaign(connection, str(campaign_id)), campaign_members(connection, campaign_id)
 
 
-def _table(found: Campaign, jobs: list[CampaignJob]) -> Table:
+def _table(found: Campaign, jobs: list[CampaignJob], zone: ZoneInfo) -> Table:
     limit, figures = found.schedule.max_jobs or "∞", statistics(jobs)
     ends = f"● {figures.completed} · ✕ {figures.failed}"
     table = Table(title=f"{_word(STATE_LABELS[found.state])} · {len(jobs)}/{limit} · {ends}")
@@ -171,7 +172,7 @@ def _table(found: Campaign, jobs: list[CampaignJob]) -> Table:
         table.add_column(_word(heading), no_wrap=True)
     for job in jobs[-SHOWN:]:
         seconds = "–" if job.seconds is None else f"{job.seconds:.1f}"
-        made = job.created_at.astimezone().strftime("%H:%M:%S")
+        made = job.created_at.astimezone(zone).strftime("%H:%M:%S")
         table.add_row(str(job.sequence), str(job.job_id), made, _word(outcome_word(job)), seconds)
     return table
 

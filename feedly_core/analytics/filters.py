@@ -16,7 +16,9 @@ from feedly_core.db.engine import Capabilities, among
 from feedly_core.db.own_schema import campaign_jobs, review_winners, reviews
 from feedly_core.db.own_schema.search import jobs_with
 from feedly_core.domain import tables as t
-from feedly_core.domain.matching import words_of
+from feedly_core.domain.matching import LONGEST_QUERY, MOST_WORDS, words_of
+from feedly_core.errors import InvalidInput
+from feedly_core.i18n import N_, composed, verbatim
 
 _WITHDRAWN = "withdrawn"
 
@@ -190,14 +192,34 @@ def _disputed() -> Select[Any]:
 
 
 def _with_words(rows: FromClause, words: str, indexed: bool) -> list[ColumnElement[bool]]:
+    if not words.strip():
+        return []
+    wanted = _searchable(words)
     if indexed:
-        wanted = words_of(words)
-        return [rows.c.job_id.in_(jobs_with(wanted))] if wanted else []
-    query = _words_query(words)
-    return [rows.c.words.op("@@")(func.to_tsquery("simple", query))] if query else []
+        return [rows.c.job_id.in_(jobs_with(wanted))]
+    return [rows.c.words.op("@@")(func.to_tsquery("simple", _words_query(words)))]
+
+
+def _searchable(words: str) -> tuple[str, ...]:
+    """The words as the index knows them.
+
+    Raises InvalidInput for more than it can look for, and for none: all pictures would look like an answer.
+    """
+    if len(words.split()) > MOST_WORDS or len(words) > LONGEST_QUERY:
+        raise InvalidInput(
+            N_("These are too many words to search for."),
+            hint=N_("Search for at most {n} words, {m} characters.", n=MOST_WORDS, m=LONGEST_QUERY),
+        )
+    wanted = words_of(words)
+    if not wanted:
+        raise InvalidInput(
+            N_("“{words}” has no letter and no digit to search for.", words=verbatim(words.strip()[:60])),
+            hint=N_("Search for words of the copy or the description."),
+        )
+    return wanted
 
 
 def _words_query(words: str) -> str:
     """Each word as a prefix; what is not a letter or a digit separates words."""
-    letters = "".join(letter if letter.isalnum() else " " for letter in words)
-    return " & ".join(f"{word}:*" for word in letters.split()[:8])
+    letters = "".join(letter if letter.isalnum() else " " for letter in composed(words)).split()
+    return " & ".join(f"{word}:*" for word in letters)

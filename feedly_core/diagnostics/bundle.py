@@ -108,7 +108,7 @@ def _asked(
 
 def _versions(context: CheckContext) -> dict[str, Any]:
     return {
-        "taken_at": context.now().isoformat(),
+        "taken_at": context.now().astimezone(context.settings.zone).isoformat(),
         "dashboard": __version__,
         "python": platform.python_version(),
         "system": platform.platform(),

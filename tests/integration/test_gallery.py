@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 import zipfile
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -34,6 +35,7 @@ from feedly_core.db.engine import reading, writing
 from feedly_core.db.own_schema import reviews
 from feedly_core.db.own_schema.facts import SCORE_COLUMNS
 from feedly_core.domain import tables as t
+from feedly_core.domain.matching import MOST_WORDS
 from feedly_core.domain.scores import ContrastState
 from feedly_core.errors import InvalidInput
 from feedly_core.settings import Settings
@@ -190,7 +192,11 @@ def test_filters_hold_together(connection: Connection, source: VariantSource, ma
 def test_words_match_the_beginnings_of_words(connection: Connection, source: VariantSource) -> None:
     assert len(everything(connection, source, PictureFilters(words="국물 요리 3"), Order())) == 2
     assert everything(connection, source, PictureFilters(words="없는단어"), Order()) == []
-    assert len(everything(connection, source, PictureFilters(words="'); & | ! <->"), Order())) == 13
+    typed_on_a_mac = unicodedata.normalize("NFD", "국물 '); & | <-> 요리 3")
+    assert len(everything(connection, source, PictureFilters(words=typed_on_a_mac), Order())) == 2
+    for words in ("'); & | ! <->", "👩‍👩‍👧", "국 " * (MOST_WORDS + 1)):
+        with pytest.raises(InvalidInput):
+            everything(connection, source, PictureFilters(words=words), Order())
 
 
 def test_the_histogram_counts_each_known_score(connection: Connection, source: VariantSource) -> None:

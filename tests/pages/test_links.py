@@ -77,7 +77,7 @@ CASES: dict[str, tuple[str, Address, Address]] = {
     "one job's pictures": (
         "results",
         {"job": "first"},
-        {"rows": "input", "layers": "text.chosen", "drawn": "stored"},
+        {"rows": "input", "layers": "chosen.text", "drawn": "stored"},
     ),
     "queue": (
         "review",
