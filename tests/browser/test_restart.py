@@ -146,7 +146,7 @@ def test_a_tab_that_slept_goes_on(
         job.move(0, "planner", "done")
         board.clock.fast_forward("01:00:00")
         expect(mark).to_have_attribute("title", "Variant 1: Working on Text overlay", timeout=BACK_MS)
-        assert len(sockets) > len(dead), "a silent socket is opened anew"
+        wait_until(lambda: board.title() and len(sockets) > len(dead), 20, "a silent socket is opened anew")
 
         network.stall()
         board.clock.fast_forward("01:00:00")
