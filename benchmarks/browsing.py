@@ -11,7 +11,7 @@ from typing import Self
 
 from playwright.sync_api import Error, Locator, Page, TimeoutError, expect, sync_playwright
 
-from tests.browser.conftest import CHROMIUM_FLAGS
+from tests.browser.conftest import CHROMIUM_FLAGS, installed_browser
 from tests.browser.watching import watch
 
 PAGES = ("overview", "live_monitor", "results", "review", "trends")
@@ -40,7 +40,7 @@ class Browsers:
 
     def __enter__(self) -> Self:
         driver = self._stack.enter_context(sync_playwright())
-        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=list(CHROMIUM_FLAGS))
+        browser = driver.chromium.launch(executable_path=installed_browser(), args=list(CHROMIUM_FLAGS))
         self._stack.callback(browser.close)
         for _ in range(self._count):
             context = browser.new_context(locale="ko-KR", viewport={"width": 1440, "height": 900})

@@ -16,7 +16,7 @@ from statistics import median
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser.conftest import CHROMIUM_FLAGS
+from tests.browser.conftest import CHROMIUM_FLAGS, installed_browser
 from tests.browser.painting import Painted, painted
 from tests.browser.server import running_app
 
@@ -32,7 +32,7 @@ def main() -> None:
     home = Path(tempfile.mkdtemp(prefix="feedly-paint-"))
     home.chmod(0o755)
     with running_app(home, FEEDLY_DEMO_SPEED="1") as server, sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=list(CHROMIUM_FLAGS))
+        browser = driver.chromium.launch(executable_path=installed_browser(), args=list(CHROMIUM_FLAGS))
         address = f"{server.url}/results?outcome=complete"
         new, same = [], []
         for number in range(rounds + 1):

@@ -9,7 +9,6 @@ pages without a hub, which ask every 2 s.
 from __future__ import annotations
 
 import argparse
-import shutil
 import statistics
 import tempfile
 import time
@@ -26,7 +25,7 @@ from dashboard.demo.schema import create_schema
 from feedly_core.db import own_schema
 from feedly_core.db.engine import make_engine, writing
 from feedly_core.settings import load_settings
-from tests.browser.conftest import BROWSERS, CHROMIUM_FLAGS
+from tests.browser.conftest import CHROMIUM_FLAGS, installed_browser
 from tests.browser.server import BARE, AppServer, running_app
 from tests.moving_job import MovingJob, moving_job
 
@@ -113,8 +112,7 @@ def _statements(engine: Engine) -> int:
 
 def _changes(server: AppServer, job: MovingJob, counts: list[int], changes: int) -> None:
     with sync_playwright() as driver:
-        installed = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-        browser = driver.chromium.launch(executable_path=installed, args=list(CHROMIUM_FLAGS))
+        browser = driver.chromium.launch(executable_path=installed_browser(), args=list(CHROMIUM_FLAGS))
         page = browser.new_page()
         page.goto(f"{server.url}{PAGE}?lang=en")
         page.wait_for_selector(".fd-board tbody tr")

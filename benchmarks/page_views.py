@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Page, TimeoutError, ViewportSize, sync_playwright
 
-from tests.browser.conftest import BROWSERS, CHROMIUM_FLAGS
+from tests.browser.conftest import CHROMIUM_FLAGS, installed_browser
 
 REVIEWER, FOLLOWER = "Reviewer", "Follower"
 """Who looks: the name that the review page keeps in the browser."""
@@ -90,9 +89,8 @@ class Scene:
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """The Chromium that the browser tests use, without a window."""
-    installed = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=installed, args=list(CHROMIUM_FLAGS))
+        browser = driver.chromium.launch(executable_path=installed_browser(), args=list(CHROMIUM_FLAGS))
         yield browser
         browser.close()
 

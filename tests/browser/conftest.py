@@ -24,7 +24,13 @@ CHROMIUM_FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+"""The shell first: the same Chromium without the windows, which take 1.4 CPU seconds per person."""
+
+
+def installed_browser() -> str | None:
+    """The path of an installed Chromium; None leaves it to Playwright's own."""
+    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
 expect.set_options(timeout=30_000)
@@ -44,8 +50,7 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """An installed Chromium, else the one that Playwright has installed."""
-    installed = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    running = playwright.chromium.launch(executable_path=installed, args=list(CHROMIUM_FLAGS))
+    running = playwright.chromium.launch(executable_path=installed_browser(), args=list(CHROMIUM_FLAGS))
     yield running
     running.close()
 
