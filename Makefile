@@ -7,7 +7,9 @@ BIN     = .venv/bin
 # a third one, machines half as fast miss bounds of 30 s. Only the fault tests wait: for time-outs and restarts.
 SIDE_BY_SIDE = -n 2 --dist loadfile --no-loadscope-reorder
 WAITING      = -n 3 --dist loadfile --no-loadscope-reorder
-ON_EACH_POSTGRES = $(addprefix tests/integration/test_,schema.py triggers.py database.py generations.py generations_terminal.py every_write.py writes_in_the_source.py read_bounds.py create_job.py create_job_failures.py job_start.py cleanup.py job_report.py hub.py)
+# Every core function on every generation of the schema; the commands that call them on the current one.
+ON_EACH_POSTGRES = $(addprefix tests/integration/test_,schema.py triggers.py database.py generations.py every_write.py writes_in_the_source.py read_bounds.py create_job.py create_job_failures.py job_start.py cleanup.py job_report.py hub.py) \
+	tests/integration/test_generations_terminal.py::test_every_command[v2.0]
 
 .PHONY: audit bandit coverage house run test test-postgres lint types check packages bench-live bench-growth bench-gallery simulations gallery-of-pages soak chaos clean matrix
 

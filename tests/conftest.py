@@ -53,7 +53,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         print("Left running by the tests, and killed:", *left, sep="\n  ")  # noqa: T201
 
 
-LONGEST = {"test_hostile_rows", "test_demo", "test_chaos", "test_killed_drivers", "test_embedded_postgres"}
+LONGEST = {
+    *("test_hostile_rows", "test_demo", "test_sizes", "test_review", "test_meeting"),
+    *("test_chaos", "test_killed_drivers", "test_diagnosed_faults"),
+    *("test_generations_terminal", "test_generations", "test_matrix", "test_embedded_postgres"),
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

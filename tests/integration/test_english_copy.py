@@ -6,10 +6,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import Engine, func, select, text, update
-from typer.testing import CliRunner
 
-from dashboard.cli.app import build
 from dashboard.demo.simulator import Simulator
 from feedly_core.database_address import parse_address
 from feedly_core.db.engine import reading, writing
@@ -23,6 +22,7 @@ from feedly_core.live.events import Event, parse_event
 from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
 from tests.factories import MadeJob, make_job
+from tests.terminal import program
 from tests.trigger_events import job_state, wait_for
 from tests.waiting import wait_until
 
@@ -141,8 +141,8 @@ def test_the_terminal_shows_first_and_writes_when_told(
     job = make_job(engine, copies=False, step="iou_eval")
     words = ("add-copy", str(job.job_id)[:8], "--text", COPY)
     before = rows(engine)
-    shown = CliRunner().invoke(build(), words)
+    shown = CliRunner().invoke(program(), words)
     assert "(iou_eval, running) -> (iou_eval, done)" in shown.output and rows(engine) == before
-    assert "text steps are starting" in CliRunner().invoke(build(), [*words, "--yes"]).output
+    assert "text steps are starting" in CliRunner().invoke(program(), [*words, "--yes"]).output
     with reading(engine) as connection:
         assert connection.scalar(select(func.count()).select_from(t.txt_ad_copy_generations)) == 1

@@ -9,12 +9,10 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-import typer
 from click import Command
+from click.testing import CliRunner
 from sqlalchemy import func, select, text
-from typer.testing import CliRunner
 
-from dashboard.cli.app import build
 from feedly_core.db.engine import reading, writing
 from feedly_core.db.own_schema import campaigns
 from feedly_core.domain.tables import jobs
@@ -23,7 +21,8 @@ from feedly_core.jobs.request import JobKind
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews import meetings
 from tests.faults.stand_in import listening
-from tests.generations import OLDEST, STRANGE_STEP, Place
+from tests.generations import CURRENT, OLDEST, STRANGE_STEP, Place
+from tests.terminal import program
 
 ELSEWHERE = {"serve", "demo start", "demo status", "demo simulate", "demo reset"}
 """The server itself, and the demo, which makes a schema of its own."""
@@ -33,13 +32,13 @@ class Terminal:
     """Runs commands on a generation's database and remembers which ones."""
 
     def __init__(self) -> None:
-        self.known = set(_paths(typer.main.get_command(build())))
+        self.known = set(_paths(program()))
         self.driven: set[str] = set()
 
     def run(self, *arguments: str, code: int = 0) -> str:
         """The output; fails on any other exit code than ``code``."""
         self.driven |= {" ".join(arguments[:n]) for n in (1, 2)} & self.known
-        result = CliRunner().invoke(build(), arguments, catch_exceptions=False)
+        result = CliRunner().invoke(program(), arguments, catch_exceptions=False)
         assert result.exit_code == code, (arguments, result.output)
         return result.output
 
@@ -156,7 +155,8 @@ def remember(place: Place, terminal: Terminal, folder: Path) -> None:
     terminal.run("review", "winner", str(judged.job_id), "1", "--as", "kim")
     assert "1 of" in terminal.run("review", "queue", "--as", "kim")
     terminal.run("review", "agreement")
-    for ending in ("html", "pdf", "csv"):
+    # Each format is drawn from the same minutes, whatever the generation: a PDF takes a CPU second.
+    for ending in ("html", "pdf", "csv") if place.generation == CURRENT else ("csv",):
         terminal.run("review", "minutes", str(folder / f"minutes.{ending}"))
         assert (folder / f"minutes.{ending}").stat().st_size > 500
 

@@ -11,12 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from click.testing import Result
+from click.testing import CliRunner, Result
 from PIL import Image
 from sqlalchemy import Engine, func, insert, select, update
-from typer.testing import CliRunner
 
-from dashboard.cli.app import build
 from feedly_core.campaigns.campaigns import list_campaigns, start_campaign
 from feedly_core.campaigns.schedule import Mode, Schedule
 from feedly_core.campaigns.store import CampaignPlan
@@ -28,6 +26,7 @@ from feedly_core.jobs.samples import sample_pictures
 from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
 from tests.factories import make_job
+from tests.terminal import program
 from tests.waiting import wait_until
 
 PROJECT = Path(__file__).parents[2]
@@ -45,7 +44,7 @@ def environment(settings: Settings, engine: Engine, monkeypatch: pytest.MonkeyPa
 
 
 def run(*arguments: str) -> Result:
-    return CliRunner().invoke(build(), list(arguments))
+    return CliRunner().invoke(program(), list(arguments))
 
 
 def jobs(engine: Engine) -> list[tuple[str, str]]:

@@ -7,12 +7,11 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select, text, update
-from typer.testing import CliRunner
 
-from dashboard.cli.app import build
 from feedly_core.db.engine import reading, writing
 from feedly_core.domain import tables as t
 from feedly_core.errors import FeedlyError, InvalidInput, NotFound
@@ -27,6 +26,7 @@ from feedly_core.jobs.named_cleanup import (
 from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
 from tests.factories import MadeJob, make_job
+from tests.terminal import program
 
 OPERATOR = Person("operator", Role.OPERATOR)
 
@@ -133,7 +133,7 @@ def test_the_terminal_removes_only_when_told_twice(engine: Engine, settings: Set
     named = ("remove-jobs", "--job-id", str(job.job_id))
 
     def run(*words: str) -> tuple[int, str]:
-        done = CliRunner().invoke(build(), words, env={"DATABASE_URL": str(settings_address(settings))})
+        done = CliRunner().invoke(program(), words, env={"DATABASE_URL": str(settings_address(settings))})
         assert done.exception is None or isinstance(done.exception, (SystemExit, FeedlyError))
         return done.exit_code, f"{done.output}{done.exception or ''}"
 

@@ -12,10 +12,9 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import Connection, Engine, delete, update
-from typer.testing import CliRunner
 
-from dashboard.cli.app import build
 from dashboard.demo.postgres import EmbeddedPostgres
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import Order, gallery_page
@@ -47,6 +46,7 @@ from tests.one_status import (
     whole,
     write_history,
 )
+from tests.terminal import program
 
 RANDOM_JOBS = 36
 CUTS = 4
@@ -199,7 +199,7 @@ def test_the_terminal_tells_the_same(world: World, monkeypatch: pytest.MonkeyPat
 
 
 def _run(*words: str) -> str:
-    result = CliRunner().invoke(build(), list(words))
+    result = CliRunner().invoke(program(), list(words))
     assert result.exit_code == 0, result.output
     return result.stdout
 

@@ -7,10 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 from sqlalchemy import Engine
-from typer.testing import CliRunner, Result
 
-from dashboard.cli.app import build
 from feedly_core.db.engine import reading
 from feedly_core.errors import FeedlyError
 from feedly_core.permissions import Person, Role
@@ -19,6 +18,7 @@ from feedly_core.reviews.verdicts import stored_verdicts
 from feedly_core.reviews.winners import winners
 from feedly_core.settings import Settings
 from tests.factories import SHORT_COPY, make_job
+from tests.terminal import program
 
 Review = Callable[..., Result]
 
@@ -34,7 +34,7 @@ def review(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Review:
     monkeypatch.setenv("COLUMNS", "200")
 
     def run(*arguments: str) -> Result:
-        return CliRunner().invoke(build(), ["--language", "en", "review", *arguments])
+        return CliRunner().invoke(program(), ["--language", "en", "review", *arguments])
 
     return run
 

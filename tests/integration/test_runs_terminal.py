@@ -7,15 +7,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from click.testing import CliRunner, Result
 from sqlalchemy import Engine, text
-from typer.testing import CliRunner, Result
 
-from dashboard.cli.app import build
 from feedly_core.analytics.refresher import rebuild
 from feedly_core.db import own_schema
 from feedly_core.db.engine import writing
 from feedly_core.settings import Settings
 from tests.integration.test_run_decision import run_of
+from tests.terminal import program
 
 Runs = Callable[..., Result]
 
@@ -28,7 +28,7 @@ def runs(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Runs:
 
     def run(before: str, after: str, *options: str) -> Result:
         arguments = ["--language", "en", "runs", "--before", before, "--after", after, *options]
-        return CliRunner().invoke(build(), arguments)
+        return CliRunner().invoke(program(), arguments)
 
     return run
 

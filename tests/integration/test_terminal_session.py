@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
-from dashboard.cli.app import build
 from feedly_core.errors import FeedlyError, NotFeedlyDatabase
+from tests.terminal import program
 
 JOB = "0a1b2c3d"
 COMMANDS = (
@@ -43,7 +43,7 @@ def test_a_foreign_database_is_refused_in_the_same_words(
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", empty_database_url)
     monkeypatch.chdir(tmp_path)
-    ended = CliRunner().invoke(build(), ["--language", "en", *command])
+    ended = CliRunner().invoke(program(), ["--language", "en", *command])
     told = ended.output
     if isinstance(ended.exception, FeedlyError):  # the program's entry prints it
         assert isinstance(ended.exception, NotFeedlyDatabase)

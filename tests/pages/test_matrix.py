@@ -14,10 +14,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import Engine
-from typer.testing import CliRunner
 
-from dashboard.cli.app import build
 from feedly_core.analytics.refresher import rebuild
 from feedly_core.api import connect
 from feedly_core.db import own_schema
@@ -34,6 +33,7 @@ from pages.shared.navigation import PAGES
 from tests.matrix import Cell, cells, document_cells, put, sample
 from tests.pages.conftest import OpenPage, words_of
 from tests.stored_job import BEGAN, StoredJob, write_job
+from tests.terminal import program
 from tests.waiting import wait_until
 
 SEED = int(os.environ.get("MATRIX_SEED", "20260712"))
@@ -141,7 +141,7 @@ def run_commands(tried: Sequence[Tried], folder: Path) -> Iterator[str]:
         ]
     for arguments in asked:
         try:
-            done = CliRunner().invoke(build(), arguments, catch_exceptions=False)
+            done = CliRunner().invoke(program(), arguments, catch_exceptions=False)
         except Exception as error:  # noqa: BLE001 - named, with the others
             yield f"command {' '.join(arguments)}: {type(error).__name__}: {error}"
             continue
