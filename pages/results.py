@@ -1,4 +1,4 @@
-"""Results: the gallery, or one job from its pictures to its raw rows."""
+"""Results: the gallery, or one job: its finished ads, then what is known of them, part by part."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import streamlit as st
 
 from feedly_core.analytics.choices import choices
 from feedly_core.analytics.recent import TREND_SCORES, recent_jobs, score_trends
-from feedly_core.domain.scores import SCORES, Unit
+from feedly_core.domain.scores import SCORES, Limit, Unit
+from feedly_core.i18n import N_
 from feedly_core.results.image_checks import ImageChecks, fingerprint, gather, on_measured_pictures
 from feedly_core.results.report import job_report
 from feedly_core.results.report_types import JobReport
 from feedly_core.settings import Settings
-from pages.parts.results import compare, cost, explanations, head, pictures, scores, texts, widgets
+from pages.parts.results import ads, compare, cost, head, pictures, planner, scores, texts, widgets
 from pages.parts.results.gallery import gallery
 from pages.shared import url_state
 from pages.shared.ask import ask, dashboard, page_errors, sections
@@ -74,6 +75,12 @@ def _open() -> None:
 
 
 _MINUTES_REMEMBERED = 10
+_TABS = {
+    "pictures": N_("Pictures"),
+    "scores": N_("Scores"),
+    "texts": N_("Texts"),
+    "cost": N_("Time and cost"),
+}
 
 
 def _show_job(job_id: UUID) -> None:
@@ -88,17 +95,31 @@ def _draw_job(job_id: UUID) -> None:
     report = on_measured_pictures(report, evidence)
     sections(
         lambda: head.show_head(report, evidence, known),
+        lambda: ads.show_ads(report, evidence, known),
         lambda: offer_english_copy(job_id, report.status(datetime.now(UTC))),
-        lambda: head.show_attention(report, evidence, known),
-        lambda: explanations.show_failures(report, evidence, known),
-        lambda: pictures.show_pictures(report, evidence),
-        lambda: compare.show_compare(report, evidence),
-        lambda: scores.show_scores(report, evidence, known),
-        lambda: scores.show_reviews(report),
-        lambda: explanations.show_planner(report),
-        lambda: texts.show_texts(report, evidence),
-        lambda: cost.show_cost(report),
+        lambda: _show_tab(report, evidence, known),
     )
+
+
+def _show_tab(report: JobReport, evidence: ImageChecks, known: dict[str, Limit]) -> None:
+    """Only the open tab is computed and drawn."""
+    with st.container(key="results-tabs"):
+        tab = url_state.switch("tab", _("Part of the page"), _TABS, lambda name: _(_TABS[name]))
+    if tab == "scores":
+        sections(
+            lambda: scores.show_scores(report, evidence, known),
+            lambda: scores.show_reviews(report),
+        )
+    elif tab == "texts":
+        sections(lambda: texts.show_texts(report, evidence))
+    elif tab == "cost":
+        sections(lambda: cost.show_cost(report))
+    else:
+        sections(
+            lambda: pictures.show_pictures(report, evidence),
+            lambda: compare.show_compare(report, evidence),
+            lambda: planner.show_planner(report),
+        )
 
 
 @st.cache_resource(ttl=60 * _MINUTES_REMEMBERED, max_entries=50, show_spinner=False)
@@ -107,13 +128,13 @@ def _evidence(key: tuple[object, ...], _report: JobReport, _settings: Settings) 
     return gather(_report, _settings)
 
 
-page_title("results")
 widgets.style()
 job_id = None
 with page_errors():  # an unknown job: said above the list to choose from
     job_id = url_state.chosen_job()
 with page_errors():
     if job_id is None:
+        page_title("results")
         _job_field()
         sections(_movement, gallery.show_gallery)
     else:

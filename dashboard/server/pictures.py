@@ -21,10 +21,11 @@ from feedly_core.settings import Settings
 
 _log = logging.getLogger("feedly.routes")
 
-Size = Literal["thumb", "full", "mask"]
+Size = Literal["thumb", "view", "full", "mask"]
 Source = Callable[[Engine, Settings, UUID], Shown]
 _SOURCES: dict[Size, Source] = {
     "thumb": lambda engine, settings, asset_id: picture(engine, settings, asset_id, "thumb"),
+    "view": lambda engine, settings, asset_id: picture(engine, settings, asset_id, "view"),
     "full": lambda engine, settings, asset_id: picture(engine, settings, asset_id, "full"),
     "mask": mask_layer,
 }
@@ -43,6 +44,7 @@ _PLACEHOLDER = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 320"
 
 _KEPT: dict[Size, str] = {
     "thumb": "private, max-age=31536000, immutable",
+    "view": "private, max-age=31536000, immutable",
     "full": "private, max-age=31536000, immutable",
     "mask": "private, max-age=3600",
 }
@@ -51,7 +53,10 @@ asked for by its job, whose YOLO run may be written again. What is missing is ne
 
 
 def routes(prefix: str, guard: Guard) -> list[BaseRoute]:
-    """``<prefix>/img/thumb/<asset id>`` (320 px WebP), ``…/full/<asset id>``, ``…/mask/<job id>``."""
+    """``<prefix>/img/thumb/<asset id>`` (320 px WebP), ``…/view/…`` (800 px), ``…/full/…``.
+
+    ``…/mask/<job id>`` is the layer of the forbidden area.
+    """
     return [
         Route(f"{prefix}/img/{size}/{{id:uuid}}", _endpoint(source, guard, _KEPT[size]))
         for size, source in _SOURCES.items()

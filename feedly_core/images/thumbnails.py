@@ -1,4 +1,4 @@
-"""Pictures by asset id: the original, or a small cached WebP."""
+"""Pictures by asset id: the original, or a smaller cached WebP."""
 
 from __future__ import annotations
 
@@ -24,8 +24,11 @@ from feedly_core.images.assets import Unavailable, read_asset
 from feedly_core.images.decoding import decode, for_browser
 from feedly_core.settings import Settings
 
-WIDTH = 320
-"""Pixels. Detail views take the untouched original instead of a second size."""
+Size = Literal["thumb", "view", "full"]
+"""Small for a list, readable for a page, the untouched original for a close look."""
+WIDTHS: dict[Size, int] = {"thumb": 320, "view": 800}
+"""Pixels. A page shows a picture at most 400 wide, on a screen of twice as many pixels."""
+WIDTH = WIDTHS["thumb"]
 
 _QUALITY = 80
 _EVICT_TO = 0.8
@@ -45,7 +48,7 @@ class Shown:
     digest: str
 
 
-def picture(engine: Engine, settings: Settings, asset_id: UUID, size: Literal["thumb", "full"]) -> Shown:
+def picture(engine: Engine, settings: Settings, asset_id: UUID, size: Size) -> Shown:
     """One asset's picture.
 
     Raises NotFound (no row) or PictureUnusable (no file, or no picture in it).
@@ -58,7 +61,7 @@ def picture(engine: Engine, settings: Settings, asset_id: UUID, size: Literal["t
     return picture_at(row.image_url, settings, size)
 
 
-def picture_at(url: str | None, settings: Settings, size: Literal["thumb", "full"]) -> Shown:
+def picture_at(url: str | None, settings: Settings, size: Size) -> Shown:
     """Like :func:`picture`, for an asset URL."""
     content = read_asset(url, settings)
     if isinstance(content, Unavailable):
@@ -67,11 +70,12 @@ def picture_at(url: str | None, settings: Settings, size: Literal["thumb", "full
     if size == "full":
         return Shown(*for_browser(content, settings.upload_max_megapixels), digest)
     cache = ThumbnailCache(settings.home / "thumbnails", settings.thumbnail_cache_mb * 1_000_000)
-    small = cache.get(digest)
+    name = f"{digest}-{WIDTHS[size]}"
+    small = cache.get(name)
     if small is None:
-        small = thumbnail(content, settings.upload_max_megapixels)
-        cache.put(digest, small)
-    return Shown(small, "image/webp", f"{digest}-{WIDTH}")
+        small = thumbnail(content, settings.upload_max_megapixels, WIDTHS[size])
+        cache.put(name, small)
+    return Shown(small, "image/webp", name)
 
 
 def thumbnail(content: bytes, max_megapixels: int, width: int = WIDTH) -> bytes:
@@ -89,7 +93,7 @@ def thumbnail(content: bytes, max_megapixels: int, width: int = WIDTH) -> bytes:
 class ThumbnailCache:
     """Disk cache of small files, least recently used deleted first.
 
-    Named by the original's content.
+    Named by the original's content and the width.
 
     Several processes may share the folder: files appear whole and may vanish at any moment.
     """
@@ -101,12 +105,12 @@ class ThumbnailCache:
         self._folder = folder
         self._max_bytes = max_bytes
 
-    def get(self, digest: str) -> bytes | None:
+    def get(self, name: str) -> bytes | None:
         """The thumbnail, marked as just used.
 
         None when it must be made.
         """
-        path = self._path(digest)
+        path = self._path(name)
         try:
             content = path.read_bytes()
             os.utime(path)
@@ -114,12 +118,12 @@ class ThumbnailCache:
             return None
         return content
 
-    def put(self, digest: str, content: bytes) -> None:
+    def put(self, name: str, content: bytes) -> None:
         """Keep a thumbnail.
 
         A full or unwritable disk costs only the cache, never the picture.
         """
-        path = self._path(digest)
+        path = self._path(name)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
@@ -132,8 +136,8 @@ class ThumbnailCache:
                 self._keep_small()
             ThumbnailCache._puts += 1
 
-    def _path(self, digest: str) -> Path:
-        return self._folder / digest[:2] / f"{digest}-{WIDTH}.webp"
+    def _path(self, name: str) -> Path:
+        return self._folder / name[:2] / f"{name}.webp"
 
     def _keep_small(self) -> None:
         found = []

@@ -19,6 +19,7 @@ from pages.shared.after_sign_in import remember_address, return_to_address
 from pages.shared.app_links import open_links_in_app
 from pages.shared.ask import dashboard, name_run, page_errors
 from pages.shared.language import _, keep_language, language, language_switch, switched_language
+from pages.shared.lightbox import mount_lightbox
 from pages.shared.navigation import PAGES, base_path
 from pages.shared.not_understood import whole_address
 from pages.shared.person import signed_in
@@ -54,6 +55,7 @@ def draw() -> None:
             guard_page_changes()
             keep_lists_open()
             open_links_in_app()
+            mount_lightbox()
             st.caption(_("Version {version}", version=__version__))
         if person is None:
             _sign_in()

@@ -109,7 +109,10 @@ def page_href(page: str, **parameters: object) -> str:
 
 
 def picture_url(asset_id: object, size: Size = "thumb") -> str:
-    """Address of an asset's picture: ``thumb`` 320 px wide or ``full``; ``mask`` takes a job's id."""
+    """Address of an asset's picture: ``thumb`` 320 px wide, ``view`` 800 or ``full``.
+
+    ``mask`` takes a job's id.
+    """
     return base_path() + picture_path(str(asset_id), size)
 
 

@@ -119,12 +119,10 @@ def look_at_results(page: Page, job_id: str, screenshot: Callable[[Page, str], P
     page.locator(".st-key-results-job input").fill(job_id[:8])
     page.locator(".st-key-results-job input").press("Enter")
     expect(page).to_have_url(re.compile(f"job={job_id[:8]}"))
-    expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible()
-    for heading in ("Text", "Scores"):
-        expect(page.get_by_role("heading", name=heading).first).to_be_visible()
-    page.get_by_role("heading", name="What needs attention first").evaluate(
-        "heading => heading.scrollIntoView()"
-    )
+    expect(page.locator(".fd-ad .fd-panel").first).to_be_visible()
+    for part, shown in (("Texts", ".fd-results-post"), ("Scores", ".fd-results-table")):
+        page.locator(".st-key-results-tabs").get_by_text(part, exact=True).click()
+        expect(page.locator(shown).first).to_be_visible()
     page.wait_for_load_state("networkidle")
     screenshot(page, "results")
 

@@ -21,11 +21,7 @@ from tests.factories import make_job
 from tests.stored_job import write_job
 from tests.waiting import wait_until
 
-RANGES = (
-    "() => { const l = document.querySelector('.st-key-beside .js-plotly-plot')._fullLayout;"
-    " return Object.keys(l).filter(k => /^xaxis\\d*$/.test(k)).map(k => l[k].range.map(Number)); }"
-)
-
+ZOOMS = "all => all.map(one => getComputedStyle(one).transform)"
 DRAWN = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 MAIN = "document.querySelector('[data-testid=stMain]')"
 SCROLL_AND_PRESS = f"""list => {{
@@ -152,20 +148,23 @@ def test_pages_hold_sixty_and_lose_none(page: Page, site: str) -> None:
 
 def test_two_variants_are_compared_at_one_zoom(page: Page, site: str) -> None:
     page.goto(f"{site}/results?tenant=shop_1")
+    page.locator(CARDS).first.wait_for()
+    page.evaluate("window.sameDocument = true")
     for chosen in (1, 2):
         page.get_by_text("+ 비교").nth(1).click()
         page.wait_for_url(re.compile(rf"compare=([0-9a-f-]{{36}}\.?){{{chosen}}}$"))
         expect(page.get_by_text("✓ 비교 중")).to_have_count(chosen)
-    plot = page.locator(".st-key-beside .nsewdrag").first
-    plot.wait_for()
-    plot.scroll_into_view_if_needed()
-    plot.hover(position={"x": 80, "y": 80})
-    for _ in range(3):
-        page.mouse.wheel(0, -240)
+    assert page.evaluate("window.sameDocument"), "no page was loaded"
+    first = page.locator(".fd-zoomable .fd-panel").first
+    first.scroll_into_view_if_needed()
+    first.hover(position={"x": 80, "y": 80})
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -480)
+    page.keyboard.up("Control")
 
     def zoomed() -> bool:
-        first, second = page.evaluate(RANGES)
-        return bool(first == second and abs(first[1] - first[0]) < 0.95)
+        first, second = page.locator(".fd-zoomable .fd-panel-inner").evaluate_all(ZOOMS)
+        return bool(first == second and "matrix(1," not in first)
 
     wait_until(zoomed, 60, "one zoom for both")
 

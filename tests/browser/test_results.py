@@ -20,10 +20,10 @@ from tests.browser.server import running_app
 from tests.stored_job import StoredJob, write_job
 from tests.waiting import wait_until
 
-RANGES = "() => { const l = document.querySelector('.js-plotly-plot')._fullLayout; " + (
-    "return Object.keys(l).filter(k => /^[xy]axis\\d*$/.test(k)).map(k => [k[0], l[k].range.map(Number)]); }"
-)
-Ranges = list[tuple[str, list[float]]]
+PANELS = ".fd-zoomable .fd-panel"
+ZOOMS = "all => all.map(one => getComputedStyle(one).transform)"
+SHOWN = "all => all.filter(one => getComputedStyle(one).visibility === 'visible').length"
+FOCUSED = "() => document.activeElement.dataset.picture"
 SLOW = 60
 """Seconds: drawing a chart in software on a busy machine takes its time."""
 
@@ -57,76 +57,91 @@ def served(
 def open_results(page: Page, served: Served, **query: object) -> None:
     page.set_default_timeout(1000 * SLOW)
     page.goto(served.address(**query))
-    page.locator(".js-plotly-plot .main-svg").first.wait_for()
+    page.locator(PANELS).first.wait_for()
 
 
-def ranges(page: Page) -> Ranges:
-    found: Ranges = page.evaluate(RANGES)
+def zooms(page: Page) -> list[str]:
+    found: list[str] = page.locator(f"{PANELS}-inner").evaluate_all(ZOOMS)
     return found
 
 
-def zoomed(page: Page) -> bool:
-    return all(abs(one[1] - one[0]) < 0.95 for _, one in ranges(page))
-
-
-def zoom_into_first(page: Page) -> None:
-    """Turn the wheel over the upper left picture until the figure has followed."""
-    plot = page.locator(".js-plotly-plot .nsewdrag").first
-    plot.scroll_into_view_if_needed()
-    plot.hover(position={"x": 100, "y": 100})
-    for _ in range(3):
-        page.mouse.wheel(0, -240)
-    wait_until(lambda: zoomed(page), SLOW, "the zoom")
-
-
-def drag(page: Page) -> Ranges:
-    """Pull the upper left picture a little; a pull right after the wheel may be ignored."""
-    page.locator(".js-plotly-plot .nsewdrag").first.hover(position={"x": 100, "y": 100})
-    page.mouse.down()
-    page.mouse.move(520, 480, steps=4)
-    page.mouse.up()
-    return ranges(page)
+def shared_zoom(page: Page) -> str:
+    """The one zoom of all pictures; empty while they differ or are whole."""
+    found = set(zooms(page))
+    return found.pop() if len(found) == 1 and "matrix(1, 0, 0, 1, 0, 0)" not in found else ""
 
 
 def test_zoom_and_pan_stay_in_step_and_survive_a_layer_switch(page: Page, served: Served) -> None:
     open_results(page, served)
-    assert len(ranges(page)) == 18
-    zoom_into_first(page)
-
-    def settled() -> Ranges:
-        before = ranges(page)
-        return before if before == ranges(page) else []
-
-    after_zoom = wait_until(settled)
-    for axis in "xy":
-        assert len({json.dumps(one) for name, one in after_zoom if name == axis}) == 1
-    moved = wait_until(lambda: settled() if drag(page) != after_zoom else [], SLOW, "the pan")
-    for axis in "xy":
-        assert len({json.dumps(one) for name, one in moved if name == axis}) == 1
-    traces = "() => document.querySelector('.js-plotly-plot').data.length"
-    before = page.evaluate(traces)
+    first = page.locator(PANELS).first
+    expect(page.locator(PANELS)).to_have_count(9)
+    first.scroll_into_view_if_needed()
+    first.hover(position={"x": 100, "y": 100})
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -480)
+    page.keyboard.up("Control")
+    zoomed = wait_until(lambda: shared_zoom(page), SLOW, "the zoom")
+    first.hover(position={"x": 100, "y": 100})
+    page.mouse.down()
+    page.mouse.move(520, 480, steps=4)
+    page.mouse.up()
+    moved = wait_until(lambda: shared_zoom(page), SLOW, "the pan")
+    assert moved != zoomed
+    expect(page.locator("dialog[open]")).to_have_count(0), "a drag is no click"
     page.get_by_role("button", name="후보 상자").click()
-    wait_until(lambda: page.evaluate(traces) < before, SLOW, "the layer to go")
-    kept = wait_until(settled)
-    for (_, one), (_, other) in zip(kept, moved, strict=True):
-        assert one == pytest.approx(other, abs=0.01)
+    expect(page.locator(".fd-zoomable .fd-box-proposals")).to_have_count(0)
+    assert shared_zoom(page) == moved
     page.get_by_role("button", name="문구 없는 이미지").click()
-    fewer = wait_until(lambda: settled() if len(ranges(page)) == 12 else [], SLOW, "the row to go")
-    for axis in "xy":
-        (before_switch,) = {json.dumps(one) for name, one in moved if name == axis}
-        for name, one in fewer:
-            if name == axis:
-                assert one == pytest.approx(json.loads(before_switch), abs=0.01), "the zoom stays"
+    expect(page.locator(PANELS)).to_have_count(6)
+    assert shared_zoom(page) == moved, "the zoom stays"
+    page.keyboard.press("0")
+    assert not shared_zoom(page)
 
 
 def test_hover_tells_the_numbers_of_a_box(page: Page, served: Served) -> None:
     open_results(page, served, rows="planner", layers="proposals")
-    plot = page.locator(".js-plotly-plot .nsewdrag").first
-    plot.scroll_into_view_if_needed()
-    size = plot.bounding_box()
-    assert size is not None
-    plot.hover(position={"x": size["width"] / 2, "y": size["height"] * 0.86})
-    expect(page.locator(".hoverlayer .hovertext")).to_contain_text("rule_bottom")
+    first = page.locator(PANELS).first
+    first.scroll_into_view_if_needed()
+    box = first.bounding_box()
+    assert box is not None
+    at = [box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.86]
+    title = page.evaluate("([x, y]) => document.elementFromPoint(x, y).title", at)
+    assert "rule_bottom" in title
+
+
+def test_the_ads_come_first_with_evidence_on_demand_and_a_large_view(page: Page, served: Served) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.set_viewport_size({"width": 1440, "height": 900})
+    open_results(page, served)
+    for place in range(3):
+        for part in (".fd-panel", ".fd-ad-head", "li"):
+            edges = page.locator(".fd-ad").nth(place).locator(part).first.bounding_box()
+            assert edges and edges["y"] + edges["height"] <= 900, "three ads stand on the first screen"
+    boxes = page.locator(".fd-ads .fd-box")
+    assert boxes.evaluate_all(SHOWN) == 0
+    page.keyboard.down("e")
+    assert boxes.evaluate_all(SHOWN) == boxes.count() > 0
+    page.keyboard.up("e")
+    assert boxes.evaluate_all(SHOWN) == 0
+    page.locator(".fd-ad summary").first.hover()
+    assert 0 < boxes.evaluate_all(SHOWN) < boxes.count(), "a finding shows its own"
+
+    page.locator(".fd-ad .fd-panel").nth(1).focus()
+    opener = page.evaluate(FOCUSED)
+    page.keyboard.press("Enter")
+    large = page.locator("dialog[open]")
+    expect(large.locator("img")).to_have_attribute("src", opener)
+    page.keyboard.press("b")
+    expect(large.locator("img")).not_to_have_attribute("src", opener)
+    page.keyboard.press("ArrowRight")
+    expect(large.locator("img")).not_to_have_attribute("src", opener)
+    page.keyboard.press("+")
+    expect(large.locator(".stage")).to_have_attribute("data-zoomed", "")
+    page.keyboard.press("Escape")
+    expect(large).to_have_count(0)
+    assert page.evaluate(FOCUSED) == opener, "the focus is where it was"
+    assert not [url for url in asked if "Plotly" in url]
 
 
 def test_every_picture_of_the_figure_is_loaded(page: Page, served: Served) -> None:
@@ -146,8 +161,7 @@ def test_choices_are_a_link(page: Page, new_context: Callable[..., BrowserContex
     page.wait_for_url(re.compile("layers=.*forbidden"))
     other = new_context(locale="en-US").new_page()
     other.goto(page.url)
-    other.locator(".js-plotly-plot .main-svg").first.wait_for(timeout=1000 * SLOW)
-    assert len(ranges(other)) == 12
+    expect(other.locator(PANELS)).to_have_count(6, timeout=1000 * SLOW)
     expect(other.locator(".fd-results-legend")).to_contain_text("Forbidden area")
 
 
@@ -214,9 +228,11 @@ def test_one_picture_is_downloaded_untouched(page: Page, served: Served) -> None
 
 def test_a_card_leads_to_its_job(page: Page, served: Served) -> None:
     page.goto(f"{served.url}/results")
-    page.locator(".fd-gallery .fd-card a").first.click()
+    page.evaluate("window.sameDocument = true")
+    page.locator(".fd-gallery .fd-card p").first.click()
     page.wait_for_url(re.compile(str(served.job.job_id)))
-    page.locator(".js-plotly-plot .main-svg").first.wait_for()
+    page.locator(".fd-ad .fd-panel").first.wait_for()
+    assert page.evaluate("window.sameDocument"), "no page was loaded"
 
 
 @pytest.mark.parametrize(("language", "scheme"), [("ko", "light"), ("en", "dark")])
@@ -229,5 +245,4 @@ def test_the_page_looks_right(
 ) -> None:
     page = new_context(color_scheme=scheme).new_page()
     open_results(page, served, lang=language)
-    page.locator(".fd-results-table").first.wait_for()
     assert screenshot(page, f"results-{language}-{scheme}").stat().st_size > 20_000

@@ -113,19 +113,19 @@ def test_the_page_opens_whatever_the_documents_hold(
     assert {place.column for place in stored} == {column for *_, columns in DOCUMENTS for column in columns}
 
     @settings(deadline=None, max_examples=12, suppress_health_check=list(HealthCheck))
-    @given(st.tuples(*(st.just(place.value) | damaged(place.value) for place in stored)))
-    def opens(values: tuple[object, ...]) -> None:
+    @given(
+        st.tuples(*(st.just(place.value) | damaged(place.value) for place in stored)),
+        st.sampled_from(("pictures", "scores", "texts")),
+    )
+    def opens(values: tuple[object, ...], tab: str) -> None:
         store(engine, stored, values)
         with reading(engine) as connection:
             report = job_report(connection, job.job_id)
-        said = words_of(open_page("results", job=job.job_id))
-        for always in (
-            "What needs attention first",
-            "Pictures",
-            "Time and cost",
-            "맛있는 부대찌개를 만나보세요",
-        ):
-            assert always in said, always
+        for part in (tab, "cost"):
+            said = words_of(open_page("results", job=job.job_id, tab=part))
+            assert "could not be drawn" not in said
+            for always in ("class='fd-results-head'", "class='fd-ad-head'", "맛있는 부대찌개를 만나보세요"):
+                assert always in said, always
         unreadable = sum(len(variant.unreadable) for variant in report.variants)
         assert (f"{unreadable} stored value" in said) == (unreadable > 0)
 

@@ -20,11 +20,11 @@ OF_A_JOB = [
     ("live_monitor", "pages.parts.live_monitor.job.show_pictures", "Timeline"),
     ("live_monitor", "pages.parts.live_monitor.timeline.show_matrix", "Timeline"),
     ("live_monitor", "pages.parts.live_monitor.timeline.show_timeline", "Events"),
-    ("results", "pages.parts.results.head.show_head", "Time and cost"),
-    ("results", "pages.parts.results.head.show_attention", "Time and cost"),
-    ("results", "pages.parts.results.pictures.show_pictures", "Time and cost"),
-    ("results", "pages.parts.results.scores.show_scores", "Time and cost"),
-    ("results", "pages.parts.results.cost.show_cost", "Scores"),
+    ("results", "pages.parts.results.head.show_head", "class='fd-ad-head'"),
+    ("results", "pages.parts.results.ads.show_ads", "class='fd-results-head'"),
+    ("results", "pages.parts.results.pictures.show_pictures", "class='fd-ad-head'"),
+    ("results/scores", "pages.parts.results.scores.show_scores", "class='fd-ad-head'"),
+    ("results/cost", "pages.parts.results.cost.show_cost", "class='fd-ad-head'"),
 ]
 OF_A_PAGE = [
     ("live_monitor", {}, "pages.parts.live_monitor.board._health_html", "fd-board"),
@@ -75,7 +75,8 @@ def test_of_one_job(
     whole: str,
 ) -> None:
     monkeypatch.setattr(section, fails)
-    expect_one_card(open_page, caplog, page, whole, job=one_job)
+    name, _, tab = page.partition("/")
+    expect_one_card(open_page, caplog, name, whole, job=one_job, tab=tab)
 
 
 @pytest.mark.parametrize(("page", "query", "section", "whole"), OF_A_PAGE)

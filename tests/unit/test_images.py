@@ -302,6 +302,13 @@ def test_thumbnails_keep_the_shape_and_never_grow(size: tuple[int, int]) -> None
         assert small.width / small.height == pytest.approx(size[0] / size[1], rel=0.02)
 
 
+def test_a_page_gets_more_pixels_than_a_list(here: Settings) -> None:
+    url = put(here, "a.png", encoded("PNG", (1200, 1500)))
+    for name, width in (("thumb", 320), ("view", 800), ("thumb", 320)):
+        with Image.open(io.BytesIO(picture_at(url, here, name).content)) as shown:  # type: ignore[arg-type]
+            assert shown.size == (width, width * 5 / 4)
+
+
 def test_a_thumbnail_is_made_once_and_again_for_a_new_content(here: Settings) -> None:
     url = put(here, "a.png", encoded("PNG"))
     first = picture_at(url, here, "thumb")
@@ -332,7 +339,7 @@ def test_the_cache_forgets_the_longest_unused(tmp_path: Path, monkeypatch: pytes
     cache = ThumbnailCache(tmp_path, max_bytes=1000)
     for number in range(8):
         cache.put(f"{number:02d}", bytes(100))
-        os.utime(tmp_path / f"{number:02d}" / f"{number:02d}-320.webp", (number, number))
+        os.utime(tmp_path / f"{number:02d}" / f"{number:02d}.webp", (number, number))
     assert cache.get("00") is not None
     for number in range(8, 12):
         cache.put(f"{number:02d}", bytes(100))

@@ -29,6 +29,7 @@ from pages.shared.badges import status_badge
 from pages.shared.formatting import age, duration, moment, percent
 from pages.shared.language import _
 from pages.shared.latest_cache import LatestCache
+from pages.shared.lightbox import before_it, opener
 from pages.shared.navigation import name_tab, picture_url, section
 from pages.shared.person import current_person
 from pages.shared.streamlit_workarounds.reliable_button import pressed
@@ -251,22 +252,24 @@ def _variant(variant: VariantReport) -> str:
         (_("Planner"), variant.planner_picture),
         (_("Finished"), variant.overlaid),
     )
-    inside = "".join(_shot(label, asset) for label, asset in shots)
+    inside = "".join(_shot(variant, label, asset) for label, asset in shots)
     paths = "".join(_file(label, asset) for label, asset in shots[1:] if asset)
     name, files = escape(_("Variant {number}", number=variant.order)), escape(_("Files"))
     folded = f"<details><summary>{files}</summary>{paths}</details>" if paths else ""
     return f"<section><h3>{name}</h3><div>{inside}</div>{folded}</section>"
 
 
-def _shot(label: str, asset: Asset | None) -> str:
+def _shot(variant: VariantReport, label: str, asset: Asset | None) -> str:
     if asset is None:
         waiting = escape(_("not there yet"))
         place = f'<div class="fd-shot-empty">{waiting}</div>'
         return f"<figure>{place}<figcaption>{escape(label)}</figcaption></figure>"
-    full = escape(picture_url(asset.asset_id, "full"), quote=True)
+    name = " · ".join((_("Variant {number}", number=variant.order), label))
+    before = before_it(variant) if asset is variant.overlaid else ()
     thumb = escape(picture_url(asset.asset_id), quote=True)
     return (
-        f'<figure><a href="{full}" target="_blank"><img src="{thumb}" alt="{escape(label, quote=True)}" '
+        f'<figure><a {opener(asset.asset_id, name, before=before)}><img src="{thumb}" '
+        f'alt="{escape(name, quote=True)}" '
         f'width="320" height="320" loading="lazy"></a><figcaption>{escape(label)}</figcaption></figure>'
     )
 

@@ -10,7 +10,7 @@ import streamlit as st
 from feedly_core.images.assets import Unavailable
 from feedly_core.results.image_checks import ImageChecks
 from feedly_core.results.report_types import JobReport
-from pages.parts.results.panels import ROWS
+from pages.parts.results.panel import ROWS
 from pages.parts.results.widgets import variant_name
 from pages.shared.language import _
 from pages.shared.navigation import picture_url

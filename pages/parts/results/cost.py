@@ -19,7 +19,6 @@ from feedly_core.results.report_types import Call, JobReport
 from pages.parts.results.widgets import html_table, variant_name
 from pages.shared.formatting import duration
 from pages.shared.language import _, _n
-from pages.shared.navigation import section
 from pages.shared.placeholders import empty
 
 _INTAKE_COPY = N_("Text for the picture")
@@ -27,7 +26,6 @@ _INTAKE_COPY = N_("Text for the picture")
 
 def show_cost(report: JobReport) -> None:
     """The table of calls and, folded, every stored row."""
-    section(_("Time and cost"))
     if report.calls:
         _totals(report)
         _table(report)

@@ -1,4 +1,4 @@
-"""Head of one job, and its variants by how much attention they need."""
+"""Head of one job: what was ordered, its status, its facts."""
 
 from __future__ import annotations
 
@@ -8,24 +8,23 @@ from html import escape
 import streamlit as st
 
 from feedly_core.domain import labels
-from feedly_core.domain.scores import Grade, Limit
-from feedly_core.i18n import N_
+from feedly_core.domain.scores import Limit
 from feedly_core.images.assets import Unavailable
 from feedly_core.results.image_checks import ImageChecks
-from feedly_core.results.report_types import JobReport, VariantReport
-from feedly_core.results.scoring import Finding, findings, severity
+from feedly_core.results.report_types import JobReport
 from pages.parts.results import pictures
-from pages.parts.results.widgets import grade_badge, image_html, variant_name
+from pages.parts.results.widgets import image_html
 from pages.shared.badges import status_badge
 from pages.shared.formatting import moment, shortened
 from pages.shared.language import _, _n, language
-from pages.shared.navigation import name_tab, page_href, picture_url, section
+from pages.shared.lightbox import opener
+from pages.shared.navigation import name_tab, page_href
 
 
 def show_head(report: JobReport, evidence: ImageChecks, known: dict[str, Limit]) -> None:
     """Input picture, description, facts; links and downloads to the right."""
     name_tab(report.job.desc_kor or str(report.job.job_id)[:8], _("Results"))
-    facts, actions = st.columns([3.2, 1], gap="medium", vertical_alignment="center")
+    facts, actions = st.columns([4, 1], gap="medium", vertical_alignment="center")
     with facts:
         st.html(f"<div class='fd-results-head'>{_input(report, evidence)}<div>{_lines(report)}</div></div>")
     with actions:
@@ -39,8 +38,8 @@ def _input(report: JobReport, evidence: ImageChecks) -> str:
     asset = report.input_picture
     if asset is None or isinstance(evidence.files.get(asset.asset_id), Unavailable):
         return image_html(None, _("No input picture"))
-    picture = image_html(asset, _("Input picture"), pixels=112)
-    return f"<a href='{picture_url(asset.asset_id, 'full')}' target='_blank'>{picture}</a>"
+    name = _("Input picture")
+    return f"<a {opener(asset.asset_id, name)}>{image_html(asset, name, pixels=72)}</a>"
 
 
 def _lines(report: JobReport) -> str:
@@ -63,7 +62,6 @@ def _lines(report: JobReport) -> str:
     again = _n("{n} retry", "{n} retries", job.retry_count) if job.retry_count else ""
     retries = f"<span>{escape(again)}</span>" if again else ""
     title = escape(shortened(job.desc_kor or _("(no description)")))
-    english = f"<p class='fd-results-quiet'>{escape(shortened(job.desc_eng))}</p>" if job.desc_eng else ""
     status = report.status(datetime.now(UTC))
     remark = labels.remark(status)
     beside = f" <small>{escape(_(remark))}</small>" if remark else ""
@@ -71,82 +69,8 @@ def _lines(report: JobReport) -> str:
     watch = escape(_("Watch it in the live monitor"))
     monitor = page_href("live_monitor", job=job.job_id)
     return (
-        f"<h2>{title}</h2>{english}<p>{state}</p>"
-        f"<p class='fd-results-facts'>{cells}{retries}</p>"
-        f"<p class='fd-results-quiet'><code>{job.job_id}</code> · "
-        f"<a href='{monitor}' target='_self'>{watch}</a></p>"
+        f"<h1>{title}</h1>"
+        f"<p class='fd-results-facts'><span>{state}</span>{cells}{retries}"
+        f"<span class='fd-results-quiet'><code>{str(job.job_id)[:8]}</code> · "
+        f"<a href='{monitor}'>{watch}</a></span></p>"
     )
-
-
-_SENTENCES = 4
-_FILES = {
-    "overlaid": N_("The finished picture cannot be shown: {reason}"),
-    "picture": N_("The picture without text cannot be shown: {reason}"),
-}
-
-
-def show_attention(report: JobReport, evidence: ImageChecks, known: dict[str, Limit]) -> None:
-    """A card a variant, the most urgent first."""
-    if not report.variants:
-        return
-    section(_("What needs attention first"))
-    statuses = report.variant_statuses(datetime.now(UTC))
-    found = {
-        variant.order: (
-            *_files(variant, evidence),
-            *findings(
-                variant,
-                known,
-                evidence.legibility.get(variant.order),
-                statuses.get(variant.variant_id),
-            ),
-        )
-        for variant in report.variants
-    }
-    ordered = sorted(report.variants, key=lambda variant: -severity(found[variant.order]))
-    st.html(
-        "<div class='fd-results-eyes'>"
-        + "".join(_card(variant, found[variant.order], evidence) for variant in ordered)
-        + "</div>"
-    )
-
-
-def _files(variant: VariantReport, evidence: ImageChecks) -> list[Finding]:
-    problems = []
-    for name, sentence in _FILES.items():
-        asset = getattr(variant, name)
-        file = evidence.files.get(asset.asset_id) if asset else None
-        if isinstance(file, Unavailable):
-            words = type(sentence)(sentence.msgid, {"reason": file.reason})
-            problems.append(Finding(Grade.FAIL, words, name))
-    return problems
-
-
-def _card(variant: VariantReport, found: tuple[Finding, ...], evidence: ImageChecks) -> str:
-    worst = found[0].grade if found else Grade.PASS
-    name = escape(variant_name(variant))
-    rest = len(found) - _SENTENCES
-    items = "".join(
-        f"<li>{'✕' if item.grade is Grade.FAIL else '▲'} {escape(_(item.sentence))}</li>"
-        for item in found[:_SENTENCES]
-    )
-    if rest > 0:
-        more = escape(_("and {n} more below", n=rest))
-        items += f"<li class='fd-results-quiet'>{more}</li>"
-    if not found:
-        items = f"<li>{escape(_nothing(variant))}</li>"
-    return (
-        f"<article>{_picture(variant, evidence)}<div><p><strong>{name}</strong> "
-        f"{grade_badge(worst).html() if found or variant.iou else ''}</p><ul>{items}</ul></div></article>"
-    )
-
-
-def _nothing(variant: VariantReport) -> str:
-    return _("Nothing stands out.") if variant.iou else _("Not judged yet: the pipeline is still at work.")
-
-
-def _picture(variant: VariantReport, evidence: ImageChecks) -> str:
-    asset = variant.overlaid or variant.picture
-    if asset is None or isinstance(evidence.files.get(asset.asset_id), Unavailable):
-        return image_html(None, _("No picture"))
-    return image_html(asset, variant_name(variant), pixels=96)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from html import escape
 from pathlib import Path
-from uuid import UUID
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from feedly_core.domain.payloads.document import Document
 from feedly_core.domain.scores import Limit
 from feedly_core.i18n import N_
 from feedly_core.images.assets import Unavailable, read_asset
@@ -21,51 +19,21 @@ from feedly_core.results.archive import job_archive, overlay_file, planner_file
 from feedly_core.results.image_checks import ImageChecks
 from feedly_core.results.report_types import JobReport, VariantReport
 from feedly_core.settings import Settings
-from pages.parts.results.figure import Zoom, picture_figure
-from pages.parts.results.panels import COLORS, LAYERS, ROWS, panel
+from pages.parts.results.marks import COLORS, LAYERS
+from pages.parts.results.panel import ROWS, Panel, panel
 from pages.parts.results.widgets import variant_name
 from pages.shared import url_state
 from pages.shared.ask import dashboard, fragment
 from pages.shared.language import _
-from pages.shared.navigation import picture_url, section
+from pages.shared.navigation import picture_url
 from pages.shared.placeholders import empty
+from pages.shared.streamlit_workarounds.scripts import KEYS, module
 
-_FIGURE_KEY, _CONTROLS_KEY = "results-figure", "results-controls"
-"""Keys of the chart and of the container of its controls."""
-
-_ZOOM_KEY = "results-zoom"
-_zoom_keeper = st.components.v2.component(
+_zoom = st.components.v2.component(
     "feedly.zoom",
     html="<span hidden></span>",
-    js=Path(__file__).with_name("zoom.js").read_text(encoding="utf-8"),
+    js=module(KEYS, Path(__file__).with_name("zoom.js")),
 )
-
-
-def _kept_zoom(job_id: UUID) -> Zoom | None:
-    """The ranges that this job's figure showed when a control was last used; None for the whole picture."""
-    known = _known_zoom(st.session_state.get(_ZOOM_KEY), job_id)
-    _zoom_keeper(
-        key=_ZOOM_KEY,
-        data={
-            "job": str(job_id),
-            "figure": f"st-key-{_FIGURE_KEY}",
-            "controls": f"st-key-{_CONTROLS_KEY}",
-            "zoomed": known is not None,
-        },
-        on_zoom_change=lambda: None,
-    )
-    return known
-
-
-def _known_zoom(state: object, job_id: UUID) -> Zoom | None:
-    """What the browser sent is checked like any foreign document."""
-    told = Document(getattr(state, "zoom", None))
-    x, y = told.numbers("x", -10, 10), told.numbers("y", -10, 10)
-    if told.raw("job") != str(job_id) or len(x) != 2 or len(y) != 2:
-        return None
-    return Zoom((x[0], x[1]), (y[0], y[1]))
-
-
 COLUMNS = 4
 HEIGHTS = {1: 640, 2: 480, 3: 350, 4: 270}
 """Pixels of a picture by the number of columns: about square on a laptop's screen."""
@@ -74,53 +42,48 @@ _DRAWN_BY = {"data": N_("Drawn from the data"), "stored": N_("As the pipeline st
 
 
 def show_pictures(report: JobReport, evidence: ImageChecks) -> None:
-    """The section of pictures.
-
-    Redraws alone when a layer is switched.
-    """
-    section(_("Pictures"), _("Scroll to zoom, drag to move: all pictures follow. Double click to reset."))
-    if not report.variants:
-        empty(_("This job has no variants yet"), _("They appear as soon as the background pictures exist."))
-        return
-    _figure(report, evidence)
+    """The pictures of all variants, one row per kind, with the layers that are chosen."""
+    if report.variants:
+        _rows(report, evidence)
 
 
 @fragment
-def _figure(report: JobReport, evidence: ImageChecks) -> None:
-    with st.container(key=_CONTROLS_KEY):
-        left, right = st.columns([1.1, 2], gap="small", vertical_alignment="center")
-        with left:
-            rows = url_state.several("rows", _("Rows"), ROWS, lambda name: _(ROWS[name]), default=tuple(ROWS))
-        with right:
-            layers = url_state.several(
-                "layers", _("Layers"), LAYERS, lambda name: _(LAYERS[name]), default=_DEFAULT_LAYERS
-            )
-        drawn = url_state.switch("drawn", _("Drawn by"), _DRAWN_BY, lambda name: _(_DRAWN_BY[name]))
+def _rows(report: JobReport, evidence: ImageChecks) -> None:
+    """Redraws alone when a layer is switched."""
+    left, right = st.columns([1.1, 2], gap="small", vertical_alignment="center")
+    with left:
+        rows = url_state.several("rows", _("Rows"), ROWS, lambda name: _(ROWS[name]), default=tuple(ROWS))
+    with right:
+        layers = url_state.several(
+            "layers", _("Layers"), LAYERS, lambda name: _(LAYERS[name]), default=_DEFAULT_LAYERS
+        )
+    stored = url_state.switch("drawn", _("Drawn by"), _DRAWN_BY, lambda name: _(_DRAWN_BY[name])) == "stored"
     variants = _chosen_variants(report)
     if not rows or not variants:
         empty(_("Nothing is chosen"), _("Choose at least one row and one variant."))
         return
     _legend(layers)
-    _heads(variants)
-    stored = drawn == "stored"
-    figure = picture_figure(
-        {
-            escape(_(ROWS[row])): [
-                panel(row, variant, report, evidence, layers, stored=stored) for variant in variants
-            ]
-            for row in rows
-        },
-        zoom=_kept_zoom(report.job.job_id),
-        panel_height=HEIGHTS[len(variants)],
-        ink="#e8eaed" if st.context.theme.type == "dark" else "#1f2933",
-    )
-    st.plotly_chart(
-        figure,
-        key=_FIGURE_KEY,
-        config={"scrollZoom": True, "displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]},
-        theme=None,
+    drawn = partial(panel, report=report, evidence=evidence, layers=layers, stored=stored)
+    beside(
+        {_(ROWS[row]): [drawn(row, variant) for variant in variants] for row in rows},
+        [f"{variant_name(variant)}{' ★' if variant.selected else ''}" for variant in variants],
+        of=str(report.job.job_id),
     )
     _originals(variants, evidence)
+
+
+def beside(rows: Mapping[str, Sequence[Panel]], heads: Sequence[str], *, of: str) -> None:
+    """Rows of pictures by their titles, with one zoom for all; ``of`` says whose zoom it is."""
+    columns = len(heads)
+    names = "".join(f"<strong>{escape(head)}</strong>" for head in heads)
+    body = "".join(
+        (f"<h2>{escape(title)}</h2>" if title else "")
+        + "".join(f"<div>{one.html(HEIGHTS[columns])}</div>" for one in panels)
+        for title, panels in rows.items()
+    )
+    st.html(f"<div class='fd-zoomable' style='--columns:{columns}'>{names}{body}</div>")
+    st.caption(_("Ctrl (⌘) and scroll, or a pinch, zooms all pictures; drag moves them, 0 shows them whole."))
+    _zoom(key="results-zoom", data={"of": of})
 
 
 def _chosen_variants(report: JobReport) -> list[VariantReport]:
@@ -148,12 +111,6 @@ def _legend(layers: Sequence[str]) -> None:
         for name in layers
     )
     st.html(f"<ul class='fd-results-legend'>{items}</ul>")
-
-
-def _heads(variants: Sequence[VariantReport]) -> None:
-    for column, variant in zip(st.columns(len(variants), gap="small"), variants, strict=True):
-        star = " ★" if variant.selected else ""
-        column.markdown(f"**{variant_name(variant)}**{star}")
 
 
 def _originals(variants: Sequence[VariantReport], evidence: ImageChecks) -> None:

@@ -39,6 +39,7 @@ from pages.parts.review.figures import SHAPES, judgement_line, pins_html
 from pages.shared.ask import ask
 from pages.shared.formatting import moment
 from pages.shared.language import _
+from pages.shared.lightbox import opener
 from pages.shared.navigation import picture_url, section
 from pages.shared.placeholders import empty
 from pages.shared.scores import score_title
@@ -47,10 +48,7 @@ from pages.shared.terms import score_link, term_link
 
 def show_scores(report: JobReport, evidence: ImageChecks, known: dict[str, Limit]) -> None:
     """The table of scores, then what the machine read, the contrast, and the judge."""
-    section(
-        _("Scores"),
-        _("The limit of “pass” stands beside each score. An operator sets limits on the review page."),
-    )
+    st.caption(_("The limit of “pass” stands beside each score. An operator sets limits on the review page."))
     if not any(variant.ocr or variant.readability or variant.iou for variant in report.variants):
         empty(_("Nothing has been scored yet"), _("Scores appear after the text is drawn."))
         return
@@ -312,8 +310,10 @@ def _variant(variant: VariantReport, said: Sequence[StoredVerdict], chosen: Sequ
         lines.append(f"<p>{shape} {escape(f'{_who(one.reviewer, team=one.team)}: {line}')}</p>")
         marks += one.marks
     if marks:
-        source = escape(picture_url(mine[-1].picture_id), quote=True)
-        lines.insert(0, f"<figure class='fd-pinned'><img src='{source}' alt=''>{pins_html(marks)}</figure>")
+        name, picture = variant_name(variant), mine[-1].picture_id
+        image = f"<img src='{picture_url(picture)}' alt='{escape(name, quote=True)}'>"
+        large = f"<a {opener(picture, name)}>{image}</a>"
+        lines.insert(0, f"<figure class='fd-pinned'>{large}{pins_html(marks)}</figure>")
     note(variant_name(variant), *(lines or [escape(_("No verdict"))]))
 
 

@@ -16,7 +16,6 @@ from feedly_core.results.report_types import CopyStage, FeedPost, JobReport, Var
 from feedly_core.results.texts import Mark, difference, punctuation
 from pages.parts.results.widgets import difference_html, heading, image_html, note, repeated, variant_name
 from pages.shared.language import _, _n
-from pages.shared.navigation import section
 from pages.shared.placeholders import empty
 
 STAGES: dict[str, Message] = {
@@ -39,7 +38,6 @@ LONGEST_CAPTION, MOST_HASHTAGS = 2200, 30
 
 def show_texts(report: JobReport, evidence: ImageChecks) -> None:
     """Drawn text, stages, post."""
-    section(_("Texts"))
     drawn, copy, post = st.columns([1, 1.15, 1], gap="medium")
     with drawn:
         heading(_("As drawn"))

@@ -12,6 +12,7 @@ from feedly_core.reviews.queue import Item
 from feedly_core.reviews.tags import tag_words
 from feedly_core.reviews.verdicts import VERDICT_LABELS, Mark, StoredVerdict, Verdict
 from pages.shared.language import _
+from pages.shared.lightbox import card_opener
 from pages.shared.navigation import page_href, picture_url
 from pages.shared.scores import score_title, score_words
 
@@ -61,7 +62,7 @@ def judgement(standing: StoredVerdict | None) -> dict[str, object] | None:
 
 
 def with_picture(picture: Card, title: str, lines: Iterable[str], mark: str = "") -> str:
-    """A small picture that leads to its job, with a title and lines beside it, as HTML.
+    """A small picture with a title that leads to its job, and lines below, as HTML.
 
     ``mark`` is ready-made HTML between title and lines.
     """
@@ -70,8 +71,9 @@ def with_picture(picture: Card, title: str, lines: Iterable[str], mark: str = ""
     name = escape(picture.text or picture.description or title, quote=True)
     words = "".join(f"<small>{escape(line)}</small>" for line in lines)
     return (
-        f"<div class='fd-pair'><a href='{href}' target='_self'><img src='{source}' alt='{name}' width='96'"
-        f" height='96' loading='lazy'></a><div><p>{escape(title)}</p>{mark}{words}</div></div>"
+        f"<div class='fd-pair'><a {card_opener(picture, title)}><img src='{source}' width='96' height='96'"
+        f" alt='{name}' loading='lazy'></a>"
+        f"<div><p><a href='{href}'>{escape(title)}</a></p>{mark}{words}</div></div>"
     )
 
 

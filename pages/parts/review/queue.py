@@ -21,6 +21,7 @@ from pages.parts.review.wording import stage_words
 from pages.shared.ask import ask, dashboard, fragment, page_errors
 from pages.shared.formatting import moment
 from pages.shared.language import _
+from pages.shared.lightbox import opening
 from pages.shared.navigation import page_href, picture_url
 from pages.shared.placeholders import empty, error_card
 from pages.shared.streamlit_workarounds.scripts import KEYS, WAITING, module
@@ -124,6 +125,11 @@ def _item(item: Item, person: Person) -> dict[str, object]:
         "picture_id": str(picture.picture_id),
         "picture": picture_url(picture.finished_id, "full"),
         "before": picture_url(picture.before_id, "full") if picture.before_id else None,
+        "large": opening(
+            picture.finished_id,
+            picture.text or picture.description or "–",
+            [(_("Without text"), picture.before_id)] if picture.before_id else [],
+        ),
         "order": picture.variant,
         "text": picture.text,
         "description": picture.description,

@@ -28,6 +28,7 @@ from pages.shared import url_state
 from pages.shared.ask import ask, page_errors, sections
 from pages.shared.formatting import named
 from pages.shared.language import _, _n
+from pages.shared.lightbox import card_opener
 from pages.shared.navigation import page_href, picture_url, section
 from pages.shared.not_understood import not_understood
 from pages.shared.placeholders import empty
@@ -114,9 +115,10 @@ def _row(pair: Pair) -> None:
     ]
     moved = " · ".join(_moved(pair))
     pictures = "".join(
-        f"<img src='{escape(picture_url(item.finished_id), quote=True)}' alt='' width='96' height='96'"
-        " loading='lazy'>"
-        for item in (first, second)
+        f"<a {card_opener(item, f'{when} · {item.text}' if item.text else when)}>"
+        f"<img src='{escape(picture_url(item.finished_id), quote=True)}' alt='{escape(when, quote=True)}'"
+        " width='96' height='96' loading='lazy'></a>"
+        for when, item in ((_("Before"), first), (_("After"), second))
     )
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.html(

@@ -167,6 +167,8 @@ class Stage {
     const judging = this.data.may_judge;
     const frame = made("div", {class: "frame", title: judging ? words.mark_hint : ""},
       made("img", {alt: item.text || item.description || "", draggable: "false"}), made("div", {class: "pins"}));
+    frame.append(made("a", {...item.large, class: "large", title: words.large, "aria-label": words.large,
+      onpointerdown: (event) => event.stopPropagation()}, "⤢"));
     if (judging) {
       frame.onpointerdown = (event) => event.pointerType === "mouse" && this.pin(event, frame);
       this.swiped(frame);

@@ -27,6 +27,7 @@ from pages.shared.ask import ask, dashboard, page_errors
 from pages.shared.badges import GOOD, WARN, badge
 from pages.shared.formatting import moment, named, shortened
 from pages.shared.language import _, _n, plain
+from pages.shared.lightbox import card_opener
 from pages.shared.navigation import page_href, picture_url
 from pages.shared.placeholders import empty
 
@@ -191,14 +192,15 @@ def _card(picture: Card, name: str, winner: Winner, *, hidden: bool) -> None:
             if choice.variant_id == picture.variant_id:
                 badges += badge(choice.person, ("★", "busy")).html()
     scores = "" if hidden else " · ".join(f"{item['label']} {item['value']}" for item in figures(picture)[:3])
-    st.html(
-        f'<a class="fd-card" href="{escape(page_href("results", job=picture.job_id), quote=True)}">'
-        f'<img src="{escape(picture_url(picture.finished_id, "full"), quote=True)}" width="720" height="720"'
-        f' alt="{escape(name, quote=True)}"><p>{escape(name)}</p><small>{escape(scores)}</small></a>{badges}'
-        if not hidden
-        else f'<div class="fd-card"><img src="{escape(picture_url(picture.finished_id, "full"), quote=True)}"'
-        f' width="720" height="720" alt="{escape(name, quote=True)}"><p>{escape(name)}</p></div>'
+    image = (
+        f"<a {card_opener(picture, name, to_job=not hidden)}>"
+        f'<img src="{escape(picture_url(picture.finished_id, "view"), quote=True)}" width="720" height="720"'
+        f' alt="{escape(name, quote=True)}"></a>'
     )
+    words = f"<p>{escape(name)}</p><small>{escape(scores)}</small>"
+    if not hidden:
+        words = f'<a href="{escape(page_href("results", job=picture.job_id), quote=True)}">{words}</a>'
+    st.html(f'<div class="fd-card">{image}{words}</div>{badges}')
 
 
 def _choose(

@@ -22,6 +22,7 @@ def stage_words() -> dict[str, str]:
         "remove": _("Remove the mark"),
         "mark_hint": _("Click for a point, drag for a box"),
         "swipe_hint": _("Swipe the picture: right approves, left rejects."),
+        "large": _("See it large"),
         "blind": _("Scores stay hidden until your verdict is in."),
         "before": _("Without text"),
         "variant": _("Variant"),

@@ -19,6 +19,7 @@ from pages.shared.ask import ask
 from pages.shared.badges import badge
 from pages.shared.formatting import age
 from pages.shared.language import _, _n, language
+from pages.shared.lightbox import card_opener
 from pages.shared.navigation import page_href, picture_url
 from pages.shared.scores import score_title, score_words
 
@@ -110,10 +111,11 @@ def _winner(card: Card, winner: Winner | None) -> str:
 
 def _card(card: Card, compared: list[str], winner: str, sorted_by: str) -> str:
     words = card.line or _("(no description)")
+    name = " · ".join((words, _("Variant {number}", number=card.variant)))
     no_picture = _("No finished picture yet")
     picture = (
-        f"<img src='{picture_url(card.picture_id)}' alt='{escape(words, quote=True)}'"
-        " width='320' height='320' loading='lazy'>"
+        f"<a {card_opener(card, name)}><img src='{picture_url(card.picture_id)}'"
+        f" alt='{escape(name, quote=True)}' width='320' height='320' loading='lazy'></a>"
         if card.picture_id
         else f"<div class='fd-results-nopicture'>{escape(no_picture)}</div>"
     )
@@ -126,8 +128,8 @@ def _card(card: Card, compared: list[str], winner: str, sorted_by: str) -> str:
     state = _(STATE_LABELS[card.state])
     facts = " · ".join(filter(None, (card.tenant_id, f"#{card.variant}", age(card.created_at))))
     return (
-        f"<div class='fd-card'><a href='{page_href('results', job=card.job_id)}' target='_self'"
-        f" style='color:inherit;text-decoration:none'>{picture}{winner}<p>{escape(words)}</p>"
+        f"<div class='fd-card'>{picture}<a href='{page_href('results', job=card.job_id)}'"
+        f" style='color:inherit;text-decoration:none'>{winner}<p>{escape(words)}</p>"
         f"<small>{escape(facts)}</small><small>{escape(scores or state)}</small></a>"
         f"{_compare_link(card, compared)}</div>"
     )

@@ -33,7 +33,6 @@ from feedly_core.domain.labels import STATE_LABELS
 from feedly_core.images.assets import Unavailable
 from feedly_core.results.image_checks import file_facts
 from feedly_core.reviews.winners import winners
-from pages.parts.results.figure import Panel, picture_figure
 from pages.parts.results.gallery import cards
 from pages.parts.results.gallery.cards import MOST_COMPARED
 from pages.parts.results.gallery.filters import (
@@ -43,13 +42,13 @@ from pages.parts.results.gallery.filters import (
     score_range,
     set_range,
 )
-from pages.parts.results.panels import unavailable
-from pages.parts.results.pictures import HEIGHTS
+from pages.parts.results.panel import Panel, unavailable
+from pages.parts.results.pictures import beside
 from pages.parts.results.widgets import html_table
 from pages.shared.ask import ask, dashboard, page_errors
 from pages.shared.formatting import moment
 from pages.shared.language import _, _n, language
-from pages.shared.navigation import page_href, picture_url, section, site_address
+from pages.shared.navigation import page_href, section, site_address
 from pages.shared.not_understood import not_understood
 from pages.shared.placeholders import empty
 from pages.shared.scores import score_title, score_words
@@ -80,10 +79,7 @@ def _show_comparison(source: VariantSource, variant_ids: list[str]) -> None:
     if len(cards) < 2:
         st.caption(_("Choose one more picture to compare it with."))
         return
-    for column, card in zip(st.columns(len(cards), gap="small"), cards, strict=True):
-        column.html(f"<p class='fd-results-links'>{_name(card)}</p>")
-    figure = picture_figure({"": _panels(cards)}, zoom=None, panel_height=HEIGHTS[len(cards)], ink="#808495")
-    st.plotly_chart(figure, key="beside", config={"scrollZoom": True}, theme=None)
+    beside({"": _panels(cards)}, [_words(card) for card in cards], of=".".join(variant_ids))
     _differences(cards)
     if st.button(_("End the comparison"), icon=":material/close:"):
         st.query_params.pop("compare", None)
@@ -96,20 +92,24 @@ def _panels(cards: Sequence[Card]) -> list[Panel]:
     panels = []
     for card in cards:
         if card.picture_id is None:
-            panels.append(Panel(None, None, missing=(escape(_("No finished picture yet")),)))
+            panels.append(Panel(None, None, missing=(_("No finished picture yet"),)))
             continue
         found = file_facts(urls.get(card.variant_id), dashboard().settings)
         if isinstance(found, Unavailable):
             panels.append(Panel(None, None, missing=unavailable(found)))
         else:
-            panels.append(Panel(picture_url(card.picture_id, "full"), (found.width, found.height)))
+            size = found.width, found.height
+            panels.append(Panel(card.picture_id, size, name=_words(card), job=card.job_id))
     return panels
 
 
 def _name(card: Card) -> str:
     """The copy and the variant's number, leading to the job."""
-    words = " · ".join((card.line or _("(no description)"), _("Variant {number}", number=card.variant)))
-    return f"<a href='{page_href('results', job=card.job_id)}' target='_self'>{escape(words)}</a>"
+    return f"<a href='{page_href('results', job=card.job_id)}' target='_self'>{escape(_words(card))}</a>"
+
+
+def _words(card: Card) -> str:
+    return " · ".join((card.line or _("(no description)"), _("Variant {number}", number=card.variant)))
 
 
 def _score(card: Card, name: str) -> str:
