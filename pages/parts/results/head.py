@@ -27,7 +27,7 @@ def show_head(report: JobReport, evidence: ImageChecks, known: dict[str, Limit])
     facts, actions = st.columns([4, 1], gap="medium", vertical_alignment="center")
     with facts:
         st.html(f"<div class='fd-results-head'>{_input(report, evidence)}<div>{_lines(report)}</div></div>")
-    with actions:
+    with actions, st.container(horizontal=True, horizontal_alignment="right"):
         st.page_link("pages/results.py", label=_("All jobs"), icon=":material/arrow_back:")
         pictures.archive_button(report, evidence, known)
     for sentence in report.not_in_schema:
