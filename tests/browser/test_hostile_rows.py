@@ -128,6 +128,7 @@ def of_each_case(name: str, poisoned: dict[str, Poisoned]) -> Iterator[str]:
         if name in ("results", "live_monitor"):
             yield f"job={what.job.job_id}&case={case}"
         if name == "results":
+            yield from (f"job={what.job.job_id}&case={case}&tab={tab}" for tab in ("scores", "texts", "cost"))
             first, second = what.job.variant_ids[:2]
             yield f"compare={first}.{second}&case={case}"
         if name == "review":

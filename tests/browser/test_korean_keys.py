@@ -72,7 +72,7 @@ def test_letters_go_by_their_place_and_combinations_to_the_browser(
     expect(page.locator(".screen aside")).to_be_visible()
 
     page.goto(f"{server.url}/results")
-    page.locator(".fd-gallery a").first.click()
+    page.locator(".fd-gallery .fd-card p").first.click()
     page.get_by_text("두 이미지 비교").click()
     stage = page.locator(".compare .stage")
     stage.focus()

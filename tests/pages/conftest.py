@@ -21,6 +21,8 @@ PROJECT = Path(__file__).parents[2]
 TIMEOUT = 20.0
 
 OpenPage = Callable[..., AppTest]
+JOB_TABS = ("pictures", "scores", "texts", "cost")
+"""Parts of a job's page on the results page, of which only the open one is drawn."""
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -26,7 +26,7 @@ from tests.generations import (
     UNREADABLE,
     Residents,
 )
-from tests.pages.conftest import PROJECT, OpenPage, words_of
+from tests.pages.conftest import JOB_TABS, PROJECT, OpenPage, words_of
 
 PAGES = sorted(path.stem for path in (PROJECT / "pages").glob("*.py") if path.stem != "__init__")
 JOB_PAGES = ("live_monitor", "results")
@@ -73,6 +73,7 @@ def test_every_part_opens_with_our_own_schema_too(
     open_page = open_app(settings.model_copy(update={"operators": (KIM.name,)}))
     asked: list[tuple[str, dict[str, object]]] = [(page, {}) for page in PAGES]
     asked += [(page, {"job": made.job_id}) for page in JOB_PAGES]
+    asked += [("results", {"job": made.job_id, "tab": tab}) for tab in JOB_TABS[1:]]
     asked += [(page, {name: part}) for page, name, parts in PARTS for part in parts]
     asked.append(("review", {"view": "meeting", "meeting": meeting}))
     for page, query in asked:

@@ -13,7 +13,7 @@ from dashboard.demo.postgres import EmbeddedPostgres
 from feedly_core.settings import Settings
 from tests.factories import make_job
 from tests.faults.replica import Replica, replica_of
-from tests.pages.conftest import OpenPage
+from tests.pages.conftest import JOB_TABS, OpenPage
 from tests.pages.test_generations import JOB_PAGES, KIM, PAGES, PARTS
 
 
@@ -39,6 +39,7 @@ def test_every_page_opens(
     open_page = open_app(settings.model_copy(update={"database_url": url, "operators": (KIM.name,)}))
     asked: list[tuple[str, dict[str, object]]] = [(page, {}) for page in PAGES]
     asked += [(page, {"job": made.job_id}) for page in JOB_PAGES]
+    asked += [("results", {"job": made.job_id, "tab": tab}) for tab in JOB_TABS[1:]]
     asked += [(page, {name: part}) for page, name, parts in PARTS for part in parts]
     for page, query in asked:
         app = open_page(page, user={"is_logged_in": True, "email": KIM.name}, **query)

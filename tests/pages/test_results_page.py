@@ -19,7 +19,7 @@ from feedly_core.errors import NotFound
 from feedly_core.images.masks import mask_layer
 from feedly_core.settings import Settings
 from tests.factories import make_job
-from tests.pages.conftest import words_of
+from tests.pages.conftest import JOB_TABS, words_of
 from tests.stored_job import BEGAN, TEXT, Writer, write_job
 
 OpenPage = Callable[..., AppTest]
@@ -292,7 +292,7 @@ def test_thirty_variants_show_four_columns_at_most(open_page: OpenPage, engine: 
 
 def test_korean_page_speaks_korean(open_page: OpenPage, engine: Engine, assets: Path) -> None:
     job = write_job(engine, assets).job_id
-    for tab in ("pictures", "scores", "texts", "cost"):
+    for tab in JOB_TABS:
         said = words_of(open_page("results", language="ko", job=job, tab=tab))
         for english in ("Pictures", "Scores", "Why this place", "not recorded", "Nothing stands out"):
             assert english not in said
