@@ -126,7 +126,7 @@ def job_to_winner(walk: Walk) -> None:
     _enter_review(walk)
     walk.click("Pick the winner", page.get_by_text("Pick the winner"))
     expect(page.locator(".st-key-choose-1 button")).to_be_visible()
-    if not page.locator(f'.fd-card[href*="{job}"]').count():
+    if not page.locator(f'.fd-card a[href*="{job}"]').count():
         walk.choose("Job", re.compile(job[:8]))
     walk.click("Choose variant 2", page.locator(".st-key-choose-1 button"))
     expect(page.locator(".st-key-choose-none button")).to_be_visible()

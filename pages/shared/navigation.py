@@ -25,7 +25,7 @@ class PageInfo:
     parameters: frozenset[str] = frozenset()
 
 
-_OF_A_JOB = frozenset({"job", "rows", "layers", "drawn", "variants"})
+_OF_A_JOB = frozenset({"job", "tab", "rows", "layers", "drawn", "variants"})
 _OF_THE_GALLERY = frozenset(
     {"tenant", "outcome", "tone", "version", "days", "on", "words", "verdict", "campaign"}
     | {"score", "sort", "up", "group", "compare", "after"}

@@ -23,6 +23,11 @@ TIMEOUT = 20.0
 OpenPage = Callable[..., AppTest]
 JOB_TABS = ("pictures", "scores", "texts", "cost")
 """Parts of a job's page on the results page, of which only the open one is drawn."""
+JOB_VIEWS: tuple[tuple[str, dict[str, str]], ...] = (
+    ("live_monitor", {}),
+    *(("results", {"tab": tab}) for tab in JOB_TABS),
+)
+"""Every page and part that shows one job, with what its address says beside the job."""
 
 
 @pytest.fixture(autouse=True, scope="session")

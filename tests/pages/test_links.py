@@ -79,6 +79,7 @@ CASES: dict[str, tuple[str, Address, Address]] = {
         {"job": "first"},
         {"rows": "input", "layers": "chosen.text", "drawn": "stored"},
     ),
+    "one job's parts": ("results", {"job": "first"}, {"tab": "cost"}),
     "queue": (
         "review",
         {"view": "judge"},

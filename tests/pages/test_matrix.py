@@ -31,7 +31,7 @@ from feedly_core.results.report import job_report
 from feedly_core.settings import Settings
 from pages.shared.navigation import PAGES
 from tests.matrix import Cell, cells, document_cells, put, sample
-from tests.pages.conftest import JOB_TABS, OpenPage, words_of
+from tests.pages.conftest import JOB_VIEWS, OpenPage, words_of
 from tests.stored_job import BEGAN, StoredJob, write_job
 from tests.terminal import program
 from tests.waiting import wait_until
@@ -98,9 +98,9 @@ def everywhere(
             if FAILED in words_of(open_page(name, **query)):
                 yield f"page {name} {query}"
     for each in tried:
-        for name, tab in (("live_monitor", ""), *(("results", tab) for tab in JOB_TABS)):
-            if FAILED in words_of(open_page(name, job=each.job.job_id, tab=tab)):
-                yield f"page {name} {tab} of {each.cell}"
+        for name, part in JOB_VIEWS:
+            if FAILED in words_of(open_page(name, job=each.job.job_id, **part)):
+                yield f"page {name} {part} of {each.cell}"
 
 
 def _hub(engine: Engine, settings: Settings) -> None:

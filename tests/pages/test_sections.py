@@ -76,7 +76,7 @@ def test_of_one_job(
 ) -> None:
     monkeypatch.setattr(section, fails)
     name, _, tab = page.partition("/")
-    expect_one_card(open_page, caplog, name, whole, job=one_job, tab=tab)
+    expect_one_card(open_page, caplog, name, whole, job=one_job, **({"tab": tab} if tab else {}))
 
 
 @pytest.mark.parametrize(("page", "query", "section", "whole"), OF_A_PAGE)

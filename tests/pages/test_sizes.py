@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from feedly_core.i18n import LANGUAGES, translate
 from feedly_core.settings import Settings
 from tests.many_variants import NAME, make_jobs_of_every_size
-from tests.pages.conftest import JOB_TABS, OpenPage, words_of
+from tests.pages.conftest import JOB_VIEWS, OpenPage, words_of
 
 NOT_DRAWN = [translate("This part of the page could not be drawn", language) for language in LANGUAGES]
 VIEWS = [
@@ -34,9 +34,9 @@ def test_no_page_fails(open_page: OpenPage, engine: Engine, settings: Settings) 
     for page, query in VIEWS:
         assert_drawn(judging(open_page(page, language="ko", **query)), f"{page} {query}")
     for job in jobs:
-        for page, tab in (("live_monitor", ""), *(("results", tab) for tab in JOB_TABS)):
-            app = open_page(page, job=job.made.job_id, tab=tab)
-            assert_drawn(app, f"{page} {tab} of {job.variants} variants")
+        for page, part in JOB_VIEWS:
+            app = open_page(page, job=job.made.job_id, **part)
+            assert_drawn(app, f"{page} {part} of {job.variants} variants")
     for job in (job for job in jobs if job.variants > 1):
         app = judging(open_page("review", language="ko", view="winner", **{"winner-job": job.made.job_id}))
         choices = [button for button in app.button if str(button.key).startswith("choose-")]

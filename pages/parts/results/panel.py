@@ -61,7 +61,7 @@ class Panel:
         large = opener(self.picture, self.name, before=self.before, job=self.job)
         return (
             f"<a class='fd-panel' {shape} {large}>"
-            f"<span class='fd-panel-inner'><img src='{sources[0]}' alt='{name}'>{images}"
+            f"<span class='fd-panel-inner'><img src='{sources[0]}' alt='{name}' loading='lazy'>{images}"
             f"<span class='fd-boxes'>{marks_html(self.marks)}</span></span></a>"
         )
 
