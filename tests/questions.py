@@ -108,7 +108,13 @@ EXAMPLES: dict[str, Callable[[World], Given]] = {
         By.DAY,
         ZoneInfo("Asia/Seoul"),
     ),
-    "feedly_core.reviews.agreement.favourable_answers": lambda w: given(w.variants),
+    "feedly_core.reviews.judged_pictures.judged_pictures": lambda w: given(w.source, PictureFilters()),
+    "feedly_core.reviews.judged_pictures.judgement_of": lambda w: given(w.variants[0]),
+    "feedly_core.reviews.questions.reasons_by_question": lambda w: given(),
+    "feedly_core.reviews.rulings.rulings": lambda w: given(()),
+    "feedly_core.reviews.telling_pictures.telling_pictures": lambda w: given(
+        w.source, PictureFilters(), limits(w.settings), 30
+    ),
     "feedly_core.reviews.meetings.find": lambda w: given(w.meeting),
     "feedly_core.reviews.meetings.recent": lambda w: given(),
     "feedly_core.reviews.minutes.minutes": lambda w: given(w.source, w.meeting),
@@ -118,7 +124,6 @@ EXAMPLES: dict[str, Callable[[World], Given]] = {
     "feedly_core.reviews.queue.candidates": lambda w: given(w.source, PictureFilters(), QueueOrder.DISPUTED),
     "feedly_core.reviews.presence.attendance": lambda w: given(w.meeting),
     "feedly_core.reviews.queue.items": lambda w: given(w.shown),
-    "feedly_core.reviews.queue.judged_items": lambda w: given(w.source, PictureFilters()),
     "feedly_core.reviews.queue.queue": lambda w: given(w.source, "지영", PictureFilters()),
     "feedly_core.reviews.decision.decide_runs": lambda w: given(
         w.source, PictureFilters(campaign=w.campaign), PictureFilters(job=w.complete_job), limits(w.settings)

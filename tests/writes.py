@@ -29,8 +29,11 @@ from feedly_core.jobs.samples import sample_pictures
 from feedly_core.live.problems import acknowledge
 from feedly_core.permissions import Person, Role, install_own_schema
 from feedly_core.reviews import meetings
+from feedly_core.reviews.judged_pictures import JudgedPicture, Question
 from feedly_core.reviews.limits import use_limit
 from feedly_core.reviews.presence import attend
+from feedly_core.reviews.questions import keep_reasons
+from feedly_core.reviews.rulings import Right, rule
 from feedly_core.reviews.tags import keep_tags
 from feedly_core.reviews.verdicts import Entry, Verdict, save
 from feedly_core.reviews.winners import choose
@@ -92,6 +95,18 @@ def _judge(team: Team, person: Person, settings: Settings) -> object:
     picture = team.done.overlaid_ids[0] or team.done.input_asset_id
     entry = Entry(uuid4(), team.done.job_id, team.done.variant_ids[0], picture, Verdict.APPROVE)
     return save(team.engine, settings, person, [entry])
+
+
+def _rule(team: Team, person: Person, settings: Settings) -> object:
+    picture = team.done.overlaid_ids[0] or team.done.input_asset_id
+    nothing = (None, None, None, None, {}, (), {}, None, None, None)
+    return rule(
+        team.engine,
+        settings,
+        person,
+        JudgedPicture(team.done.variant_ids[0], team.done.job_id, picture, *nothing),  # type: ignore[arg-type]
+        Right.JUDGE,
+    )
 
 
 def _repair(context: CheckContext, person: Person) -> object:
@@ -211,6 +226,16 @@ WRITES = (
         BOTH,
         lambda team, person, settings: use_limit(team.engine, settings, person, "ocr_accuracy", 0.8),
     ),
+    Write(
+        keep_reasons,
+        Role.OPERATOR,
+        "keep_reasons",
+        BOTH,
+        lambda team, person, settings: keep_reasons(
+            team.engine, settings, person, Question.OCCLUSION, ["bad_crop"]
+        ),
+    ),
+    Write(rule, Role.REVIEWER, "rule", ("after",), _rule),
     Write(
         keep_tags,
         Role.OPERATOR,

@@ -11,6 +11,7 @@ import dashboard.cli.analyze
 import dashboard.cli.create
 import dashboard.cli.demo
 import dashboard.cli.diagnostics
+import dashboard.cli.judge
 import dashboard.cli.monitor
 import dashboard.cli.review
 import dashboard.cli.runs
@@ -27,6 +28,7 @@ _ROOMS = (
     dashboard.cli.analyze,
     dashboard.cli.search,
     dashboard.cli.review,
+    dashboard.cli.judge,
     dashboard.cli.runs,
     dashboard.cli.diagnostics,
     dashboard.cli.demo,

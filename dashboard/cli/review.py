@@ -23,16 +23,15 @@ from feedly_core.analytics.gallery_groups import tones_named
 from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db.engine import reading
 from feedly_core.db.job_lookup import find_job
-from feedly_core.domain.scores import SCORES, Unit, write_score, written
+from feedly_core.domain.scores import SCORES, write_score
 from feedly_core.errors import InvalidInput, NotFound
 from feedly_core.i18n import N_, Message, translate
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews import minutes_files
-from feedly_core.reviews.agreement import agreements, favourable_answers, judged
 from feedly_core.reviews.limits import limits_in_force
 from feedly_core.reviews.meetings import recent
 from feedly_core.reviews.minutes import Minutes, minutes, small_pictures
-from feedly_core.reviews.queue import QueueOrder, judged_items, queue
+from feedly_core.reviews.queue import QueueOrder, queue
 from feedly_core.reviews.verdicts import VERDICT_LABELS, Entry, Verdict, need_reviews, save
 from feedly_core.reviews.winners import choose
 from feedly_core.settings import Settings
@@ -47,9 +46,9 @@ _Days = Annotated[int | None, typer.Option(min=1, help="Only pictures of the las
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands ``review queue``, ``judge``, ``winner``, ``agreement`` and ``minutes``."""
+    """Add the commands ``review queue``, ``judge``, ``winner`` and ``minutes``."""
     commands = typer.Typer(help="Judge pictures, choose winners, write minutes.", no_args_is_help=True)
-    for command in (show_queue, judge, winner, show_agreement, write_minutes):
+    for command in (show_queue, judge, winner, write_minutes):
         commands.command(command.__name__.removeprefix("show_").removeprefix("write_"))(command)
     app.add_typer(commands, name="review")
 
@@ -79,28 +78,6 @@ def show_queue(
     Console().print(table)
     total = f"{found.total.number}{'+' if found.total.more else ''}"
     say(N_("{judged} of {total} judged", judged=found.judged, total=total))
-
-
-def show_agreement(
-    tenant_id: _Tenant = None, tone: _Tone = None, campaign: _Campaign = None, days: _Days = None
-) -> None:
-    """How automatic scores and people agree: ROC AUC and the limit that would have agreed best."""
-    with session() as here, reading(here.engine) as connection:
-        need_reviews(connection)
-        known = limits_in_force(connection, here.settings)
-        filters = _filters(connection, tenant_id, tone, campaign, days)
-        shown = judged_items(connection, variant_source(connection, datetime.now(UTC)), filters)
-        by_ai = favourable_answers(connection, [item.picture.variant_id for item in shown])
-    titles = (N_("Score"), N_("Judged"), N_("ROC AUC"), N_("Best limit"), N_("Agrees with people"))
-    table = Table(*(_word(word) for word in titles))
-    for found in agreements(judged(shown, by_ai), known):
-        cells = (
-            "–" if found.auc is None else f"{found.auc:.2f}",
-            write_score(found.score.name, found.threshold, known),
-            written(found.agrees, Unit.SHARE),
-        )
-        table.add_row(_word(found.score.title), str(found.judged), *cells)
-    Console().print(table)
 
 
 def judge(

@@ -17,9 +17,10 @@ from feedly_core.db.engine import reading, writing
 from feedly_core.db.own_schema import JUDGING, installed, score_limits
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain.scores import DEFAULTS, SCORES, Limit, Unit, limits
-from feedly_core.errors import InvalidInput, MissingInSchema
+from feedly_core.errors import InvalidInput
 from feedly_core.i18n import N_
 from feedly_core.permissions import Person, Role, audit_line, require
+from feedly_core.reviews.questions import need_judging
 from feedly_core.settings import Settings
 
 ASKED_EVERY = 2.0
@@ -64,11 +65,7 @@ def use_limit(
     if good is not None:
         _check(score, good)
     with writing(engine) as connection:
-        if not installed(connection, JUDGING):
-            raise MissingInSchema(
-                N_("This database has no place for limits yet."),
-                hint=N_("An operator can install it on the review page; it can be removed whole."),
-            )
+        need_judging(connection)
         known = _merged(settings, _stored(connection))
         before, usual = known.get(score), limits(settings).get(score)
         after = usual if good is None else _limit(score, good, before)

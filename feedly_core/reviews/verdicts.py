@@ -159,7 +159,7 @@ def stored_verdicts(
     found: dict[UUID, list[StoredVerdict]] = {}
     for row in connection.execute(select(newest).order_by(newest.c.review_id)).mappings():
         if row["verdict"] != Verdict.WITHDRAWN:
-            found.setdefault(row["job_variants_id"], []).append(_stored(row))
+            found.setdefault(row["job_variants_id"], []).append(stored_verdict(row))
     return {variant: tuple(rows) for variant, rows in found.items()}
 
 
@@ -175,7 +175,7 @@ def history(connection: Connection, job_id: UUID) -> tuple[StoredVerdict, ...]:
 
 def stored_rows(connection: Connection, query: Select[Any]) -> tuple[StoredVerdict, ...]:
     """The verdicts that a query of the table ``reviews`` finds, in its order."""
-    return tuple(_stored(row) for row in connection.execute(query).mappings())
+    return tuple(stored_verdict(row) for row in connection.execute(query).mappings())
 
 
 def present(told: Iterable[StoredVerdict]) -> tuple[StoredVerdict, ...]:
@@ -268,7 +268,7 @@ def _voice(person: Person, entry: Entry) -> ColumnElement[bool]:
 def _newest(connection: Connection, which: ColumnElement[bool]) -> StoredVerdict | None:
     query = select(reviews).where(which).order_by(reviews.c.review_id.desc()).limit(1)
     row = connection.execute(query).mappings().first()
-    return _stored(row) if row else None
+    return stored_verdict(row) if row else None
 
 
 def _audited(person: Person, before: StoredVerdict | None, after: Entry) -> Insert:
@@ -305,7 +305,8 @@ def _row(entry: Entry, person: Person) -> dict[str, Any]:
     }
 
 
-def _stored(row: Mapping[Any, Any]) -> StoredVerdict:
+def stored_verdict(row: Mapping[Any, Any]) -> StoredVerdict:
+    """One row of ``reviews``."""
     return StoredVerdict(
         entry_id=row["entry_id"],
         variant_id=row["job_variants_id"],

@@ -141,7 +141,7 @@ def remember(place: Place, terminal: Terminal, folder: Path) -> None:
         ):
             terminal.lacks("review", *words, "--as", "kim")
         terminal.lacks("review", "minutes", str(folder / "minutes.csv"))
-        terminal.lacks("review", "agreement")
+        terminal.lacks("judge")
         return
     terminal.run("facts", "rebuild")
     assert "Data as of" in terminal.run("facts", "status")
@@ -154,7 +154,8 @@ def remember(place: Place, terminal: Terminal, folder: Path) -> None:
     terminal.run("review", "judge", str(judged.job_id), "1", "approve", "--as", "kim")
     terminal.run("review", "winner", str(judged.job_id), "1", "--as", "kim")
     assert "1 of" in terminal.run("review", "queue", "--as", "kim")
-    terminal.run("review", "agreement")
+    assert "judge" in terminal.run("judge")
+    terminal.run("limits", "--json")
     # Each format is drawn from the same minutes, whatever the generation: a PDF takes a CPU second.
     for ending in ("html", "pdf", "csv") if place.generation == CURRENT else ("csv",):
         terminal.run("review", "minutes", str(folder / f"minutes.{ending}"))

@@ -59,7 +59,7 @@ def test_judge_choose_and_see_the_queue_shrink(review: Review, engine: Engine) -
     assert listed.output.count(SHORT_COPY) == 2
 
 
-def test_the_queue_is_filtered_and_agreement_is_told(review: Review, engine: Engine) -> None:
+def test_the_queue_is_filtered(review: Review, engine: Engine) -> None:
     job = make_job(engine, created_at=datetime.now(UTC) - timedelta(days=3), tenant_id="shop")
     for number, verdict in (("1", "approve"), ("2", "reject")):
         assert review("judge", str(job.job_id), number, verdict, "--as", "지영").exit_code == 0
@@ -70,10 +70,6 @@ def test_the_queue_is_filtered_and_agreement_is_told(review: Review, engine: Eng
         (("--campaign", str(job.job_id)), 0),
     ):
         assert f"of {total} judged" in review("queue", "--as", "지영", *options).output, options
-    told = review("agreement", "--tenant-id", "shop")
-    assert told.exit_code == 0, told.output
-    line = next(line for line in told.output.splitlines() if "OCR accuracy" in line)
-    assert [cell.strip() for cell in line.strip("│").split("│")[1:3]] == ["2", "0.50"]
 
 
 def test_minutes_are_written_in_three_formats(

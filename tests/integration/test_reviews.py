@@ -21,11 +21,10 @@ from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db import own_schema
 from feedly_core.db.engine import make_engine, reading, writing
 from feedly_core.db.own_schema import campaign_jobs, campaigns
-from feedly_core.domain.tables import jobs_variants, vlm_traces
+from feedly_core.domain.tables import jobs_variants
 from feedly_core.errors import InvalidInput, MissingInSchema, PermissionDenied
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews import meetings
-from feedly_core.reviews.agreement import favourable_answers
 from feedly_core.reviews.queue import Queue, QueueOrder
 from feedly_core.reviews.queue import queue as queue_of
 from feedly_core.reviews.tags import BUILT_IN, keep_tags, tags
@@ -290,32 +289,6 @@ def test_the_filters_offer_the_tenants_and_tones_that_there_are(engine: Engine) 
     with reading(engine) as connection:
         names = list(connection.scalars(text("SELECT DISTINCT kor_name FROM tone_styles ORDER BY 1")))
         assert choices(connection) == ((jobs[0].tenant_id,), tuple(names))
-
-
-def test_the_newest_judgement_of_the_ai_is_a_share_of_favourable_answers(engine: Engine) -> None:
-    job, other = make_job(engine), make_job(engine)
-    good = {"on_brief": True, "occlusion": False, "contrast_ok": True, "cta_present": True}
-    told = [
-        (job.variant_ids[0], good | {"occlusion": True, "cta_present": False}, 2),
-        (job.variant_ids[0], good, 1),
-        (job.variant_ids[1], good, 1),
-        (job.variant_ids[2], None, 1),
-    ]
-    with writing(engine) as connection:
-        connection.execute(delete(vlm_traces))
-        for variant, response, hours in told:
-            connection.execute(
-                insert(vlm_traces).values(
-                    job_id=job.job_id,
-                    job_variants_id=variant,
-                    operation_type="judge",
-                    response=response,
-                    created_at=datetime.now(UTC) + timedelta(hours=hours),
-                )
-            )
-    with reading(engine) as connection:
-        found = favourable_answers(connection, [*job.variant_ids, *other.variant_ids])
-    assert found == {job.variant_ids[0]: 0.5, job.variant_ids[1]: 1.0}
 
 
 def test_reasons_are_built_in_until_the_team_keeps_its_own(engine: Engine, settings: Settings) -> None:

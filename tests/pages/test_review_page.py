@@ -177,21 +177,6 @@ def test_pairs_end_in_a_choice(open_page: OpenPage, engine: Engine) -> None:
 
 
 @pytest.mark.usefixtures("our_schema")
-def test_disputes_and_scores_against_people_are_shown(
-    open_page: OpenPage, engine: Engine, settings: Settings
-) -> None:
-    job = make_job(engine)
-    judge(engine, settings, JIYOUNG, job, Verdict.APPROVE, Verdict.REJECT)
-    judge(engine, settings, MINHO, job, Verdict.REJECT, Verdict.REJECT)
-    app = named(open_page("review", view="agreement"))
-    said = words_of(app)
-    assert "지영: Approve" in said
-    assert "민호: Reject" in said
-    pairs = app.dataframe[-1].value
-    assert pairs["alike"].tolist() == [0.5]
-
-
-@pytest.mark.usefixtures("our_schema")
 def test_a_meeting_is_started_from_the_filters_and_its_minutes_are_offered(
     open_page: OpenPage, engine: Engine, settings: Settings
 ) -> None:

@@ -31,7 +31,7 @@ OF_A_PAGE = [
     ("live_monitor", {}, "pages.parts.live_monitor.board._table", "Updates"),
     ("overview", {}, "pages.shared.navigation.picture_url", "Everything is fine"),
     ("trends", {}, "pages.parts.trends.charts.show_charts", "Compare"),
-    ("review", {"view": "agreement"}, "feedly_core.reviews.agreement.judged", "Reviewers in pairs"),
+    ("review", {"view": "agreement"}, "pages.parts.review.judge.judge_slices", "Limits against people"),
     ("create_jobs", {}, "pages.parts.create_jobs.request_form.request_form", "Picture"),
     ("create_jobs", {"part": "many"}, "pages.parts.create_jobs.bulk.request_form", "CSV file"),
     ("create_jobs", {"part": "campaigns"}, "pages.parts.create_jobs.campaign_form.request_form", "Campaigns"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import streamlit as st
 
@@ -20,7 +21,7 @@ from pages.parts.review.who import may_judge
 from pages.parts.review.wording import stage_words
 from pages.shared.ask import ask, dashboard, fragment, page_errors
 from pages.shared.formatting import moment
-from pages.shared.language import _
+from pages.shared.language import _, _n
 from pages.shared.lightbox import opening
 from pages.shared.navigation import page_href, picture_url
 from pages.shared.placeholders import empty, error_card
@@ -45,6 +46,7 @@ def show_queue(person: Person) -> None:
     """Filters, the stage, and the list of reasons for those who may change it."""
     with st.expander(_("Which pictures"), icon=":material/filter_list:"):
         chosen = review_filters()
+    chosen = _only_chosen(chosen)
     with st.container(horizontal=True, vertical_alignment="center"):
         order = queue_order(blind=bool(st.session_state.get("blind")))
         my_turn = st.toggle(
@@ -67,6 +69,27 @@ def show_queue(person: Person) -> None:
         if kept[2].after is not None:
             st.button(_("More pictures"), key="more-pictures", on_click=_next, args=(asked, kept[2].after))
     _edit_tags(person)
+
+
+def _only_chosen(filters: PictureFilters) -> PictureFilters:
+    """Pictures that another part has put into the queue, until somebody asks for all."""
+    some: tuple[UUID, ...] = st.session_state.get("queue-chosen", ())
+    if not some:
+        return filters
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.text(
+            _n(
+                "{n} chosen picture is in the queue.",
+                "{n} chosen pictures are in the queue.",
+                len(some),
+            )
+        )
+        st.button(_("All pictures"), key="queue-all", on_click=_all_pictures)
+    return replace(filters, variants=some)
+
+
+def _all_pictures() -> None:
+    st.session_state.pop("queue-chosen", None)
 
 
 _Asked = tuple[str, PictureFilters, QueueOrder, bool, bool]
