@@ -19,6 +19,7 @@ from pages.parts.trends import charts
 from pages.parts.trends.charts import Question
 from pages.shared import url_state
 from pages.shared.ask import ask, page_errors, sections
+from pages.shared.formatting import duration
 from pages.shared.language import _
 from pages.shared.navigation import page_title, section
 from pages.shared.scores import score_title, score_words
@@ -94,7 +95,7 @@ def _written(name: str, value: float | None) -> str:
     if name in SCORES:
         return score_words(name, value)
     if name.endswith("_ms"):
-        return f"{value / 1000:.2f} s"
+        return duration(value / 1000)
     return f"{value:.4f}" if name == "cost_usd" else f"{value:.2f}".removesuffix(".00")
 
 

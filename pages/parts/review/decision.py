@@ -86,7 +86,13 @@ def _interval(difference: Estimate, tone: str) -> None:
     figure.update_xaxes(range=[-reach, reach], title=_("Difference of pass rates, points"), zeroline=False)
     figure.update_yaxes(visible=False)
     figure.update_layout(height=130, margin={"l": 8, "r": 8, "t": 8, "b": 8}, showlegend=False)
-    st.plotly_chart(figure, key="decision-interval", config={"displayModeBar": False})
+    finding = _(
+        "Difference of pass rates: {value} points, 95% interval {low} to {high}",
+        value=signed(value, 1),
+        low=signed(low, 1),
+        high=signed(high, 1),
+    )
+    st.plotly_chart(figure, key="decision-interval", config={"displayModeBar": False}, alt=finding)
 
 
 def _source(found: RunDecision) -> None:

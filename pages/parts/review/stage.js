@@ -1,6 +1,7 @@
 // The judging stage: one picture at a time, keys first. It never waits for the server.
 const PRELOADED = 3;
 const TAP_PX = 10;
+const PHONE_PX = 800;
 const stages = new WeakMap();
 
 class Stage {
@@ -127,6 +128,8 @@ class Stage {
     this.index = next;
     this.fresh();
     this.draw();
+    // On a phone the choices above would push the next picture out of sight.
+    if (innerWidth <= PHONE_PX) this.board.scrollIntoView();
   }
 
   flip() {

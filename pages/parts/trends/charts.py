@@ -20,6 +20,7 @@ from feedly_core.db.own_schema.facts import CHARTED
 from feedly_core.domain import pipeline
 from feedly_core.domain.scores import SCORES, Unit
 from pages.shared.ask import ask, dashboard
+from pages.shared.formatting import duration, percent
 from pages.shared.language import _
 from pages.shared.navigation import page_href, section
 from pages.shared.placeholders import empty
@@ -144,8 +145,36 @@ def _chart(
         on_select="rerun",
         selection_mode="points",
         config={"displayModeBar": False},
+        alt=_finding(traces, partial(_said, share=share, seconds=bool(unit), name=name)),
     )
     _behind(name, chosen, question)
+
+
+def _finding(traces: Sequence[go.Scatter | go.Bar], write: Callable[[float], str]) -> str:
+    """What the lines show, in words: begin, end and range of each."""
+    found = []
+    for trace in traces:
+        values = [value for value in trace.y if value is not None]
+        if values and trace.name and getattr(trace, "fill", None) is None:
+            found.append(
+                _(
+                    "{name}: from {first} to {last}, lowest {low}, highest {high}",
+                    name=trace.name,
+                    first=write(values[0]),
+                    last=write(values[-1]),
+                    low=write(min(values)),
+                    high=write(max(values)),
+                )
+            )
+    return "; ".join(found) or _("No value in this period")
+
+
+def _said(value: float, *, share: bool, seconds: bool, name: str) -> str:
+    if share:
+        return percent(value)
+    if seconds:
+        return duration(value)
+    return score_words(name, value) if name in SCORES else f"{value:,.4g}"
 
 
 def _behind(name: str, chosen: object, question: Question) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 from feedly_core.diagnostics.check import OUTCOME_LABELS, CheckOutcome
 from feedly_core.diagnostics.probe.report import LINK_TITLES, Link
 from pages.parts.trigger_diagnostics.check_results import LOOKS
-from pages.shared.formatting import moment, zone_name
+from pages.shared.formatting import duration, moment, zone_name
 from pages.shared.language import _
 from pages.shared.placeholders import empty
 
@@ -59,8 +59,25 @@ def chart(history: pd.DataFrame) -> None:
         uirevision="probe-history",
         hovermode="x unified",
     )
-    st.plotly_chart(figure, width="stretch", key="probe_history_chart", config={"displayModeBar": False})
+    st.plotly_chart(
+        figure,
+        width="stretch",
+        key="probe_history_chart",
+        config={"displayModeBar": False},
+        alt=_finding(shown),
+    )
     _table(history)
+
+
+def _finding(shown: pd.DataFrame) -> str:
+    """The chart in words: the usual latency, and how many probes broke."""
+    usual = shown["notify_ms"].median()
+    return _(
+        "{n} probes, {broken} with a broken link; UPDATE to event usually {time}",
+        n=len(shown),
+        broken=int((shown["broken_link"] != "").sum()),
+        time="–" if pd.isna(usual) else duration(usual / 1000),
+    )
 
 
 def _mark_broken(figure: go.Figure, broken: pd.DataFrame) -> None:

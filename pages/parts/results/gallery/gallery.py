@@ -30,6 +30,7 @@ from feedly_core.analytics.variant_source import VariantSource, variant_source
 from feedly_core.db import own_schema
 from feedly_core.db.own_schema.facts import SCORE_COLUMNS
 from feedly_core.domain.labels import STATE_LABELS
+from feedly_core.domain.scores import SCORES, Unit
 from feedly_core.images.assets import Unavailable
 from feedly_core.results.image_checks import file_facts
 from feedly_core.reviews.winners import winners
@@ -202,13 +203,23 @@ def _brush(source: VariantSource, filters: PictureFilters, score: str) -> None:
     figure.update_layout(
         height=HISTOGRAM_HEIGHT, margin={"l": 0, "r": 0, "t": 4, "b": 0}, dragmode="select", bargap=0
     )
-    figure.update_xaxes(range=[low, high])
+    share = SCORES[score].unit is Unit.SHARE
+    figure.update_xaxes(range=[low, high], tickformat=".0%" if share else None)
+    most = max(range(BINS), key=lambda number: counts[number])
+    finding = _(
+        "{score} of {n} pictures, most of them between {low} and {high}",
+        score=score_title(score),
+        n=sum(counts),
+        low=score_words(score, low + width * most),
+        high=score_words(score, low + width * (most + 1)),
+    )
     st.plotly_chart(
         figure,
         key=f"brush-{score}",
         on_select=lambda: _brushed(score),
         selection_mode="box",
         config={"displayModeBar": False},
+        alt=finding,
     )
 
 
