@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -31,8 +32,9 @@ def server(app_server: StartServer, engine: Engine, settings: Settings) -> AppSe
     own_schema.install(engine)
     for number in range(3):
         make_job(engine, assets_dir=settings.assets_dir, desc_kor=f"우동 {number}")
-    failed = [("vlm_analyze", "done"), ("vlm_analyze", "done"), ("img_gen", "failed")]
-    make_job(engine, step="img_gen", status="failed", variants=failed, desc_kor="멈춘 찌개", retry_count=3)
+    states = [("iou_eval", "done"), ("iou_eval", "done"), ("overlay", "failed")]
+    before = datetime.now(UTC) - timedelta(hours=2)
+    make_job(engine, step="overlay", status="failed", variants=states, desc_kor="멈춘 찌개", created_at=before)
     url = settings.database_url.get_secret_value() if settings.database_url else ""
     return app_server(DATABASE_URL=url, ASSETS_DIR=str(settings.assets_dir))
 
@@ -42,9 +44,10 @@ def tab_to(page: Page, words: str) -> None:
     met = []
     for _step in range(MOST_TABS):
         page.keyboard.press("Tab")
-        met.append(" ".join(page.evaluate(_FOCUSED).split())[:40])
-        if re.search(words, met[-1]):
+        focused = " ".join(page.evaluate(_FOCUSED).split())
+        if words in focused:
             return
+        met.append(focused[:40])
     raise AssertionError(f"Tab does not lead to {words}: {met}")
 
 
