@@ -34,7 +34,8 @@ def server(app_server: StartServer, engine: Engine, settings: Settings) -> AppSe
         make_job(engine, assets_dir=settings.assets_dir, desc_kor=f"우동 {number}")
     states = [("iou_eval", "done"), ("iou_eval", "done"), ("overlay", "failed")]
     before = datetime.now(UTC) - timedelta(hours=2)
-    make_job(engine, step="overlay", status="failed", variants=states, desc_kor="멈춘 찌개", created_at=before)
+    stuck = {"step": "overlay", "status": "failed", "desc_kor": "멈춘 찌개"}
+    make_job(engine, variants=states, created_at=before, **stuck)
     url = settings.database_url.get_secret_value() if settings.database_url else ""
     return app_server(DATABASE_URL=url, ASSETS_DIR=str(settings.assets_dir))
 
