@@ -22,6 +22,7 @@ from pages.shared import url_state
 from pages.shared.ask import ask, sections
 from pages.shared.language import _
 from pages.shared.navigation import page_title, picture_url, section
+from pages.shared.not_understood import not_understood
 from pages.shared.own_schema import has_own_schema
 from pages.shared.person import current_person
 from pages.shared.placeholders import empty
@@ -59,7 +60,10 @@ ROLES: dict[Role, Message] = {
 
 def _terms() -> None:
     """The term of the address first, then all of them, or those that a word finds."""
-    asked = TERMS.get(st.query_params.get("term", ""))
+    named = st.query_params.get("term", "")
+    asked = TERMS.get(named)
+    if named and asked is None:
+        not_understood("term", named)
     if asked:
         st.html(f"<div class='fd-help-asked'>{_entry(asked)}</div>")
     section(_("Terms"))

@@ -74,7 +74,10 @@ PAGES = {
         frozenset({"view"}),
     ),
     "help": PageInfo(
-        N_("Help"), ":material/help:", N_("What the words mean, what each step does, keys and roles")
+        N_("Help"),
+        ":material/help:",
+        N_("What the words mean, what each step does, keys and roles"),
+        frozenset({"term", "words"}),
     ),
 }
 """By module name, which is the address too, in the order of the menu."""

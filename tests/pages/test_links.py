@@ -105,6 +105,7 @@ CASES: dict[str, tuple[str, Address, Address]] = {
             "against": "second_tenant",
         },
     ),
+    "help": ("help", {}, {"words": "overlay", "term": "?"}),
     "diagnostics": ("trigger_diagnostics", {"view": "waiting"}, {"view": "support"}),
 }
 """Page, the address before, and what a person chose then. ``?``: no such choice is in the data."""
