@@ -34,6 +34,7 @@ _OF_THE_REVIEW = frozenset(
     {"view", "tenant", "tone", "campaign", "days", "order", "winner-job", "held"}
     | {"meeting", "agenda", "agenda-order", "offered-order"}
     | {"kind", "before", "after", "change", "pair"}
+    | {"limit-of", "judge-question", "judge-by", "pile"}
 )
 
 PAGES = {

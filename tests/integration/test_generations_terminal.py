@@ -146,7 +146,7 @@ def remember(place: Place, terminal: Terminal, folder: Path) -> None:
     terminal.run("facts", "rebuild")
     assert "Data as of" in terminal.run("facts", "status")
     assert json.loads(terminal.run("trends", "--days", "3650", "--json"))
-    terminal.run("export", str(folder / "variants.csv"), "--days", "3650", "--tone", "없음")
+    terminal.run("export", str(folder / "variants.csv"), "--days", "3650", "--outcome", "failed")
     assert (folder / "variants.csv").read_text(encoding="utf-8-sig").startswith("Job (job_id),")
     finished = terminal.run("review", "queue", "--as", "kim")
     assert "0 of 0" not in finished

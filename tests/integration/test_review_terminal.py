@@ -66,10 +66,12 @@ def test_the_queue_is_filtered(review: Review, engine: Engine) -> None:
     for options, total in (
         (("--tenant-id", "shop", "--tone", "따뜻한", "--days", "7"), 3),
         (("--days", "1"), 0),
-        (("--tone", "없음"), 0),
         (("--campaign", str(job.job_id)), 0),
     ):
         assert f"of {total} judged" in review("queue", "--as", "지영", *options).output, options
+    for option, near in (("--tone", "따뜻"), ("--tenant-id", "shopp")):
+        refused = review("queue", "--as", "지영", option, near).exception
+        assert near in str(refused) and ("따뜻한" if option == "--tone" else "shop") in str(refused)
 
 
 def test_minutes_are_written_in_three_formats(
