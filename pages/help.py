@@ -26,6 +26,7 @@ from pages.shared.not_understood import not_understood
 from pages.shared.own_schema import has_own_schema
 from pages.shared.person import current_person
 from pages.shared.placeholders import empty
+from pages.shared.tour import offer_guided_look
 
 _STYLE = (
     f"<style>{Path(__file__).with_name('shared').joinpath('help.css').read_text(encoding='utf-8')}</style>"
@@ -169,4 +170,5 @@ def _index() -> None:
 
 page_title("help")
 st.html(_STYLE)
+offer_guided_look(again=True)
 sections(_terms, _steps, _keys, _roles, _index)

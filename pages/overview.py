@@ -25,6 +25,7 @@ from pages.shared.language import _, _n
 from pages.shared.live import live
 from pages.shared.navigation import page_href, page_title, picture_url, section
 from pages.shared.placeholders import empty
+from pages.shared.tour import offer_guided_look
 
 SHARED_SECONDS = 1.0
 """All viewers share one answer this long; the live part waits longer before it redraws."""
@@ -164,4 +165,5 @@ def _eyes_row(row: BoardRow) -> str:
 
 
 page_title("overview")
+offer_guided_look()
 draw()

@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, create_engine, func, select, text
 from sqlalchemy.pool import NullPool
 
+from dashboard.demo.broken_trigger import restore_trigger
 from dashboard.demo.marker import DemoMarker, is_demo, mark, read_mark, require_demo
 from dashboard.demo.postgres import EmbeddedPostgres
 from dashboard.demo.sample_data import Progress, load_sample
@@ -153,6 +154,7 @@ def _prepare_database(engine: Engine, seed: int, now: datetime) -> None:
         if not is_demo(connection):
             create_schema(connection)
             mark(connection, seed)
+        restore_trigger(connection)
         insert_seed_data(connection, now)
     own_schema.install(engine)
 

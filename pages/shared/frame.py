@@ -28,6 +28,7 @@ from pages.shared.search import draw_search
 from pages.shared.streamlit_workarounds.login import login_is_set_up
 from pages.shared.streamlit_workarounds.scripts import describe_document, guard_page_changes, keep_lists_open
 from pages.shared.streamlit_workarounds.whole_run import carried_back
+from pages.shared.tour import draw_guided_look
 
 _HERE = Path(__file__).parent
 RETURN_SECONDS = 20.0
@@ -85,6 +86,7 @@ def _take_back() -> bool:
 
 def _draw_page(page: StreamlitPage) -> None:
     if dashboard().ready or page.url_path == "":
+        draw_guided_look()
         page.run()
         end_notification.keep_watch()
     elif dashboard().problem:
