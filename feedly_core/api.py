@@ -223,7 +223,7 @@ class Feedly:
         state, status (a sentence). ``attrs["bounded_to"]`` as in :meth:`variants`, ``attrs["complete"]``
         False while older jobs are not in the index yet.
         """
-        found = self._ask(search, words, self.person, now=self._now(), jobs=max(1, min(limit, 100)))
+        found = self._ask(search, words, self.person.name, now=self._now(), jobs=max(1, min(limit, 100)))
         return frames.search_frame(found, self.settings.zone, self.language)
 
     def checks(self) -> pd.DataFrame:

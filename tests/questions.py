@@ -24,7 +24,6 @@ from feedly_core.domain.scores import limits
 from feedly_core.jobs.cleanup import JobSelection
 from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.samples import sample_pictures
-from feedly_core.permissions import Person, Role
 from feedly_core.reviews.queue import QueueOrder
 from feedly_core.search.find import search
 from feedly_core.settings import Settings
@@ -134,7 +133,7 @@ EXAMPLES: dict[str, Callable[[World], Given]] = {
         PictureFilters(),
         limits(w.settings),
     ),
-    "feedly_core.search.find.search": lambda w: given("국물", Person("지영", Role.REVIEWER), now=w.now),
+    "feedly_core.search.find.search": lambda w: given("국물", "지영", now=w.now),
     "feedly_core.reviews.tags.tags": lambda w: given(),
     "feedly_core.reviews.verdicts.history": lambda w: given(w.complete_job),
     "feedly_core.reviews.winners.history": lambda w: given(w.complete_job),

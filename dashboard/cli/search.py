@@ -53,9 +53,8 @@ def search(
             written = fill(here.engine, now=datetime.now(UTC))
             say(NN_("{n} text was indexed.", "{n} texts were indexed.", written), error=as_json)
         with reading(here.engine) as connection:
-            found = find(
-                connection, query, here.person, now=datetime.now(UTC), places=program_places(), jobs=limit
-            )
+            now, places = datetime.now(UTC), program_places()
+            found = find(connection, query, here.person.name, now=now, places=places, jobs=limit)
     if as_json:
         typer.echo(json.dumps(_document(here, found), ensure_ascii=False, indent=2))
     else:

@@ -68,7 +68,7 @@ def _endpoint(guard: Guard, places: Sequence[Place]) -> Callable[[Request], Resp
         try:
             person = guard.person(request)
             with reading(startup.current().engine, LONGEST_MS) as connection:
-                found = search(connection, query, person, now=datetime.now(UTC), places=places)
+                found = search(connection, query, person.name, now=datetime.now(UTC), places=places)
         except FeedlyError as error:
             _log.warning("%s", error)
             return JSONResponse({"problem": " ".join(error.sentences(language))}, 503, _HEADERS)

@@ -11,7 +11,6 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from feedly_core.db.own_schema import review_meetings, reviews, search_documents
 from feedly_core.db.own_schema.search import stands_in
 from feedly_core.domain.matching import is_literal, match, word_grams
-from feedly_core.permissions import Person
 from feedly_core.search.documents import Document, DocumentKind
 from feedly_core.search.index import place_in_time
 
@@ -52,10 +51,10 @@ def indexed(connection: Connection, words: Sequence[str], kind: DocumentKind, li
     return sorted(found, key=lambda one: one.created_at, reverse=True)[:limit]
 
 
-def visible_comments(connection: Connection, person: Person, found: Sequence[Document]) -> list[Document]:
-    """Without what must stay hidden from this person. One statement.
+def visible_comments(connection: Connection, reader: str, found: Sequence[Document]) -> list[Document]:
+    """Without what must stay hidden from the reader of this name. One statement.
 
-    That is another's comment on a picture that the person has not judged, while a meeting about it runs, or
+    That is another's comment on a picture that the reader has not judged, while a meeting about it runs, or
     where the comment was given in blind mode. The team's decisions are for everybody.
     """
     comments = {document.key for document in found if document.kind is DocumentKind.COMMENT}
@@ -64,7 +63,7 @@ def visible_comments(connection: Connection, person: Person, found: Sequence[Doc
     mine = reviews.alias("mine")
     judged = exists().where(
         mine.c.job_variants_id == reviews.c.job_variants_id,
-        mine.c.reviewer == person.name,
+        mine.c.reviewer == reader,
         mine.c.team.is_(False),
     )
     discussed = exists().where(
@@ -73,7 +72,7 @@ def visible_comments(connection: Connection, person: Person, found: Sequence[Doc
     )
     shown = select(reviews.c.entry_id).where(
         reviews.c.entry_id.in_(comments),
-        (reviews.c.reviewer == person.name) | reviews.c.team | judged | ~(discussed | reviews.c.blind),
+        (reviews.c.reviewer == reader) | reviews.c.team | judged | ~(discussed | reviews.c.blind),
     )
     visible: set[UUID] = set(connection.scalars(shown))
     return [document for document in found if document.key not in comments or document.key in visible]

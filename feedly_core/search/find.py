@@ -18,7 +18,6 @@ from feedly_core.db.job_rows import read_statuses
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain.matching import match, words_of
 from feedly_core.i18n import N_, Message
-from feedly_core.permissions import Person
 from feedly_core.search.candidates import indexed, visible_comments
 from feedly_core.search.documents import Document, DocumentKind, Field, comment_documents, job_documents
 from feedly_core.search.hits import Found, Hit, HitKind, Place, in_each_language, named, passage_of
@@ -36,7 +35,7 @@ BOUNDED_JOBS = 300
 def search(
     connection: Connection,
     query: str,
-    person: Person,
+    reader: str,
     *,
     now: datetime,
     places: Sequence[Place] = (),
@@ -44,8 +43,8 @@ def search(
 ) -> Found:
     """What the words of the query name. Never an error for any text.
 
-    ``places``: named things of the program, which the database does not know. ``jobs``: most jobs that are
-    given. Fourteen statements at most.
+    ``reader``: the name of whoever asks. ``places``: named things of the program, which the database does
+    not know. ``jobs``: most jobs that are given. Fourteen statements at most.
     """
     words = words_of(query)
     if not words:
@@ -53,11 +52,11 @@ def search(
     ids = _by_id(connection, query)
     known = search_freshness(connection)
     if known is None:
-        documents = _newest_documents(connection, person, words)
+        documents = _newest_documents(connection, reader, words)
     else:
         documents = [
             *indexed(connection, words, DocumentKind.JOB, jobs + 1),
-            *visible_comments(connection, person, indexed(connection, words, DocumentKind.COMMENT, 40)),
+            *visible_comments(connection, reader, indexed(connection, words, DocumentKind.COMMENT, 40)),
         ]
     found = [
         *(_place_hit(words, place) for place in places),
@@ -81,12 +80,12 @@ def _by_id(connection: Connection, query: str) -> list[Document]:
     return job_documents(connection, found) if found else []
 
 
-def _newest_documents(connection: Connection, person: Person, words: Sequence[str]) -> list[Document]:
+def _newest_documents(connection: Connection, reader: str, words: Sequence[str]) -> list[Document]:
     """Without an index: the newest jobs and their comments."""
     ids = [row.job_id for row in next_jobs(connection, None, BOUNDED_JOBS)]
     jobs = sorted(job_documents(connection, ids), key=lambda one: one.created_at, reverse=True)
     comments = [one for one in comment_documents(connection, ids) if match(words, one.texts)]
-    return [*jobs, *visible_comments(connection, person, comments)]
+    return [*jobs, *visible_comments(connection, reader, comments)]
 
 
 def _place_hit(words: Sequence[str], place: Place) -> Hit | None:

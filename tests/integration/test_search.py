@@ -35,7 +35,7 @@ def now() -> datetime:
 
 def found(engine: Engine, query: str, person: Person = HANA) -> Found:
     with reading(engine) as connection:
-        return search(connection, query, person, now=now(), places=(DIAGNOSTICS,))
+        return search(connection, query, person.name, now=now(), places=(DIAGNOSTICS,))
 
 
 def jobs(answer: Found) -> list[UUID | None]:
