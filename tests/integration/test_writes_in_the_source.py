@@ -16,6 +16,7 @@ WITHOUT_A_PERSON = {
     "jobs.starting": "the second half of create_job and of a campaign's step",
     "db.own_schema": "behind install_own_schema",
     "analytics.refresher": "the read model, made from FeedlyAI's rows alone",
+    "search.index": "the search index, made from FeedlyAI's rows and from verdicts alone",
     "analytics.contrast_pass": "the measured contrast, made from pictures alone",
     "live.recorder": "the step history, heard from the database itself",
     "diagnostics.probe.rows": "the rows of a trigger probe, behind probe_trigger",
