@@ -27,6 +27,7 @@ from pages.shared.placeholders import empty, error_card
 from pages.shared.search import draw_search
 from pages.shared.streamlit_workarounds.login import login_is_set_up
 from pages.shared.streamlit_workarounds.scripts import describe_document, guard_page_changes, keep_lists_open
+from pages.shared.streamlit_workarounds.streamlit_words import translate_streamlit
 from pages.shared.streamlit_workarounds.whole_run import carried_back
 from pages.shared.tour import draw_guided_look
 
@@ -57,6 +58,7 @@ def draw() -> None:
             keep_lists_open()
             open_links_in_app()
             mount_lightbox()
+            translate_streamlit()
             st.caption(_("Version {version}", version=__version__))
         if person is None:
             _sign_in()
