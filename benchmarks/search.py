@@ -161,14 +161,14 @@ def _fill(engine: Engine, jobs: int) -> None:
             connection.execute(text(statement))
         connection.execute(
             text(
-                "WITH some AS (SELECT *, row_number() OVER () - 1 AS place FROM"
+                "WITH templates AS (SELECT *, row_number() OVER () - 1 AS place FROM"
                 " feedly_dashboard.search_documents WHERE kind = 'template')"
                 " INSERT INTO feedly_dashboard.search_documents"
                 " (kind, key, job_id, created_at, week, texts, folded, grams)"
                 " SELECT 'job', g.job_id, g.job_id, at, greatest(week_of, :first), texts, folded,"
                 " trim_array(grams, 1) || (:base + greatest(week_of, :first))"
                 " FROM (SELECT *, floor(extract(epoch FROM at) / 604800)::int AS week_of FROM g) g"
-                " JOIN some ON some.place = (n * 7919) % :texts"
+                " JOIN templates ON templates.place = (n * 7919) % :texts"
             ),
             {"first": first, "base": place_in_time(DocumentKind.JOB), "texts": TEXTS},
         )

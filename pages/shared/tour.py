@@ -46,12 +46,11 @@ def _make_job() -> Address:
     request = JobRequest(
         JobKind.FULL, DEFAULT_TENANT[JobKind.FULL], pictures, texts.description, ad_copy=texts.ad_copy
     )
-    assert here.assets_dir is not None  # noqa: S101 - the demo has its own folder
     made = create_job(
         here.engine,
         request,
         key=uuid4(),
-        assets_dir=here.assets_dir,
+        assets_dir=here.assets_dir or here.settings.home / "assets",
         person=current_person(),
         settings=here.settings,
         now=datetime.now(UTC),
