@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import streamlit as st
@@ -21,11 +22,11 @@ from pages.shared.language import _
 from pages.shared.person import current_person
 
 _PLACE = "guided-look"
-_COOKIE, _KEPT = "feedly_looked", "max-age=31536000; path=/; samesite=lax"
+_COOKIE = "feedly_looked"
 _seen = st.components.v2.component(
     "feedly.looked",
     html="<span hidden></span>",
-    js=f"export default () => {{ document.cookie = '{_COOKIE}=yes; {_KEPT}'; }}",
+    js=Path(__file__).with_name("looked.js").read_text(encoding="utf-8"),
 )
 
 Address = tuple[str, dict[str, str]]
@@ -131,7 +132,7 @@ def draw_guided_look() -> None:
     """In the frame: where the look is, and its next step."""
     if _PLACE in st.session_state:
         with st.container(key="socket-looked"):
-            _seen(key="looked")
+            _seen(key="looked", data={"cookie": _COOKIE})
     place = st.session_state.get(_PLACE)
     if place is None or not dashboard().ready:
         return
