@@ -130,6 +130,8 @@ def remember(place: Place, terminal: Terminal, folder: Path) -> None:
     kim = Person("kim", Role.REVIEWER)
     meetings.start(place.engine, place.settings, kim, "monday", judged.variant_ids)
     terminal.run("runs", "--before", "1.0", "--after", "2.0", code=3)
+    assert str(judged.job_id) in terminal.run("search", str(judged.job_id), "--index", "--json")
+    terminal.run("use-limit", "ocr_accuracy", "0.9")
     if place.generation == OLDEST:
         terminal.lacks("facts", "rebuild")
         terminal.lacks("trends")
@@ -142,11 +144,12 @@ def remember(place: Place, terminal: Terminal, folder: Path) -> None:
             terminal.lacks("review", *words, "--as", "kim")
         terminal.lacks("review", "minutes", str(folder / "minutes.csv"))
         terminal.lacks("judge")
+        terminal.lacks("limits")
         return
     terminal.run("facts", "rebuild")
     assert "Data as of" in terminal.run("facts", "status")
     assert json.loads(terminal.run("trends", "--days", "3650", "--json"))
-    terminal.run("export", str(folder / "variants.csv"), "--days", "3650", "--outcome", "failed")
+    terminal.run("export", str(folder / "variants.csv"), "--days", "3650", "--tone", "따뜻한")
     assert (folder / "variants.csv").read_text(encoding="utf-8-sig").startswith("Job (job_id),")
     finished = terminal.run("review", "queue", "--as", "kim")
     assert "0 of 0" not in finished
