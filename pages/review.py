@@ -8,7 +8,7 @@ import streamlit as st
 
 from feedly_core.i18n import N_
 from feedly_core.permissions import Person
-from pages.parts.review import judge, meeting, minutes, queue, runs, who, winner
+from pages.parts.review import judge, meeting, minutes, preference, queue, runs, who, winner
 from pages.shared import url_state
 from pages.shared.ask import page_errors
 from pages.shared.language import _
@@ -22,6 +22,7 @@ _VIEWS = {
     "meeting": N_("Meeting"),
     "runs": N_("Compare runs"),
     "agreement": N_("AI judge and limits"),
+    "preference": N_("Preference"),
     "minutes": N_("Minutes"),
 }
 _DRAW: dict[str, Callable[[Person], None]] = {
@@ -30,6 +31,7 @@ _DRAW: dict[str, Callable[[Person], None]] = {
     "meeting": meeting.show_meetings,
     "runs": runs.show_runs,
     "agreement": judge.show_judge,
+    "preference": preference.show_preference,
     "minutes": minutes.show_minutes,
 }
 

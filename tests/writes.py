@@ -35,6 +35,7 @@ from feedly_core.reviews.presence import attend
 from feedly_core.reviews.questions import keep_reasons
 from feedly_core.reviews.rulings import Right, rule
 from feedly_core.reviews.tags import keep_tags
+from feedly_core.reviews.taps import keep_tap
 from feedly_core.reviews.verdicts import Entry, Verdict, save
 from feedly_core.reviews.winners import choose
 from feedly_core.settings import Settings
@@ -233,6 +234,21 @@ WRITES = (
         BOTH,
         lambda team, person, settings: keep_reasons(
             team.engine, settings, person, Question.OCCLUSION, ["bad_crop"]
+        ),
+    ),
+    Write(
+        keep_tap,
+        Role.REVIEWER,
+        "tap",
+        ("after",),
+        lambda team, person, settings: keep_tap(
+            team.engine,
+            settings,
+            person,
+            team.done.job_id,
+            *team.done.variant_ids[:2],
+            left=True,
+            blind=False,
         ),
     ),
     Write(rule, Role.REVIEWER, "rule", ("after",), _rule),

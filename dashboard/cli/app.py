@@ -13,6 +13,7 @@ import dashboard.cli.demo
 import dashboard.cli.diagnostics
 import dashboard.cli.judge
 import dashboard.cli.monitor
+import dashboard.cli.preference
 import dashboard.cli.review
 import dashboard.cli.runs
 import dashboard.cli.search
@@ -29,6 +30,7 @@ _ROOMS = (
     dashboard.cli.search,
     dashboard.cli.review,
     dashboard.cli.judge,
+    dashboard.cli.preference,
     dashboard.cli.runs,
     dashboard.cli.diagnostics,
     dashboard.cli.demo,

@@ -61,7 +61,7 @@ def test_a_read_only_dashboard_offers_nothing_to_write(
     assert not app.button
 
 
-@pytest.mark.parametrize("view", ["judge", "winner", "meeting", "runs", "agreement", "minutes"])
+@pytest.mark.parametrize("view", ["judge", "winner", "meeting", "runs", "agreement", "preference", "minutes"])
 @pytest.mark.usefixtures("our_schema")
 def test_read_only_shows_every_view_and_no_button_that_writes(
     open_app: Callable[..., OpenPage], engine: Engine, settings: Settings, view: str
@@ -173,7 +173,14 @@ def test_pairs_end_in_a_choice(open_page: OpenPage, engine: Engine) -> None:
     app.button(key="better-0").click().run()
     with reading(engine) as connection:
         (choice,) = winners(connection, [job.job_id])[job.job_id].people
+        taps = connection.execute(
+            text("SELECT winner_id, loser_id, winner_left FROM feedly_dashboard.review_taps ORDER BY tap_id")
+        ).all()
     assert choice.variant_id == job.variant_ids[1]
+    first, second, third = job.variant_ids
+    assert [tuple(tap) for tap in taps] == [(second, first, False), (second, third, True)]
+    app = named(open_page("review", view="preference"))
+    assert "No tap compares two different ones yet." in words_of(app)
 
 
 @pytest.mark.usefixtures("our_schema")

@@ -18,9 +18,11 @@ from feedly_core.db.own_schema.judging import JUDGING, judge_questions, judge_ru
 from feedly_core.db.own_schema.metadata import NAME, metadata
 from feedly_core.db.own_schema.monitoring import acknowledged_failures, step_events
 from feedly_core.db.own_schema.reviews import (
+    TAPS,
     review_meetings,
     review_presence,
     review_tags,
+    review_taps,
     review_winners,
     reviews,
 )
@@ -31,6 +33,7 @@ __all__ = [
     "JUDGING",
     "NAME",
     "SEARCH",
+    "TAPS",
     "Tables",
     "acknowledged_failures",
     "audit_log",
@@ -50,6 +53,7 @@ __all__ = [
     "review_meetings",
     "review_presence",
     "review_tags",
+    "review_taps",
     "review_winners",
     "reviews",
     "score_limits",

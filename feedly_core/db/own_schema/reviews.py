@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, Column, Identity, Index, Integer, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from feedly_core.db.own_schema.metadata import metadata, moment
+from feedly_core.db.own_schema.metadata import LATER, metadata, moment
 from feedly_core.domain.tables.columns import Prose
 
 reviews = Table(
@@ -49,6 +49,23 @@ review_winners = Table(
 """The chosen variant of a job; NULL takes a choice back. Never ``jobs_variants.selected``: an UPDATE of
 a finished job's variant would run its text steps again."""
 Index("review_winners_job", review_winners.c.job_id, review_winners.c.choice_id)
+
+review_taps = Table(
+    "review_taps",
+    metadata,
+    Column("tap_id", BigInteger, Identity(), primary_key=True),
+    Column("job_id", Uuid, nullable=False),
+    Column("winner_id", Uuid, nullable=False),
+    Column("loser_id", Uuid, nullable=False),
+    Column("winner_left", Boolean),
+    Column("blind", Boolean, nullable=False, server_default="false"),
+    Column("person", Prose, nullable=False),
+    moment("at"),
+    info=LATER,
+)
+"""Every choice between two variants of a job, and the side of the better one; nothing is overwritten."""
+
+TAPS = (review_taps,)
 
 review_tags = Table(
     "review_tags",

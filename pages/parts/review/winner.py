@@ -18,6 +18,7 @@ from feedly_core.analytics.gallery import Card, Page
 from feedly_core.analytics.variant_source import variant_source
 from feedly_core.permissions import Person
 from feedly_core.reviews.queue import QueueOrder, candidates
+from feedly_core.reviews.taps import keep_tap
 from feedly_core.reviews.winners import Choice, Winner, choose, history, winners
 from pages.parts.review.figures import figures
 from pages.parts.review.filters import review_filters
@@ -156,7 +157,7 @@ def _columns(
                     _("{name} is better", name=name),
                     key=f"better-{place}",
                     on_click=_better,
-                    args=(person, job, picture, blind),
+                    args=(person, job, picture, shown[1 - place], place == 0, blind),
                     shortcut=_key(place),
                     width="stretch",
                 )
@@ -212,7 +213,11 @@ def _choose(
         choose(here.engine, here.settings, person, job_id, variant_id, team=team, blind=blind)
 
 
-def _better(person: Person, job: Job, picture: Card, blind: bool) -> None:
+def _better(person: Person, job: Job, picture: Card, rival: Card, left: bool, blind: bool) -> None:
+    """Keep the tap, and go on with the better one until it has met every other."""
+    with page_errors():
+        here, pair = dashboard(), (picture.variant_id, rival.variant_id)
+        keep_tap(here.engine, here.settings, person, picture.job_id, *pair, left=left, blind=blind)
     key = f"pairs-{job[0].job_id}"
     seen = st.session_state.get(key, (None, 1))[1] + 1
     st.session_state[key] = (picture.variant_id, seen)
