@@ -134,7 +134,6 @@ EXAMPLES: dict[str, Callable[[World], Given]] = {
         limits(w.settings),
     ),
     "feedly_core.search.find.search": lambda w: given("국물", "지영", now=w.now),
-    "feedly_core.search.find.search": lambda w: given("국물", Person("지영", Role.REVIEWER), now=w.now),
     "feedly_core.reviews.taps.taps": lambda w: given(w.source, PictureFilters()),
     "feedly_core.reviews.tags.tags": lambda w: given(),
     "feedly_core.reviews.verdicts.history": lambda w: given(w.complete_job),
