@@ -17,12 +17,13 @@ from tests.browser.test_review import StartServer, on_screen, stored
 from tests.factories import make_job
 from tests.waiting import wait_until
 
-MOST_TABS = 60
+MOST_TABS = 80
 """Steps of the Tab key to anything on a page; more is no way for a person."""
 
-_FOCUSED = """() => {
+_FOCUSED = """() => {  // the name of what a key would press; the page itself is nothing to press
   let one = document.activeElement;
   while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;
+  if (!one.matches('a, button, input, textarea, summary, [role]')) return '';
   return `${one.getAttribute('aria-label') ?? ''} ${one.innerText ?? ''} ${one.name ?? ''}`;
 }"""
 
@@ -35,7 +36,7 @@ def server(app_server: StartServer, engine: Engine, settings: Settings) -> AppSe
     states = [("iou_eval", "done"), ("iou_eval", "done"), ("overlay", "failed")]
     before = datetime.now(UTC) - timedelta(hours=2)
     stuck = {"step": "overlay", "status": "failed", "desc_kor": "멈춘 찌개"}
-    make_job(engine, variants=states, created_at=before, **stuck)
+    make_job(engine, variants=states, created_at=before, assets_dir=settings.assets_dir, **stuck)
     url = settings.database_url.get_secret_value() if settings.database_url else ""
     return app_server(DATABASE_URL=url, ASSETS_DIR=str(settings.assets_dir))
 

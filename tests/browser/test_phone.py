@@ -61,6 +61,7 @@ def judges_by_swipe(phone: Page, server: AppServer, engine: Engine) -> None:
     first = on_screen(phone)
     swipe(phone, 150)
     expect(phone.locator(".stage")).not_to_have_attribute("data-item", first)
+    wait_until(lambda: [row[1:3] for row in stored(engine)][-1:] == [("approve", first)], timeout=20)
     phone.get_by_role("button", name="되돌리기").tap()
     expect(phone.locator(".stage")).to_have_attribute("data-item", first)
     swipe(phone, -150)
