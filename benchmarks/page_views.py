@@ -49,6 +49,7 @@ VIEWS = {
     "trigger_diagnostics-live": "/trigger_diagnostics?view=live",
     "trigger_diagnostics-waiting": "/trigger_diagnostics?view=waiting",
     "trigger_diagnostics-support": "/trigger_diagnostics?view=support",
+    "help": "/help",
 }
 """Addresses by name; what stands in braces is a field of :class:`Scene`."""
 
