@@ -8,7 +8,7 @@ import streamlit as st
 
 from feedly_core.i18n import N_
 from feedly_core.permissions import Person
-from pages.parts.review import judge, meeting, minutes, preference, queue, runs, who, winner
+from pages.parts.review import judge, meeting, minutes, preference, queue, release, runs, who, winner
 from pages.shared import url_state
 from pages.shared.ask import page_errors
 from pages.shared.language import _
@@ -21,6 +21,7 @@ _VIEWS = {
     "winner": N_("Pick the winner"),
     "meeting": N_("Meeting"),
     "runs": N_("Compare runs"),
+    "release": N_("Release check"),
     "agreement": N_("AI judge and limits"),
     "preference": N_("Preference"),
     "minutes": N_("Minutes"),
@@ -30,6 +31,7 @@ _DRAW: dict[str, Callable[[Person], None]] = {
     "winner": winner.show_winner,
     "meeting": meeting.show_meetings,
     "runs": runs.show_runs,
+    "release": release.show_release,
     "agreement": judge.show_judge,
     "preference": preference.show_preference,
     "minutes": minutes.show_minutes,

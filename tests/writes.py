@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from uuid import UUID, uuid4
 
 from sqlalchemy import Engine, text
@@ -19,6 +19,10 @@ from feedly_core.diagnostics.repair import proposed, repair
 from feedly_core.diagnostics.resend import resend_notifications
 from feedly_core.diagnostics.thresholds import Thresholds
 from feedly_core.diagnostics.ye_completion import CompletionSession, complete_in_turn
+from feedly_core.golden_sets.baselines import approve, keep_known_failure
+from feedly_core.golden_sets.runs import GoldenRun, RunRequest, run_set
+from feedly_core.golden_sets.schedule import end_schedule, schedule_run
+from feedly_core.golden_sets.sets import GoldenSet, save_version
 from feedly_core.jobs.cleanup import delete_jobs
 from feedly_core.jobs.create import create_job
 from feedly_core.jobs.english_copy import add_english_copy
@@ -40,6 +44,7 @@ from feedly_core.reviews.verdicts import Entry, Verdict, save
 from feedly_core.reviews.winners import choose
 from feedly_core.settings import Settings
 from tests.factories import MadeJob, make_job
+from tests.golden_sets import golden_orders, made_run
 
 BOSS = Person("boss", Role.OPERATOR)
 TRIGGER = "triggers.job_notify"
@@ -48,7 +53,7 @@ QUICK = Thresholds(probe_notify=0.2, probe_taken=0.2, probe_taken_without_listen
 
 @dataclass(frozen=True)
 class Team:
-    """A database with our schema, four jobs, two campaigns, a meeting, and a trigger that is missing."""
+    """A database with our schema, four jobs, two campaigns, a meeting, a golden set; a trigger is missing."""
 
     engine: Engine
     settings: Settings
@@ -60,6 +65,9 @@ class Team:
     campaign: UUID
     paused: UUID
     meeting: UUID
+    golden: GoldenSet
+    golden_run: GoldenRun
+    daily_run: UUID
 
     def context(self, settings: Settings) -> Iterator[CheckContext]:
         with open_context(settings.model_copy(update={"allow_repair": True}), QUICK) as context:
@@ -344,6 +352,57 @@ WRITES = (
         (),
         lambda team, person, settings: CompletionSession(settings, person, team.waiting.variant_ids),
     ),
+    Write(
+        save_version,
+        Role.REVIEWER,
+        "save_golden_set",
+        BOTH,
+        lambda team, person, settings: save_version(
+            team.engine, settings, person, team.golden.name, golden_orders(2)
+        ),
+    ),
+    Write(
+        run_set,
+        Role.OPERATOR,
+        "run_golden_set",
+        ("after",),
+        lambda team, person, settings: run_set(team.engine, settings, person, team.golden, RunRequest("2.1")),
+    ),
+    Write(
+        approve,
+        Role.REVIEWER,
+        "approve_baseline",
+        ("after",),
+        lambda team, person, settings: approve(
+            team.engine, settings, person, team.golden, team.golden_run, datetime.now(UTC)
+        ),
+    ),
+    Write(
+        keep_known_failure,
+        Role.REVIEWER,
+        "known_failure",
+        BOTH,
+        lambda team, person, settings: keep_known_failure(
+            *(team.engine, settings, person, team.golden, team.golden.orders[0].case_id),
+            *("the font is late", date(2030, 1, 1), date(2029, 12, 1)),
+        ),
+    ),
+    Write(
+        schedule_run,
+        Role.OPERATOR,
+        "schedule_golden_set",
+        ("after",),
+        lambda team, person, settings: schedule_run(
+            *(team.engine, settings, person, team.golden.name, RunRequest("2.1"), time(3)), datetime.now(UTC)
+        ),
+    ),
+    Write(
+        end_schedule,
+        Role.OPERATOR,
+        "end_golden_schedule",
+        BOTH,
+        lambda team, person, settings: end_schedule(team.engine, settings, person, team.daily_run),
+    ),
     Write(ProbeSession, Role.OPERATOR, "", (), lambda team, person, settings: ProbeSession(settings, person)),
 )
 
@@ -353,6 +412,7 @@ def gather(engine: Engine, settings: Settings) -> Team:
     done = make_job(engine, assets_dir=settings.assets_dir)
     campaign, paused = (start_campaign(engine, _plan(), BOSS, settings) for _ in range(2))
     pause_campaign(engine, paused, BOSS, settings)
+    golden, now = save_version(engine, settings, BOSS, "메뉴", golden_orders(1)), datetime.now(UTC)
     made = Team(
         engine,
         settings,
@@ -364,6 +424,13 @@ def gather(engine: Engine, settings: Settings) -> Team:
         campaign=campaign,
         paused=paused,
         meeting=meetings.start(engine, settings, BOSS, "월요일", done.variant_ids),
+        golden=golden,
+        golden_run=made_run(engine, settings, golden, "2.0"),
+        daily_run=schedule_run(engine, settings, BOSS, golden.name, RunRequest("2.0"), time(3), now),
+    )
+    keep_known_failure(
+        *(engine, settings, BOSS, golden, golden.orders[0].case_id, "the font is late"),
+        *(date(2029, 12, 24), date(2029, 12, 1)),
     )
     _judge(made, BOSS, settings)
     with writing(engine) as connection:

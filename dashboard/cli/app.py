@@ -11,6 +11,8 @@ import dashboard.cli.analyze
 import dashboard.cli.create
 import dashboard.cli.demo
 import dashboard.cli.diagnostics
+import dashboard.cli.gate
+import dashboard.cli.golden
 import dashboard.cli.judge
 import dashboard.cli.monitor
 import dashboard.cli.preference
@@ -32,6 +34,8 @@ _ROOMS = (
     dashboard.cli.judge,
     dashboard.cli.preference,
     dashboard.cli.runs,
+    dashboard.cli.golden,
+    dashboard.cli.gate,
     dashboard.cli.diagnostics,
     dashboard.cli.demo,
 )

@@ -28,6 +28,7 @@ from feedly_core.db.background import BackgroundWorker, Backoff
 from feedly_core.db.engine import make_engine, reading, verify_feedly
 from feedly_core.diagnostics.unknown_settings import unknown_settings
 from feedly_core.errors import FeedlyError
+from feedly_core.golden_sets.schedule import start_due
 from feedly_core.i18n import N_, Message, translate
 from feedly_core.live.hub import Hub
 from feedly_core.search.indexer import SearchIndexer
@@ -173,7 +174,7 @@ class Dashboard:
         opened.callback(hub.stop)
         hub.start()
         if not settings.read_only:
-            driver = CampaignRunner(engine, hub, assets_dir=settings.assets_dir)
+            driver = CampaignRunner(engine, hub, assets_dir=settings.assets_dir, duties=(start_due,))
             opened.callback(driver.stop)
             driver.start()
             for thread in (ReadModelRefresher(engine), ContrastPass(engine, settings), SearchIndexer(engine)):

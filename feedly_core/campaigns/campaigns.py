@@ -61,14 +61,25 @@ def start_campaign(
     campaign_id = key or uuid4()
     with writing(engine) as connection:
         _need_schema(connection)
-        row = campaign_row(campaign_id, plan, person.name)
-        row |= {"driver": driver, "lease_until": lease_end() if driver else None}
-        if connection.execute(insert(campaigns).values(row).on_conflict_do_nothing()).rowcount == 0:
-            return campaign_id
-        connection.execute(insert(campaign_pictures), picture_rows(campaign_id, plan.pictures))
-        audit(connection, person, "start_campaign", str(campaign_id), after=_described(plan))
-        _tell_drivers(connection)
+        if write_campaign(connection, campaign_id, plan, person, driver):
+            connection.execute(insert(campaign_pictures), picture_rows(campaign_id, plan.pictures))
     return campaign_id
+
+
+def write_campaign(
+    connection: Connection, campaign_id: UUID, plan: CampaignPlan, person: Person, driver: str | None = None
+) -> bool:
+    """Write a campaign without its pictures, in the caller's transaction; False when it is there already.
+
+    For callers that have checked plan, person and schema, and that add the pictures themselves.
+    """
+    row = campaign_row(campaign_id, plan, person.name)
+    row |= {"driver": driver, "lease_until": lease_end() if driver else None}
+    if connection.execute(insert(campaigns).values(row).on_conflict_do_nothing()).rowcount == 0:
+        return False
+    audit(connection, person, "start_campaign", str(campaign_id), after=_described(plan))
+    _tell_drivers(connection)
+    return True
 
 
 def pause_campaign(engine: Engine, campaign_id: UUID, person: Person, settings: Settings) -> None:

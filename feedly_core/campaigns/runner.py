@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -42,7 +42,8 @@ class CampaignRunner:
     """Runs campaigns without a runner, until it is stopped.
 
     The hub's notifications wake it, so "next when the previous is complete" does not wait for the heartbeat.
-    ``only`` limits it to one campaign.
+    ``only`` limits it to one campaign. ``duties`` are done at the beginning of each round: what starts
+    campaigns by the clock.
     """
 
     def __init__(
@@ -53,12 +54,14 @@ class CampaignRunner:
         assets_dir: Path | None,
         name: str | None = None,
         only: UUID | None = None,
+        duties: Sequence[Callable[[Engine], None]] = (),
     ) -> None:
         self.name = name or runner_name()
         self._engine = engine
         self._hub = hub
         self._assets_dir = assets_dir
         self._only = only
+        self._duties = duties
         self._holds = False
         self._installed = False
         self._subscriptions: list[Callable[[], None]] = []
@@ -109,6 +112,8 @@ class CampaignRunner:
         """
         if self._assets_dir is None or not self._schema_is_there():
             return self._quiet
+        for duty in self._duties:
+            duty(self._engine)
         with writing(self._engine) as connection:
             mine = claim(connection, self.name, self._only)
         self._holds = bool(mine)

@@ -8,7 +8,7 @@ proof of the lease are written by one statement: no step can double or lose a jo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -127,8 +127,7 @@ def _make(step: Step, campaign: Campaign, make: CreateJob, sequence: int, now: d
     job_id = uuid5(campaign.campaign_id, f"job {sequence}")
     with reading(step.engine) as connection:
         caps, picture = capabilities(connection), _picture(connection, campaign.campaign_id, make.item)
-    description = campaign.descriptions[make.item % len(campaign.descriptions)]
-    request = replace(campaign.template, pictures=(picture,), desc_kor=description)
+    request = campaign.request(make.item, picture)
     folder = RULES[request.kind].folder
     where = place(request.tenant_id, folder, picture, uuid5(job_id, "picture"), now)
     try:

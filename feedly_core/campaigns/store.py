@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -29,16 +29,27 @@ STATE_LABELS = {
 
 
 @dataclass(frozen=True)
+class OwnOptions:
+    """What one order of a round has of its own besides picture and description."""
+
+    tone_style_id: UUID | None
+    store_id: UUID | None
+    ad_copy: AdCopy
+
+
+@dataclass(frozen=True)
 class CampaignPlan:
     """What to start.
 
-    ``base`` is every job's request, but for its picture and description, which go round.
+    ``base`` is every job's request, but for its picture and description, which go round; so do ``options``
+    where there are any.
     """
 
     base: JobRequest
     descriptions: tuple[str, ...]
     pictures: tuple[Picture, ...]
     schedule: Schedule
+    options: tuple[OwnOptions, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,6 +71,16 @@ class Campaign:
     finished_at: datetime | None
     last_error: tuple[Message, ...]
     driver: str | None
+    options: tuple[OwnOptions, ...] = ()
+
+    def request(self, item: int, picture: Picture) -> JobRequest:
+        """The request of the round's item."""
+        description = self.descriptions[item % len(self.descriptions)]
+        request = replace(self.template, pictures=(picture,), desc_kor=description)
+        if not self.options:
+            return request
+        own = self.options[item % len(self.options)]
+        return replace(request, tone_style_id=own.tone_style_id, store_id=own.store_id, ad_copy=own.ad_copy)
 
 
 @dataclass(frozen=True)
@@ -99,10 +120,9 @@ def campaign_of(row: Row[Any]) -> Campaign:
         pictures=(),
         desc_kor="",
         variants=template["variants"],
-        tone_style_id=UUID(template["tone_style_id"]) if template["tone_style_id"] else None,
-        store_id=UUID(template["store_id"]) if template["store_id"] else None,
-        ad_copy=AdCopy(**template["ad_copy"]),
         start=template["start"],
+        version=template.get("version"),
+        **_own(template),
     )
     schedule = Schedule(
         Mode(row.mode),
@@ -123,6 +143,7 @@ def campaign_of(row: Row[Any]) -> Campaign:
         row.finished_at,
         read_error(row.last_error),
         row.driver,
+        tuple(OwnOptions(**_own(each)) for each in template.get("options", ())),
     )
 
 
@@ -133,10 +154,10 @@ def campaign_row(campaign_id: UUID, plan: CampaignPlan, created_by: str) -> dict
         "tenant_id": base.tenant_id,
         "descriptions": list(plan.descriptions),
         "variants": base.variants,
-        "tone_style_id": str(base.tone_style_id) if base.tone_style_id else None,
-        "store_id": str(base.store_id) if base.store_id else None,
-        "ad_copy": asdict(base.ad_copy),
         "start": base.start,
+        "version": base.version,
+        **_own_document(base),
+        "options": [_own_document(each) for each in plan.options],
     }
     return {
         "campaign_id": campaign_id,
@@ -145,6 +166,22 @@ def campaign_row(campaign_id: UUID, plan: CampaignPlan, created_by: str) -> dict
         **asdict(schedule),
         "state": State.RUNNING.value,
         "created_by": created_by,
+    }
+
+
+def _own_document(own: JobRequest | OwnOptions) -> dict[str, object]:
+    return {
+        "tone_style_id": str(own.tone_style_id) if own.tone_style_id else None,
+        "store_id": str(own.store_id) if own.store_id else None,
+        "ad_copy": asdict(own.ad_copy),
+    }
+
+
+def _own(document: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "tone_style_id": UUID(document["tone_style_id"]) if document["tone_style_id"] else None,
+        "store_id": UUID(document["store_id"]) if document["store_id"] else None,
+        "ad_copy": AdCopy(**document["ad_copy"]),
     }
 
 

@@ -15,6 +15,8 @@ MAX_TEXT = 2000
 MAX_TENANT = 255
 """Length of ``tenants.tenant_id``."""
 
+MAX_RELEASE = 80
+
 _JOB_IDS = UUID("6c0d2b8e-8f5e-5d0a-9a0e-6a3f9d7f4c11")
 
 
@@ -44,7 +46,8 @@ class JobRequest:
     ``pictures`` holds one picture for all variants, or exactly one per variant.
 
     ``tone_style_id`` None takes the first of ``tone_styles``. ``start`` fires the trigger pair of a full job,
-    or announces a YE job to YE; without it the job rests until somebody starts it.
+    or announces a YE job to YE; without it the job rests until somebody starts it. ``version``: the release
+    that the job is made under, for comparisons; None where nobody says.
     """
 
     kind: JobKind
@@ -56,6 +59,7 @@ class JobRequest:
     store_id: UUID | None = None
     ad_copy: AdCopy = AdCopy()
     start: bool = True
+    version: str | None = None
 
 
 DEFAULT_TENANT = {JobKind.FULL: "pipeline_test_tenant_v2", JobKind.YE: "ye_test_tenant"}
@@ -90,6 +94,7 @@ def request_problems(request: JobRequest) -> list[Message]:
     return [
         *text_problems(N_("tenant"), request.tenant_id, MAX_TENANT, required=True),
         *text_problems(N_("description"), request.desc_kor, MAX_TEXT, required=True),
+        *text_problems(N_("release"), request.version or "", MAX_RELEASE),
         *text_problems(N_("translated description"), request.ad_copy.kor_to_eng, MAX_TEXT),
         *text_problems(N_("English ad copy"), request.ad_copy.ad_copy_eng, MAX_TEXT),
         *text_problems(N_("Korean ad copy"), request.ad_copy.ad_copy_kor, MAX_TEXT),

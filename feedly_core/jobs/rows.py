@@ -67,6 +67,7 @@ def job_rows(
     """
     rules, job_id = RULES[request.kind], keys.job_id
     state = {"status": Status.DONE.value, "current_step": rules.step}
+    named = {"version": request.version} if request.version else {}
     found = [
         TableRows(
             t.tenants,
@@ -80,7 +81,15 @@ def job_rows(
         ),
         TableRows(
             t.jobs,
-            ({"job_id": job_id, "tenant_id": request.tenant_id, "store_id": request.store_id, **state},),
+            (
+                {
+                    "job_id": job_id,
+                    "tenant_id": request.tenant_id,
+                    "store_id": request.store_id,
+                    **named,
+                    **state,
+                },
+            ),
         ),
         TableRows(t.image_assets, tuple(_asset_row(request, job_id, place) for place in keys.places)),
         TableRows(

@@ -35,6 +35,7 @@ _OF_THE_REVIEW = frozenset(
     | {"meeting", "agenda", "agenda-order", "offered-order"}
     | {"kind", "before", "after", "change", "pair"}
     | {"limit-of", "judge-question", "judge-by", "pile"}
+    | {"set", "release", "case"}
 )
 
 PAGES = {
@@ -66,7 +67,7 @@ PAGES = {
         N_("Trends"),
         ":material/trending_up:",
         N_("Quality, speed and cost over time"),
-        frozenset({"tenant", "days", "by", "subject", "against"}),
+        frozenset({"tenant", "days", "by", "subject", "zoom", "against"}),
     ),
     "trigger_diagnostics": PageInfo(
         N_("Diagnostics"),

@@ -6,9 +6,10 @@ import threading
 
 from feedly_core.campaigns.runner import CampaignRunner
 from feedly_core.db.engine import make_engine
+from feedly_core.golden_sets.schedule import start_due
 from feedly_core.settings import load_settings
 
 if __name__ == "__main__":
     settings = load_settings()
-    CampaignRunner(make_engine(settings), None, assets_dir=settings.assets_dir).start()
+    CampaignRunner(make_engine(settings), None, assets_dir=settings.assets_dir, duties=(start_due,)).start()
     threading.Event().wait()

@@ -18,9 +18,11 @@ from feedly_core.db.own_schema import campaigns, review_meetings
 from feedly_core.db.query_budget import QueryBudget, budget_of
 from feedly_core.domain import tables as t
 from feedly_core.domain.pipeline import LAST_STEP, LAST_VARIANT_STEP
+from feedly_core.golden_sets.sets import save_version
 from feedly_core.settings import Settings, load_settings
 from tests.factories import make_job
 from tests.generated import generate_decisions
+from tests.golden_sets import BOSS, golden_orders, made_run
 from tests.plan_guard import counted, rows_scanned
 from tests.questions import EXAMPLES, World, asked
 
@@ -33,6 +35,8 @@ def world(postgres: EmbeddedPostgres, filled_template: str) -> Iterator[World]:
     engine = make_engine(settings)
     with writing(engine) as connection:
         generate_decisions(connection)
+    golden = save_version(engine, settings, BOSS, "menu", golden_orders(4))
+    made_run(engine, settings, golden, "2.0", measured=False)
     resting = make_job(engine, copies=False, step=LAST_VARIANT_STEP).job_id
     with reading(engine) as connection:
         yield _world(engine, settings, connection, resting)

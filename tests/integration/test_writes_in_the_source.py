@@ -20,6 +20,7 @@ WITHOUT_A_PERSON = {
     "analytics.contrast_pass": "the measured contrast, made from pictures alone",
     "live.recorder": "the step history, heard from the database itself",
     "diagnostics.probe.rows": "the rows of a trigger probe, behind probe_trigger",
+    "golden_sets.schedule:start_due": "starts the daily runs that an operator has asked for",
 }
 """Functions that write what no person asked for at this moment, or behind one that has asked."""
 
@@ -59,6 +60,8 @@ def test_every_function_for_a_person_is_in_the_list() -> None:
         "feedly_core.api.Feedly",  # carries the person of a script or a terminal
         "feedly_core.jobs.cleanup.delete_each",  # of delete_jobs and delete_named_jobs
         "feedly_core.diagnostics.background_run.BackgroundRun",  # of LiveSession and CompletionSession
+        "feedly_core.campaigns.campaigns.write_campaign",  # of start_campaign and write_run
+        "feedly_core.golden_sets.runs.write_run",  # of run_set and of a daily run
         "feedly_core.diagnostics.probe.history.remember",  # the last act of probe_trigger
     }
     listed = {f"{each.function.__module__}.{each.function.__qualname__}" for each in WRITES}

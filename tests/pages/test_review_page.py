@@ -12,12 +12,15 @@ from streamlit.testing.v1 import AppTest
 
 from feedly_core.db import own_schema
 from feedly_core.db.engine import reading, writing
+from feedly_core.golden_sets.runs import newest_runs
+from feedly_core.golden_sets.sets import save_version
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews import meetings
 from feedly_core.reviews.verdicts import Entry, Verdict, save
 from feedly_core.reviews.winners import choose, winners
 from feedly_core.settings import Settings, load_settings
 from tests.factories import MadeJob, make_job
+from tests.golden_sets import golden_orders, made_run
 from tests.pages.conftest import OpenPage, words_of
 
 JIYOUNG, MINHO = Person("지영", Role.REVIEWER), Person("민호", Role.REVIEWER)
@@ -61,7 +64,9 @@ def test_a_read_only_dashboard_offers_nothing_to_write(
     assert not app.button
 
 
-@pytest.mark.parametrize("view", ["judge", "winner", "meeting", "runs", "agreement", "preference", "minutes"])
+@pytest.mark.parametrize(
+    "view", ["judge", "winner", "meeting", "runs", "release", "agreement", "preference", "minutes"]
+)
 @pytest.mark.usefixtures("our_schema")
 def test_read_only_shows_every_view_and_no_button_that_writes(
     open_app: Callable[..., OpenPage], engine: Engine, settings: Settings, view: str
@@ -299,6 +304,33 @@ def test_the_head_says_in_one_sentence_whether_it_is_decided_and_what_to_measure
     table = app.dataframe[0].value.set_index("Score")
     assert table.loc["OCR accuracy", "Fell"] == 3
     assert table.loc["OCR accuracy", "n"] == 21
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_a_release_is_checked_approved_and_a_failure_excused(
+    open_page: OpenPage, engine: Engine, settings: Settings
+) -> None:
+    golden = save_version(engine, settings, MINHO, "menu", golden_orders(2))
+    made_run(engine, settings, golden, "v2.0")
+    app = named(open_page("review", view="release"))
+    assert "Not decided. menu under v2.0: 2 of 2 cases are good" in words_of(app)
+    app.button(key="golden-approve").click().run()
+    assert "2 cases are approved as baseline." in words_of(app)
+    assert "Pass. menu under v2.0" in words_of(app)
+    made_run(engine, settings, golden, "v2.1", broken={0: 1})
+    app = named(open_page("review", view="release", case="1"))
+    assert "Regression. menu under v2.1: 1 of 2 cases are good, 1 broken" in words_of(app)
+    tables = words_of(app).count("<div class='fd-golden'")
+    assert words_of(app).count("class='fd-golden-broken'") == tables > 0, "red where an approved case broke"
+    app.text_input(key="known-reason").input("the font is late").run()
+    app.button(key="known-keep").click().run()
+    assert "Pass. menu under v2.1" in words_of(app)
+    app.text_input(key="golden-release").input("v2.2").run()
+    app.button(key="golden-daily").click().run()
+    assert "Every day at 03:00 (Asia/Seoul) under v2.2" in words_of(app)
+    app.button(key="golden-run").click().run()
+    with reading(engine) as connection:
+        assert newest_runs(connection, "menu")[0].release == "v2.2"
 
 
 @pytest.mark.usefixtures("our_schema")

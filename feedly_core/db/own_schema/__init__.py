@@ -14,6 +14,16 @@ from feedly_core.db.engine import forget_own_tables, own_tables, writing
 from feedly_core.db.own_schema.actions import audit_log, live_test_runs
 from feedly_core.db.own_schema.campaigns import campaign_jobs, campaign_pictures, campaigns
 from feedly_core.db.own_schema.facts import facts_fit, facts_state, picture_contrast, variant_facts
+from feedly_core.db.own_schema.golden_sets import (
+    GOLDEN_TABLES,
+    golden_baselines,
+    golden_known_failures,
+    golden_orders,
+    golden_pictures,
+    golden_runs,
+    golden_schedules,
+    golden_sets,
+)
 from feedly_core.db.own_schema.judging import JUDGING, judge_questions, judge_rulings, score_limits
 from feedly_core.db.own_schema.metadata import NAME, metadata
 from feedly_core.db.own_schema.monitoring import acknowledged_failures, step_events
@@ -30,6 +40,7 @@ from feedly_core.db.own_schema.search import SEARCH, search_documents, search_st
 from feedly_core.db.query_budget import query_budget
 
 __all__ = [
+    "GOLDEN_TABLES",
     "JUDGING",
     "NAME",
     "SEARCH",
@@ -42,6 +53,13 @@ __all__ = [
     "campaigns",
     "facts_fit",
     "facts_state",
+    "golden_baselines",
+    "golden_known_failures",
+    "golden_orders",
+    "golden_pictures",
+    "golden_runs",
+    "golden_schedules",
+    "golden_sets",
     "install",
     "installed",
     "judge_questions",

@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from html import escape
 from uuid import uuid4, uuid5
 
 import streamlit as st
 
 from feedly_core.errors import FeedlyError
+from feedly_core.golden_sets.facts import Fact
+from feedly_core.golden_sets.sources import orders_of_requests
 from feedly_core.i18n import N_
 from feedly_core.jobs.bulk import COLUMNS, Bulk, BulkLine, is_heading, read_bulk
 from feedly_core.jobs.choices import ToneStyle, read_choices
@@ -26,6 +29,7 @@ from pages.parts.create_jobs.preview import reasons, show_missing, write_job
 from pages.parts.create_jobs.request_form import choose_kind, request_form, tone_name
 from pages.shared.ask import ask, page_errors
 from pages.shared.badges import BAD, GOOD, WARN, badge
+from pages.shared.golden_form import Found, golden_form
 from pages.shared.language import _, _n
 from pages.shared.navigation import section
 from pages.shared.placeholders import empty, error_card
@@ -123,6 +127,7 @@ def _lines(bulk: Bulk, base: JobRequest, tones: Sequence[ToneStyle]) -> None:
     ]
     if good:
         show_missing(_preview(good[0][1]), starts=base.start)
+        golden_form("bulk-golden", partial(_golden_orders, [request for _number, request in good]))
     label = (
         _n("Create only the good {n}", "Create only the good {n}", len(good))
         if len(good) < len(lines)
@@ -130,6 +135,10 @@ def _lines(bulk: Bulk, base: JobRequest, tones: Sequence[ToneStyle]) -> None:
     )
     if pressed(label, type="primary", disabled=not good, icon=":material/playlist_add:", key="bulk-create"):
         _create(good)
+
+
+def _golden_orders(requests: Sequence[JobRequest], facts: Sequence[Fact], pinned: bool) -> Found:
+    return orders_of_requests(requests, facts, pin_copy=pinned), ()
 
 
 def _preview(request: JobRequest) -> Preview:

@@ -13,6 +13,7 @@ from feedly_core.images.assets import Unavailable
 from feedly_core.results.image_checks import ImageChecks
 from feedly_core.results.report_types import JobReport
 from pages.parts.results import pictures
+from pages.parts.results.golden import add_to_golden_set
 from pages.parts.results.widgets import image_html
 from pages.shared.badges import status_badge
 from pages.shared.formatting import moment, shortened
@@ -30,6 +31,7 @@ def show_head(report: JobReport, evidence: ImageChecks, known: dict[str, Limit])
     with actions, st.container(horizontal=True, horizontal_alignment="right"):
         st.page_link("pages/results.py", label=_("All jobs"), icon=":material/arrow_back:")
         pictures.archive_button(report, evidence, known)
+        add_to_golden_set("job-golden", [variant.variant_id for variant in report.variants])
     for sentence in report.not_in_schema:
         st.caption(_("This database does not record: {what}.", what=_(sentence)))
 

@@ -43,6 +43,7 @@ from pages.parts.results.gallery.filters import (
     score_range,
     set_range,
 )
+from pages.parts.results.golden import add_to_golden_set
 from pages.parts.results.panel import Panel, unavailable
 from pages.parts.results.pictures import beside
 from pages.parts.results.widgets import html_table
@@ -77,6 +78,7 @@ def _show_comparison(source: VariantSource, variant_ids: list[str]) -> None:
     cards = ask(cards_of, source, [UUID(variant_id) for variant_id in variant_ids])
     for unknown in set(variant_ids) - {str(card.variant_id) for card in cards}:
         not_understood("compare", unknown)
+    add_to_golden_set("gallery-golden", [card.variant_id for card in cards])
     if len(cards) < 2:
         st.caption(_("Choose one more picture to compare it with."))
         return

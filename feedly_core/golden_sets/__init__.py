@@ -1,0 +1,1 @@
+"""Golden sets: frozen orders, their runs, and whether a release broke what was approved."""
