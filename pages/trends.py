@@ -32,7 +32,7 @@ DEFAULT_DAYS = 30
 def _asked_question() -> Question:
     """The row of controls."""
     tenants, _tones = ask(choices)
-    columns = st.columns([2, 1, 1, 2], vertical_alignment="bottom")
+    columns = st.columns([2, 1, 1, 2, 1], vertical_alignment="bottom")
     with columns[0]:
         tenant = url_state.maybe("tenant", _("Tenant"), tenants)
     with columns[1]:
@@ -45,7 +45,11 @@ def _asked_question() -> Question:
         subject = url_state.switch(
             "subject", _("Topic"), SUBJECTS, lambda name: _(SUBJECTS[name]), label_visibility="visible"
         )
-    return Question(tenant, days, by, subject)
+    with columns[4]:
+        zoomed = url_state.flag(
+            "zoom", _("Zoom to data"), help=_("The axes begin where the data do, not at 0.")
+        )
+    return Question(tenant, days, by, subject, zoomed)
 
 
 MEASURES = {

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 from sqlalchemy import ColumnElement, Connection, Integer, Row, case, cast, func, select
 
 from feedly_core.analytics.filters import PictureFilters
@@ -16,6 +17,7 @@ from feedly_core.analytics.job_states import has_outcome
 from feedly_core.analytics.variant_source import VariantSource
 from feedly_core.db.own_schema.facts import CHARTED, COMPLETE, FAILED, STEP_TIMES
 from feedly_core.db.query_budget import query_budget
+from feedly_core.statistics.quantiles import median_levels
 
 
 class By(StrEnum):
@@ -29,12 +31,15 @@ class By(StrEnum):
 class Spread:
     """Middle and quartiles of a score.
 
-    None where no variant has it.
+    None where no variant has it. ``interval``: the median's 95 % interval over ``n`` jobs, because the
+    variants of a job are alike; None below six jobs.
     """
 
     low: float | None
     median: float | None
     high: float | None
+    n: int = 0
+    interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,8 @@ class Point:
 
     ``key`` is the date (of the shown zone) or the version.
 
-    Rates are shares of ``jobs``, ``wcag_aa`` of the variants with a measured contrast. ``cost_usd`` sums the
+    Rates are shares of ``jobs``, ``wcag_aa`` of the variants with a measured contrast, of ``measured`` jobs.
+    ``cost_usd`` sums the
     jobs whose cost is known, ``priced`` counts them. ``times``: step to (p50, p95) in ms. ``scores`` and
     ``times`` are empty unless they were asked for.
     """
@@ -53,6 +59,7 @@ class Point:
     complete: float | None
     failed: float | None
     wcag_aa: float | None
+    measured: int
     retries: int
     tokens: int
     cost_usd: float | None
@@ -88,11 +95,13 @@ def trend(
             func.count().filter(leads, has_outcome(rows, COMPLETE, source.asked_at)).label("complete"),
             func.count().filter(leads, has_outcome(rows, FAILED, source.asked_at)).label("failed"),
             func.avg(cast(rows.c.wcag_aa, Integer)).label("wcag_aa"),
+            func.count(rows.c.wcag_aa).filter(leads).label("measured"),
             func.sum(rows.c.retries).label("retries"),
             func.coalesce(func.sum(rows.c.tokens).filter(leads), 0).label("tokens"),
             func.sum(rows.c.cost_usd).filter(leads).label("cost_usd"),
             func.count(rows.c.cost_usd).filter(leads).label("priced"),
-            *(_shares(rows.c[name], (0.25, 0.5, 0.75)).label(name) for name in CHARTED if scores),
+            *(_shares(rows.c[name], _QUANTILES).label(name) for name in CHARTED if scores),
+            *(func.count(rows.c[name]).filter(leads).label(f"n_{name}") for name in CHARTED if scores),
             *(_shares(rows.c[name], (0.5, 0.95)).label(name) for name in STEP_TIMES if times),
         )
         .where(*source.conditions(rows, filters))
@@ -159,12 +168,27 @@ def _shares(column: ColumnElement[Any], at: tuple[float, ...]) -> ColumnElement[
     return func.percentile_cont(list(at)).within_group(column)
 
 
+_QUANTILES = tuple(step / 40 for step in range(41))
+"""As many as it takes to read quartiles and the median's interval off them."""
+
+
+def _spread(quantiles: Sequence[float] | None, n: int) -> Spread:
+    if not quantiles:
+        return Spread(None, None, None)
+    low, median, high = (quantiles[_QUANTILES.index(share)] for share in (0.25, 0.5, 0.75))
+    levels = median_levels(n)
+    if levels is None:
+        return Spread(low, median, high, n)
+    ends = np.interp(levels, _QUANTILES, quantiles)
+    return Spread(low, median, high, n, (float(ends[0]), float(ends[1])))
+
+
 def _point(row: Row[Any]) -> Point:
     def rate(number: int) -> float | None:
         return number / row.jobs if row.jobs else None
 
     known = row._mapping
-    scores = {name: Spread(*(known[name] or (None, None, None))) for name in CHARTED if name in known}
+    scores = {name: _spread(known[name], known[f"n_{name}"]) for name in CHARTED if name in known}
     times = {
         name.removesuffix("_ms"): tuple(known[name] or (None, None)) for name in STEP_TIMES if name in known
     }
@@ -174,6 +198,7 @@ def _point(row: Row[Any]) -> Point:
         rate(row.complete),
         rate(row.failed),
         None if row.wcag_aa is None else float(row.wcag_aa),
+        row.measured,
         row.retries or 0,
         row.tokens,
         row.cost_usd,

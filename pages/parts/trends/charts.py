@@ -14,14 +14,15 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from feedly_core.analytics.filters import PictureFilters
-from feedly_core.analytics.trends import By, Point, trend
+from feedly_core.analytics.trends import By, Point, Spread, trend
 from feedly_core.analytics.variant_source import VariantSource
 from feedly_core.db.own_schema.facts import CHARTED
 from feedly_core.domain import pipeline
 from feedly_core.domain.scores import SCORES, Unit
+from feedly_core.statistics.proportions import wilson_bounds
 from pages.shared.ask import ask, dashboard
 from pages.shared.formatting import duration, percent
-from pages.shared.language import _
+from pages.shared.language import _, _n
 from pages.shared.navigation import page_href, section
 from pages.shared.placeholders import empty
 from pages.shared.scores import score_title, score_words
@@ -34,13 +35,14 @@ SHARES = tuple(name for name in CHARTED if SCORES[name].unit is Unit.SHARE)
 class Question:
     """``days`` is the period's length, up to now.
 
-    ``subject`` ``quality``, ``speed`` or ``cost``.
+    ``subject`` ``quality``, ``speed`` or ``cost``. ``zoomed``: axes begin where the data do, not at zero.
     """
 
     tenant: str | None
     days: int
     by: By
     subject: str
+    zoomed: bool = False
 
     @property
     def filters(self) -> PictureFilters:
@@ -80,7 +82,8 @@ def _quality(points: Sequence[Point], question: Question) -> None:
             _score(points, name, question)
     with right:
         section(_("Contrast passes WCAG AA"))
-        _chart("wcag", [_line(_("share of variants"), points, lambda p: p.wcag_aa)], question, share=True)
+        shares = _share(_("share of variants"), points, lambda p: (p.wcag_aa, p.measured), _COLOURS[0])
+        _chart("wcag", shares, question, share=True)
 
 
 def _score(points: Sequence[Point], name: str, question: Question) -> None:
@@ -101,8 +104,8 @@ def _speed(points: Sequence[Point], question: Question) -> None:
 def _cost(points: Sequence[Point], question: Question) -> None:
     section(_("Jobs that completed and failed"))
     rates = [
-        _line(_("Complete"), points, lambda p: p.complete),
-        _line(_("Failed"), points, lambda p: p.failed),
+        *_share(_("Complete"), points, lambda p: (p.complete, p.jobs), _COLOURS[0]),
+        *_share(_("Failed"), points, lambda p: (p.failed, p.jobs), _COLOURS[1]),
     ]
     _chart("rates", rates, question, share=True)
     left, right = st.columns(2)
@@ -134,7 +137,11 @@ def _chart(
         legend={"orientation": "h", "y": -0.2},
         clickmode="event+select",
     )
-    figure.update_yaxes(title=unit or None, tickformat=".0%" if share else None, rangemode="tozero")
+    figure.update_yaxes(
+        title=unit or None,
+        tickformat=".0%" if share else None,
+        rangemode="normal" if question.zoomed else "tozero",
+    )
     if question.by is By.RELEASE:
         figure.update_xaxes(type="category")
     else:  # Plotly names months in English only
@@ -194,32 +201,83 @@ def _behind(name: str, chosen: object, question: Question) -> None:
 
 
 def _spread(points: Sequence[Point], name: str) -> list[go.Scatter]:
-    """The median with a band from the lower to the upper quartile."""
-    keys = [point.key for point in points]
+    """The median with the band of its 95 % interval; quartiles and n in the hover."""
     spreads = [point.scores[name] for point in points]
-    band = {"x": keys, "mode": "lines", "line": {"width": 0}, "legendgroup": "band", "hoverinfo": "skip"}
-    quarters = [
-        _("{low} – {high} for the middle half", low=score_words(name, s.low), high=score_words(name, s.high))
-        for s in spreads
-    ]
+    written = "%{y:.0%}" if name in SHARES else "%{y:.1f}:1"
     return [
         go.Scatter(
-            x=keys,
+            x=[point.key for point in points],
             y=[s.median for s in spreads],
             mode="lines+markers",
             name=_("Median"),
-            text=quarters,
-            hovertemplate=f"{'%{y:.0%}' if name in SHARES else '%{y:.1f}:1'}<br>%{{text}}",
+            line={"color": _COLOURS[0]},
+            text=[_told(s, name) for s in spreads],
+            hovertemplate=f"{written}<br>%{{text}}",
         ),
-        go.Scatter(y=[s.high for s in spreads], showlegend=False, **band),
-        go.Scatter(
-            y=[s.low for s in spreads],
-            fill="tonexty",
-            fillcolor="rgba(128,150,160,0.25)",
-            name=_("Middle half of the variants"),
-            **band,
-        ),
+        *_band(points, [s.interval for s in spreads], _COLOURS[0]),
     ]
+
+
+def _told(spread: Spread, name: str) -> str:
+    """Interval, quartiles and n of one point."""
+    lines = [
+        _(
+            "{low} – {high} for the middle half",
+            low=score_words(name, spread.low),
+            high=score_words(name, spread.high),
+        )
+    ]
+    if spread.interval is not None:
+        low, high = (score_words(name, end) for end in spread.interval)
+        lines.insert(0, _("95% interval {low} – {high}", low=low, high=high))
+    return "<br>".join([*lines, _n("n = {n} job", "n = {n} jobs", spread.n)])
+
+
+def _share(
+    name: str, points: Sequence[Point], share: Callable[[Point], tuple[float | None, int]], colour: str
+) -> list[go.Scatter]:
+    """A share of jobs with the band of Wilson's interval; n in the hover."""
+    shown = [share(point) for point in points]
+    bounds = [None if value is None or not n else wilson_bounds(value, n) for value, n in shown]
+    return [
+        go.Scatter(
+            x=[point.key for point in points],
+            y=[value for value, _jobs in shown],
+            mode="lines+markers",
+            name=name,
+            line={"color": colour},
+            text=[
+                _interval(ends, n) if ends else "" for ends, (_value, n) in zip(bounds, shown, strict=True)
+            ],
+            hovertemplate="%{y:.0%} %{text}",
+        ),
+        *_band(points, bounds, colour),
+    ]
+
+
+def _interval(ends: tuple[float, float], n: int) -> str:
+    low, high = (f"{end:.0%}" for end in ends)
+    return _("[{low} – {high}], n = {n}", low=low, high=high, n=n)
+
+
+_COLOURS = ("#2f6fb5", "#c2603a")
+
+
+def _band(
+    points: Sequence[Point], bounds: Sequence[tuple[float, float] | None], colour: str
+) -> list[go.Scatter]:
+    """The area between the bounds; a gap where a point has none."""
+    look = {
+        "x": [point.key for point in points],
+        "mode": "lines",
+        "line": {"width": 0, "color": colour},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    fill = {"fill": "tonexty", "fillcolor": f"rgba({red},{green},{blue},0.2)"}
+    lows, highs = ([ends and ends[side] for ends in bounds] for side in (0, 1))
+    return [go.Scatter(y=highs, **look), go.Scatter(y=lows, **fill, **look)]
 
 
 def _line(name: str, points: Sequence[Point], value: Callable[[Point], float | None]) -> go.Scatter:
