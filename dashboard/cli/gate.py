@@ -19,7 +19,6 @@ from feedly_core.analytics.read_model import refresh_jobs
 from feedly_core.api import Feedly
 from feedly_core.campaigns.runner import CampaignRunner, runner_name
 from feedly_core.db.engine import reading, writing
-from feedly_core.domain.scores import limits
 from feedly_core.errors import DatabaseUnreachable, FeedlyError, NotFeedlyDatabase, SettingsInvalid
 from feedly_core.golden_sets.gate import MEANING_WORDS, GateCode, Meaning, Policy, sentence
 from feedly_core.golden_sets.release_check import ReleaseCheck, release_check
@@ -30,6 +29,7 @@ from feedly_core.golden_sets.sets import find_set
 from feedly_core.i18n import N_
 from feedly_core.jobs.request import DEFAULT_TENANT, JobKind
 from feedly_core.jobs.storage import assets_folder
+from feedly_core.reviews.limits import current_limits
 
 POLL_S = 2.0
 _NO_DATABASE = (DatabaseUnreachable, NotFeedlyDatabase, SettingsInvalid)
@@ -87,7 +87,7 @@ def _start(here: Feedly, started: ExitStack, name: str, request: RunRequest) -> 
 
 def _checked(here: Feedly, name: str, release: str, longest_s: float) -> ReleaseCheck:
     """The check, asked again until no case is open or the time is over."""
-    known, pause, began = limits(here.settings), threading.Event(), time.monotonic()
+    known, pause, began = current_limits(here.engine, here.settings), threading.Event(), time.monotonic()
     while True:
         now = datetime.now(UTC)
         with reading(here.engine) as connection:
@@ -134,7 +134,7 @@ def _tell(
             found,
             release,
             answer,
-            limits(here.settings),
+            current_limits(here.engine, here.settings),
             _today(here),
             _result_pictures(here, found, release) if report else {},
             input_pictures(here.engine, here.settings, found.golden) if report else {},

@@ -13,7 +13,6 @@ from sqlalchemy.dialects.postgresql import distinct_on, insert
 from feedly_core.db.engine import reading, writing
 from feedly_core.db.own_schema import golden_baselines, golden_known_failures
 from feedly_core.db.query_budget import query_budget
-from feedly_core.domain.scores import limits
 from feedly_core.errors import FeedlyError, InvalidInput
 from feedly_core.golden_sets.cases import RunResult, results_of_runs
 from feedly_core.golden_sets.gate import CaseState, KnownFailure
@@ -23,6 +22,7 @@ from feedly_core.i18n import N_, Message
 from feedly_core.images.thumbnails import picture
 from feedly_core.jobs.request import text_problems
 from feedly_core.permissions import Person, Role, audit, require
+from feedly_core.reviews.limits import limits_in_force
 from feedly_core.settings import Settings
 
 MAX_REASON = 500
@@ -89,7 +89,7 @@ def approve(
     require(person, Role.REVIEWER, settings)
     with reading(engine) as connection:
         need_golden_sets(connection)
-        [result] = results_of_runs(connection, golden, [run], limits(settings), now)
+        [result] = results_of_runs(connection, golden, [run], limits_in_force(connection, settings), now)
     chosen = [
         order.case_id
         for order in golden.orders

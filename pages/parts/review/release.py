@@ -13,7 +13,6 @@ import streamlit as st
 
 from feedly_core.analytics.gallery import Card
 from feedly_core.db.own_schema import GOLDEN_TABLES
-from feedly_core.domain.scores import limits
 from feedly_core.golden_sets.gate import CASE_WORDS, GATE_WORDS, MEANING_WORDS, CaseState, GateCode, Meaning
 from feedly_core.golden_sets.gate import sentence as gate_sentence
 from feedly_core.golden_sets.release_check import ReleaseCheck, release_check
@@ -32,6 +31,7 @@ from pages.shared.language import _, language
 from pages.shared.navigation import page_href, picture_url, section
 from pages.shared.own_schema import has_own_schema
 from pages.shared.placeholders import empty
+from pages.shared.scores import limits
 
 _CASES = {
     CaseState.PASSED: GOOD,
@@ -69,7 +69,7 @@ def show_release(person: Person) -> None:
     columns = st.columns(2)
     with columns[0]:
         name = url_state.one("set", _("Golden set"), known)
-    check = ask(release_check, name, limits(dashboard().settings), datetime.now(UTC))
+    check = ask(release_check, name, limits(), datetime.now(UTC))
     releases = {result.run.release: result for result in check.results}
     if not releases:
         empty(_("This set has not run yet"), _("Run it below: it makes a job of each order."))
@@ -242,7 +242,7 @@ def _written(check: ReleaseCheck, release: str, *, html: bool) -> str:
         check,
         release,
         check.answer(release, _today()),
-        limits(here.settings),
+        limits(),
         _today(),
         result_pictures(here.engine, here.settings, cases) if html else {},
         input_pictures(here.engine, here.settings, check.golden) if html else {},
