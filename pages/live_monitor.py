@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from uuid import UUID
@@ -19,6 +19,7 @@ from pages.parts.live_monitor import board, job, timeline
 from pages.shared import end_notification, url_state
 from pages.shared.ask import dashboard, page_errors, sections
 from pages.shared.english_copy import offer_english_copy
+from pages.shared.filter_chips import Chip, filter_chips
 from pages.shared.language import _
 from pages.shared.live import live
 from pages.shared.navigation import page_title, section
@@ -56,7 +57,24 @@ def _board_filters() -> BoardFilters:
             step = url_state.maybe("step", _("Step"), STEPS, lambda name: _(title(name)))
         with columns[5]:
             age = url_state.maybe("age", _("Created"), _AGES, lambda name: _(_AGES[name][1]))
+    filter_chips(_chosen())
     return BoardFilters(tenant, campaign, state or "", step or "", _AGES[age][0] if age else None, text)
+
+
+def _chosen() -> list[Chip]:
+    """The board's filters in force, each to be taken away."""
+    known: tuple[tuple[str, str, object, Callable[[str], str]], ...] = (
+        ("q", _("Search"), "", str),
+        ("tenant", _("Tenant"), None, str),
+        ("campaign", _("Campaign"), None, str),
+        ("state", _("State"), None, _state_name),
+        ("step", _("Step"), None, lambda name: _(title(name))),
+        ("age", _("Created"), None, lambda name: _(_AGES[name][1]) if name in _AGES else name),
+    )
+    asked = st.query_params
+    return [
+        Chip(key, label, words(asked[key]), empty) for key, label, empty, words in known if asked.get(key)
+    ]
 
 
 def _known(name: str, label: str, in_flight: Iterable[str]) -> str:

@@ -91,6 +91,12 @@ def _write(key: str, text: str | None) -> None:
         st.query_params[key] = text
 
 
+def forget(key: str, empty: object = None) -> None:
+    """Take a choice back before its widget is drawn. ``empty``: what a field without its default holds."""
+    st.query_params.pop(key, None)
+    st.session_state[key] = empty
+
+
 def maybe(
     key: str,
     label: str,

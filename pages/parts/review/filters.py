@@ -16,6 +16,7 @@ from feedly_core.i18n import N_, Message
 from feedly_core.reviews.queue import QueueOrder
 from pages.shared import url_state
 from pages.shared.ask import ask, dashboard
+from pages.shared.filter_chips import Chip, filter_chips
 from pages.shared.formatting import named
 from pages.shared.language import _
 
@@ -44,6 +45,10 @@ def review_filters() -> PictureFilters:
     with columns[3]:
         periods = {days: _(words) for days, words in _PERIODS.items()}
         days = url_state.one("days", _("Created"), _PERIODS, periods.__getitem__, default=0)
+    labels = {"tenant": _("Tenant"), "tone": _("Tone"), "campaign": _("Campaign"), "days": _("Created")}
+    values = {**runs, **{str(number): words for number, words in periods.items()}}
+    asked = [(key, label, st.query_params.get(key)) for key, label in labels.items()]
+    filter_chips([Chip(key, label, values.get(value, value)) for key, label, value in asked if value])
     return PictureFilters(
         tenant=tenant,
         tones=ask(tones_named, tone) if tone else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -19,6 +20,7 @@ from feedly_core.i18n import N_
 from feedly_core.reviews.verdicts import Verdict
 from pages.shared import url_state
 from pages.shared.ask import ask, dashboard
+from pages.shared.filter_chips import Chip
 from pages.shared.formatting import named
 from pages.shared.language import _
 from pages.shared.not_understood import not_understood
@@ -69,6 +71,33 @@ def gallery_filters(*, reviewed: bool) -> PictureFilters:
         words=words,
     )
     return _reviewed(chosen) if reviewed else chosen
+
+
+def chosen_filters() -> list[Chip]:
+    """The filters of the address, each to be taken away."""
+    by_verdict = {verdict.value: words for verdict, words in VERDICTS.items()}
+    known: tuple[tuple[str, str, object, Callable[[str], str]], ...] = (
+        ("tenant", _("Tenant"), None, str),
+        ("outcome", _("Result"), None, lambda name: _(OUTCOMES[name]) if name in OUTCOMES else name),
+        ("tone", _("Tone"), None, str),
+        ("version", _("Release"), "", str),
+        ("days", _("Period"), None, lambda days: _(PERIODS[int(days)]) if days in _DAYS else days),
+        ("words", _("Search"), "", str),
+        ("verdict", _("Verdict"), None, lambda name: _(by_verdict[name]) if name in by_verdict else name),
+        ("campaign", _("Campaign"), None, lambda campaign: campaign[:8]),
+    )
+    asked = st.query_params
+    chips = [
+        Chip(key, label, words(asked[key]), empty, _first_page)
+        for key, label, empty, words in known
+        if asked.get(key)
+    ]
+    if asked.get("on"):
+        chips.append(Chip("on", _("Dates"), asked["on"].replace(_SEPARATOR, " – "), also=_forget_dates))
+    if asked.get("score"):
+        names = ", ".join(map(score_title, _asked_ranges()))
+        chips.append(Chip("score", _("Score ranges"), names, [], _first_page))
+    return chips
 
 
 def _release() -> str | None:
@@ -189,6 +218,7 @@ _maybe = partial(url_state.maybe, also=_first_page)
 
 
 PERIODS = {1: N_("24 hours"), 7: N_("7 days"), 30: N_("30 days"), 90: N_("90 days")}
+_DAYS = {str(days) for days in PERIODS}
 _SEPARATOR = "~"
 
 Span = tuple[datetime | None, datetime | None]

@@ -37,6 +37,7 @@ from feedly_core.reviews.winners import winners
 from pages.parts.results.gallery import cards
 from pages.parts.results.gallery.cards import MOST_COMPARED
 from pages.parts.results.gallery.filters import (
+    chosen_filters,
     chosen_scores,
     gallery_filters,
     gallery_order,
@@ -48,6 +49,7 @@ from pages.parts.results.panel import Panel, unavailable
 from pages.parts.results.pictures import beside
 from pages.parts.results.widgets import html_table
 from pages.shared.ask import ask, dashboard, page_errors
+from pages.shared.filter_chips import filter_chips
 from pages.shared.formatting import moment
 from pages.shared.language import _, _n, language
 from pages.shared.navigation import page_href, section, site_address
@@ -151,6 +153,7 @@ def show_gallery() -> None:
         with st.expander(_("Filters"), icon=":material/filter_alt:", expanded=bool(_any_asked())):
             filters = gallery_filters(reviewed=ask(own_schema.installed))
             filters = _narrowed(source, filters)
+        filter_chips(chosen_filters())
         order, group = gallery_order()
         _pages(source, filters, order, group)
 
