@@ -168,7 +168,7 @@ def _fill(engine: Engine, jobs: int) -> None:
                 " SELECT 'job', g.job_id, g.job_id, at, greatest(week_of, :first), texts, folded,"
                 " trim_array(grams, 1) || (:base + greatest(week_of, :first))"
                 " FROM (SELECT *, floor(extract(epoch FROM at) / 604800)::int AS week_of FROM g) g"
-                " JOIN templates ON templates.place = (n * 7919) % :texts"
+                " JOIN templates ON templates.place = (CAST(n AS bigint) * 7919) % :texts"
             ),
             {"first": first, "base": place_in_time(DocumentKind.JOB), "texts": TEXTS},
         )

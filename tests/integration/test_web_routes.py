@@ -192,6 +192,23 @@ def test_pictures_say_when_the_database_is_away(client: httpx.Client, made: Made
     assert client.get(f"/dash/img/thumb/{made.picture_ids[0]}").status_code == 503
 
 
+def test_a_search_is_answered_in_the_asked_language(client: httpx.Client, made: MadeJob) -> None:
+    answer = client.get("/dash/search", params={"q": str(made.job_id)[:9], "lang": "en"})
+    assert answer.headers["cache-control"] == "no-store"
+    found = answer.json()
+    assert [group["name"] for group in found["groups"]] == ["Jobs"]
+    (hit,) = found["groups"][0]["hits"]
+    assert (hit["field"], hit["status"]["words"]) == ("Job id", "Complete")
+    assert client.get(f"/dash{hit['thumb']}").status_code == 200
+    assert [(way["name"], way["page"]) for way in hit["ways"]] == [
+        ("Results", "results"),
+        ("Live monitor", "live_monitor"),
+        ("Pick the winner", "review"),
+    ]
+    assert "newest 300 jobs" in found["note"], "there is no index in this database"
+    assert client.get("/dash/search").json() == {"groups": [], "note": "", "asked": False}
+
+
 def test_the_socket_tells_the_version_at_once_and_at_each_change(site: str, hub: FakeHub) -> None:
     with connected(site) as live:
         assert live.recv() == version_name(7)
@@ -291,6 +308,7 @@ class TestWithALogin:
             ("/dash/img/full/{id}", 200),
             ("/dash/img/mask/{job}", 404),  # the job has none
             ("/dash/metrics", 200),
+            ("/dash/search?q=x", 200),
         ],
     )
     def test_nothing_is_served_before_the_sign_in(
