@@ -8,7 +8,18 @@ import streamlit as st
 
 from feedly_core.i18n import N_
 from feedly_core.permissions import Person
-from pages.parts.review import judge, meeting, minutes, preference, queue, release, runs, who, winner
+from pages.parts.review import (
+    judge,
+    meeting,
+    minutes,
+    preference,
+    queue,
+    release,
+    rounds,
+    runs,
+    who,
+    winner,
+)
 from pages.shared import url_state
 from pages.shared.ask import page_errors
 from pages.shared.language import _
@@ -23,6 +34,7 @@ _VIEWS = {
     "runs": N_("Compare runs"),
     "release": N_("Release check"),
     "agreement": N_("AI judge and limits"),
+    "rounds": N_("Rounds"),
     "preference": N_("Preference"),
     "minutes": N_("Minutes"),
 }
@@ -33,6 +45,7 @@ _DRAW: dict[str, Callable[[Person], None]] = {
     "runs": runs.show_runs,
     "release": release.show_release,
     "agreement": judge.show_judge,
+    "rounds": rounds.show_rounds,
     "preference": preference.show_preference,
     "minutes": minutes.show_minutes,
 }

@@ -134,6 +134,8 @@ EXAMPLES: dict[str, Callable[[World], Given]] = {
         limits(w.settings),
     ),
     "feedly_core.search.find.search": lambda w: given("국물", "지영", now=w.now),
+    "feedly_core.reviews.rounds.rounds": lambda w: given(),
+    "feedly_core.reviews.round_figures.round_opinions": lambda w: given(w.meeting),
     "feedly_core.reviews.taps.taps": lambda w: given(w.source, PictureFilters()),
     "feedly_core.golden_sets.sets.list_sets": lambda w: given(),
     "feedly_core.golden_sets.release_check.release_check": lambda w: given("menu", limits(w.settings), w.now),

@@ -9,10 +9,11 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Engine, text
 
+from feedly_core.analytics.gallery import cards_of_jobs
 from feedly_core.campaigns.campaigns import pause_campaign, resume_campaign, start_campaign, stop_campaign
 from feedly_core.campaigns.schedule import Mode, Schedule
 from feedly_core.campaigns.store import CampaignPlan
-from feedly_core.db.engine import writing
+from feedly_core.db.engine import reading, writing
 from feedly_core.diagnostics.context import CheckContext, open_context
 from feedly_core.diagnostics.probe.run import ProbeSession, complete_waiting, probe_trigger
 from feedly_core.diagnostics.repair import proposed, repair
@@ -37,6 +38,7 @@ from feedly_core.reviews.judged_pictures import JudgedPicture, Question
 from feedly_core.reviews.limits import use_limit
 from feedly_core.reviews.presence import attend
 from feedly_core.reviews.questions import keep_reasons
+from feedly_core.reviews.rounds import RoundPlan, Seat, give, start_round, take
 from feedly_core.reviews.rulings import Right, rule
 from feedly_core.reviews.tags import keep_tags
 from feedly_core.reviews.taps import keep_tap
@@ -104,6 +106,19 @@ def _judge(team: Team, person: Person, settings: Settings) -> object:
     picture = team.done.overlaid_ids[0] or team.done.input_asset_id
     entry = Entry(uuid4(), team.done.job_id, team.done.variant_ids[0], picture, Verdict.APPROVE)
     return save(team.engine, settings, person, [entry])
+
+
+def _start_round(team: Team, person: Person, settings: Settings) -> object:
+    with reading(team.engine) as connection:
+        shown = cards_of_jobs(connection, [team.done.job_id], datetime.now(UTC))
+    return start_round(team.engine, settings, person, RoundPlan("라운드", (), 1), shown[:1])
+
+
+def _give(team: Team, person: Person, settings: Settings) -> object:
+    picture = team.done.overlaid_ids[0] or team.done.input_asset_id
+    ids = (team.done.variant_ids[0], 0, team.done.job_id, picture)
+    entry = Entry(uuid4(), team.done.job_id, team.done.variant_ids[0], picture, Verdict.APPROVE)
+    return give(team.engine, settings, person, Seat(uuid4(), *ids, datetime.now(UTC)), entry)
 
 
 def _rule(team: Team, person: Person, settings: Settings) -> object:
@@ -259,6 +274,15 @@ WRITES = (
             blind=False,
         ),
     ),
+    Write(start_round, Role.REVIEWER, "start_round", ("after",), _start_round),
+    Write(
+        take,
+        Role.REVIEWER,
+        "",
+        (),
+        lambda team, person, settings: take(team.engine, settings, person, uuid4()),
+    ),
+    Write(give, Role.REVIEWER, "", (), _give),
     Write(rule, Role.REVIEWER, "rule", ("after",), _rule),
     Write(
         keep_tags,

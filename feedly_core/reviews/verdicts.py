@@ -117,21 +117,24 @@ def save(engine: Engine, settings: Settings, person: Person, entries: Sequence[E
     touched, so no event is caused. Raises :class:`InvalidInput` for a bad entry: nothing is written then.
     """
     require(person, Role.REVIEWER, settings)
-    checked = [_checked(entry, person) for entry in entries]
     with writing(engine) as connection:
         need_reviews(connection)
-        for entry in checked:
-            before = _newest(connection, _voice(person, entry))
-            meant = _restored(connection, person, entry) if entry.undoes else entry
-            stored = connection.execute(
-                insert(reviews)
-                .values(_row(meant, person))
-                .on_conflict_do_nothing(index_elements=["entry_id"])
-            )
-            if stored.rowcount:
-                connection.execute(_audited(person, before, meant))
-        for meeting_id in _meetings_about(connection, checked):
-            announce(connection, meeting_id)
+        return store(connection, person, entries)
+
+
+def store(connection: Connection, person: Person, entries: Sequence[Entry]) -> tuple[UUID, ...]:
+    """The same in the caller's transaction, which has checked the role."""
+    checked = [_checked(entry, person) for entry in entries]
+    for entry in checked:
+        before = _newest(connection, _voice(person, entry))
+        meant = _restored(connection, person, entry) if entry.undoes else entry
+        stored = connection.execute(
+            insert(reviews).values(_row(meant, person)).on_conflict_do_nothing(index_elements=["entry_id"])
+        )
+        if stored.rowcount:
+            connection.execute(_audited(person, before, meant))
+    for meeting_id in _meetings_about(connection, checked):
+        announce(connection, meeting_id)
     return tuple(entry.entry_id for entry in checked)
 
 

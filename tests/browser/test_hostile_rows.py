@@ -26,7 +26,7 @@ NOT_DRAWN = "This part of the page could not be drawn"
 PARTS = {
     "create_jobs": ("part", ("many", "campaigns", "ye", "remove")),
     "trigger_diagnostics": ("view", ("live", "waiting", "support")),
-    "review": ("view", ("winner", "meeting", "runs", "agreement", "preference", "minutes")),
+    "review": ("view", ("winner", "meeting", "runs", "agreement", "rounds", "preference", "minutes")),
 }
 
 FIRST = "?lang=en"

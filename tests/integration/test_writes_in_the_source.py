@@ -62,6 +62,7 @@ def test_every_function_for_a_person_is_in_the_list() -> None:
         "feedly_core.diagnostics.background_run.BackgroundRun",  # of LiveSession and CompletionSession
         "feedly_core.campaigns.campaigns.write_campaign",  # of start_campaign and write_run
         "feedly_core.golden_sets.runs.write_run",  # of run_set and of a daily run
+        "feedly_core.reviews.verdicts.store",  # of save and give
         "feedly_core.diagnostics.probe.history.remember",  # the last act of probe_trigger
     }
     listed = {f"{each.function.__module__}.{each.function.__qualname__}" for each in WRITES}

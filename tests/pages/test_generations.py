@@ -33,7 +33,11 @@ JOB_PAGES = ("live_monitor", "results")
 PARTS = (
     ("create_jobs", "part", ("many", "campaigns", "ye", "remove")),
     ("trigger_diagnostics", "view", ("live", "waiting", "support")),
-    ("review", "view", ("judge", "winner", "meeting", "runs", "agreement", "preference", "minutes")),
+    (
+        "review",
+        "view",
+        ("judge", "winner", "meeting", "runs", "agreement", "rounds", "preference", "minutes"),
+    ),
 )
 NEED_OVERLAYS_OF_VARIANTS = (("results", None), ("trends", None), ("review", "judge"), ("review", "winner"))
 KIM = Person("kim@feedly.example", Role.OPERATOR)

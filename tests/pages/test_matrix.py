@@ -43,7 +43,7 @@ AT_ONCE_WHOLE = 24
 PARTS = {
     "create_jobs": ("part", ("many", "campaigns", "ye", "remove")),
     "trigger_diagnostics": ("view", ("live", "waiting", "support")),
-    "review": ("view", ("winner", "meeting", "runs", "agreement", "preference", "minutes")),
+    "review": ("view", ("winner", "meeting", "runs", "agreement", "rounds", "preference", "minutes")),
 }
 FAILED = "could not be drawn"
 COMMANDS = (

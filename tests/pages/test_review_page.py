@@ -65,7 +65,8 @@ def test_a_read_only_dashboard_offers_nothing_to_write(
 
 
 @pytest.mark.parametrize(
-    "view", ["judge", "winner", "meeting", "runs", "release", "agreement", "preference", "minutes"]
+    "view",
+    ["judge", "winner", "meeting", "runs", "release", "agreement", "rounds", "preference", "minutes"],
 )
 @pytest.mark.usefixtures("our_schema")
 def test_read_only_shows_every_view_and_no_button_that_writes(

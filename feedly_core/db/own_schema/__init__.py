@@ -36,6 +36,7 @@ from feedly_core.db.own_schema.reviews import (
     review_winners,
     reviews,
 )
+from feedly_core.db.own_schema.rounds import ROUNDS, review_rounds, round_slots
 from feedly_core.db.own_schema.search import SEARCH, search_documents, search_state
 from feedly_core.db.query_budget import query_budget
 
@@ -43,6 +44,7 @@ __all__ = [
     "GOLDEN_TABLES",
     "JUDGING",
     "NAME",
+    "ROUNDS",
     "SEARCH",
     "TAPS",
     "Tables",
@@ -70,10 +72,12 @@ __all__ = [
     "remove",
     "review_meetings",
     "review_presence",
+    "review_rounds",
     "review_tags",
     "review_taps",
     "review_winners",
     "reviews",
+    "round_slots",
     "score_limits",
     "search_documents",
     "search_state",
