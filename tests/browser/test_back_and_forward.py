@@ -65,7 +65,7 @@ def test_the_page_shows_what_the_address_says(
 
     page.goto(f"{site}/results?lang=en&sort=nonsense")
     expect(page.get_by_text("“sort=nonsense” (shown instead: Time)")).to_be_visible()
-    ascending = page.get_by_role("checkbox", name="Ascending")
+    ascending = page.get_by_role("switch", name="Ascending")
     page.get_by_text("Ascending").click()
     page.wait_for_url("**up=True**")
     expect(ascending).to_be_checked()
