@@ -5,22 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 
+from feedly_core.access.identity import (
+    NOBODY_SIGNS_IN,
+    Identity,
+    Way,
+    group_name,
+    person_behind,
+)
 from feedly_core.errors import PermissionDenied
 from feedly_core.i18n import N_
-from feedly_core.permissions import Person, Role
+from feedly_core.permissions import Person
 from feedly_core.settings import Settings
 
 Claims = Mapping[str, object]
-
-_SHOWN = 200
-"""Characters of a claim that are shown to its owner."""
-
-LOCAL = Person("local", Role.OPERATOR)
-"""Without any login the dashboard listens to this machine only, or was exposed on purpose."""
 
 
 def person_of(settings: Settings, claims: Claims | None, headers: Mapping[str, str]) -> Person | None:
@@ -28,31 +28,40 @@ def person_of(settings: Settings, claims: Claims | None, headers: Mapping[str, s
 
     None when a login is needed and nobody has signed in.
 
+    Raises :class:`PermissionDenied` as :func:`identity_of` does, and for somebody who is not invited.
+    """
+    identity = identity_of(settings, claims, headers)
+    return None if identity is None else person_behind(settings, identity)
+
+
+def identity_of(settings: Settings, claims: Claims | None, headers: Mapping[str, str]) -> Identity | None:
+    """How the person behind a request signed in, None when nobody has.
+
     ``claims`` are the login's (None: no login is set up). A trusted proxy's header wins over them.
-    Raises :class:`PermissionDenied` for somebody who signed in but is not invited, or who cannot be
-    distinguished from others.
+    Raises :class:`PermissionDenied` for somebody who cannot be distinguished from others.
     """
     if settings.user_header:
         name = _header(headers, settings.user_header)
         listed = _header(headers, settings.groups_header) if settings.groups_header else ""
-        looked_at = _Groups(settings.groups_header or "", listed, _split(listed))
-        return _invited(settings, name, name, looked_at) if name else None
+        groups = tuple(_split(listed))
+        source = settings.groups_header or ""
+        return Identity(Way.PROXY, name, name, groups, source, listed) if name else None
     if claims is None:
-        return LOCAL
+        return NOBODY_SIGNS_IN
     if not claims.get("is_logged_in"):
         return None
     email = str(claims.get("email") or "").strip().lower()
     proven = email if claims.get("email_verified", True) in (True, "true") else ""
-    return _invited(settings, proven or _unproven(claims, email), proven, _claimed_groups(settings, claims))
+    groups, held = _claimed_groups(settings, claims)
+    name = proven or _unproven(claims, email)
+    return Identity(Way.LOGIN, name, proven, groups, settings.groups_claim, held)
 
 
-@dataclass(frozen=True)
-class _Groups:
-    """``source`` is the claim or header that was looked at, ``held`` what it held, as text."""
-
-    source: str
-    held: str
-    names: Collection[str]
+def way_of_signing_in(settings: Settings, claims: Claims | None) -> Way:
+    """How people sign in here, whoever asks."""
+    if settings.user_header:
+        return Way.PROXY
+    return Way.NONE if claims is None else Way.LOGIN
 
 
 def _unproven(claims: Claims, email: str) -> str:
@@ -68,45 +77,18 @@ def _unproven(claims: Claims, email: str) -> str:
     return f"{claims.get('name') or email or subject} #{digest}"
 
 
-def _invited(settings: Settings, name: str, email: str, groups: _Groups) -> Person:
-    for names, role in ((settings.operators, Role.OPERATOR), (settings.reviewers, Role.REVIEWER)):
-        if _listed(names, email, groups.names):
-            return Person(name, role)
-    if not settings.viewers or _listed(settings.viewers, email, groups.names):
-        return Person(name, Role.VIEWER)
-    raise PermissionDenied(
-        N_("{name} is signed in, but not invited to this dashboard.", name=name),
-        detail=N_(
-            "Groups were looked for in {source}, which held: {held}",
-            source=groups.source or "–",
-            held=groups.held[:_SHOWN] or "–",
-        ),
-        hint=N_("Ask the person who runs it to add you to FEEDLY_VIEWERS."),
-    )
+def _claimed_groups(settings: Settings, claims: Claims) -> tuple[tuple[str, ...], str]:
+    """Names of the groups, and what the claim held as text.
 
-
-def _listed(names: Iterable[str], email: str, groups: Collection[str]) -> bool:
-    """Entries are ``name@host``, ``@host`` or ``group:NAME``; addresses in any case."""
-    address = email.casefold()
-    domain = "@" + address.rpartition("@")[2]
-    for name in map(_composed, names):
-        if name.startswith("group:"):
-            if _group(name.removeprefix("group:")) in groups:
-                return True
-        elif address and name.casefold() in (address, domain):
-            return True
-    return False
-
-
-def _claimed_groups(settings: Settings, claims: Claims) -> _Groups:
-    """The claim by its whole name (which may be an address with dots), else by the path of nested claims."""
+    The claim by its whole name (which may be an address with dots), else by the path of nested claims.
+    """
     held: object = claims.get(settings.groups_claim)
     if held is None:
         held = claims
         for key in settings.groups_claim.split("."):
             held = held.get(key) if isinstance(held, Mapping) else None
     shown = "" if held is None else held if isinstance(held, str) else json.dumps(held, ensure_ascii=False)
-    return _Groups(settings.groups_claim, shown, _names_in(held))
+    return tuple(_names_in(held)), shown
 
 
 def _names_in(held: object) -> list[str]:
@@ -119,12 +101,7 @@ def _names_in(held: object) -> list[str]:
 
 
 def _split(listed: str) -> list[str]:
-    return [_group(group) for group in listed.split(",") if group.strip()]
-
-
-def _group(name: str) -> str:
-    """Without the slash that some providers put before a group, which is a path there."""
-    return _composed(name.strip().removeprefix("/"))
+    return [group_name(group) for group in listed.split(",") if group.strip()]
 
 
 def _header(headers: Mapping[str, str], name: str) -> str:

@@ -10,8 +10,8 @@ from streamlit.navigation.page import Page as StreamlitPage
 
 from dashboard.server.exposure import is_open_to_everybody
 from dashboard.server.metrics import PAGE_SECONDS
-from dashboard.server.sign_in import LOCAL
 from dashboard.server.site_files import font_faces
+from feedly_core.access.identity import LOCAL
 from feedly_core.permissions import ROLE_NAMES, Person
 from feedly_core.version import __version__
 from pages.shared import end_notification, url_state

@@ -8,7 +8,8 @@ from typing import Literal
 import pytest
 
 from dashboard.server.exposure import ExposureRefused, check_exposure, is_local
-from dashboard.server.sign_in import LOCAL, person_of
+from dashboard.server.sign_in import person_of
+from feedly_core.access.identity import LOCAL
 from feedly_core.errors import PermissionDenied
 from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings, load_settings

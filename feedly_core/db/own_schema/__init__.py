@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, Table, text
 from sqlalchemy.schema import CreateSchema, DropSchema
 
 from feedly_core.db.engine import forget_own_tables, own_tables, writing
+from feedly_core.db.own_schema.access import api_plans, api_tokens
 from feedly_core.db.own_schema.actions import audit_log, live_test_runs
 from feedly_core.db.own_schema.campaigns import campaign_jobs, campaign_pictures, campaigns
 from feedly_core.db.own_schema.facts import facts_fit, facts_state, picture_contrast, variant_facts
@@ -49,6 +50,8 @@ __all__ = [
     "TAPS",
     "Tables",
     "acknowledged_failures",
+    "api_plans",
+    "api_tokens",
     "audit_log",
     "campaign_jobs",
     "campaign_pictures",

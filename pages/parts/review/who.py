@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 import streamlit as st
 
-from dashboard.server.sign_in import LOCAL
+from feedly_core.access.identity import LOCAL
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews.verdicts import MAX_NAME
 from pages.shared.ask import dashboard
