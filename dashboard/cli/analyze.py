@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -20,13 +20,14 @@ from feedly_core.analytics.choices import require_known
 from feedly_core.analytics.recent import TREND_SCORES, RecentJob, recent_jobs, score_trends
 from feedly_core.db.engine import reading
 from feedly_core.db.job_lookup import find_job
+from feedly_core.documents.answers import job_line
 from feedly_core.domain.labels import label
 from feedly_core.domain.scores import SCORES, Limits, write_score
 from feedly_core.errors import InvalidInput
 from feedly_core.i18n import N_, Message, translate
 from feedly_core.results.document import report_document
 from feedly_core.results.legibility import measure_legibility
-from feedly_core.results.report import job_report, plain
+from feedly_core.results.report import job_report
 from feedly_core.reviews.limits import limits_in_force
 
 AGAINST_OLDER = N_("newer half of these jobs against the older")
@@ -59,7 +60,7 @@ def analyze(
         else:
             report = job_report(connection, find_job(connection, job_id))
     if job_id is None:
-        _print_json([_line(job) for job in jobs]) if as_json else _print_jobs(jobs, known, here.settings.zone)
+        _print_json([job_line(job) for job in jobs]) if as_json else _print_jobs(jobs, known, here.settings.zone)
         return
     measured = {variant.order: measure_legibility(variant, here.settings) for variant in report.variants}
     if as_json:
@@ -82,12 +83,6 @@ def _print_jobs(jobs: tuple[RecentJob, ...], known: Limits, zone: ZoneInfo) -> N
         if trend.change is not None:
             title, now = _say(SCORES[trend.name].title), write_score(trend.name, trend.now, known)
             console.print(f"{title}: {now} ({trend.change:+.2f}, {_say(AGAINST_OLDER)})")
-
-
-def _line(job: RecentJob) -> dict[str, Any]:
-    fields = {name: plain(getattr(job, name)) for name in job.__dataclass_fields__ if name != "status"}
-    status = job.status
-    return fields | {"state": status and status.state.value, "step": status and status.step}
 
 
 def _say(text: Message) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from typing import Annotated
@@ -32,6 +33,7 @@ from feedly_core.campaigns.runner import CampaignRunner, runner_name
 from feedly_core.campaigns.schedule import State
 from feedly_core.campaigns.store import STATE_LABELS, Campaign, CampaignJob, CampaignPlan
 from feedly_core.db.engine import reading
+from feedly_core.documents.answers import campaign_line
 from feedly_core.i18n import N_, Message, translate
 from feedly_core.jobs.storage import assets_folder
 from feedly_core.live.hub import Hub
@@ -65,8 +67,13 @@ def install_schema() -> None:
 
 
 @campaign.command("list")
-def list_all() -> None:
+def list_all(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """The newest campaigns: state, jobs made, completed and failed."""
+    if as_json:
+        with session() as here, reading(here.engine) as connection:
+            lines = [campaign_line(each) for each in list_campaigns(connection)]
+        typer.echo(json.dumps(lines, ensure_ascii=False, indent=2))
+        return
     table = Table()
     for heading in (
         N_("Id"),

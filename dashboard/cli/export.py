@@ -26,11 +26,11 @@ from feedly_core.analytics.trends import By, Point, trend
 from feedly_core.analytics.variant_source import VariantSource, variant_source
 from feedly_core.db.engine import reading
 from feedly_core.db.own_schema.facts import CHARTED
+from feedly_core.documents.answers import trend_point
 from feedly_core.domain import pipeline
 from feedly_core.domain.scores import SCORES, Limits, Unit, write_score, written
 from feedly_core.errors import InvalidInput
 from feedly_core.i18n import N_, Message, translate
-from feedly_core.results.report import plain
 from feedly_core.reviews.limits import limits_in_force
 from feedly_core.settings import Settings
 
@@ -100,7 +100,7 @@ def show_trends(
         points = trend(connection, source, filters, by, settings.zone)
         known = limits_in_force(connection, settings)
     if as_json:
-        typer.echo(json.dumps([_document(point) for point in points], ensure_ascii=False, indent=2))
+        typer.echo(json.dumps([trend_point(point) for point in points], ensure_ascii=False, indent=2))
     else:
         _print(points, known)
 
@@ -126,17 +126,6 @@ def _asking() -> Iterator[tuple[Connection, VariantSource, Settings]]:
             )
             say(limit, error=True)
         yield connection, source, here.settings
-
-
-def _document(point: Point) -> dict[str, object]:
-    scores = {
-        name: {"low": spread.low, "median": spread.median, "high": spread.high}
-        for name, spread in point.scores.items()
-    }
-    times = {step: {"p50_ms": p50, "p95_ms": p95} for step, (p50, p95) in point.times.items()}
-    facts = {name: getattr(point, name) for name in point.__dataclass_fields__}
-    document: dict[str, object] = plain({**facts, "scores": scores, "times": times})
-    return document
 
 
 def _print(points: tuple[Point, ...], known: Limits) -> None:

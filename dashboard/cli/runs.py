@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import IntEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -15,9 +14,9 @@ from dashboard.output import language, say, say_error
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db.engine import reading
+from feedly_core.documents.answers import runs_document
 from feedly_core.errors import DatabaseUnreachable, FeedlyError, NotFeedlyDatabase, SettingsInvalid
-from feedly_core.i18n import translate
-from feedly_core.reviews.decision import RunDecision, decide_runs
+from feedly_core.reviews.decision import decide_runs
 from feedly_core.reviews.decision_words import RULE, counts, plan, sentence
 from feedly_core.reviews.limits import limits_in_force
 from feedly_core.statistics.comparison import Decision
@@ -64,29 +63,9 @@ def runs(
             ExitCode.NO_DATABASE if isinstance(error, _NO_DATABASE) else ExitCode.INCOMPLETE
         ) from None
     if as_json:
-        typer.echo(json.dumps(_document(found, before, after), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(runs_document(found, before, after, language()), ensure_ascii=False, indent=2))
     else:
         more = plan(found)
         for line in (sentence(found, before, after), *([more] if more else []), counts(found), RULE):
             say(line)
     raise typer.Exit(_CODES[found.comparison.decision] if found.complete else ExitCode.INCOMPLETE)
-
-
-def _document(found: RunDecision, before: str, after: str) -> dict[str, Any]:
-    """Every figure with its n and interval, or why it has none."""
-    figures = asdict(found.comparison)
-    del figures["rates"]["spread"]  # of use to a plan alone, and no number without a pair
-    return {
-        "before": before,
-        "after": after,
-        "sentence": translate(sentence(found, before, after), language()),
-        **figures,
-        "noise": {name: asdict(noise) for name, noise in found.noise.items()},
-        "pairs": found.pairs,
-        "by_people": found.by_people,
-        "same_order": found.same_order,
-        "only_before": found.only_before,
-        "only_after": found.only_after,
-        "missing": found.missing,
-        "complete": found.complete,
-    }

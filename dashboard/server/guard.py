@@ -55,15 +55,19 @@ class Guard:
             raise PermissionDenied(N_("You are not signed in."), hint=N_("Sign in and try again."))
         return person
 
-    def _refusal(self, connection: HTTPConnection) -> tuple[int, str] | None:
+    def foreign(self, connection: HTTPConnection) -> str | None:
+        """Why nobody may ask this way, whoever they are: another site's page, another host's name."""
         if not same_origin(connection):
-            return 403, "foreign origin"
+            return "foreign origin"
         if self.hosts and (connection.url.hostname or "") not in self.hosts:
-            return 403, "unknown host"
+            return "unknown host"
+        return "not for the network" if isinstance(startup.current().problem, ExposureRefused) else None
+
+    def _refusal(self, connection: HTTPConnection) -> tuple[int, str] | None:
+        if reason := self.foreign(connection):
+            return 403, reason
         try:
             dashboard = startup.current()
-            if isinstance(dashboard.problem, ExposureRefused):
-                return 403, "not for the network"
             person = person_of(dashboard.settings, self.claims_of(connection), connection.headers)
         except PermissionDenied:
             return 403, "not invited"

@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select
 
 from feedly_core.analytics.job_states import no_states
 from feedly_core.analytics.read_model import fact_query
@@ -22,6 +22,9 @@ from feedly_core.domain.job_rows import StatusInputs
 from feedly_core.domain.status import JobStatus
 
 MAX_JOBS = 200
+
+JobMark = tuple[datetime | None, UUID]
+"""Creation and id of a job: its place in the list of the newest."""
 
 
 @dataclass(frozen=True)
@@ -77,16 +80,23 @@ def _score_trend(name: str, jobs: Sequence[RecentJob]) -> ScoreTrend:
 
 @query_budget(statements=3, rows=20_000)
 def recent_jobs(
-    connection: Connection, tenant_id: str | None = None, limit: int = 20, *, now: datetime
+    connection: Connection,
+    tenant_id: str | None = None,
+    limit: int = 20,
+    *,
+    now: datetime,
+    after: JobMark | None = None,
 ) -> tuple[RecentJob, ...]:
-    """At most ``limit`` (1 to 200) jobs, newest first.
+    """At most ``limit`` (1 to 200) jobs, newest first, those without a time before all.
 
-    With their status at ``now``; three statements.
+    With their status at ``now``; three statements. ``after``: the last job of the page before.
     """
     jobs = t.jobs
     newest = select(jobs.c.job_id, contrast_is_kept()).order_by(jobs.c.created_at.desc(), jobs.c.job_id)
     if tenant_id is not None:
         newest = newest.where(jobs.c.tenant_id == tenant_id)
+    if after is not None:
+        newest = newest.where(_older(*after))
     page = connection.execute(newest.limit(max(1, min(limit, MAX_JOBS)))).all()
     ids = [job_id for job_id, _kept in page]
     inputs = read_status_inputs(connection, ids)
@@ -102,6 +112,13 @@ def recent_jobs(
     for row in connection.execute(select(*named).order_by(facts.c.variant)):
         found[row.job_id].append(row)
     return tuple(_recent(inputs[job_id], variants, now) for job_id, variants in found.items())
+
+
+def _older(made: datetime | None, job_id: UUID) -> ColumnElement[bool]:
+    created, key = t.jobs.c.created_at, t.jobs.c.job_id
+    if made is None:
+        return or_(created.is_not(None), key > job_id)
+    return or_(created < made, and_(created == made, key > job_id))
 
 
 def _recent(inputs: StatusInputs, variants: Sequence[Row[Any]], now: datetime) -> RecentJob:

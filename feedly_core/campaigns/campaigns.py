@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Engine, func, select, true, update
+from sqlalchemy import Connection, Engine, func, literal, select, true, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from feedly_core.campaigns.leases import lease_end
@@ -104,14 +105,21 @@ def stop_campaign(engine: Engine, campaign_id: UUID, person: Person, settings: S
 
 
 @query_budget(statements=2, rows=2_500)
-def list_campaigns(connection: Connection, limit: int = 50) -> list[CampaignSummary]:
+def list_campaigns(
+    connection: Connection, limit: int = 50, after: tuple[datetime, UUID] | None = None
+) -> list[CampaignSummary]:
     """Newest first; two statements.
 
-    Empty when the dashboard's own schema is not installed.
+    Empty when the dashboard's own schema is not installed. ``after``: creation and id of the last one of
+    the page before.
     """
     if not installed(connection):
         return []
-    newest = select(campaigns).order_by(campaigns.c.created_at.desc()).limit(limit).subquery()
+    place = (campaigns.c.created_at, campaigns.c.campaign_id)
+    page = select(campaigns).order_by(*(column.desc() for column in place)).limit(limit)
+    if after is not None:
+        page = page.where(tuple_(*place) < tuple_(*map(literal, after)))
+    newest = page.subquery()
     jobs = campaign_jobs.c
     counts = (  # of each shown campaign alone: grouped first, those of all campaigns would be read
         select(
@@ -123,7 +131,9 @@ def list_campaigns(connection: Connection, limit: int = 50) -> list[CampaignSumm
         .lateral()
     )
     rows = connection.execute(
-        select(newest, counts).join_from(newest, counts, true()).order_by(newest.c.created_at.desc())
+        select(newest, counts)
+        .join_from(newest, counts, true())
+        .order_by(newest.c.created_at.desc(), newest.c.campaign_id.desc())
     )
     return [CampaignSummary(campaign_of(row), row.made, row.completed, row.failed) for row in rows]
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NotRequired
 from zoneinfo import ZoneInfo
+
+from typing_extensions import TypedDict
 
 from feedly_core.domain.boxes import Box
 from feedly_core.domain.scores import Limits
@@ -20,6 +22,77 @@ from feedly_core.results.scoring import findings, variant_scores
 from feedly_core.results.texts import punctuation
 
 
+class JobDocument(TypedDict):
+    """One job as JSON, for terminal, archives and programs."""
+
+    state: str
+    job: dict[str, Any]
+    time_zone: NotRequired[str]
+    variants: list[VariantDocument]
+    copy: dict[str, str | None]
+    feed: FeedDocument | None
+    calls: list[CallDocument]
+    cost_usd: float | None
+    calls_of_unknown_cost: int
+    not_in_schema: list[str]
+
+
+class FeedDocument(TypedDict):
+    """The feed post's texts."""
+
+    caption: str | None
+    hashtags: list[str]
+
+
+class CallDocument(TypedDict):
+    """One timed piece of work; ``variant`` None: of the whole job."""
+
+    step: str
+    variant: int | None
+    provider: str | None
+    latency_ms: float | None
+    rows: int
+    tokens: int | None
+    cost_usd: float | None
+
+
+class VariantDocument(TypedDict):
+    """One variant with everything that was made of it. Boxes are x, y, width, height."""
+
+    variant: int | None
+    variant_id: str
+    state: str | None
+    status: str | None
+    step: str | None
+    picture: str | None
+    overlaid: str | None
+    text: str | None
+    lines: list[str]
+    box: list[float] | None
+    punctuation: list[dict[str, Any]]
+    detections: list[dict[str, Any]]
+    planner: dict[str, Any]
+    analysis: dict[str, Any] | None
+    scores: dict[str, ScoreDocument]
+    judge: dict[str, Any] | None
+    findings: list[FindingDocument]
+    unreadable: list[dict[str, str]]
+
+
+class ScoreDocument(TypedDict):
+    """A score's value and its grade against the limit in force."""
+
+    value: float | None
+    verdict: str
+
+
+class FindingDocument(TypedDict):
+    """One sentence about the picture, with its grade."""
+
+    verdict: str
+    sentence: str
+
+
 def report_document(
     report: JobReport,
     limits: Limits,
@@ -28,7 +101,7 @@ def report_document(
     *,
     now: datetime,
     zone: ZoneInfo | None = None,
-) -> dict[str, Any]:
+) -> JobDocument:
     """The report without raw rows.
 
     ``measured`` holds our legibility by variant order; sentences come in ``language``, keys and values as
@@ -37,10 +110,9 @@ def report_document(
     statuses = report.variant_statuses(now)
     cost, unknown = known_cost(report.calls)
     job = report.job
-    return {
+    document: JobDocument = {
         "state": report.status(now).state.value,
         "job": plain({name: _in_zone(getattr(job, name), zone) for name in job.__dataclass_fields__}),
-        **({"time_zone": zone.key} if zone else {}),
         "variants": [
             _variant(
                 variant,
@@ -52,7 +124,9 @@ def report_document(
             for variant in report.variants
         ],
         "copy": {stage.stage: stage.text for stage in report.copies},
-        "feed": report.feed and {"caption": report.feed.caption, "hashtags": list(report.feed.hashtags)},
+        "feed": {"caption": report.feed.caption, "hashtags": list(report.feed.hashtags)}
+        if report.feed
+        else None,
         "calls": [
             {
                 "step": call.step,
@@ -69,6 +143,9 @@ def report_document(
         "calls_of_unknown_cost": unknown,
         "not_in_schema": [translate(words, language) for words in report.not_in_schema],
     }
+    if zone:
+        document["time_zone"] = zone.key
+    return document
 
 
 def _in_zone(value: object, zone: ZoneInfo | None) -> object:
@@ -81,18 +158,18 @@ def _variant(
     measured: Legibility | None,
     status: VariantStatus | None,
     language: str,
-) -> dict[str, Any]:
+) -> VariantDocument:
     layout = variant.overlay.layout if variant.overlay else None
     judge = variant.judgement
     return {
         "variant": variant.order,
         "variant_id": str(variant.variant_id),
-        "state": status and status.state.value,
+        "state": status.state.value if status else None,
         "status": variant.status,
         "step": variant.step,
-        "picture": variant.picture and variant.picture.url,
-        "overlaid": variant.overlaid and variant.overlaid.url,
-        "text": layout and layout.text,
+        "picture": variant.picture.url if variant.picture else None,
+        "overlaid": variant.overlaid.url if variant.overlaid else None,
+        "text": layout.text if layout else None,
         "lines": list(layout.lines) if layout else [],
         "box": _box(layout.box) if layout and layout.box else None,
         "punctuation": [
@@ -104,19 +181,19 @@ def _variant(
             for thing in variant.detections.boxes
         ],
         "planner": _planner(variant, language),
-        "analysis": variant.analysis
-        and {
+        "analysis": {
             "of_variant": variant.analysis.of_variant,
             "is_valid": variant.analysis.value.valid,
             "issues": list(variant.analysis.value.issues),
             "analysis": variant.analysis.value.text,
-        },
+        }
+        if variant.analysis
+        else None,
         "scores": {
             score.name: {"value": score.value, "verdict": score.grade}
             for score in variant_scores(variant, limits, measured)
         },
-        "judge": judge
-        and {
+        "judge": {
             "of_variant": judge.of_variant,
             "on_brief": judge.value.on_brief,
             "occlusion": judge.value.occlusion,
@@ -124,7 +201,9 @@ def _variant(
             "cta_present": judge.value.cta_present,
             "issues": list(judge.value.issues),
             "analysis": judge.value.text,
-        },
+        }
+        if judge
+        else None,
         "findings": [
             {"verdict": item.grade, "sentence": translate(item.sentence, language)}
             for item in findings(variant, limits, measured, status)

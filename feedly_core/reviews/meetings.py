@@ -124,6 +124,13 @@ def recent(connection: Connection, limit: int = 20) -> tuple[Meeting, ...]:
     return tuple(_meeting(row) for row in connection.execute(query))
 
 
+@query_budget(statements=1, rows=2_000)
+def going_on(connection: Connection) -> frozenset[UUID]:
+    """Ids of the meetings that have not ended: what is said in them is theirs."""
+    table = review_meetings.c
+    return frozenset(connection.scalars(select(table.meeting_id).where(table.ended_at.is_(None))))
+
+
 def _agenda(wanted: Sequence[UUID]) -> list[UUID]:
     """A picture is on the agenda once, where it was named first."""
     checked = list(dict.fromkeys(wanted))

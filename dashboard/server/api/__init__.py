@@ -1,0 +1,1 @@
+"""The same answers for programs: REST documents and MCP tools, read with a token."""

@@ -1,0 +1,1 @@
+"""Answers as JSON documents, for the terminal's ``--json`` and for programs over HTTP."""

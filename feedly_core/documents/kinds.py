@@ -1,0 +1,125 @@
+"""Fields of the JSON documents. Times are ISO 8601 with their zone, ids are text, shares 0 to 1."""
+
+from __future__ import annotations
+
+from typing_extensions import TypedDict
+
+
+class JobLine(TypedDict):
+    """One job of a list. ``scores``: medians over its variants; ``pictures``: ids of finished ones."""
+
+    job_id: str
+    tenant_id: str | None
+    description: str | None
+    created_at: str | None
+    pictures: list[str]
+    variants: int
+    scores: dict[str, float | None]
+    state: str | None
+    step: str | None
+
+
+class BoardLine(TypedDict):
+    """One job in flight. ``progress``: 0 to 1; ``problems``: sentences."""
+
+    job_id: str
+    created_at: str | None
+    tenant_id: str | None
+    campaign: str | None
+    state: str
+    step: str | None
+    status: str
+    progress: float
+    moved_at: str | None
+    problems: list[str]
+
+
+class VariantLine(TypedDict):
+    """One variant with its scores. ``picture``: path below the dashboard's address, None: not finished."""
+
+    variant_id: str
+    job_id: str
+    variant: int | None
+    tenant_id: str | None
+    version: str | None
+    tone: str | None
+    description: str | None
+    state: str
+    created_at: str
+    line: str | None
+    scores: dict[str, float | None]
+    picture: str | None
+
+
+class TrendPoint(TypedDict):
+    """One day or release. ``scores``: low, median, high; ``times``: p50 and p95 in ms by step."""
+
+    key: str
+    jobs: int
+    complete: float | None
+    failed: float | None
+    wcag_aa: float | None
+    retries: int
+    tokens: int
+    cost_usd: float | None
+    priced: int
+    scores: dict[str, dict[str, float | None]]
+    times: dict[str, dict[str, float | None]]
+
+
+class CampaignLine(TypedDict):
+    """One campaign with its numbers of jobs."""
+
+    campaign_id: str
+    created_at: str
+    finished_at: str | None
+    tenant_id: str
+    state: str
+    mode: str
+    created_by: str
+    made: int
+    completed: int
+    failed: int
+
+
+class ReviewLine(TypedDict):
+    """One verdict that holds now. What is said in a meeting that goes on is not among them."""
+
+    job_id: str
+    variant_id: str
+    variant: int | None
+    reviewer: str
+    team: bool
+    verdict: str
+    tags: list[str]
+    comment: str
+    at: str
+
+
+class Jobs(TypedDict):
+    """A page of jobs; ``next``: the cursor of the page after it, None on the last."""
+
+    items: list[JobLine]
+    next: str | None
+
+
+class Variants(TypedDict):
+    """A page of variants. ``bounded_to``: only so many of the newest jobs were looked at."""
+
+    items: list[VariantLine]
+    next: str | None
+    bounded_to: int | None
+
+
+class Campaigns(TypedDict):
+    """A page of campaigns."""
+
+    items: list[CampaignLine]
+    next: str | None
+
+
+class Reviews(TypedDict):
+    """A page of verdicts, by picture, the newest picture first."""
+
+    items: list[ReviewLine]
+    next: str | None
