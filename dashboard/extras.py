@@ -25,6 +25,8 @@ EXTRA_OF = {
     "plotly": "web",
     "authlib": "web",
     "prometheus_client": "web",
+    "fastapi": "web",
+    "mcp": "mcp",
 }
 """Imported name to the extra that installs it."""
 

@@ -60,7 +60,9 @@ def analyze(
         else:
             report = job_report(connection, find_job(connection, job_id))
     if job_id is None:
-        _print_json([job_line(job) for job in jobs]) if as_json else _print_jobs(jobs, known, here.settings.zone)
+        _print_json([job_line(job) for job in jobs]) if as_json else _print_jobs(
+            jobs, known, here.settings.zone
+        )
         return
     measured = {variant.order: measure_legibility(variant, here.settings) for variant in report.variants}
     if as_json:

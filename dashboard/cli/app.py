@@ -14,6 +14,7 @@ import dashboard.cli.diagnostics
 import dashboard.cli.gate
 import dashboard.cli.golden
 import dashboard.cli.judge
+import dashboard.cli.mcp
 import dashboard.cli.monitor
 import dashboard.cli.preference
 import dashboard.cli.review
@@ -36,6 +37,7 @@ _ROOMS = (
     dashboard.cli.runs,
     dashboard.cli.golden,
     dashboard.cli.gate,
+    dashboard.cli.mcp,
     dashboard.cli.diagnostics,
     dashboard.cli.demo,
 )

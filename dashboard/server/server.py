@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute
 
 from dashboard.output import choose_language_of_environment
 from dashboard.server import live_socket, logs, metrics_route, pictures, search_route, site_files, startup
+from dashboard.server.api import doors
 from dashboard.server.compression import CompressedStatics
 from dashboard.server.exposure import check_exposure
 from dashboard.server.guard import Guard
@@ -67,6 +68,7 @@ def make_routes(base_path: str, guard: Guard, places: Sequence[Place] = ()) -> l
         *(route for room in rooms for route in room.routes(prefix, guard)),
         *search_route.routes(prefix, guard, places),
         *site_files.routes(prefix),
+        *doors.routes(prefix, guard),
     ]
 
 

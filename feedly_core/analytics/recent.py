@@ -24,7 +24,7 @@ from feedly_core.domain.status import JobStatus
 MAX_JOBS = 200
 
 JobMark = tuple[datetime | None, UUID]
-"""Creation and id of a job: its place in the list of the newest."""
+"""Stored creation, which may be missing, and id of a job: its place in the list of the newest."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ class RecentJob:
     pictures: tuple[UUID, ...]
     variants: int
     scores: Mapping[str, float | None]
+    mark: JobMark
 
 
 @dataclass(frozen=True)
@@ -92,26 +93,31 @@ def recent_jobs(
     With their status at ``now``; three statements. ``after``: the last job of the page before.
     """
     jobs = t.jobs
-    newest = select(jobs.c.job_id, contrast_is_kept()).order_by(jobs.c.created_at.desc(), jobs.c.job_id)
+    newest = select(jobs.c.job_id, contrast_is_kept(), jobs.c.created_at).order_by(
+        jobs.c.created_at.desc(), jobs.c.job_id
+    )
     if tenant_id is not None:
         newest = newest.where(jobs.c.tenant_id == tenant_id)
     if after is not None:
         newest = newest.where(_older(*after))
     page = connection.execute(newest.limit(max(1, min(limit, MAX_JOBS)))).all()
-    ids = [job_id for job_id, _kept in page]
+    ids = [job_id for job_id, _kept, _made in page]
     inputs = read_status_inputs(connection, ids)
     facts = fact_query(
         capabilities(connection),
         among(jobs.c.job_id, ids),
         no_states(),
-        measured=any(kept for _job_id, kept in page),
+        measured=any(kept for _job_id, kept, _made in page),
         need_overlays=False,
     )
     found: dict[UUID, list[Row[Any]]] = {job_id: [] for job_id in ids if job_id in inputs}
     named = (facts.c.job_id, facts.c.picture_id, *(facts.c[name] for name in TREND_SCORES))
     for row in connection.execute(select(*named).order_by(facts.c.variant)):
         found[row.job_id].append(row)
-    return tuple(_recent(inputs[job_id], variants, now) for job_id, variants in found.items())
+    places = {job_id: made for job_id, _kept, made in page}
+    return tuple(
+        _recent(inputs[job_id], variants, now, (places[job_id], job_id)) for job_id, variants in found.items()
+    )
 
 
 def _older(made: datetime | None, job_id: UUID) -> ColumnElement[bool]:
@@ -121,7 +127,7 @@ def _older(made: datetime | None, job_id: UUID) -> ColumnElement[bool]:
     return or_(created < made, and_(created == made, key > job_id))
 
 
-def _recent(inputs: StatusInputs, variants: Sequence[Row[Any]], now: datetime) -> RecentJob:
+def _recent(inputs: StatusInputs, variants: Sequence[Row[Any]], now: datetime, mark: JobMark) -> RecentJob:
     job = inputs.record
     return RecentJob(
         job_id=job.job_id,
@@ -132,6 +138,7 @@ def _recent(inputs: StatusInputs, variants: Sequence[Row[Any]], now: datetime) -
         pictures=tuple(row.picture_id for row in variants if row.picture_id is not None),
         variants=len(variants),
         scores={name: _middle(variants, name) for name in TREND_SCORES},
+        mark=mark,
     )
 
 

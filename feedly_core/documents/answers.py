@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from sqlalchemy import Connection
 
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import Card, Order, Page, gallery_page
-from feedly_core.analytics.recent import RecentJob, recent_jobs
+from feedly_core.analytics.recent import MAX_JOBS, RecentJob, recent_jobs
 from feedly_core.analytics.trends import By, Point, trend
 from feedly_core.analytics.variant_source import variant_source
 from feedly_core.campaigns.campaigns import list_campaigns
@@ -42,7 +43,7 @@ from feedly_core.results.report import job_report, plain
 from feedly_core.reviews.decision import RunDecision, decide_runs
 from feedly_core.reviews.decision_words import sentence
 from feedly_core.reviews.limits import limits_in_force
-from feedly_core.reviews.meetings import going_on
+from feedly_core.reviews.meetings import on_agendas
 from feedly_core.reviews.queue import Item, items
 from feedly_core.reviews.verdicts import need_reviews
 from feedly_core.settings import Settings
@@ -71,10 +72,10 @@ def jobs(
     size = max(1, min(size, MOST))
     after = _read_cursor(cursor)
     found = recent_jobs(connection, tenant, size, now=asking.now, after=after)
-    last = found[-1] if len(found) == size else None
+    last = found[-1] if len(found) == min(size, MAX_JOBS) else None
     return {
         "items": [job_line(job) for job in found],
-        "next": _cursor(last.created_at, last.job_id) if last else None,
+        "next": _cursor(*last.mark) if last else None,
     }
 
 
@@ -240,20 +241,21 @@ def reviews(
 ) -> Reviews:
     """Verdicts that hold now, of ``size`` judged pictures.
 
-    What is said in a meeting that still goes on is left out: its tallies are hidden there too.
+    Pictures of a meeting that still goes on are left out: its tallies are hidden there too.
     """
     need_reviews(connection)
     source = variant_source(connection, asking.now)
     some = PictureFilters(tenant=tenant, finished=True, judged=True)
     page: Page = gallery_page(connection, source, some, Order(), cursor, max(1, min(size, MOST)))
-    going = going_on(connection)
+    hidden = on_agendas(connection)
+    shown = [card for card in page.cards if card.variant_id not in hidden]
     return {
-        "items": [line for item in items(connection, page.cards) for line in _review_lines(item, going)],
+        "items": [line for item in items(connection, shown) for line in _review_lines(item)],
         "next": page.after,
     }
 
 
-def _review_lines(item: Item, going: frozenset[UUID]) -> list[ReviewLine]:
+def _review_lines(item: Item) -> list[ReviewLine]:
     return [
         {
             "job_id": str(item.picture.job_id),
@@ -267,7 +269,6 @@ def _review_lines(item: Item, going: frozenset[UUID]) -> list[ReviewLine]:
             "at": said.at.isoformat(),
         }
         for said in item.said
-        if said.meeting_id not in going
     ]
 
 
@@ -286,6 +287,15 @@ def _variant_line(card: Card) -> VariantLine:
         "scores": dict(card.scores),
         "picture": f"/img/full/{card.picture_id}" if card.picture_id else None,
     }
+
+
+def finite(value: object) -> object:
+    """The document without NaN and infinities, which JSON does not have: such a figure is unknown."""
+    if isinstance(value, dict):
+        return {name: finite(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _cursor(made: datetime | None, id_: UUID) -> str:

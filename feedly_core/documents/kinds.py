@@ -83,7 +83,7 @@ class CampaignLine(TypedDict):
 
 
 class ReviewLine(TypedDict):
-    """One verdict that holds now. What is said in a meeting that goes on is not among them."""
+    """One verdict that holds now. Pictures of a meeting that goes on are not among them."""
 
     job_id: str
     variant_id: str

@@ -125,10 +125,11 @@ def recent(connection: Connection, limit: int = 20) -> tuple[Meeting, ...]:
 
 
 @query_budget(statements=1, rows=2_000)
-def going_on(connection: Connection) -> frozenset[UUID]:
-    """Ids of the meetings that have not ended: what is said in them is theirs."""
+def on_agendas(connection: Connection) -> frozenset[UUID]:
+    """Variants of the meetings that have not ended: what is said of them is theirs until then."""
     table = review_meetings.c
-    return frozenset(connection.scalars(select(table.meeting_id).where(table.ended_at.is_(None))))
+    agendas = connection.scalars(select(table.agenda).where(table.ended_at.is_(None)))
+    return frozenset(UUID(str(variant)) for agenda in agendas for variant in agenda)
 
 
 def _agenda(wanted: Sequence[UUID]) -> list[UUID]:

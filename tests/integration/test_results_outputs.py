@@ -60,9 +60,8 @@ def test_the_newest_of_repeated_evaluations_counts_in_the_list(engine: Engine) -
 
 def test_scores_of_the_newer_half_stand_against_the_older() -> None:
     def job(contrast: float | None) -> RecentJob:
-        return RecentJob(
-            UUID(int=1), "shop", None, None, None, (), 3, {"contrast": contrast, "iou_with_food": 0.1}
-        )
+        scores, mark = {"contrast": contrast, "iou_with_food": 0.1}, (None, UUID(int=1))
+        return RecentJob(UUID(int=1), "shop", None, None, None, (), 3, scores, mark)
 
     newest_first = [job(value) for value in (6.0, 5.0, None, 2.0, 3.0)]
     found = {trend.name: trend for trend in score_trends(newest_first)}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -13,7 +12,6 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Depends, FastAPI, Path, Query, Request
 from fastapi.responses import Response
 from fastapi.routing import APIRouter
-from starlette.routing import BaseRoute, Mount
 
 from dashboard.server import startup
 from dashboard.server.api.callers import Entrance
@@ -37,7 +35,6 @@ from feedly_core.live.overview import board_without_hub
 from feedly_core.results.document import JobDocument
 from feedly_core.version import __version__
 
-PATH = "/api/v1"
 _Answer = TypeVar("_Answer")
 
 Tenant = Annotated[str | None, Query(max_length=255, description="Only this tenant.")]
@@ -48,11 +45,6 @@ Words = Annotated[str, Query(max_length=200, description="Words of the copy.")]
 Release = Annotated[str, Query(min_length=1, max_length=100, description="Version of the pipeline.")]
 
 _checking = threading.Lock()
-
-
-def routes(prefix: str, entrance: Entrance) -> list[BaseRoute]:
-    """``<prefix>/api/v1/…``, each with a token of the page Connect."""
-    return [Mount(prefix + PATH, app=make_app(entrance))]
 
 
 def make_app(entrance: Entrance) -> FastAPI:
@@ -205,7 +197,7 @@ def _live_version() -> str | None:
 
 def _told(request: Request, document: object, version: str | None = None) -> Response:
     """The document with an ETag of its content and ``version``; 304 for a program that has it already."""
-    body = json.dumps(_finite(document), ensure_ascii=False, allow_nan=False).encode()
+    body = json.dumps(answers.finite(document), ensure_ascii=False, allow_nan=False).encode()
     digest = hashlib.sha256(body + (version or "").encode()).hexdigest()[:32]
     headers = {
         "ETag": f'"{digest}"',
@@ -218,15 +210,6 @@ def _told(request: Request, document: object, version: str | None = None) -> Res
     if f'"{digest}"' in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(body, headers=headers, media_type="application/json")
-
-
-def _finite(value: object) -> object:
-    """JSON has no NaN and no infinity: such a figure is unknown."""
-    if isinstance(value, dict):
-        return {name: _finite(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(each) for each in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _now() -> datetime:

@@ -53,12 +53,7 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(FeedlyError)
     def expected(request: Request, error: FeedlyError) -> JSONResponse:
-        status = next((status for kind, status in _STATUS if isinstance(error, kind)), 503)
-        _log.warning("%s", error)
-        headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
-        if isinstance(error, TooManyRequests):
-            headers["Retry-After"] = str(error.seconds)
-        return _document(request, status, error.message, error.detail, error.hint, headers)
+        return answer_to(request, error)
 
     @app.exception_handler(RequestValidationError)
     def unreadable(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -77,6 +72,16 @@ def add_handlers(app: FastAPI) -> None:
         _log.exception("unexpected error %s", reference, exc_info=error)
         hint = N_("The server's log has more under {reference}.", reference=reference)
         return _document(request, 500, N_("Something unexpected happened."), None, hint)
+
+
+def answer_to(request: Request, error: FeedlyError) -> JSONResponse:
+    """The problem document of an expected error."""
+    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 503)
+    _log.warning("%s", error)
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if isinstance(error, TooManyRequests):
+        headers["Retry-After"] = str(error.seconds)
+    return _document(request, status, error.message, error.detail, error.hint, headers)
 
 
 def _document(

@@ -1,0 +1,309 @@
+"""Programs that ask over HTTP: documents, tokens, plans, and the tools of an assistant."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import httpx2
+import pytest
+import uvicorn
+from mcp import Client
+from mcp.client.stdio import StdioServerParameters, stdio_client
+from mcp.client.streamable_http import streamable_http_client
+from sqlalchemy import Engine, text
+from starlette.applications import Starlette
+from typer.testing import CliRunner
+
+from dashboard.cli.app import build
+from dashboard.server import startup
+from dashboard.server.api.callers import AT_ONCE, RateLimit, TooManyRequests
+from dashboard.server.guard import Guard
+from dashboard.server.server import make_routes
+from feedly_core.access.identity import NOBODY_SIGNS_IN, Identity, Way
+from feedly_core.access.plans import confirm_plan, open_plans, propose_test_job, reject_plan
+from feedly_core.access.tokens import caller_of, keep_groups, list_tokens, make_token, revoke_token
+from feedly_core.db import own_schema
+from feedly_core.db.engine import reading, writing
+from feedly_core.errors import InvalidInput, PermissionDenied
+from feedly_core.permissions import Person, Role
+from feedly_core.reviews import meetings
+from feedly_core.reviews.verdicts import Entry, Verdict, save
+from feedly_core.settings import Settings, load_settings
+from tests.factories import make_job
+
+OPERATOR = Person("local", Role.OPERATOR)
+Ask = Callable[..., httpx.Response]
+
+
+@pytest.fixture
+def known(engine: Engine) -> Engine:
+    own_schema.install(engine)
+    return engine
+
+
+@pytest.fixture
+def site(settings: Settings, known: Engine) -> Iterator[str]:
+    started = startup.start(settings, live=False)
+    started.wait(10)
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(Starlette(routes=make_routes("dash", Guard())), log_level="warning")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}/dash"
+    server.should_exit = True
+    thread.join(10)
+    startup.close()
+
+
+def token(engine: Engine, settings: Settings, role: Role = Role.VIEWER, days: int = 7, **more: Any) -> str:
+    made = {"owner": NOBODY_SIGNS_IN, "label": "report", "now": datetime.now(UTC), **more}
+    return make_token(engine, settings, role=role, days=days, **made).secret
+
+
+@pytest.fixture
+def ask(site: str, known: Engine, settings: Settings) -> Iterator[Ask]:
+    headers = {"authorization": f"Bearer {token(known, settings)}"}
+    with httpx.Client(base_url=f"{site}/api/v1", headers=headers, timeout=30) as client:
+        yield client.get
+
+
+def printed(database_url: str, *arguments: str) -> Any:
+    answer = CliRunner().invoke(build(), [*arguments, "--json"], env={"DATABASE_URL": database_url})
+    assert answer.exit_code == 0, answer.output
+    return json.loads(answer.stdout)
+
+
+def test_documents_are_those_of_the_terminal(
+    ask: Ask, engine: Engine, settings: Settings, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_job(engine, assets_dir=settings.assets_dir)
+    monkeypatch.setenv("ASSETS_DIR", str(settings.assets_dir))
+    tenant = ask("/jobs").json()["items"][0]["tenant_id"]
+    assert ask("/jobs").json()["items"] == printed(database_url, "analyze", "--tenant-id", tenant)
+    told = printed(database_url, "analyze", "--job-id", str(made.job_id))
+    assert ask(f"/jobs/{made.job_id}").json() == told
+    assert ask("/trends").json() == printed(database_url, "trends")
+    assert ask("/campaigns").json()["items"] == printed(database_url, "campaign", "list")
+    assert [line["job_id"] for line in ask("/variants").json()["items"]] == [str(made.job_id)] * 3
+
+
+def test_a_cursor_leads_through_everything_once(ask: Ask, engine: Engine) -> None:
+    made = {str(make_job(engine).job_id) for _ in range(5)}
+    with writing(engine) as connection:
+        connection.execute(
+            text("UPDATE jobs SET created_at = NULL WHERE job_id IN (SELECT job_id FROM jobs LIMIT 3)")
+        )
+    seen: list[str] = []
+    cursor: str | None = None
+    while True:
+        page = ask("/jobs", params={"size": 2, **({"cursor": cursor} if cursor else {})}).json()
+        seen += [line["job_id"] for line in page["items"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert sorted(seen) == sorted(made)
+
+
+def test_what_a_program_has_already_is_not_sent_again(ask: Ask, engine: Engine) -> None:
+    make_job(engine)
+    first = ask("/jobs")
+    again = ask("/jobs", headers={"if-none-match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    make_job(engine)
+    assert ask("/jobs", headers={"if-none-match": first.headers["etag"]}).status_code == 200
+
+
+def test_an_error_is_a_problem_document(ask: Ask) -> None:
+    missing = ask("/jobs/00000000", headers={"accept-language": "ko-KR"})
+    assert (missing.status_code, missing.headers["content-type"]) == (404, "application/problem+json")
+    assert set(missing.json()) >= {"type", "title", "status", "hint"}
+    assert any("가" <= letter <= "힣" for letter in missing.json()["title"])
+    assert ask("/jobs", params={"size": "many"}).status_code == 422
+    assert ask("/jobs", params={"cursor": "x"}).status_code == 400
+    assert ask("/variants", params={"sort": "x"}).status_code == 400
+    assert ask("/nothing").status_code == 404
+
+
+def test_only_a_token_opens_the_door(
+    site: str, known: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = token(known, settings)
+    address = f"{site}/api/v1/jobs"
+    bearer = {"authorization": f"Bearer {secret}"}
+    assert httpx.get(address).status_code == 401
+    assert httpx.get(address, headers={"authorization": f"Basic {secret}"}).status_code == 401
+    assert httpx.get(address, headers={"authorization": "Bearer feedly_guess"}).status_code == 401
+    assert httpx.get(address, headers={**bearer, "origin": "https://evil.example"}).status_code == 403
+    assert httpx.get(address, headers=bearer).status_code == 200
+    behind_proxy = settings.model_copy(update={"user_header": "X-User"})
+    monkeypatch.setattr(startup.current(), "settings", behind_proxy)
+    assert httpx.get(address, headers={"X-User": "kim@feedly.example"}).status_code == 401
+    assert httpx.get(address, headers=bearer).status_code == 401  # made where nobody signed in
+    with reading(known) as connection:
+        kept = connection.execute(text("SELECT * FROM feedly_dashboard.api_tokens")).all()
+        told = connection.execute(text("SELECT * FROM feedly_dashboard.audit_log")).all()
+    assert secret not in repr(kept)
+    assert secret not in repr(told)
+
+
+TEAM = {"FEEDLY_OPERATORS": "kim@feedly.example,group:pipeline", "FEEDLY_REVIEWERS": "@feedly.example"}
+KIM = Identity(Way.LOGIN, "kim@feedly.example", "kim@feedly.example")
+LEE = Identity(Way.LOGIN, "lee@other.example", "lee@other.example", ("pipeline",))
+
+
+def role_of(engine: Engine, settings: Settings, secret: str, days: int = 0) -> Role | None:
+    now = datetime.now(UTC) + timedelta(days=days)
+    try:
+        return caller_of(engine, settings, secret, Way.LOGIN, now).person.role
+    except PermissionDenied:
+        return None
+
+
+def test_a_token_never_exceeds_its_owners_present_role(known: Engine) -> None:
+    team, now = load_settings(**TEAM), datetime.now(UTC)
+    secret = token(known, team, Role.OPERATOR, owner=KIM)
+    assert role_of(known, team, secret) is Role.OPERATOR
+    assert role_of(known, load_settings(FEEDLY_REVIEWERS="@feedly.example"), secret) is Role.REVIEWER
+    assert role_of(known, load_settings(FEEDLY_VIEWERS="@other.example"), secret) is None
+    assert role_of(known, team, token(known, team, Role.VIEWER, owner=KIM)) is Role.VIEWER
+    with pytest.raises(PermissionDenied):
+        token(known, load_settings(), Role.OPERATOR, owner=KIM)
+    of_group = token(known, team, Role.OPERATOR, owner=LEE)
+    assert role_of(known, team, of_group) is Role.OPERATOR
+    keep_groups(known, team, Identity(Way.LOGIN, LEE.name, LEE.email))
+    assert role_of(known, team, of_group) is Role.VIEWER
+    assert list_tokens.__query_budget__.statements == 1  # type: ignore[attr-defined]
+    with reading(known) as connection:
+        assert {each.owner for each in list_tokens(connection, Person(LEE.name, Role.VIEWER))} == {LEE.name}
+        assert {each.owner for each in list_tokens(connection, Person("x", Role.OPERATOR))} > {LEE.name}
+    assert now
+
+
+def test_a_token_ends(known: Engine) -> None:
+    team = load_settings(**TEAM)
+    secret = token(known, team, days=1, owner=KIM)
+    assert role_of(known, team, secret) is Role.VIEWER
+    assert role_of(known, team, secret, days=1) is None
+    with reading(known) as connection:
+        (kept,) = list_tokens(connection, Person(KIM.name, Role.VIEWER))
+    assert kept.last_used_at is not None
+    with pytest.raises(PermissionDenied):
+        revoke_token(known, team, Person("somebody", Role.REVIEWER), kept.token_id)
+    revoke_token(known, team, Person(KIM.name, Role.VIEWER), kept.token_id)
+    assert role_of(known, team, secret) is None
+
+
+@pytest.mark.parametrize(("label", "days"), [("", 7), ("x" * 81, 7), ("x", 0), ("x", 366), ("a\0b", 7)])
+def test_a_token_that_cannot_be_made_is_refused_with_words(known: Engine, label: str, days: int) -> None:
+    with pytest.raises(InvalidInput):
+        token(known, load_settings(), label=label, days=days)
+
+
+def test_who_asks_too_often_waits() -> None:
+    now = [0.0]
+    limit = RateLimit(lambda: now[0])
+    for _ in range(AT_ONCE):
+        limit.take("a")
+    with pytest.raises(TooManyRequests) as refused:
+        limit.take("a")
+    limit.take("b")
+    now[0] += refused.value.seconds
+    limit.take("a")
+
+
+def test_verdicts_of_a_meeting_that_goes_on_stay_there(ask: Ask, engine: Engine, settings: Settings) -> None:
+    job, reviewer = make_job(engine), Person("지영", Role.REVIEWER)
+    meeting = meetings.start(engine, settings, reviewer, "", job.variant_ids)
+    said = Entry(
+        uuid4(), job.job_id, job.variant_ids[0], job.overlaid_ids[0], Verdict.REJECT, tags=("low_contrast",)
+    )
+    save(engine, settings, reviewer, [said])
+    assert ask("/reviews").json()["items"] == []
+    meetings.end(engine, settings, reviewer, meeting)
+    assert [line["verdict"] for line in ask("/reviews").json()["items"]] == ["reject"]
+
+
+async def call(client: Any, tool: str, **arguments: Any) -> Any:
+    return await client.call_tool(tool, arguments)
+
+
+def data(answer: Any) -> Any:
+    assert not answer.is_error, answer.content
+    return json.loads(answer.content[0].text)["data"]
+
+
+def test_an_assistant_asks_over_http(site: str, engine: Engine, known: Engine, settings: Settings) -> None:
+    made = make_job(engine, assets_dir=settings.assets_dir)
+    headers = {"authorization": f"Bearer {token(known, settings, Role.OPERATOR)}"}
+
+    async def talk() -> None:
+        async with (
+            httpx2.AsyncClient(headers=headers, timeout=60) as http,
+            Client(streamable_http_client(f"{site}/mcp", http_client=http)) as client,
+        ):
+            names = {tool.name for tool in (await client.list_tools()).tools}
+            assert names >= {"what_is_wrong", "find_job", "explain_job", "show_picture", "why_rejected"}
+            told = data(await call(client, "explain_job", job=str(made.job_id)))
+            assert told["job"]["job_id"] == str(made.job_id)
+            for kind in ("input", "finished", "planner", "overlay"):
+                shown = await call(client, "show_picture", job=str(made.job_id), kind=kind)
+                assert shown.content[0].type == "image", shown.content
+                assert shown.content[0].mime_type == "image/jpeg"
+            for tool in ("what_is_wrong", "gallery", "trends", "why_rejected"):
+                data(await call(client, tool))
+            for hostile in ("'; DROP TABLE jobs; --", "a\0b", "%", "😀" * 50, "../../etc/passwd"):
+                assert (await call(client, "explain_job", job=hostile)).is_error
+                data_or_error = await call(client, "find_job", words=hostile)
+                assert data_or_error.content
+            plan = data(await call(client, "propose_job", description="맛있는 국수", variants=2))
+            state = data(await call(client, "plan_status", plan_id=plan["plan_id"]))
+            assert (state["decision"], state["result"]) == (None, None)
+
+    asyncio.run(talk())
+    with reading(known) as connection:
+        (plan,) = open_plans(connection)
+        assert connection.scalar(text("SELECT count(*) FROM jobs")) == 1, "proposed, not done"
+    with pytest.raises(PermissionDenied):
+        confirm_plan(known, settings, Person("viewer", Role.VIEWER), plan.plan_id)
+    done = confirm_plan(known, settings, OPERATOR, plan.plan_id)
+    with reading(known) as connection:
+        counted = text("SELECT count(*) FROM jobs_variants WHERE job_id = :id")
+        assert connection.scalar(counted, {"id": (done.result or {})["job_id"]}) == 2
+    for again in (confirm_plan, reject_plan):
+        with pytest.raises(InvalidInput):
+            again(known, settings, OPERATOR, plan.plan_id)
+
+
+def test_a_viewers_token_proposes_nothing(known: Engine, settings: Settings) -> None:
+    secret = token(known, settings)
+    caller = caller_of(known, settings, secret, Way.NONE, datetime.now(UTC))
+    with pytest.raises(PermissionDenied):
+        propose_test_job(known, settings, caller, description="국수", variants=1)
+
+
+def test_an_assistant_asks_over_standard_input(known: Engine, database_url: str) -> None:
+    made = make_job(known)
+    server = StdioServerParameters(
+        command=sys.executable,
+        args=["-m", "feedly_core", "mcp"],
+        env={"DATABASE_URL": database_url, "PATH": "", "PYTHONPATH": "."},
+    )
+
+    async def talk() -> None:
+        async with Client(stdio_client(server)) as client:
+            told = data(await call(client, "explain_job", job=str(made.job_id)[:8]))
+            assert told["job"]["job_id"] == str(made.job_id)
+            refused = await call(client, "propose_job", description="국수")
+            assert refused.is_error
+
+    asyncio.run(talk())
