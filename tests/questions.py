@@ -71,6 +71,8 @@ EXAMPLES: dict[str, Callable[[World], Given]] = {
     "feedly_core.db.job_lookup.find_job": lambda w: given(str(w.complete_job)[:8]),
     "feedly_core.db.job_rows.read_statuses": lambda w: given([w.complete_job], w.now),
     "feedly_core.campaigns.campaigns.campaign_members": lambda w: given(w.campaign),
+    "feedly_core.access.plans.open_plans": lambda w: given(),
+    "feedly_core.access.tokens.list_tokens": lambda w: given(Person("local", Role.OPERATOR)),
     "feedly_core.campaigns.campaigns.list_campaigns": lambda w: given(),
     "feedly_core.jobs.choices.known_pictures": lambda w: given(),
     "feedly_core.jobs.choices.read_choices": lambda w: given(),

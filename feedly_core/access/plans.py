@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 
 from feedly_core.access.tokens import Caller, need_access
 from feedly_core.db.engine import writing
-from feedly_core.db.own_schema import api_plans, installed
+from feedly_core.db.own_schema import ACCESS, api_plans, installed
 from feedly_core.db.query_budget import query_budget
 from feedly_core.diagnostics.context import open_context
 from feedly_core.diagnostics.probe.run import probe_trigger
@@ -89,7 +89,7 @@ def propose_probe(engine: Engine, settings: Settings, caller: Caller) -> Plan:
 @query_budget(statements=1, rows=200)
 def open_plans(connection: Connection) -> tuple[Plan, ...]:
     """Plans that wait for somebody, the oldest first."""
-    if not installed(connection, (api_plans,)):
+    if not installed(connection, ACCESS):
         return ()
     c = api_plans.c
     query = select(api_plans).where(c.decision.is_(None), c.expires_at > func.now())

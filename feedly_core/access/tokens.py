@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, Row, func, insert, or_, select, updat
 
 from feedly_core.access.identity import Identity, Way, person_behind
 from feedly_core.db.engine import reading, writing
-from feedly_core.db.own_schema import api_tokens, installed
+from feedly_core.db.own_schema import ACCESS, api_tokens, installed
 from feedly_core.db.query_budget import query_budget
 from feedly_core.errors import InvalidInput, MissingInSchema, NotFound, PermissionDenied
 from feedly_core.i18n import N_
@@ -131,7 +131,7 @@ def list_tokens(connection: Connection, person: Person) -> tuple[Token, ...]:
 
     Empty without the table. At most 500.
     """
-    if not installed(connection, (api_tokens,)):
+    if not installed(connection, ACCESS):
         return ()
     query = select(api_tokens).order_by(api_tokens.c.created_at.desc()).limit(MOST_LISTED)
     if person.role < Role.OPERATOR:
@@ -146,7 +146,7 @@ def caller_of(engine: Engine, settings: Settings, secret: str, way: Way, now: da
     more who its owner is. Raises :class:`TokenRefused`. Its use is noted once a minute, unless read-only.
     """
     with reading(engine) as connection:
-        if not installed(connection, (api_tokens,)):
+        if not installed(connection, ACCESS):
             raise _refused()
         query = select(api_tokens).where(api_tokens.c.digest == _digest(secret))
         row = connection.execute(query).first()
@@ -173,7 +173,7 @@ def keep_groups(engine: Engine, settings: Settings, owner: Identity) -> None:
     if settings.read_only or owner.way is Way.NONE:
         return
     with writing(engine) as connection:
-        if not installed(connection, (api_tokens,)):
+        if not installed(connection, ACCESS):
             return
         changed = or_(api_tokens.c.groups != list(owner.groups), api_tokens.c.email != owner.email)
         connection.execute(
@@ -185,7 +185,7 @@ def keep_groups(engine: Engine, settings: Settings, owner: Identity) -> None:
 
 def need_access(connection: Connection) -> None:
     """Raise :class:`MissingInSchema` where tokens cannot be kept."""
-    if not installed(connection, (api_tokens,)):
+    if not installed(connection, ACCESS):
         raise MissingInSchema(
             N_("Tokens need tables of the dashboard's own schema, which are not installed."),
             detail=N_("Nothing was written."),

@@ -12,6 +12,7 @@ from dashboard.server.exposure import is_open_to_everybody
 from dashboard.server.metrics import PAGE_SECONDS
 from dashboard.server.site_files import font_faces
 from feedly_core.access.identity import LOCAL
+from feedly_core.access.tokens import keep_groups
 from feedly_core.permissions import ROLE_NAMES, Person
 from feedly_core.version import __version__
 from pages.shared import end_notification, url_state
@@ -22,7 +23,7 @@ from pages.shared.language import _, keep_language, language, language_switch, s
 from pages.shared.lightbox import mount_lightbox
 from pages.shared.navigation import PAGES, base_path
 from pages.shared.not_understood import whole_address
-from pages.shared.person import signed_in
+from pages.shared.person import current_identity, signed_in
 from pages.shared.placeholders import empty, error_card
 from pages.shared.search import draw_search
 from pages.shared.streamlit_workarounds.login import login_is_set_up
@@ -34,6 +35,7 @@ from pages.shared.tour import draw_guided_look
 _HERE = Path(__file__).parent
 RETURN_SECONDS = 20.0
 """A tab that comes back waits this long for the database: a page without its widgets loses their choices."""
+_GROUPS_KEPT = "groups kept"
 _NEEDS_NO_DATABASE = "trigger_diagnostics"
 _STYLE = (_HERE / "style.css").read_text(encoding="utf-8")
 
@@ -66,12 +68,21 @@ def draw() -> None:
         draw_search()
         if login_is_set_up():
             return_to_address()
+        _keep_groups()
         name_run(viewer=person.name, job=st.query_params.get("job"))
         with PAGE_SECONDS.labels(page.url_path).time():
             if returned:
                 dashboard().wait(RETURN_SECONDS)
             with whole_address(_parameters(page)):
                 _draw_page(page)
+
+
+def _keep_groups() -> None:
+    """Once per session: the person's tokens lose what the person has lost since."""
+    if _GROUPS_KEPT not in st.session_state and dashboard().ready:
+        st.session_state[_GROUPS_KEPT] = True
+        with page_errors():
+            keep_groups(dashboard().engine, dashboard().settings, current_identity())
 
 
 def _take_back() -> bool:

@@ -75,6 +75,12 @@ PAGES = {
         N_("Why does it not move? Checks, trigger probe, fixes"),
         frozenset({"view"}),
     ),
+    "connect": PageInfo(
+        N_("Connect"),
+        ":material/cable:",
+        N_("Tokens and lines for programs and assistants"),
+        frozenset({"plan"}),
+    ),
     "help": PageInfo(
         N_("Help"),
         ":material/help:",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.server.sign_in import Claims, person_of
+from dashboard.server.sign_in import Claims, identity_of, person_of
+from feedly_core.access.identity import Identity
 from feedly_core.errors import PermissionDenied
 from feedly_core.i18n import N_
 from feedly_core.permissions import Person
@@ -28,6 +29,14 @@ def current_person() -> Person:
     if person is None:
         raise PermissionDenied(N_("You are not signed in."), hint=N_("Sign in and try again."))
     return person
+
+
+def current_identity() -> Identity:
+    """How the person of this session signed in."""
+    identity = identity_of(dashboard().settings, page_claims(), st.context.headers)
+    if identity is None:
+        raise PermissionDenied(N_("You are not signed in."), hint=N_("Sign in and try again."))
+    return identity
 
 
 def page_claims() -> Claims | None:

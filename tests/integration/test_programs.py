@@ -7,6 +7,7 @@ import json
 import socket
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,11 +15,15 @@ from uuid import uuid4
 
 import httpx
 import httpx2
+import hypothesis
 import pytest
+import schemathesis
 import uvicorn
+from hypothesis import HealthCheck
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
+from schemathesis.specs.openapi.checks import ignored_auth, unsupported_method
 from sqlalchemy import Engine, text
 from starlette.applications import Starlette
 from typer.testing import CliRunner
@@ -307,3 +312,41 @@ def test_an_assistant_asks_over_standard_input(known: Engine, database_url: str)
             assert refused.is_error
 
     asyncio.run(talk())
+
+
+def generated_requests(site: str, engine: Engine, settings: Settings, monkeypatch: Any, number: int) -> None:
+    """Ask every route with requests made from its own OpenAPI document: none ends with 500."""
+    monkeypatch.setattr("dashboard.server.api.callers.AT_ONCE", 1_000_000)
+    make_job(engine)
+    bearer = {"Authorization": f"Bearer {token(engine, settings)}"}
+    schema = schemathesis.openapi.from_url(f"{site}/api/v1/openapi.json")
+    assert schema.raw_schema["openapi"].startswith("3.1")
+    operations = [found.ok() for found in schema.get_all_operations()]
+    assert {each.path for each in operations} >= {"/jobs", "/jobs/{job}", "/board", "/variants", "/checks"}
+    asked = Counter[str]()
+    for operation in operations:
+        most = 2 if operation.path == "/checks" else number
+
+        @hypothesis.given(case=operation.as_strategy())
+        @hypothesis.settings(max_examples=most, deadline=None, suppress_health_check=list(HealthCheck))
+        def one(case: Any) -> None:
+            answer = case.call(headers=bearer)
+            asked[case.path] += 1
+            assert answer.status_code < 500 or answer.status_code == 501, answer.text
+            case.validate_response(answer, excluded_checks=[ignored_auth, unsupported_method])
+
+        one()
+    assert sum(asked.values()) >= number * (len(operations) - 1)
+
+
+def test_generated_requests_are_answered_as_the_document_says(
+    site: str, known: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generated_requests(site, known, settings, monkeypatch, 8)
+
+
+@pytest.mark.slow
+def test_a_thousand_generated_requests(
+    site: str, known: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generated_requests(site, known, settings, monkeypatch, 130)

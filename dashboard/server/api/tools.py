@@ -14,7 +14,7 @@ from uuid import UUID
 
 from mcp.server.mcpserver import Context, Image, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp_types import ToolAnnotations
+from mcp.types import ToolAnnotations
 from pydantic import Field
 
 from feedly_core.access.plans import Plan, find_plan, propose_probe, propose_test_job

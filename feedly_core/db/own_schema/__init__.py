@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, Table, text
 from sqlalchemy.schema import CreateSchema, DropSchema
 
 from feedly_core.db.engine import forget_own_tables, own_tables, writing
-from feedly_core.db.own_schema.access import api_plans, api_tokens
+from feedly_core.db.own_schema.access import ACCESS, api_plans, api_tokens
 from feedly_core.db.own_schema.actions import audit_log, live_test_runs
 from feedly_core.db.own_schema.campaigns import campaign_jobs, campaign_pictures, campaigns
 from feedly_core.db.own_schema.facts import facts_fit, facts_state, picture_contrast, variant_facts
@@ -42,6 +42,7 @@ from feedly_core.db.own_schema.search import SEARCH, search_documents, search_st
 from feedly_core.db.query_budget import query_budget
 
 __all__ = [
+    "ACCESS",
     "GOLDEN_TABLES",
     "JUDGING",
     "NAME",

@@ -48,3 +48,6 @@ api_plans = Table(
 )
 """What a program asks to be done. Only the person who confirms it does it, as it stands here."""
 Index("api_plans_open", api_plans.c.expires_at, postgresql_where=api_plans.c.decision.is_(None))
+
+ACCESS = (api_tokens, api_plans)
+"""What tokens and plans need."""
