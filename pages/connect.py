@@ -45,9 +45,7 @@ def _lines() -> None:
         st.code(_HTTP.replace("ADDRESS", f"{address}/mcp"), "json")
     with third:
         st.code(_STDIO, "json")
-        st.caption(
-            _("It reads the database that DATABASE_URL names, and changes nothing.")
-        )
+        st.caption(_("It reads the database that DATABASE_URL names, and changes nothing."))
 
 
 _HTTP = """{

@@ -24,6 +24,7 @@ from feedly_core.domain.scores import limits
 from feedly_core.jobs.cleanup import JobSelection
 from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.samples import sample_pictures
+from feedly_core.permissions import Person, Role
 from feedly_core.reviews.queue import QueueOrder
 from feedly_core.search.find import search
 from feedly_core.settings import Settings

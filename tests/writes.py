@@ -9,6 +9,9 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Engine, text
 
+from feedly_core.access.identity import NOBODY_SIGNS_IN
+from feedly_core.access.plans import confirm_plan, propose_test_job, reject_plan
+from feedly_core.access.tokens import Caller, make_token, revoke_token
 from feedly_core.analytics.gallery import cards_of_jobs
 from feedly_core.campaigns.campaigns import pause_campaign, resume_campaign, start_campaign, stop_campaign
 from feedly_core.campaigns.schedule import Mode, Schedule
@@ -70,6 +73,8 @@ class Team:
     golden: GoldenSet
     golden_run: GoldenRun
     daily_run: UUID
+    token: UUID
+    plan: UUID
 
     def context(self, settings: Settings) -> Iterator[CheckContext]:
         with open_context(settings.model_copy(update={"allow_repair": True}), QUICK) as context:
@@ -301,6 +306,27 @@ WRITES = (
         ),
     ),
     Write(
+        revoke_token,
+        Role.OPERATOR,  # somebody else's
+        "revoke_token",
+        ("after",),
+        lambda team, person, settings: revoke_token(team.engine, settings, person, team.token),
+    ),
+    Write(
+        confirm_plan,
+        Role.OPERATOR,
+        "confirmed_plan",
+        ("after",),
+        lambda team, person, settings: confirm_plan(team.engine, settings, person, team.plan),
+    ),
+    Write(
+        reject_plan,
+        Role.OPERATOR,
+        "rejected_plan",
+        ("after",),
+        lambda team, person, settings: reject_plan(team.engine, settings, person, team.plan),
+    ),
+    Write(
         attend,
         Role.VIEWER,
         "attend_meeting",
@@ -437,6 +463,10 @@ def gather(engine: Engine, settings: Settings) -> Team:
     campaign, paused = (start_campaign(engine, _plan(), BOSS, settings) for _ in range(2))
     pause_campaign(engine, paused, BOSS, settings)
     golden, now = save_version(engine, settings, BOSS, "메뉴", golden_orders(1)), datetime.now(UTC)
+    token = make_token(
+        engine, settings, NOBODY_SIGNS_IN, label="report", role=Role.OPERATOR, days=7, now=now
+    ).token_id
+    caller = Caller(token, "report", BOSS)
     made = Team(
         engine,
         settings,
@@ -451,6 +481,8 @@ def gather(engine: Engine, settings: Settings) -> Team:
         golden=golden,
         golden_run=made_run(engine, settings, golden, "2.0"),
         daily_run=schedule_run(engine, settings, BOSS, golden.name, RunRequest("2.0"), time(3), now),
+        token=token,
+        plan=propose_test_job(engine, settings, caller, description="국", variants=1).plan_id,
     )
     keep_known_failure(
         *(engine, settings, BOSS, golden, golden.orders[0].case_id, "the font is late"),

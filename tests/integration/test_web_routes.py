@@ -331,7 +331,7 @@ class TestWithALogin:
     def test_every_route_of_ours_is_asked_for(self, guard: Guard) -> None:
         paths = {getattr(route, "path", "") for route in make_routes("dash", guard)}
         pictures = {f"/dash/img/{size}/{{id:uuid}}" for size in ("thumb", "view", "full", "mask")}
-        rest = ("/dash/metrics", "/dash/live/ws", "/dash/search")
+        rest = ("/dash/metrics", "/dash/live/ws", "/dash/search", "/dash/api/v1", "/dash/mcp")
         public = {path for path in paths if path.startswith("/dash/site/")}
         assert paths - public == {*pictures, *rest}, "a new one needs these tests"
 

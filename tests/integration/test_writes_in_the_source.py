@@ -14,6 +14,8 @@ WITHOUT_A_PERSON = {
     "campaigns.step": "the same; every job stands in campaign_jobs",
     "campaigns.leases": "which process drives a campaign",
     "jobs.starting": "the second half of create_job and of a campaign's step",
+    "access.tokens": "a token is made for an identity; its use and its owner's groups are noted",
+    "access.plans": "a program proposes with its caller; what a person says is listed",
     "db.own_schema": "behind install_own_schema",
     "analytics.refresher": "the read model, made from FeedlyAI's rows alone",
     "search.index": "the search index, made from FeedlyAI's rows and from verdicts alone",
@@ -57,6 +59,7 @@ def test_every_function_for_a_person_is_in_the_list() -> None:
     }
     found -= {f"feedly_core.permissions.{name}" for name in ("require", "audit", "audit_line")}
     found -= {
+        "feedly_core.access.tokens.list_tokens",  # reads
         "feedly_core.api.Feedly",  # carries the person of a script or a terminal
         "feedly_core.jobs.cleanup.delete_each",  # of delete_jobs and delete_named_jobs
         "feedly_core.diagnostics.background_run.BackgroundRun",  # of LiveSession and CompletionSession
