@@ -98,7 +98,9 @@ def _add_status_tools(server: MCPServer[Any], door_of: DoorOf) -> None:
         with _told():
             door = door_of(ctx)
             with reading(door.feedly.engine) as connection:
-                found = search(connection, _clean(words), door.feedly.person, now=door.asking.now, jobs=limit)
+                found = search(
+                    connection, _clean(words), door.feedly.person.name, now=door.asking.now, jobs=limit
+                )
             hits = [
                 {"job_id": str(hit.job_id), "field": hit.field, "passage": hit.passage.text}
                 for hit in found.hits
