@@ -8,6 +8,12 @@ from playwright.sync_api import Page
 
 PAGE = 60
 """Cards of a full page."""
+ZOOMS = """all => all.map(one => {
+  const zoom = new DOMMatrix(getComputedStyle(one).transform);
+  return [zoom.a, zoom.e / one.clientWidth, zoom.f / one.clientHeight].map(part => part.toFixed(2)).join();
+})"""
+"""Scale and place of each picture in shares of its own size."""
+WHOLE = "1.00,0.00,0.00"
 CARDS = ".fd-gallery .fd-card img[src*='/img/thumb/']"
 _PAINTED = """async ([cards, count]) => {
   const found = () => [...document.querySelectorAll(cards)].slice(0, count);

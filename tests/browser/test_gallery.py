@@ -15,13 +15,12 @@ from feedly_core.db import own_schema
 from feedly_core.db.engine import make_engine
 from feedly_core.settings import load_settings
 from tests.browser.choosing import choose
-from tests.browser.painting import CARDS, PAGE, fetched
+from tests.browser.painting import CARDS, PAGE, WHOLE, ZOOMS, fetched
 from tests.browser.server import running_app
 from tests.factories import make_job
 from tests.stored_job import write_job
 from tests.waiting import wait_until
 
-ZOOMS = "all => all.map(one => getComputedStyle(one).transform)"
 DRAWN = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 MAIN = "document.querySelector('[data-testid=stMain]')"
 SCROLL_AND_PRESS = f"""list => {{
@@ -164,7 +163,7 @@ def test_two_variants_are_compared_at_one_zoom(page: Page, site: str) -> None:
 
     def zoomed() -> bool:
         first, second = page.locator(".fd-zoomable .fd-panel-inner").evaluate_all(ZOOMS)
-        return bool(first == second and "matrix(1," not in first)
+        return bool(first == second != WHOLE)
 
     wait_until(zoomed, 60, "one zoom for both")
 

@@ -16,12 +16,12 @@ from playwright.sync_api import BrowserContext, Page, expect
 from dashboard.demo.postgres import EmbeddedPostgres
 from feedly_core.db.engine import make_engine
 from feedly_core.settings import load_settings
+from tests.browser.painting import WHOLE, ZOOMS
 from tests.browser.server import running_app
 from tests.stored_job import StoredJob, write_job
 from tests.waiting import wait_until
 
 PANELS = ".fd-zoomable .fd-panel"
-ZOOMS = "all => all.map(one => getComputedStyle(one).transform)"
 SHOWN = "all => all.filter(one => getComputedStyle(one).visibility === 'visible').length"
 FOCUSED = "() => document.activeElement.dataset.picture"
 SLOW = 60
@@ -68,7 +68,7 @@ def zooms(page: Page) -> list[str]:
 def shared_zoom(page: Page) -> str:
     """The one zoom of all pictures; empty while they differ or are whole."""
     found = set(zooms(page))
-    return found.pop() if len(found) == 1 and "matrix(1, 0, 0, 1, 0, 0)" not in found else ""
+    return found.pop() if len(found) == 1 and WHOLE not in found else ""
 
 
 def test_zoom_and_pan_stay_in_step_and_survive_a_layer_switch(page: Page, served: Served) -> None:
@@ -87,7 +87,7 @@ def test_zoom_and_pan_stay_in_step_and_survive_a_layer_switch(page: Page, served
     page.mouse.up()
     moved = wait_until(lambda: shared_zoom(page), SLOW, "the pan")
     assert moved != zoomed
-    expect(page.locator("dialog[open]")).to_have_count(0), "a drag is no click"
+    expect(page.locator("dialog[open]")).to_have_count(0)  # a drag is no click
     page.get_by_role("button", name="후보 상자").click()
     expect(page.locator(".fd-zoomable .fd-box-proposals")).to_have_count(0)
     assert shared_zoom(page) == moved

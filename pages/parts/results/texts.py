@@ -147,7 +147,7 @@ def _post(feed: FeedPost, report: JobReport, evidence: ImageChecks) -> None:
     """A card as the app shows it: picture cut to 4:5 with the grid's edges dashed, caption folded, tags."""
     variant = _posted(report)
     picture = variant.overlaid if variant else None
-    shown = image_html(picture, _("Picture of the post") if picture else _("No picture"), size="full")
+    shown = image_html(picture, _("Picture of the post") if picture else _("No picture"), size="view")
     name = escape(report.job.store or report.job.tenant_name or report.job.tenant_id or "–")
     begin, rest = feed.caption[:CUT_NEAR], feed.caption[CUT_NEAR:]
     folded = f"<span class='fd-results-quiet'>{escape(rest)}</span>" if rest else ""
