@@ -16,7 +16,7 @@ from feedly_core.analytics.refresher import next_jobs
 from feedly_core.db.job_lookup import id_digits, jobs_beginning
 from feedly_core.db.job_rows import read_statuses
 from feedly_core.db.query_budget import query_budget
-from feedly_core.domain.matching import match, words_of
+from feedly_core.domain.matching import match, spans, words_of
 from feedly_core.i18n import N_, Message
 from feedly_core.search.candidates import indexed, visible_comments
 from feedly_core.search.documents import Document, DocumentKind, Field, comment_documents, job_documents
@@ -109,7 +109,9 @@ def _hit(
     if found is None:
         return None
     field = max(found, key=lambda name: len(found[name]))
-    passage = passage_of(words, texts[Field(field)])
+    # A name stands there in each language, one a line: the found one is shown.
+    lines = texts[Field(field)].split("\n")
+    passage = passage_of(words, next((line for line in lines if spans(words, line)), lines[0]))
     return Hit(kind, key, title, Field(field), passage, created_at, running=running)
 
 
@@ -122,7 +124,7 @@ def _document_hit(words: Sequence[str], document: Document) -> Hit | None:
     found = match(words, document.texts)
     if found is None:
         return None
-    field = Field(max(found, key=lambda name: len(found[name])))
+    field = max((name for name in Field if name in found), key=lambda name: len(found[name]))
     hit = _job_hit(document, field) if document.kind is DocumentKind.JOB else _comment_hit(document)
     return replace(hit, passage=passage_of(words, document.texts[field]))
 

@@ -30,9 +30,10 @@ def press(page: Page, key: str, code: str, number: int, modifiers: int = 0) -> N
     session.detach()
 
 
-def test_a_job_is_opened_by_keyboard(page: Page, server: AppServer, engine: Engine) -> None:
-    stew = make_job(engine, desc_kor="매운 김치찌개 <b>한 그릇</b>")
-    make_job(engine, desc_kor="수제 피자")
+def test_a_job_is_opened_by_keyboard(
+    page: Page, server: AppServer, engine: Engine, settings: Settings
+) -> None:
+    stew = make_job(engine, assets_dir=settings.assets_dir, desc_kor="매운 김치찌개 <b>한 그릇</b>")
     page.goto(f"{server.url}/overview?lang=ko")
     button, dialog = page.get_by_role("button", name="검색", exact=True), page.locator("dialog.fd-search")
     expect(button).to_be_visible()
