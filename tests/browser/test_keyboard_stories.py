@@ -62,7 +62,7 @@ def test_three_stories_by_keyboard_alone(page: Page, server: AppServer, engine: 
 def finds_and_mends(page: Page, server: AppServer, engine: Engine) -> None:
     page.goto(f"{server.url}/overview")
     page.get_by_text("멈춘 찌개").first.wait_for()
-    tab_to(page, "멈춘 찌개")
+    tab_to(page, "단계 실패 멈춘 찌개")
     page.keyboard.press("Enter")
     again = page.get_by_role("button", name="단계 다시 실행").first
     again.wait_for()

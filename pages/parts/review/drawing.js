@@ -54,7 +54,8 @@ function followFinger(element, moved, ended) {
     const leave = (event) => {
       element.removeEventListener("pointermove", move);
       for (const name of ["pointerup", "pointercancel"]) element.removeEventListener(name, leave);
-      ended(...(event.type === "pointerup" ? way(event) : [null, null]));
+      // After the touch has ended: who takes its element away before loses the next tap (Chromium).
+      setTimeout(() => ended(...(event.type === "pointerup" ? way(event) : [null, null])));
     };
     element.setPointerCapture(down.pointerId);
     element.addEventListener("pointermove", move);
