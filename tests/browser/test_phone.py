@@ -64,12 +64,12 @@ def judges_by_swipe(phone: Page, server: AppServer, engine: Engine) -> None:
     expect(phone.get_by_text("오른쪽으로 밀면 승인")).to_be_visible()
     first = on_screen(phone)
     swipe(phone, 150)
-    expect(phone.locator(".stage")).not_to_have_attribute("data-item", first)
+    expect(phone.locator(".stage[data-item]")).not_to_have_attribute("data-item", first)
     wait_until(lambda: [row[1:3] for row in stored(engine)][-1:] == [("approve", first)], timeout=20)
     phone.get_by_role("button", name="되돌리기").tap()
-    expect(phone.locator(".stage")).to_have_attribute("data-item", first)
+    expect(phone.locator(".stage[data-item]")).to_have_attribute("data-item", first)
     swipe(phone, -150)
-    expect(phone.locator(".stage")).not_to_have_attribute("data-item", first)
+    expect(phone.locator(".stage[data-item]")).not_to_have_attribute("data-item", first)
     said = [("approve", first), ("withdrawn", first), ("reject", first)]
     wait_until(lambda: [row[1:3] for row in stored(engine)][-3:] == said, timeout=20)
 
