@@ -26,6 +26,7 @@ from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.samples import sample_pictures
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews.queue import QueueOrder
+from feedly_core.reviews.runs import Change, PairKey
 from feedly_core.search.find import search
 from feedly_core.settings import Settings
 
@@ -130,16 +131,15 @@ EXAMPLES: dict[str, Callable[[World], Given]] = {
     "feedly_core.reviews.decision.decide_runs": lambda w: given(
         w.source, PictureFilters(campaign=w.campaign), PictureFilters(job=w.complete_job), limits(w.settings)
     ),
-    "feedly_core.reviews.runs.compare_runs": lambda w: given(
+    "feedly_core.reviews.runs.shown_pairs": lambda w: given(
         w.source,
-        PictureFilters(),
-        PictureFilters(),
-        limits(w.settings),
+        [PairKey(one, one, Change.SAME, False, None) for one in w.variants],
     ),
     "feedly_core.search.find.search": lambda w: given("국물", "지영", now=w.now),
     "feedly_core.reviews.rounds.rounds": lambda w: given(),
     "feedly_core.reviews.round_figures.round_opinions": lambda w: given(w.meeting),
     "feedly_core.reviews.taps.taps": lambda w: given(w.source, PictureFilters()),
+    "feedly_core.reviews.run_plans.plan_of": lambda w: given(("release", "2.0"), ("release", "2.1")),
     "feedly_core.golden_sets.sets.list_sets": lambda w: given(),
     "feedly_core.golden_sets.release_check.release_check": lambda w: given("menu", limits(w.settings), w.now),
     "feedly_core.golden_sets.schedule.daily_runs": lambda w: given("menu"),

@@ -43,6 +43,7 @@ from feedly_core.reviews.presence import attend
 from feedly_core.reviews.questions import keep_reasons
 from feedly_core.reviews.rounds import RoundPlan, Seat, give, start_round, take
 from feedly_core.reviews.rulings import Right, rule
+from feedly_core.reviews.run_plans import keep_plan
 from feedly_core.reviews.tags import keep_tags
 from feedly_core.reviews.taps import keep_tap
 from feedly_core.reviews.verdicts import Entry, Verdict, save
@@ -452,6 +453,15 @@ WRITES = (
         "end_golden_schedule",
         BOTH,
         lambda team, person, settings: end_schedule(team.engine, settings, person, team.daily_run),
+    ),
+    Write(
+        keep_plan,
+        Role.OPERATOR,
+        "plan_comparison",
+        ("after",),
+        lambda team, person, settings: keep_plan(
+            *(team.engine, settings, person, ("release", "2.0"), ("release", "2.1")), orders=60, compared=20
+        ),
     ),
     Write(ProbeSession, Role.OPERATOR, "", (), lambda team, person, settings: ProbeSession(settings, person)),
 )

@@ -36,14 +36,19 @@ def drawn_color(variant: VariantReport) -> str | None:
     """``rrggbb`` that the overlay step really drew: the recommended colour replaces the default white."""
     if variant.overlay is None:
         return None
-    asked = variant.overlay.layout.text_color or DEFAULT_TEXT_COLOR
     font = variant.analysis.value.font if variant.analysis and variant.analysis.of_variant else None
-    if asked in {DEFAULT_TEXT_COLOR, DEFAULT_TEXT_COLOR[:6]} and font and font.color:
+    return color_drawn(variant.overlay.layout.text_color, font.color if font else None)
+
+
+def color_drawn(requested: str | None, recommended: str | None) -> str:
+    """``rrggbb`` of the drawn text: the recommended colour replaces the default white."""
+    asked = requested or DEFAULT_TEXT_COLOR
+    if asked in {DEFAULT_TEXT_COLOR, DEFAULT_TEXT_COLOR[:6]} and recommended:
         try:
-            parse_color(font.color)
+            parse_color(recommended)
         except ValueError:
             return asked[:6]
-        return font.color.strip().removeprefix("#")[:6].lower()
+        return recommended.strip().removeprefix("#")[:6].lower()
     return asked[:6]
 
 

@@ -18,6 +18,7 @@ from feedly_core.db.own_schema import reviews
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain.scores import COMPARED, Limits, passes
 from feedly_core.reviews.agreement import people_verdict
+from feedly_core.reviews.runs import Change, PairKey, change_of
 from feedly_core.reviews.verdicts import need_reviews, stored_verdicts
 from feedly_core.statistics.clusters import Floats
 from feedly_core.statistics.comparison import RunComparison, compare_runs
@@ -33,15 +34,17 @@ class RunDecision:
     """What all pictures of two runs say.
 
     ``noise``: by score, how far two repeats of one order under one release lie apart in 95 of 100 cases.
-    ``pairs`` of pictures, ``by_people`` of them judged by verdicts on both sides, ``same_order`` of the same
-    picture, description, tone and store; the other pairs share the description. ``only_before`` and
-    ``only_after`` count pictures without a counterpart, ``missing`` are descriptions of the earlier run that
-    the later one has not made, the newest first. ``source``: how fresh and how complete the pictures are.
+    ``pairs`` of pictures, ``listed`` one by one, the most urgent first; ``by_people`` of them judged by
+    verdicts on both sides, ``same_order`` of the same picture, description, tone and store; the other pairs
+    share the description. ``only_before`` and ``only_after`` count pictures without a counterpart,
+    ``missing`` are descriptions of the earlier run that the later one has not made, the newest first.
+    ``source``: how fresh and how complete the pictures are.
     """
 
     comparison: RunComparison
     noise: Mapping[str, Estimate]
     pairs: int
+    listed: tuple[PairKey, ...]
     by_people: int
     same_order: int
     only_before: int
@@ -49,6 +52,10 @@ class RunDecision:
     missing: tuple[str, ...]
     descriptions: tuple[str, ...]
     source: VariantSource
+
+    def of(self, change: Change) -> tuple[PairKey, ...]:
+        """The listed pairs of one kind."""
+        return tuple(key for key in self.listed if key.change is change)
 
     @property
     def complete(self) -> bool:
@@ -84,10 +91,12 @@ def decide_runs(
     )
     made = {shot.description for shot in sides[1]}
     asked = tuple(dict.fromkeys(shot.description for shot in sides[0] if shot.description))
+    noise = _noise(list(chain(*sides)))
     return RunDecision(
         comparison,
-        _noise(list(chain(*sides))),
+        noise,
         pairs=len(pairs),
+        listed=_listed(pairs, flags, noise["overall"].value or 0.0),
         by_people=sum(by_people for _before, _after, by_people in flags),
         same_order=same_order,
         only_before=len(sides[0]) - len(pairs),
@@ -96,6 +105,20 @@ def decide_runs(
         descriptions=asked,
         source=source,
     )
+
+
+def _listed(
+    pairs: Pairs, flags: Sequence[tuple[bool | None, bool | None, bool]], floor: float
+) -> tuple[PairKey, ...]:
+    """What became of each pair. ``floor``: what the overall score moves by itself."""
+    at, urgency = COMPARED.index("overall"), {change: place for place, change in enumerate(Change)}
+    found = []
+    for (before, after), (was_good, is_good, by_people) in zip(pairs, flags, strict=True):
+        earlier, later = before.scores[at], after.scores[at]
+        moved = None if earlier is None or later is None else later - earlier
+        change = change_of(was_good, is_good, moved, floor)
+        found.append(PairKey(before.variant_id, after.variant_id, change, by_people, moved))
+    return tuple(sorted(found, key=lambda key: (urgency[key.change], key.moved or 0.0)))
 
 
 def _paired(before: Sequence[Shot], after: Sequence[Shot]) -> tuple[Pairs, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -11,21 +12,17 @@ from sqlalchemy import Engine, text
 from feedly_core.analytics.choices import releases
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.variant_source import variant_source
-from feedly_core.db import own_schema
 from feedly_core.db.engine import reading, writing
 from feedly_core.domain.scores import limits
 from feedly_core.errors import MissingInSchema
 from feedly_core.permissions import Person, Role
-from feedly_core.reviews.runs import Change, Comparison, compare_runs
+from feedly_core.reviews.decision import RunDecision, decide_runs
+from feedly_core.reviews.run_plans import Run, keep_plan, plan_of
+from feedly_core.reviews.runs import Change, Pair, change_of, shown_pairs
 from feedly_core.reviews.verdicts import Entry, Verdict, save
 from feedly_core.settings import Settings
 from tests.factories import MadeJob, make_job
-from tests.plan_guard import counted, rows_scanned
 
-STATEMENTS_UNFILLED = 2 * 9
-"""Where the read model is not filled: the newest jobs of each side, their states, their rows."""
-
-ROWS_PER_COMPARISON = 50_000
 OLD, NEW = PictureFilters(version="1.8.0"), PictureFilters(version="1.9.0")
 JIYOUNG = Person("지영", Role.REVIEWER)
 
@@ -57,17 +54,19 @@ def judged(engine: Engine, settings: Settings, job: MadeJob, number: int, verdic
     save(engine, settings, JIYOUNG, [Entry(uuid4(), job.job_id, job.variant_ids[number], picture, verdict)])
 
 
+@dataclass(frozen=True)
+class Compared:
+    pairs: tuple[Pair, ...]
+    found: RunDecision
+
+
 def compared(
-    engine: Engine,
-    settings: Settings,
-    before: PictureFilters = OLD,
-    after: PictureFilters = NEW,
-    floor: float = 0.0,
-) -> Comparison:
+    engine: Engine, settings: Settings, before: PictureFilters = OLD, after: PictureFilters = NEW
+) -> Compared:
     with reading(engine) as connection:
-        return compare_runs(
-            connection, variant_source(connection, datetime.now(UTC)), before, after, limits(settings), floor
-        )
+        source = variant_source(connection, datetime.now(UTC))
+        found = decide_runs(connection, source, before, after, limits(settings))
+        return Compared(shown_pairs(connection, source, found.listed), found)
 
 
 def test_scores_tell_what_broke_and_people_overrule_them(
@@ -82,7 +81,7 @@ def test_scores_tell_what_broke_and_people_overrule_them(
     found = compared(engine, settings)
     by_order = {pair.after.picture.variant: pair for pair in found.pairs}
     assert [by_order[number].change for number in (1, 2, 3)] == [Change.BROKEN, Change.FIXED, Change.SAME]
-    assert found.pairs[0].change is Change.BROKEN, "the most urgent comes first"
+    assert found.found.listed[0].change is Change.BROKEN, "the most urgent comes first"
     assert by_order[1].moved["ocr_accuracy"] == pytest.approx(-0.85)
     assert {p.before.picture.job_id for p in found.pairs} == {old.job_id}
     assert not by_order[1].by_people
@@ -102,12 +101,52 @@ def test_a_score_that_keeps_its_limits_can_still_rise_or_fall(
     for number, (before, after) in enumerate(((1.0, 0.7), (0.7, 1.0), (0.9, 0.93))):
         scored(engine, old, number, accuracy=before)
         scored(engine, new, number, accuracy=after)
-    for floor, third in ((0.0, Change.BETTER), (0.05, Change.SAME)):
-        pairs = compared(engine, settings, floor=floor).pairs
-        changes = {pair.after.picture.variant: pair.change for pair in pairs}
-        assert changes == {1: Change.WORSE, 2: Change.BETTER, 3: third}, (
-            "what is within the noise is the same"
-        )
+    changes = {pair.after.picture.variant: pair.change for pair in compared(engine, settings).pairs}
+    assert changes == {1: Change.WORSE, 2: Change.BETTER, 3: Change.BETTER}
+    assert change_of(True, True, 0.01, 0.05) is Change.SAME, "what is within the noise is the same"
+
+
+def test_a_pair_says_what_changed_in_its_look_and_the_largest_change_stands_first(
+    engine: Engine, settings: Settings, our_schema: None
+) -> None:
+    released(engine, "1.8.0")
+    new = released(engine, "1.9.0")
+    with writing(engine) as connection:
+        for number, (down, colour) in enumerate(((0.0, "ffffffff"), (0.18, "ffffffff"), (0.02, "102030ff"))):
+            connection.execute(
+                text(
+                    "UPDATE overlay_layouts SET y_ratio = y_ratio + :down,"
+                    " layout = jsonb_set(layout, '{text_color}', to_jsonb(CAST(:colour AS text)))"
+                    " WHERE overlay_id = :overlay"
+                ),
+                {"down": down, "colour": colour, "overlay": new.overlay_ids[number]},
+            )
+    pairs = compared(engine, settings).pairs
+    said = {pair.after.picture.variant: list(map(str, pair.look.words)) for pair in pairs}
+    assert "text moved 18% down" in said[2]
+    assert any(line.startswith("text colour") and "#102030" in line for line in said[3])
+    assert not [line for line in said[1] if "moved" in line]
+    distances = [pair.look.distance for pair in pairs]
+    assert distances == sorted(distances, reverse=True)
+
+
+def test_a_plan_is_fixed_before_and_stays_until_its_orders_are_there(
+    engine: Engine, settings: Settings, our_schema: None
+) -> None:
+    runs: tuple[Run, Run] = (("release", "1.8.0"), ("release", "1.9.0"))
+    boss = Person("boss", Role.OPERATOR)
+    keep_plan(engine, settings, boss, *runs, orders=60, compared=20)
+    keep_plan(engine, settings, boss, *runs, orders=5, compared=40)
+    with reading(engine) as connection:
+        plan = plan_of(connection, *runs)
+        assert plan_of(connection, *reversed(runs)) is None
+    assert plan is not None
+    assert (plan.orders, plan.made(40), plan.open(79), plan.open(80)) == (60, 20, True, False)
+    keep_plan(engine, settings, boss, *runs, orders=30, compared=80)
+    with reading(engine) as connection:
+        later = plan_of(connection, *runs)
+    assert later is not None
+    assert (later.orders, later.compared) == (30, 80)
 
 
 def test_only_the_same_order_meets_and_the_rest_is_counted(
@@ -120,9 +159,9 @@ def test_only_the_same_order_meets_and_the_rest_is_counted(
     assert {pair.after.picture.job_id for pair in found.pairs} == {udon.job_id}
     assert {pair.before.picture.job_id for pair in found.pairs} == {second.job_id}, "the newest counts"
     assert first.job_id != second.job_id
-    assert (len(found.pairs), found.only_before, found.only_after) == (3, 6, 3)
+    assert (len(found.pairs), found.found.only_before, found.found.only_after) == (3, 6, 3)
     jobs = compared(engine, settings, PictureFilters(job=cake.job_id), PictureFilters(job=udon.job_id))
-    assert (jobs.pairs, jobs.only_before) == ((), 3)
+    assert (jobs.pairs, jobs.found.only_before) == ((), 3)
 
 
 def test_releases_are_named_newest_first(engine: Engine, our_schema: None) -> None:
@@ -136,24 +175,3 @@ def test_releases_are_named_newest_first(engine: Engine, our_schema: None) -> No
 def test_without_our_schema_it_is_said(engine: Engine, settings: Settings) -> None:
     with pytest.raises(MissingInSchema):
         compared(engine, settings)
-
-
-def test_a_comparison_costs_the_same_few_statements_however_long_the_runs_are(
-    filled_engine: Engine, settings: Settings
-) -> None:
-    with filled_engine.connect() as connection:
-        connection.execute(own_schema.facts_state.delete())  # as before the first rebuild
-        newest = variant_source(connection, datetime.now(UTC))
-        assert newest.bounded_to is not None
-        connection.rollback()
-    with reading(filled_engine) as connection:
-        source = variant_source(connection, datetime.now(UTC))
-        assert source.bounded_to is None
-    sides = (PictureFilters(), PictureFilters(since=datetime(2000, 1, 1, tzinfo=UTC)))
-    for asked, most in ((source, 7), (newest, 7 + STATEMENTS_UNFILLED)):
-        with reading(filled_engine) as connection:
-            with counted(filled_engine) as statements:
-                compare_runs(connection, asked, *sides, limits(settings))
-            scanned = rows_scanned(connection, statements)
-        assert len(statements) <= most
-        assert sum(scanned.values()) < ROWS_PER_COMPARISON, scanned

@@ -13,6 +13,8 @@ from sqlalchemy import Engine, text
 from feedly_core.analytics.refresher import rebuild
 from feedly_core.db import own_schema
 from feedly_core.db.engine import writing
+from feedly_core.permissions import Person, Role
+from feedly_core.reviews.run_plans import keep_plan
 from feedly_core.settings import Settings
 from tests.integration.test_run_decision import run_of
 from tests.terminal import program
@@ -56,6 +58,11 @@ def test_each_outcome_has_its_exit_code(
     assert document["more"]["orders"] > 0
     assert {score["name"] for score in document["scores"]} >= {"overall", "ocr_accuracy", "contrast"}
     assert runs("2.0", "9.9").exit_code == 3, "no order was made there"
+    boss, runs_of = Person("boss", Role.OPERATOR), (("release", "2.0"), ("release", "2.1"))
+    keep_plan(engine, settings, boss, *runs_of, orders=5, compared=7)
+    measuring = runs("2.0", "2.1")
+    assert measuring.exit_code == 3, "five planned orders are missing, however good it looks"
+    assert "0 of 5 planned orders are there" in " ".join(measuring.output.split())
     with writing(engine) as connection:
         connection.execute(text("DROP TABLE jobs CASCADE"))
     assert runs("2.0", "2.1").exit_code == 4, "not FeedlyAI's database"

@@ -16,6 +16,7 @@ from feedly_core.golden_sets.runs import newest_runs
 from feedly_core.golden_sets.sets import save_version
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews import meetings
+from feedly_core.reviews.run_plans import keep_plan
 from feedly_core.reviews.verdicts import Entry, Verdict, save
 from feedly_core.reviews.winners import choose, winners
 from feedly_core.settings import Settings, load_settings
@@ -277,7 +278,7 @@ def test_what_broke_is_counted_and_the_changed_scores_are_marked(open_page: Open
 
 @pytest.mark.usefixtures("our_schema")
 def test_the_head_says_in_one_sentence_whether_it_is_decided_and_what_to_measure(
-    open_page: OpenPage, engine: Engine
+    open_page: OpenPage, engine: Engine, settings: Settings
 ) -> None:
     """Seven orders of which one broke: not decided, said with n, the difference, and a plan to measure."""
     with writing(engine) as connection:
@@ -302,6 +303,13 @@ def test_the_head_says_in_one_sentence_whether_it_is_decided_and_what_to_measure
     assert "21 pairs of pictures of 7 orders" in said_now
     assert "not decided. Intervals are over orders" in said_now, "the rule stands on the page"
     assert app.button(key="measure").label == "Measure it"
+    keep_plan(
+        *(engine, settings, Person("boss", Role.OPERATOR), ("release", "2.0"), ("release", "2.1")),
+        orders=60,
+        compared=7,
+    )
+    app.run()
+    assert "0 of 60 planned orders are there (boss fixed the number before)" in words_of(app)
     table = app.dataframe[0].value.set_index("Score")
     assert table.loc["OCR accuracy", "Fell"] == 3
     assert table.loc["OCR accuracy", "n"] == 21

@@ -38,6 +38,7 @@ from feedly_core.db.own_schema.reviews import (
     reviews,
 )
 from feedly_core.db.own_schema.rounds import ROUNDS, review_rounds, round_slots
+from feedly_core.db.own_schema.run_plans import run_plans
 from feedly_core.db.own_schema.search import SEARCH, search_documents, search_state
 from feedly_core.db.query_budget import query_budget
 
@@ -82,6 +83,7 @@ __all__ = [
     "review_winners",
     "reviews",
     "round_slots",
+    "run_plans",
     "score_limits",
     "search_documents",
     "search_state",

@@ -67,6 +67,12 @@ def campaign_form() -> None:
             _("Descriptions, one a line; they go round"), height=96, key=f"campaign-{kind}-descriptions"
         )
         base = request_form("campaign", kind, (), shown=pictures, description=False)
+        version = st.text_input(
+            _("Version that the jobs are made under"),
+            key="campaign-version",
+            help=_("Comparisons count the jobs to this version. Empty: to none."),
+        )
+        base = replace(base, version=version.strip() or None)
     if asked.failed:
         return
     with pace, page_errors():

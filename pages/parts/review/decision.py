@@ -6,14 +6,20 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from feedly_core.domain.scores import SCORES, Unit
-from feedly_core.i18n import Message, translate
+from feedly_core.errors import FeedlyError
+from feedly_core.i18n import N_, Message, translate
 from feedly_core.jobs.request import JobKind
+from feedly_core.permissions import Role
 from feedly_core.reviews.decision import RunDecision
 from feedly_core.reviews.decision_words import DECISIONS, RULE, change, counts, plan, sentence, signed
+from feedly_core.reviews.run_plans import Run, keep_plan, plan_of, plan_sentence
 from feedly_core.statistics.comparison import Decision
 from feedly_core.statistics.estimate import Estimate
-from pages.shared.badges import BAD, GOOD, IDLE, badge
+from pages.shared.ask import ask, dashboard
+from pages.shared.badges import BAD, BUSY, GOOD, IDLE, badge
 from pages.shared.language import _, _n, language
+from pages.shared.person import current_person
+from pages.shared.placeholders import error_card
 from pages.shared.scores import score_title
 
 _LOOKS = {Decision.BETTER: GOOD, Decision.WORSE: BAD, Decision.NOT_DECIDED: IDLE}
@@ -21,10 +27,16 @@ _TONES = {Decision.BETTER: "#2e8b57", Decision.WORSE: "#d64545", Decision.NOT_DE
 _MOST_LINES = 200
 
 
-def show_decision(found: RunDecision, before: str, after: str) -> None:
-    """Is the later run better, worse, or is it not decided?"""
+def show_decision(found: RunDecision, before: str, after: str, kind: str) -> None:
+    """Is the later run better, worse, or is it not decided? An open plan comes first."""
+    plan_made = ask(plan_of, (kind, before), (kind, after))
+    orders = found.comparison.rates.difference.jobs
     decision = found.comparison.decision
-    st.html(badge(DECISIONS[decision], _LOOKS[decision]).html())
+    if plan_made is not None and plan_made.open(orders):
+        st.html(badge(N_("Measuring"), BUSY).html())
+        st.text(_say(plan_sentence(plan_made, orders)))
+    else:
+        st.html(badge(DECISIONS[decision], _LOOKS[decision]).html())
     more = plan(found)
     st.text(" ".join(_say(part) for part in (sentence(found, before, after), more) if part))
     difference = found.comparison.rates.difference
@@ -38,24 +50,47 @@ def show_decision(found: RunDecision, before: str, after: str) -> None:
             _("Measure it"),
             icon=":material/science:",
             key="measure",
-            on_click=_fill_campaign,
-            args=(found, found.comparison.more.orders),
+            on_click=_measure,
+            args=(found, (kind, before), (kind, after)),
         )
         if st.session_state.pop(_ASKED, False):
             st.switch_page("pages/create_jobs.py", query_params={"part": "campaigns"})
+        problem = st.session_state.pop(_PROBLEM, None)
+        if problem is not None:
+            error_card(problem)
     _scores(found)
 
 
-_ASKED = "measure-asked"
+_ASKED, _PROBLEM = "measure-asked", "measure-problem"
 
 
-def _fill_campaign(found: RunDecision, orders: int) -> None:
+def _measure(found: RunDecision, before: Run, after: Run) -> None:
+    """Fix how many orders decide, then give them to the campaign form."""
+    here, person = dashboard(), current_person()
+    if found.comparison.more is None:
+        return
+    orders = found.comparison.more.orders
+    if person.role >= Role.OPERATOR and not here.settings.read_only:
+        try:
+            keep_plan(
+                *(here.engine, here.settings, person, before, after),
+                orders=orders,
+                compared=found.comparison.rates.difference.jobs,
+            )
+        except FeedlyError as error:
+            st.session_state[_PROBLEM] = error
+            return
+    _fill_campaign(found, orders, after[1] if after[0] == "release" else "")
+
+
+def _fill_campaign(found: RunDecision, orders: int, version: str) -> None:
     """Give the campaign form the orders that the later run lacks, else all of them again, and how many."""
     kind = JobKind.FULL
     lines = (found.missing or found.descriptions)[:_MOST_LINES]
     st.session_state["campaign-kind"] = kind
     st.session_state[f"campaign-{kind}-descriptions"] = "\n".join(" ".join(line.split()) for line in lines)
     st.session_state["campaign-limit"] = max(1, min(orders, 10_000))
+    st.session_state["campaign-version"] = version
     st.session_state["part"] = "campaigns"
     st.session_state[_ASKED] = True
 

@@ -9,23 +9,29 @@ from html import escape
 from uuid import UUID
 
 import streamlit as st
+from PIL import Image
 
 from feedly_core.analytics.choices import releases
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.recent import recent_jobs
-from feedly_core.analytics.variant_source import variant_source
+from feedly_core.analytics.variant_source import VariantSource, variant_source
 from feedly_core.campaigns.campaigns import list_campaigns
 from feedly_core.domain.scores import COMPARED, SCORES
+from feedly_core.errors import NotFound, PictureUnusable
 from feedly_core.i18n import N_
+from feedly_core.images.decoding import decode
+from feedly_core.images.differences import PixelChange, outlined, pixel_change
+from feedly_core.images.thumbnails import picture
 from feedly_core.permissions import Person
 from feedly_core.reviews.decision import RunDecision, decide_runs
 from feedly_core.reviews.queue import Item
-from feedly_core.reviews.runs import MOST_PICTURES, Change, Comparison, Pair, compare_runs
+from feedly_core.reviews.runs import MOST_SHOWN, Change, Pair, PairKey, shown_pairs
+from feedly_core.settings import Settings
 from pages.parts.results.compare import over_each_other
 from pages.parts.review.decision import show_decision
 from pages.parts.review.figures import picture_score, said
 from pages.shared import url_state
-from pages.shared.ask import ask, page_errors, sections
+from pages.shared.ask import ask, dashboard, sections
 from pages.shared.formatting import named
 from pages.shared.language import _, _n
 from pages.shared.lightbox import card_opener
@@ -42,7 +48,6 @@ CHANGES = {
     Change.SAME: ("=", N_("Unchanged")),
     Change.UNKNOWN: ("◇", N_("Not judged on both sides")),
 }
-_LISTED = 40
 
 
 def show_runs(person: Person) -> None:
@@ -57,17 +62,12 @@ def show_runs(person: Person) -> None:
     chosen = _sides()
     if chosen is None:
         return
-    (before, first), (after, second) = chosen
+    kind, (before, first), (after, second) = chosen
     if first == second:
         empty(_("Both sides are the same run."), _("Choose another one on one side."))
         return
     source = ask(variant_source, datetime.now(UTC))
-    limited, floor = limits(), 0.0
-    decided: RunDecision | None = None
-    with page_errors():
-        decided = ask(decide_runs, source, first, second, limited)
-        floor = decided.noise["overall"].value or 0.0
-    found = ask(compare_runs, source, first, second, limited, floor)
+    found = ask(decide_runs, source, first, second, limits())
     if not found.pairs:
         empty(
             _("No picture has a counterpart in the other run."),
@@ -75,33 +75,30 @@ def show_runs(person: Person) -> None:
         )
         return
     opened = _opened(found)
-    if opened:
-        _pair(opened, before, after)
-        return
-    if decided is not None:
-        sections(partial(show_decision, decided, before, after))
-    _list(found)
+    if opened is not None:
+        shown = ask(shown_pairs, source, [opened])
+        if shown:
+            _pair(shown[0], before, after)
+            return
+    sections(partial(show_decision, found, before, after, kind), partial(_list, source, found))
 
 
-def _list(found: Comparison) -> None:
-    counts = {change: len(found.of(change)) for change in CHANGES}
-    filled = [change for change in CHANGES if counts[change]]
+def _list(source: VariantSource, found: RunDecision) -> None:
+    by_change = {change: found.of(change) for change in CHANGES}
+    filled = [change for change in CHANGES if by_change[change]]
     change = url_state.switch(
         "change",
         _("Change"),
         filled,
-        lambda one: f"{CHANGES[one][0]} {_(CHANGES[one][1])} {counts[one]}",
+        lambda one: f"{CHANGES[one][0]} {_(CHANGES[one][1])} {len(by_change[one])}",
     )
-    if found.cut:
-        st.caption(_("Of a long run the newest {n} pictures are compared.", n=MOST_PICTURES))
     alone = found.only_before + found.only_after
     if alone:
         st.caption(_n("{n} picture has no counterpart.", "{n} pictures have no counterpart.", alone))
-    pairs = found.of(change)
-    for pair in pairs[:_LISTED]:
+    for pair in ask(shown_pairs, source, by_change[change]):
         _row(pair)
-    if len(pairs) > _LISTED:
-        st.caption(_("The first {n} are shown.", n=_LISTED))
+    if len(by_change[change]) > MOST_SHOWN:
+        st.caption(_("The first {n} are shown, those whose look changed most on top.", n=MOST_SHOWN))
 
 
 def _row(pair: Pair) -> None:
@@ -114,6 +111,7 @@ def _row(pair: Pair) -> None:
         _("decided by people") if pair.by_people else "",
     ]
     moved = " · ".join(_moved(pair))
+    look = " · ".join(_(sentence) for sentence in pair.look.words)
     pictures = "".join(
         f"<a {card_opener(item, f'{when} · {item.text}' if item.text else when)}>"
         f"<img src='{escape(picture_url(item.finished_id), quote=True)}' alt='{escape(when, quote=True)}'"
@@ -124,7 +122,7 @@ def _row(pair: Pair) -> None:
         st.html(
             f"<div class='fd-pair'>{pictures}<div><p>{words}</p>"
             f"<small>{escape(' · '.join(filter(None, facts)))}</small>"
-            f"<small>{escape(moved)}</small></div></div>"
+            f"<small>{escape(look)}</small><small>{escape(moved)}</small></div></div>"
         )
         st.button(
             _("Open both"),
@@ -168,10 +166,47 @@ def _pair(pair: Pair, before: str, after: str) -> None:
         names = (_("Before: {run}", run=before), _("After: {run}", run=after))
         shown = (pair.before.picture.finished_id, pair.after.picture.finished_id)
         over_each_other("pair-compare", dict(zip(names, shown, strict=True)))
+        _pixels(*shown)
     with right:
+        for sentence in pair.look.words:
+            st.text(_(sentence))
         st.dataframe([_scores(pair, name) for name in COMPARED], hide_index=True)
         for title, item in ((_("Before"), pair.before), (_("After"), pair.after)):
             _side(title, item)
+
+
+def _pixels(before: UUID, after: UUID) -> None:
+    """What the pixels say beside the data: how much differs, and where."""
+    try:
+        change, marked = _compared_pixels(str(before), str(after), dashboard().settings)
+    except (NotFound, PictureUnusable) as error:
+        st.caption(_("The pixels cannot be compared: {reason}", reason=error.message))
+        return
+    if not change.regions:
+        st.caption(_("The pixels of both pictures are the same."))
+        return
+    st.image(marked, width=360)
+    share = f"{100 * change.share:.0f}"
+    st.caption(
+        _n(
+            "{share}% of the pixels differ, in {n} outlined region of the later picture.",
+            "{share}% of the pixels differ, in {n} outlined regions of the later picture.",
+            len(change.regions),
+            share=share,
+        )
+    )
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def _compared_pixels(before: str, after: str, _settings: Settings) -> tuple[PixelChange, Image.Image]:
+    """Files are written once, under their own ids: what was compared stays so."""
+    engine, most = dashboard().engine, _settings.upload_max_megapixels
+    files = (picture(engine, _settings, UUID(asset), "full").content for asset in (before, after))
+    one, other = (decode(content, most) for content in files)
+    change = pixel_change(one, other)
+    shown = other.copy()
+    shown.thumbnail((720, 720))
+    return change, outlined(shown, change)
 
 
 def _scores(pair: Pair, name: str) -> dict[str, str]:
@@ -196,14 +231,14 @@ def _name(pair: Pair) -> str:
     return f"{pair.before.picture.variant_id}.{pair.after.picture.variant_id}"
 
 
-def _opened(found: Comparison) -> Pair | None:
+def _opened(found: RunDecision) -> PairKey | None:
     asked = st.query_params.get("pair")
     if not asked:
         return None
-    pair = next((pair for pair in found.pairs if _name(pair) == asked), None)
-    if pair is None:
+    key = next((key for key in found.listed if f"{key.before}.{key.after}" == asked), None)
+    if key is None:
         not_understood("pair", asked, _("All pairs"))
-    return pair
+    return key
 
 
 def _open(name: str | None) -> None:
@@ -217,8 +252,8 @@ KINDS = {"release": N_("Releases"), "campaign": N_("Campaigns"), "job": N_("Jobs
 _MOST_JOBS = 100
 
 
-def _sides() -> tuple[tuple[str, PictureFilters], tuple[str, PictureFilters]] | None:
-    """Name and pictures of the earlier and of the later run; None until there are two."""
+def _sides() -> tuple[str, tuple[str, PictureFilters], tuple[str, PictureFilters]] | None:
+    """The kind, then name and pictures of the earlier and of the later run; None until there are two."""
     kind = url_state.switch(
         "kind", _("What is compared"), KINDS, lambda name: _(KINDS[name]), also=_forget_sides
     )
@@ -232,7 +267,7 @@ def _sides() -> tuple[tuple[str, PictureFilters], tuple[str, PictureFilters]] | 
         before = _pick("before", _("Before"), known, previous)
     with columns[1]:
         after = _pick("after", _("After"), known, newest)
-    return (known[before], _filters(kind, before)), (known[after], _filters(kind, after))
+    return kind, (known[before], _filters(kind, before)), (known[after], _filters(kind, after))
 
 
 def _forget_sides() -> None:
