@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from uuid import UUID
 
 from sqlalchemy import Engine, func, insert, text, update
 
-from feedly_core.analytics.contrast_pass import measure_job
-from feedly_core.analytics.read_model import refresh_jobs
 from feedly_core.db.engine import reading, writing
-from feedly_core.db.own_schema import campaign_jobs, campaigns
+from feedly_core.db.own_schema import campaign_jobs, campaigns, picture_contrast
 from feedly_core.golden_sets.facts import Fact
 from feedly_core.golden_sets.runs import GoldenRun, RunRequest, newest_runs, run_set
 from feedly_core.golden_sets.sets import GoldenSet, NewOrder
@@ -65,19 +62,23 @@ def made_run(
         ended = {"state": "finished", "finished_at": func.now()}
         connection.execute(update(campaigns).where(campaigns.c.campaign_id == campaign_id).values(**ended))
     if measured:
-        measure(engine, settings, [job.job_id for _item, job in jobs])
+        _note_unreadable(engine, [job for _item, job in jobs])
     with reading(engine) as connection:
         return next(
             run for run in newest_runs(connection, golden.name, 500) if run.campaign_id == campaign_id
         )
 
 
-def measure(engine: Engine, settings: Settings, jobs: list[UUID]) -> None:
-    """What a running dashboard does with the drawn letters."""
-    for job_id in jobs:
-        with writing(engine) as connection:
-            refresh_jobs(connection, [job_id], datetime.now(UTC))
-        measure_job(engine, settings, job_id, now=datetime.now(UTC))
+def _note_unreadable(engine: Engine, jobs: list[MadeJob]) -> None:
+    """As a running dashboard leaves pictures without a file: looked at, and not measured."""
+    rows = [
+        {"job_variants_id": variant, "picture_id": picture, "state": "missing"}
+        | {"tries": 1, "measured_at": datetime.now(UTC)}
+        for job in jobs
+        for variant, picture in zip(job.variant_ids, job.overlaid_ids, strict=True)
+    ]
+    with writing(engine) as connection:
+        connection.execute(insert(picture_contrast), rows)
 
 
 def _with_accuracy(engine: Engine, job: MadeJob, accuracy: float) -> None:
