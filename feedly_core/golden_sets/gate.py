@@ -61,7 +61,7 @@ CASE_WORDS = {
     CaseState.FAILED: N_("Failed"),
     CaseState.UNDECIDED: N_("Not decided"),
     CaseState.RUNNING: N_("Not ready yet"),
-    CaseState.MISSING: N_("Missing"),
+    CaseState.MISSING: N_("Not made"),
 }
 MEANING_WORDS = {
     Meaning.BROKEN: N_("Broken: it was approved and fails now"),

@@ -103,7 +103,7 @@ def _answer(check: ReleaseCheck, release: str) -> None:
 
 def _table(check: ReleaseCheck, release: str) -> None:
     """One row per order, one column per release, the chosen one first."""
-    shown, first = sorted(check.results, key=lambda one: one.run.release != release), escape(_("Order"))
+    shown, first = sorted(check.results, key=lambda one: one.run.release != release), escape(_("Orders"))
     inputs = _inputs(check)
     heads = "".join(
         f"<th>{escape(result.run.release)}<br><small>{escape(age(result.run.started_at))}</small></th>"
