@@ -140,7 +140,7 @@ def _section(paper: Paper, order: GoldenOrder) -> str:
     figures = "".join(
         _figure(content, paper.say(words))
         for content, words in (
-            (paper.inputs.get(order.digest), N_("Order")),
+            (paper.inputs.get(order.digest), N_("Picture of the order")),
             (baseline.thumbnail if baseline else None, before),
             (result, N_("Now: {state}", state=CASE_WORDS[case.state])),
         )
