@@ -72,7 +72,7 @@ def pictures_of(engine: Engine) -> dict[str, str]:
 
 
 def on_screen(page: Page) -> str:
-    return page.locator(".stage").get_attribute("data-item") or ""
+    return page.locator(".stage[data-item]").get_attribute("data-item") or ""
 
 
 def test_fifty_keys_fifty_milliseconds_apart_are_fifty_verdicts_on_the_right_pictures(
