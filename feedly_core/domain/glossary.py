@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from feedly_core.domain.scores import SCORES
 from feedly_core.i18n import N_, Message
 
 
@@ -112,12 +113,12 @@ _SCORES = (
     ),
     Term(
         "edit-distance",
-        N_("Edit distance"),
+        SCORES["edit_distance"].title,
         N_("How many letters must be put in, taken out or replaced to make one text of the other."),
     ),
     Term(
         "overall",
-        N_("Overall score"),
+        SCORES["overall"].title,
         N_("The mean of OCR accuracy, readability and the share that covers no food."),
     ),
     Term(

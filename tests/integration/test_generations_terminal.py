@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -18,14 +19,15 @@ from feedly_core.db.own_schema import campaigns
 from feedly_core.domain.tables import jobs
 from feedly_core.errors import InvalidInput, MissingInSchema
 from feedly_core.jobs.request import JobKind
+from feedly_core.jobs.samples import sample_pictures
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews import meetings
 from tests.faults.stand_in import listening
 from tests.generations import CURRENT, OLDEST, STRANGE_STEP, Place
 from tests.terminal import program
 
-ELSEWHERE = {"serve", "demo start", "demo status", "demo simulate", "demo reset"}
-"""The server itself, and the demo, which makes a schema of its own."""
+ELSEWHERE = {"serve", "mcp", "demo start", "demo status", "demo simulate", "demo reset"}
+"""What goes on until it is ended, as mcp (test_programs.py), and the demo with a schema of its own."""
 
 
 class Terminal:
@@ -80,6 +82,7 @@ def count_jobs(place: Place) -> int:
 def test_every_command(place: Place, terminal: Terminal, tmp_path: Path) -> None:
     look(place, terminal)
     make(place, terminal, tmp_path)
+    keep_golden(terminal, tmp_path)
     remember(place, terminal, tmp_path)
     mend(place, terminal)
     assert terminal.known - terminal.driven == ELSEWHERE
@@ -124,6 +127,29 @@ def make(place: Place, terminal: Terminal, folder: Path) -> None:
     assert count_jobs(place) - before == 3
 
 
+def keep_golden(terminal: Terminal, folder: Path) -> None:
+    """A golden set from a table, its runs, and what the gate says before any has ended."""
+    table = folder / "golden.csv"
+    table.write_text("description\n따끈한 국물\n시원한 냉면\n", encoding="utf-8")
+    picture = sample_pictures()[0]
+    (folder / picture.name).write_bytes(picture.content)
+    added = (str(table), "--image", str(folder / picture.name))
+    terminal.run("golden", "add-table", "menu", *added, "--expect", "ocr_accuracy>=0.95")
+    terminal.run("golden", "remove", "menu", "2")
+    until = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
+    assert "따끈한 국물" in terminal.run("golden", "show", "menu")
+    terminal.run(
+        "golden", "known-failure", "menu", "1", "--reason", "the font is late", "--until", until
+    )
+    terminal.run("golden", "every-day", "menu", "--release", "2.0", "--at", "03:00")
+    listed = terminal.run("golden", "list").splitlines()
+    daily = next(line.split(":")[0] for line in listed if "03:00" in line)
+    terminal.run("golden", "end-every-day", daily)
+    terminal.run("golden", "run", "menu", "--release", "2.0")
+    terminal.run("golden", "approve", "menu", "--release", "2.0")
+    terminal.run("gate", "menu", "--release", "2.0", code=3)
+
+
 def remember(place: Place, terminal: Terminal, folder: Path) -> None:
     """What our own schema holds: the read model and what reviewers say."""
     judged = place.jobs.complete
@@ -145,6 +171,7 @@ def remember(place: Place, terminal: Terminal, folder: Path) -> None:
         terminal.lacks("review", "minutes", str(folder / "minutes.csv"))
         terminal.lacks("judge")
         terminal.lacks("limits")
+        terminal.lacks("preference")
         return
     terminal.run("facts", "rebuild")
     assert "Data as of" in terminal.run("facts", "status")
@@ -159,6 +186,7 @@ def remember(place: Place, terminal: Terminal, folder: Path) -> None:
     assert "1 of" in terminal.run("review", "queue", "--as", "kim")
     assert "judge" in terminal.run("judge")
     terminal.run("limits", "--json")
+    terminal.run("preference", "--by", "font", "--json")
     # Each format is drawn from the same minutes, whatever the generation: a PDF takes a CPU second.
     for ending in ("html", "pdf", "csv") if place.generation == CURRENT else ("csv",):
         terminal.run("review", "minutes", str(folder / f"minutes.{ending}"))
