@@ -176,12 +176,12 @@ def test_trends_of_nothing_say_so(open_page: OpenPage, our_schema: None) -> None
 def test_selected_pictures_are_judged_collected_and_taken_along(
     open_page: OpenPage, filled: list[MadeJob], engine: Engine
 ) -> None:
-    page = open_page("results", language="en", tenant="shop_1")
+    page = open_page("results", language="ko", tenant="shop_1")
     files = [button.label for button in page.get("download_button")]
-    assert {"PPTX", "PDF", "ZIP", "XLSX", "CSV"} <= set(files) and "All of this filter" in words_of(page)
+    assert {"PPTX", "PDF", "ZIP", "XLSX", "CSV"} <= set(files) and "이 조건의 모든 이미지" in words_of(page)
     page.session_state["reviewer"] = "지영"
     page.button(key="select-all").click().run()
-    assert "6 selected" in words_of(page)
+    assert "6장 선택" in words_of(page)
     page.text_input(key="select-comment").set_value("어두움").run()
     page.button(key="select-reject").click().run()
     page.button(key="select-agenda").click().run()
@@ -192,4 +192,4 @@ def test_selected_pictures_are_judged_collected_and_taken_along(
         assert len(told) == 6 and {said.comment for one in told.values() for said in one} == {"어두움"}
         assert list(agenda.collected(connection, "지영")) == picked
     page.button(key="select-none").click().run()
-    assert "All of this filter" in words_of(page)
+    assert "이 조건의 모든 이미지" in words_of(page)

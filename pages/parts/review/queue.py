@@ -79,7 +79,8 @@ _Asked = tuple[str, PictureFilters, QueueOrder, bool, bool]
 def _keep(asked: _Asked, after: str | None, *, named: bool) -> tuple[_Asked, str, Queue]:
     """Ask for a page of the queue, and keep it: the order must not change under somebody's hands."""
     name, chosen, order, my_turn, blind = asked
-    source = ask(named_source if named else variant_source, datetime.now(UTC))
+    now = datetime.now(UTC)
+    source = ask(named_source, now) if named else ask(variant_source, now)
     found = ask(queue, source, name, chosen, order, my_turn=my_turn, after=after)
     if named and not blind:
         by_place = sorted(found.items, key=lambda item: place_of(item.picture, chosen))
