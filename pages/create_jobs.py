@@ -179,11 +179,20 @@ PARTS = {
     "ye": (N_("Simulate YE"), ye_completion),
     "remove": (N_("Remove jobs"), _remove),
 }
+
+
+def _left() -> None:
+    """The address of a part has nothing of another one."""
+    url_state.forget_others("part")
+
+
 STYLE = Path(__file__).parent / "parts" / "create_jobs" / "jobs.css"
 
 page_title("create_jobs")
 st.html(f"<style>{STYLE.read_text(encoding='utf-8')}</style>")
-part = url_state.switch("part", _("What do you want to make?"), PARTS, lambda name: _(PARTS[name][0]))
+part = url_state.switch(
+    "part", _("What do you want to make?"), PARTS, lambda name: _(PARTS[name][0]), also=_left
+)
 try:
     require(current_person(), Role.OPERATOR, dashboard().settings)
 except PermissionDenied as refused:

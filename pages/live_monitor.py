@@ -117,6 +117,7 @@ def _draw_job(job_id: UUID) -> None:
     durations = end_notification.past_durations()
     sections(
         lambda: job.show_head(view),
+        lambda: job.show_actions(job_id),
         lambda: offer_english_copy(view.job_id, view.status),
         lambda: job.show_problems(view, find_problems(view, datetime.now(UTC), durations)),
         lambda: timeline.show_matrix(view, rows(), durations),

@@ -20,7 +20,9 @@ from pages.parts.review import (
     who,
     winner,
 )
+from pages.parts.review.filters import NAMING, SHARED
 from pages.shared import url_state
+from pages.shared.actions import collect, variants_of
 from pages.shared.ask import page_errors
 from pages.shared.language import _
 from pages.shared.navigation import page_title
@@ -51,18 +53,30 @@ _DRAW: dict[str, Callable[[Person], None]] = {
 }
 
 
+_OF_NAMED_PICTURES = {"judge", "winner"}
+
+
+def _left() -> None:
+    """The address keeps what the views share, and named pictures where the view shows them."""
+    named = NAMING if st.session_state["view"] in _OF_NAMED_PICTURES else ()
+    url_state.forget_others("view", *SHARED, *named)
+
+
 def _show_view() -> None:
     """The chosen view, or what is missing before anybody can judge."""
     if not has_own_schema(_("This database has no place for verdicts yet.")):
         return
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        view = url_state.switch("view", _("View"), _VIEWS, lambda name: _(_VIEWS[name]))
+        view = url_state.switch("view", _("View"), _VIEWS, lambda name: _(_VIEWS[name]), also=_left)
         name = st.container()
     person = who.reviewer()
     if person is None:
         return
     with name:
         who.change_name(person)
+    if wanted := st.query_params.get("add"):
+        del st.query_params["add"]
+        collect(variants_of(wanted))
     _DRAW[view](person)
 
 

@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 import pages
-from feedly_core.analytics.export import CSV
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import Card, Order
 from feedly_core.analytics.trends import By
@@ -88,10 +87,9 @@ EXAMPLES: dict[str, Callable[[World], Given]] = {
     "feedly_core.live.overview.newest_pictures": lambda w: given(),
     "feedly_core.live.overview.throughput": lambda w: given(w.now),
     "feedly_core.live.job_history.read_job_record": lambda w: given(w.complete_job),
-    "feedly_core.analytics.export.export": lambda w: given(
-        w.source, PictureFilters(), Order(), CSV, w.settings
-    ),
+    "feedly_core.analytics.variant_source.named_source": lambda w: given(w.now),
     "feedly_core.analytics.variant_source.variant_source": lambda w: given(w.now),
+    "feedly_core.analytics.gallery.cards_of_jobs": lambda w: given([w.complete_job], w.now),
     "feedly_core.analytics.gallery.cards_of": lambda w: given(w.source, w.variants),
     "feedly_core.analytics.gallery.count_matches": lambda w: given(w.source, PictureFilters()),
     "feedly_core.analytics.gallery.gallery_page": lambda w: given(w.source, PictureFilters(), Order()),
@@ -118,6 +116,7 @@ EXAMPLES: dict[str, Callable[[World], Given]] = {
     "feedly_core.reviews.telling_pictures.telling_pictures": lambda w: given(
         w.source, PictureFilters(), limits(w.settings), 30
     ),
+    "feedly_core.reviews.agenda.collected": lambda w: given("지영"),
     "feedly_core.reviews.meetings.find": lambda w: given(w.meeting),
     "feedly_core.reviews.meetings.recent": lambda w: given(),
     "feedly_core.reviews.minutes.minutes": lambda w: given(w.source, w.meeting),

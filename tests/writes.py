@@ -36,7 +36,8 @@ from feedly_core.jobs.rerun import rerun
 from feedly_core.jobs.samples import sample_pictures
 from feedly_core.live.problems import acknowledge
 from feedly_core.permissions import Person, Role, install_own_schema
-from feedly_core.reviews import meetings
+from feedly_core.reviews import agenda, meetings
+from feedly_core.reviews.action_items import add_action, remove_action
 from feedly_core.reviews.judged_pictures import JudgedPicture, Question
 from feedly_core.reviews.limits import use_limit
 from feedly_core.reviews.presence import attend
@@ -152,6 +153,19 @@ def _in_context(
         return [do(team, context, person) for context in team.context(settings)]
 
     return go
+
+
+def _reopen(team: Team, person: Person, settings: Settings) -> object:
+    meetings.end(team.engine, settings, BOSS, team.meeting)
+    return meetings.reopen(team.engine, settings, person, team.meeting)
+
+
+def _add_action(team: Team, person: Person, settings: Settings) -> UUID:
+    return add_action(team.engine, settings, person, team.meeting, "글자 색 바꾸기", "하나")
+
+
+def _remove_action(team: Team, person: Person, settings: Settings) -> object:
+    return remove_action(team.engine, settings, person, _add_action(team, BOSS, settings))
 
 
 BOTH = ("before", "after")
@@ -350,6 +364,25 @@ WRITES = (
             team.engine, settings, person, team.meeting, team.done.variant_ids[:2]
         ),
     ),
+    Write(
+        agenda.collect,
+        Role.REVIEWER,
+        "arrange_meeting",
+        BOTH,
+        lambda team, person, settings: agenda.collect(
+            team.engine, settings, person, team.stalled.variant_ids
+        ),
+    ),
+    Write(
+        agenda.keep,
+        Role.REVIEWER,
+        "collect_agenda",
+        BOTH,
+        lambda team, person, settings: agenda.keep(team.engine, settings, person, team.done.variant_ids),
+    ),
+    Write(add_action, Role.REVIEWER, "add_action", ("after",), _add_action),
+    Write(remove_action, Role.REVIEWER, "remove_action", ("before",), _remove_action),
+    Write(meetings.reopen, Role.REVIEWER, "reopen_meeting", BOTH, _reopen),
     Write(
         meetings.end,
         Role.REVIEWER,

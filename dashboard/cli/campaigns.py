@@ -77,6 +77,7 @@ def list_all(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")
     table = Table()
     for heading in (
         N_("Id"),
+        N_("Name"),
         N_("State"),
         N_("Jobs"),
         N_("Completed"),
@@ -91,6 +92,7 @@ def list_all(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")
         one = each.campaign
         cells = (
             str(one.campaign_id)[:8],
+            one.title,
             _word(STATE_LABELS[one.state]),
             f"{each.made}/{one.schedule.max_jobs or '∞'}",
             str(each.completed),

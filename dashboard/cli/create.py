@@ -60,6 +60,7 @@ Failure = Annotated[
     OnFailure, typer.Option("--on-failure", help="When a job failed: stop, skip it, or retry it.")
 ]
 Retries = Annotated[int, typer.Option("--max-retries", help="Retries of one job with --on-failure retry.")]
+Name = Annotated[str, typer.Option("--name", help="What to call the campaign.")]
 Start = Annotated[
     bool, typer.Option("--start/--no-start", help="Fire the trigger, or leave the jobs at rest.")
 ]
@@ -94,6 +95,7 @@ def full(
     max_minutes: MaxMinutes = None,
     on_failure: Failure = OnFailure.STOP,
     max_retries: Retries = 3,
+    name: Name = "",
     start: Start = True,
 ) -> None:
     """Complete test jobs: pictures and ad copy are there, the pipeline does the rest."""
@@ -101,7 +103,7 @@ def full(
     base = JobRequest(JobKind.FULL, tenant_id, (), "", variants_count, None, store_id, start=start)
     wanted = _Wanted(base, tone, (*(image or ()), *(more_images or ())), tuple(desc_kor or ()), copy)
     schedule = _schedule(wait_for_completion, create_interval, max_jobs, max_minutes, on_failure, max_retries)
-    _make(wanted, schedule, once=once, watch=wait_for_completion)
+    _make(wanted, schedule, once=once, watch=wait_for_completion, name=name)
 
 
 @create.command()
@@ -120,13 +122,14 @@ def ye(
     max_minutes: MaxMinutes = None,
     on_failure: Failure = OnFailure.STOP,
     max_retries: Retries = 3,
+    name: Name = "",
     announce: Announce = False,
 ) -> None:
     """Test jobs that wait for the image generation part."""
     base = JobRequest(JobKind.YE, tenant_id, (), "", variants_count, None, store_id, start=announce)
     wanted = _Wanted(base, tone, (*(image or ()), *(more_images or ())), tuple(desc_kor or ()))
     schedule = _schedule(wait_for_completion, create_interval, max_jobs, max_minutes, on_failure, max_retries)
-    _make(wanted, schedule, once=once, watch=wait_for_completion)
+    _make(wanted, schedule, once=once, watch=wait_for_completion, name=name)
 
 
 @create.command()
@@ -178,7 +181,7 @@ def _schedule(
     return Schedule(mode, interval_s, max_jobs, longest_s, on_failure, max_retries)
 
 
-def _make(wanted: _Wanted, schedule: Schedule, *, once: bool, watch: bool) -> None:
+def _make(wanted: _Wanted, schedule: Schedule, *, once: bool, watch: bool, name: str) -> None:
     with session(write=True) as here:
         pictures = _pictures(wanted.images, here.settings)
         offered = texts_for(wanted.base.kind, pictures)
@@ -190,7 +193,7 @@ def _make(wanted: _Wanted, schedule: Schedule, *, once: bool, watch: bool) -> No
             ad_copy=replace(offered.ad_copy, **said),
         )
         if not once:
-            plan = CampaignPlan(base, texts, pictures, schedule)
+            plan = CampaignPlan(base, texts, pictures, schedule, name=name)
             campaigns.drive(here, plan)
             return
         made = create_job(

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from dashboard.cli.session import session
 from dashboard.output import language, say
 from feedly_core.analytics.choices import require_known
-from feedly_core.analytics.export import FORMATS, Format, Reader, export
+from feedly_core.analytics.export import Format
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import SORTS, Order
 from feedly_core.analytics.gallery_groups import tones_named
@@ -31,7 +31,9 @@ from feedly_core.domain import pipeline
 from feedly_core.domain.scores import SCORES, Limits, Unit, write_score, written
 from feedly_core.errors import InvalidInput
 from feedly_core.i18n import N_, Message, translate
+from feedly_core.reviews.deck import Audience
 from feedly_core.reviews.limits import limits_in_force
+from feedly_core.reviews.takeaway import FORMATS, Wanted, takeaway
 from feedly_core.settings import Settings
 
 
@@ -53,7 +55,7 @@ def register(app: typer.Typer) -> None:
 
 
 def export_variants(
-    file: Annotated[Path, typer.Argument(help="Ends with .csv, .xlsx or .parquet.")],
+    file: Annotated[Path, typer.Argument(help="Ends with .pptx, .pdf, .zip, .csv, .xlsx or .parquet.")],
     tenant_id: Tenant = None,
     days: Days = 30,
     outcome: Annotated[Outcome | None, typer.Option(help="Only jobs in this state.")] = None,
@@ -63,9 +65,14 @@ def export_variants(
     dashboard: Annotated[
         str, typer.Option(help="Address of the dashboard, for the links in the file.")
     ] = "http://127.0.0.1:8501",
+    per_page: Annotated[int, typer.Option(help="Pictures on each slide: 1 or 4.")] = 1,
+    title: Annotated[str, typer.Option(help="Title of the slides.")] = "FeedlyAI",
     ascending: Annotated[bool, typer.Option("--smallest-first", help="The other end first.")] = False,
 ) -> None:
-    """Write variants with their scores as a table that opens without this program."""
+    """Write variants with their scores: slides, original pictures, or a table.
+
+    Slides and originals hold the first hundred finished pictures.
+    """
     form = _format(file)
     if sort not in SORTS:
         raise InvalidInput(
@@ -81,9 +88,10 @@ def export_variants(
             tones=tones_named(connection, tone) if tone else None,
             words=words,
         )
-        reader = Reader(language(), settings.zone, dashboard.rstrip("/"))
-        content = export(connection, source, filters, Order(sort, ascending), form, settings, reader)
-    file.write_bytes(content)
+        known, engine = limits_in_force(connection, settings), connection.engine
+    audience = Audience(language(), settings.zone, known, dashboard.rstrip("/"))
+    wanted = Wanted(filters, Order(sort, ascending), title, 4 if per_page == 4 else 1)
+    file.write_bytes(takeaway(engine, settings, source, wanted, form, audience, datetime.now(UTC)))
     say(N_("Written: {file}", file=file))
 
 

@@ -13,6 +13,7 @@ from feedly_core.analytics.read_model import fact_query, require_overlays
 from feedly_core.analytics.refresher import ContrastProgress, freshness
 from feedly_core.db.engine import Capabilities, among, capabilities
 from feedly_core.db.own_schema import SEARCH, installed, search_state, variant_facts
+from feedly_core.db.own_schema.facts import contrast_kept
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain import tables as t
 
@@ -26,8 +27,9 @@ class VariantSource:
 
     ``refreshed_at`` is None when FeedlyAI's rows are asked directly; then at most ``bounded_to`` of the
     newest jobs that match are seen. ``complete`` False: a rebuild is under way, older jobs may be missing.
-    ``contrast``: how far the measuring of the drawn letters is; ``indexed``:
-    words are found by the search index. States of jobs are those at ``asked_at``.
+    ``contrast``: how far the measuring of the drawn letters is; ``measured``: FeedlyAI's rows are read with
+    what is measured; ``indexed``: words are found by the search index. States of jobs are those at
+    ``asked_at``.
     """
 
     asked_at: datetime
@@ -37,6 +39,7 @@ class VariantSource:
     bounded_to: int | None = None
     capabilities: Capabilities | None = None
     indexed: bool = False
+    measured: bool = False
     _known: dict[tuple[object, ...], FromClause] = field(default_factory=dict, compare=False, repr=False)
 
     def rows_for(self, connection: Connection, filters: PictureFilters) -> FromClause:
@@ -65,7 +68,9 @@ class VariantSource:
         )
         ids = list(connection.scalars(newest))
         states = state_rows(connection, ids, self.asked_at)
-        return _held(connection, fact_query(caps, among(t.jobs.c.job_id, ids), states, measured=False))
+        return _held(
+            connection, fact_query(caps, among(t.jobs.c.job_id, ids), states, measured=self.measured)
+        )
 
 
 def _held(connection: Connection, facts: Subquery) -> FromClause:
@@ -96,3 +101,12 @@ def variant_source(connection: Connection, now: datetime) -> VariantSource:
     caps = capabilities(connection)
     require_overlays(caps)
     return VariantSource(now, None, True, bounded_to=BOUNDED_JOBS, capabilities=caps)
+
+
+@query_budget(statements=1, rows=60)
+def named_source(connection: Connection, now: datetime) -> VariantSource:
+    """Rows of few named jobs or variants as they are now: the read model may not have them yet."""
+    caps = capabilities(connection)
+    require_overlays(caps)
+    kept = contrast_kept(connection)
+    return VariantSource(now, now, True, bounded_to=BOUNDED_JOBS, capabilities=caps, measured=kept)

@@ -39,6 +39,9 @@ from feedly_core.settings import Settings
 MAX_ROUND = 50
 """Most pictures, and most descriptions, that one campaign goes round."""
 
+MAX_CAMPAIGN_NAME = 80
+"""Characters of a campaign's name."""
+
 
 def start_campaign(
     engine: Engine,
@@ -223,6 +226,7 @@ def _check(plan: CampaignPlan) -> None:
         problems.append(N_("A campaign needs 1 to {limit} pictures and descriptions.", limit=MAX_ROUND))
     for description in plan.descriptions:
         problems += text_problems(N_("description"), description, MAX_TEXT, required=True)
+    problems += text_problems(N_("name"), plan.name, MAX_CAMPAIGN_NAME)
     schedule = plan.schedule
     if not 0 < schedule.interval_s <= 86_400:
         problems.append(N_("The interval must be more than 0 seconds and at most a day."))
@@ -241,6 +245,7 @@ def _check(plan: CampaignPlan) -> None:
 
 def _described(plan: CampaignPlan) -> dict[str, object]:
     return {
+        "name": plan.name.strip(),
         "kind": plan.base.kind.value,
         "tenant_id": plan.base.tenant_id,
         "pictures": len(plan.pictures),

@@ -50,6 +50,7 @@ class CampaignPlan:
     pictures: tuple[Picture, ...]
     schedule: Schedule
     options: tuple[OwnOptions, ...] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,12 @@ class Campaign:
     last_error: tuple[Message, ...]
     driver: str | None
     options: tuple[OwnOptions, ...] = ()
+    name: str = ""
+
+    @property
+    def title(self) -> str:
+        """The name that somebody gave it, else its first description."""
+        return self.name or next(iter(self.descriptions), "")
 
     def request(self, item: int, picture: Picture) -> JobRequest:
         """The request of the round's item."""
@@ -144,6 +151,7 @@ def campaign_of(row: Row[Any]) -> Campaign:
         read_error(row.last_error),
         row.driver,
         tuple(OwnOptions(**_own(each)) for each in template.get("options", ())),
+        str(template.get("name") or ""),
     )
 
 
@@ -158,6 +166,7 @@ def campaign_row(campaign_id: UUID, plan: CampaignPlan, created_by: str) -> dict
         "version": base.version,
         **_own_document(base),
         "options": [_own_document(each) for each in plan.options],
+        "name": plan.name.strip(),
     }
     return {
         "campaign_id": campaign_id,

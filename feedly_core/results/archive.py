@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
@@ -57,6 +57,33 @@ def job_archive(
             json.dumps({**document, "files": files}, ensure_ascii=False, indent=2),
             zipfile.ZIP_DEFLATED,
         )
+    return stream.getvalue()
+
+
+@dataclass(frozen=True)
+class Original:
+    """A finished picture to archive: its ``name`` without ending, where it is, and what the manifest says."""
+
+    name: str
+    url: str | None
+    facts: Mapping[str, Any]
+
+
+def pictures_archive(pictures: Iterable[Original], settings: Settings) -> bytes:
+    """The originals and ``manifest.json``: every picture with its facts, or why it is missing."""
+    stream, files = io.BytesIO(), []
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
+        for number, picture in enumerate(pictures, start=1):
+            content = read_asset(picture.url, settings)
+            entry: dict[str, Any] = {**picture.facts, "url": picture.url, "file": None}
+            if isinstance(content, Unavailable):
+                entry |= {"missing": str(content.reason), "tried": content.tried}
+            else:
+                entry["file"] = f"{number:03d}-{picture.name}{_ending(picture.url or '')}"
+                archive.writestr(entry["file"], content)
+            files.append(entry)
+        manifest = json.dumps({"files": files}, ensure_ascii=False, indent=2, default=str)
+        archive.writestr(MANIFEST, manifest, zipfile.ZIP_DEFLATED)
     return stream.getvalue()
 
 
@@ -137,9 +164,12 @@ def overlay_view(variant: VariantReport, picture: DecodedPicture) -> Image.Image
 
 
 def _original(name: str, asset: Asset, settings: Settings) -> tuple[str, Asset, bytes | Unavailable]:
-    ending = PurePosixPath(asset.url).suffix.lower()
-    safe = ending if ending in _ENDINGS else ".bin"
-    return f"{name}{safe}", asset, read_asset(asset.url, settings)
+    return f"{name}{_ending(asset.url)}", asset, read_asset(asset.url, settings)
+
+
+def _ending(url: str) -> str:
+    ending = PurePosixPath(url).suffix.lower()
+    return ending if ending in _ENDINGS else ".bin"
 
 
 def _decoded(asset: Asset | None, settings: Settings) -> DecodedPicture | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -22,6 +22,7 @@ from feedly_core.reviews.verdicts import MAX_NAME, need_reviews
 from feedly_core.settings import Settings
 
 MAX_AGENDA = 200
+REOPENED_WITHIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,21 @@ def arrange(
         _audit(connection, person, "arrange_meeting", meeting, {"agenda": [str(one) for one in checked]})
 
 
+def append(
+    connection: Connection, settings: Settings, person: Person, meeting_id: UUID, variants: Sequence[UUID]
+) -> tuple[int, int]:
+    """Put pictures behind the agenda, within the caller's transaction. Only the presenter may.
+
+    Returns how many are new, and how many there are.
+    """
+    meeting = _presented(connection, settings, person, meeting_id)
+    agenda = _agenda([*meeting.agenda, *variants])
+    if len(agenda) > len(meeting.agenda):
+        _change(connection, meeting_id, agenda=agenda)
+        _audit(connection, person, "arrange_meeting", meeting, {"agenda": [str(one) for one in agenda]})
+    return len(agenda) - len(meeting.agenda), len(agenda)
+
+
 def end(engine: Engine, settings: Settings, person: Person, meeting_id: UUID) -> None:
     """Close the meeting for everybody. Only the presenter may."""
     with writing(engine) as connection:
@@ -108,6 +124,25 @@ def end(engine: Engine, settings: Settings, person: Person, meeting_id: UUID) ->
         _change(connection, meeting_id, ended_at=func.now())
         announce(connection, MEETINGS_TOPIC)
         _audit(connection, person, "end_meeting", meeting, {"ended": True})
+
+
+def reopen(engine: Engine, settings: Settings, person: Person, meeting_id: UUID) -> None:
+    """Take the end back within ten minutes. Only the presenter may.
+
+    Raises :class:`InvalidInput` later than that.
+    """
+    with writing(engine) as connection:
+        meeting = _presented(connection, settings, person, meeting_id, running=False)
+        if meeting.ended_at is None:
+            return
+        if connection.scalar(select(func.now() > meeting.ended_at + REOPENED_WITHIN)):
+            raise InvalidInput(
+                N_("The end can be taken back for {n} minutes only.", n=REOPENED_WITHIN.seconds // 60),
+                hint=N_("Start another one to go on."),
+            )
+        _change(connection, meeting_id, ended_at=None)
+        announce(connection, MEETINGS_TOPIC)
+        _audit(connection, person, "reopen_meeting", meeting, {"ended": False})
 
 
 @query_budget(statements=1, rows=100)

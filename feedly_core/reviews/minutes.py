@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
@@ -14,6 +15,7 @@ from feedly_core.db.query_budget import query_budget
 from feedly_core.errors import NotFound, PictureUnusable
 from feedly_core.i18n import N_, Message, translate
 from feedly_core.images.thumbnails import picture
+from feedly_core.reviews.action_items import ActionItem, action_items
 from feedly_core.reviews.meetings import Meeting, find
 from feedly_core.reviews.presence import attendance
 from feedly_core.reviews.tags import tag_words
@@ -70,6 +72,7 @@ class Minutes:
     meeting: Meeting
     points: tuple[Point, ...]
     present: tuple[str, ...]
+    actions: tuple[ActionItem, ...] = ()
 
     @property
     def attended(self) -> Message:
@@ -79,12 +82,12 @@ class Minutes:
         return N_("Present: {people}", people=", ".join(self.present))
 
 
-@query_budget(statements=5, rows=2_200)
+@query_budget(statements=7, rows=2_400)
 def minutes(connection: Connection, source: VariantSource, meeting_id: UUID) -> Minutes:
     """The minutes at the end of the meeting, or now while it runs.
 
     What is decided later, or about a later picture of the same variant, belongs to a later meeting.
-    Four statements. Raises :class:`NotFound` for an unknown meeting.
+    Six statements. Raises :class:`NotFound` for an unknown meeting.
     """
     meeting = find(connection, meeting_id)
     shown = {
@@ -96,7 +99,14 @@ def minutes(connection: Connection, source: VariantSource, meeting_id: UUID) -> 
         for number, variant_id in enumerate(meeting.agenda, start=1)
     )
     present = tuple(one.person for one in attendance(connection, meeting_id))
-    return Minutes(meeting, tuple(points), present)
+    return Minutes(meeting, tuple(points), present, action_items(connection, meeting_id))
+
+
+def file_name(told: Minutes, language: str, zone: ZoneInfo) -> str:
+    """Title and local date of the meeting as a file's name without its ending: letters and digits only."""
+    title = told.meeting.title or translate(N_("Review meeting"), language)
+    words = "-".join("".join(sign if sign.isalnum() else " " for sign in title).split())
+    return f"{words[:60] or 'meeting'}-{told.meeting.started_at.astimezone(zone):%Y-%m-%d}"
 
 
 def _point(

@@ -13,12 +13,11 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 from fpdf import FPDF
-from fpdf.enums import XPos, YPos
 
 from feedly_core.domain.spreadsheets import harmless
 from feedly_core.i18n import N_, Message, translate
-from feedly_core.images import fonts
 from feedly_core.reviews.minutes import Minutes, Point
+from feedly_core.reviews.pdf import begin, write
 from feedly_core.reviews.tags import tag_words
 from feedly_core.reviews.verdicts import VERDICT_LABELS, StoredVerdict
 
@@ -29,6 +28,7 @@ Pictures = Mapping[UUID, bytes]
 """Small pictures (WebP, PNG or JPEG) by asset id; a missing one is named instead of shown."""
 
 NO_PICTURE, DELETED = N_("(picture not available)"), N_("(this picture was deleted since)")
+ACTIONS, NO_DAY = N_("Action items"), N_("no date")
 DECISION, NOTHING = N_("Decision of the team"), N_("no decision")
 _SIDE_MM, _PIN_MM = 50.0, 2.0
 
@@ -78,6 +78,14 @@ class _Paper:
         words = point.line(decided, self.language) if decided else self.say(NOTHING)
         return f"{self.say(DECISION)}: {words}"
 
+    @property
+    def actions(self) -> list[str]:
+        """One line per action item: who, until when, what."""
+        return [
+            f"{item.owner} · {item.due.isoformat() if item.due else self.say(NO_DAY)}: {item.words}"
+            for item in self.minutes.actions
+        ]
+
     def verdicts(self, point: Point) -> list[str]:
         return [
             f"{self.who(said)} ({self.when(said.at)}): {point.line(said, self.language)}"
@@ -91,13 +99,15 @@ class _Paper:
 def as_html(minutes: Minutes, pictures: Pictures, link: Link, language: str, zone: ZoneInfo) -> str:
     """One self-contained page: embedded pictures, no script, nothing loaded."""
     paper = _Paper(minutes, language, zone)
+    actions = "".join(f"<li>{escape(line)}</li>" for line in paper.actions)
+    todo = f"<h2>{escape(paper.say(ACTIONS))}</h2><ul>{actions}</ul>" if actions else ""
     points = "".join(_html_point(paper, point, pictures, link) for point in minutes.points)
     facts = "".join(f"<li>{escape(fact)}</li>" for fact in paper.facts)
     title = escape(paper.title)
     return (
         f'<!doctype html><html lang="{escape(language)}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>'
-        f"<style>{_CSS}</style></head><body><h1>{title}</h1><ul>{facts}</ul>{points}</body></html>"
+        f"<style>{_CSS}</style></head><body><h1>{title}</h1><ul>{facts}</ul>{todo}{points}</body></html>"
     )
 
 
@@ -107,15 +117,17 @@ def as_pdf(minutes: Minutes, pictures: Pictures, link: Link, language: str, zone
     A character that the font lacks is left blank.
     """
     paper = _Paper(minutes, language, zone)
-    pdf = FPDF(format="A4")
-    pdf.set_title(paper.title)
-    pdf.set_lang(language)
+    pdf = begin(FPDF(format="A4"), paper.title, language)
     pdf.set_auto_page_break(True, margin=18)
-    pdf.add_font("korean", fname=str(fonts.paths()[0]))
     pdf.add_page()
-    _write(pdf, paper.title, size=20)
+    write(pdf, paper.title, size=20)
     for fact in paper.facts:
-        _write(pdf, fact, size=10, grey=90)
+        write(pdf, fact, size=10, colour=(90, 90, 90))
+    if paper.actions:
+        pdf.ln(4)
+        write(pdf, paper.say(ACTIONS), size=13)
+    for line in paper.actions:
+        write(pdf, f"– {line}", size=10)
     for point in minutes.points:
         _pdf_point(pdf, paper, point, pictures, link)
     return bytes(pdf.output())
@@ -154,6 +166,8 @@ def as_csv(minutes: Minutes, link: Link, image: Link, language: str, zone: ZoneI
         lines = [_csv_cells(paper, point, said) for said in point.said]
         for line in lines or [["", "", paper.say(NOTHING), "", "", "", ""]]:
             writer.writerow([harmless(cell) for cell in (*lead, *line, *end, present)])
+    for action in paper.actions:
+        writer.writerow([harmless(cell) for cell in (paper.say(ACTIONS), action)])
     return table.getvalue().encode("utf-8-sig")
 
 
@@ -216,14 +230,14 @@ def _pdf_point(pdf: FPDF, paper: _Paper, point: Point, pictures: Pictures, link:
     page = pdf.page
     pdf.set_left_margin(left + 56)
     pdf.set_xy(left + 56, top)
-    _write(pdf, paper.heading(point), size=13)
-    _write(pdf, paper.decision(point), size=11)
+    write(pdf, paper.heading(point), size=13)
+    write(pdf, paper.decision(point), size=11)
     for line in paper.verdicts(point):
-        _write(pdf, line, size=9.5, grey=60)
+        write(pdf, line, size=9.5, colour=(60, 60, 60))
     if not shown:
-        _write(pdf, paper.say(NO_PICTURE), size=9.5, grey=120)
+        write(pdf, paper.say(NO_PICTURE), size=9.5, colour=(120, 120, 120))
     if picture:
-        _write(pdf, link(picture.job_id), size=8.5, grey=120, address=link(picture.job_id))
+        write(pdf, link(picture.job_id), size=8.5, colour=(120, 120, 120), address=link(picture.job_id))
     pdf.set_left_margin(left)
     if pdf.page == page and shown:
         pdf.set_y(max(pdf.get_y(), top + 52))
@@ -245,24 +259,6 @@ def _pdf_picture(pdf: FPDF, point: Point, shown: bytes, left: float, top: float)
         pdf.set_text_color(20)
         pdf.set_xy(x - _PIN_MM, y - _PIN_MM)
         pdf.cell(2 * _PIN_MM, 2 * _PIN_MM, str(number), align="C")
-
-
-def _write(pdf: FPDF, line: str, *, size: float, grey: int = 20, address: str = "") -> None:
-    _add_fonts(pdf, line)
-    pdf.set_font("korean", size=size)
-    pdf.set_text_color(grey)
-    height, text = size * 0.52, fonts.printable(line)
-    pdf.multi_cell(0, height, text, link=address, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-
-
-def _add_fonts(pdf: FPDF, line: str) -> None:
-    """The fonts of the line's characters; letters are shaped only where another than the Korean one draws."""
-    others = {path for path, _stretch in fonts.runs(line)} - {fonts.paths()[0]}
-    for path in sorted(others):
-        if path.stem.lower() not in pdf.fonts:
-            pdf.add_font(path.stem, fname=str(path))
-    pdf.set_fallback_fonts([path.stem for path in sorted(others, key=fonts.paths().index)])
-    pdf.set_text_shaping(bool(others))
 
 
 _CSS = (

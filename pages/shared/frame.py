@@ -16,10 +16,20 @@ from feedly_core.access.tokens import keep_groups
 from feedly_core.permissions import ROLE_NAMES, Person
 from feedly_core.version import __version__
 from pages.shared import end_notification, url_state
+from pages.shared.actions import listen_for_actions
 from pages.shared.after_sign_in import remember_address, return_to_address
 from pages.shared.app_links import open_links_in_app
 from pages.shared.ask import dashboard, name_run, page_errors
-from pages.shared.language import _, keep_language, language, language_switch, switched_language
+from pages.shared.kept_choices import keep_cookie, keep_forms
+from pages.shared.language import (
+    LANGUAGE_COOKIE,
+    _,
+    chosen_language,
+    keep_language,
+    language,
+    language_switch,
+    switched_language,
+)
 from pages.shared.lightbox import mount_lightbox
 from pages.shared.navigation import PAGES, base_path
 from pages.shared.not_understood import whole_address
@@ -27,7 +37,12 @@ from pages.shared.person import current_identity, signed_in
 from pages.shared.placeholders import empty, error_card
 from pages.shared.search import draw_search
 from pages.shared.streamlit_workarounds.login import login_is_set_up
-from pages.shared.streamlit_workarounds.scripts import describe_document, guard_page_changes, keep_lists_open
+from pages.shared.streamlit_workarounds.scripts import (
+    describe_document,
+    guard_page_changes,
+    keep_lists_open,
+    keep_places,
+)
 from pages.shared.streamlit_workarounds.streamlit_words import translate_streamlit
 from pages.shared.streamlit_workarounds.whole_run import carried_back
 from pages.shared.tour import draw_guided_look
@@ -61,6 +76,11 @@ def draw() -> None:
             open_links_in_app()
             mount_lightbox()
             translate_streamlit()
+            keep_places([f"{base_path()}/{name}" for name in ("", *PAGES)])
+            if chosen := chosen_language():
+                keep_cookie(LANGUAGE_COOKIE, chosen)
+            if person:
+                listen_for_actions()
             st.caption(_("Version {version}", version=__version__))
         if person is None:
             _sign_in()
@@ -71,6 +91,7 @@ def draw() -> None:
         _keep_groups()
         name_run(viewer=person.name, job=st.query_params.get("job"))
         with PAGE_SECONDS.labels(page.url_path).time():
+            keep_forms(page.url_path, url_state.address_keys())
             if returned:
                 dashboard().wait(RETURN_SECONDS)
             with whole_address(_parameters(page)):

@@ -13,13 +13,14 @@ import streamlit as st
 
 from feedly_core.i18n import LANGUAGES, NN_, Message, translate
 
-_KEY = "language"
+LANGUAGE_COOKIE = "feedly_language"
+_KEY, _CHOSEN = "language", "language-chosen"
 NAMES = {"ko": "한국어", "en": "English"}
 _spoken: ContextVar[str | None] = ContextVar("spoken", default=None)
 
 
 def language() -> str:
-    """The viewer's language: switched, else ``?lang=``, else the browser's, else Korean."""
+    """The viewer's language: switched, else ``?lang=``, else as switched last time, else the browser's."""
     if spoken := _spoken.get():
         return spoken
     chosen = st.session_state.get(_KEY)
@@ -55,10 +56,18 @@ def switched_language() -> str | None:
     return st.session_state.get(_KEY)
 
 
+def chosen_language() -> str | None:
+    """The language that somebody has switched to in this session, to be kept for the next visit."""
+    return st.session_state.get(_CHOSEN)
+
+
 def _first_choice() -> str:
     asked = st.query_params.get("lang")
     if asked in LANGUAGES:
         return asked
+    chosen = st.context.cookies.get(LANGUAGE_COOKIE)
+    if chosen in LANGUAGES:
+        return str(chosen)
     browser = (st.context.locale or "").split("-")[0].lower()
     return browser if browser in LANGUAGES else LANGUAGES[0]
 
@@ -79,7 +88,7 @@ def plain(text: str) -> str:
 
 
 def language_switch() -> None:
-    """Korean or English, kept for the session.
+    """Korean or English, kept for the session and for the next one in this browser.
 
     A ``?lang=`` in the address gives way to it.
     """
@@ -103,12 +112,14 @@ def _switched() -> None:
     Files, buttons and tables may not be set, and have no words.
     """
     st.query_params.pop("lang", None)
+    st.session_state[_CHOSEN] = st.session_state[_KEY]
     for key, value in list(st.session_state.items()):
-        if key != _KEY and _is_choice(value):
+        if key not in (_KEY, _CHOSEN) and is_choice(value):
             st.session_state[key] = value
 
 
-def _is_choice(value: object) -> bool:
+def is_choice(value: object) -> bool:
+    """A value of a field that may be set again; not that of a button."""
     if isinstance(value, list):
-        return bool(value) and all(map(_is_choice, value))
+        return bool(value) and all(map(is_choice, value))
     return isinstance(value, str | int | UUID | Enum | timedelta) and not isinstance(value, bool)

@@ -31,7 +31,7 @@ _OF_THE_GALLERY = frozenset(
     | {"score", "sort", "up", "group", "compare", "after"}
 )
 _OF_THE_REVIEW = frozenset(
-    {"view", "tenant", "tone", "campaign", "days", "order", "winner-job", "held"}
+    {"view", "job", "variants", "add", "tenant", "tone", "campaign", "days", "order", "winner-job", "held"}
     | {"meeting", "agenda", "agenda-order", "offered-order"}
     | {"kind", "before", "after", "change", "pair"}
     | {"limit-of", "judge-question", "judge-by", "pile"}
@@ -46,7 +46,7 @@ PAGES = {
         N_("Create jobs"),
         ":material/add_photo_alternate:",
         N_("One test job, or a campaign of many"),
-        frozenset({"part", "remove_by"}),
+        frozenset({"part", "remove_by", "run"}),
     ),
     "live_monitor": PageInfo(
         N_("Live monitor"),

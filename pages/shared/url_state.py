@@ -37,6 +37,18 @@ def address_wins(key: str) -> bool:
     return True
 
 
+def address_keys() -> Collection[str]:
+    """Keys of the widgets that the address decides."""
+    return set(st.session_state.get(_TAKEN, {}))
+
+
+def forget_others(*kept: str) -> None:
+    """Leave only these parameters in the address: it means what the page shows now."""
+    for key in list(st.query_params):
+        if key not in {"lang", *kept}:
+            st.query_params.pop(key, None)
+
+
 def _steps() -> int:
     return int(st.session_state.get(_STEPS, 0))
 

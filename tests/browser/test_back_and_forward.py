@@ -8,7 +8,10 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import Engine
 
 from tests.browser.server import AppServer
+from tests.factories import make_job
 from tests.moving_job import moving_job
+
+TOP = "document.querySelector('[data-testid=stMain]').scrollTop"
 
 
 def test_the_page_shows_what_the_address_says(
@@ -73,3 +76,27 @@ def test_the_page_shows_what_the_address_says(
     expect(ascending).to_be_checked()
     page.go_back()
     expect(ascending).not_to_be_checked()
+
+
+def test_back_restores_the_scroll_and_the_menu_leads_to_the_start(
+    app_server: Callable[..., AppServer], page: Page, engine: Engine, database_url: str
+) -> None:
+    for _ in range(10):
+        make_job(engine)
+    site = app_server(DATABASE_URL=database_url).url
+    page.goto(f"{site}/results?lang=en")
+    expect(page.locator(".fd-card")).to_have_count(30)
+    page.locator(".fd-card").nth(25).scroll_into_view_if_needed()
+    top = page.evaluate(TOP)
+    assert top > 300
+    page.locator(".fd-card a").nth(0).evaluate("link => link.click()")
+    page.wait_for_url("**job=**")
+    expect(page.locator(".fd-results-head")).to_be_visible()
+    assert page.evaluate(TOP) == 0
+    page.go_back()
+    page.wait_for_function(f"() => Math.abs({TOP} - {top}) <= 2")
+    page.go_forward()
+    expect(page.locator(".fd-results-head")).to_be_visible()
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Results").click()
+    expect(page.locator(".fd-gallery")).to_be_visible()
+    assert "job=" not in page.url

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
+from pptx import Presentation
 
 from dashboard.demo.postgres import EmbeddedPostgres
 from feedly_core.analytics.refresher import rebuild
@@ -150,7 +151,7 @@ def test_two_variants_are_compared_at_one_zoom(page: Page, site: str) -> None:
     page.locator(CARDS).first.wait_for()
     page.evaluate("window.sameDocument = true")
     for chosen in (1, 2):
-        page.get_by_text("+ 비교").nth(1).click()
+        page.get_by_role("link", name="비교", exact=True).nth(1).click()
         page.wait_for_url(re.compile(rf"compare=([0-9a-f-]{{36}}\.?){{{chosen}}}$"))
         expect(page.get_by_text("✓ 비교 중")).to_have_count(chosen)
     assert page.evaluate("window.sameDocument"), "no page was loaded"
@@ -192,3 +193,18 @@ def test_only_thumbnails_near_the_window_are_fetched(
     assert 0 < before < PAGE
     page.locator(CARDS).nth(PAGE - 1).scroll_into_view_if_needed()
     wait_until(lambda: fetched(page) > before, 30, "the pictures that came into view")
+
+
+def test_a_click_with_shift_selects_the_stretch_and_slides_come_of_it(page: Page, site: str) -> None:
+    page.goto(f"{site}/results?tenant=shop_1")
+    boxes = page.locator(".fd-pick")
+    boxes.nth(1).click()
+    boxes.nth(4).click(modifiers=["Shift"])
+    expect(page.locator(".fd-pick[aria-pressed=true]")).to_have_count(4)
+    expect(page.get_by_text("4장 선택")).to_be_visible()
+    with page.expect_download() as file:
+        page.get_by_role("button", name="PPTX").click()
+    slides = Presentation(file.value.path()).slides
+    assert len(slides) == 4 and "판정 없음" in " ".join(
+        shape.text_frame.text for shape in slides[0].shapes if shape.has_text_frame
+    )

@@ -92,7 +92,7 @@ def test_a_meeting_across_two_processes_is_followed_voted_in_and_rearranged(
     rearranges(presenter, follower)
 
     meeting = parse_qs(urlsplit(presenter.url).query)["meeting"][0]
-    presenter.get_by_role("button", name="회의 끝내기").click()
+    ends_and_takes_it_back(presenter, follower)
     expect(follower.locator(".screen")).to_contain_text("회의가 끝났습니다.")
     presenter.get_by_role("button", name="회의록").click()
     expect(presenter.locator(".st-key-minutes-html")).to_be_visible()
@@ -199,13 +199,33 @@ def shows_marks(presenter: Page, engine: Engine, settings: Settings) -> None:
     expect(presenter.locator(".screen .pins")).to_have_count(0)
 
 
+def ends_and_takes_it_back(presenter: Page, follower: Page) -> None:
+    """Ending names what is undecided and asks; the end can be taken back."""
+    presenter.keyboard.press("j")
+    expect(presenter.locator(".join img")).to_be_visible()
+    expect(presenter.locator(".join")).to_contain_text("/review?view=meeting&meeting=")
+    presenter.keyboard.press("Escape")
+    end = presenter.get_by_role("button", name="회의 끝내기")
+    end.click()
+    expect(presenter.locator(".ask")).to_contain_text("결정되지 않은 안건")
+    end.last.click()
+    expect(follower.locator(".screen")).to_contain_text("회의가 끝났습니다.")
+    presenter.get_by_role("button", name="회의 종료 되돌리기").click()
+    expect(follower.locator(".screen")).not_to_contain_text("회의가 끝났습니다.")
+    end.click()
+    presenter.keyboard.press("Enter")
+
+
 def votes(presenter: Page, follower: Page) -> None:
     """A verdict given in the other process stands on the presenter's screen within a second."""
     started = presenter.evaluate("performance.now()")
     follower.keyboard.press("3")
-    expect(presenter.locator(".screen .votes")).to_contain_text("✕1")
+    expect(presenter.locator(".screen .votes")).to_contain_text("판정 1개")
     took = presenter.evaluate("performance.now()") - started
     print(f"follower's key to presenter's screen, ms: {took:.0f}")  # noqa: T201
+    expect(presenter.locator(".screen .votes")).not_to_contain_text("✕")
+    presenter.keyboard.press("v")
+    expect(presenter.locator(".screen .votes")).to_contain_text("✕1")
     presenter.keyboard.press("s")
     expect(presenter.locator(".screen aside")).to_contain_text("minho@feedly.example: 반려")
     presenter.keyboard.press("s")

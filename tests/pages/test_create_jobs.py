@@ -345,3 +345,11 @@ def test_the_texts_follow_the_picture_until_somebody_writes(open_page: OpenPage,
     with reading(engine) as connection:
         texts = connection.scalars(select(t.txt_ad_copy_generations.c.ad_copy_kor)).all()
     assert "부대찌개" not in jobs(engine)[0][2] and "내 문구" in texts, "a photo of our own is no stew"
+
+
+def test_what_was_typed_survives_a_look_at_another_page(open_page: OpenPage) -> None:
+    app = open_page("create_jobs")
+    app.text_input(key="one-full-description").set_value("겨울 국밥").run()
+    app.switch_page("pages/trends.py").run()
+    app.switch_page("pages/create_jobs.py").run()
+    assert app.text_input(key="one-full-description").value == "겨울 국밥"

@@ -10,9 +10,12 @@ from PIL import Image
 from sqlalchemy import Engine
 
 from feedly_core.analytics.refresher import rebuild
+from feedly_core.db.engine import reading
+from feedly_core.reviews import agenda
+from feedly_core.reviews.verdicts import stored_verdicts
 from feedly_core.settings import Settings
 from tests.factories import MadeJob, make_job
-from tests.pages.conftest import OpenPage
+from tests.pages.conftest import OpenPage, words_of
 
 
 @pytest.fixture
@@ -168,3 +171,25 @@ def test_trends_of_nothing_say_so(open_page: OpenPage, our_schema: None) -> None
     page = open_page("trends", language="en")
     assert not page.exception
     assert "Nothing was made in this period" in html(page)
+
+
+def test_selected_pictures_are_judged_collected_and_taken_along(
+    open_page: OpenPage, filled: list[MadeJob], engine: Engine
+) -> None:
+    page = open_page("results", language="ko", tenant="shop_1")
+    files = [button.label for button in page.get("download_button")]
+    assert {"PPTX", "PDF", "ZIP", "XLSX", "CSV"} <= set(files) and "이 조건의 모든 이미지" in words_of(page)
+    page.session_state["reviewer"] = "지영"
+    page.button(key="select-all").click().run()
+    assert "6장 선택" in words_of(page)
+    page.text_input(key="select-comment").set_value("어두움").run()
+    page.button(key="select-reject").click().run()
+    page.button(key="select-agenda").click().run()
+    assert not page.exception
+    with reading(engine) as connection:
+        picked = page.session_state["gallery-selected"]
+        told = stored_verdicts(connection, picked)
+        assert len(told) == 6 and {said.comment for one in told.values() for said in one} == {"어두움"}
+        assert list(agenda.collected(connection, "지영")) == picked
+    page.button(key="select-none").click().run()
+    assert "이 조건의 모든 이미지" in words_of(page)

@@ -84,7 +84,7 @@ def test_the_most_telling_pictures_fill_the_queue(
     app.button(key="telling").click().run()
     assert not app.exception
     assert "1 chosen picture is in the queue." in words_of(app)
-    app.button(key="queue-all").click().run()
+    app.button(key="all-pictures").click().run()
     assert "chosen picture" not in words_of(app)
 
 

@@ -210,6 +210,30 @@ def test_a_meeting_is_started_from_the_filters_and_its_minutes_are_offered(
 
 
 @pytest.mark.usefixtures("our_schema")
+def test_an_address_names_the_pictures_to_judge_collect_and_choose_from(
+    open_page: OpenPage, engine: Engine
+) -> None:
+    """Whatever the filters say, and before the read model knows the job."""
+    other, mine = make_job(engine), make_job(engine)
+    app = named(open_page("review", job=str(mine.job_id)[:12]))
+    shown = [item.picture.variant_id for item in app.session_state["review-queue"][2].items]
+    assert shown == list(mine.variant_ids) and not app.expander[0].label.startswith("Which pictures")
+    app.button(key="all-pictures").click().run()
+    shown = [item.picture.variant_id for item in app.session_state["review-queue"][2].items]
+    assert set(shown) == {*mine.variant_ids, *other.variant_ids} and "job" not in app.query_params
+    picked = [other.variant_ids[1], mine.variant_ids[0]]
+    app = named(open_page("review", variants=".".join(map(str, picked)) + ".nonsense"))
+    shown = [item.picture.variant_id for item in app.session_state["review-queue"][2].items]
+    assert shown == picked, "in the order in which they were named"
+    app = named(open_page("review", view="winner", job=other.job_id))
+    app.button(key="choose-1").click().run()
+    with reading(engine) as connection:
+        assert winners(connection, [other.job_id])[other.job_id].people[0].variant_id == other.variant_ids[1]
+    app = named(open_page("review", view="meeting", add=mine.variant_ids[2]))
+    assert app.button(key="start-meeting").label == "Start with 1 picture" and "add" not in app.query_params
+
+
+@pytest.mark.usefixtures("our_schema")
 def test_an_unknown_meeting_in_the_address_is_explained(open_page: OpenPage) -> None:
     for wrong in (str(uuid4()), "nonsense"):
         app = named(open_page("review", view="meeting", meeting=wrong))

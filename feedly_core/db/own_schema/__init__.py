@@ -30,6 +30,8 @@ from feedly_core.db.own_schema.metadata import NAME, metadata
 from feedly_core.db.own_schema.monitoring import acknowledged_failures, step_events
 from feedly_core.db.own_schema.reviews import (
     TAPS,
+    review_actions,
+    review_drafts,
     review_meetings,
     review_presence,
     review_tags,
@@ -75,6 +77,8 @@ __all__ = [
     "metadata",
     "picture_contrast",
     "remove",
+    "review_actions",
+    "review_drafts",
     "review_meetings",
     "review_presence",
     "review_rounds",

@@ -5,7 +5,7 @@ Append-only: a person's newest row counts, older ones are history.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Identity, Index, Integer, Table, Text, Uuid
+from sqlalchemy import BigInteger, Boolean, Column, Date, Identity, Index, Integer, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from feedly_core.db.own_schema.metadata import LATER, metadata, moment
@@ -89,6 +89,31 @@ review_meetings = Table(
 )
 """``agenda``: variants in order of talk; ``position`` is the one on the presenter's screen."""
 Index("review_meetings_started_at", review_meetings.c.started_at)
+
+review_drafts = Table(
+    "review_drafts",
+    metadata,
+    Column("person", Prose, primary_key=True),
+    Column("agenda", ARRAY(Uuid), nullable=False),
+    moment("at"),
+    info={"later": True},
+)
+"""The agenda that a person collects for their next meeting: variants in order of talk."""
+
+review_actions = Table(
+    "review_actions",
+    metadata,
+    Column("action_id", Uuid, primary_key=True),
+    Column("meeting_id", Uuid, nullable=False),
+    Column("words", Prose, nullable=False),
+    Column("owner", Prose, nullable=False),
+    Column("due", Date),
+    Column("created_by", Prose, nullable=False),
+    moment("at"),
+    info={"later": True},
+)
+"""What a meeting asks somebody to do: ``owner`` is a name, ``due`` a day or open."""
+Index("review_actions_meeting", review_actions.c.meeting_id)
 
 review_presence = Table(
     "review_presence",

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import streamlit as st
 
-from feedly_core.campaigns.campaigns import start_campaign
+from feedly_core.campaigns.campaigns import MAX_CAMPAIGN_NAME, start_campaign
 from feedly_core.campaigns.schedule import Mode, OnFailure, Schedule
 from feedly_core.campaigns.store import CampaignPlan
 from feedly_core.i18n import N_
@@ -59,6 +59,12 @@ def campaign_form() -> None:
     """
     what, pace = st.columns([3, 2], gap="large")
     with what, page_errors() as asked:
+        name = st.text_input(
+            _("Name of the campaign"),
+            key="campaign-name",
+            max_chars=MAX_CAMPAIGN_NAME,
+            placeholder=_("Else its first description"),
+        )
         kind = choose_kind("campaign")
         pictures = choose_pictures(f"campaign-{kind}", several=True)
         show_pictures(pictures, 64)
@@ -80,7 +86,7 @@ def campaign_form() -> None:
         if schedule.mode is Mode.COMPLETION and (kind is JobKind.YE or not base.start):
             st.caption(_(_WAITS[kind, base.start]))
         descriptions = tuple(line.strip() for line in lines.splitlines() if line.strip())
-        _start_or_started(CampaignPlan(base, descriptions, pictures, schedule))
+        _start_or_started(CampaignPlan(base, descriptions, pictures, schedule, name=name))
 
 
 def _start_or_started(plan: CampaignPlan) -> None:
@@ -111,7 +117,7 @@ def _start(plan: CampaignPlan) -> None:
     here = dashboard()
     assets_folder(here.settings)
     key = st.session_state.setdefault(_KEY, uuid4())
-    start_campaign(here.engine, plan, current_person(), here.settings, key=key)
+    st.query_params["run"] = str(start_campaign(here.engine, plan, current_person(), here.settings, key=key))
     st.session_state[_STARTED] = True
     if here.driver is not None:
         here.driver.wake()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from html import escape
 
 import streamlit as st
 
+from feedly_core.analytics.gallery import cards_of_jobs
 from feedly_core.campaigns.campaigns import (
     campaign_members,
     list_campaigns,
@@ -22,12 +24,13 @@ from feedly_core.i18n import N_, Message
 from pages.parts.create_jobs.campaign_form import FAILURE_LABELS, MODE_LABELS, campaign_form
 from pages.parts.create_jobs.preview import diagnostics_link
 from pages.parts.create_jobs.request_form import JOB_KIND_LABELS
+from pages.shared.actions import campaign_row
 from pages.shared.ask import ask, dashboard
 from pages.shared.badges import BAD, BUSY, GOOD, IDLE, WARN, Badge, badge
-from pages.shared.formatting import age, clock, duration
+from pages.shared.formatting import age, clock, duration, shortened
 from pages.shared.language import _, _n
 from pages.shared.live import live
-from pages.shared.navigation import page_href, section
+from pages.shared.navigation import page_href, picture_url, section
 from pages.shared.own_schema import has_own_schema
 from pages.shared.person import current_person
 from pages.shared.placeholders import empty, error_card
@@ -42,6 +45,7 @@ _LOOKS = {
 }
 _OUTCOMES = {"completed": (N_("Complete"), GOOD), "failed": (N_("Failed"), BAD)}
 _OPEN = (N_("On its way"), BUSY)
+_PLANNED = (N_("Waiting for its turn"), IDLE)
 _RESTS = (N_("Not started"), IDLE)
 _BUTTONS: dict[State, tuple[str, ...]] = {
     State.RUNNING: ("pause", "stop"),
@@ -85,6 +89,7 @@ def _chosen(found: Sequence[CampaignSummary]) -> CampaignSummary:
         [_row(each) for each in found],
         hide_index=True,
         column_config={
+            "name": st.column_config.TextColumn(_("Name"), width="medium"),
             "state": st.column_config.TextColumn(_("State"), width="medium"),
             "progress": st.column_config.ProgressColumn(
                 _("Progress"), format="percent", min_value=0, max_value=1
@@ -100,13 +105,17 @@ def _chosen(found: Sequence[CampaignSummary]) -> CampaignSummary:
         key="campaign-list",
     )
     rows = [row for row in table.selection.rows if row < len(found)]
-    return found[rows[0] if rows else 0]
+    if rows:
+        st.query_params["run"] = str(found[rows[0]].campaign.campaign_id)
+    asked = st.query_params.get("run")
+    return next((each for each in found if str(each.campaign.campaign_id) == asked), found[0])
 
 
 def _row(summary: CampaignSummary) -> dict[str, object]:
     one = summary.campaign
     limit = 1 if one.schedule.mode is Mode.ONCE else one.schedule.max_jobs
     return {
+        "name": one.title,
         "state": _state(one).text(),
         "jobs": f"{summary.made} / {limit or '∞'}",
         "progress": summary.made / limit if limit else None,
@@ -123,8 +132,10 @@ def _state(campaign: Campaign) -> Badge:
 
 def _detail(summary: CampaignSummary) -> None:
     campaign, members = summary.campaign, ask(campaign_members, summary.campaign.campaign_id)
+    title = escape(shortened(campaign.title, 80), quote=True)
+    st.html(f"<h3 class='fd-jobs-campaign'>{title} <code>{str(campaign.campaign_id)[:8]}</code></h3>")
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.html(f"{_state(campaign).html()} <code>{str(campaign.campaign_id)[:8]}</code>")
+        st.html(_state(campaign).html())
         for name in _BUTTONS[campaign.state]:
             word, icon, turn = _TURNS[name]
             st.button(_(word), icon=icon, key=f"campaign-{name}", on_click=_turn, args=(turn, campaign))
@@ -135,6 +146,14 @@ def _detail(summary: CampaignSummary) -> None:
                 icon=":material/monitor_heart:",
                 query_params={"campaign": str(campaign.campaign_id)[:8]},
             )
+        if summary.completed or summary.failed:
+            st.page_link(
+                "pages/results.py",
+                label=_("Its gallery"),
+                icon=":material/photo_library:",
+                query_params={"campaign": str(campaign.campaign_id)},
+            )
+    st.html(campaign_row(campaign.campaign_id))
     st.html(f'<p class="fd-jobs-pace">{escape(_pace(campaign), quote=True)}</p>')
     problem = st.session_state.pop("campaign-problem", None)
     if problem is not None:
@@ -144,13 +163,47 @@ def _detail(summary: CampaignSummary) -> None:
         error_card(FeedlyError(what, **dict(zip(("detail", "hint"), rest, strict=False))))
         diagnostics_link()
     _figures(members)
-    if not members:
+    _pictures(campaign)
+    waiting = _waiting(campaign, len(members))
+    if not members and not waiting:
         return
     times, jobs = st.columns([2, 3], gap="large")
     with times:
         _times([(job.sequence, job.seconds) for job in members if job.outcome == "completed" and job.seconds])
     with jobs:
-        _jobs(members)
+        _jobs(members, waiting)
+
+
+_NEWEST_PICTURES = 12
+
+
+def _pictures(campaign: Campaign) -> None:
+    """Its newest pictures, as they arrive."""
+    newest = ask(campaign_members, campaign.campaign_id)[-_NEWEST_PICTURES:]
+    cards = ask(cards_of_jobs, [job.job_id for job in newest], datetime.now(UTC)) if newest else ()
+    shown = sorted(
+        (card for card in cards if card.picture_id), key=lambda card: card.created_at, reverse=True
+    )
+    figures = "".join(
+        f"<a class='fd-card' target='_self'"
+        f" href='{escape(page_href('results', job=card.job_id), quote=True)}'>"
+        f"<img src='{escape(picture_url(card.finished_id), quote=True)}' width='160' height='160'"
+        f" alt='{escape(card.text or card.description or str(card.variant), quote=True)}'></a>"
+        for card in shown[:_NEWEST_PICTURES]
+    )
+    if figures:
+        st.html(f"<div class='fd-jobs-arrived'>{figures}</div>")
+
+
+def _waiting(campaign: Campaign, made: int) -> list[int]:
+    """Numbers of the jobs that are still to be made, the next first; of an endless campaign the next one."""
+    if campaign.state not in {State.RUNNING, State.PAUSED}:
+        return []
+    limit = 1 if campaign.schedule.mode is Mode.ONCE else campaign.schedule.max_jobs
+    return list(range(made + 1, min(limit or made + 1, made + _MOST_WAITING) + 1))
+
+
+_MOST_WAITING = 50
 
 
 def _pace(campaign: Campaign) -> str:
@@ -224,16 +277,23 @@ def _bars(times: Sequence[tuple[int, float]]) -> str:
     )
 
 
-def _jobs(members: Sequence[CampaignJob]) -> None:
+def _jobs(members: Sequence[CampaignJob], waiting: Sequence[int]) -> None:
+    planned = [
+        {"number": number, "state": badge(*_PLANNED).text(), "made": "–", "time": "–", "job": None}
+        for number in reversed(waiting)
+    ]
     rows = [
-        {
-            "number": job.sequence,
-            "state": badge(*_OUTCOMES.get(job.outcome or "", _OPEN if job.started else _RESTS)).text(),
-            "made": clock(job.created_at),
-            "time": duration(job.seconds) if job.outcome else "–",
-            "job": page_href("live_monitor", job=job.job_id),
-        }
-        for job in reversed(members)
+        *planned,
+        *(
+            {
+                "number": job.sequence,
+                "state": badge(*_OUTCOMES.get(job.outcome or "", _OPEN if job.started else _RESTS)).text(),
+                "made": clock(job.created_at),
+                "time": duration(job.seconds) if job.outcome else "–",
+                "job": page_href("live_monitor", job=job.job_id),
+            }
+            for job in reversed(members)
+        ),
     ]
     st.dataframe(
         rows[:200],

@@ -24,6 +24,7 @@ from feedly_core.permissions import Role
 from feedly_core.results.report import job_report
 from feedly_core.results.report_types import Asset, JobReport, VariantReport
 from pages.parts.live_monitor.marks import progress_bar, remark, step_name
+from pages.shared.actions import job_row
 from pages.shared.ask import ask, dashboard, page_errors
 from pages.shared.badges import status_badge
 from pages.shared.formatting import age, duration, moment, percent
@@ -107,6 +108,12 @@ def show_head(view: JobView) -> None:
         f"<small><b>{percent(view.progress)}</b> · {rest}</small>"
         "</div></div>"
     )
+
+
+def show_actions(job_id: UUID) -> None:
+    """Where the job leads on; to the judging as soon as a picture is finished."""
+    finished = [variant.variant_id for variant in read_report(job_id).variants if variant.overlaid]
+    st.html(job_row(job_id, finished))
 
 
 def _texts_done(view: JobView) -> int:

@@ -15,6 +15,7 @@ from feedly_core.results.report_types import JobReport
 from pages.parts.results import pictures
 from pages.parts.results.golden import add_to_golden_set
 from pages.parts.results.widgets import image_html
+from pages.shared.actions import job_row
 from pages.shared.badges import status_badge
 from pages.shared.formatting import moment, shortened
 from pages.shared.language import _, _n, language
@@ -32,6 +33,7 @@ def show_head(report: JobReport, evidence: ImageChecks, known: dict[str, Limit])
         st.page_link("pages/results.py", label=_("All jobs"), icon=":material/arrow_back:")
         pictures.archive_button(report, evidence, known)
         add_to_golden_set("job-golden", [variant.variant_id for variant in report.variants])
+    st.html(job_row(report.job.job_id, [one.variant_id for one in report.variants if one.overlaid]))
     for sentence in report.not_in_schema:
         st.caption(_("This database does not record: {what}.", what=_(sentence)))
 

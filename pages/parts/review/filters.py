@@ -10,15 +10,16 @@ import streamlit as st
 
 from feedly_core.analytics.choices import choices
 from feedly_core.analytics.filters import PictureFilters
+from feedly_core.analytics.gallery import Card
 from feedly_core.analytics.gallery_groups import tones_named
-from feedly_core.campaigns.campaigns import list_campaigns
 from feedly_core.i18n import N_, Message
 from feedly_core.reviews.queue import QueueOrder
 from pages.shared import url_state
+from pages.shared.actions import variants_of
 from pages.shared.ask import ask, dashboard
+from pages.shared.campaigns import campaign_names
 from pages.shared.filter_chips import Chip, filter_chips
-from pages.shared.formatting import named
-from pages.shared.language import _
+from pages.shared.language import _, _n
 
 ORDERS: dict[QueueOrder | str, Message] = {
     QueueOrder.WORST: N_("Worst score first"),
@@ -30,11 +31,56 @@ ORDERS: dict[QueueOrder | str, Message] = {
 _PERIODS = {1: N_("Today"), 7: N_("7 days"), 30: N_("30 days"), 0: N_("All time")}
 
 
+NAMING = ("job", "variants")
+"""Parameters that name pictures themselves."""
+
+SHARED = ("tenant", "tone", "campaign", "days")
+"""Parameters of the filters that the views share."""
+
+
+def which_pictures() -> tuple[PictureFilters, bool]:
+    """The pictures to look at, and whether the address names them: then no filter stands before them."""
+    named = _named_pictures()
+    if named is None:
+        with st.expander(_("Which pictures"), icon=":material/filter_list:"):
+            return review_filters(), False
+    with st.container(horizontal=True, vertical_alignment="center"):
+        words = _("The pictures of job {id}", id=str(named.job)[:8])
+        if named.variants:
+            words = _n(
+                "{n} chosen picture is in the queue.",
+                "{n} chosen pictures are in the queue.",
+                len(named.variants),
+            )
+        st.markdown(f"**{words}**", width="content")
+        st.button(_("All pictures"), icon=":material/close:", key="all-pictures", on_click=forget_named)
+    return named, True
+
+
+def _named_pictures() -> PictureFilters | None:
+    variants = variants_of(st.query_params.get("variants", ""))
+    if variants:
+        return PictureFilters(variants=variants)
+    job_id = url_state.chosen_job()
+    return PictureFilters(job=job_id) if job_id else None
+
+
+def forget_named() -> None:
+    """Every picture again."""
+    for key in NAMING:
+        st.query_params.pop(key, None)
+
+
+def place_of(card: Card, chosen: PictureFilters) -> tuple[int, int]:
+    """Named pictures stand as they were named, those of a job by their number."""
+    named = list(chosen.variants or ())
+    return named.index(card.variant_id) if card.variant_id in named else 0, card.variant or 0
+
+
 def review_filters() -> PictureFilters:
     """Tenant, tone, campaign and period in one row."""
     tenants, tones = ask(choices)
-    campaigns = (run.campaign for run in ask(list_campaigns))
-    runs = {str(run.campaign_id): named(run.created_at, run.campaign_id) for run in campaigns}
+    runs = campaign_names()
     columns = st.columns(4)
     with columns[0]:
         tenant = url_state.maybe("tenant", _("Tenant"), tenants)

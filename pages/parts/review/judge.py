@@ -27,13 +27,14 @@ from feedly_core.reviews.telling_pictures import telling_pictures
 from pages.parts.review.filters import review_filters
 from pages.parts.review.judge_limits import show_limits
 from pages.parts.review.judge_piles import show_piles
-from pages.parts.review.who import may_judge
 from pages.shared import url_state
+from pages.shared.actions import SEPARATOR
 from pages.shared.ask import ask, dashboard, page_errors, sections
 from pages.shared.language import _, _n, language
 from pages.shared.navigation import section
 from pages.shared.own_schema import has_own_schema
 from pages.shared.placeholders import empty
+from pages.shared.reviewer import may_judge
 from pages.shared.scores import limits
 
 _TELLING = 30
@@ -139,9 +140,8 @@ def _more_pictures(person: Person, source: VariantSource, chosen: PictureFilters
     def fill() -> None:
         with page_errors():
             telling = ask(telling_pictures, source, chosen, limits(), wanted)
-            st.session_state["queue-chosen"] = telling
             st.session_state["view"] = "judge"
-            st.query_params.pop("view", None)
+            st.query_params.from_dict({"variants": SEPARATOR.join(map(str, telling))})
 
     st.button(
         _("Judge the most telling pictures"),

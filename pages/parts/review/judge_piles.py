@@ -16,13 +16,13 @@ from feedly_core.reviews.judged_pictures import JudgedPicture, Question, judgeme
 from feedly_core.reviews.questions import QUESTION_LABELS, ReasonsByQuestion
 from feedly_core.reviews.rulings import RIGHT_LABELS, Right, Ruling, rule, rulings
 from pages.parts.review.figures import sentence
-from pages.parts.review.who import may_judge
 from pages.shared import url_state
 from pages.shared.ask import ask, dashboard, page_errors
 from pages.shared.badges import BAD, GOOD, badge
 from pages.shared.language import _, _n, language
 from pages.shared.navigation import page_href, picture_url, section
 from pages.shared.placeholders import empty
+from pages.shared.reviewer import may_judge
 
 _PILES: dict[Pile, Message] = {
     Pile.MISSED: N_("Missed: bad, the judge found nothing"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -12,25 +13,26 @@ import streamlit as st
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import Card, cards_of
 from feedly_core.analytics.variant_source import variant_source
+from feedly_core.db.own_schema import review_drafts
 from feedly_core.domain.contract import MEETINGS_TOPIC
 from feedly_core.i18n import N_
 from feedly_core.permissions import Person
-from feedly_core.reviews import meetings
+from feedly_core.reviews import agenda, meetings
 from feedly_core.reviews.meetings import MAX_AGENDA
 from feedly_core.reviews.queue import QueueOrder, agenda_for, candidates
 from pages.parts.review import screen
 from pages.parts.review.filters import ORDERS, one_order, review_filters
-from pages.parts.review.who import may_judge
 from pages.shared.ask import ask, dashboard, page_errors
 from pages.shared.formatting import clock
 from pages.shared.language import _, _n
 from pages.shared.live import live
 from pages.shared.navigation import picture_url, section
 from pages.shared.not_understood import not_understood
+from pages.shared.own_schema import has_own_schema
 from pages.shared.placeholders import empty
+from pages.shared.reviewer import may_judge
 from pages.shared.streamlit_workarounds.reliable_button import pressed
 
-_DRAFT = "agenda-draft"
 _MEETING = "meeting"
 _ORDERS = {_MEETING: N_("Disputed, worst, winners"), **ORDERS}
 
@@ -87,10 +89,11 @@ def _new(person: Person) -> None:
         order = one_order("agenda-order", _ORDERS, _MEETING, labelled=True)
         size = st.number_input(_("Max pictures"), 1, MAX_AGENDA, 20, key="agenda-size", width=170)
     first, offered = _offered(asked, order, int(size))
-    if not first:
+    collected = ask(agenda.collected, person.name)
+    if not first and not collected:
         empty(_("No finished picture fits."), _("Choose other filters, or wait until a job has finished."))
         return
-    chosen = st.session_state.get(_DRAFT) or [picture.variant_id for picture in first]
+    chosen = list(collected) or [picture.variant_id for picture in first]
     with head:
         begun = pressed(
             _n("Start with {n} picture", "Start with {n} pictures", len(chosen)),
@@ -101,11 +104,16 @@ def _new(person: Person) -> None:
     if begun:
         here = dashboard()
         _open(meetings.start(here.engine, here.settings, person, title, chosen))
-        st.session_state.pop(_DRAFT, None)
+        if collected:
+            agenda.keep(here.engine, here.settings, person, [])
         st.rerun()
-    _agenda_lists(chosen, offered, _keep_draft)
-    if _DRAFT in st.session_state:
-        st.button(_("Begin again from the filters"), on_click=_keep_draft, args=([],), key="agenda-again")
+    if not has_own_schema(_("An agenda that is changed by hand needs one more table."), [review_drafts]):
+        return
+    _agenda_lists(chosen, offered, partial(_keep_draft, person))
+    if collected:
+        st.button(
+            _("Begin again from the filters"), on_click=_keep_draft, args=(person, []), key="agenda-again"
+        )
 
 
 def _offered(filters: PictureFilters, order: str, size: int) -> tuple[list[Card], list[Card]]:
@@ -122,12 +130,12 @@ def _open(meeting_id: UUID) -> None:
     st.query_params["meeting"] = str(meeting_id)
 
 
-def _keep_draft(wanted: object) -> None:
+def _keep_draft(person: Person, wanted: object) -> None:
     """Changed by hand: from then on the filters only say what can be added. Empty: it follows them again."""
-    if isinstance(wanted, list) and wanted:
-        st.session_state[_DRAFT] = [UUID(str(variant_id)) for variant_id in wanted]
-    else:
-        st.session_state.pop(_DRAFT, None)
+    here = dashboard()
+    listed = [UUID(str(variant_id)) for variant_id in wanted] if isinstance(wanted, list) else []
+    with page_errors():
+        agenda.keep(here.engine, here.settings, person, listed)
 
 
 _FOLDER = Path(__file__).parent
@@ -150,27 +158,29 @@ def _edit_running(person: Person, meeting_id: UUID) -> None:
     order = QueueOrder(one_order("offered-order", ORDERS, QueueOrder.DISPUTED))
     offered = ask(candidates, ask(variant_source, datetime.now(UTC)), asked, order).cards
 
-    def keep(agenda: object) -> None:
+    def keep(wanted: object) -> None:
         with page_errors():
-            screen.arrange(person, meeting_id, agenda)
+            screen.arrange(person, meeting_id, wanted)
 
     _agenda_lists(meeting.agenda, offered, keep)
 
 
-def _agenda_lists(agenda: Sequence[UUID], offered: Iterable[Card], keep: Callable[[object], None]) -> None:
+def _agenda_lists(
+    listed_ids: Sequence[UUID], offered: Iterable[Card], keep: Callable[[object], None]
+) -> None:
     """The agenda beside what can be added; ``keep`` gets the new list of ids after each change."""
     known = {
         card.variant_id: card
-        for card in ask(cards_of, ask(variant_source, datetime.now(UTC)), agenda)
+        for card in ask(cards_of, ask(variant_source, datetime.now(UTC)), listed_ids)
         if card.picture_id
     }
-    listed = [picture for variant_id in agenda if (picture := known.get(variant_id))]
+    listed = [picture for variant_id in listed_ids if (picture := known.get(variant_id))]
     more = [picture for picture in offered if picture.variant_id not in known][:_OFFERED]
     _lists_component(
         key="agenda-lists",
         data={
             "agenda": [_entry(picture) for picture in listed],
-            "offered": [_entry(picture) for picture in more] if len(agenda) < MAX_AGENDA else [],
+            "offered": [_entry(picture) for picture in more] if len(listed_ids) < MAX_AGENDA else [],
             "words": {
                 "agenda": _("Agenda"),
                 "offered": _("Available pictures"),

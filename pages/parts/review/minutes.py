@@ -12,8 +12,9 @@ from feedly_core.i18n import translate
 from feedly_core.permissions import Person
 from feedly_core.reviews import minutes_files
 from feedly_core.reviews.meetings import Meeting, recent
-from feedly_core.reviews.minutes import Minutes, Point, minutes, small_pictures
+from feedly_core.reviews.minutes import Minutes, Point, file_name, minutes, small_pictures
 from feedly_core.reviews.verdicts import VERDICT_LABELS, StoredVerdict, Verdict
+from pages.parts.review.action_items import show_actions
 from pages.parts.review.figures import with_picture
 from pages.shared import url_state
 from pages.shared.ask import ask, dashboard, page_errors, sections
@@ -42,7 +43,7 @@ def show_minutes(person: Person) -> None:
     )
     st.query_params["held"] = chosen  # a link means this meeting, though others are held later
     told = ask(minutes, ask(variant_source, datetime.now(UTC)), UUID(chosen))
-    sections(lambda: _downloads(told), lambda: st.caption(_held(told)))
+    sections(lambda: _downloads(told), lambda: st.caption(_held(told)), lambda: show_actions(person, told))
     for point in told.points:
         with st.container(border=True), page_errors():
             _point(point)
@@ -86,8 +87,8 @@ def _label(meeting: Meeting) -> str:
 def _downloads(told: Minutes) -> None:
     """Each file is made when it is asked for."""
     here = dashboard()
-    name = f"minutes-{told.meeting.started_at.astimezone(here.settings.zone):%Y-%m-%d}"
     zone, spoken = here.settings.zone, language()
+    name = file_name(told, spoken, zone)
     link, image = _links()
 
     def shown() -> dict[UUID, bytes]:

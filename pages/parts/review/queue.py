@@ -5,26 +5,26 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import streamlit as st
 
 from feedly_core.analytics.filters import PictureFilters
-from feedly_core.analytics.variant_source import variant_source
+from feedly_core.analytics.variant_source import named_source, variant_source
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews.queue import Item, Queue, QueueOrder, queue
 from feedly_core.reviews.tags import BUILT_IN, keep_tags, tag_words, tags
 from pages.parts.review import entries
 from pages.parts.review.figures import figures, judgement, said
-from pages.parts.review.filters import queue_order, review_filters
-from pages.parts.review.who import may_judge
+from pages.parts.review.filters import place_of, queue_order, which_pictures
 from pages.parts.review.wording import stage_words
 from pages.shared.ask import ask, dashboard, fragment, page_errors
 from pages.shared.formatting import moment
-from pages.shared.language import _, _n
+from pages.shared.language import _
 from pages.shared.lightbox import opening
 from pages.shared.navigation import page_href, picture_url
 from pages.shared.placeholders import empty, error_card
+from pages.shared.reviewer import may_judge
 from pages.shared.streamlit_workarounds.scripts import KEYS, WAITING, module
 from pages.shared.streamlit_workarounds.whole_run import session_name
 
@@ -44,14 +44,14 @@ _stage = st.components.v2.component(
 
 def show_queue(person: Person) -> None:
     """Filters, the stage, and the list of reasons for those who may change it."""
-    with st.expander(_("Which pictures"), icon=":material/filter_list:"):
-        chosen = review_filters()
-    chosen = _only_chosen(chosen)
+    chosen, named = which_pictures()
     with st.container(horizontal=True, vertical_alignment="center"):
-        order = queue_order(blind=bool(st.session_state.get("blind")))
-        my_turn = st.toggle(
-            _("My turn"), value=True, key="mine", help=_("Leaves out what you have judged already.")
-        )
+        order, my_turn = QueueOrder.OLDEST, False
+        if not named:
+            order = queue_order(blind=bool(st.session_state.get("blind")))
+            my_turn = st.toggle(
+                _("My turn"), value=True, key="mine", help=_("Leaves out what you have judged already.")
+            )
         blind = st.toggle(
             _("Blind"),
             key="blind",
@@ -61,54 +61,38 @@ def show_queue(person: Person) -> None:
     asked = (person.name, chosen, order, my_turn, blind)
     kept = st.session_state.get("review-queue")
     if kept is None or kept[0] != asked or fresh:
-        kept = _keep(asked, None)
+        kept = _keep(asked, None, named=named)
     if kept[2].total.number == 0:
         empty(_("No finished picture fits."), _("Choose other filters, or wait until a job has finished."))
     else:
         fragment(_stage_part, key="stage")(person, kept[1], kept[2], blind)
         if kept[2].after is not None:
-            st.button(_("More pictures"), key="more-pictures", on_click=_next, args=(asked, kept[2].after))
-    _edit_tags(person)
-
-
-def _only_chosen(filters: PictureFilters) -> PictureFilters:
-    """Pictures that another part has put into the queue, until somebody asks for all."""
-    some: tuple[UUID, ...] = st.session_state.get("queue-chosen", ())
-    if not some:
-        return filters
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.text(
-            _n(
-                "{n} chosen picture is in the queue.",
-                "{n} chosen pictures are in the queue.",
-                len(some),
+            st.button(
+                _("More pictures"), key="more-pictures", on_click=_next, args=(asked, kept[2].after, named)
             )
-        )
-        st.button(_("All pictures"), key="queue-all", on_click=_all_pictures)
-    return replace(filters, variants=some)
-
-
-def _all_pictures() -> None:
-    st.session_state.pop("queue-chosen", None)
+    _edit_tags(person)
 
 
 _Asked = tuple[str, PictureFilters, QueueOrder, bool, bool]
 
 
-def _keep(asked: _Asked, after: str | None) -> tuple[_Asked, str, Queue]:
+def _keep(asked: _Asked, after: str | None, *, named: bool) -> tuple[_Asked, str, Queue]:
     """Ask for a page of the queue, and keep it: the order must not change under somebody's hands."""
-    name, chosen, order, my_turn, _blind = asked
-    found = ask(
-        queue, ask(variant_source, datetime.now(UTC)), name, chosen, order, my_turn=my_turn, after=after
-    )
+    name, chosen, order, my_turn, blind = asked
+    now = datetime.now(UTC)
+    source = ask(named_source, now) if named else ask(variant_source, now)
+    found = ask(queue, source, name, chosen, order, my_turn=my_turn, after=after)
+    if named and not blind:
+        by_place = sorted(found.items, key=lambda item: place_of(item.picture, chosen))
+        found = replace(found, items=tuple(by_place))
     kept = (asked, str(uuid4()), found)
     st.session_state["review-queue"] = kept
     return kept
 
 
-def _next(asked: _Asked, after: str) -> None:
+def _next(asked: _Asked, after: str, named: bool) -> None:
     with page_errors():
-        _keep(asked, after)
+        _keep(asked, after, named=named)
 
 
 def _stage_part(person: Person, queue_id: str, shown: Queue, blind: bool) -> None:

@@ -14,11 +14,11 @@ from feedly_core.reviews.figure_words import kappa, share
 from feedly_core.reviews.round_figures import Opinion, RoundFigures, round_figures
 from feedly_core.reviews.rounds import Round
 from feedly_core.reviews.tags import tag_words
-from pages.parts.review.who import may_judge
 from pages.shared.ask import dashboard, page_errors
 from pages.shared.language import _, _n, language
 from pages.shared.navigation import section
 from pages.shared.placeholders import empty
+from pages.shared.reviewer import may_judge
 
 
 def show_agreement(person: Person, chosen: Round, opinions: Sequence[Opinion]) -> None:

@@ -19,7 +19,6 @@ from feedly_core.reviews.tags import tag_words, tags
 from feedly_core.reviews.verdicts import VERDICT_LABELS, Entry, Verdict
 from pages.parts.review.filters import review_filters
 from pages.parts.review.round_agreement import show_agreement
-from pages.parts.review.who import may_judge
 from pages.shared import url_state
 from pages.shared.ask import ask, dashboard, page_errors, sections
 from pages.shared.formatting import moment, named
@@ -27,6 +26,7 @@ from pages.shared.language import _, _n
 from pages.shared.navigation import picture_url, section
 from pages.shared.own_schema import has_own_schema
 from pages.shared.placeholders import empty
+from pages.shared.reviewer import may_judge
 
 _VERDICTS = {Verdict.APPROVE: "a", Verdict.NEEDS_WORK: "n", Verdict.REJECT: "r"}
 

@@ -15,7 +15,6 @@ from feedly_core.analytics.choices import releases
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.recent import recent_jobs
 from feedly_core.analytics.variant_source import VariantSource, variant_source
-from feedly_core.campaigns.campaigns import list_campaigns
 from feedly_core.domain.scores import COMPARED, SCORES
 from feedly_core.errors import NotFound, PictureUnusable
 from feedly_core.i18n import N_
@@ -31,7 +30,9 @@ from pages.parts.results.compare import over_each_other
 from pages.parts.review.decision import show_decision
 from pages.parts.review.figures import picture_score, said
 from pages.shared import url_state
+from pages.shared.actions import pictures_row
 from pages.shared.ask import ask, dashboard, sections
+from pages.shared.campaigns import campaign_names
 from pages.shared.formatting import named
 from pages.shared.language import _, _n
 from pages.shared.lightbox import card_opener
@@ -118,11 +119,12 @@ def _row(pair: Pair) -> None:
         " width='96' height='96' loading='lazy'></a>"
         for when, item in ((_("Before"), first), (_("After"), second))
     )
+    both = pictures_row([first.variant_id, second.variant_id])
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.html(
             f"<div class='fd-pair'>{pictures}<div><p>{words}</p>"
             f"<small>{escape(' · '.join(filter(None, facts)))}</small>"
-            f"<small>{escape(look)}</small><small>{escape(moved)}</small></div></div>"
+            f"<small>{escape(look)}</small><small>{escape(moved)}</small>{both}</div></div>"
         )
         st.button(
             _("Open both"),
@@ -279,8 +281,7 @@ def _forget_sides() -> None:
 def _known(kind: str) -> Mapping[str, str]:
     """Names for people by id, newest first."""
     if kind == "campaign":
-        runs = (run.campaign for run in ask(list_campaigns))
-        return {str(run.campaign_id): named(run.created_at, run.campaign_id) for run in runs}
+        return campaign_names()
     if kind == "job":
         jobs = [job for job in ask(recent_jobs, None, _MOST_JOBS, now=datetime.now(UTC)) if job.pictures]
         return {str(job.job_id): named(job.created_at, job.job_id, job.description) for job in jobs}

@@ -10,7 +10,7 @@ class Screen {
     this.board = root.querySelector(".screen");
     this.log = new VerdictLog(`${data.presenting ? "team" : "vote"}.${data.meeting}.${data.name}`, () => this.data && this.drawState());
     this.tell = () => {};
-    this.open = {scores: false, agenda: false, reasons: false, pins: false};
+    this.open = {scores: false, agenda: false, reasons: false, pins: false, votes: false, join: false, end: false};
     this.parts = ["header", "main", "footer"].map((tag) => made(tag));
     this.board.replaceChildren(...this.parts);
     this.onKey = (event) => this.key(event);
@@ -75,6 +75,13 @@ class Screen {
     const last = this.item[this.own];
     this.tags = new Set(last?.tags || []);
     this.comment = last?.comment || "";
+    this.open.votes = false;
+  }
+
+  // Nobody is led by what others said: it stands here after the own verdict, the decision, or the presenter's word.
+  get votesHidden() {
+    const {data, item} = this;
+    return !data.ended && !item.decision && !this.open.votes && !(data.voting && item.mine);
   }
 
   // What an entry that is on its way makes of the picture's verdict.
@@ -112,8 +119,10 @@ class Screen {
     const presenting = this.data.presenting && !this.data.ended;
     const actions = {
       s: () => this.toggle("scores"), m: () => this.toggle("pins"), a: () => this.toggle("agenda"), f: () => this.fullscreen(),
-      Escape: () => this.tell("leave", Date.now()),
+      j: () => this.toggle("join"),
+      Escape: () => (this.open.end || this.open.join ? this.close() : this.tell("leave", Date.now())),
       ...(presenting && {
+        v: () => this.toggle("votes"), ...(this.open.end && {Enter: () => this.end()}),
         ArrowRight: () => this.go(this.index + 1), ArrowLeft: () => this.go(this.index - 1), " ": () => this.go(this.index + 1),
       }),
       ...(this.judging && {
@@ -179,6 +188,17 @@ class Screen {
     this.draw();
   }
 
+  close() {
+    this.open.end = this.open.join = false;
+    this.draw();
+  }
+
+  end() {
+    this.open.end = false;
+    this.tell("end", Date.now());
+    this.draw();
+  }
+
   fullscreen() {
     if (document.fullscreenElement) document.exitFullscreen();
     else document.documentElement.requestFullscreen().catch(() => {});
@@ -199,18 +219,36 @@ class Screen {
       ...(this.pinned.length ? [this.button(words.pins, "M", () => this.toggle("pins"))] : []),
       ...(this.judging ? [this.button(words.reasons, "C", () => this.toggle("reasons"))] : []),
       this.button(words.fullscreen, "F", () => this.fullscreen()), this.button(words.leave, "Esc", () => this.tell("leave", Date.now())),
-      ...(data.presenting && !data.ended ? [this.button(words.end, "", () => this.tell("end", Date.now()))] : []),
+      this.button(words.join, "J", () => this.toggle("join")),
+      ...(data.presenting && !data.ended ? [this.button(words.end, "", () => this.toggle("end"))] : []),
+      ...(data.ended && data.reopens ? [this.button(words.reopen, "", () => this.tell("reopen", Date.now()))] : []),
       ...(data.ended ? [this.button(words.minutes, "", () => this.tell("minutes", Date.now()))] : [])));
     main.replaceChildren(...[this.open.agenda ? agendaStrip(this) : null,
       item.picture ? made("img", {src: item.picture, alt: item.text, class: "picture", onload: () => this.placePins()}) : made("p", {}, item.gone),
       this.open.pins ? made("div", {class: "pins"}, ...pins(this.pinned, letter, "")) : null,
-      this.open.scores ? this.drawScores(item) : null].filter(Boolean));
+      this.open.scores ? this.drawScores(item) : null, this.open.join ? this.drawJoin() : null,
+      this.open.end && !data.ended ? this.drawEnd() : null].filter(Boolean));
     this.placePins();
     // A comment being typed (a Korean syllable even) must survive what others do meanwhile.
     if (!footer.querySelector("textarea:focus") || footer.dataset.item !== item.id) this.drawFooter(footer, item);
     this.drawClock();
     this.drawState();
     for (const coming of data.items.slice(this.index + 1, this.index + 3)) if (coming.picture) new Image().src = coming.picture;
+  }
+
+  // What is still open, before everybody is sent home.
+  drawEnd() {
+    const words = this.data.words;
+    const open = this.data.items.map((item, place) => (item.picture && !item.decision ? place + 1 : 0)).filter(Boolean);
+    return made("div", {class: "ask", role: "alertdialog", "aria-label": words.end_ask}, made("h3", {}, words.end_ask),
+      made("p", {}, open.length ? words.undecided.replace("{numbers}", open.join(", ")) : words.all_decided), made("p", {class: "facts"}, words.end_note),
+      made("div", {class: "verdicts"}, this.button(words.end, "Enter", () => this.end()), this.button(words.go_on, "Esc", () => this.close())));
+  }
+
+  drawJoin() {
+    const {join, words} = this.data;
+    return made("div", {class: "ask join", role: "dialog", "aria-label": words.join}, made("img", {src: join.code, alt: join.address}),
+      made("p", {}, join.address), made("p", {class: "facts"}, words.join_note), this.button(words.go_on, "Esc", () => this.close()));
   }
 
   get pinned() {
@@ -235,14 +273,18 @@ class Screen {
 
   drawScores(item) {
     return made("aside", {}, ...(item.scores || []).map((score) => made("p", {}, made("small", {}, score.label), made("b", {}, score.value))),
-      ...saidLines(item.said || [], "p"));
+      ...(this.votesHidden ? [] : saidLines(item.said || [], "p")));
   }
 
   drawFooter(footer, item) {
     const words = this.data.words;
     const decided = item.decision;
     footer.dataset.item = item.id;
-    const tally = VERDICTS.map((verdict) => [verdict, item.votes.filter((vote) => vote === verdict).length]).filter(([, count]) => count)
+    const hidden = this.votesHidden;
+    const given = item.votes.length || item.voters || 0;
+    const secret = hidden && given ? made("p", {class: "votes"}, made("small", {}, (this.data.voting ? words.voters : words.voters_shown).replace("{n}", given)),
+      this.data.presenting ? this.button(words.show_votes, "V", () => this.toggle("votes")) : null) : null;
+    const tally = hidden ? [] : VERDICTS.map((verdict) => [verdict, item.votes.filter((vote) => vote === verdict).length]).filter(([, count]) => count)
       .map(([verdict, count]) => made("span", {class: verdict, title: words[verdict]}, made("i", {}, SHAPES[verdict]), `${count}`));
     const decision = decided && made("p", {class: `decision ${decided.verdict}`},
       made("i", {"aria-hidden": "true"}, SHAPES[decided.verdict]), decided.words);
@@ -251,7 +293,7 @@ class Screen {
       item[this.own] ? made("button", {class: "undo", onclick: () => this.undo()}, made("kbd", {}, "Z"), words.undo) : null) : null;
     footer.replaceChildren(
       made("div", {class: "said", tabindex: isLong(item.text) ? "0" : null}, made("p", {class: isLong(item.text) ? "copy long" : "copy"}, item.text || ""), made("p", {class: "facts"}, item.facts || ""),
-        decision || null, tally.length ? made("p", {class: "votes"}, made("small", {}, words.votes), ...tally) : null),
+        decision || null, secret, tally.length ? made("p", {class: "votes"}, made("small", {}, words.votes), ...tally) : null),
       made("div", {class: "deciding"}, this.judging && this.open.reasons ? this.drawReasons() : null, label,
         made("div", {class: "verdicts"}, ...verdicts)));
   }

@@ -6,8 +6,10 @@ import math
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlencode
 from uuid import UUID
 
+import segno
 import streamlit as st
 
 from feedly_core.analytics.gallery import cards_of
@@ -20,14 +22,14 @@ from feedly_core.reviews.queue import Item, items
 from feedly_core.reviews.tags import tag_words, tags
 from pages.parts.review import entries
 from pages.parts.review.figures import figures, judgement, said
-from pages.parts.review.who import may_judge
 from pages.parts.review.wording import screen_words
 from pages.shared.ask import ask, dashboard, page_errors
 from pages.shared.formatting import moment
 from pages.shared.language import _
 from pages.shared.live import live
-from pages.shared.navigation import name_tab, picture_url
+from pages.shared.navigation import name_tab, picture_url, site_address
 from pages.shared.placeholders import error_card
+from pages.shared.reviewer import may_judge
 from pages.shared.streamlit_workarounds.scripts import KEYS, WAITING, module
 
 _FOLDER = Path(__file__).parent
@@ -99,12 +101,19 @@ def _draw(person: Person, meeting_id: UUID) -> None:
             "presenting": presenting,
             "voting": may_judge(person) and not presenting,
             "ended": meeting.ended_at is not None,
-            "here": _here(meeting_id) if presenting else "",
+            "here": _here(meeting_id),
+            "reopens": presenting and _reopens(meeting),
+            "join": _join(meeting_id),
             "position": meeting.position,
             "now": time.time() * 1000,
             "started": meeting.started_at.timestamp() * 1000,
             "shown": meeting.shown_at.timestamp() * 1000,
-            "items": [_item(variant_id, judged.get(variant_id), person) for variant_id in meeting.agenda],
+            "items": [
+                _item(
+                    variant_id, judged.get(variant_id), person, sees_all=presenting or bool(meeting.ended_at)
+                )
+                for variant_id in meeting.agenda
+            ],
             "tags": [{"id": tag, "label": _(tag_words(tag))} for tag in ask(tags)],
             "saved": entries.saved(),
             "refused": entries.refused(),
@@ -117,6 +126,7 @@ def _draw(person: Person, meeting_id: UUID) -> None:
         on_edit_change=_edit,
         on_leave_change=_leave,
         on_end_change=lambda: _end(person, meeting_id),
+        on_reopen_change=lambda: _reopen(person, meeting_id),
         on_minutes_change=lambda: _minutes(meeting_id),
     )
 
@@ -162,6 +172,22 @@ def _end(person: Person, meeting_id: UUID) -> None:
         meetings.end(dashboard().engine, dashboard().settings, person, meeting_id)
 
 
+def _reopen(person: Person, meeting_id: UUID) -> None:
+    with page_errors():
+        meetings.reopen(dashboard().engine, dashboard().settings, person, meeting_id)
+
+
+def _reopens(meeting: Meeting) -> bool:
+    """Whether the end can still be taken back."""
+    return meeting.ended_at is not None and datetime.now(UTC) - meeting.ended_at < meetings.REOPENED_WITHIN
+
+
+def _join(meeting_id: UUID) -> dict[str, str]:
+    """The address of this meeting and its QR code; whoever opens it signs in as everywhere."""
+    address = f"{site_address()}/review?{urlencode({'view': 'meeting', 'meeting': str(meeting_id)})}"
+    return {"address": address, "code": segno.make(address, micro=False).svg_data_uri(scale=8, border=3)}
+
+
 def _edit() -> None:
     st.query_params["agenda"] = "edit"
     st.rerun(scope="app")
@@ -183,10 +209,13 @@ def _words(meeting: Meeting) -> dict[str, str]:
     return {**words, "following": words["following"].replace("{name}", meeting.presenter)}
 
 
-def _item(variant_id: UUID, item: Item | None, person: Person) -> dict[str, object]:
+def _item(variant_id: UUID, item: Item | None, person: Person, *, sees_all: bool) -> dict[str, object]:
+    """One picture. What others say is not sent before this person has voted or the team has decided."""
     if item is None:
         return {"id": str(variant_id), "gone": _("(this picture was deleted since)"), "votes": []}
     picture = item.picture
+    votes = [standing.verdict.value for standing in item.said if not standing.team]
+    told = sees_all or bool(item.decision or item.by(person.name))
     facts = (picture.description, picture.tenant_id, moment(picture.created_at))
     return {
         "id": str(variant_id),
@@ -198,6 +227,7 @@ def _item(variant_id: UUID, item: Item | None, person: Person) -> dict[str, obje
         "scores": figures(picture),
         "decision": judgement(item.decision),
         "mine": judgement(item.by(person.name)),
-        "said": said(item),
-        "votes": [standing.verdict.value for standing in item.said if not standing.team],
+        "said": said(item) if told else [],
+        "votes": votes if told else [],
+        "voters": len(votes),
     }

@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from urllib.parse import unquote
-
 import streamlit as st
 
 from feedly_core.access.identity import LOCAL
-from feedly_core.permissions import Person, Role
+from feedly_core.permissions import Person
 from feedly_core.reviews.verdicts import MAX_NAME
 from pages.shared.ask import dashboard
+from pages.shared.kept_choices import keep_cookie
 from pages.shared.language import _, plain
 from pages.shared.person import current_person
-
-_KEY, _COOKIE = "reviewer", "feedly_reviewer"
-_keeper = st.components.v2.component(
-    "feedly.reviewer",
-    html="<span hidden></span>",
-    js=Path(__file__).with_name("keeper.js").read_text(encoding="utf-8"),
-)
-
-
-def may_judge(person: Person) -> bool:
-    """Whether this person's verdicts would be stored.
-
-    Nobody else is offered a key or button for one.
-    """
-    return person.role >= Role.REVIEWER and not dashboard().settings.read_only
+from pages.shared.reviewer import COOKIE, NAME_KEY, known_reviewer, may_judge
 
 
 def reviewer() -> Person | None:
@@ -35,13 +19,11 @@ def reviewer() -> Person | None:
 
     None until the name of one who may judge is known: then its form is drawn.
     """
-    person = current_person()
-    if person != LOCAL or not may_judge(person):
+    person = known_reviewer()
+    if person is not None:
+        if current_person() == LOCAL and may_judge(person):
+            keep_cookie(COOKIE, person.name)
         return person
-    name = str(st.session_state.get(_KEY) or _kept_name()).strip()[:MAX_NAME]
-    if name:
-        _keeper(key="keeper", data={"cookie": _COOKIE, "name": name})
-        return Person(name, person.role)
     with st.form("who", border=True):
         st.text_input(
             _("Your name"),
@@ -53,13 +35,8 @@ def reviewer() -> Person | None:
     return None
 
 
-def _kept_name() -> str:
-    kept = st.context.cookies.get(_COOKIE, "")
-    return unquote(kept) if isinstance(kept, str) else ""
-
-
 def _typed() -> None:
-    st.session_state[_KEY] = st.session_state["reviewer-typed"].strip()
+    st.session_state[NAME_KEY] = st.session_state["reviewer-typed"].strip()
 
 
 def change_name(person: Person) -> None:

@@ -15,22 +15,24 @@ import streamlit as st
 
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import Card, Page
-from feedly_core.analytics.variant_source import variant_source
+from feedly_core.analytics.variant_source import named_source, variant_source
 from feedly_core.permissions import Person
 from feedly_core.reviews.queue import QueueOrder, candidates
 from feedly_core.reviews.taps import keep_tap
 from feedly_core.reviews.winners import Choice, Winner, choose, history, winners
 from pages.parts.review.figures import figures
-from pages.parts.review.filters import review_filters
-from pages.parts.review.who import may_judge
+from pages.parts.review.filters import which_pictures
 from pages.shared import url_state
+from pages.shared.actions import job_row
 from pages.shared.ask import ask, dashboard, page_errors
 from pages.shared.badges import GOOD, WARN, badge
-from pages.shared.formatting import moment, named, shortened
+from pages.shared.formatting import moment, shortened
+from pages.shared.formatting import named as called
 from pages.shared.language import _, _n, plain
 from pages.shared.lightbox import card_opener
 from pages.shared.navigation import page_href, picture_url
 from pages.shared.placeholders import empty
+from pages.shared.reviewer import may_judge
 
 Job = tuple[Card, ...]
 PER_ROW = 4
@@ -39,10 +41,8 @@ PER_ROW = 4
 
 def show_winner(person: Person) -> None:
     """One job after the other: its variants, and everybody's choice."""
-    with st.expander(_("Which pictures"), icon=":material/filter_list:"):
-        chosen = review_filters()
-    page = _page(chosen)
-    jobs = _jobs(page)
+    chosen, named = which_pictures()
+    jobs = _jobs(_named(chosen) if named else _page(chosen))
     if not jobs:
         empty(
             _("No job has two finished pictures here."),
@@ -51,7 +51,7 @@ def show_winner(person: Person) -> None:
         return
     made = ask(winners, [job[0].job_id for job in jobs])
     with st.container(horizontal=True, vertical_alignment="center"):
-        job = _chosen(jobs, made, person)
+        job = jobs[0] if named else _chosen(jobs, made, person)
         pairwise = st.toggle(
             _("In pairs"), key="pairs", help=_("Two at a time; the better one meets the next one.")
         )
@@ -67,9 +67,16 @@ def show_winner(person: Person) -> None:
     st.caption(_("Text: {words}", words=plain(shortened(job[0].text or job[0].description or "–"))))
     if pairwise and mine is None:
         shown = _pair(shown)
+    if not hidden:
+        st.html(job_row(job[0].job_id, [card.variant_id for card in job], choosing=True))
     _columns(person, job, shown, winner, hidden=hidden, pairwise=pairwise and mine is None, blind=blind)
     if not hidden:
         _agreement(person, job, winner)
+
+
+def _named(chosen: PictureFilters) -> Page:
+    """The pictures that the address names, as they are now."""
+    return ask(candidates, ask(named_source, datetime.now(UTC)), chosen, QueueOrder.NEWEST)
 
 
 def _page(chosen: PictureFilters) -> Page:
@@ -111,7 +118,7 @@ def _chosen(jobs: list[Job], made: dict[UUID, Winner], person: Person) -> Job:
         winner = made.get(job[0].job_id)
         chosen = winner and any(choice.person == person.name for choice in winner.people)
         sign = "●" if winner and winner.team else "◐" if chosen else "○"
-        return f"{sign} {named(job[0].created_at, job[0].job_id, job[0].text or job[0].tenant_id)}"
+        return f"{sign} {called(job[0].created_at, job[0].job_id, job[0].text or job[0].tenant_id)}"
 
     def step(by: int) -> None:
         place = ids.index(st.session_state["winner-job"]) + by

@@ -3,11 +3,13 @@
 Delete the guard of a page change when Streamlit ignores requests that a page left behind sends after a page
 change, the guard of open lists when they tell a person's scroll from the browser's own, the keys when a list
 that was chosen from leaves them to the page, and the document when Streamlit sets the language of its page
-and names the charts of its metrics.
+and names the charts of its metrics. The places when it brings back the scroll of a visit, follows a click on
+the shown page's name in the menu, and keeps one theme for all pages.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -34,6 +36,9 @@ _open_lists = st.components.v2.component(
 )
 _keys_back = st.components.v2.component(
     "feedly.keys_back", html="<span hidden></span>", js=module(_FOLDER / "keys_back.js")
+)
+_places = st.components.v2.component(
+    "feedly.places", html="<span hidden></span>", js=module(_FOLDER / "places.js")
 )
 
 _document = st.components.v2.component(
@@ -65,4 +70,11 @@ def keep_lists_open() -> None:
 
 def give_keys_back() -> None:
     """On a page with keys of its own: a list that somebody has chosen from keeps none of them."""
-    _keys_back(key="keys-back")
+    with st.container(key="socket-keys"):
+        _keys_back(key="keys-back")
+
+
+def keep_places(paths: Sequence[str]) -> None:
+    """In the frame: the scroll of each visit, the menu's way to the start, one theme for all ``paths``."""
+    with st.container(key="socket-places"):
+        _places(key="places", data={"paths": list(paths)})

@@ -15,6 +15,7 @@ from feedly_core.analytics.variant_source import VariantSource
 from feedly_core.domain.labels import STATE_LABELS
 from feedly_core.domain.scores import Limit, Unit, written
 from feedly_core.reviews.winners import Winner
+from pages.shared.actions import pictures_row
 from pages.shared.ask import ask
 from pages.shared.badges import badge
 from pages.shared.formatting import age
@@ -128,26 +129,39 @@ def _card(card: Card, compared: list[str], winner: str, sorted_by: str) -> str:
     state = _(STATE_LABELS[card.state])
     facts = " · ".join(filter(None, (card.tenant_id, f"#{card.variant}", age(card.created_at))))
     return (
-        f"<div class='fd-card'>{picture}<a href='{page_href('results', job=card.job_id)}'"
+        f"<div class='fd-card'>{_pick(card, words)}{picture}<a href='{page_href('results', job=card.job_id)}'"
         f" style='color:inherit;text-decoration:none'>{winner}<p>{escape(words)}</p>"
         f"<small>{escape(facts)}</small><small>{escape(scores or state)}</small></a>"
-        f"{_compare_link(card, compared)}</div>"
+        f"{_actions(card, compared)}</div>"
     )
 
 
-def _compare_link(card: Card, compared: list[str]) -> str:
-    mine = str(card.variant_id)
-    if mine in compared:
-        others = [other for other in compared if other != mine]
-        label = _("✓ compared")
-    elif len(compared) >= MOST_COMPARED:
+def _pick(card: Card, words: str) -> str:
+    """The box that selects the picture; the browser marks what is selected."""
+    if card.picture_id is None:
         return ""
-    else:
-        others = [*compared, mine]
-        label = _("+ compare")
+    name = escape(_("Select {name}", name=f"{words} #{card.variant}"), quote=True)
+    return (
+        f"<button type='button' class='fd-pick' data-pick='{card.variant_id}' aria-pressed='false'"
+        f" aria-label='{name}'>✓</button>"
+    )
+
+
+def _actions(card: Card, compared: list[str]) -> str:
+    """Compared pictures stand side by side: one more joins them, the oldest gives way, or this one leaves."""
+    if card.picture_id is None:
+        return ""
+    mine = str(card.variant_id)
+    others = [other for other in compared if other != mine]
+    if mine in compared:
+        return pictures_row([card.variant_id], compare=_comparing(others), compared=True)
+    return pictures_row([card.variant_id], compare=_comparing([*others[1 - MOST_COMPARED :], mine]))
+
+
+def _comparing(variants: list[str]) -> str:
+    """This address with these pictures side by side."""
     kept = {key: value for key, value in st.query_params.items() if key != "compare"}
-    address = "?" + urlencode({**kept, **({"compare": ".".join(others)} if others else {})})
-    return f"<small><a href='{escape(address, quote=True)}' target='_self'>{escape(label)}</a></small>"
+    return "?" + urlencode({**kept, **({"compare": ".".join(variants)} if variants else {})})
 
 
 def grouped_cards(

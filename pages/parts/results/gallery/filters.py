@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
+from html import escape
+from urllib.parse import urlencode
 from uuid import UUID
 
 import streamlit as st
@@ -14,14 +16,13 @@ from feedly_core.analytics.choices import choices
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import NEWEST, RANGES, SORTS, Order
 from feedly_core.analytics.gallery_groups import GroupBy, tones_named
-from feedly_core.campaigns.campaigns import list_campaigns
 from feedly_core.db.own_schema.facts import COMPLETE, FAILED, OPEN
 from feedly_core.i18n import N_
 from feedly_core.reviews.verdicts import Verdict
 from pages.shared import url_state
 from pages.shared.ask import ask, dashboard
+from pages.shared.campaigns import campaign_names
 from pages.shared.filter_chips import Chip
-from pages.shared.formatting import named
 from pages.shared.language import _
 from pages.shared.not_understood import not_understood
 from pages.shared.scores import score_title
@@ -106,8 +107,7 @@ def _release() -> str | None:
 
 
 def _reviewed(chosen: PictureFilters) -> PictureFilters:
-    campaigns = (run.campaign for run in ask(list_campaigns))
-    runs = {str(run.campaign_id): named(run.created_at, run.campaign_id) for run in campaigns}
+    runs = campaign_names()
     left, right = st.columns(2)
     with left:
         verdict = _maybe("verdict", _("Verdict"), VERDICTS, lambda name: _(VERDICTS[name]))
@@ -129,7 +129,24 @@ def gallery_order() -> tuple[Order, GroupBy | None]:
         up = url_state.flag("up", _("Ascending"), also=_first_page)
     with right:
         group = _maybe("group", _("Group by"), GROUPS, lambda name: _(GROUPS[name]), none=_("No groups"))
+    _worst_first(Order(str(by), up))
     return Order(str(by), up), group
+
+
+_WORST = ("overall", "contrast", "ocr_accuracy")
+
+
+def _worst_first(order: Order) -> None:
+    """One click to the pictures that need somebody: the lowest scores first, as an address."""
+    links = []
+    for score in _WORST:
+        kept = {key: value for key, value in st.query_params.items() if key not in {"after", "sort", "up"}}
+        address = "?" + urlencode({**kept, "sort": score, "up": True})
+        current = " aria-current='true'" if order == Order(score, ascending=True) else ""
+        words = escape(_("Worst first: {score}", score=score_title(score)), quote=True)
+        href = escape(address, quote=True)
+        links.append(f"<a href='{href}' target='_self'{current}><span>{words}</span></a>")
+    st.html(f"<nav class='fd-actions'>{''.join(links)}</nav>")
 
 
 def chosen_scores() -> list[str]:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from html import escape
 from uuid import UUID
 
 import plotly.graph_objects as go
 import streamlit as st
 
-from feedly_core.analytics.export import FORMATS, Format, Reader, export
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import (
     BINS,
@@ -44,6 +42,7 @@ from pages.parts.results.gallery.filters import (
     score_range,
     set_range,
 )
+from pages.parts.results.gallery.selection import Shown, show_selection
 from pages.parts.results.golden import add_to_golden_set
 from pages.parts.results.panel import Panel, unavailable
 from pages.parts.results.pictures import beside
@@ -51,8 +50,8 @@ from pages.parts.results.widgets import html_table
 from pages.shared.ask import ask, dashboard, page_errors
 from pages.shared.filter_chips import filter_chips
 from pages.shared.formatting import moment
-from pages.shared.language import _, _n, language
-from pages.shared.navigation import page_href, section, site_address
+from pages.shared.language import _, _n
+from pages.shared.navigation import page_href, section
 from pages.shared.not_understood import not_understood
 from pages.shared.placeholders import empty
 from pages.shared.scores import score_title, score_words
@@ -188,6 +187,7 @@ def _pages(source: VariantSource, filters: PictureFilters, order: Order, group: 
     if not page.cards:
         empty(_("No picture matches"), _("Widen the filters, or make a job."))
         return
+    show_selection(Shown(source, filters, order))
     jobs = {card.job_id for card in page.cards}
     won = ask(winners, jobs) if ask(own_schema.installed) else {}
     if group is None:
@@ -195,7 +195,6 @@ def _pages(source: VariantSource, filters: PictureFilters, order: Order, group: 
     else:
         cards.grouped_cards(page.cards, group, compared, won, order.by)
     cards.turn(page, after)
-    _export_buttons(source, filters, order)
 
 
 def _brush(source: VariantSource, filters: PictureFilters, score: str) -> None:
@@ -233,26 +232,6 @@ def _brushed(score: str) -> None:
     if boxes:
         first, last = sorted(boxes[0]["x"])
         set_range(score, round(first, 3), round(last, 3))
-
-
-def _export_buttons(source: VariantSource, filters: PictureFilters, order: Order) -> None:
-    """The filter's variants as a table that opens without this program."""
-    settings = dashboard().settings
-    reader = Reader(language(), settings.zone, site_address())
-
-    def made(form: Format) -> bytes:
-        return ask(export, source, filters, order, form, settings, reader)
-
-    for column, (name, form) in zip(st.columns(len(FORMATS)), FORMATS.items(), strict=True):
-        column.download_button(
-            name,
-            data=partial(made, form),
-            file_name=f"feedly-variants.{form.ending}",
-            mime=form.mime,
-            icon=":material/download:",
-            on_click="ignore",
-            width="stretch",
-        )
 
 
 def _any_asked() -> bool:

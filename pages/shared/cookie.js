@@ -1,4 +1,4 @@
-// Keeps the typed name in this browser, where the next visit's first request brings it along.
+// Keeps a word in this browser, where the next visit's first request brings it along.
 const YEAR_SECONDS = 31536000;
 
 export default function ({data}) {
