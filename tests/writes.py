@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from uuid import UUID, uuid4
@@ -23,6 +24,7 @@ from feedly_core.diagnostics.repair import proposed, repair
 from feedly_core.diagnostics.resend import resend_notifications
 from feedly_core.diagnostics.thresholds import Thresholds
 from feedly_core.diagnostics.ye_completion import CompletionSession, complete_in_turn
+from feedly_core.errors import PermissionDenied
 from feedly_core.golden_sets.baselines import approve, keep_known_failure
 from feedly_core.golden_sets.runs import GoldenRun, RunRequest, run_set
 from feedly_core.golden_sets.schedule import end_schedule, schedule_run
@@ -156,7 +158,8 @@ def _in_context(
 
 
 def _reopen(team: Team, person: Person, settings: Settings) -> object:
-    meetings.end(team.engine, settings, BOSS, team.meeting)
+    with suppress(PermissionDenied):  # who may not end it may not take the end back either
+        meetings.end(team.engine, settings, person, team.meeting)
     return meetings.reopen(team.engine, settings, person, team.meeting)
 
 
@@ -165,7 +168,10 @@ def _add_action(team: Team, person: Person, settings: Settings) -> UUID:
 
 
 def _remove_action(team: Team, person: Person, settings: Settings) -> object:
-    return remove_action(team.engine, settings, person, _add_action(team, BOSS, settings))
+    action_id = uuid4()
+    with suppress(PermissionDenied):  # who may not add one may not remove one either
+        action_id = _add_action(team, person, settings)
+    return remove_action(team.engine, settings, person, action_id)
 
 
 BOTH = ("before", "after")

@@ -348,7 +348,7 @@ def test_the_texts_follow_the_picture_until_somebody_writes(open_page: OpenPage,
 
 
 def test_what_was_typed_survives_a_look_at_another_page(open_page: OpenPage) -> None:
-    app = open_page("create_jobs")
+    app = open_page("create_jobs", language="ko")
     app.text_input(key="one-full-description").set_value("겨울 국밥").run()
     app.switch_page("pages/trends.py").run()
     app.switch_page("pages/create_jobs.py").run()

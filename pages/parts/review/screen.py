@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlencode
 from uuid import UUID
@@ -185,7 +186,13 @@ def _reopens(meeting: Meeting) -> bool:
 def _join(meeting_id: UUID) -> dict[str, str]:
     """The address of this meeting and its QR code; whoever opens it signs in as everywhere."""
     address = f"{site_address()}/review?{urlencode({'view': 'meeting', 'meeting': str(meeting_id)})}"
-    return {"address": address, "code": segno.make(address, micro=False).svg_data_uri(scale=8, border=3)}
+    return {"address": address, "code": _code(address)}
+
+
+@lru_cache(maxsize=64)
+def _code(address: str) -> str:
+    """Drawn once: the screen is redrawn at each move."""
+    return segno.make(address, micro=False).svg_data_uri(scale=8, border=3)
 
 
 def _edit() -> None:

@@ -1,5 +1,5 @@
 // Selecting cards: a click on a card's box, with Shift the whole stretch since the last one. It is shown at once and sent
-// when the hand rests; the page draws the bar of what can be done with them.
+// when the hand rests; the boxes are hidden until this script is there. The page draws the bar of what can be done with them.
 const RESTS_MS = 350;
 const tab = {chosen: new Set(), last: null, sending: 0, awaits: null};
 
@@ -39,6 +39,7 @@ export default function ({data, setTriggerValue}) {
       setTriggerValue("chosen", [...tab.chosen]);
     }, RESTS_MS);
   };
+  document.body.dataset.feedlySelects = "yes";
   show();
   const redrawn = new MutationObserver(show);
   redrawn.observe(document.querySelector('[data-testid="stMain"]'), {subtree: true, childList: true});
