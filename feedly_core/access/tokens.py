@@ -14,9 +14,9 @@ from feedly_core.access.identity import Identity, Way, person_behind
 from feedly_core.db.engine import reading, writing
 from feedly_core.db.own_schema import ACCESS, api_tokens, installed
 from feedly_core.db.query_budget import query_budget
+from feedly_core.domain.typed_text import text_problems
 from feedly_core.errors import InvalidInput, MissingInSchema, NotFound, PermissionDenied
 from feedly_core.i18n import N_
-from feedly_core.jobs.request import text_problems
 from feedly_core.permissions import Person, Role, audit, require
 from feedly_core.settings import Settings
 

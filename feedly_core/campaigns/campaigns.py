@@ -30,9 +30,10 @@ from feedly_core.db.engine import writing
 from feedly_core.db.own_schema import campaign_jobs, campaign_pictures, campaigns, installed
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain.contract import CAMPAIGN_TOPIC
+from feedly_core.domain.typed_text import text_problems
 from feedly_core.errors import InvalidInput, MissingInSchema, NotFound
 from feedly_core.i18n import N_, Message
-from feedly_core.jobs.request import MAX_TEXT, check_request, text_problems
+from feedly_core.jobs.request import MAX_TEXT, check_request
 from feedly_core.permissions import Person, Role, audit, require
 from feedly_core.settings import Settings
 

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import distinct_on, insert
 from feedly_core.db.engine import reading, writing
 from feedly_core.db.own_schema import golden_baselines, golden_known_failures
 from feedly_core.db.query_budget import query_budget
+from feedly_core.domain.typed_text import text_problems
 from feedly_core.errors import FeedlyError, InvalidInput
 from feedly_core.golden_sets.cases import RunResult, results_of_runs
 from feedly_core.golden_sets.gate import CaseState, KnownFailure
@@ -20,7 +21,6 @@ from feedly_core.golden_sets.runs import GoldenRun
 from feedly_core.golden_sets.sets import GoldenSet, need_golden_sets
 from feedly_core.i18n import N_, Message
 from feedly_core.images.thumbnails import picture
-from feedly_core.jobs.request import text_problems
 from feedly_core.permissions import Person, Role, audit, require
 from feedly_core.reviews.limits import limits_in_force
 from feedly_core.settings import Settings

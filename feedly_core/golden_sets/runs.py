@@ -21,6 +21,7 @@ from feedly_core.db.own_schema import (
     golden_sets,
 )
 from feedly_core.db.query_budget import query_budget
+from feedly_core.domain.typed_text import text_problems
 from feedly_core.errors import InvalidInput
 from feedly_core.golden_sets.sets import GoldenSet, need_golden_sets
 from feedly_core.i18n import N_
@@ -30,7 +31,6 @@ from feedly_core.jobs.request import (
     MAX_TENANT,
     JobKind,
     JobRequest,
-    text_problems,
     variants_problems,
 )
 from feedly_core.permissions import Person, Role, audit, require

@@ -21,11 +21,12 @@ from feedly_core.db.own_schema import (
     installed,
 )
 from feedly_core.db.query_budget import query_budget
+from feedly_core.domain.typed_text import text_problems
 from feedly_core.errors import InvalidInput, MissingInSchema, NotFound
 from feedly_core.golden_sets.facts import Fact, read_facts
 from feedly_core.i18n import N_, verbatim
 from feedly_core.jobs.pictures import Picture
-from feedly_core.jobs.request import MAX_TEXT, AdCopy, text_problems
+from feedly_core.jobs.request import MAX_TEXT, AdCopy
 from feedly_core.permissions import Person, Role, audit, require
 from feedly_core.settings import Settings
 

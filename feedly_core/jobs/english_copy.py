@@ -16,9 +16,10 @@ from feedly_core.domain import tables as t
 from feedly_core.domain.contract import JOB_NOTIFY
 from feedly_core.domain.pipeline import LAST_VARIANT_STEP, TEXT_STEPS, Status, title
 from feedly_core.domain.rollup import RowState
+from feedly_core.domain.typed_text import text_problems
 from feedly_core.errors import InvalidInput, NotFound
 from feedly_core.i18n import N_, Message
-from feedly_core.jobs.request import MAX_TEXT, text_problems
+from feedly_core.jobs.request import MAX_TEXT
 from feedly_core.permissions import Person, Role, audit, require
 from feedly_core.settings import Settings
 

