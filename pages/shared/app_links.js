@@ -15,5 +15,6 @@ export default function ({data}) {
     dispatchEvent(new PopStateEvent("popstate"));
   };
   document.addEventListener("click", open);
+  document.body.dataset.feedlyLinks = "yes";
   return () => document.removeEventListener("click", open);
 }

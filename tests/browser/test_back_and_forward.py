@@ -90,6 +90,7 @@ def test_back_restores_the_scroll_and_the_menu_leads_to_the_start(
     page = new_context(allow_status=(404,)).new_page()  # the pictures have no files
     page.goto(f"{site}/results?lang=en")
     expect(page.locator(".fd-card")).to_have_count(30)
+    page.locator("body[data-feedly-links]").wait_for(state="attached")  # before, a link loads the page
     page.locator(".fd-card").nth(25).scroll_into_view_if_needed()
     top = page.evaluate(TOP)
     assert top > 300

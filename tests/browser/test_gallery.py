@@ -149,6 +149,7 @@ def test_pages_hold_sixty_and_lose_none(page: Page, site: str) -> None:
 def test_two_variants_are_compared_at_one_zoom(page: Page, site: str) -> None:
     page.goto(f"{site}/results?tenant=shop_1")
     page.locator(CARDS).first.wait_for()
+    page.locator("body[data-feedly-links]").wait_for(state="attached")  # before, a link is an ordinary one
     page.evaluate("window.sameDocument = true")
     for chosen in (1, 2):
         page.get_by_role("link", name="비교", exact=True).nth(1).click()

@@ -218,6 +218,8 @@ def ends_and_takes_it_back(presenter: Page, follower: Page) -> None:
 
 def votes(presenter: Page, follower: Page) -> None:
     """A verdict given in the other process stands on the presenter's screen within a second."""
+    presenter.keyboard.press("ArrowRight")  # to a picture without a decision, whose verdicts are hidden
+    expect(follower.locator(".screen")).to_have_attribute("data-item", shown(presenter))
     started = presenter.evaluate("performance.now()")
     follower.keyboard.press("3")
     expect(presenter.locator(".screen .votes")).to_contain_text("판정 1개")
@@ -229,6 +231,8 @@ def votes(presenter: Page, follower: Page) -> None:
     presenter.keyboard.press("s")
     expect(presenter.locator(".screen aside")).to_contain_text("minho@feedly.example: 반려")
     presenter.keyboard.press("s")
+    presenter.keyboard.press("ArrowLeft")
+    expect(follower.locator(".screen")).to_have_attribute("data-item", shown(presenter))
 
 
 def looks_only(viewer: Page, server: AppServer, engine: Engine) -> None:

@@ -46,12 +46,13 @@ function themes(paths) {
 
 export default function ({data}) {
   tab.places ??= JSON.parse(stored(sessionStorage, STORE) || "{}");
-  const scrolled = (event) => {
-    const main = event.target;
-    if (tab.wanted || !main.matches?.(MAIN) || main.inert) return;
+  const note = () => {
+    const main = document.querySelector(MAIN);
+    if (tab.wanted || !main || main.inert || tab.places[visit()] === main.scrollTop) return;
     delete tab.places[visit()];
     tab.places[visit()] = main.scrollTop;
   };
+  const scrolled = (event) => event.target.matches?.(MAIN) && note();
   const went = () => {
     tab.wanted = {top: tab.places[visit()] ?? 0, since: Date.now(), steady: 0};
     reach();
@@ -68,6 +69,7 @@ export default function ({data}) {
   };
   const looking = setInterval(() => {
     reach();
+    note(); // somebody may have scrolled before this script was there
     themes(data.paths);
   }, LOOK_MS);
   document.addEventListener("scroll", scrolled, {capture: true, passive: true});
