@@ -31,7 +31,7 @@ class Lightbox {
     const shadow = host.attachShadow({mode: "open"});
     this.image = made("img", {draggable: false});
     this.inner = made("div", {className: "inner"}, this.image);
-    this.stage = made("div", {className: "stage"}, this.inner);
+    this.stage = made("div", {className: "lightbox-stage"}, this.inner);
     this.name = made("span", {className: "name"});
     this.name.setAttribute("aria-live", "polite");
     this.views = made("span", {className: "views"});

@@ -137,7 +137,7 @@ def test_the_ads_come_first_with_evidence_on_demand_and_a_large_view(page: Page,
     page.keyboard.press("ArrowRight")
     expect(large.locator("img")).not_to_have_attribute("src", opener)
     page.keyboard.press("+")
-    expect(large.locator(".stage")).to_have_attribute("data-zoomed", "")
+    expect(large.locator(".lightbox-stage")).to_have_attribute("data-zoomed", "")
     page.keyboard.press("Escape")
     expect(large).to_have_count(0)
     assert page.evaluate(FOCUSED) == opener, "the focus is where it was"
