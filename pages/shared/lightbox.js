@@ -35,8 +35,8 @@ class Lightbox {
     this.name = made("span", {className: "name"});
     this.name.setAttribute("aria-live", "polite");
     this.views = made("span", {className: "views"});
-    this.back = made("button", {className: "side before", textContent: "‹", onclick: () => this.step(-1)});
-    this.next = made("button", {className: "side after", textContent: "›", onclick: () => this.step(1)});
+    this.back = made("button", {className: "turn before", textContent: "‹", onclick: () => this.step(-1)});
+    this.next = made("button", {className: "turn after", textContent: "›", onclick: () => this.step(1)});
     this.out = made("button", {textContent: "−", onclick: () => this.zoomBy(1 / STEP)});
     this.into = made("button", {textContent: "+", onclick: () => this.zoomBy(STEP)});
     this.boxes = made("button", {onclick: () => this.toggleBoxes()});

@@ -147,9 +147,9 @@ def test_judging_by_keys_alone_with_undo_and_a_marked_picture(
     assert image.get_attribute("src") != with_text
     page.keyboard.press(" ")
     page.keyboard.press("h")
-    expect(page.locator("dialog")).to_be_visible()
+    expect(page.locator(".stage dialog")).to_be_visible()
     page.keyboard.press("Escape")
-    expect(page.locator("dialog")).to_be_hidden()
+    expect(page.locator(".stage dialog")).to_be_hidden()
     page.get_by_role("button", name="대비가 낮음").click()
     page.locator(".stage textarea").fill("1번이 더 낫습니다 2 3")
     assert stored(engine) == [], "digits typed into a comment are no verdicts"
