@@ -264,6 +264,7 @@ def test_what_one_person_pinned_another_sees_on_the_picture(
     expect(second.locator(".others")).to_contain_text("지영: 반려 · A 여기가 안 보여요")
     with second.expect_popup() as opened:
         second.get_by_role("link", name="작업 열기").click()
+    opened.value.get_by_text("점수표", exact=True).click()
     expect(opened.value.locator(".fd-pinned b")).to_have_text("1")
     expect(opened.value.get_by_text("지영: 반려 · [1] 여기가 안 보여요").first).to_be_visible()
     second.locator(".st-key-blind label").first.click()
