@@ -76,7 +76,7 @@ def _terms() -> None:
     for title, terms in groups:
         if terms:
             body = "".join(map(_entry, terms))
-            st.html(f"<h4>{escape(_(title))}</h4><dl class='fd-help-terms'>{body}</dl>")
+            st.html(f"<h3>{escape(_(title))}</h3><dl class='fd-help-terms'>{body}</dl>")
 
 
 def _found(term: Term, words: str) -> bool:
@@ -105,7 +105,7 @@ def _steps() -> None:
         (N_("After all variants"), TEXT_STEPS),
     ):
         rows = "".join(_step(step, pictures.get(step.name)) for step in steps)
-        st.html(f"<h4>{escape(_(title))}</h4><ol class='fd-help-steps'>{rows}</ol>")
+        st.html(f"<h3>{escape(_(title))}</h3><ol class='fd-help-steps'>{rows}</ol>")
 
 
 def _step(step: Step, picture: str | None) -> str:
@@ -147,7 +147,7 @@ def _keys() -> None:
         )
         name = escape(_(title))
         st.html(
-            f"<h4>{name}</h4><table class='fd-help-keys' aria-label='{name}'><tbody>{rows}</tbody></table>"
+            f"<h3>{name}</h3><table class='fd-help-keys' aria-label='{name}'><tbody>{rows}</tbody></table>"
         )
 
 
