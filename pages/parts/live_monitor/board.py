@@ -133,7 +133,9 @@ def _table(board: Board) -> str:
 def _row(row: BoardRow) -> str:
     view = row.view
     facts = view.facts
-    href = escape(page_href("live_monitor", job=facts.job_id), quote=True)
+    asked = {name: value for name, value in st.query_params.items() if name != "page"}
+    chosen = asked | {"job": str(facts.job_id)}  # the way back keeps the filter
+    href = escape(page_href("live_monitor", **chosen), quote=True)
     known = f"{str(facts.job_id)[:8]} · {age(facts.created_at)}"
     name = escape(facts.description or _("(no description)"))
     tone = "fd-board-trouble" if row.problems else ""
