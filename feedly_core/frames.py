@@ -16,6 +16,8 @@ from feedly_core.analytics.recent import RecentJob
 from feedly_core.analytics.trends import Point
 from feedly_core.campaigns.store import CampaignSummary
 from feedly_core.diagnostics.check_report import CheckReport
+from feedly_core.documents import answers
+from feedly_core.documents.answers import campaign_line
 from feedly_core.domain.labels import label
 from feedly_core.domain.scores import SCORES
 from feedly_core.i18n import Message, translate
@@ -101,21 +103,7 @@ def jobs_frame(jobs: Iterable[RecentJob], zone: ZoneInfo, language: str) -> pd.D
 
 def board_frame(board: Board, zone: ZoneInfo, language: str) -> pd.DataFrame:
     """One row per job in flight, those with a problem first. ``problems`` is a list of sentences."""
-    rows = [
-        {
-            "job_id": row.view.job_id,
-            "created_at": row.view.facts.created_at,
-            "tenant_id": row.view.facts.tenant_id,
-            "campaign": row.campaign or None,
-            "state": row.view.status.state.value,
-            "step": row.view.status.step,
-            "status": translate(label(row.view.status), language),
-            "progress": row.view.progress,
-            "moved_at": row.view.moved_at,
-            "problems": [translate(problem.message, language) for problem in row.problems],
-        }
-        for row in board.rows
-    ]
+    rows = [dict(line) for line in answers.board(board, language)]
     return local_times(_ids(rows, (*_BOARD, "problems")), zone, "created_at", "moved_at")
 
 
@@ -145,17 +133,7 @@ def trends_frame(points: Iterable[Point]) -> pd.DataFrame:
 def campaigns_frame(campaigns: Iterable[CampaignSummary], zone: ZoneInfo, language: str) -> pd.DataFrame:
     """One row per campaign, newest first, with its numbers of jobs and its last error in words."""
     rows = [
-        {
-            "campaign_id": found.campaign.campaign_id,
-            "created_at": found.campaign.created_at,
-            "finished_at": found.campaign.finished_at,
-            "tenant_id": found.campaign.template.tenant_id,
-            "state": found.campaign.state.value,
-            "mode": found.campaign.schedule.mode.value,
-            "created_by": found.campaign.created_by,
-            **{name: getattr(found, name) for name in _JOB_COUNTS},
-            "last_error": _sentences(found.campaign.last_error, language),
-        }
+        {**campaign_line(found), "last_error": _sentences(found.campaign.last_error, language)}
         for found in campaigns
     ]
     columns = (*_CAMPAIGNS, *_JOB_COUNTS, "last_error")
@@ -251,5 +229,7 @@ def local_times(frame: pd.DataFrame, zone: ZoneInfo, *columns: str) -> pd.DataFr
 
     An empty column becomes one of moments too.
     """
-    moments = {name: pd.to_datetime(frame[name], utc=True).dt.tz_convert(zone) for name in columns}
+    moments = {
+        name: pd.to_datetime(frame[name], utc=True, format="ISO8601").dt.tz_convert(zone) for name in columns
+    }
     return frame.assign(**moments)

@@ -159,28 +159,29 @@ def _board(connection: Connection, settings: Settings, ids: Sequence[UUID], now:
     return _told({row.view.job_id: row.view.status for row in board.rows})
 
 
-def _hub(connection: Connection, settings: Settings, ids: Sequence[UUID], now: datetime) -> Told:
+def _followed(settings: Settings, now: datetime) -> Snapshot:
+    """What a hub holds after its first read."""
     reader, state = Reader(settings), InFlightState()
     try:
         jobs = reader.everything(now)
         state.take_everything(jobs, reader.records(jobs), now)
     finally:
         reader.close()
+    return state.snapshot()
+
+
+def _hub(connection: Connection, settings: Settings, ids: Sequence[UUID], now: datetime) -> Told:
+    snapshot = _followed(settings, now)
     history = StepDurations(timeouts=read_stall_timeouts(connection))
-    board = build_board(state.snapshot(), now, history)
+    board = build_board(snapshot, now, history)
     return _told({row.view.job_id: row.view.status for row in board.rows})
 
 
 def _metrics(connection: Connection, settings: Settings, ids: Sequence[UUID], now: datetime) -> Told:
     """``/metrics`` of a hub that holds one job: the state whose figure is 1."""
-    reader, state = Reader(settings), InFlightState()
-    try:
-        jobs = reader.everything(now)
-        state.take_everything(jobs, reader.records(jobs), now)
-    finally:
-        reader.close()
+    snapshot = _followed(settings, now)
     history, told = StepDurations(timeouts=read_stall_timeouts(connection)), dict[UUID, State]()
-    for job_id, tracked in state.snapshot().jobs.items():
+    for job_id, tracked in snapshot.jobs.items():
         board = build_board(Snapshot(1, now, {job_id: tracked}), now, history)
         figures = next(each for each in board_metrics(board, now) if each.name == "feedly_pipeline_jobs")
         for shown in (each for each in figures.samples if each.value):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
 
@@ -13,6 +12,7 @@ from feedly_core.access.identity import (
     Identity,
     Way,
     group_name,
+    in_one_form,
     person_behind,
 )
 from feedly_core.errors import PermissionDenied
@@ -109,8 +109,4 @@ def _header(headers: Mapping[str, str], name: str) -> str:
     value = headers.get(name, "")
     with suppress(UnicodeError):
         value = value.encode("latin-1").decode("utf-8")
-    return _composed(value).strip()
-
-
-def _composed(text: str) -> str:
-    return unicodedata.normalize("NFC", text)
+    return in_one_form(value).strip()

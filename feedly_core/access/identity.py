@@ -74,7 +74,7 @@ def _listed(names: Iterable[str], identity: Identity) -> bool:
     groups: Collection[str] = identity.groups
     address = identity.email.casefold()
     domain = "@" + address.rpartition("@")[2]
-    for name in map(_composed, names):
+    for name in map(in_one_form, names):
         if name.startswith("group:"):
             if group_name(name.removeprefix("group:")) in groups:
                 return True
@@ -85,8 +85,9 @@ def _listed(names: Iterable[str], identity: Identity) -> bool:
 
 def group_name(name: str) -> str:
     """Without the slash that some providers put before a group, which is a path there."""
-    return _composed(name.strip().removeprefix("/"))
+    return in_one_form(name.strip().removeprefix("/"))
 
 
-def _composed(text: str) -> str:
+def in_one_form(text: str) -> str:
+    """Names that look the same are the same: composed, as most systems write them."""
     return unicodedata.normalize("NFC", text)

@@ -202,7 +202,9 @@ def runs_document(found: RunDecision, before: str, after: str, language: str) ->
     }
 
 
-def campaigns(connection: Connection, size: int = 50, cursor: str | None = None) -> Campaigns:
+def campaigns(
+    connection: Connection, _asking: Asking, size: int = 50, cursor: str | None = None
+) -> Campaigns:
     """The newest campaigns, newest first."""
     size = max(1, min(size, MOST))
     made, campaign_id = _read_cursor(cursor) or (None, None)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, Select, Table, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from feedly_core.db.engine import reading, writing
@@ -43,32 +44,25 @@ class Baseline:
 @query_budget(statements=1, rows=500)
 def baselines(connection: Connection, name: str) -> Mapping[UUID, Baseline]:
     """The newest approval of each case of the set. One statement."""
-    table = golden_baselines.c
-    query = (
-        select(golden_baselines)
-        .ext(distinct_on(table.case_id))
-        .where(table.set_name == name)
-        .order_by(table.case_id, table.entry_id.desc())
-    )
     return {
         row.case_id: Baseline(
             row.release, None if row.thumbnail is None else bytes(row.thumbnail), row.approved_by, row.at
         )
-        for row in connection.execute(query)
+        for row in connection.execute(_newest(golden_baselines, name))
     }
 
 
 @query_budget(statements=1, rows=500)
 def known_failures(connection: Connection, name: str) -> Mapping[UUID, KnownFailure]:
     """The newest known failure of each case of the set, expired ones too. One statement."""
-    table = golden_known_failures.c
-    query = (
-        select(golden_known_failures)
-        .ext(distinct_on(table.case_id))
-        .where(table.set_name == name)
-        .order_by(table.case_id, table.entry_id.desc())
-    )
-    return {row.case_id: KnownFailure(row.reason, row.until, row.person) for row in connection.execute(query)}
+    rows = connection.execute(_newest(golden_known_failures, name))
+    return {row.case_id: KnownFailure(row.reason, row.until, row.person) for row in rows}
+
+
+def _newest(table: Table, name: str) -> Select[Any]:
+    """What was said last of each case of the set ``name``."""
+    newest = select(table).ext(distinct_on(table.c.case_id)).where(table.c.set_name == name)
+    return newest.order_by(table.c.case_id, table.c.entry_id.desc())
 
 
 def approve(

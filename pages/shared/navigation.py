@@ -35,7 +35,7 @@ _OF_THE_REVIEW = frozenset(
     | {"meeting", "agenda", "agenda-order", "offered-order"}
     | {"kind", "before", "after", "change", "pair"}
     | {"limit-of", "judge-question", "judge-by", "pile"}
-    | {"set", "release", "case"}
+    | {"set", "release", "case", "round", "prefer-by"}
 )
 
 PAGES = {
@@ -79,7 +79,6 @@ PAGES = {
         N_("Connect"),
         ":material/cable:",
         N_("Tokens and lines for programs and assistants"),
-        frozenset({"plan"}),
     ),
     "help": PageInfo(
         N_("Help"),

@@ -23,7 +23,11 @@ from hypothesis import HealthCheck
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
-from schemathesis.specs.openapi.checks import ignored_auth, unsupported_method
+from schemathesis.specs.openapi.checks import (
+    ignored_auth,
+    positive_data_acceptance,
+    unsupported_method,
+)
 from sqlalchemy import Engine, text
 from starlette.applications import Starlette
 from typer.testing import CliRunner
@@ -175,7 +179,7 @@ def role_of(engine: Engine, settings: Settings, secret: str, days: int = 0) -> R
 
 
 def test_a_token_never_exceeds_its_owners_present_role(known: Engine) -> None:
-    team, now = load_settings(**TEAM), datetime.now(UTC)
+    team = load_settings(**TEAM)
     secret = token(known, team, Role.OPERATOR, owner=KIM)
     assert role_of(known, team, secret) is Role.OPERATOR
     assert role_of(known, load_settings(FEEDLY_REVIEWERS="@feedly.example"), secret) is Role.REVIEWER
@@ -187,11 +191,9 @@ def test_a_token_never_exceeds_its_owners_present_role(known: Engine) -> None:
     assert role_of(known, team, of_group) is Role.OPERATOR
     keep_groups(known, team, Identity(Way.LOGIN, LEE.name, LEE.email))
     assert role_of(known, team, of_group) is Role.VIEWER
-    assert list_tokens.__query_budget__.statements == 1  # type: ignore[attr-defined]
     with reading(known) as connection:
         assert {each.owner for each in list_tokens(connection, Person(LEE.name, Role.VIEWER))} == {LEE.name}
         assert {each.owner for each in list_tokens(connection, Person("x", Role.OPERATOR))} > {LEE.name}
-    assert now
 
 
 def test_a_token_ends(known: Engine) -> None:
@@ -333,7 +335,9 @@ def generated_requests(site: str, engine: Engine, settings: Settings, monkeypatc
             answer = case.call(headers=bearer)
             asked[case.path] += 1
             assert answer.status_code < 500 or answer.status_code == 501, answer.text
-            case.validate_response(answer, excluded_checks=[ignored_auth, unsupported_method])
+            # No schema can say which cursors were given, or which words can be searched: others are refused.
+            unsaid = [positive_data_acceptance] if {"cursor", "words"} & set(case.query or {}) else []
+            case.validate_response(answer, excluded_checks=[ignored_auth, unsupported_method, *unsaid])
 
         one()
     assert sum(asked.values()) >= number * (len(operations) - 1)

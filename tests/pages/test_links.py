@@ -40,9 +40,13 @@ TOLD = "주소에서 알아볼 수 없는 값"
 Address = Mapping[str, str]
 
 
+def _sources(page: str) -> list[Path]:
+    return [PROJECT / f"pages/{page}.py", *(PROJECT / f"pages/parts/{page}").rglob("*.py")]
+
+
 def _read(page: str) -> Iterator[str]:
     """Names of parameters in the page's source."""
-    for path in (PROJECT / f"pages/{page}.py", *(PROJECT / f"pages/parts/{page}").rglob("*.py")):
+    for path in _sources(page):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
                 function = ast.unparse(node.func)
@@ -53,7 +57,8 @@ def _read(page: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_names_what_its_address_may_say(page: str) -> None:
-    read = set(_read(page)) | ({"job"} if "chosen_job" in Path(f"pages/{page}.py").read_text() else set())
+    named = any("chosen_job" in path.read_text(encoding="utf-8") for path in _sources(page))
+    read = set(_read(page)) | ({"job"} if named else set())
     assert read - {"lang"} == PAGES[page].parameters
 
 

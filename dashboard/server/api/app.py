@@ -28,7 +28,7 @@ from feedly_core.diagnostics.checks import ALL_CHECKS
 from feedly_core.diagnostics.context import open_context
 from feedly_core.documents import answers, kinds
 from feedly_core.documents.answers import Asking
-from feedly_core.errors import InvalidInput, QueryTimedOut
+from feedly_core.errors import QueryTimedOut
 from feedly_core.i18n import N_
 from feedly_core.live.board import Board, BoardFilters, build_board
 from feedly_core.live.overview import board_without_hub
@@ -37,12 +37,28 @@ from feedly_core.version import __version__
 
 _Answer = TypeVar("_Answer")
 
-Tenant = Annotated[str | None, Query(max_length=255, description="Only this tenant.")]
+_STORABLE = {"pattern": "^[^\\u0000]*$"}
+"""Said in the document alone: the database refuses the rest in our own words."""
+
+Tenant = Annotated[
+    str | None, Query(max_length=255, description="Only this tenant.", json_schema_extra=_STORABLE)
+]
+JobId = Annotated[
+    str,
+    Path(
+        max_length=100,
+        description="Id, or its beginning.",
+        json_schema_extra={"pattern": "^[0-9a-fA-F-]{4,36}$"},
+    ),
+]
 Size = Annotated[int, Query(ge=1, le=answers.MOST, description="Lines of a page.")]
 Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the page before.")]
 Days = Annotated[float, Query(gt=0, le=3650, description="The last so many days.")]
-Words = Annotated[str, Query(max_length=200, description="Words of the copy.")]
-Release = Annotated[str, Query(min_length=1, max_length=100, description="Version of the pipeline.")]
+Words = Annotated[str, Query(max_length=200, description="Words of the copy.", json_schema_extra=_STORABLE)]
+Release = Annotated[
+    str,
+    Query(min_length=1, max_length=100, description="Version of the pipeline.", json_schema_extra=_STORABLE),
+]
 
 _checking = threading.Lock()
 
@@ -96,9 +112,7 @@ def _router() -> APIRouter:
         return _told(request, _ask(request, answers.jobs, tenant, size, cursor))
 
     @router.get("/jobs/{job}", response_model=JobDocument)
-    def job(
-        request: Request, job: Annotated[str, Path(max_length=100, description="Id, or its beginning.")]
-    ) -> Response:
+    def job(request: Request, job: JobId) -> Response:
         """One job, explained: pictures, texts, scores, findings, calls."""
         return _told(request, _ask(request, answers.job, job))
 
@@ -116,9 +130,9 @@ def _router() -> APIRouter:
         tenant: Tenant = None,
         days: Days = 30,
         outcome: Annotated[str | None, Query(pattern="^(complete|failed|open)$")] = None,
-        version: Annotated[str | None, Query(max_length=100)] = None,
+        version: Annotated[str | None, Query(max_length=100, json_schema_extra=_STORABLE)] = None,
         words: Words = "",
-        sort: Annotated[str, Query(max_length=40, description=", ".join(SORTS))] = NEWEST,
+        sort: Annotated[str, Query(max_length=40, json_schema_extra={"enum": list(SORTS)})] = NEWEST,
         ascending: bool = False,
         size: Size = 60,
         cursor: Cursor = None,
@@ -142,7 +156,7 @@ def _router() -> APIRouter:
     @router.get("/campaigns", response_model=kinds.Campaigns)
     def campaigns(request: Request, size: Size = 50, cursor: Cursor = None) -> Response:
         """The newest campaigns, newest first."""
-        return _told(request, _ask(request, _campaigns, size, cursor))
+        return _told(request, _ask(request, answers.campaigns, size, cursor))
 
     @router.get("/reviews", response_model=kinds.Reviews)
     def reviews(request: Request, tenant: Tenant = None, size: Size = 60, cursor: Cursor = None) -> Response:
@@ -170,15 +184,8 @@ def _ask(request: Request, question: Callable[..., _Answer], *asked: Any) -> _An
     """``question(connection, asking, …)`` in one short read transaction, as pages ask."""
     dashboard = startup.current()
     asking = Asking(dashboard.settings, language_of(request), _now())
-    for each in asked:
-        if isinstance(each, str) and "\0" in each:
-            raise InvalidInput(N_("The text contains characters that cannot be stored."))
     with reading(dashboard.engine) as connection:
         return question(connection, asking, *asked)
-
-
-def _campaigns(connection: Any, _asking: Asking, size: int, cursor: str | None) -> kinds.Campaigns:
-    return answers.campaigns(connection, size, cursor)
 
 
 def _board(asked: BoardFilters) -> Board:

@@ -30,7 +30,7 @@ from feedly_core.diagnostics.checks import ALL_CHECKS
 from feedly_core.diagnostics.context import open_context
 from feedly_core.documents import answers
 from feedly_core.documents.answers import Asking
-from feedly_core.errors import FeedlyError, InvalidInput, PermissionDenied
+from feedly_core.errors import FeedlyError, PermissionDenied
 from feedly_core.i18n import N_
 from feedly_core.job import PictureKind
 from feedly_core.live.board import BoardFilters
@@ -98,9 +98,7 @@ def _add_status_tools(server: MCPServer[Any], door_of: DoorOf) -> None:
         with _told():
             door = door_of(ctx)
             with reading(door.feedly.engine) as connection:
-                found = search(
-                    connection, _clean(words), door.feedly.person.name, now=door.asking.now, jobs=limit
-                )
+                found = search(connection, words, door.feedly.person.name, now=door.asking.now, jobs=limit)
             hits = [
                 {"job_id": str(hit.job_id), "field": hit.field, "passage": hit.passage.text}
                 for hit in found.hits
@@ -114,7 +112,7 @@ def _add_status_tools(server: MCPServer[Any], door_of: DoorOf) -> None:
         with _told():
             door = door_of(ctx)
             with reading(door.feedly.engine) as connection:
-                return _data(answers.job(connection, door.asking, _clean(job)))
+                return _data(answers.job(connection, door.asking, job))
 
     @server.tool(annotations=_READS)
     def diagnose(ctx: Context[Any, Any]) -> str:
@@ -136,7 +134,7 @@ def _add_picture_tools(server: MCPServer[Any], door_of: DoorOf) -> None:
         """A picture of a job: input (product photo), original (without text), finished (with text),
         planner (proposed text boxes drawn in), overlay (finished, with the boxes of text and things)."""
         with _told():
-            drawn = door_of(ctx).feedly.job(_clean(job)).picture(kind, variant=variant)
+            drawn = door_of(ctx).feedly.job(job).picture(kind, variant=variant)
             drawn.thumbnail((LONGEST_SIDE_PX, LONGEST_SIDE_PX))
             file = io.BytesIO()
             drawn.save(file, "JPEG", quality=88)
@@ -156,9 +154,9 @@ def _add_picture_tools(server: MCPServer[Any], door_of: DoorOf) -> None:
         with _told():
             door = door_of(ctx)
             asked = PictureFilters(
-                tenant=tenant and _clean(tenant),
+                tenant=tenant,
                 since=door.asking.now - timedelta(days=days),
-                words=_clean(words),
+                words=words,
             )
             with reading(door.feedly.engine) as connection:
                 order = Order(sort, smallest_first)
@@ -172,7 +170,7 @@ def _add_decision_tools(server: MCPServer[Any], door_of: DoorOf) -> None:
         with _told():
             door = door_of(ctx)
             with reading(door.feedly.engine) as connection:
-                return _data(answers.runs(connection, door.asking, _clean(before), _clean(after)))
+                return _data(answers.runs(connection, door.asking, before, after))
 
     @server.tool(annotations=_READS)
     def trends(
@@ -182,8 +180,7 @@ def _add_decision_tools(server: MCPServer[Any], door_of: DoorOf) -> None:
         with _told():
             door = door_of(ctx)
             with reading(door.feedly.engine) as connection:
-                wanted = tenant and _clean(tenant)
-                return _data(answers.trends(connection, door.asking, By(by), wanted, days))
+                return _data(answers.trends(connection, door.asking, By(by), tenant, days))
 
     @server.tool(annotations=_READS)
     def why_rejected(ctx: Context[Any, Any], tenant: Tenant = None) -> str:
@@ -191,8 +188,7 @@ def _add_decision_tools(server: MCPServer[Any], door_of: DoorOf) -> None:
         with _told():
             door = door_of(ctx)
             with reading(door.feedly.engine) as connection:
-                wanted = tenant and _clean(tenant)
-                said = answers.reviews(connection, door.asking, wanted, answers.MOST)["items"]
+                said = answers.reviews(connection, door.asking, tenant, answers.MOST)["items"]
             rejected = [line for line in said if line["verdict"] == "reject"]
             reasons = Counter(tag for line in rejected for tag in line["tags"])
             counted = {"verdicts": len(said), "rejected": len(rejected), "reasons": dict(reasons)}
@@ -210,8 +206,7 @@ def _add_plan_tools(server: MCPServer[Any], door_of: DoorOf) -> None:
         with _told():
             door = door_of(ctx)
             engine, settings = door.feedly.engine, door.feedly.settings
-            words = _clean(description)
-            plan = propose_test_job(engine, settings, _need(door), description=words, variants=variants)
+            plan = propose_test_job(engine, settings, _need(door), description=description, variants=variants)
             return _data(_plan(plan))
 
     @server.tool(annotations=_PROPOSES)
@@ -247,14 +242,8 @@ def _plan(plan: Plan) -> dict[str, Any]:
         "expires_at": plan.expires_at.isoformat(),
         "decision": plan.decision and plan.decision.value,
         "result": plan.result,
-        "confirm_on_page": f"/connect?plan={plan.plan_id}",
+        "confirm_on_page": "/connect",
     }
-
-
-def _clean(text: str) -> str:
-    if "\0" in text:
-        raise InvalidInput(N_("The text contains characters that cannot be stored."))
-    return text
 
 
 def _data(value: object) -> str:
