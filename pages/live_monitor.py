@@ -117,7 +117,6 @@ def _draw_job(job_id: UUID) -> None:
     durations = end_notification.past_durations()
     sections(
         lambda: job.show_head(view),
-        lambda: job.show_actions(job_id),
         lambda: offer_english_copy(view.job_id, view.status),
         lambda: job.show_problems(view, find_problems(view, datetime.now(UTC), durations)),
         lambda: timeline.show_matrix(view, rows(), durations),
@@ -132,7 +131,9 @@ def _draw_job(job_id: UUID) -> None:
 def _show_outputs(job_id: UUID) -> None:
     section(_("Pictures"))
     report = job.read_report(job_id)
-    sections(lambda: job.show_pictures(report), lambda: job.show_texts(report))
+    sections(
+        lambda: job.show_actions(report), lambda: job.show_pictures(report), lambda: job.show_texts(report)
+    )
 
 
 page_title("live_monitor")

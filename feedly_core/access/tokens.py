@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Engine, Row, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Row, exists, func, insert, or_, select, update
 
 from feedly_core.access.identity import Identity, Way, person_behind
 from feedly_core.db.engine import reading, writing
@@ -158,7 +159,7 @@ def caller_of(engine: Engine, settings: Settings, secret: str, way: Way, now: da
         raise TokenRefused(error.message, detail=error.detail, hint=error.hint) from error
     used = row.last_used_at
     if not settings.read_only and (used is None or now - used >= _USE_NOTED_EVERY):
-        with writing(engine) as connection:
+        with suppress(PermissionDenied), writing(engine) as connection:  # a replica answers all the same
             connection.execute(
                 update(api_tokens).where(api_tokens.c.token_id == row.token_id).values(last_used_at=now)
             )
@@ -168,19 +169,19 @@ def caller_of(engine: Engine, settings: Settings, secret: str, way: Way, now: da
 def keep_groups(engine: Engine, settings: Settings, owner: Identity) -> None:
     """Take the owner's present groups over into the tokens, so that a group lost ends what it gave.
 
-    Called where the owner is seen: a program that shows a token brings no groups.
+    Called where the owner is seen: a program that shows a token brings no groups. Written only where they
+    differ, so that pages on a replica write nothing.
     """
     if settings.read_only or owner.way is Way.NONE:
         return
-    with writing(engine) as connection:
-        if not installed(connection, ACCESS):
+    changed = or_(api_tokens.c.groups != list(owner.groups), api_tokens.c.email != owner.email)
+    of_owner = (api_tokens.c.owner == owner.name, api_tokens.c.signed_in_by == owner.way.value, changed)
+    with reading(engine) as connection:
+        if not installed(connection, ACCESS) or not connection.scalar(select(exists().where(*of_owner))):
             return
-        changed = or_(api_tokens.c.groups != list(owner.groups), api_tokens.c.email != owner.email)
-        connection.execute(
-            update(api_tokens)
-            .where(api_tokens.c.owner == owner.name, api_tokens.c.signed_in_by == owner.way.value, changed)
-            .values(groups=list(owner.groups), email=owner.email)
-        )
+    with writing(engine) as connection:
+        kept = update(api_tokens).where(*of_owner)
+        connection.execute(kept.values(groups=list(owner.groups), email=owner.email))
 
 
 def need_access(connection: Connection) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 from typing import NoReturn
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine
 
 from feedly_core.db import own_schema
+from feedly_core.permissions import Person, Role
+from feedly_core.reviews.verdicts import Entry, Verdict, save
 from feedly_core.settings import Settings
 from tests.factories import make_job
 from tests.pages.conftest import OpenPage, words_of
@@ -45,8 +48,14 @@ def fails(*_args: object, **_options: object) -> NoReturn:
 
 @pytest.fixture
 def one_job(engine: Engine, settings: Settings) -> str:
+    """A complete job of which one variant is judged: the judge is held against people."""
     own_schema.install(engine)
-    return str(make_job(engine, assets_dir=settings.assets_dir).job_id)
+    made = make_job(engine, assets_dir=settings.assets_dir)
+    picture = made.overlaid_ids[0]
+    assert picture is not None
+    said = Entry(uuid4(), made.job_id, made.variant_ids[0], picture, Verdict.APPROVE)
+    save(engine, settings, Person("Minho", Role.REVIEWER), [said])
+    return str(made.job_id)
 
 
 def expect_one_card(

@@ -110,10 +110,10 @@ def show_head(view: JobView) -> None:
     )
 
 
-def show_actions(job_id: UUID) -> None:
+def show_actions(report: JobReport) -> None:
     """Where the job leads on; to the judging as soon as a picture is finished."""
-    finished = [variant.variant_id for variant in read_report(job_id).variants if variant.overlaid]
-    st.html(job_row(job_id, finished))
+    finished = [variant.variant_id for variant in report.variants if variant.overlaid]
+    st.html(job_row(report.job.job_id, finished))
 
 
 def _texts_done(view: JobView) -> int:
