@@ -17,10 +17,18 @@ function tones() {
 }
 
 function announce(words) {
-  const before = document.title;
+  let before = document.title;
+  // Each run of the page names the tab anew.
+  const keep = new MutationObserver(() => {
+    if (document.title === words) return;
+    before = document.title;
+    document.title = words;
+  });
   document.title = words;
+  keep.observe(document.head, {subtree: true, childList: true, characterData: true});
   const restore = () => {
     if (document.hidden) return;
+    keep.disconnect();
     document.title = before;
     document.removeEventListener("visibilitychange", restore);
     document.removeEventListener("pointerdown", restore);

@@ -61,7 +61,7 @@ def test_the_page_shows_what_the_address_says(
         ("trigger_diagnostics", "Support bundle", "view=support"),
     ):
         page.goto(f"{site}/{name}?lang=en")
-        first = page.get_by_role("radio").first
+        first = page.get_by_test_id("stMain").get_by_role("radio").first
         page.get_by_role("radio", name=choice).click()
         page.wait_for_url(f"**{address}**")
         page.go_back()

@@ -85,12 +85,12 @@ def test_open_pages_go_on_by_themselves(
     mark = board.locator(".fd-board tbody tr .fd-mark")
     expect(mark.first).to_have_attribute("title", "Variant 1: Working on VLM check")
 
-    queue = open_left_alone(context, f"{first.url}/review")
+    queue = open_left_alone(context, f"{first.url}/review?lang=ko")
     queue.get_by_role("textbox", name="이름").fill("지영")
     queue.get_by_role("button", name="계속").click()
     expect(queue.locator(".state")).to_have_text("모두 저장됨")
 
-    presenter = open_left_alone(context, f"{first.url}/review?view=meeting")
+    presenter = open_left_alone(context, f"{first.url}/review?view=meeting&lang=ko")
     presenter.get_by_role("textbox", name="제목").fill(MEETING)
     presenter.get_by_role("button", name=re.compile("장으로 시작")).click()
     expect(presenter.locator(".place")).to_have_text("1 / 12")
