@@ -11,6 +11,10 @@ from tests.browser.accessibility import BY_THEME, violations
 from tests.browser.server import AppServer
 
 
+_COLOURS_STAND = "() => !document.getAnimations().some((one) => one instanceof CSSTransition)"
+"""Streamlit fades the background of a fold into the other theme's."""
+
+
 def test_no_view_shuts_anybody_out(
     browser: Browser, demo_server: AppServer, new_context: Callable[..., BrowserContext]
 ) -> None:
@@ -28,5 +32,6 @@ def test_no_view_shuts_anybody_out(
         found[view] = violations(page)
         page.emulate_media(color_scheme="dark")
         settle(page)
+        page.wait_for_function(_COLOURS_STAND)
         found[f"{view}, dark"] = violations(page, BY_THEME)
     assert {view: lines for view, lines in found.items() if lines} == {}

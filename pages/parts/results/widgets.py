@@ -117,7 +117,7 @@ def image_html(asset: Asset | None, alt: str, *, size: Size = "thumb", pixels: i
 
 def heading(words: str) -> None:
     """The head of a column within a section."""
-    st.html(f"<h3 class='fd-results-heading'>{escape(words)}</h3>")
+    st.html(f"<h2 class='fd-results-heading'>{escape(words)}</h2>")
 
 
 def variant_name(variant: VariantReport) -> str:
