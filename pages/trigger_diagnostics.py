@@ -1,4 +1,4 @@
-"""Diagnostics page: checks with fixes, trigger probe, stalled variants, support bundle."""
+"""Diagnostics page: checks with fixes, trigger probe, stalled variants, alerts, support bundle."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from feedly_core.diagnostics.repair import repair
 from feedly_core.diagnostics.stalled_variants import still_young, waiting_variants
 from feedly_core.i18n import N_
 from feedly_core.permissions import Role
+from pages.parts.trigger_diagnostics.alerts import alerts_view
 from pages.parts.trigger_diagnostics.check_results import (
     chain,
     headline,
@@ -208,6 +209,7 @@ VIEWS = {
     "checks": N_("Checks"),
     "live": N_("Trigger probe"),
     "waiting": N_("Stalled variants"),
+    "alerts": N_("Alerts"),
     "support": N_("Support bundle"),
 }
 
@@ -221,6 +223,8 @@ def draw() -> None:
         _live_view()
     elif view == "waiting":
         _waiting_view()
+    elif view == "alerts":
+        alerts_view()
     elif view == "support":
         _support_view()
     else:

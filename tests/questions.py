@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 import pages
+from feedly_core.alerts.rules import NewRule, RuleKind
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import Card, Order
 from feedly_core.analytics.trends import By
@@ -72,6 +73,10 @@ EXAMPLES: dict[str, Callable[[World], Given]] = {
     "feedly_core.db.job_lookup.find_job": lambda w: given(str(w.complete_job)[:8]),
     "feedly_core.db.job_rows.read_statuses": lambda w: given([w.complete_job], w.now),
     "feedly_core.campaigns.campaigns.campaign_members": lambda w: given(w.campaign),
+    "feedly_core.alerts.outbox.recent_messages": lambda w: given(),
+    "feedly_core.alerts.preview.preview": lambda w: given(NewRule(RuleKind.JOB_FAILED), "Asia/Seoul", w.now),
+    "feedly_core.alerts.store.list_rules": lambda w: given(),
+    "feedly_core.alerts.store.recent_alerts": lambda w: given(),
     "feedly_core.access.plans.open_plans": lambda w: given(),
     "feedly_core.access.tokens.list_tokens": lambda w: given(Person("local", Role.OPERATOR)),
     "feedly_core.campaigns.campaigns.list_campaigns": lambda w: given(),

@@ -13,6 +13,9 @@ from sqlalchemy import Engine, text
 from feedly_core.access.identity import NOBODY_SIGNS_IN
 from feedly_core.access.plans import confirm_plan, propose_test_job, reject_plan
 from feedly_core.access.tokens import Caller, make_token, revoke_token
+from feedly_core.alerts.outbox import claim, not_sent, send_again, send_test
+from feedly_core.alerts.rules import MAILBOX, NewRule, RuleKind
+from feedly_core.alerts.store import make_rule, remove_rule, set_active
 from feedly_core.analytics.gallery import cards_of_jobs
 from feedly_core.campaigns.campaigns import pause_campaign, resume_campaign, start_campaign, stop_campaign
 from feedly_core.campaigns.schedule import Mode, Schedule
@@ -79,6 +82,8 @@ class Team:
     daily_run: UUID
     token: UUID
     plan: UUID
+    alert_rule: UUID
+    message: UUID
 
     def context(self, settings: Settings) -> Iterator[CheckContext]:
         with open_context(settings.model_copy(update={"allow_repair": True}), QUICK) as context:
@@ -174,8 +179,53 @@ def _remove_action(team: Team, person: Person, settings: Settings) -> object:
     return remove_action(team.engine, settings, person, action_id)
 
 
+def _undelivered(engine: Engine, settings: Settings) -> UUID:
+    message_id = send_test(engine, settings, BOSS, MAILBOX, "ko")
+    message = claim(engine, "sender")
+    assert message is not None and message.message_id == message_id
+    not_sent(engine, "sender", message, "refused", hopeless=True)
+    return message_id
+
+
 BOTH = ("before", "after")
 WRITES = (
+    Write(
+        make_rule,
+        Role.OPERATOR,
+        "make_alert_rule",
+        ("after",),
+        lambda team, person, settings: make_rule(
+            team.engine, settings, person, NewRule(RuleKind.HUB_DOWN, threshold=2)
+        ),
+    ),
+    Write(
+        set_active,
+        Role.OPERATOR,
+        "pause_alert_rule",
+        BOTH,
+        lambda team, person, settings: set_active(team.engine, settings, person, team.alert_rule, False),
+    ),
+    Write(
+        remove_rule,
+        Role.OPERATOR,
+        "remove_alert_rule",
+        BOTH,
+        lambda team, person, settings: remove_rule(team.engine, settings, person, team.alert_rule),
+    ),
+    Write(
+        send_test,
+        Role.OPERATOR,
+        "send_test_alert",
+        ("after",),
+        lambda team, person, settings: send_test(team.engine, settings, person, MAILBOX, "ko"),
+    ),
+    Write(
+        send_again,
+        Role.OPERATOR,
+        "send_alert_again",
+        BOTH,
+        lambda team, person, settings: send_again(team.engine, settings, person, team.message),
+    ),
     Write(create_job, Role.OPERATOR, "create_job", ("after",), _create),
     Write(
         delete_jobs,
@@ -532,6 +582,8 @@ def gather(engine: Engine, settings: Settings) -> Team:
         daily_run=schedule_run(engine, settings, BOSS, golden.name, RunRequest("2.0"), time(3), now),
         token=token,
         plan=propose_test_job(engine, settings, caller, description="국", variants=1).plan_id,
+        alert_rule=make_rule(engine, settings, BOSS, NewRule(RuleKind.JOB_FAILED)),
+        message=_undelivered(engine, settings),
     )
     keep_known_failure(
         *(engine, settings, BOSS, golden, golden.orders[0].case_id, "the font is late"),

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+import dashboard.cli.alerts
 import dashboard.cli.analyze
 import dashboard.cli.create
 import dashboard.cli.demo
@@ -37,6 +38,7 @@ _ROOMS = (
     dashboard.cli.runs,
     dashboard.cli.golden,
     dashboard.cli.gate,
+    dashboard.cli.alerts,
     dashboard.cli.mcp,
     dashboard.cli.diagnostics,
     dashboard.cli.demo,

@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 
 from dashboard.extras import naming_the_extra
 from dashboard.output import progress_bar, say
+from dashboard.server.alert_sender import AlertSender
 from dashboard.server.metrics import watch_queries
 from feedly_core.analytics.contrast_pass import ContrastPass
 from feedly_core.analytics.exclusive import ExclusiveWorker
@@ -177,7 +178,13 @@ class Dashboard:
             driver = CampaignRunner(engine, hub, assets_dir=settings.assets_dir, duties=(start_due,))
             opened.callback(driver.stop)
             driver.start()
-            for thread in (ReadModelRefresher(engine), ContrastPass(engine, settings), SearchIndexer(engine)):
+            threads: tuple[ExclusiveWorker, ...] = (
+                ReadModelRefresher(engine),
+                ContrastPass(engine, settings),
+                SearchIndexer(engine),
+                AlertSender(engine, settings, hub),
+            )
+            for thread in threads:
                 opened.callback(thread.stop)
                 thread.start()
                 opened.callback(hub.subscribe(_waking(thread)))

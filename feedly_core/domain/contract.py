@@ -25,6 +25,9 @@ CAMPAIGN_TOPIC = UUID("6b1f8a50-5d0e-4c39-9a57-0c6f3e2d7a11")
 MEETINGS_TOPIC = UUID(int=1)
 """Topic: a meeting began or ended. The topic of one meeting is its own id."""
 
+ALERTS_TOPIC = UUID(int=2)
+"""Topic: an alert rule changed, or a message waits to be sent."""
+
 MAX_RETRIES = 20
 """The listener stops repairing a job here (MAX_JOB_RETRY_COUNT since 2025-12-04)."""
 

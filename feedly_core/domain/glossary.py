@@ -145,6 +145,11 @@ _TEAM = (
         N_("Trigger probe"),
         N_("Runs the real event on rows of its own and names the link that is broken."),
     ),
+    Term(
+        "alert",
+        N_("Alert"),
+        N_("What a rule has found, from its opening to its end. Its messages leave the dashboard."),
+    ),
     Term("resend", N_("Resend"), N_("Sending a notification again for variants that stand still.")),
 )
 

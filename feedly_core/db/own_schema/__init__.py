@@ -13,6 +13,7 @@ from sqlalchemy.schema import CreateSchema, DropSchema
 from feedly_core.db.engine import forget_own_tables, own_tables, writing
 from feedly_core.db.own_schema.access import ACCESS, api_plans, api_tokens
 from feedly_core.db.own_schema.actions import audit_log, live_test_runs
+from feedly_core.db.own_schema.alerts import ALERTS, alert_messages, alert_rules, alerts
 from feedly_core.db.own_schema.campaigns import campaign_jobs, campaign_pictures, campaigns
 from feedly_core.db.own_schema.facts import facts_fit, facts_state, picture_contrast, variant_facts
 from feedly_core.db.own_schema.golden_sets import (
@@ -46,6 +47,7 @@ from feedly_core.db.query_budget import query_budget
 
 __all__ = [
     "ACCESS",
+    "ALERTS",
     "GOLDEN_TABLES",
     "JUDGING",
     "NAME",
@@ -54,6 +56,9 @@ __all__ = [
     "TAPS",
     "Tables",
     "acknowledged_failures",
+    "alert_messages",
+    "alert_rules",
+    "alerts",
     "api_plans",
     "api_tokens",
     "audit_log",

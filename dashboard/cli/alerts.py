@@ -1,0 +1,197 @@
+"""``feedlyai alerts``: rules, open alerts and messages in a terminal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from dashboard.cli.session import session
+from dashboard.output import language, say
+from feedly_core.alerts import outbox, store
+from feedly_core.alerts.channels import channel_names
+from feedly_core.alerts.preview import DAYS
+from feedly_core.alerts.preview import preview as replay
+from feedly_core.alerts.rules import KINDS, MAILBOX, NewRule, RuleKind, check_rule, rule_words
+from feedly_core.db.engine import reading
+from feedly_core.errors import NotFound
+from feedly_core.golden_sets.schedule import read_time
+from feedly_core.i18n import LANGUAGES, N_, NN_, Message, translate
+
+_Kind = Annotated[RuleKind, typer.Argument(help="What the rule looks at.")]
+_Limit = Annotated[float | None, typer.Option(help="From this value on; without it the usual one.")]
+_Window = Annotated[int, typer.Option("--window", help="Minutes that it looks back, where it does.")]
+_Tenant = Annotated[str, typer.Option(help="Only jobs of this tenant.")]
+_Step = Annotated[str, typer.Option(help="Only this step.")]
+_Rule = Annotated[str, typer.Argument(metavar="RULE", help="First characters of its id.")]
+_Quiet = Annotated[str, typer.Option(help="Quiet hours, as 22:00-08:00.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands ``alerts …``."""
+    commands = typer.Typer(help="Alert rules and their messages.", no_args_is_help=True)
+    for command in (list_all, messages, preview, add, pause, resume, remove, send_test, send_again):
+        commands.command(command.__name__.replace("_all", "").replace("_", "-"))(command)
+    app.add_typer(commands, name="alerts")
+
+
+def list_all() -> None:
+    """List the rules and the open alerts."""
+    with session() as here, reading(here.engine) as connection:
+        store.need_alerts(connection)
+        rules, found = store.list_rules(connection), store.recent_alerts(connection)
+        channels = channel_names(here.settings)
+    table = Table(*map(_word, (N_("Rule"), N_("What it looks at"), N_("Send to"), N_("State"))))
+    for rule in rules:
+        state = N_("Active") if rule.active else N_("Paused")
+        words = _word(rule_words(rule.new))
+        table.add_row(str(rule.rule_id)[:8], escape(words), escape(rule.new.channel), _word(state))
+    Console().print(table)
+    for each in found:
+        if each.alert.ended_at is None:
+            since = each.alert.opened_at.astimezone(here.settings.zone)
+            what = rule_words(each.rule.new)
+            say(N_("Open since {when}: {what}", when=f"{since:%Y-%m-%d %H:%M}", what=what))
+    say(N_("Channels: {names}", names=", ".join(channels)))
+
+
+def messages(limit: Annotated[int, typer.Option(min=1, max=outbox.MOST_MESSAGES)] = 20) -> None:
+    """List the newest messages with how far they are."""
+    with session() as here, reading(here.engine) as connection:
+        store.need_alerts(connection)
+        found = outbox.recent_messages(connection, limit)
+    words = (N_("Message"), N_("Time"), N_("State"), N_("Send to"), N_("What"))
+    table = Table(*map(_word, words))
+    for message in found:
+        at = (message.sent_at or message.created_at).astimezone(here.settings.zone)
+        state = message.state.value + (f": {message.error}" if message.error else "")
+        table.add_row(
+            str(message.message_id)[:8],
+            f"{at:%m-%d %H:%M}",
+            escape(state),
+            escape(message.channel),
+            escape(f"{message.content.headline}: {message.content.sentence}"),
+        )
+    Console().print(table)
+
+
+def preview(
+    kind: _Kind, limit: _Limit = None, window: _Window = 60, tenant: _Tenant = "", step: _Step = "",
+    quiet: _Quiet = "",
+) -> None:  # fmt: skip
+    """Say how often a rule would have opened in the last two weeks."""
+    rule, now = _new(kind, limit, window, tenant, step, quiet, MAILBOX, LANGUAGES[0]), datetime.now(UTC)
+    with session() as here, reading(here.engine) as connection:
+        check_rule(rule, channel_names(here.settings))
+        found = replay(connection, rule, here.settings.timezone, now)
+    if found is None:
+        say(N_("No history of this is recorded, so nobody can say how often it would have been sent."))
+        return
+    said = NN_(
+        "It would have opened {n} time in the last {days} days, with {messages} messages.",
+        "It would have opened {n} times in the last {days} days, with {messages} messages.",
+        len(found.fired),
+        days=DAYS,
+        messages=found.messages,
+    )
+    say(said)
+    for each in found.fired:
+        jobs = ", ".join(str(job_id)[:8] for job_id in each.jobs[:3])
+        typer.echo(f"{each.opened_at.astimezone(here.settings.zone):%Y-%m-%d %H:%M}  {each.size}  {jobs}")
+
+
+def add(
+    kind: _Kind,
+    limit: _Limit = None,
+    window: _Window = 60,
+    tenant: _Tenant = "",
+    step: _Step = "",
+    quiet: _Quiet = "",
+    channel: Annotated[str, typer.Option(help="A channel of the environment.")] = MAILBOX,
+    said_in: Annotated[str, typer.Option("--language", help="ko or en.")] = LANGUAGES[0],
+) -> None:
+    """Make a rule. It is kept in the audit log."""
+    rule = _new(kind, limit, window, tenant, step, quiet, channel, said_in)
+    with session(write=True) as here:
+        rule_id = store.make_rule(here.engine, here.settings, here.person, rule)
+    say(N_("Rule {id} is saved.", id=str(rule_id)[:8]))
+
+
+def pause(rule: _Rule) -> None:
+    """Let a rule rest."""
+    with session(write=True) as here, reading(here.engine) as connection:
+        rule_id = _one(rule, [each.rule_id for each in store.list_rules(connection)])
+        store.set_active(here.engine, here.settings, here.person, rule_id, False)
+    say(N_("Rule {id} is paused.", id=str(rule_id)[:8]))
+
+
+def resume(rule: _Rule) -> None:
+    """Let a paused rule go on."""
+    with session(write=True) as here, reading(here.engine) as connection:
+        rule_id = _one(rule, [each.rule_id for each in store.list_rules(connection)])
+        store.set_active(here.engine, here.settings, here.person, rule_id, True)
+    say(N_("Rule {id} goes on.", id=str(rule_id)[:8]))
+
+
+def remove(rule: _Rule) -> None:
+    """End a rule."""
+    with session(write=True) as here, reading(here.engine) as connection:
+        rule_id = _one(rule, [each.rule_id for each in store.list_rules(connection)])
+        store.remove_rule(here.engine, here.settings, here.person, rule_id)
+    say(N_("Rule {id} is removed.", id=str(rule_id)[:8]))
+
+
+def send_test(
+    channel: Annotated[str, typer.Argument(help="A channel of the environment.")] = MAILBOX,
+) -> None:
+    """Send a test message; a running dashboard delivers it within seconds."""
+    with session(write=True) as here:
+        message_id = outbox.send_test(here.engine, here.settings, here.person, channel, language())
+    say(N_("Message {id} waits to be sent.", id=str(message_id)[:8]))
+
+
+def send_again(
+    message: Annotated[str, typer.Argument(help="First characters of its id, as alerts messages shows it.")],
+) -> None:
+    """Try a message again that was not delivered."""
+    with session(write=True) as here:
+        with reading(here.engine) as connection:
+            found = [each.message_id for each in outbox.recent_messages(connection, outbox.MOST_MESSAGES)]
+        message_id = _one(message, found)
+        outbox.send_again(here.engine, here.settings, here.person, message_id)
+    say(N_("Message {id} waits to be sent.", id=str(message_id)[:8]))
+
+
+def _new(
+    kind: RuleKind, limit: float | None, window: int, tenant: str, step: str, quiet: str, channel: str,
+    said_in: str,
+) -> NewRule:  # fmt: skip
+    threshold = KINDS[kind].usual if limit is None else limit
+    start, end = (_minute(part) for part in quiet.split("-", 1)) if "-" in quiet else (None, None)
+    if quiet and start is None:
+        read_time(quiet)  # names what cannot be read
+    return NewRule(kind, channel, tenant, step, threshold, window, start, end, said_in)
+
+
+def _minute(written: str) -> int:
+    at = read_time(written)
+    return 60 * at.hour + at.minute
+
+
+def _one(prefix: str, ids: list[UUID]) -> UUID:
+    found = [each for each in ids if prefix and str(each).startswith(prefix.lower())]
+    if len(found) != 1:
+        raise NotFound(
+            N_("{n} of them begin with {prefix}.", n=len(found), prefix=prefix),
+            hint=N_("Write more of the id, as the list shows it."),
+        )
+    return found[0]
+
+
+def _word(text: Message) -> str:
+    return translate(text, language())

@@ -1,0 +1,161 @@
+"""What a message of an alert says: what, what to do, where to look. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from feedly_core.alerts.conditions import Finding, WatchedJob
+from feedly_core.alerts.course import Alert, Event
+from feedly_core.alerts.rules import KINDS, Rule, RuleKind, rule_words
+from feedly_core.diagnostics.check import age_words
+from feedly_core.domain.pipeline import title
+from feedly_core.i18n import N_, NN_, Message, translate, verbatim
+
+MOST_LINES = 5
+"""Jobs or steps that a message names; of the others it says the number."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """A message in the language of its rule.
+
+    ``headline``: why it is sent. ``sentence``: what is the matter. ``to_do``: the problem card's own words.
+    ``lines``: what it is about. ``path``: a page of the dashboard, below its address. ``jobs``: ids of jobs
+    with their tenants, the first ones.
+    """
+
+    headline: str
+    sentence: str
+    to_do: str = ""
+    lines: tuple[str, ...] = ()
+    path: str = ""
+    jobs: tuple[tuple[str, str], ...] = ()
+    language: str = "en"
+
+    def as_document(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def read_content(document: Any) -> Content:
+    """What :meth:`Content.as_document` wrote."""
+    known = {name: document[name] for name in Content.__dataclass_fields__ if name in document}
+    known["lines"] = tuple(known.get("lines", ()))
+    known["jobs"] = tuple((str(job), str(tenant)) for job, tenant in known.get("jobs", ()))
+    return Content(**known)
+
+
+EVENT_LABELS = {
+    Event.OPENED: N_("New alert"),
+    Event.GROWN: N_("It grows"),
+    Event.REMINDER: N_("Still open"),
+    Event.SOLVED: N_("Solved"),
+    Event.TEST: N_("Test message"),
+}
+
+
+def content_of(rule: Rule, alert: Alert, event: Event, finding: Finding) -> Content:
+    """The message about an alert. Of a solved one ``finding`` is empty."""
+    language = rule.new.language
+    if event is Event.SOLVED:
+        lasted = age_words(alert.lasted.total_seconds())
+        sentence = N_("{what}: solved after {time}", what=rule_words(rule.new), time=lasted)
+        return Content(
+            _said(EVENT_LABELS[event], language),
+            _said(sentence, language),
+            path=_path(rule, ()),
+            language=language,
+        )
+    jobs = finding.jobs[:MOST_LINES]
+    lines = [_line(job) for job in jobs] or [verbatim(title(name)) for name in finding.names[:MOST_LINES]]
+    more = max(len(finding.jobs), len(finding.names)) - MOST_LINES
+    if more > 0:
+        lines.append(N_("and {n} more", n=more))
+    return Content(
+        _said(EVENT_LABELS[event], language),
+        _said(_SENTENCES[rule.kind](rule, finding), language),
+        _said(_to_do(rule, finding), language),
+        tuple(_said(line, language) for line in lines),
+        _path(rule, jobs),
+        tuple((str(job.job_id), job.tenant) for job in jobs),
+        language,
+    )
+
+
+def trial_content(name: str, language: str) -> Content:
+    """A message that only proves that its channel works."""
+    return Content(
+        _said(EVENT_LABELS[Event.TEST], language),
+        _said(N_("{name} has tried whether this channel works. It does.", name=name), language),
+        path="/trigger_diagnostics?view=alerts",
+        language=language,
+    )
+
+
+def _said(message: Message, language: str) -> str:
+    return translate(message, language)
+
+
+def _line(job: WatchedJob) -> Message:
+    what = job.problems[0].message if job.problems else verbatim(job.state.value)
+    return N_("Job {job} ({tenant}): {what}", job=str(job.job_id)[:8], tenant=job.tenant or "–", what=what)
+
+
+def _path(rule: Rule, jobs: tuple[WatchedJob, ...]) -> str:
+    if len(jobs) == 1:
+        return f"/live_monitor?{urlencode({'job': jobs[0].job_id})}"
+    if jobs or KINDS[rule.kind].about_jobs:
+        return "/live_monitor"
+    return "/trigger_diagnostics"
+
+
+def _to_do(rule: Rule, finding: Finding) -> Message:
+    for job in finding.jobs:
+        if job.problems:
+            return job.problems[0].detail
+    return _TO_DO[rule.kind]
+
+
+_LOOK = N_("Open the live monitor: each job says what is wrong and what helps.")
+_CHECK = N_("Open the diagnostics page: the first broken link is named, with what repairs it.")
+_TO_DO = {
+    RuleKind.JOB_FAILED: _LOOK,
+    RuleKind.JOB_STUCK: _LOOK,
+    RuleKind.RETRIES_USED_UP: _LOOK,
+    RuleKind.FAILURE_SHARE: _LOOK,
+    RuleKind.NOTHING_FINISHED: _CHECK,
+    RuleKind.SLOW_STEP: N_("Look whether the service is overloaded, or its model has changed."),
+    RuleKind.HUB_DOWN: _CHECK,
+    RuleKind.NO_LISTENER: _CHECK,
+}
+_SENTENCES: dict[RuleKind, Callable[[Rule, Finding], Message]] = {
+    RuleKind.JOB_FAILED: lambda rule, found: NN_("{n} job has failed", "{n} jobs have failed", found.size),
+    RuleKind.JOB_STUCK: lambda rule, found: NN_("{n} job is stuck", "{n} jobs are stuck", found.size),
+    RuleKind.RETRIES_USED_UP: lambda rule, found: NN_(
+        "{n} job has no automatic retries left", "{n} jobs have no automatic retries left", found.size
+    ),
+    RuleKind.FAILURE_SHARE: lambda rule, found: N_(
+        "{percent}% of the jobs that ended in the last {n} minutes failed",
+        percent=f"{found.figure or 0:.0f}",
+        n=rule.new.window_minutes,
+    ),
+    RuleKind.NOTHING_FINISHED: lambda rule, found: N_(
+        "No job finished for {n} minutes, and {waiting} are waiting",
+        n=f"{found.figure or 0:.0f}",
+        waiting=len(found.jobs),
+    ),
+    RuleKind.SLOW_STEP: lambda rule, found: N_(
+        "{step} takes {seconds} s (p95), the limit is {limit} s",
+        step=title(found.names[0]),
+        seconds=f"{found.figure or 0:.0f}",
+        limit=f"{rule.new.threshold:g}",
+    ),
+    RuleKind.HUB_DOWN: lambda rule, found: N_(
+        "The dashboard has received no events for {n} minutes", n=f"{found.figure or 0:.0f}"
+    ),
+    RuleKind.NO_LISTENER: lambda rule, found: NN_(
+        "No service listens on {n} channel", "No service listens on {n} channels", found.size
+    ),
+}
