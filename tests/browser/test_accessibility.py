@@ -10,7 +10,6 @@ from benchmarks.page_views import FOLLOWER, REVIEWER, VIEWS, set_scene, settle, 
 from tests.browser.accessibility import BY_THEME, violations
 from tests.browser.server import AppServer
 
-
 _COLOURS_STAND = "() => !document.getAnimations().some((one) => one instanceof CSSTransition)"
 """Streamlit fades the background of a fold into the other theme's."""
 
