@@ -53,7 +53,7 @@ class KindInfo:
     recorded: bool = True
 
 
-_MINUTES = N_("minutes")
+_MINUTES = N_("min")
 KINDS: dict[RuleKind, KindInfo] = {
     RuleKind.JOB_FAILED: KindInfo(N_("A job failed")),
     RuleKind.JOB_STUCK: KindInfo(N_("A job is stuck")),
