@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
@@ -68,6 +69,26 @@ def joined(separator: str, parts: Sequence[Message]) -> Message:
     """Messages one after the other, each in the reader's language."""
     names = [f"part{number}" for number in range(len(parts))]
     return Message(separator.join(f"{{{name}}}" for name in names), dict(zip(names, parts, strict=True)))
+
+
+def message_document(message: Message) -> dict[str, object]:
+    """A message to be kept as JSON, in no language yet; :func:`read_message` reads it."""
+    values = {
+        name: message_document(value)
+        if isinstance(value, Message)
+        else {"plain": value if isinstance(value, int) else str(value)}
+        for name, value in message.values.items()
+    }
+    return {"msgid": message.msgid, "plural": message.plural, "values": values}
+
+
+def read_message(document: Mapping[str, Any]) -> Message:
+    """The message that :func:`message_document` kept."""
+    values = {
+        name: value["plain"] if "plain" in value else read_message(value)
+        for name, value in document["values"].items()
+    }
+    return Message(document["msgid"], values, document["plural"])
 
 
 def composed(text: str) -> str:

@@ -13,13 +13,13 @@ from feedly_core.live.board import Board, BoardRow
 from feedly_core.live.overview import (
     NewPicture,
     Throughput,
-    board_without_hub,
     newest_pictures,
     throughput,
 )
 from feedly_core.live.snapshot import HubKind
 from pages.shared.ask import ask, dashboard, page_errors, sections
 from pages.shared.badges import BAD, GOOD, WARN, badge, live_badge, state_badge
+from pages.shared.board import SHARED_SECONDS, shared_board
 from pages.shared.formatting import age, moment
 from pages.shared.language import _, _n
 from pages.shared.live import live
@@ -27,18 +27,8 @@ from pages.shared.navigation import page_href, page_title, picture_url, section
 from pages.shared.placeholders import empty
 from pages.shared.tour import offer_guided_look
 
-SHARED_SECONDS = 1.0
-"""All viewers share one answer this long; the live part waits longer before it redraws."""
 EYES_SHOWN = 6
 ON_THE_WAY = (State.WAITING, State.WORKING, State.RETRYING)
-
-
-@st.cache_resource(ttl=SHARED_SECONDS, show_spinner=False)
-def _board() -> Board:
-    now, hub = datetime.now(UTC), dashboard().hub
-    if hub is None or not hub.snapshot.version:
-        return ask(board_without_hub, now)
-    return hub.board()
 
 
 @st.cache_resource(ttl=SHARED_SECONDS, show_spinner=False)
@@ -53,14 +43,14 @@ def _pictures() -> list[NewPicture]:
 
 @live("overview", delay=2 * SHARED_SECONDS, pulse=20)
 def draw() -> None:
-    sections(lambda: _verdict(_board()), lambda: _tiles(_board(), _throughput()))
+    sections(lambda: _verdict(shared_board()), lambda: _tiles(shared_board(), _throughput()))
     gallery, eyes = st.columns([2.1, 1], gap="large")
     with gallery, page_errors():
         section(_("Newest pictures"))
         _gallery(_pictures())
     with eyes, page_errors():
         section(_("Needs attention"))
-        _needs_eyes(_board())
+        _needs_eyes(shared_board())
 
 
 def _verdict(board: Board) -> None:
@@ -151,6 +141,12 @@ def _needs_eyes(board: Board) -> None:
             label=_n("{n} more", "{n} more", more),
             icon=":material/arrow_forward:",
         )
+    st.page_link(
+        "pages/trigger_diagnostics.py",
+        label=_("What is broken, in groups"),
+        icon=":material/stacks:",
+        query_params={"view": "broken"},
+    )
 
 
 def _eyes_row(row: BoardRow) -> str:

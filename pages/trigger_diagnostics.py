@@ -19,6 +19,7 @@ from feedly_core.diagnostics.repair import repair
 from feedly_core.diagnostics.stalled_variants import still_young, waiting_variants
 from feedly_core.i18n import N_
 from feedly_core.permissions import Role
+from pages.parts.trigger_diagnostics import broken
 from pages.parts.trigger_diagnostics.alerts import alerts_view
 from pages.parts.trigger_diagnostics.check_results import (
     chain,
@@ -207,6 +208,7 @@ def _support_view() -> None:
 
 VIEWS = {
     "checks": N_("Checks"),
+    "broken": N_("What is broken"),
     "live": N_("Trigger probe"),
     "waiting": N_("Stalled variants"),
     "alerts": N_("Alerts"),
@@ -221,6 +223,8 @@ def draw() -> None:
             _check_again()
     if view == "live":
         _live_view()
+    elif view == "broken":
+        broken.show_groups()
     elif view == "waiting":
         _waiting_view()
     elif view == "alerts":

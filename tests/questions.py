@@ -20,10 +20,15 @@ from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import Card, Order
 from feedly_core.analytics.trends import By
 from feedly_core.analytics.variant_source import VariantSource
+from feedly_core.db.engine import reading
 from feedly_core.domain.scores import limits
+from feedly_core.failures.broken import what_is_broken
+from feedly_core.failures.groups import FailureGroup
 from feedly_core.jobs.cleanup import JobSelection
 from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.samples import sample_pictures
+from feedly_core.live.board import Board
+from feedly_core.live.overview import board_without_hub
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews.queue import QueueOrder
 from feedly_core.reviews.runs import Change, PairKey
@@ -67,6 +72,18 @@ def given(*args: Any, **named: Any) -> Given:
     return args, named
 
 
+def _board(world: World) -> Board:
+    with reading(world.engine, 20_000) as connection:
+        return board_without_hub(connection, world.now)
+
+
+def _largest_group(world: World) -> FailureGroup:
+    with reading(world.engine, 20_000) as connection:
+        return max(
+            what_is_broken(connection, _board(world), world.now), key=lambda group: len(group.runnable)
+        )
+
+
 EXAMPLES: dict[str, Callable[[World], Given]] = {
     "feedly_core.db.own_schema.installed": lambda w: given(),
     "feedly_core.diagnostics.ye_completion.waiting_for_ye": lambda w: given(),
@@ -89,6 +106,9 @@ EXAMPLES: dict[str, Callable[[World], Given]] = {
     "feedly_core.jobs.named_cleanup.plan_named_deletion": lambda w: given(sorted(w.jobs)[:20], None),
     "feedly_core.jobs.rerun.plan_rerun": lambda w: given(w.failed_variant, "planner"),
     "feedly_core.live.overview.board_without_hub": lambda w: given(w.now),
+    "feedly_core.failures.broken.what_is_broken": lambda w: given(_board(w), w.now),
+    "feedly_core.failures.plan.plan_group": lambda w: given(_largest_group(w), w.now),
+    "feedly_core.failures.runs.recent_reruns": lambda w: given(),
     "feedly_core.live.overview.newest_pictures": lambda w: given(),
     "feedly_core.live.overview.throughput": lambda w: given(w.now),
     "feedly_core.live.job_history.read_job_record": lambda w: given(w.complete_job),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import Engine, text
@@ -28,6 +28,10 @@ from feedly_core.diagnostics.resend import resend_notifications
 from feedly_core.diagnostics.thresholds import Thresholds
 from feedly_core.diagnostics.ye_completion import CompletionSession, complete_in_turn
 from feedly_core.errors import PermissionDenied
+from feedly_core.failures.broken import mark_fault, what_is_broken
+from feedly_core.failures.groups import Fault, FaultState
+from feedly_core.failures.plan import plan_group
+from feedly_core.failures.runs import resume_group_rerun, start_group_rerun, stop_group_rerun
 from feedly_core.golden_sets.baselines import approve, keep_known_failure
 from feedly_core.golden_sets.runs import GoldenRun, RunRequest, run_set
 from feedly_core.golden_sets.schedule import end_schedule, schedule_run
@@ -39,7 +43,8 @@ from feedly_core.jobs.named_cleanup import delete_named_jobs
 from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.rerun import rerun
 from feedly_core.jobs.samples import sample_pictures
-from feedly_core.live.problems import acknowledge
+from feedly_core.live.overview import board_without_hub
+from feedly_core.live.problems import ProblemKind, acknowledge
 from feedly_core.permissions import Person, Role, install_own_schema
 from feedly_core.reviews import agenda, meetings
 from feedly_core.reviews.action_items import add_action, remove_action
@@ -187,6 +192,30 @@ def _undelivered(engine: Engine, settings: Settings) -> UUID:
     return message_id
 
 
+def _start_rerun(team: Team, person: Person, settings: Settings) -> UUID:
+    now = datetime.now(UTC) + timedelta(hours=1)  # when no repair is awaited any more
+    with reading(team.engine) as connection:
+        groups = what_is_broken(connection, board_without_hub(connection, now), now)
+        group = next(each for each in groups if each.fault == Fault(ProblemKind.FAILED, "planner"))
+        plan = plan_group(connection, group, now)
+    return start_group_rerun(team.engine, settings, person, group, plan)
+
+
+def _stop_rerun(team: Team, person: Person, settings: Settings) -> UUID:
+    run_id = uuid4()
+    with suppress(PermissionDenied):  # who may not start one may not stop one either
+        run_id = _start_rerun(team, person, settings)
+    stop_group_rerun(team.engine, settings, person, run_id)
+    return run_id
+
+
+def _resume_rerun(team: Team, person: Person, settings: Settings) -> object:
+    run_id = uuid4()
+    with suppress(PermissionDenied):
+        run_id = _stop_rerun(team, person, settings)
+    return resume_group_rerun(team.engine, settings, person, run_id)
+
+
 BOTH = ("before", "after")
 WRITES = (
     Write(
@@ -286,6 +315,19 @@ WRITES = (
             team.engine, settings, person, team.failed.variant_ids[0], "planner"
         ),
     ),
+    Write(
+        mark_fault,
+        Role.REVIEWER,
+        "mark_failure",
+        BOTH,
+        lambda team, person, settings: mark_fault(
+            *(team.engine, settings, person, Fault(ProblemKind.FAILED, "planner"), FaultState.KNOWN),
+            note="the model is down",
+        ),
+    ),
+    Write(start_group_rerun, Role.OPERATOR, "rerun_group", ("after",), _start_rerun),
+    Write(stop_group_rerun, Role.OPERATOR, "stopped_rerun", BOTH, _stop_rerun),
+    Write(resume_group_rerun, Role.OPERATOR, "running_rerun", BOTH, _resume_rerun),
     Write(
         add_english_copy,
         Role.OPERATOR,

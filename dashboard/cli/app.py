@@ -12,6 +12,7 @@ import dashboard.cli.analyze
 import dashboard.cli.create
 import dashboard.cli.demo
 import dashboard.cli.diagnostics
+import dashboard.cli.failures
 import dashboard.cli.gate
 import dashboard.cli.golden
 import dashboard.cli.judge
@@ -41,6 +42,7 @@ _ROOMS = (
     dashboard.cli.alerts,
     dashboard.cli.mcp,
     dashboard.cli.diagnostics,
+    dashboard.cli.failures,
     dashboard.cli.demo,
 )
 

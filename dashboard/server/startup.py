@@ -29,6 +29,7 @@ from feedly_core.db.background import BackgroundWorker, Backoff
 from feedly_core.db.engine import make_engine, reading, verify_feedly
 from feedly_core.diagnostics.unknown_settings import unknown_settings
 from feedly_core.errors import FeedlyError
+from feedly_core.failures.drive import GroupRerunDriver
 from feedly_core.golden_sets.schedule import start_due
 from feedly_core.i18n import N_, Message, translate
 from feedly_core.live.hub import Hub
@@ -65,6 +66,7 @@ class Dashboard:
         self.demo = settings.database_url is None
         self.hub: Hub | None = None
         self.driver: CampaignRunner | None = None
+        self.reruns: GroupRerunDriver | None = None
         self.problem: FeedlyError | None = None
         self.progress = Progress(0.0, N_("Connecting to the database"))
         self._live = live
@@ -184,6 +186,9 @@ class Dashboard:
                 SearchIndexer(engine),
                 AlertSender(engine, settings, hub),
             )
+            self.reruns = GroupRerunDriver(engine)
+            opened.callback(self.reruns.stop)
+            self.reruns.start()
             for thread in threads:
                 opened.callback(thread.stop)
                 thread.start()

@@ -13,7 +13,7 @@ from sqlalchemy import Row
 
 from feedly_core.campaigns.schedule import Mode, OnFailure, Schedule, State
 from feedly_core.errors import FeedlyError
-from feedly_core.i18n import N_, Message
+from feedly_core.i18n import N_, Message, message_document, read_message
 from feedly_core.jobs.pictures import Picture
 from feedly_core.jobs.request import AdCopy, JobKind, JobRequest
 
@@ -205,27 +205,9 @@ def picture_rows(campaign_id: UUID, pictures: Sequence[Picture]) -> list[dict[st
 def error_document(error: FeedlyError) -> str:
     """What ``last_error`` keeps of an error: its sentences in no language yet."""
     parts = (error.message, error.detail, error.hint)
-    return json.dumps([_text_document(part) for part in parts if part is not None], ensure_ascii=False)
+    return json.dumps([message_document(part) for part in parts if part is not None], ensure_ascii=False)
 
 
 def read_error(document: str | None) -> tuple[Message, ...]:
     """The sentences that :func:`error_document` kept."""
-    return tuple(_read_text(part) for part in json.loads(document or "[]"))
-
-
-def _text_document(text: Message) -> dict[str, object]:
-    values = {
-        name: _text_document(value)
-        if isinstance(value, Message)
-        else {"plain": value if isinstance(value, int) else str(value)}
-        for name, value in text.values.items()
-    }
-    return {"msgid": text.msgid, "plural": text.plural, "values": values}
-
-
-def _read_text(document: dict[str, Any]) -> Message:
-    values = {
-        name: value["plain"] if "plain" in value else _read_text(value)
-        for name, value in document["values"].items()
-    }
-    return Message(document["msgid"], values, document["plural"])
+    return tuple(read_message(part) for part in json.loads(document or "[]"))

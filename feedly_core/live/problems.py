@@ -50,7 +50,7 @@ class NextAction(StrEnum):
 class Problem:
     """``variant_id`` None: the whole job.
 
-    ``rerun_step``: the step to run again, where that helps.
+    ``step``: where it is broken. ``rerun_step``: the step to run again, where that helps.
     """
 
     kind: ProblemKind
@@ -60,6 +60,7 @@ class Problem:
     since: datetime
     actions: tuple[NextAction, ...]
     rerun_step: str | None = None
+    step: str | None = None
 
 
 def find_problems(view: JobView, now: datetime, history: StepDurations) -> list[Problem]:
@@ -87,6 +88,7 @@ def _exhausted(view: JobView) -> Problem | None:
         detail,
         view.moved_at,
         (NextAction.LOG, NextAction.DIAGNOSTICS),
+        step=view.status.place,
     )
 
 
@@ -104,6 +106,7 @@ def _variant_problem(variant: VariantView, now: datetime, history: StepDurations
             variant.since,
             (NextAction.RERUN, NextAction.LOG),
             step,
+            status.step,
         )
     if status.state not in (State.STALLED, State.WORKING, State.WAITING) or step not in VARIANT_STEP_NAMES:
         return None
@@ -122,6 +125,7 @@ def _variant_problem(variant: VariantView, now: datetime, history: StepDurations
         ),
         variant.since,
         (NextAction.DIAGNOSTICS, NextAction.RERUN, NextAction.LOG),
+        step,
         step,
     )
 
@@ -161,6 +165,7 @@ def _without_row(variant: VariantView, step: str) -> Problem:
         variant.since,
         (NextAction.RERUN, NextAction.LOG),
         step,
+        step,
     )
 
 
@@ -187,6 +192,7 @@ def _job_stuck(view: JobView, now: datetime, history: StepDurations) -> Problem 
             detail,
             view.moved_at,
             (NextAction.LOG, NextAction.DIAGNOSTICS),
+            step=view.status.place,
         )
     if not variants_done or now - view.moved_at <= history.timeouts.of(view.status.step):
         return None
@@ -197,6 +203,7 @@ def _job_stuck(view: JobView, now: datetime, history: StepDurations) -> Problem 
         _why_waiting(view),
         view.moved_at,
         (NextAction.DIAGNOSTICS, NextAction.LOG),
+        step=view.status.place,
     )
 
 
@@ -232,6 +239,7 @@ def _drifted(view: JobView, now: datetime) -> Problem | None:
         last.since,
         (NextAction.RERUN, NextAction.LOG),
         _step_to_run(last.status),
+        last.status.place,
     )
 
 

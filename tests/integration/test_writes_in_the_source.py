@@ -23,6 +23,7 @@ WITHOUT_A_PERSON = {
     "analytics.contrast_pass": "the measured contrast, made from pictures alone",
     "live.recorder": "the step history, heard from the database itself",
     "diagnostics.probe.rows": "the rows of a trigger probe, behind probe_trigger",
+    "failures.drive": "drives reruns that an operator has started; every variant stands in rerun_items",
     "golden_sets.schedule:start_due": "starts the daily runs that an operator has asked for",
 }
 """Functions that write what no person asked for at this moment, or behind one that has asked."""

@@ -6,6 +6,7 @@ import json
 import socket
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,30 @@ def test_lost_variants_are_listed_and_resent_only_after_confirmation(
         assert connection.scalar(
             text("SELECT max(updated_at) < now() - interval '59 minutes' FROM jobs_variants")
         )
+
+
+def test_what_is_broken_is_planned_before_anything_runs(
+    open_page: OpenPage, engine: Engine, our_schema: None
+) -> None:
+    long_ago = datetime.now(UTC) - timedelta(hours=2)
+    made = make_job(
+        engine, step="overlay", status="failed", variants=[("overlay", "failed")] * 2, created_at=long_ago
+    )
+    app = open_page(PAGE, view="broken")
+    drawn = "".join(block.proto.body for block in app.get("html"))
+    assert "Text overlay · Failed" in drawn and "2 problems" in drawn and "New failure" in drawn
+    assert str(made.picture_ids[0]) in drawn
+    app.button(key="rerun-group-0").click().run()
+    confirm = app.button(key="group-confirmed")
+    assert confirm.label == "Yes, run it for 2 variants"
+    plan = "".join(block.proto.body for block in app.get("html"))
+    assert plan.count("(overlay, failed) → (planner, done)") == 2
+    with writing(engine) as connection:
+        assert connection.scalar(text("SELECT count(*) FROM feedly_dashboard.group_reruns")) == 0
+    confirm.click().run()
+    with writing(engine) as connection:
+        assert connection.scalar(text("SELECT count(*) FROM feedly_dashboard.rerun_items")) == 2
+        assert connection.scalar(text("SELECT count(*) FROM jobs_variants WHERE status = 'failed'")) == 2
 
 
 def test_the_support_bundle_can_be_downloaded(open_page: OpenPage) -> None:

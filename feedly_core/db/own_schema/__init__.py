@@ -16,6 +16,7 @@ from feedly_core.db.own_schema.actions import audit_log, live_test_runs
 from feedly_core.db.own_schema.alerts import ALERTS, alert_messages, alert_rules, alerts
 from feedly_core.db.own_schema.campaigns import campaign_jobs, campaign_pictures, campaigns
 from feedly_core.db.own_schema.facts import facts_fit, facts_state, picture_contrast, variant_facts
+from feedly_core.db.own_schema.failures import FAILURES, fault_marks, group_reruns, rerun_items
 from feedly_core.db.own_schema.golden_sets import (
     GOLDEN_TABLES,
     golden_baselines,
@@ -48,6 +49,7 @@ from feedly_core.db.query_budget import query_budget
 __all__ = [
     "ACCESS",
     "ALERTS",
+    "FAILURES",
     "GOLDEN_TABLES",
     "JUDGING",
     "NAME",
@@ -67,6 +69,7 @@ __all__ = [
     "campaigns",
     "facts_fit",
     "facts_state",
+    "fault_marks",
     "golden_baselines",
     "golden_known_failures",
     "golden_orders",
@@ -74,6 +77,7 @@ __all__ = [
     "golden_runs",
     "golden_schedules",
     "golden_sets",
+    "group_reruns",
     "install",
     "installed",
     "judge_questions",
@@ -82,6 +86,7 @@ __all__ = [
     "metadata",
     "picture_contrast",
     "remove",
+    "rerun_items",
     "review_actions",
     "review_drafts",
     "review_meetings",
