@@ -59,12 +59,14 @@ def offer_rerun(group: FailureGroup, key: str) -> None:
 
 
 def _confirm(group: FailureGroup) -> None:
+    """The dialog. Its plan is made once, when it opens: what was shown is what is started."""
+    plan = ask(plan_group, group, datetime.now(UTC))
+
     @st.dialog(_("Run the step again for the whole group?"), width="large")
     def dialog() -> None:
         if not has_own_schema(_("Plan and progress are kept in the dashboard's own schema."), FAILURES):
             return
         with page_errors():
-            plan = ask(plan_group, group, datetime.now(UTC))
             _show_plan(plan)
             label = _n("Yes, run it for {n} variant", "Yes, run it for {n} variants", len(plan.plans))
             if plan.plans and pressed(label, type="primary", key="group-confirmed"):
