@@ -124,7 +124,8 @@ def _pictures(group: FailureGroup) -> str:
     if not shots:
         job_id = group.members[-1].job_id
         href = escape(page_href("live_monitor", job=job_id), quote=True)
-        shots.append(f"<a href='{href}' target='_self'>{escape(_('Job {job}', job=str(job_id)[:8]))}</a>")
+        words = escape(_("Job {job}", job=str(job_id)[:8]))
+        shots.append(f"<a href='{href}' target='_self'>{words}</a>")
     return "".join(shots)
 
 

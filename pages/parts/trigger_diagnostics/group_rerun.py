@@ -101,7 +101,7 @@ def _show_plan(plan: GroupPlan) -> None:
         with st.container(height="content" if len(lines) <= 6 else 260, border=False):
             evidence([heading, *lines])
     if plan.excluded:
-        st.markdown(f"**{_n('{n} is left out', '{n} are left out', len(plan.excluded))}**")
+        st.caption(_n("{n} is left out:", "{n} are left out:", len(plan.excluded)))
         for reason, count in plan.reasons:
             st.text(f"{count} × {_(reason)}")
 
