@@ -95,13 +95,11 @@ def _said(group: FailureGroup) -> str:
     who = _("{person}, {time}", person=mark.person, time=moment(mark.at))
     fixed = _("Fixed in {release}", release=mark.release) if mark.state is FaultState.FIXED else ""
     words = " · ".join(filter(None, (fixed, mark.note, who)))
-    link = (
-        f" <a href='{escape(mark.link, quote=True)}' rel='noopener noreferrer' target='_blank'>"
-        if mark.link
-        else ""
-    )
-    shown = f"{link}{escape(_('Link'))}</a>" if link else ""
-    return f"<p class='fd-broken-note'>{escape(words)}{shown}</p>"
+    if not mark.link:
+        return f"<p>{escape(words)}</p>"
+    href, name = escape(mark.link, quote=True), escape(_("Link"))
+    link = f"<a href='{href}' rel='noopener noreferrer' target='_blank'>{name}</a>"
+    return f"<p>{escape(words)} {link}</p>"
 
 
 def _bars(group: FailureGroup) -> str:
