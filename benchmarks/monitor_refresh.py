@@ -46,7 +46,7 @@ def main() -> None:
             for count in (1, 10, 100):
                 ids = [job.job_id for job in jobs[:count]]
                 ours = _timed(engine, lambda connection, ids=ids: read_status_rows(connection, ids))
-                old = _timed(engine, lambda connection, count=count: _old_pattern(connection, jobs[:count]))
+                old = _timed(engine, lambda connection, count=count: old_pattern(connection, jobs[:count]))
                 print(f"{count:12}   {ours[0]:17} {ours[1]:5.1f}   {old[0]:23} {old[1]:6.1f}")
         finally:
             engine.dispose()
@@ -58,7 +58,7 @@ def _walking(engine: Engine) -> MadeJob:
     return make_job(engine, step="overlay", status="running", variants=states)
 
 
-def _old_pattern(connection: Connection, jobs: list[MadeJob]) -> None:
+def old_pattern(connection: Connection, jobs: list[MadeJob]) -> None:
     for job in jobs:
         connection.execute(
             text("SELECT status, current_step FROM jobs WHERE job_id = :job"), {"job": job.job_id}

@@ -22,7 +22,13 @@ from feedly_core.analytics.read_model import refresh_jobs
 from feedly_core.db.engine import capabilities, reading, writing
 from feedly_core.db.job_rows import read_stall_timeouts
 from feedly_core.db.own_schema import facts_fit, facts_state, step_events, variant_facts
-from feedly_core.db.own_schema.facts import COMPLETE, OPEN
+from feedly_core.db.own_schema.facts import (
+    COMPLETE,
+    OPEN,
+    drop_reading_indexes,
+    make_reading_index,
+    reading_indexes,
+)
 from feedly_core.domain import tables as t
 
 EXCLUSIVE_KEY = 7_303_014_002
@@ -99,25 +105,41 @@ def rebuild(
     Return the variants written. One transaction per chunk.
 
     ``progress`` receives (jobs done, jobs in all, estimated). Readers see old rows until theirs is replaced.
+    The first filling writes rows first and makes most indexes at its end: nobody reads until then.
     """
     written, done = 0, 0
     after: tuple[datetime, UUID] | None = None
     with reading(engine) as connection:
         total = connection.scalar(_JOBS_ESTIMATED) or 0
+        first = connection.execute(select(facts_state)).first() is None
+    if first:
+        with writing(engine) as connection:
+            drop_reading_indexes(connection)
     while stop is None or not stop.is_set():
         with writing(engine) as connection:
             patient(connection)
             page = next_jobs(connection, after, chunk)
             written += refresh_jobs(connection, [row.job_id for row in page], now)
             done += len(page)
-            if len(page) < chunk:
-                _note(connection, now, complete=True)
-                connection.execute(text(f"ANALYZE {variant_facts.fullname}"))
-                break
-        after = (page[-1].created_at, page[-1].job_id)
         progress(done, max(int(total), done))
+        if len(page) < chunk:
+            _end_of_rebuild(engine, now)
+            break
+        after = (page[-1].created_at, page[-1].job_id)
     progress(done, done)
     return written
+
+
+def _end_of_rebuild(engine: Engine, now: datetime) -> None:
+    """Make the indexes, one per transaction, so that other writers wait for one only. Then let readers in."""
+    for name in reading_indexes():
+        with writing(engine) as connection:
+            patient(connection)
+            make_reading_index(connection, name)
+    with writing(engine) as connection:
+        patient(connection)
+        connection.execute(text(f"ANALYZE {variant_facts.fullname}"))
+        _note(connection, now, complete=True)
 
 
 def refresh(engine: Engine, *, now: datetime) -> int:

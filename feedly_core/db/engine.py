@@ -16,6 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BindParameter,
     Column,
     ColumnElement,
     CompoundSelect,
@@ -25,6 +26,7 @@ from sqlalchemy import (
     Table,
     Uuid,
     any_,
+    bindparam,
     cast,
     create_engine,
     event,
@@ -113,8 +115,19 @@ def _at_most(
 ) -> tuple[Any, Any, Any]:
     """Give every question without a LIMIT of its own one row more than is read at once."""
     if isinstance(statement, (Select, CompoundSelect)) and statement._limit_clause is None:
-        statement = statement.limit(_most_rows(connection) + 1)
+        statement = _limited(statement, _most_rows(connection) + 1)
     return statement, parameters, one
+
+
+_limits: weakref.WeakKeyDictionary[Any, dict[int, Any]] = weakref.WeakKeyDictionary()
+
+
+def _limited(statement: Any, rows: int) -> Any:
+    """The statement with a LIMIT; the same object again, whose SQL is known."""
+    known = _limits.setdefault(statement, {})
+    if rows not in known:
+        known[rows] = statement.limit(rows)
+    return known[rows]
 
 
 def _not_more(
@@ -256,9 +269,19 @@ _ASK_OWN_TABLES = text(
 
 @dataclass(frozen=True)
 class Capabilities:
-    """FeedlyAI tables and columns that exist and that we may read."""
+    """FeedlyAI tables and columns that exist and that we may read.
+
+    Equal ones are one key of a cache: a statement is built once per generation of the schema. Building it
+    anew for each question took most of a page's time.
+    """
 
     columns_by_table: dict[str, frozenset[str]]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash(frozenset(self.columns_by_table.items())))
+
+    def __hash__(self) -> int:
+        return int(self._hash)  # type: ignore[attr-defined]
 
     def has_table(self, table: str) -> bool:
         return table in self.columns_by_table
@@ -333,10 +356,20 @@ def or_null(column: Column[Any], capable: Capabilities) -> ColumnElement[Any]:
     return cast(null(), column.type).label(column.name)
 
 
-def among(column: ColumnElement[Any], ids: Collection[UUID]) -> ColumnElement[bool]:
+Ids = Collection[UUID] | BindParameter[Any]
+"""The ids themselves, or a parameter of :func:`ids_named` that gets them when the statement is executed."""
+
+
+def among(column: ColumnElement[Any], ids: Ids) -> ColumnElement[bool]:
     """``column IN ids`` as one parameter, however many: as one each, six thousand pictures looked for in
     fourteen places took 50 MB and twice the time."""
-    return column == any_(literal(list(ids), ARRAY(Uuid)))
+    given = ids if isinstance(ids, BindParameter) else literal(list(ids), ARRAY(Uuid))
+    return column == any_(given)
+
+
+def ids_named(name: str) -> BindParameter[Any]:
+    """A parameter for a list of ids, so that a statement is built before they are known."""
+    return bindparam(name, type_=ARRAY(Uuid))
 
 
 def verify_feedly(connection: Connection) -> None:

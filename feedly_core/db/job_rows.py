@@ -18,7 +18,7 @@ from feedly_core.db.engine import Capabilities, among, capabilities
 from feedly_core.db.own_schema import installed
 from feedly_core.db.proof import Proof, fonts, proofs
 from feedly_core.db.query_budget import query_budget
-from feedly_core.db.status_query import TIMEOUTS, RowKind, status_query, transitions_query
+from feedly_core.db.status_query import JOBS, TIMEOUTS, RowKind, status_query, transitions_query
 from feedly_core.domain.high_water import JobHistory
 from feedly_core.domain.job_rows import JobRow, StallTimeouts, Statuses, StatusInputs, VariantRow
 from feedly_core.domain.row_times import credible_update
@@ -59,7 +59,8 @@ def _read(
         return {}
     caps = capabilities(connection)
     rows: defaultdict[str, list[RowMapping]] = defaultdict(list)
-    for row in connection.execute(status_query(caps, job_ids, open_only=open_only, ours=ours)).mappings():
+    query = status_query(caps, open_only=open_only, ours=ours)
+    for row in connection.execute(query, {JOBS.key: list(job_ids)}).mappings():
         rows[row["kind"]].append(row)
     variants = _variants(caps, rows)
     marks: dict[UUID, JobHistory] = {}

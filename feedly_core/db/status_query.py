@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
-from feedly_core.db.engine import Capabilities, among, or_null
+from feedly_core.db.engine import Capabilities, Ids, among, ids_named, or_null
 from feedly_core.db.own_schema import facts_state, step_events
 from feedly_core.db.proof import Chosen, fonts_query, proof_query, without_overlay
 from feedly_core.domain.tables import (
@@ -76,18 +76,21 @@ _COLUMNS: dict[str, TypeEngine[Any]] = {
 TIMEOUTS = func.to_jsonb(facts_state.table_valued(), type_=JSONB)["stall_timeouts"]
 
 
-def status_query(
-    caps: Capabilities, ids: Collection[UUID], *, open_only: bool, ours: bool
-) -> CompoundSelect[Any]:
-    """Rows of the jobs ``ids``, variants in display order.
+JOBS = ids_named("of_jobs")
+"""The jobs of :func:`status_query`, a parameter of its execution."""
+
+
+@lru_cache(maxsize=32)
+def status_query(caps: Capabilities, *, open_only: bool, ours: bool) -> CompoundSelect[Any]:
+    """Rows of the jobs :data:`JOBS`, variants in display order.
 
     ``open_only``: of a job with a feed post only its own row. ``ours``: marks and stall timeouts too.
     """
 
     def of_jobs(column: ColumnElement[Any]) -> ColumnElement[bool]:
-        return and_(among(column, ids), ~_has_feed(caps, column, ids)) if open_only else among(column, ids)
+        return and_(among(column, JOBS), ~_has_feed(caps, column)) if open_only else among(column, JOBS)
 
-    found = [_jobs_query(caps, ids), _variants_query(caps, of_jobs), *_results(caps, of_jobs)]
+    found = [_jobs_query(caps), _variants_query(caps, of_jobs), *_results(caps, of_jobs)]
     if ours:
         marks = transitions_query(of_jobs).subquery("marks")
         found += [
@@ -115,7 +118,7 @@ def transitions_query(of_jobs: Chosen) -> Select[Any]:
     )
 
 
-def has_english_copy(caps: Capabilities, ids: Collection[UUID] | None = None) -> ColumnElement[bool]:
+def has_english_copy(caps: Capabilities, ids: Ids | None = None) -> ColumnElement[bool]:
     """Whether step ad_copy_gen_kor of a row of ``jobs`` has an English text to read.
 
     Unknown in old schemas: assume so. ``ids``: the jobs asked for; without them PostgreSQL may read the texts
@@ -130,10 +133,10 @@ def has_english_copy(caps: Capabilities, ids: Collection[UUID] | None = None) ->
     return english if ids is None else english.where(among(copies.job_id, ids))
 
 
-def _has_feed(caps: Capabilities, job_id: ColumnElement[Any], ids: Collection[UUID]) -> ColumnElement[bool]:
+def _has_feed(caps: Capabilities, job_id: ColumnElement[Any]) -> ColumnElement[bool]:
     if not caps.has_table("instagram_feeds"):
         return literal(False)
-    return exists().where(instagram_feeds.c.job_id == job_id, among(instagram_feeds.c.job_id, ids))
+    return exists().where(instagram_feeds.c.job_id == job_id, among(instagram_feeds.c.job_id, JOBS))
 
 
 def _part(kind: RowKind, source: Any, **columns: ColumnElement[Any]) -> Select[Any]:
@@ -147,7 +150,7 @@ def _columns(kind: RowKind, known: Mapping[str, ColumnElement[Any]]) -> list[Col
     return [literal(kind.value, Text).label("kind"), *(value.label(name) for value, name in values)]
 
 
-def _jobs_query(caps: Capabilities, ids: Collection[UUID]) -> Select[Any]:
+def _jobs_query(caps: Capabilities) -> Select[Any]:
     return _part(
         RowKind.JOB,
         jobs.outerjoin(job_inputs, job_inputs.c.job_id == jobs.c.job_id),
@@ -159,9 +162,9 @@ def _jobs_query(caps: Capabilities, ids: Collection[UUID]) -> Select[Any]:
         retry_count=or_null(jobs.c.retry_count, caps),
         created_at=jobs.c.created_at,
         updated_at=jobs.c.updated_at,
-        has_copy=has_english_copy(caps, ids),
-        has_feed=_has_feed(caps, jobs.c.job_id, ids),
-    ).where(among(jobs.c.job_id, ids))
+        has_copy=has_english_copy(caps, JOBS),
+        has_feed=_has_feed(caps, jobs.c.job_id),
+    ).where(among(jobs.c.job_id, JOBS))
 
 
 def _variants_query(caps: Capabilities, of_jobs: Chosen) -> Select[Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import inf
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,8 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    Uuid,
+    bindparam,
     cast,
     literal,
     null,
@@ -30,7 +33,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from feedly_core.db.engine import Capabilities, capabilities, present
+from feedly_core.db.engine import Capabilities, among, capabilities, ids_named, present
 from feedly_core.domain import tables as t
 from feedly_core.domain.payloads.document import Document
 from feedly_core.domain.tables.columns import unusable
@@ -80,10 +83,11 @@ def read_job_rows(connection: Connection, job_id: UUID) -> JobRows | None:
     None when there is no such job. Seven statements, or one.
     """
     caps, read = capabilities(connection), _Reading(connection)
-    job = _rows(read, _job_query(caps, job_id))
+    mine: dict[str, Any] = {_JOB.key: job_id}
+    job = _rows(read, _job_query(caps), mine)
     if not job:
         return None
-    joined = _rows(read, _variants_query(caps, job_id))
+    joined = _rows(read, _variants_query(caps), mine)
     variants = {row["v.job_variants_id"]: _part(row, "v") for row in joined}
     overlays = {
         row["o.overlay_id"]: {**_part(row, "o"), "job_variants_id": row["v.job_variants_id"]}
@@ -91,26 +95,27 @@ def read_job_rows(connection: Connection, job_id: UUID) -> JobRows | None:
         if row.get("o.overlay_id") is not None
     }
     pictures = [job[0].get("i.img_asset_id"), *(row["img_asset_id"] for row in variants.values())]
-    runs = _runs(read, caps, pictures, [row["proposal_id"] for row in overlays.values()])
+    named = [row["proposal_id"] for row in overlays.values()]
+    runs = _rows(read, _runs_query(caps), {_PICTURES.key: _known(pictures), _NAMED.key: _known(named)})
     shown = [
         *pictures,
         *(row.get("overlaid_img_asset_id") for row in variants.values()),
         *(_uuid(Document(row["layout"]).inner("render").raw("asset_id")) for row in overlays.values()),
         *(_uuid(Document(row["layout"]).raw("proposal_image_asset_id")) for row in runs),
     ]
-    own = (t.detections, t.vlm_traces, t.txt_ad_copy_generations, t.instagram_feeds)
-    of_job = _newest_of_job(read, caps, job_id, own)
+    assets = _rows(read, _assets_query(caps), {**mine, _PICTURES.key: _known(shown)})
+    of_job = _newest_of_job(read, caps, mine)
     return JobRows(
         unusable=read.unusable,
         job=job[0],
         variants=_numbered(list(variants.values())),
         overlays=tuple(overlays.values()),
         runs=runs,
-        assets=_assets(read, caps, job_id, shown),
+        assets={row["image_asset_id"]: row for row in assets},
         detections=of_job[t.detections.name],
-        evaluations=_evaluations(read, caps, job_id, list(overlays)),
+        evaluations=_rows(read, _evaluations_query(caps), {**mine, _NAMED.key: list(overlays)}),
         vlm_traces=of_job[t.vlm_traces.name],
-        llm_traces=_llm_traces(read, caps, job_id),
+        llm_traces=_rows(read, _llm_traces_query(caps), mine),
         copies=of_job[t.txt_ad_copy_generations.name],
         feeds=of_job[t.instagram_feeds.name],
     )
@@ -126,7 +131,13 @@ def _numbered(variants: Sequence[Row]) -> tuple[Row, ...]:
     return tuple({**row, "creation_order": number} for number, row in enumerate(variants, 1))
 
 
-def _job_query(caps: Capabilities, job_id: UUID) -> Select[Any]:
+_JOB = bindparam("job", type_=Uuid())
+_PICTURES, _NAMED = ids_named("pictures"), ids_named("named")
+"""Parameters: the statements of a schema are built once, whatever the job."""
+
+
+@lru_cache
+def _job_query(caps: Capabilities) -> Select[Any]:
     """Job, input, store, tone, tenant and YOLO run: at most one row each, joined by unique keys."""
     source: Any = t.jobs
     columns = _labelled("j", t.jobs, caps)
@@ -140,10 +151,11 @@ def _job_query(caps: Capabilities, job_id: UUID) -> Select[Any]:
         if caps.has_table(table.name):
             source = source.outerjoin(table, on)
             columns += _labelled(letter, table, caps)
-    return select(*columns).select_from(source).where(t.jobs.c.job_id == job_id)
+    return select(*columns).select_from(source).where(t.jobs.c.job_id == _JOB)
 
 
-def _variants_query(caps: Capabilities, job_id: UUID) -> Select[Any]:
+@lru_cache
+def _variants_query(caps: Capabilities) -> Select[Any]:
     """Variants with all their overlay rows. Before ``overlay_layouts.job_variants_id`` existed, the
     planner run's picture was the only way from an overlay to its variant."""
     variants, overlays, runs = t.jobs_variants, t.overlay_layouts, t.planner_proposals
@@ -157,72 +169,80 @@ def _variants_query(caps: Capabilities, job_id: UUID) -> Select[Any]:
         source = variants.outerjoin(of_picture, runs.c.image_asset_id == variants.c.img_asset_id)
     if source is not variants:
         order.append(overlays.c.created_at.desc().nulls_last())
-    return query.select_from(source).where(variants.c.job_id == job_id).order_by(*order)
+    return query.select_from(source).where(variants.c.job_id == _JOB).order_by(*order)
 
 
-def _runs(
-    read: _Reading, caps: Capabilities, pictures: Sequence[UUID | None], named: Sequence[UUID | None]
-) -> tuple[Row, ...]:
+@lru_cache
+def _runs_query(caps: Capabilities) -> Select[Any] | None:
     table = t.planner_proposals
     if not caps.has_table(table.name):
-        return ()
-    return _rows(
-        read,
+        return None
+    return (
         select(*_columns(table, caps))
-        .where(or_(table.c.image_asset_id.in_(_known(pictures)), table.c.proposal_id.in_(_known(named))))
+        .where(or_(among(table.c.image_asset_id, _PICTURES), among(table.c.proposal_id, _NAMED)))
         .order_by(table.c.created_at.desc().nulls_last())
-        .limit(NEWEST),
+        .limit(NEWEST)
     )
 
 
-def _assets(read: _Reading, caps: Capabilities, job_id: UUID, ids: Sequence[UUID | None]) -> dict[UUID, Row]:
+@lru_cache
+def _assets_query(caps: Capabilities) -> Select[Any]:
     table = t.image_assets
-    ways: list[ColumnElement[bool]] = [table.c.image_asset_id.in_(_known(ids))]
+    ways = [among(table.c.image_asset_id, _PICTURES)]
     if caps.has("image_assets", "job_id"):
-        ways.append(table.c.job_id == job_id)
-    query = select(*_columns(table, caps)).where(or_(*ways)).order_by(table.c.created_at)
-    return {row["image_asset_id"]: row for row in _rows(read, query)}
+        ways.append(table.c.job_id == _JOB)
+    return select(*_columns(table, caps)).where(or_(*ways)).order_by(table.c.created_at)
 
 
-def _evaluations(
-    read: _Reading, caps: Capabilities, job_id: UUID, overlay_ids: Sequence[UUID]
-) -> tuple[Row, ...]:
+@lru_cache
+def _evaluations_query(caps: Capabilities) -> Select[Any] | None:
     table = t.evaluations
     if not caps.has_table(table.name):
-        return ()
-    return _rows(
-        read,
+        return None
+    return (
         select(*_columns(table, caps))
-        .where(or_(table.c.job_id == job_id, table.c.overlay_id.in_(overlay_ids)))
+        .where(or_(table.c.job_id == _JOB, among(table.c.overlay_id, _NAMED)))
         .order_by(table.c.created_at.desc().nulls_last())
-        .limit(NEWEST),
+        .limit(NEWEST)
     )
 
 
-def _llm_traces(read: _Reading, caps: Capabilities, job_id: UUID) -> tuple[Row, ...]:
+@lru_cache
+def _llm_traces_query(caps: Capabilities) -> Select[Any] | None:
     traces, models = t.llm_traces, t.llm_models
     if not caps.has_table(traces.name):
-        return ()
+        return None
     columns: list[Any] = _columns(traces, caps)
     source: Any = traces
     if caps.has("llm_traces", "llm_model_id") and caps.has_table("llm_models"):
         source = traces.outerjoin(models, models.c.llm_model_id == traces.c.llm_model_id)
         columns += _labelled("m", models, caps)
-    query = select(*columns).select_from(source).where(traces.c.job_id == job_id)
-    return _rows(read, query.order_by(traces.c.created_at.desc().nulls_last()).limit(NEWEST))
+    query = select(*columns).select_from(source).where(traces.c.job_id == _JOB)
+    return query.order_by(traces.c.created_at.desc().nulls_last()).limit(NEWEST)
 
 
-def _newest_of_job(
-    read: _Reading, caps: Capabilities, job_id: UUID, tables: Sequence[Table]
-) -> dict[str, tuple[Row, ...]]:
-    """Rows per table, in one statement: each row fills the columns of its own table."""
+_OWN = (t.detections, t.vlm_traces, t.txt_ad_copy_generations, t.instagram_feeds)
+"""Tables whose rows name their job."""
+
+
+def _newest_of_job(read: _Reading, caps: Capabilities, mine: Mapping[str, Any]) -> dict[str, tuple[Row, ...]]:
+    """Rows per table, in one statement."""
+    found: dict[str, list[Row]] = {table.name: [] for table in _OWN}
+    for row in _rows(read, _newest_query(caps), mine):
+        found[row["table"]].append(_part(row, row["table"]))
+    return {name: tuple(sorted(rows, key=_age)) for name, rows in found.items()}
+
+
+@lru_cache
+def _newest_query(caps: Capabilities) -> CompoundSelect[Any] | None:
+    """Rows of several tables: each row fills the columns of its own."""
     newest = {
         table.name: select(*_columns(table, caps))
-        .where(table.c.job_id == job_id)
+        .where(table.c.job_id == _JOB)
         .order_by(table.c.created_at.desc().nulls_last())
         .limit(NEWEST)
         .subquery(table.name)
-        for table in tables
+        for table in _OWN
         if caps.has_table(table.name)
     }
     parts = [
@@ -232,10 +252,7 @@ def _newest_of_job(
         )
         for name in newest
     ]
-    found: dict[str, list[Row]] = {table.name: [] for table in tables}
-    for row in _rows(read, union_all(*parts)) if parts else ():
-        found[row["table"]].append(_part(row, row["table"]))
-    return {name: tuple(sorted(rows, key=_age)) for name, rows in found.items()}
+    return union_all(*parts) if parts else None
 
 
 def _of(table: str, column: ColumnElement[Any], *, own: bool) -> ColumnElement[Any]:
@@ -271,13 +288,20 @@ def _part(row: Row, letter: str) -> dict[str, Any]:
     return {name.removeprefix(prefix): value for name, value in row.items() if name.startswith(prefix)}
 
 
-def _rows(read: _Reading, query: Select[Any] | CompoundSelect[Any]) -> tuple[Row, ...]:
+def _rows(
+    read: _Reading, query: Select[Any] | CompoundSelect[Any] | None, values: Mapping[str, Any]
+) -> tuple[Row, ...]:
+    """None where this schema has no such rows."""
+    if query is None:
+        return ()
+    result = read.connection.execute(query, values)
+    names = list(result.keys())
+    flags = [(place, name.removeprefix(_FLAG)) for place, name in enumerate(names) if name[0] == _FLAG]
+    kept = [(place, name) for place, name in enumerate(names) if name[0] != _FLAG]
     rows = []
-    for row in read.connection.execute(query).mappings():
-        read.unusable.update(
-            name.removeprefix(_FLAG) for name, value in row.items() if name[0] == _FLAG and value
-        )
-        rows.append({name: value for name, value in row.items() if name[0] != _FLAG})
+    for row in result.all():
+        read.unusable.update(name for place, name in flags if row[place])
+        rows.append({name: row[place] for place, name in kept})
     return tuple(rows)
 
 

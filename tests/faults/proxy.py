@@ -25,6 +25,8 @@ class Proxy:
 
     target: int | Path
     latency_s: float = 0.0
+    received: int = field(default=0, init=False)
+    """Bytes that the server has sent."""
     _listener: socket.socket = field(init=False)
     _moving: threading.Event = field(default_factory=threading.Event, init=False)
     _stopped: threading.Event = field(default_factory=threading.Event, init=False)
@@ -94,6 +96,7 @@ class Proxy:
                     if not data:
                         return
                     self._stopped.wait(self.latency_s)
+                    self.received += len(data) if source is server else 0
                     other[source].sendall(data)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -90,6 +91,27 @@ def test_a_rebuild_says_what_the_reports_say(engine: Engine) -> None:
     assert sum(row.leads for row in rows.values()) == 4
     with reading(engine) as connection:
         assert freshness(connection).complete
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_the_first_filling_leaves_every_index_also_when_it_was_stopped(engine: Engine) -> None:
+    def made() -> set[str]:
+        with reading(engine) as connection:
+            found = connection.execute(
+                text("SELECT indexname FROM pg_indexes WHERE tablename = 'variant_facts'")
+            )
+            return {name for (name,) in found} - {"variant_facts_pkey"}
+
+    declared = {index.name for index in variant_facts.indexes}
+    for _ in range(3):
+        make_job(engine)
+    stop = threading.Event()
+    rebuild(engine, lambda done, total: stop.set(), now=datetime.now(UTC), chunk=1, stop=stop)
+    assert made() == {"variant_facts_job", "variant_facts_contrast_pending"}
+    built(engine)
+    assert made() == declared
+    built(engine)  # again, while pages read: nothing is dropped
+    assert made() == declared
 
 
 @pytest.mark.usefixtures("our_schema")

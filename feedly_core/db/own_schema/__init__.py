@@ -6,6 +6,7 @@ No table refers to a FeedlyAI table by a foreign key: removing a job must stay p
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from sqlalchemy import Connection, Engine, Table, text
 from sqlalchemy.schema import CreateSchema, DropSchema
@@ -130,8 +131,12 @@ def install(engine: Engine) -> None:
 @query_budget(statements=1, rows=50)
 def installed(connection: Connection, tables: Tables = ()) -> bool:
     """Whether these tables, else those of the first release, exist and this role may use them."""
-    wanted = tables or [table for table in metadata.sorted_tables if not table.info.get("later")]
-    return own_tables(connection) >= {table.name for table in wanted}
+    return own_tables(connection) >= ({table.name for table in tables} or _first_release())
+
+
+@cache
+def _first_release() -> frozenset[str]:
+    return frozenset(table.name for table in metadata.tables.values() if not table.info.get("later"))
 
 
 def remove(engine: Engine) -> None:

@@ -18,11 +18,14 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    func,
+    literal,
     literal_column,
     select,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlalchemy.schema import CreateIndex, DropIndex
 
 from feedly_core.db.own_schema.metadata import NAME, metadata, moment
 from feedly_core.domain.scores import ContrastState
@@ -169,6 +172,9 @@ for _score in SCORE_COLUMNS:
         postgresql_where=variant_facts.c.outcome != "complete",
     )
 
+NEEDED_WHILE_FILLED = frozenset({"variant_facts_job", "variant_facts_contrast_pending"})
+"""Indexes that writers of the read model look into."""
+
 facts_state = Table(
     "facts_state",
     metadata,
@@ -215,3 +221,40 @@ def facts_fit(connection: Connection) -> bool:
         {"schema": NAME, "table": variant_facts.name},
     )
     return set(found) == set(variant_facts.c.keys())
+
+
+def drop_reading_indexes(connection: Connection) -> None:
+    """Leave only the indexes that writers look into, before the first filling.
+
+    With the others each row costs four times as much. A role that does not own the table leaves them all.
+    """
+    if _owns_facts(connection):
+        for index in _reading_indexes():
+            connection.execute(DropIndex(index, if_exists=True))
+
+
+def make_reading_index(connection: Connection, name: str) -> None:
+    """Make one index of :func:`reading_indexes` unless it is there. Waited for by writers, not by readers."""
+    if _owns_facts(connection):
+        found = next(index for index in _reading_indexes() if index.name == name)
+        connection.execute(CreateIndex(found, if_not_exists=True))
+
+
+def reading_indexes() -> tuple[str, ...]:
+    """Names of the indexes along which pages filter and sort."""
+    return tuple(str(index.name) for index in _reading_indexes())
+
+
+def _reading_indexes() -> list[Index]:
+    found = (index for index in variant_facts.indexes if index.name not in NEEDED_WHILE_FILLED)
+    return sorted(found, key=lambda index: str(index.name))
+
+
+def _owns_facts(connection: Connection) -> bool:
+    table = literal(variant_facts.fullname)
+    owner = (
+        select(literal_column("pg_has_role(relowner, 'USAGE')", Boolean))
+        .select_from(text("pg_class"))
+        .where(literal_column("oid") == func.to_regclass(table))
+    )
+    return bool(connection.scalar(owner))
