@@ -24,8 +24,8 @@ class Shot:
     """One finished picture, its order (``source`` picture, description, tone, store) and its scores.
 
     ``source`` tells the uploaded picture: a campaign's by what the campaign was given, for it stores it anew
-    with each job; any other by its asset. ``place`` is the picture's place in the job. ``scores`` stand as
-    they were asked for.
+    with each job; any other by its asset. ``tone`` and ``store`` are ids, which are only compared. ``place`` is
+    the picture's place in the job. ``scores`` stand as they were asked for.
     """
 
     variant_id: UUID
@@ -34,8 +34,8 @@ class Shot:
     place: int | None
     source: str | None
     description: str | None
-    tone: UUID | None
-    store: UUID | None
+    tone: str | None
+    store: str | None
     version: str | None
     large_text: bool | None
     scores: tuple[float | None, ...]
@@ -85,8 +85,8 @@ def _finished(
             rows.c.variant,
             func.coalesce(pictures.c.picture, uploaded),
             or_null(inputs.c.desc_kor, caps),
-            rows.c.tone_style_id,
-            or_null(jobs.c.store_id, caps),
+            cast(rows.c.tone_style_id, Text),
+            cast(or_null(jobs.c.store_id, caps), Text),
             rows.c.version,
             rows.c.large_text,
             *(rows.c[name] for name in names),

@@ -60,7 +60,7 @@ def _read(
     caps = capabilities(connection)
     rows: defaultdict[str, list[RowMapping]] = defaultdict(list)
     query = status_query(caps, open_only=open_only, ours=ours)
-    for row in connection.execute(query, {JOBS.key: list(job_ids)}).mappings():
+    for row in connection.execute(query, {JOBS.key: list(job_ids)}).mappings().all():
         rows[row["kind"]].append(row)
     variants = _variants(caps, rows)
     marks: dict[UUID, JobHistory] = {}

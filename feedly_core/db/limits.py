@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Iterable
 from typing import Any, cast
 
@@ -38,22 +39,31 @@ class BoundedCursor(cursor):
 
     most_bytes = 0
     _read_bytes = 0
+    _ahead: deque[tuple[Any, ...]]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._ahead = deque()
 
     def execute(self, query: Any, vars: Any = None) -> None:
-        self._read_bytes = 0
+        self._read_bytes, self._ahead = 0, deque()
         super().execute(query, vars)
 
     def fetchone(self) -> tuple[Any, ...] | None:
-        before = _documents.parsed_bytes
-        row = super().fetchone()
-        self._count([row] if row else [], before)
-        return row
+        """The next row. Rows are read and counted some at a time: one by one the counting cost more."""
+        if not self._ahead:
+            self._ahead = deque(self.fetchmany(_CHUNK))
+        return self._ahead.popleft() if self._ahead else None
 
     def fetchmany(self, size: int | None = None) -> list[tuple[Any, ...]]:
+        wanted = size or self.arraysize
+        held = [self._ahead.popleft() for _ in range(min(wanted, len(self._ahead)))]
+        if len(held) == wanted:
+            return held
         before = _documents.parsed_bytes
-        rows = super().fetchmany(size or self.arraysize)
+        rows = super().fetchmany(wanted - len(held))
         self._count(rows, before)
-        return rows
+        return held + rows
 
     def fetchall(self) -> list[tuple[Any, ...]]:
         rows: list[tuple[Any, ...]] = []

@@ -135,6 +135,8 @@ class StatusInputs:
         A state holds from its moment up to the next one: silence alone changes a state.
         """
         found = [(now, self.at(now).job.state)]
+        if found[0][1] is State.COMPLETE and (self.record.has_feed or self.marks.completed):
+            return tuple(found)  # a feed post stays: no silence changes that
         for moment in sorted(moment for moment in self._deadlines() if moment > now):
             state = self.at(moment).job.state
             if state != found[-1][1]:

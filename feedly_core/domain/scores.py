@@ -59,10 +59,13 @@ class Limit:
         """Pass, warn or fail; a missing value is unknown."""
         if value is None:
             return Grade.UNKNOWN
-        exact, sign = _exact(value), 1 if self.higher_is_better else -1
-        if sign * exact >= sign * _exact(self.good):
-            return Grade.PASS
-        return Grade.WARN if sign * exact >= sign * _exact(self.fair) else Grade.FAIL
+        # Floats order as the shortest decimals that name them do: only a decimal needs exact bounds.
+        decimal = isinstance(value, Decimal)
+        for bound, grade in ((self.good, Grade.PASS), (self.fair, Grade.WARN)):
+            limit = _exact(bound) if decimal else bound
+            if value >= limit if self.higher_is_better else value <= limit:
+                return grade
+        return Grade.FAIL
 
 
 Limits = Mapping[str, Limit]
@@ -169,11 +172,15 @@ def passes(
 
     None when no score with a limit is recorded.
     """
-    found = ((limit_for(known, name, large_text=large_text), value) for name, value in scores.items())
-    judged = {limit.judge(value) for limit, value in found if limit is not None}
-    if judged <= {Grade.UNKNOWN}:
-        return None
-    return Grade.FAIL not in judged
+    judged = False
+    for name, value in scores.items():
+        limit = limit_for(known, name, large_text=large_text)
+        if limit is None or value is None:
+            continue
+        if limit.judge(value) is Grade.FAIL:
+            return False
+        judged = True
+    return True if judged else None
 
 
 def overall(accuracy: Any, readability: Any, food: Any) -> Any:

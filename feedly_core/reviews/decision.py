@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.orders import Shot, shots
 from feedly_core.analytics.variant_source import VariantSource
+from feedly_core.db.engine import among
 from feedly_core.db.own_schema import reviews
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain.scores import COMPARED, Limits, passes
@@ -79,7 +80,7 @@ def decide_runs(
     need_reviews(connection)
     sides = [list(shots(connection, source, run, COMPARED)) for run in (before, after)]
     pairs, same_order = _paired(*sides)
-    said = _said(connection, {shot.variant_id for shot in chain(*sides)})
+    said = _said(connection, {shot.job_id for shot in chain(*sides)})
     flags = [_flags(pair, said, known) for pair in pairs]
     keys = _numbered(pair[0].order for pair in pairs)
     columns = {
@@ -151,9 +152,10 @@ def _met(
             yield shot, queue.popleft()
 
 
-def _said(connection: Connection, shown: Collection[UUID]) -> dict[tuple[UUID, UUID], bool | None]:
+def _said(connection: Connection, jobs: Collection[UUID]) -> dict[tuple[UUID, UUID], bool | None]:
     """People's verdict by variant and picture. People judge few of many pictures: those few are read."""
-    judged = set(connection.scalars(select(reviews.c.job_variants_id).distinct())) & set(shown)
+    of_jobs = select(reviews.c.job_variants_id).where(among(reviews.c.job_id, jobs)).distinct()
+    judged = connection.scalars(of_jobs).all()
     found = {}
     for variant_id, told in stored_verdicts(connection, judged).items():
         for picture_id in {one.picture_id for one in told}:
