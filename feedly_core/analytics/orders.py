@@ -24,8 +24,8 @@ class Shot:
     """One finished picture, its order (``source`` picture, description, tone, store) and its scores.
 
     ``source`` tells the uploaded picture: a campaign's by what the campaign was given, for it stores it anew
-    with each job; any other by its asset. ``tone`` and ``store`` are ids, which are only compared. ``place`` is
-    the picture's place in the job. ``scores`` stand as they were asked for.
+    with each job; any other by its asset. ``tone`` and ``store`` are ids that are only compared. ``place`` is the
+    picture's place in the job. ``scores`` stand as they were asked for.
     """
 
     variant_id: UUID
