@@ -24,7 +24,7 @@ class Shot:
     """One finished picture, its order (``source`` picture, description, tone, store) and its scores.
 
     ``source`` tells the uploaded picture: a campaign's by what the campaign was given, for it stores it anew
-    with each job; any other by its asset. ``tone`` and ``store`` are ids that are only compared. ``place`` is the
+    with each job; any other by its asset. ``tone`` and ``store`` are ids, only compared. ``place`` is the
     picture's place in the job. ``scores`` stand as they were asked for.
     """
 
