@@ -9,12 +9,14 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
+from feedly_core.channel_settings import AlertChannel
 from feedly_core.database_address import AddressInvalid, parse_address
 from feedly_core.errors import SettingsInvalid
 from feedly_core.i18n import N_, Message, joined, verbatim
@@ -141,6 +143,31 @@ class Settings(BaseSettings):
         alias="FEEDLY_METRICS_TOKEN",
         description="Bearer token of /metrics; needed where there is a login",
     )
+    public_url: str | None = Field(
+        None,
+        alias="FEEDLY_PUBLIC_URL",
+        description="Address under which people open the dashboard; links in alerts begin with it",
+    )
+    alert_channels: dict[str, AlertChannel] = Field(
+        default_factory=dict,
+        alias="FEEDLY_ALERT_CHANNELS",
+        description="Where alerts may be sent, as JSON by name; docs/alerts.md has an example of each",
+    )
+    alert_hosts: Names = Field(
+        (),
+        alias="FEEDLY_ALERT_HOSTS",
+        description="Hosts of webhooks and mail servers that alerts may be sent to, comma-separated",
+    )
+    alert_private_hosts: Names = Field(
+        (),
+        alias="FEEDLY_ALERT_PRIVATE_HOSTS",
+        description="The same for hosts inside the private network; they may be reached without TLS",
+    )
+    alert_picture_tenants: Names = Field(
+        (),
+        alias="FEEDLY_ALERT_PICTURE_TENANTS",
+        description="Tenants whose pictures alerts may carry, where the channel has them on; empty: none",
+    )
     log_format: Literal["text", "json"] = Field(
         "text", alias="FEEDLY_LOG_FORMAT", description="json writes one JSON object a log line"
     )
@@ -157,11 +184,30 @@ class Settings(BaseSettings):
         0.1, alias="FEEDLY_DEMO_TROUBLE", description="Share of demo jobs that fail, repeat or get stuck"
     )
 
-    @field_validator("operators", "reviewers", "viewers", mode="before")
+    @field_validator(
+        *("operators", "reviewers", "viewers"),
+        *("alert_hosts", "alert_private_hosts", "alert_picture_tenants"),
+        mode="before",
+    )
     @classmethod
     def _comma_separated(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(name.strip() for name in value.split(",") if name.strip())
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _plain_address(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "https://dashboard.example")
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("is no address such as https://dashboard.example")
+        return value.rstrip("/") if value else None
+
+    @field_validator("alert_channels")
+    @classmethod
+    def _usable_names(cls, value: dict[str, AlertChannel]) -> dict[str, AlertChannel]:
+        if any(not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", name) or name == "mailbox" for name in value):
+            raise ValueError("names are small letters, digits, _ and -, and not mailbox")
         return value
 
     @field_validator("timezone")
@@ -200,13 +246,22 @@ def load_settings(**overrides: object) -> Settings:
     Raises :class:`SettingsInvalid` naming each bad variable, never its value.
     """
     try:
-        return Settings(**overrides)  # type: ignore[arg-type]
+        found = Settings(**overrides)  # type: ignore[arg-type]
+    except SettingsError as error:  # a value that should be JSON and is not
+        field = re.search(r'field "(\w+)"', str(error))
+        known = Settings.model_fields.get(field.group(1)) if field else None
+        problems = [N_("{name}: {why}", name=known.alias if known else "?", why=_NO_JSON)]
     except ValidationError as error:
         problems = [_problem(item) for item in error.errors(include_input=False, include_url=False)]
-        raise SettingsInvalid(
-            N_("The dashboard's settings cannot be used: {problems}", problems=joined("; ", problems)),
-            hint=N_("Correct the environment variable or the line in .env, then start again."),
-        ) from None
+    else:
+        return found
+    raise SettingsInvalid(
+        N_("The dashboard's settings cannot be used: {problems}", problems=joined("; ", problems)),
+        hint=N_("Correct the environment variable or the line in .env, then start again."),
+    )
+
+
+_NO_JSON = N_("is no JSON")
 
 
 def _problem(item: Mapping[str, Any]) -> Message:

@@ -10,9 +10,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, select
 
+from feedly_core.alerts.channels.outgoing import DeliveryFailed
 from feedly_core.alerts.conditions import Finding, Observed, WatchedJob, find, remember_ends, watched
 from feedly_core.alerts.course import Alert, Planned, next_state
-from feedly_core.alerts.delivery import DeliveryFailed, deliver
+from feedly_core.alerts.delivery import deliver
 from feedly_core.alerts.outbox import OutMessage, claim, next_due, not_sent, put, sent
 from feedly_core.alerts.recorded import past_ends, recorded_past
 from feedly_core.alerts.rules import Rule, RuleKind
@@ -191,7 +192,7 @@ class AlertSender(ExclusiveWorker):
     def _deliver(self) -> None:
         while not self._stop.is_set() and (message := claim(self._engine, self.name)) is not None:
             try:
-                deliver(self._settings, message)
+                deliver(self._engine, self._settings, message)
             except Exception as error:  # noqa: BLE001 - noted with the message, whose claim must not stay
                 self._note_failure(message, error)
             else:

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from feedly_core.channel_settings import AlertChannel
 from feedly_core.database_address import parse_address
 from feedly_core.settings import Settings
 
@@ -27,6 +28,11 @@ def masked_settings(settings: Settings) -> Mapping[str, Any]:
         value = getattr(settings, name)
         if isinstance(value, SecretStr):
             value = _masked(value.get_secret_value())
+        if isinstance(value, dict):  # of a channel every address is a secret: only its type is shown
+            value = {
+                key: each.type.value if isinstance(each, AlertChannel) else each
+                for key, each in value.items()
+            }
         shown[field.alias or name] = value
     return shown
 
@@ -46,6 +52,10 @@ def without(secrets: list[str], content: str) -> str:
 
 def _in(value: object) -> Iterator[str]:
     """The whole of a secret setting, and the passwords inside any address."""
+    if isinstance(value, dict):
+        for each in value.values():
+            if isinstance(each, AlertChannel):
+                yield from (secret for _, part in each for secret in _in(part))
     if isinstance(value, SecretStr):
         yield value.get_secret_value()
         value = value.get_secret_value()

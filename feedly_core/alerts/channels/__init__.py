@@ -8,4 +8,4 @@ from feedly_core.settings import Settings
 
 def channel_names(settings: Settings) -> tuple[str, ...]:
     """The channels that a rule may name, the built-in one first."""
-    return (MAILBOX,)
+    return (MAILBOX, *sorted(settings.alert_channels))
