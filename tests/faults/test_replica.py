@@ -41,7 +41,8 @@ from tests.factories import MadeJob, make_job
 from tests.faults.invariants import shows_the_truth
 from tests.faults.replica import Replica, replica_of
 from tests.waiting import wait_until
-from tests.writes import WRITES, Write, gather
+from tests.writes import WRITES
+from tests.writes.team import Write, gather
 
 OPERATOR = Person("kim", Role.OPERATOR)
 

@@ -15,7 +15,8 @@ from feedly_core.errors import PermissionDenied
 from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings, load_settings
 from tests.conftest import MakeTemplate
-from tests.writes import BOSS, BOTH, WRITES, Team, Write, gather
+from tests.writes import WRITES
+from tests.writes.team import BOSS, BOTH, Team, Write, gather
 
 
 @pytest.fixture(scope="module")

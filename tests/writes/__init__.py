@@ -1,0 +1,27 @@
+"""Every function that writes for a person."""
+
+from __future__ import annotations
+
+from tests.writes import (
+    access,
+    alerts,
+    campaigns,
+    diagnostics,
+    failures,
+    golden_sets,
+    jobs,
+    meetings,
+    reviews,
+)
+
+WRITES = (
+    *alerts.WRITES,
+    *jobs.WRITES,
+    *campaigns.WRITES,
+    *failures.WRITES,
+    *reviews.WRITES,
+    *meetings.WRITES,
+    *access.WRITES,
+    *diagnostics.WRITES,
+    *golden_sets.WRITES,
+)
