@@ -10,9 +10,13 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from sqlalchemy import Engine
 
+from feedly_core.settings import Settings
 from tests.browser.server import ARTIFACTS, LAUNCHED, AppServer, running_app
 from tests.browser.watching import watch
+from tests.conftest import MakeTemplate
+from tests.factories import make_job
 
 CHROMIUM_FLAGS = (
     "--headless",
@@ -55,7 +59,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     running.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
     """The dashboard as `make run` starts it on a fresh machine: embedded database, samples, simulator.
 
@@ -91,6 +95,44 @@ def app_server(
             )
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def sixty_pictures(
+    make_template: MakeTemplate, own_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, Path]:
+    """A database to copy: 20 finished jobs, 60 pictures, our schema; and the folder of the pictures."""
+    assets = tmp_path_factory.mktemp("sixty pictures")
+
+    def fill(engine: Engine) -> None:
+        for number in range(20):
+            make_job(engine, assets_dir=assets, desc_kor=f"우동 {number}")
+
+    return make_template("sixty_pictures", own_template, fill), assets
+
+
+@pytest.fixture
+def template(request: pytest.FixtureRequest, template: str) -> str:
+    """The sixty pictures for who asks for a dashboard on them."""
+    if "picture_server" not in request.fixturenames:
+        return template
+    return str(request.getfixturevalue("sixty_pictures")[0])
+
+
+@pytest.fixture
+def settings(request: pytest.FixtureRequest, settings: Settings) -> Settings:
+    if "picture_server" not in request.fixturenames:
+        return settings
+    return settings.model_copy(update={"assets_dir": request.getfixturevalue("sixty_pictures")[1]})
+
+
+@pytest.fixture
+def picture_server(app_server: Callable[..., AppServer], settings: Settings) -> AppServer:
+    """A dashboard on 60 finished pictures, our schema installed."""
+    assert settings.database_url is not None
+    return app_server(
+        DATABASE_URL=settings.database_url.get_secret_value(), ASSETS_DIR=str(settings.assets_dir)
+    )
 
 
 @pytest.fixture

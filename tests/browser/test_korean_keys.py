@@ -8,9 +8,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
 from sqlalchemy import Engine
 
-from feedly_core.settings import Settings
 from tests.browser.server import AppServer
-from tests.browser.test_review import open_queue, serve_pictures, stored
+from tests.browser.test_review import open_queue, stored
 from tests.waiting import wait_until
 
 StartServer = Callable[..., AppServer]
@@ -22,8 +21,8 @@ REFUSED = """for (const name of ["getItem", "setItem"]) {
 
 
 @pytest.fixture
-def server(app_server: StartServer, engine: Engine, settings: Settings) -> AppServer:
-    return serve_pictures(app_server, engine, settings)
+def server(picture_server: AppServer) -> AppServer:
+    return picture_server
 
 
 def press_korean(page: Page, key: str, code: str) -> None:

@@ -18,13 +18,13 @@ from feedly_core.reviews.verdicts import Entry, Mark, Verdict, save
 from feedly_core.settings import Settings
 from tests.browser.server import AppServer
 from tests.browser.test_login import COOKIE, SECRETS, cookie
-from tests.browser.test_review import StartServer, open_review, serve_pictures, stored
+from tests.browser.test_review import StartServer, open_review, stored
 from tests.waiting import wait_until
 
 
 @pytest.fixture
-def server(app_server: StartServer, engine: Engine, settings: Settings) -> AppServer:
-    return serve_pictures(app_server, engine, settings)
+def server(picture_server: AppServer) -> AppServer:
+    return picture_server
 
 
 def shown(page: Page) -> str:

@@ -35,8 +35,8 @@ def serve_pictures(app_server: StartServer, engine: Engine, settings: Settings) 
 
 
 @pytest.fixture
-def server(app_server: StartServer, engine: Engine, settings: Settings) -> AppServer:
-    return serve_pictures(app_server, engine, settings)
+def server(picture_server: AppServer) -> AppServer:
+    return picture_server
 
 
 def open_review(page: Page, server: AppServer, name: str, view: str = "") -> None:

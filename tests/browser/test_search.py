@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import Engine
 
 from feedly_core.settings import Settings
 from tests.browser.server import AppServer
-from tests.browser.test_review import serve_pictures
 from tests.factories import make_job
 
 CTRL, COMPOSING = 2, 229
 
 
 @pytest.fixture
-def server(app_server: Callable[..., AppServer], engine: Engine, settings: Settings) -> AppServer:
-    return serve_pictures(app_server, engine, settings)
+def server(picture_server: AppServer) -> AppServer:
+    return picture_server
 
 
 def press(page: Page, key: str, code: str, number: int, modifiers: int = 0) -> None:
