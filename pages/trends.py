@@ -15,7 +15,7 @@ from feedly_core.domain.scores import SCORES
 from feedly_core.i18n import N_
 from pages.parts.results.gallery import cards
 from pages.parts.results.gallery.filters import PERIODS
-from pages.parts.trends import charts
+from pages.parts.trends import charts, targets
 from pages.parts.trends.charts import Question
 from pages.shared import url_state
 from pages.shared.ask import ask, page_errors, sections
@@ -25,7 +25,12 @@ from pages.shared.navigation import page_title, section
 from pages.shared.scores import score_title, score_words
 
 GROUPS = {By.DAY: N_("By day"), By.RELEASE: N_("By release")}
-SUBJECTS = {"quality": N_("Quality"), "speed": N_("Speed"), "cost": N_("Runs and cost")}
+SUBJECTS = {
+    "quality": N_("Quality"),
+    "speed": N_("Speed"),
+    "cost": N_("Runs and cost"),
+    "targets": N_("Targets"),
+}
 DEFAULT_DAYS = 30
 
 
@@ -115,8 +120,11 @@ page_title("trends")
 with page_errors():
     source = ask(variant_source, datetime.now(UTC))
     question = _asked_question()
-    sections(
-        lambda: cards.freshness(source),
-        lambda: charts.show_charts(source, question),
-        lambda: _show_comparison(source, question),
-    )
+    if question.subject == "targets":
+        sections(lambda: cards.freshness(source), lambda: targets.show_targets(source, question.tenant))
+    else:
+        sections(
+            lambda: cards.freshness(source),
+            lambda: charts.show_charts(source, question),
+            lambda: _show_comparison(source, question),
+        )

@@ -34,6 +34,7 @@ from feedly_core.reviews.queue import QueueOrder
 from feedly_core.reviews.runs import Change, PairKey
 from feedly_core.search.find import search
 from feedly_core.settings import Settings
+from feedly_core.targets.budget import USUAL
 
 PAGES = Path(next(iter(pages.__path__)))
 ORDER = JobRequest(JobKind.FULL, "test", sample_pictures()[:1], "국")
@@ -134,6 +135,13 @@ EXAMPLES: dict[str, Callable[[World], Given]] = {
         By.DAY,
         ZoneInfo("Asia/Seoul"),
     ),
+    "feedly_core.targets.figures.budgets": lambda w: given(w.source, dict(enumerate(USUAL))),
+    "feedly_core.targets.figures.spenders": lambda w: given(w.source, USUAL[0]),
+    "feedly_core.targets.figures.end_to_end": lambda w: given(w.source, None),
+    "feedly_core.targets.figures.time_by_day": lambda w: given(
+        w.source, PictureFilters(), ZoneInfo("Asia/Seoul")
+    ),
+    "feedly_core.targets.store.list_targets": lambda w: given(),
     "feedly_core.reviews.judged_pictures.judged_pictures": lambda w: given(w.source, PictureFilters()),
     "feedly_core.reviews.judged_pictures.judgement_of": lambda w: given(w.variants[0]),
     "feedly_core.reviews.questions.reasons_by_question": lambda w: given(),

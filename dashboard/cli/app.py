@@ -23,6 +23,7 @@ import dashboard.cli.review
 import dashboard.cli.runs
 import dashboard.cli.search
 import dashboard.cli.serve
+import dashboard.cli.targets
 from dashboard.output import choose_language, say_error
 from feedly_core.errors import FeedlyError
 from feedly_core.version import __version__
@@ -43,6 +44,7 @@ _ROOMS = (
     dashboard.cli.mcp,
     dashboard.cli.diagnostics,
     dashboard.cli.failures,
+    dashboard.cli.targets,
     dashboard.cli.demo,
 )
 

@@ -115,6 +115,37 @@ def read_durations(connection: Connection, now: datetime) -> Mapping[str, Spread
     return MappingProxyType(steps)
 
 
+@dataclass(frozen=True, slots=True)
+class StepTime:
+    """Median seconds of a step: ``whole`` from the end of the step before, ``work`` as the service wrote it.
+
+    None where too few runs say so.
+    """
+
+    whole: float | None
+    work: float | None
+
+    @property
+    def waiting(self) -> float | None:
+        """What the step waited for its turn, never negative."""
+        return None if self.whole is None or self.work is None else max(0.0, self.whole - self.work)
+
+
+def read_step_times(connection: Connection, now: datetime) -> Mapping[str, StepTime]:
+    """Waiting apart from working, per step, in pipeline order. Three statements at most."""
+    recorded = _recorded(connection, now) if installed(connection) else {}
+    stored = _stored(connection, capabilities(connection))
+    times = {
+        name: StepTime(*(_median(runs.get(name, ())) for runs in (recorded, stored)))
+        for name in (*VARIANT_STEP_NAMES, *(step.name for step in TEXT_STEPS))
+    }
+    return MappingProxyType({name: known for name, known in times.items() if known != StepTime(None, None)})
+
+
+def _median(seconds: Sequence[float]) -> float | None:
+    return median(seconds) if len(seconds) >= ENOUGH else None
+
+
 def _recorded(connection: Connection, now: datetime) -> dict[str, list[float]]:
     """From the newest 20,000 recorded "done" events of the last two weeks."""
     table = step_events.c

@@ -17,7 +17,7 @@ from sqlalchemy import func, select, text
 from feedly_core.db.engine import reading, writing
 from feedly_core.db.own_schema import campaigns
 from feedly_core.domain.tables import jobs
-from feedly_core.errors import InvalidInput, MissingInSchema
+from feedly_core.errors import InvalidInput, MissingInSchema, NotFound
 from feedly_core.jobs.request import JobKind
 from feedly_core.jobs.samples import sample_pictures
 from feedly_core.permissions import Person, Role
@@ -211,6 +211,13 @@ def mend(place: Place, terminal: Terminal) -> None:
     with writing(place.engine) as connection:
         connection.execute(text("DROP TRIGGER job_state_change_trigger ON jobs"))
     assert "CREATE TRIGGER" in terminal.run("repair-trigger", "triggers.job_notify", "--yes")
+    terminal.run("broken")
+    terminal.run("mark-failure", "failed", "planner", "known", "--note", "a font is missing")
+    with pytest.raises(NotFound):
+        terminal.run("rerun-group", "drifted", "iou_eval", "--dry-run")
+    assert "There is no target yet" in terminal.run("targets")
+    assert "Failed jobs below 2%" in terminal.run("add-target", "not_failed", "98")
+    terminal.run("remove-target", "1")
     with _unheard(place) as variant:
         assert str(variant) in terminal.run("resend-notifications", "--dry-run")
         assert "1 resent" in terminal.run("resend-notifications", "--yes")

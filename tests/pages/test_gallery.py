@@ -11,9 +11,12 @@ from sqlalchemy import Engine
 
 from feedly_core.analytics.refresher import rebuild
 from feedly_core.db.engine import reading
+from feedly_core.permissions import Person, Role
 from feedly_core.reviews import agenda
 from feedly_core.reviews.verdicts import stored_verdicts
 from feedly_core.settings import Settings
+from feedly_core.targets.budget import Measure, NewTarget
+from feedly_core.targets.store import add_target
 from tests.factories import MadeJob, make_job
 from tests.pages.conftest import OpenPage, words_of
 
@@ -157,6 +160,22 @@ def test_trends_are_drawn(open_page: OpenPage, filled: list[MadeJob], subject: s
     assert len(page.get("plotly_chart")) >= 2
     assert "Data as of" in words(page)
     assert page.dataframe[0].value.iloc[0]["This period"] == "4"
+
+
+def test_targets_show_what_spent_their_budget(
+    open_page: OpenPage, filled: list[MadeJob], engine: Engine, settings: Settings
+) -> None:
+    page = open_page("trends", language="ko", subject="targets")
+    page.button(key="usual-targets").click().run()
+    drawn = html(page)
+    assert "작업의 95%가 6분 안에 완료" in drawn and "실패한 작업 2% 미만" in drawn
+    add_target(engine, settings, Person("kim", Role.OPERATOR), NewTarget(Measure.JOB_TIME, 0.9, 1.0))
+    page = open_page("trends", language="en", subject="targets")
+    late = html(page).split("90% of jobs complete within")[1]
+    assert "0.0%" in late and "4 bad, 0.4 allowed" in late
+    assert str(filled[0].job_id) in late
+    chart = open_page("trends", language="en", subject="speed").get("plotly_chart")[0].proto.spec
+    assert "Target: 90% of jobs complete within 0.01667 min" in chart
 
 
 def test_two_tenants_stand_beside_each_other(open_page: OpenPage, filled: list[MadeJob]) -> None:

@@ -32,7 +32,7 @@ PAGES = sorted(path.stem for path in (PROJECT / "pages").glob("*.py") if path.st
 JOB_PAGES = ("live_monitor", "results")
 PARTS = (
     ("create_jobs", "part", ("many", "campaigns", "ye", "remove")),
-    ("trigger_diagnostics", "view", ("live", "waiting", "support")),
+    ("trigger_diagnostics", "view", ("broken", "live", "waiting", "support")),
     (
         "review",
         "view",

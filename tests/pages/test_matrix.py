@@ -52,6 +52,8 @@ COMMANDS = (
     ("review", "queue", "--as", "kim"),
     ("judge",),
     ("limits",),
+    ("broken",),
+    ("targets",),
     ("resend-notifications", "--dry-run"),
     ("remove-jobs",),
     ("facts", "status"),

@@ -18,6 +18,8 @@ VIEWS = [
     ("results", {"group": "job", "sort": "overall"}),
     ("trends", {}),
     ("trends", {"subject": "cost"}),
+    ("trends", {"subject": "targets"}),
+    ("trigger_diagnostics", {"view": "broken"}),
     ("review", {}),
     ("review", {"view": "meeting"}),
     ("review", {"view": "agreement"}),

@@ -12,6 +12,7 @@ from tests.writes import (
     jobs,
     meetings,
     reviews,
+    targets,
 )
 
 WRITES = (
@@ -19,6 +20,7 @@ WRITES = (
     *jobs.WRITES,
     *campaigns.WRITES,
     *failures.WRITES,
+    *targets.WRITES,
     *reviews.WRITES,
     *meetings.WRITES,
     *access.WRITES,

@@ -45,6 +45,7 @@ from feedly_core.db.own_schema.reviews import (
 from feedly_core.db.own_schema.rounds import ROUNDS, review_rounds, round_slots
 from feedly_core.db.own_schema.run_plans import run_plans
 from feedly_core.db.own_schema.search import SEARCH, search_documents, search_state
+from feedly_core.db.own_schema.targets import TARGETS, targets
 from feedly_core.db.query_budget import query_budget
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "ROUNDS",
     "SEARCH",
     "TAPS",
+    "TARGETS",
     "Tables",
     "acknowledged_failures",
     "alert_messages",
@@ -103,6 +105,7 @@ __all__ = [
     "search_documents",
     "search_state",
     "step_events",
+    "targets",
     "variant_facts",
 ]
 

@@ -5,10 +5,11 @@ A click on a point leads to the jobs behind it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -20,6 +21,9 @@ from feedly_core.db.own_schema.facts import CHARTED
 from feedly_core.domain import pipeline
 from feedly_core.domain.scores import SCORES, Unit
 from feedly_core.statistics.proportions import wilson_bounds
+from feedly_core.targets.budget import Measure, NewTarget, target_words
+from feedly_core.targets.figures import time_by_day
+from feedly_core.targets.store import list_targets
 from pages.shared.ask import ask, dashboard
 from pages.shared.formatting import duration, percent
 from pages.shared.language import _, _n
@@ -70,10 +74,10 @@ def show_charts(source: VariantSource, question: Question) -> None:
         empty(_("Nothing was made in this period"), _("Choose a longer period or another tenant."))
         return
     st.caption(_("Click a point to open the pictures behind it."))
-    {"quality": _quality, "speed": _speed, "cost": _cost}[question.subject](points, question)
+    {"quality": _quality, "speed": _speed, "cost": _cost}[question.subject](points, source, question)
 
 
-def _quality(points: Sequence[Point], question: Question) -> None:
+def _quality(points: Sequence[Point], _source: VariantSource, question: Question) -> None:
     overall, *others = CHARTED
     _score(points, overall, question)
     left, right = st.columns(2)
@@ -83,7 +87,7 @@ def _quality(points: Sequence[Point], question: Question) -> None:
     with right:
         section(_("Contrast passes WCAG AA"))
         shares = _share(_("share of variants"), points, lambda p: (p.wcag_aa, p.measured), _COLOURS[0])
-        _chart("wcag", shares, question, share=True)
+        _chart("wcag", shares, question, share=True, levels=_levels(question, Measure.CONTRAST_AA))
 
 
 def _score(points: Sequence[Point], name: str, question: Question) -> None:
@@ -91,7 +95,10 @@ def _score(points: Sequence[Point], name: str, question: Question) -> None:
     _chart(name, _spread(points, name), question, share=name in SHARES)
 
 
-def _speed(points: Sequence[Point], question: Question) -> None:
+def _speed(points: Sequence[Point], source: VariantSource, question: Question) -> None:
+    if question.by is By.DAY:
+        section(_("From order to post"))
+        _whole_time(source, question)
     for number, title in enumerate((_("Half of the runs are faster"), _("95 of 100 runs are faster"))):
         section(title)
         lines = [
@@ -101,13 +108,13 @@ def _speed(points: Sequence[Point], question: Question) -> None:
         _chart(f"speed-{number}", lines, question, unit=_("seconds"))
 
 
-def _cost(points: Sequence[Point], question: Question) -> None:
+def _cost(points: Sequence[Point], _source: VariantSource, question: Question) -> None:
     section(_("Jobs that completed and failed"))
     rates = [
         *_share(_("Complete"), points, lambda p: (p.complete, p.jobs), _COLOURS[0]),
         *_share(_("Failed"), points, lambda p: (p.failed, p.jobs), _COLOURS[1]),
     ]
-    _chart("rates", rates, question, share=True)
+    _chart("rates", rates, question, share=True, levels=_levels(question, Measure.NOT_FAILED))
     left, right = st.columns(2)
     with left:
         section(_("Jobs"))
@@ -121,6 +128,46 @@ def _cost(points: Sequence[Point], question: Question) -> None:
         _chart("cost", [_bars(_("Cost (USD)"), points, lambda p: p.cost_usd)], question)
 
 
+def _whole_time(source: VariantSource, question: Question) -> None:
+    """Order to post by day, with the targets of time as lines."""
+    days = ask(time_by_day, source, question.filters, dashboard().settings.zone)
+    if not days:
+        st.caption(_("No job of this period is complete."))
+        return
+    lines = [
+        go.Scatter(
+            x=[day.day for day in days],
+            y=values,
+            mode="lines+markers",
+            name=name,
+            line={"color": colour},
+            text=[_n("n = {n} job", "n = {n} jobs", day.jobs) for day in days],
+            hovertemplate="%{y:.0f} %{text}",
+        )
+        for name, values, colour in (
+            (_("Half of the jobs are faster"), [day.median for day in days], _COLOURS[0]),
+            (_("95 of 100 jobs are faster"), [day.p95 for day in days], _COLOURS[1]),
+        )
+    ]
+    _chart("whole-time", lines, question, unit=_("seconds"), levels=_levels(question, Measure.JOB_TIME))
+
+
+def _levels(question: Question, measure: Measure) -> dict[str, float]:
+    """Targets of a measure as lines: their words and the height."""
+    meant = [
+        target
+        for target in ask(list_targets).values()
+        if target.measure is measure and target.tenant in (None, question.tenant)
+    ]
+    return {_("Target: {target}", target=_(target_words(target))): _level(target) for target in meant}
+
+
+def _level(target: NewTarget) -> float:
+    if target.measure is Measure.JOB_TIME:
+        return target.within_s or 0.0
+    return 1 - target.share if target.measure is Measure.NOT_FAILED else target.share
+
+
 def _chart(
     name: str,
     traces: Sequence[go.Scatter | go.Bar],
@@ -128,8 +175,13 @@ def _chart(
     *,
     share: bool = False,
     unit: str = "",
+    levels: Mapping[str, float] = MappingProxyType({}),
 ) -> None:
     figure = go.Figure(list(traces))
+    for words, level in levels.items():
+        figure.add_hline(
+            y=level, line={"dash": "dash", "width": 1.5, "color": _LEVEL}, annotation={"text": words}
+        )
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 0, "r": 0, "t": 4, "b": 0},
@@ -260,6 +312,7 @@ def _interval(ends: tuple[float, float], n: int) -> str:
     return _("[{low} – {high}], n = {n}", low=low, high=high, n=n)
 
 
+_LEVEL = "#8a6d1b"
 _COLOURS = ("#2f6fb5", "#c2603a")
 
 
