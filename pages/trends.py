@@ -37,7 +37,7 @@ DEFAULT_DAYS = 30
 def _asked_question() -> Question:
     """The row of controls."""
     tenants, _tones = ask(choices)
-    columns = st.columns([2, 1, 1, 2, 1], vertical_alignment="bottom")
+    columns = st.columns([1.6, 1, 1, 2.8, 1.2], vertical_alignment="bottom")
     with columns[0]:
         tenant = url_state.maybe("tenant", _("Tenant"), tenants)
     with columns[1]:
