@@ -27,7 +27,7 @@ function say(link, words) {
   }, SAID_MS);
 }
 
-export default function ({data, setTriggerValue}) {
+export default renewed(({data, setTriggerValue}) => {
   const clicked = (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button) return;
     const link = event.composedPath().find((one) => one.dataset?.act);
@@ -38,4 +38,4 @@ export default function ({data, setTriggerValue}) {
   };
   document.addEventListener("click", clicked, true);
   return () => document.removeEventListener("click", clicked, true);
-}
+});

@@ -15,12 +15,13 @@ from pages.shared.ask import dashboard, page_errors
 from pages.shared.language import _
 from pages.shared.navigation import page_href
 from pages.shared.reviewer import known_reviewer, may_judge
+from pages.shared.streamlit_workarounds.scripts import module
 
 SEPARATOR = "."
 _listener = st.components.v2.component(
     "feedly.actions",
     html="<span hidden></span>",
-    js=Path(__file__).with_name("actions.js").read_text(encoding="utf-8"),
+    js=module(Path(__file__).with_name("actions.js")),
 )
 
 

@@ -2,7 +2,7 @@
 // this script, without a connection and with a key held, it is an ordinary link.
 const CONNECTED = '[data-testid="stApp"][data-test-connection-state="CONNECTED"]';
 
-export default function ({data}) {
+export default renewed(({data}) => {
   const open = (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button) return;
     const link = event.composedPath().find((one) => one.tagName === "A");
@@ -17,4 +17,4 @@ export default function ({data}) {
   document.addEventListener("click", open);
   document.body.dataset.feedlyLinks = "yes";
   return () => document.removeEventListener("click", open);
-}
+});

@@ -7,11 +7,12 @@ from pathlib import Path
 import streamlit as st
 
 from pages.shared.navigation import PAGES, base_path
+from pages.shared.streamlit_workarounds.scripts import module
 
 _links = st.components.v2.component(
     "feedly.app_links",
     html="<span hidden></span>",
-    js=Path(__file__).with_name("app_links.js").read_text(encoding="utf-8"),
+    js=module(Path(__file__).with_name("app_links.js")),
 )
 
 

@@ -221,7 +221,7 @@ function listen() {
   };
 }
 
-export default function ({data}) {
+export default kept(({data}) => {
   if (!document.getElementById(HOST)) box = undefined;
   box ??= new Lightbox(data.css);
   box.take(data.words);
@@ -230,4 +230,4 @@ export default function ({data}) {
     listening?.();
     listening = undefined;
   };
-}
+});

@@ -85,7 +85,7 @@ function follow(address, drawn, delay) {
   return live;
 }
 
-export default function ({parentElement, setTriggerValue, data}) {
+export default kept(({parentElement, setTriggerValue, data}) => {
   const address = location.origin.replace(/^http/, "ws") + data.path;
   let live = following.get(parentElement);
   if (!live || live.address !== address) {
@@ -103,4 +103,4 @@ export default function ({parentElement, setTriggerValue, data}) {
     live.stop();
     following.delete(parentElement);
   };
-}
+});

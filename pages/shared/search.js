@@ -194,7 +194,7 @@ function called(event) {
   show();
 }
 
-export default function ({data}) {
+export default kept(({data}) => {
   ui.data = data;
   if (!ui.button) build();
   name();
@@ -205,4 +205,4 @@ export default function ({data}) {
     ui.button.remove();
     ui.dialog.remove();
   };
-}
+});

@@ -1,5 +1,5 @@
 // The boxes over the finished ads: while E is held, or until the button is pressed again.
-export default function ({parentElement, data}) {
+export default renewed(({parentElement, data}) => {
   const button = parentElement.querySelector("button");
   const root = document.documentElement;
   const draw = () => {
@@ -32,4 +32,4 @@ export default function ({parentElement, data}) {
     document.removeEventListener("keyup", up);
     if (held) show(false);
   };
-}
+});

@@ -15,7 +15,7 @@ function move(x, y, scale = zoom.scale) {
   write();
 }
 
-export default function ({data}) {
+export default renewed(({data}) => {
   if (zoom.of !== data.of) {
     move(0, 0, 1);
     Object.defineProperty(zoom, "of", {value: data.of, enumerable: false, configurable: true});
@@ -63,4 +63,4 @@ export default function ({data}) {
   return () => {
     for (const [name, hear] of Object.entries(heard)) document.removeEventListener(name, hear, {capture: true});
   };
-}
+});

@@ -339,7 +339,7 @@ class Screen {
   }
 }
 
-export default function ({parentElement, setTriggerValue, data}) {
+export default kept(({parentElement, setTriggerValue, data}) => {
   let screen = screens.get(parentElement);
   if (screen && (screen.data.meeting !== data.meeting || screen.data.name !== data.name || screen.data.presenting !== data.presenting)) {
     screen.stop();
@@ -353,4 +353,4 @@ export default function ({parentElement, setTriggerValue, data}) {
     screen.stop();
     screens.delete(parentElement);
   };
-}
+});

@@ -315,7 +315,7 @@ class Stage {
   }
 }
 
-export default function ({parentElement, setTriggerValue, data}) {
+export default kept(({parentElement, setTriggerValue, data}) => {
   let stage = stages.get(parentElement);
   if (stage && stage.data.name !== data.name) {
     stage.stop();
@@ -328,4 +328,4 @@ export default function ({parentElement, setTriggerValue, data}) {
     stage.stop();
     stages.delete(parentElement);
   };
-}
+});

@@ -9,7 +9,7 @@ function inHead(tag, attributes) {
   Object.entries(attributes).forEach(([name, text]) => element.setAttribute(name, text));
 }
 
-export default function ({data}) {
+export default renewed(({data}) => {
   document.documentElement.lang = data.language;
   inHead("link", {rel: "manifest", href: data.manifest});
   inHead("link", {rel: "apple-touch-icon", href: data.icon});
@@ -20,4 +20,4 @@ export default function ({data}) {
   watching.observe(document.body, {childList: true, subtree: true});
   hide();
   return () => watching.disconnect();
-}
+});

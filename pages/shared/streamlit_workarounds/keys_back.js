@@ -2,7 +2,7 @@
 // So it gives the focus up. The Tab key goes on from there.
 const CLOSES_MS = 120;
 
-export default function () {
+export default renewed(() => {
   const chosen = (event) => {
     const option = event.type === "click" ? event.target.closest?.('[role="option"]') : event.key === "Enter";
     if (option) setTimeout(giveUp, CLOSES_MS);
@@ -17,4 +17,4 @@ export default function () {
     document.removeEventListener("click", chosen, true);
     document.removeEventListener("keydown", chosen, true);
   };
-}
+});

@@ -5,7 +5,7 @@ const LIST = '[role="listbox"]';
 const OPENING = ["pointerdown", "keydown"];
 const MOVING = ["wheel", "touchmove"];
 
-export default function () {
+export default renewed(() => {
   let moved = false;
   const inList = (event) => Boolean(event.target.closest?.(LIST));
   const opened = (event) => {
@@ -19,4 +19,4 @@ export default function () {
   const heard = [...OPENING.map((name) => [name, opened]), ...MOVING.map((name) => [name, byHand]), ["scroll", scrolled]];
   heard.forEach(([name, hear]) => addEventListener(name, hear, {capture: true, passive: true}));
   return () => heard.forEach(([name, hear]) => removeEventListener(name, hear, {capture: true}));
-}
+});

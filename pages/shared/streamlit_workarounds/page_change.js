@@ -5,7 +5,7 @@ const LINKS = ["stSidebarNavLink", "stPageLink-NavLink", "stLogoLink"].map((id) 
 const SHOWN = '[data-testid="stSidebarNavLink"][aria-current="page"]';
 const PATIENCE = 30000;
 
-export default function () {
+export default renewed(() => {
   let watching;
   const shown = () => document.querySelector(SHOWN)?.pathname;
   const setInert = (inert) => document.querySelectorAll('[data-testid="stMain"]').forEach((main) => (main.inert = inert));
@@ -35,4 +35,4 @@ export default function () {
     document.removeEventListener("click", clicked, true);
     removeEventListener("popstate", back);
   };
-}
+});

@@ -44,7 +44,7 @@ function themes(paths) {
   [tab.path, tab.theme] = [location.pathname, chosen];
 }
 
-export default function ({data}) {
+export default renewed(({data}) => {
   tab.places ??= JSON.parse(stored(sessionStorage, STORE) || "{}");
   const note = () => {
     const main = document.querySelector(MAIN);
@@ -85,4 +85,4 @@ export default function ({data}) {
     removeEventListener("pagehide", keep);
     HAND.forEach((name) => removeEventListener(name, byHand, {capture: true}));
   };
-}
+});

@@ -1,10 +1,11 @@
 """Browser code of the components, and what mends Streamlit's own page.
 
-Delete the guard of a page change when Streamlit ignores requests that a page left behind sends after a page
-change, the guard of open lists when they tell a person's scroll from the browser's own, the keys when a list
-that was chosen from leaves them to the page, and the document when Streamlit sets the language of its page
-and names the charts of its metrics. The places when it brings back the scroll of a visit, follows a click on
-the shown page's name in the menu, and keeps one theme for all pages.
+Delete the guard of starts when Streamlit stops a component before it starts it anew, the guard of a page
+change when Streamlit ignores requests that a page left behind sends after a page change, the guard of open
+lists when they tell a person's scroll from the browser's own, the keys when a list that was chosen from
+leaves them to the page, and the document when Streamlit sets the language of its page and names the charts
+of its metrics. The places when it brings back the scroll of a visit, follows a click on the shown page's
+name in the menu, and keeps one theme for all pages.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import streamlit as st
 from dashboard.server import site_files
 
 _FOLDER = Path(__file__).parent
+_STARTS = _FOLDER / "starts.js"
 WAITING = _FOLDER / "waiting.js"
 """For every component that asks for a redraw by itself, without a click."""
 KEYS = _FOLDER.parent / "keys.js"
@@ -24,8 +26,8 @@ KEYS = _FOLDER.parent / "keys.js"
 
 
 def module(*files: Path) -> str:
-    """The files as one module, in this order."""
-    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+    """The files as one module, in this order, after what makes each start of a component the only one."""
+    return "\n".join(file.read_text(encoding="utf-8") for file in (_STARTS, *files))
 
 
 _page_change = st.components.v2.component(

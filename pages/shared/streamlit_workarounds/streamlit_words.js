@@ -40,11 +40,11 @@ function pass() {
     replace(element, () => element.getAttribute("aria-label"), (text) => element.setAttribute("aria-label", text));
 }
 
-export default function ({data}) {
+export default renewed(({data}) => {
   words = data.words;
   const soon = () => (waiting ??= requestAnimationFrame(pass));
   const watching = new MutationObserver(soon);
   watching.observe(document.body, {childList: true, subtree: true});
   soon();
   return () => watching.disconnect();
-}
+});

@@ -10,11 +10,12 @@ from pathlib import Path
 import streamlit as st
 
 from pages.shared.language import _, language
+from pages.shared.streamlit_workarounds.scripts import module
 
 _words = st.components.v2.component(
     "feedly.streamlit_words",
     html="<span hidden></span>",
-    js=Path(__file__).with_name("streamlit_words.js").read_text(encoding="utf-8"),
+    js=module(Path(__file__).with_name("streamlit_words.js")),
 )
 
 

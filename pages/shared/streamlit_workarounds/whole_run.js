@@ -42,7 +42,7 @@ function changed() {
   tab.connected = now;
 }
 
-export default function ({data, setTriggerValue}) {
+export default kept(({data, setTriggerValue}) => {
   const another = tab.data && (tab.data.session !== data.session || tab.data.run !== data.run);
   tab.trigger = setTriggerValue;
   tab.data = data;
@@ -51,12 +51,13 @@ export default function ({data, setTriggerValue}) {
     clearTimeout(tab.asking);
     finish();
   }
-  if (tab.watching) return undefined;
-  tab.connected = connected();
-  tab.watching = new MutationObserver(changed);
-  tab.watching.observe(document.documentElement, {subtree: true, attributeFilter: [STATE]});
+  if (!tab.watching) {
+    tab.connected = connected();
+    tab.watching = new MutationObserver(changed);
+    tab.watching.observe(document.documentElement, {subtree: true, attributeFilter: [STATE]});
+  }
   return () => {
     tab.watching.disconnect();
     tab.watching = undefined;
   };
-}
+});

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.shared.streamlit_workarounds.scripts import module
+
 _KEY, _SESSION, _RUNS = "whole-run", "whole-run-session", "whole-run-number"
 _whole_run = st.components.v2.component(
     "feedly.whole_run",
     html="<span hidden></span>",
-    js=Path(__file__).with_name("whole_run.js").read_text(encoding="utf-8"),
+    js=module(Path(__file__).with_name("whole_run.js")),
 )
 
 

@@ -12,7 +12,7 @@ function show() {
   }
 }
 
-export default function ({data, setTriggerValue}) {
+export default renewed(({data, setTriggerValue}) => {
   // What was drawn before the newest click was sent is old news.
   if (tab.awaits === null || tab.awaits === data.chosen.join()) {
     tab.chosen = new Set(data.chosen);
@@ -48,4 +48,4 @@ export default function ({data, setTriggerValue}) {
     redrawn.disconnect();
     document.removeEventListener("click", clicked, true);
   };
-}
+});

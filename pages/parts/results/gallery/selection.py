@@ -25,6 +25,7 @@ from pages.shared.language import _, _n, language
 from pages.shared.navigation import site_address
 from pages.shared.reviewer import known_reviewer, may_judge
 from pages.shared.scores import limits
+from pages.shared.streamlit_workarounds.scripts import module
 
 MOST_SELECTED = MAX_AGENDA
 _KEY = "gallery-selected"
@@ -32,7 +33,7 @@ _VERDICTS = (Verdict.APPROVE, Verdict.NEEDS_WORK, Verdict.REJECT)
 _select = st.components.v2.component(
     "feedly.gallery_select",
     html="<span hidden></span>",
-    js=Path(__file__).with_name("select.js").read_text(encoding="utf-8"),
+    js=module(Path(__file__).with_name("select.js")),
 )
 
 
