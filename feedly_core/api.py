@@ -12,6 +12,7 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from feedly_core import frames
+from feedly_core.alerts.store import recent_alerts
 from feedly_core.analytics.export import COLUMNS, MOST_ROWS, Reader, export_table
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import NEWEST, SORTS, Order
@@ -215,6 +216,15 @@ class Feedly:
             asked = PictureFilters(job=self._ask(find_job, str(job)), tenant=tenant)
         found = self._ask(judged_items, self._source(), asked)
         return frames.reviews_frame(found, self.settings.zone)
+
+    def alerts(self, *, limit: int = 50) -> pd.DataFrame:
+        """The newest alerts, unsolved ones first: one row per alert, 100 at most.
+
+        Columns: alert_id, kind, rule (a sentence), channel, opened_at, ended_at (NaT: not solved), size (how
+        many it is about), sent_at (NaT: no message yet). Empty without the tables of alerts.
+        """
+        found = self._ask(recent_alerts, max(1, limit))
+        return frames.alerts_frame(found, self.settings.zone, self.language)
 
     def search(self, words: str, *, limit: int = 20) -> pd.DataFrame:
         """What the words name: one row per hit, at most ``limit`` jobs and four of each other kind.

@@ -12,12 +12,13 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from feedly_core.alerts.store import StoredAlert
 from feedly_core.analytics.recent import RecentJob
 from feedly_core.analytics.trends import Point
 from feedly_core.campaigns.store import CampaignSummary
 from feedly_core.diagnostics.check_report import CheckReport
 from feedly_core.documents import answers
-from feedly_core.documents.answers import campaign_line
+from feedly_core.documents.answers import alert_line, campaign_line
 from feedly_core.domain.labels import label
 from feedly_core.domain.scores import SCORES
 from feedly_core.i18n import Message, translate
@@ -37,6 +38,7 @@ _CAMPAIGNS = ("campaign_id", "created_at", "finished_at", "tenant_id", "state", 
 _JOB_COUNTS = ("made", "completed", "failed")
 _REVIEWS = ("at", "reviewer", "team", "verdict", "tags", "comment", "blind")
 _PICTURE = ("job_id", "variant_id", "variant", "tenant_id", "overall")
+_ALERTS = ("alert_id", "kind", "rule", "channel", "opened_at", "ended_at", "size", "sent_at")
 _HITS = ("kind", "key", "title", "field", "passage", "job_id", "tenant_id", "created_at", "state", "status")
 _CHECKS = ("key", "group", "name", "outcome", "found", "why", "fix", "milliseconds")
 
@@ -138,6 +140,12 @@ def campaigns_frame(campaigns: Iterable[CampaignSummary], zone: ZoneInfo, langua
     ]
     columns = (*_CAMPAIGNS, *_JOB_COUNTS, "last_error")
     return local_times(_ids(rows, columns), zone, "created_at", "finished_at")
+
+
+def alerts_frame(found: Iterable[StoredAlert], zone: ZoneInfo, language: str) -> pd.DataFrame:
+    """One row per alert, unsolved ones first."""
+    rows = [alert_line(each, language) for each in found]
+    return local_times(_ids(rows, _ALERTS), zone, "opened_at", "ended_at", "sent_at")
 
 
 def reviews_frame(items: Iterable[Item], zone: ZoneInfo) -> pd.DataFrame:

@@ -168,6 +168,11 @@ class Settings(BaseSettings):
         alias="FEEDLY_ALERT_PICTURE_TENANTS",
         description="Tenants whose pictures alerts may carry, where the channel has them on; empty: none",
     )
+    alert_heartbeat_url: SecretStr | None = Field(
+        None,
+        alias="FEEDLY_ALERT_HEARTBEAT_URL",
+        description="Address that gets a POST each minute while alerts are looked after, for a watcher",
+    )
     log_format: Literal["text", "json"] = Field(
         "text", alias="FEEDLY_LOG_FORMAT", description="json writes one JSON object a log line"
     )

@@ -225,6 +225,7 @@ _MESSENGERS: dict[str, Callable[[Desk, BaseHTTPRequestHandler, bytes], Reply]] =
     "/jandi/": _jandi,
     "/kakaowork/": _kakaowork,
     "/hook": _webhook,
+    "/beat": lambda _kept, _handler, body: (200, {}, b"") if not body else (400, {}, b""),
 }
 
 

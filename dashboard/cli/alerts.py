@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -19,6 +20,8 @@ from feedly_core.alerts.preview import DAYS
 from feedly_core.alerts.preview import preview as replay
 from feedly_core.alerts.rules import KINDS, MAILBOX, NewRule, RuleKind, check_rule, rule_words
 from feedly_core.db.engine import reading
+from feedly_core.documents import answers
+from feedly_core.documents.answers import Asking
 from feedly_core.errors import NotFound
 from feedly_core.golden_sets.schedule import read_time
 from feedly_core.i18n import LANGUAGES, N_, NN_, Message, translate
@@ -27,7 +30,7 @@ _Kind = Annotated[RuleKind, typer.Argument(help="What the rule looks at.")]
 _Limit = Annotated[float | None, typer.Option(help="From this value on; without it the usual one.")]
 _Window = Annotated[int, typer.Option("--window", help="Minutes that it looks back, where it does.")]
 _Tenant = Annotated[str, typer.Option(help="Only jobs of this tenant.")]
-_Step = Annotated[str, typer.Option(help="Only this step.")]
+_About = Annotated[str, typer.Option(help="Step, score, day or month, check or golden set that it is about.")]
 _Rule = Annotated[str, typer.Argument(metavar="RULE", help="First characters of its id.")]
 _Quiet = Annotated[str, typer.Option(help="Quiet hours, as 22:00-08:00.")]
 
@@ -40,9 +43,13 @@ def register(app: typer.Typer) -> None:
     app.add_typer(commands, name="alerts")
 
 
-def list_all() -> None:
+def list_all(as_json: Annotated[bool, typer.Option("--json", help="As a JSON document.")] = False) -> None:
     """List the rules and the open alerts."""
     with session() as here, reading(here.engine) as connection:
+        if as_json:
+            asking = Asking(here.settings, language(), datetime.now(UTC))
+            typer.echo(json.dumps(answers.alerts(connection, asking), ensure_ascii=False, indent=2))
+            return
         store.need_alerts(connection)
         rules, found = store.list_rules(connection), store.recent_alerts(connection)
         channels = channel_names(here.settings)
@@ -81,11 +88,11 @@ def messages(limit: Annotated[int, typer.Option(min=1, max=outbox.MOST_MESSAGES)
 
 
 def preview(
-    kind: _Kind, limit: _Limit = None, window: _Window = 60, tenant: _Tenant = "", step: _Step = "",
+    kind: _Kind, limit: _Limit = None, window: _Window = 60, tenant: _Tenant = "", about: _About = "",
     quiet: _Quiet = "",
 ) -> None:  # fmt: skip
     """Say how often a rule would have opened in the last two weeks."""
-    rule, now = _new(kind, limit, window, tenant, step, quiet, MAILBOX, LANGUAGES[0]), datetime.now(UTC)
+    rule, now = _new(kind, limit, window, tenant, about, quiet, MAILBOX, LANGUAGES[0]), datetime.now(UTC)
     with session() as here, reading(here.engine) as connection:
         check_rule(rule, channel_names(here.settings))
         found = replay(connection, rule, here.settings.timezone, now)
@@ -110,13 +117,13 @@ def add(
     limit: _Limit = None,
     window: _Window = 60,
     tenant: _Tenant = "",
-    step: _Step = "",
+    about: _About = "",
     quiet: _Quiet = "",
     channel: Annotated[str, typer.Option(help="A channel of the environment.")] = MAILBOX,
     said_in: Annotated[str, typer.Option("--language", help="ko or en.")] = LANGUAGES[0],
 ) -> None:
     """Make a rule. It is kept in the audit log."""
-    rule = _new(kind, limit, window, tenant, step, quiet, channel, said_in)
+    rule = _new(kind, limit, window, tenant, about, quiet, channel, said_in)
     with session(write=True) as here:
         rule_id = store.make_rule(here.engine, here.settings, here.person, rule)
     say(N_("Rule {id} is saved.", id=str(rule_id)[:8]))
@@ -168,14 +175,14 @@ def send_again(
 
 
 def _new(
-    kind: RuleKind, limit: float | None, window: int, tenant: str, step: str, quiet: str, channel: str,
+    kind: RuleKind, limit: float | None, window: int, tenant: str, about: str, quiet: str, channel: str,
     said_in: str,
 ) -> NewRule:  # fmt: skip
     threshold = KINDS[kind].usual if limit is None else limit
     start, end = (_minute(part) for part in quiet.split("-", 1)) if "-" in quiet else (None, None)
     if quiet and start is None:
         read_time(quiet)  # names what cannot be read
-    return NewRule(kind, channel, tenant, step, threshold, window, start, end, said_in)
+    return NewRule(kind, channel, tenant, about, threshold, window, start, end, said_in)
 
 
 def _minute(written: str) -> int:

@@ -9,11 +9,15 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import InterfaceError, OperationalError
 
+from dashboard.server.database_loss import DatabaseLoss
 from feedly_core.alerts.channels.outgoing import DeliveryFailed
 from feedly_core.alerts.conditions import Finding, Observed, WatchedJob, find, remember_ends, watched
 from feedly_core.alerts.course import Alert, Planned, next_state
 from feedly_core.alerts.delivery import deliver
+from feedly_core.alerts.heartbeat import EVERY_SECONDS, beat
+from feedly_core.alerts.measured import EVERY, FIGURES, RARE, RARELY, measure
 from feedly_core.alerts.outbox import OutMessage, claim, next_due, not_sent, put, sent
 from feedly_core.alerts.recorded import past_ends, recorded_past
 from feedly_core.alerts.rules import Rule, RuleKind
@@ -24,7 +28,7 @@ from feedly_core.campaigns.runner import runner_name
 from feedly_core.db.engine import reading, writing
 from feedly_core.db.own_schema import ALERTS, installed
 from feedly_core.domain.contract import ALERTS_TOPIC
-from feedly_core.errors import MissingInSchema
+from feedly_core.errors import DatabaseUnreachable, MissingInSchema
 from feedly_core.i18n import N_
 from feedly_core.live.hub import Hub
 from feedly_core.live.reader import LINGER
@@ -73,6 +77,11 @@ class AlertSender(ExclusiveWorker):
         self._known_at: datetime | None = None
         self._read_at: datetime | None = None
         self._due_at: datetime | None = None
+        self._loss = DatabaseLoss(engine, settings, clock)
+        self._measured: dict[UUID, Finding] = {}
+        self._measured_at: dict[UUID, tuple[datetime, int]] = {}
+        self._heartbeat = self._worker.add_duty("alerts heartbeat")
+        self._beat_at = clock()
         self._unsubscribe: Callable[[], None] = lambda: None
 
     def start(self) -> None:
@@ -85,6 +94,13 @@ class AlertSender(ExclusiveWorker):
 
     def has_place(self, connection: Connection) -> bool:
         return installed(connection, ALERTS)
+
+    def _turn(self) -> float:
+        try:
+            return super()._turn()
+        except (DatabaseUnreachable, OperationalError, InterfaceError):
+            self._loss.lost()
+            raise
 
     def work(self, right: Connection) -> None:
         proven, self._read_at = self._clock(), None
@@ -100,11 +116,44 @@ class AlertSender(ExclusiveWorker):
     def turn(self) -> None:
         """Read what has changed, ask every rule once, deliver what is due."""
         now = self._clock()
+        if self._loss.open:
+            self._found_again()
         if self._read_at is None or now - self._read_at > REREAD:
             self._read(now)
+        self._measure(now)
         self._look(self._observe(now))
         if self._due_at is not None and self._due_at <= self._clock():
             self._deliver()
+        if now >= self._beat_at:
+            self._beat(now)
+
+    def _found_again(self) -> None:
+        if self._loss.told:
+            with writing(self._engine) as connection:
+                self._loss.found(connection)
+        self._loss.forget()
+        self._read_at = None
+
+    def _beat(self, now: datetime) -> None:
+        self._beat_at = now + timedelta(seconds=EVERY_SECONDS)
+        try:
+            beat(self._settings)
+        except DeliveryFailed as failure:
+            self._heartbeat.failed(failure)
+        else:
+            self._heartbeat.succeeded()
+
+    def _measure(self, now: datetime) -> None:
+        """Ask for figures again where something has changed since; an idle pipeline is asked nothing."""
+        for rule in self._rules:
+            if rule.kind not in FIGURES:
+                continue
+            asked_at, version = self._measured_at.get(rule.rule_id, (None, -1))
+            pause = RARELY if rule.kind in RARE else EVERY
+            changed = self._hub.version != version or rule.kind is RuleKind.CHECK_FAILED
+            if asked_at is None or (changed and now - asked_at > pause):
+                self._measured_at[rule.rule_id] = (now, self._hub.version)
+                self._measured[rule.rule_id] = measure(self._engine, self._settings, rule, now)
 
     def _announced(self, _version: int) -> None:
         self._read_at = None
@@ -129,6 +178,7 @@ class AlertSender(ExclusiveWorker):
                 for rule_id, alert in open_alerts(connection, now).items()
             }
             self._due_at = next_due(connection)
+        self._loss.know(self._rules)
         self._read_at = now
 
     def _observe(self, now: datetime) -> Observed:

@@ -10,6 +10,7 @@ from uuid import UUID
 from feedly_core.alerts.rules import Rule, RuleKind
 from feedly_core.analytics.durations import Source, Spread
 from feedly_core.domain.status import ENDED, State
+from feedly_core.i18n import Message
 from feedly_core.live.board import BoardRow
 from feedly_core.live.problems import Problem, ProblemKind
 from feedly_core.live.snapshot import HubKind, HubState
@@ -57,7 +58,7 @@ class Observed:
 
     ``jobs`` None: jobs are not followed right now. ``ended``: the jobs that ended, kept for a day.
     ``since``: from when on they were followed without a gap. ``steps``: durations. ``listeners``: sessions
-    by channel, a channel is missing where nobody may see them.
+    by channel, a channel is missing where nobody may see them. ``measured``: what rules over figures found.
     """
 
     now: datetime
@@ -67,6 +68,7 @@ class Observed:
     hub: HubState | None = None
     listeners: Mapping[str, int] = field(default_factory=dict)
     steps: Mapping[str, Spread] = field(default_factory=dict)
+    measured: Mapping[UUID, Finding] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,14 @@ class Finding:
     """What a rule finds. ``size`` 0: nothing. ``jobs``: those that it is about, the newest change first.
 
     ``figure``: the measured value beside the threshold. ``names``: steps or channels that it is about.
+    ``lines``: what else it says of them.
     """
 
     size: int = 0
     jobs: tuple[WatchedJob, ...] = ()
     figure: float | None = None
     names: tuple[str, ...] = ()
+    lines: tuple[Message, ...] = ()
 
 
 def find(rule: Rule, observed: Observed) -> Finding | None:
@@ -181,6 +185,15 @@ def _no_listener(_rule: Rule, observed: Observed) -> Finding | None:
     return Finding(len(silent), names=silent)
 
 
+def _measured(rule: Rule, observed: Observed) -> Finding | None:
+    return observed.measured.get(rule.rule_id)
+
+
+def _never(_rule: Rule, _observed: Observed) -> Finding:
+    """Whoever looks has a database: its loss is noticed by the sender."""
+    return Finding()
+
+
 def _of_tenant(rule: Rule, jobs: Iterable[WatchedJob]) -> Iterable[WatchedJob]:
     return (job for job in jobs if rule.new.tenant in ("", job.tenant))
 
@@ -194,4 +207,9 @@ _CONDITIONS: dict[RuleKind, Callable[[Rule, Observed], Finding | None]] = {
     RuleKind.SLOW_STEP: _slow_step,
     RuleKind.HUB_DOWN: _hub_down,
     RuleKind.NO_LISTENER: _no_listener,
+    RuleKind.SCORE_MEDIAN: _measured,
+    RuleKind.COST: _measured,
+    RuleKind.CHECK_FAILED: _measured,
+    RuleKind.GATE_REGRESSED: _measured,
+    RuleKind.DATABASE_LOST: _never,
 }

@@ -25,8 +25,8 @@ CLEAR = timedelta(minutes=2)
 """An alert ends when its rule has found nothing for so long: one that flickers stays one alert."""
 
 _STEPS = (1, 3, 10, 30, 100, 300, 1000)
-_AT_ONCE = frozenset({RuleKind.HUB_DOWN, RuleKind.NO_LISTENER, RuleKind.NOTHING_FINISHED, RuleKind.SLOW_STEP})
-"""Kinds that are about one thing, so there is nothing to gather."""
+_GATHERED = frozenset({RuleKind.JOB_FAILED, RuleKind.JOB_STUCK, RuleKind.RETRIES_USED_UP})
+"""Kinds that find one job after the other; the others are about one thing, so there is nothing to gather."""
 
 
 class Event(StrEnum):
@@ -109,7 +109,7 @@ def _ended(rule: Rule, alert: Alert, now: datetime) -> tuple[Alert, Planned | No
 
 def _event(rule: Rule, alert: Alert, now: datetime) -> Event | None:
     if not alert.sent_size or alert.sent_at is None:
-        gathered = rule.kind in _AT_ONCE or now - alert.opened_at >= GATHER
+        gathered = rule.kind not in _GATHERED or now - alert.opened_at >= GATHER
         return Event.OPENED if gathered else None
     if _step(alert.size) > _step(alert.sent_size) and now - alert.sent_at >= GROWTH_PAUSE:
         return Event.GROWN

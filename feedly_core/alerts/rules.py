@@ -8,10 +8,13 @@ from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from feedly_core.db.own_schema.facts import CHARTED
+from feedly_core.diagnostics.checks import ALL_CHECKS
 from feedly_core.domain.pipeline import STEPS, title
+from feedly_core.domain.scores import SCORES
 from feedly_core.domain.typed_text import text_problems
 from feedly_core.errors import InvalidInput
-from feedly_core.i18n import LANGUAGES, N_, Message, joined
+from feedly_core.i18n import LANGUAGES, N_, Message, joined, verbatim
 
 MAILBOX = "mailbox"
 """The built-in channel: its messages are shown on the page *Diagnostics* and leave the house nowhere."""
@@ -31,6 +34,26 @@ class RuleKind(StrEnum):
     SLOW_STEP = "slow_step"
     HUB_DOWN = "hub_down"
     NO_LISTENER = "no_listener"
+    SCORE_MEDIAN = "score_median"
+    COST = "cost"
+    CHECK_FAILED = "check_failed"
+    GATE_REGRESSED = "gate_regressed"
+    DATABASE_LOST = "database_lost"
+
+
+class Subject(StrEnum):
+    """What a rule may be limited to. :data:`NEEDED` ones must be named."""
+
+    STEP = "step"
+    SCORE = "score"
+    PERIOD = "period"
+    CHECK = "check"
+    GOLDEN_SET = "golden_set"
+
+
+NEEDED = frozenset({Subject.SCORE, Subject.PERIOD, Subject.GOLDEN_SET})
+PERIODS = {"day": N_("a day"), "month": N_("a month")}
+LONGEST_SET_NAME = 200
 
 
 @dataclass(frozen=True)
@@ -38,8 +61,8 @@ class KindInfo:
     """How people read and set rules of one kind.
 
     ``unit`` of the threshold, None without one; ``usual`` its first value, ``least`` and ``most`` its limits.
-    ``about_jobs``: a tenant may be named. ``windowed``: it looks back over a window. ``by_step``: it may
-    name one step. ``recorded``: the recorded step history says when it would have sent.
+    ``about_jobs``: a tenant may be named. ``windowed``: it looks back over a window. ``subject``: what it
+    may be limited to. ``recorded``: the recorded step history says when it would have sent.
     """
 
     title: Message
@@ -49,7 +72,7 @@ class KindInfo:
     most: float = 0.0
     about_jobs: bool = True
     windowed: bool = False
-    by_step: bool = False
+    subject: Subject | None = None
     recorded: bool = True
 
 
@@ -67,13 +90,36 @@ KINDS: dict[RuleKind, KindInfo] = {
         N_("seconds"),
         *(120, 1, 86_400),
         about_jobs=False,
-        by_step=True,
+        subject=Subject.STEP,
         recorded=False,
     ),
     RuleKind.HUB_DOWN: KindInfo(
         N_("The dashboard receives no events"), _MINUTES, 2, 0, 1440, about_jobs=False, recorded=False
     ),
     RuleKind.NO_LISTENER: KindInfo(N_("No service listens"), about_jobs=False, recorded=False),
+    RuleKind.SCORE_MEDIAN: KindInfo(
+        N_("The median of a score is bad"),
+        N_("as the score is written, for example 0.8"),
+        *(0.8, 0, 21),
+        windowed=True,
+        subject=Subject.SCORE,
+        recorded=False,
+    ),
+    RuleKind.COST: KindInfo(
+        N_("Cost against a budget"), N_("USD"), 100, 0.01, 1e9, subject=Subject.PERIOD, recorded=False
+    ),
+    RuleKind.CHECK_FAILED: KindInfo(
+        N_("A diagnostics check is broken"), about_jobs=False, subject=Subject.CHECK, recorded=False
+    ),
+    RuleKind.GATE_REGRESSED: KindInfo(
+        N_("A release breaks what was approved"),
+        about_jobs=False,
+        subject=Subject.GOLDEN_SET,
+        recorded=False,
+    ),
+    RuleKind.DATABASE_LOST: KindInfo(
+        N_("The database cannot be reached"), _MINUTES, 2, 0, 1440, about_jobs=False, recorded=False
+    ),
 }
 
 
@@ -142,10 +188,29 @@ def rule_words(rule: NewRule) -> Message:
     if info.windowed:
         parts.append(N_("within {n} minutes", n=rule.window_minutes))
     if rule.subject:
-        parts.append(title(rule.subject))
+        parts.append(subject_title(info.subject, rule.subject))
     if rule.tenant:
         parts.append(N_("Tenant: {tenant}", tenant=rule.tenant))
     return joined(" · ", parts)
+
+
+def subject_names(subject: Subject | None) -> tuple[str, ...]:
+    """The names that a rule may be limited to; none where it may not, or where people give the names."""
+    if subject is Subject.CHECK:
+        return tuple(check.key for check in ALL_CHECKS)
+    names = {Subject.STEP: STEPS, Subject.SCORE: CHARTED, Subject.PERIOD: PERIODS}
+    return tuple(names.get(subject, ())) if subject else ()
+
+
+def subject_title(subject: Subject | None, name: str) -> Message:
+    """The name for people."""
+    if subject is Subject.CHECK:
+        return next((check.name for check in ALL_CHECKS if check.key == name), verbatim(name))
+    if subject is Subject.SCORE and name in SCORES:
+        return SCORES[name].title
+    if subject is Subject.PERIOD:
+        return PERIODS.get(name, verbatim(name))
+    return verbatim(name) if subject is Subject.GOLDEN_SET else title(name)
 
 
 def check_rule(rule: NewRule, channels: tuple[str, ...]) -> None:
@@ -164,8 +229,7 @@ def check_rule(rule: NewRule, channels: tuple[str, ...]) -> None:
         )
     if info.windowed and not 1 <= rule.window_minutes <= LONGEST_WINDOW:
         faults.append(N_("The period must be 1 to {most} minutes.", most=LONGEST_WINDOW))
-    if rule.subject and (not info.by_step or rule.subject not in STEPS):
-        faults.append(N_("There is no step {name}.", name=rule.subject))
+    faults += _subject_faults(info.subject, rule.subject)
     quiet = (rule.quiet_from, rule.quiet_to)
     if (None in quiet) != (quiet == (None, None)) or (quiet[0] is not None and quiet[0] == quiet[1]):
         faults.append(N_("Quiet hours need a beginning and another end."))
@@ -179,3 +243,15 @@ def check_rule(rule: NewRule, channels: tuple[str, ...]) -> None:
             detail=N_("Nothing was written."),
             hint=N_("Correct it and try again."),
         )
+
+
+def _subject_faults(subject: Subject | None, name: str) -> list[Message]:
+    if not name:
+        return [N_("Say what the rule is about.")] if subject in NEEDED else []
+    if subject is Subject.GOLDEN_SET:
+        return text_problems(N_("Golden set"), name, LONGEST_SET_NAME)
+    return (
+        []
+        if name in subject_names(subject)
+        else [N_("A rule of this kind cannot be about {name}.", name=name)]
+    )

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from feedly_core.alerts.conditions import Finding, WatchedJob
 from feedly_core.alerts.course import Alert, Event
-from feedly_core.alerts.rules import KINDS, Rule, RuleKind, rule_words
+from feedly_core.alerts.rules import KINDS, Rule, RuleKind, Subject, rule_words, subject_title
 from feedly_core.diagnostics.check import age_words
 from feedly_core.domain.pipeline import title
 from feedly_core.i18n import N_, NN_, Message, translate, verbatim
@@ -69,8 +69,9 @@ def content_of(rule: Rule, alert: Alert, event: Event, finding: Finding) -> Cont
             language=language,
         )
     jobs = finding.jobs[:MOST_LINES]
-    lines = [_line(job) for job in jobs] or [verbatim(title(name)) for name in finding.names[:MOST_LINES]]
-    more = max(len(finding.jobs), len(finding.names)) - MOST_LINES
+    about = [*map(_line, jobs), *map(title, finding.names), *finding.lines]
+    lines = about[:MOST_LINES]
+    more = max(len(finding.jobs), len(about)) - len(lines)
     if more > 0:
         lines.append(N_("and {n} more", n=more))
     return Content(
@@ -106,9 +107,17 @@ def _line(job: WatchedJob) -> Message:
 def _path(rule: Rule, jobs: tuple[WatchedJob, ...]) -> str:
     if len(jobs) == 1:
         return f"/live_monitor?{urlencode({'job': jobs[0].job_id})}"
-    if jobs or KINDS[rule.kind].about_jobs:
-        return "/live_monitor"
-    return "/trigger_diagnostics"
+    named = _PATHS.get(rule.kind)
+    if named is not None:
+        return named
+    return "/live_monitor" if KINDS[rule.kind].about_jobs else "/trigger_diagnostics"
+
+
+_PATHS = {
+    RuleKind.SCORE_MEDIAN: "/trends",
+    RuleKind.COST: "/trends",
+    RuleKind.GATE_REGRESSED: "/review?view=release",
+}
 
 
 def _to_do(rule: Rule, finding: Finding) -> Message:
@@ -129,6 +138,11 @@ _TO_DO = {
     RuleKind.SLOW_STEP: N_("Look whether the service is overloaded, or its model has changed."),
     RuleKind.HUB_DOWN: _CHECK,
     RuleKind.NO_LISTENER: _CHECK,
+    RuleKind.SCORE_MEDIAN: N_("Look at the worst pictures of that time: the gallery sorts by this score."),
+    RuleKind.COST: N_("Look at the trends: which day, tenant or release costs most?"),
+    RuleKind.CHECK_FAILED: _CHECK,
+    RuleKind.GATE_REGRESSED: N_("Compare the broken cases before the release goes out."),
+    RuleKind.DATABASE_LOST: N_("Look whether the server runs and the network leads there."),
 }
 _SENTENCES: dict[RuleKind, Callable[[Rule, Finding], Message]] = {
     RuleKind.JOB_FAILED: lambda rule, found: NN_("{n} job has failed", "{n} jobs have failed", found.size),
@@ -154,6 +168,29 @@ _SENTENCES: dict[RuleKind, Callable[[Rule, Finding], Message]] = {
     ),
     RuleKind.HUB_DOWN: lambda rule, found: N_(
         "The dashboard has received no events for {n} minutes", n=f"{found.figure or 0:.0f}"
+    ),
+    RuleKind.SCORE_MEDIAN: lambda rule, found: N_(
+        "{score}: the median of the last {n} minutes is {value}, the limit is {limit}",
+        score=subject_title(Subject.SCORE, rule.new.subject),
+        n=rule.new.window_minutes,
+        value=f"{found.figure or 0:.3g}",
+        limit=f"{rule.new.threshold:g}",
+    ),
+    RuleKind.COST: lambda rule, found: N_(
+        "{percent}% of the budget of {period} is spent: {spent} of {budget} USD",
+        percent=f"{100 * (found.figure or 0) / rule.new.threshold:.0f}",
+        period=subject_title(Subject.PERIOD, rule.new.subject),
+        spent=f"{found.figure or 0:.2f}",
+        budget=f"{rule.new.threshold:g}",
+    ),
+    RuleKind.CHECK_FAILED: lambda rule, found: NN_(
+        "{n} diagnostics check is broken", "{n} diagnostics checks are broken", found.size
+    ),
+    RuleKind.GATE_REGRESSED: lambda rule, found: N_(
+        "The newest run of {name} breaks what was approved", name=rule.new.subject
+    ),
+    RuleKind.DATABASE_LOST: lambda rule, found: N_(
+        "The dashboard has not reached the database for {n} minutes", n=f"{found.figure or 0:.0f}"
     ),
     RuleKind.NO_LISTENER: lambda rule, found: NN_(
         "No service listens on {n} channel", "No service listens on {n} channels", found.size

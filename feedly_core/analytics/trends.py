@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Integer, Row, case, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Integer, Row, case, cast, func, literal, select
 
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.job_states import has_outcome
@@ -87,27 +87,44 @@ def trend(
     """
     rows = source.rows_for(connection, filters)
     key = _key(rows.c, by, zone)
+    return _points(connection, source, filters, key, scores=scores, times=times)
+
+
+@query_budget(statements=1, rows=12_000)
+def period(connection: Connection, source: VariantSource, filters: PictureFilters) -> Point | None:
+    """All that matches as one point, without times of steps. None when nothing matches. One statement."""
+    [found] = _points(connection, source, filters, None, scores=True, times=False)
+    return found if found.jobs else None
+
+
+def _points(
+    connection: Connection,
+    source: VariantSource,
+    filters: PictureFilters,
+    key: ColumnElement[Any] | None,
+    *,
+    scores: bool,
+    times: bool,
+) -> tuple[Point, ...]:
+    rows = source.rows_for(connection, filters)
     leads = rows.c.leads
-    query = (
-        select(
-            key.label("key"),
-            func.count().filter(leads).label("jobs"),
-            func.count().filter(leads, has_outcome(rows, COMPLETE, source.asked_at)).label("complete"),
-            func.count().filter(leads, has_outcome(rows, FAILED, source.asked_at)).label("failed"),
-            func.avg(cast(rows.c.wcag_aa, Integer)).label("wcag_aa"),
-            func.count(rows.c.wcag_aa).filter(leads).label("measured"),
-            func.sum(rows.c.retries).label("retries"),
-            func.coalesce(func.sum(rows.c.tokens).filter(leads), 0).label("tokens"),
-            func.sum(rows.c.cost_usd).filter(leads).label("cost_usd"),
-            func.count(rows.c.cost_usd).filter(leads).label("priced"),
-            *(_shares(rows.c[name], _QUANTILES).label(name) for name in CHARTED if scores),
-            *(func.count(rows.c[name]).filter(leads).label(f"n_{name}") for name in CHARTED if scores),
-            *(_shares(rows.c[name], (0.5, 0.95)).label(name) for name in STEP_TIMES if times),
-        )
-        .where(*source.conditions(rows, filters))
-        .group_by(key)
-        .order_by(key)
-    )
+    query = select(
+        (literal("") if key is None else key).label("key"),
+        func.count().filter(leads).label("jobs"),
+        func.count().filter(leads, has_outcome(rows, COMPLETE, source.asked_at)).label("complete"),
+        func.count().filter(leads, has_outcome(rows, FAILED, source.asked_at)).label("failed"),
+        func.avg(cast(rows.c.wcag_aa, Integer)).label("wcag_aa"),
+        func.count(rows.c.wcag_aa).filter(leads).label("measured"),
+        func.sum(rows.c.retries).label("retries"),
+        func.coalesce(func.sum(rows.c.tokens).filter(leads), 0).label("tokens"),
+        func.sum(rows.c.cost_usd).filter(leads).label("cost_usd"),
+        func.count(rows.c.cost_usd).filter(leads).label("priced"),
+        *(_shares(rows.c[name], _QUANTILES).label(name) for name in CHARTED if scores),
+        *(func.count(rows.c[name]).filter(leads).label(f"n_{name}") for name in CHARTED if scores),
+        *(_shares(rows.c[name], (0.5, 0.95)).label(name) for name in STEP_TIMES if times),
+    ).where(*source.conditions(rows, filters))
+    if key is not None:
+        query = query.group_by(key).order_by(key)
     return tuple(_point(row) for row in connection.execute(query))
 
 

@@ -13,6 +13,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from feedly_core.alerts.outbox import OutMessage, recent_messages
+from feedly_core.alerts.rules import rule_words
+from feedly_core.alerts.store import StoredAlert, recent_alerts
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import Card, Order, Page, gallery_page
 from feedly_core.analytics.recent import MAX_JOBS, RecentJob, recent_jobs
@@ -22,6 +25,9 @@ from feedly_core.campaigns.campaigns import list_campaigns
 from feedly_core.campaigns.store import CampaignSummary
 from feedly_core.db.job_lookup import find_job
 from feedly_core.documents.kinds import (
+    AlertLine,
+    AlertMessageLine,
+    Alerts,
     BoardLine,
     CampaignLine,
     Campaigns,
@@ -231,6 +237,47 @@ def campaign_line(found: CampaignSummary) -> CampaignLine:
         "made": found.made,
         "completed": found.completed,
         "failed": found.failed,
+    }
+
+
+def alerts(connection: Connection, asking: Asking, size: int = 50) -> Alerts:
+    """The newest alerts, unsolved ones first, and their messages."""
+    size = max(1, min(size, MOST))
+    return {
+        "items": [alert_line(each, asking.language) for each in recent_alerts(connection, size)],
+        "messages": [message_line(each) for each in recent_messages(connection, size)],
+    }
+
+
+def alert_line(found: StoredAlert, language: str) -> AlertLine:
+    """One alert of the list."""
+    alert, rule = found.alert, found.rule
+    return {
+        "alert_id": str(alert.alert_id),
+        "rule_id": str(rule.rule_id),
+        "kind": rule.kind.value,
+        "rule": translate(rule_words(rule.new), language),
+        "channel": rule.new.channel,
+        "opened_at": plain(alert.opened_at),
+        "ended_at": plain(alert.ended_at),
+        "size": alert.size,
+        "sent_at": plain(alert.sent_at),
+    }
+
+
+def message_line(found: OutMessage) -> AlertMessageLine:
+    """One message of the list, in the language of its rule."""
+    return {
+        "message_id": str(found.message_id),
+        "alert_id": str(found.alert_id) if found.alert_id else None,
+        "event": found.event.value,
+        "channel": found.channel,
+        "state": found.state.value,
+        "repeat": found.repeat,
+        "created_at": plain(found.created_at),
+        "sent_at": plain(found.sent_at),
+        "sentence": found.content.sentence,
+        "error": found.error,
     }
 
 

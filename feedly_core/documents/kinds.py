@@ -123,3 +123,39 @@ class Reviews(TypedDict):
 
     items: list[ReviewLine]
     next: str | None
+
+
+class AlertLine(TypedDict):
+    """One alert. ``size``: how many it is about, ``ended_at`` None: not solved yet; ``rule``: a sentence."""
+
+    alert_id: str
+    rule_id: str
+    kind: str
+    rule: str
+    channel: str
+    opened_at: str | None
+    ended_at: str | None
+    size: int
+    sent_at: str | None
+
+
+class AlertMessageLine(TypedDict):
+    """One message. ``state``: waiting, claimed, sent, failed; ``repeat``: the first may have arrived."""
+
+    message_id: str
+    alert_id: str | None
+    event: str
+    channel: str
+    state: str
+    repeat: bool
+    created_at: str | None
+    sent_at: str | None
+    sentence: str
+    error: str | None
+
+
+class Alerts(TypedDict):
+    """Alerts, unsolved ones first, and the newest messages."""
+
+    items: list[AlertLine]
+    messages: list[AlertMessageLine]

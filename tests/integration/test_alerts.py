@@ -9,19 +9,27 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import Engine, func, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from dashboard.server.alert_sender import AlertSender
+from feedly_core.alerts.conditions import Finding
 from feedly_core.alerts.course import Event
+from feedly_core.alerts.measured import measure
 from feedly_core.alerts.outbox import CLAIM, Delivery, claim, not_sent, recent_messages, send_test, sent
 from feedly_core.alerts.rules import MAILBOX, NewRule, RuleKind
 from feedly_core.alerts.store import list_rules, make_rule, recent_alerts, remove_rule, set_active
+from feedly_core.api import Feedly
 from feedly_core.db import own_schema
-from feedly_core.db.engine import reading, writing
+from feedly_core.db.engine import make_engine, reading, writing
 from feedly_core.db.own_schema import ALERTS, alert_messages
+from feedly_core.documents import answers
+from feedly_core.errors import DatabaseUnreachable
 from feedly_core.live.hub import Hub
 from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
 from tests.factories import MadeJob, make_job
+from tests.faults.proxy import proxied, socket_of, through
+from tests.messengers import SECRET, desk
 from tests.terminal import program
 from tests.waiting import wait_until
 
@@ -74,6 +82,10 @@ def test_a_failure_is_told_once_and_its_end_once(
         [message] = recent_messages(connection)
         assert message.content.sentence == "작업 3건이 실패했습니다"
         [stored] = recent_alerts(connection)
+        told = answers.alerts(connection, answers.Asking(settings, "en", datetime.now(UTC)))
+    assert [(line["kind"], line["size"]) for line in told["items"]] == [("job_failed", 3)]
+    [row] = Feedly(engine, settings, BOSS).alerts().to_dict("records")
+    assert (row["rule"], row["size"], str(row["ended_at"])) == ("A job failed", 3, "NaT")
     assert (stored.alert.size, stored.alert.sent_size, stored.alert.ended_at) == (3, 3, None)
 
     with writing(engine) as connection:
@@ -197,3 +209,64 @@ def test_the_terminal_does_what_the_page_does(
     run("remove", str(rule.rule_id)[:6])
     with reading(engine) as connection:
         assert list_rules(connection) == ()
+
+
+def test_the_loss_of_the_database_is_told_from_memory_and_its_end_from_the_database(
+    engine: Engine,
+    settings: Settings,
+    start_hub: Callable[..., Hub],
+    clock: list[timedelta],
+    database_url: str,
+) -> None:
+    with desk() as hook, proxied(socket_of(database_url)) as proxy:
+        channel = {"type": "webhook", "url": f"{hook.url}/hook", "secret": SECRET}
+        changed = {
+            "DATABASE_URL": through(database_url, proxy.port),
+            "FEEDLY_ALERT_CHANNELS": {"ops": channel},
+            "FEEDLY_ALERT_PRIVATE_HOSTS": "127.0.0.1",
+            "FEEDLY_ALERT_HEARTBEAT_URL": f"{hook.url}/beat",
+        }
+        known = Settings.model_validate({**settings.model_dump(by_alias=True), **changed})
+        make_rule(engine, known, BOSS, NewRule(RuleKind.DATABASE_LOST, "ops", threshold=2))
+        mine = make_engine(known)
+        sender = AlertSender(mine, known, start_hub(), clock=lambda: datetime.now(UTC) + clock[0])
+        sender.turn()
+        beats = hook.requests
+        assert beats == 1, "the watcher hears from us"
+        proxy.close()
+        for late in (0, 1, 3, 4):
+            clock[0] = timedelta(minutes=late)
+            with pytest.raises((DatabaseUnreachable, OperationalError)):
+                sender._turn()
+        assert [message["event"] for message in hook.kept] == ["opened"], "told once, after two minutes"
+        assert hook.requests == beats + 1, "no heartbeat while nobody can look"
+        mine.dispose()
+        sender._engine = engine  # the server is back
+        sender.turn()
+        sender.turn()
+        assert [message["event"] for message in hook.kept] == ["opened", "solved"]
+        assert "4" in hook.kept[1]["sentence"] and hook.wrong == []
+    with reading(engine) as connection:
+        [stored] = recent_alerts(connection)
+    assert stored.alert.ended_at is not None
+
+
+def test_rules_over_figures_find_what_the_database_says(engine: Engine, settings: Settings) -> None:
+    now = datetime.now(UTC)
+    for _ in range(6):
+        make_job(engine, created_at=now - timedelta(minutes=5))
+
+    def found(kind: RuleKind, **about: object) -> Finding:
+        rule_id = make_rule(engine, settings, BOSS, NewRule(kind, **about))  # type: ignore[arg-type]
+        with reading(engine) as connection:
+            rule = next(rule for rule in list_rules(connection) if rule.rule_id == rule_id)
+        return measure(engine, settings, rule, now)
+
+    bad = found(RuleKind.SCORE_MEDIAN, subject="overall", threshold=1.0)
+    assert bad.size == 1 and bad.figure is not None and 0 < bad.figure < 1
+    assert found(RuleKind.SCORE_MEDIAN, subject="overall", threshold=0.01).size == 0
+    assert found(RuleKind.SCORE_MEDIAN, subject="overall", threshold=1.0, window_minutes=1).size == 0
+    red = found(RuleKind.CHECK_FAILED)
+    assert red.size == len(red.lines) > 0, "no service runs beside the tests"
+    assert found(RuleKind.CHECK_FAILED, subject="database.reachable").size == 0
+    assert found(RuleKind.GATE_REGRESSED, subject="no such set").size == 0

@@ -103,6 +103,7 @@ def test_documents_are_those_of_the_terminal(
     assert ask(f"/jobs/{made.job_id}").json() == told
     assert ask("/trends").json() == printed(database_url, "trends")
     assert ask("/campaigns").json()["items"] == printed(database_url, "campaign", "list")
+    assert ask("/alerts").json() == printed(database_url, "alerts", "list")
     assert [line["job_id"] for line in ask("/variants").json()["items"]] == [str(made.job_id)] * 3
 
 

@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from feedly_core.alerts.conditions import Finding, Observed, find, remember_ends, watched
 from feedly_core.alerts.course import CLEAR, GATHER, GROWTH_PAUSE, Alert, Event, next_state
+from feedly_core.alerts.measured import begin_of, spent_budget
 from feedly_core.alerts.past import PastJob, changes
 from feedly_core.alerts.preview import Preview, replayed
 from feedly_core.alerts.rules import MAILBOX, NewRule, Rule, RuleKind, check_rule
 from feedly_core.alerts.wording import content_of, read_content
 from feedly_core.analytics.durations import StepDurations
+from feedly_core.analytics.trends import Point
 from feedly_core.errors import InvalidInput
 from feedly_core.live import events as live
 from feedly_core.live.board import build_board
@@ -108,6 +110,8 @@ def test_quiet_hours_end_at_their_minute_across_midnight() -> None:
         NewRule(RuleKind.JOB_FAILED, quiet_from=60, quiet_to=60),
         NewRule(RuleKind.JOB_FAILED, quiet_from=60, quiet_to=1440),
         NewRule(RuleKind.JOB_FAILED, subject="planner"),
+        NewRule(RuleKind.SCORE_MEDIAN, subject="", threshold=0.8),
+        NewRule(RuleKind.COST, subject="year", threshold=10),
         NewRule(RuleKind.JOB_FAILED, tenant="x" * 300),
         NewRule(RuleKind.JOB_FAILED, language="fr"),
     ],
@@ -219,3 +223,20 @@ def test_a_message_says_what_and_what_to_do_and_survives_its_storage() -> None:
     assert str(run[0].job_id)[:8] in content.lines[0]
     assert content.path == f"/live_monitor?job={run[0].job_id}"
     assert read_content(content.as_document()) == content
+
+
+@pytest.mark.parametrize(("spent", "size"), [(49.0, 0), (50.0, 1), (80.0, 3), (120.0, 10)])
+def test_a_budget_is_told_at_half_at_eighty_percent_and_when_it_is_spent(spent: float, size: int) -> None:
+    rule = rule_of(RuleKind.COST, subject="month", threshold=100.0)
+    point = Point("", 9, 1.0, 0.0, None, 0, 0, 0, spent, 7, {}, {})
+    found = spent_budget(rule, point)
+    assert found.size == size
+    if size:
+        content = content_of(rule, Alert(uuid4(), rule.rule_id, START, size, START), Event.OPENED, found)
+        assert f"{spent:.2f}" in content.sentence and "2건" in content.lines[0]
+
+
+def test_a_month_begins_by_the_clocks_of_the_rules_zone() -> None:
+    rule = rule_of(RuleKind.COST, subject="month", threshold=100.0)
+    late = datetime(2026, 2, 28, 15, 30, tzinfo=UTC)  # 1 March, 00:30 in Seoul
+    assert begin_of("month", rule, late) == datetime(2026, 2, 28, 15, tzinfo=UTC)

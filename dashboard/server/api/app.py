@@ -163,6 +163,11 @@ def _router() -> APIRouter:
         """Verdicts that hold now, without those of a meeting that goes on."""
         return _told(request, _ask(request, answers.reviews, tenant, size, cursor))
 
+    @router.get("/alerts", response_model=kinds.Alerts)
+    def alerts(request: Request, size: Size = 50) -> Response:
+        """Alerts, unsolved ones first, and the newest messages."""
+        return _told(request, _ask(request, answers.alerts, size))
+
     @router.get("/checks", response_model=dict[str, Any])
     def checks(request: Request) -> Response:
         """Every check of the trigger chain, run now; one program at a time."""

@@ -8,13 +8,23 @@ import streamlit as st
 
 from feedly_core.alerts.channels import channel_names
 from feedly_core.alerts.preview import DAYS, Fired, Preview, preview
-from feedly_core.alerts.rules import KINDS, LONGEST_WINDOW, MAILBOX, NewRule, RuleKind
+from feedly_core.alerts.rules import (
+    KINDS,
+    LONGEST_WINDOW,
+    MAILBOX,
+    NEEDED,
+    NewRule,
+    RuleKind,
+    Subject,
+    subject_names,
+    subject_title,
+)
 from feedly_core.alerts.store import make_rule
-from feedly_core.domain.pipeline import STEPS, title
-from feedly_core.i18n import LANGUAGES
+from feedly_core.golden_sets.sets import list_sets
+from feedly_core.i18n import LANGUAGES, N_
 from pages.shared.ask import ask, dashboard
 from pages.shared.formatting import duration, moment
-from pages.shared.language import _, _n, language
+from pages.shared.language import NAMES, _, _n, language
 from pages.shared.person import current_person
 from pages.shared.streamlit_workarounds.reliable_button import pressed
 
@@ -50,7 +60,7 @@ def _what() -> NewRule:
     kinds = list(RuleKind)
     kind = st.selectbox(_("What it looks at"), kinds, 0, lambda each: _(KINDS[each].title), key="alert-kind")
     info, columns = KINDS[kind], st.columns(3)
-    threshold, window, tenant, step = 0.0, 60, "", None
+    threshold, window, tenant, subject = 0.0, 60, "", ""
     if info.unit is not None:
         limits = (float(info.least), float(info.most), float(info.usual))
         threshold = columns[0].number_input(
@@ -58,21 +68,49 @@ def _what() -> NewRule:
         )
     if info.windowed:
         window = columns[1].number_input(_("Period (minutes)"), 1, LONGEST_WINDOW, 60, key="alert-window")
-    if info.by_step:
-        step = columns[1].selectbox(
-            _("Step"), list(STEPS), index=None, format_func=lambda name: _(title(name)), placeholder=_("All"),
-            key="alert-step",
-        )  # fmt: skip
+    if info.subject is not None:
+        with columns[1]:
+            subject = _subject(info.subject)
     if info.about_jobs:
         tenant = columns[2].text_input(_("Tenant"), placeholder=_("All"), key="alert-tenant").strip()
     channel = columns[0].selectbox(
         _("Send to"), channel_names(dashboard().settings), format_func=channel_title, key="alert-channel"
     )
     said_in = columns[1].selectbox(
-        _("Language of the messages"), LANGUAGES, LANGUAGES.index(language()), key="alert-language"
+        _("Language of the messages"),
+        LANGUAGES,
+        LANGUAGES.index(language()),
+        NAMES.__getitem__,
+        key="alert-language",
     )
     quiet = _quiet_hours()
-    return NewRule(kind, channel, tenant, step or "", threshold, window, *quiet, said_in)
+    return NewRule(kind, channel, tenant, subject, threshold, window, *quiet, said_in)
+
+
+def _subject(subject: Subject) -> str:
+    """What the rule is limited to, or must be about."""
+    if subject is Subject.GOLDEN_SET:
+        names = tuple(one.name for one in ask(list_sets))
+    else:
+        names = subject_names(subject)
+    chosen = st.selectbox(
+        _(_SUBJECTS[subject]),
+        names,
+        index=0 if subject in NEEDED and names else None,
+        format_func=lambda name: _(subject_title(subject, name)),
+        placeholder=_("All"),
+        key=f"alert-subject-{subject}",
+    )
+    return chosen or ""
+
+
+_SUBJECTS = {
+    Subject.STEP: N_("Step"),
+    Subject.SCORE: N_("Score"),
+    Subject.PERIOD: N_("Budget of"),
+    Subject.CHECK: N_("Check"),
+    Subject.GOLDEN_SET: N_("Golden set"),
+}
 
 
 def _quiet_hours() -> tuple[int | None, int | None]:

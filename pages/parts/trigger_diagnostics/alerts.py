@@ -69,7 +69,7 @@ def _open_and_past() -> None:
 def _alert(each: StoredAlert) -> None:
     alert, now = each.alert, datetime.now(UTC)
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        look = badge(N_("Open"), WARN) if alert.ended_at is None else badge(N_("Solved"), GOOD)
+        look = badge(N_("Unsolved"), WARN) if alert.ended_at is None else badge(N_("Solved"), GOOD)
         st.html(look.html(), width="content")
         st.text(_(rule_words(each.rule.new)))
         lasted = (alert.ended_at or now) - alert.opened_at
@@ -199,7 +199,7 @@ def _link(path: str) -> str:
     if not path:
         return ""
     word = escape(_("Open"))
-    return f'<a href="{escape(base_path() + path, quote=True)}" target="_self">{word}</a>'
+    return f'<p><a href="{escape(base_path() + path, quote=True)}" target="_self">{word}</a></p>'
 
 
 def _change(do: Callable[..., object]) -> None:
