@@ -144,7 +144,7 @@ def campaigns_frame(campaigns: Iterable[CampaignSummary], zone: ZoneInfo, langua
 
 def alerts_frame(found: Iterable[StoredAlert], zone: ZoneInfo, language: str) -> pd.DataFrame:
     """One row per alert, unsolved ones first."""
-    rows = [alert_line(each, language) for each in found]
+    rows = [dict(alert_line(each, language)) for each in found]
     return local_times(_ids(rows, _ALERTS), zone, "opened_at", "ended_at", "sent_at")
 
 
