@@ -114,9 +114,7 @@ def _creation(link: Link, url: str, assets: Path, variants: int, jobs: int, how:
     settings = load_settings(DATABASE_URL=plain_url(url, link), ASSETS_DIR=assets)
     order = JobRequest(JobKind.FULL, create_jobs.TENANT, sample_pictures()[:1], "국", variants, start=False)
     picture = order.pictures[0].content
-    with closing(
-        psycopg2.connect(plain_url(url, link), connection_factory=create_jobs.Counting)
-    ) as connection:
+    with closing(psycopg2.connect(plain_url(url, link))) as connection:
         return measured(
             link,
             f"create a job of {variants} variants{how}",

@@ -1,7 +1,7 @@
 """A benchmark ends: by itself, when its time is over, and when it is told to stop.
 
 A signal waits while a call into the database or the browser's driver has the main thread. So a thread of its
-own watches: it lets the main thread leave, and after :data:`GRACE_S` ends what was started and the process.
+own watches: it lets the main thread leave, and ends what was started, and the process, when it does not.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ STOPPED = 3
 """Exit code of a benchmark that did not come to its end."""
 
 _servers: list[EmbeddedPostgres] = []
+os.register_at_fork(after_in_child=lambda: signal.set_wakeup_fd(-1))  # a child's signals are its own
 
 
 @contextlib.contextmanager
@@ -39,17 +40,18 @@ def served(server: EmbeddedPostgres) -> Iterator[EmbeddedPostgres]:
 
 
 @contextlib.contextmanager
-def ending_within(seconds: float) -> Iterator[None]:
-    """Leave the block after so many seconds at most, and :data:`GRACE_S` after SIGTERM or SIGINT.
+def ending_within(seconds: float, grace_s: float = GRACE_S) -> Iterator[None]:
+    """Leave the block after so many seconds, and at once after SIGTERM or SIGINT.
 
-    The block ends with SystemExit. Use it in the main thread.
+    The block ends with SystemExit; what has not left ``grace_s`` later is ended from outside. Use it in the
+    main thread.
     """
     heard, told = socket.socketpair()
     told.setblocking(False)
     done = threading.Event()
     before = {one: signal.signal(one, _leave) for one in (signal.SIGTERM, signal.SIGINT)}
     fd = signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
-    threading.Thread(target=_watch, args=(heard, seconds, done), daemon=True).start()
+    threading.Thread(target=_watch, args=(heard, seconds, grace_s, done), daemon=True).start()
     try:
         yield
     finally:
@@ -64,7 +66,7 @@ def _leave(_signal: int, _frame: FrameType | None) -> None:
     sys.exit(STOPPED)
 
 
-def _watch(heard: socket.socket, seconds: float, done: threading.Event) -> None:
+def _watch(heard: socket.socket, seconds: float, grace_s: float, done: threading.Event) -> None:
     heard.settimeout(seconds)
     with heard:
         try:
@@ -73,7 +75,7 @@ def _watch(heard: socket.socket, seconds: float, done: threading.Event) -> None:
         except TimeoutError:
             print(f"not done after {seconds:.0f} s", file=sys.stderr, flush=True)
             signal.raise_signal(signal.SIGTERM)  # a handler runs in the main thread
-    if not done.wait(GRACE_S):
+    if not done.wait(grace_s):
         _end_everything()
 
 

@@ -1,32 +1,16 @@
-"""A job's report beside the old analysis script's statements: count and time by number of variants.
+"""A job's report in the old analysis script's way.
 
-    python -m benchmarks.job_report [--jobs 20000] [--rounds 60]
-
-The old pattern is the statements of the script only: newest overlay, three evaluations, proposal, judge and
-picture of each variant, one by one. Ours reads more (detections, traces, texts, costs) and parses it all.
+The statements of the script only: newest overlay, three evaluations, proposal, judge and picture of each
+variant, one by one. Ours reads more (detections, traces, texts, costs) and parses it all.
 """
 
 from __future__ import annotations
 
-import argparse
-import tempfile
-import time
-from collections.abc import Callable
-from pathlib import Path
-from statistics import median, quantiles
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, select
 
-from dashboard.demo.postgres import EmbeddedPostgres
-from dashboard.demo.schema import create_schema
-from feedly_core.db.engine import capabilities, make_engine, reading, writing
 from feedly_core.domain import tables as t
-from feedly_core.results.report import job_report
-from feedly_core.settings import load_settings
-from tests.generated import generate_jobs
-from tests.plan_guard import counted
-from tests.stored_job import write_job
 
 
 def old_pattern(connection: Connection, job_id: UUID) -> None:
@@ -55,52 +39,3 @@ def old_pattern(connection: Connection, job_id: UUID) -> None:
         asset = t.image_assets
         picture = select(asset).where(asset.c.image_asset_id == variant.overlaid_img_asset_id)
         connection.execute(picture).one_or_none()
-
-
-def measure(engine: Engine, ask: Callable[[Connection, UUID], object], job_id: UUID, rounds: int) -> str:
-    """Statements, median and p95 in milliseconds."""
-    times = []
-    with reading(engine) as connection:
-        capabilities(connection)
-        ask(connection, job_id)
-        with counted(engine) as sent:
-            ask(connection, job_id)
-        for _ in range(rounds):
-            began = time.perf_counter()
-            ask(connection, job_id)
-            times.append(1000 * (time.perf_counter() - began))
-    return (
-        f"{len(sent):4} statements, median {median(times):6.1f} ms, p95 {quantiles(times, n=20)[-1]:6.1f} ms"
-    )
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--jobs", type=int, default=20_000, help="generated jobs around the measured ones")
-    parser.add_argument("--rounds", type=int, default=60)
-    wanted = parser.parse_args()
-    home = Path(tempfile.mkdtemp(prefix="feedly-benchmark-"))
-    home.chmod(0o755)
-    server = EmbeddedPostgres(home)
-    server.start()
-    try:
-        engine = make_engine(load_settings(DATABASE_URL=server.create_database("report")), "benchmark")
-        engine.update_execution_options(feedly_statement_timeout_ms=600_000)
-        with writing(engine) as connection:
-            create_schema(connection)
-        with writing(engine) as connection:
-            generate_jobs(connection, wanted.jobs)
-        print(f"{wanted.jobs:,} jobs in the database")
-        for variants in (1, 3, 30):
-            job_id = write_job(engine, variants=variants).job_id
-            print(
-                f"{variants:3} variants, old pattern: {measure(engine, old_pattern, job_id, wanted.rounds)}"
-            )
-            print(f"{variants:3} variants, job_report:  {measure(engine, job_report, job_id, wanted.rounds)}")
-        engine.dispose()
-    finally:
-        server.stop(even_if_used=True)
-
-
-if __name__ == "__main__":
-    main()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, event, text
 
+from benchmarks.ending import ending_within, served
 from dashboard.demo.postgres import EmbeddedPostgres
 from dashboard.demo.schema import create_schema
 from feedly_core.db.engine import make_engine, reading, writing
@@ -22,6 +23,7 @@ from feedly_core.settings import load_settings
 from tests.factories import MadeJob, make_job
 
 ROUNDS = 20
+WITHIN_S = 300
 OLD_QUESTIONS = (
     "SELECT status, current_step, updated_at FROM jobs_variants WHERE job_variants_id = :variant",
     "SELECT layout FROM planner_proposals WHERE image_asset_id = :picture ORDER BY created_at DESC LIMIT 1",
@@ -32,25 +34,27 @@ OLD_QUESTIONS = (
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+    with ending_within(WITHIN_S), tempfile.TemporaryDirectory(prefix="bench-") as folder:
         home = Path(folder)
         home.chmod(0o755)
-        server = EmbeddedPostgres(home)
-        server.start()
-        engine = make_engine(load_settings(DATABASE_URL=server.create_database("bench")))
-        try:
-            with writing(engine) as connection:
-                create_schema(connection)
-            jobs = [_walking(engine) for _ in range(100)]
-            print("watched jobs   board: statements, ms    old pattern: statements, ms")
-            for count in (1, 10, 100):
-                ids = [job.job_id for job in jobs[:count]]
-                ours = _timed(engine, lambda connection, ids=ids: read_status_rows(connection, ids))
-                old = _timed(engine, lambda connection, count=count: old_pattern(connection, jobs[:count]))
-                print(f"{count:12}   {ours[0]:17} {ours[1]:5.1f}   {old[0]:23} {old[1]:6.1f}")
-        finally:
-            engine.dispose()
-            server.stop(even_if_used=True)
+        with served(EmbeddedPostgres(home)) as server:
+            engine = make_engine(load_settings(DATABASE_URL=server.create_database("bench")))
+            try:
+                _compare(engine)
+            finally:
+                engine.dispose()
+
+
+def _compare(engine: Engine) -> None:
+    with writing(engine) as connection:
+        create_schema(connection)
+    jobs = [_walking(engine) for _ in range(100)]
+    print("watched jobs   board: statements, ms    old pattern: statements, ms")
+    for count in (1, 10, 100):
+        ids = [job.job_id for job in jobs[:count]]
+        ours = _timed(engine, lambda connection, ids=ids: read_status_rows(connection, ids))
+        old = _timed(engine, lambda connection, count=count: old_pattern(connection, jobs[:count]))
+        print(f"{count:12}   {ours[0]:17} {ours[1]:5.1f}   {old[0]:23} {old[1]:6.1f}")
 
 
 def _walking(engine: Engine) -> MadeJob:

@@ -24,6 +24,7 @@ from sqlalchemy import Engine, text
 
 from benchmarks.browsing import Browsers
 from benchmarks.busy_pipeline import BusyPipeline, used_database
+from benchmarks.ending import ending_within, served
 from benchmarks.simulated_users import Wanderers
 from dashboard.demo.postgres import EmbeddedPostgres
 from feedly_core.db.engine import make_engine
@@ -37,6 +38,7 @@ CONNECTIONS = 13
 """Pool of 5 + 5, and the hub's two; one more while a dead one is replaced. The diagnostics page examines on
 connections of its own, for a second, once for all viewers."""
 STEP_S, SAMPLE_S = 5.0, 1.0
+START_AND_END_S = 600
 SAMPLES_A_LINE = 60
 
 _CONNECTIONS = text(
@@ -65,7 +67,7 @@ def main() -> None:
     parser.add_argument("--viewers", type=int, default=VIEWERS)
     given = parser.parse_args()
     seconds = 60 * given.minutes
-    with ExitStack() as stack:
+    with ending_within(seconds + START_AND_END_S), ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="soak-")))
         url, assets = _database(stack, home)
         monitor = make_engine(load_settings(DATABASE_URL=url), application_name="soak monitor")
@@ -94,9 +96,7 @@ def _database(stack: ExitStack, home: Path) -> tuple[str, Path]:
     home.chmod(0o755)
     for name in ("pg", "assets"):
         (home / name).mkdir(mode=0o755)
-    postgres = EmbeddedPostgres(home / "pg", {"max_connections": "100"})
-    postgres.start()
-    stack.callback(postgres.stop, even_if_used=True)
+    postgres = stack.enter_context(served(EmbeddedPostgres(home / "pg", {"max_connections": "100"})))
     return postgres.create_database("soak"), home / "assets"
 
 

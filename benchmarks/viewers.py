@@ -28,6 +28,8 @@ from websockets.typing import Origin, Subprotocol
 
 LIVE_COMPONENT = "feedly.live"
 READY_SECONDS = 180
+LEAVING_SECONDS = 10
+"""Then they are killed: nobody waits for viewers who do not leave."""
 
 
 class Viewers:
@@ -48,6 +50,7 @@ class Viewers:
         if self._count:
             self._process.start()
             if not self._told.poll(READY_SECONDS):
+                self._process.kill()
                 raise TimeoutError(f"{self._count} viewers were not ready after {READY_SECONDS} s")
             self._told.recv()
         return self
@@ -57,29 +60,32 @@ class Viewers:
     ) -> None:
         if self._count and self._process.is_alive():
             self._process.terminate()
-            self.arrivals = self._told.recv()
-            self._process.join()
+            if self._told.poll(LEAVING_SECONDS):
+                self.arrivals = self._told.recv()
+            self._process.join(LEAVING_SECONDS)
+            self._process.kill()
 
 
 def _run(url: str, page: str, count: int, teller: Connection) -> None:
-    asyncio.run(_view_together(url, page, count, teller))
+    asyncio.run(_until_told(url, page, count, teller))
 
 
-async def _view_together(url: str, page: str, count: int, teller: Connection) -> None:
-    drawn = asyncio.Semaphore(0)
-    leaving = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, leaving.set)
+async def _until_told(url: str, page: str, count: int, teller: Connection) -> None:
+    """View until SIGTERM, also while some have not drawn yet."""
     arrivals: list[list[float]] = [[] for _ in range(count)]
+    viewing = asyncio.create_task(_view_together(url, page, arrivals, teller))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, viewing.cancel)
+    await asyncio.wait([viewing])
+    teller.send(arrivals)
+
+
+async def _view_together(url: str, page: str, arrivals: list[list[float]], teller: Connection) -> None:
+    drawn = asyncio.Semaphore(0)
     async with asyncio.TaskGroup() as group:
-        tasks = []
         for mine in arrivals:
-            tasks.append(group.create_task(_view(url, page, drawn, mine)))
+            group.create_task(_view(url, page, drawn, mine))
             await drawn.acquire()
         teller.send("ready")
-        await leaving.wait()
-        teller.send(arrivals)
-        for task in tasks:
-            task.cancel()
 
 
 async def _view(url: str, page: str, drawn: asyncio.Semaphore, arrivals: list[float]) -> None:

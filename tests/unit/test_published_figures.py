@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from benchmarks.ending import STOPPED
 from benchmarks.figures import ACCEPTED, RESULTS, Figure, growth, keep, ratios, read, spread, worse
 from benchmarks.results_page import PAGE, page
 
@@ -57,3 +61,26 @@ def test_growth_is_the_exponent_over_the_sizes(large: float, exponent: float) ->
 def test_spread_of_times() -> None:
     assert spread(range(1, 102)) == (51, 96, 101)
     assert spread([7.0]) == (7, 7, 7)
+
+
+_STUBBORN = """
+import time
+from benchmarks.ending import ending_within
+with ending_within({seconds}, grace_s=0.2):
+    print("begun", flush=True)
+    while True:
+        try:
+            time.sleep(60)
+        except SystemExit:
+            {told}
+"""
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(0.2, "print('stays', flush=True)"), (600, "raise")])
+def test_a_benchmark_ends_also_when_its_work_does_not_leave(told: str, seconds: float) -> None:
+    program = [sys.executable, "-c", _STUBBORN.format(seconds=seconds, told=told)]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as benchmark:
+        assert benchmark.stdout is not None and benchmark.stdout.readline() == "begun\n"
+        if seconds == 600:
+            benchmark.send_signal(signal.SIGTERM)
+        assert benchmark.wait(20) == STOPPED
