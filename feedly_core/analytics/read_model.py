@@ -14,13 +14,14 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     Boolean,
     ColumnElement,
     Connection,
     Double,
     FromClause,
     Integer,
-    Numeric,
+    Select,
     Subquery,
     and_,
     case,
@@ -30,8 +31,9 @@ from sqlalchemy import (
     literal,
     null,
     select,
+    true,
 )
-from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on, insert
+from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.types import Uuid
 
 from feedly_core.analytics.job_states import state_rows
@@ -83,35 +85,33 @@ def fact_query(
 
     ``states``: the jobs' states, see :func:`state_rows`.
     ``measured``: ``picture_contrast`` is there; without it nothing is known of the drawn letters.
+    What belongs to a variant is looked up beside it, along an index: PostgreSQL cannot estimate the joins of
+    thousands of jobs with their states, and compared all with all.
     ``need_overlays`` False: schemas whose overlays name no variant give rows without scores.
     Raises :class:`MissingInSchema` where overlays do not name their variant (schemas before late v0.8).
     """
     if need_overlays:
         require_overlays(caps)
-    picked = select(t.jobs.c.job_id).where(chosen).cte()
     variants, jobs, inputs = t.jobs_variants, t.jobs, t.job_inputs
-    overlays = _newest_overlays(caps, picked)
-    scores = _scores(caps, overlays)
-    looks = _looks(caps, picked)
-    calls = _calls(caps, picked)
-    copies = _copies(caps, picked)
+    overlays = _newest_overlay(caps)
+    evaluated, scores = _scores(overlays)
+    traced, looks = _looks(caps)
+    calls, copies = _calls(caps), _copies(caps)
     lead = func.row_number().over(
         partition_by=variants.c.job_id, order_by=(variants.c.creation_order, variants.c.job_variants_id)
     )
-    line = func.coalesce(copies.c.line, inputs.c.desc_kor)
     picture = variants.c.overlaid_img_asset_id if _named(caps) else overlays.c.picture_id
     drawn = picture_contrast if measured else _unmeasured()
-    readability = func.coalesce(drawn.c.readability, scores.c.readability)
+    readability = func.coalesce(drawn.c.readability, scores["readability"])
     joined: FromClause = (
-        variants.join(picked, picked.c.job_id == variants.c.job_id)
-        .join(jobs, jobs.c.job_id == variants.c.job_id)
-        .join(states, states.c.job_id == jobs.c.job_id)
+        jobs.join(states, states.c.job_id == jobs.c.job_id)
         .outerjoin(inputs, inputs.c.job_id == jobs.c.job_id)
-        .outerjoin(overlays, overlays.c.job_variants_id == variants.c.job_variants_id)
-        .outerjoin(scores, scores.c.overlay_id == overlays.c.overlay_id)
-        .outerjoin(looks, looks.c.job_variants_id == variants.c.job_variants_id)
-        .outerjoin(calls, calls.c.job_id == jobs.c.job_id)
-        .outerjoin(copies, copies.c.job_id == jobs.c.job_id)
+        .outerjoin(calls, true())
+        .outerjoin(copies, true())
+        .join(variants, variants.c.job_id == jobs.c.job_id)
+        .outerjoin(overlays, true())
+        .outerjoin(evaluated, true())
+        .outerjoin(traced, true())
         .outerjoin(
             drawn,
             and_(drawn.c.job_variants_id == variants.c.job_variants_id, drawn.c.picture_id == picture),
@@ -135,42 +135,40 @@ def fact_query(
             picture.label("picture_id"),
             or_null(variants.c.img_asset_id, caps).label("before_id"),
             _tone(caps).label("tone"),
-            line.label("line"),
+            copies.c.line,
             inputs.c.desc_kor.label("description"),
             overlays.c.drawn_text,
-            func.to_tsvector("simple", func.concat_ws(" ", line, inputs.c.desc_kor, copies.c.copy_eng)).label(
-                "words"
-            ),
-            overall(scores.c.ocr_accuracy, readability, scores.c.iou_with_food).label("overall"),
-            scores.c.ocr_accuracy,
-            *(scores.c[name] for name in OCR_PARTS),
+            copies.c.words,
+            overall(scores["ocr_accuracy"], readability, scores["iou_with_food"]).label("overall"),
+            scores["ocr_accuracy"].label("ocr_accuracy"),
+            *(scores[name].label(name) for name in OCR_PARTS),
             drawn.c.contrast,
             drawn.c.contrast_worst,
-            scores.c.contrast_stored,
+            scores["contrast_stored"].label("contrast_stored"),
             readability.label("readability"),
-            scores.c.iou_with_food,
-            looks.c.relevance,
+            scores["iou_with_food"].label("iou_with_food"),
+            looks["relevance"].label("relevance"),
             case(
                 (picture.is_not(None), func.coalesce(drawn.c.state, ContrastState.PENDING)), else_=null()
             ).label("contrast_state"),
             drawn.c.large_text,
             drawn.c.wcag_aa,
             drawn.c.wcag_aaa,
-            looks.c.on_brief,
-            looks.c.occlusion,
-            looks.c.vlm_analyze_ms,
+            looks["on_brief"].label("on_brief"),
+            looks["occlusion"].label("occlusion"),
+            looks["vlm_analyze_ms"].label("vlm_analyze_ms"),
             _yolo_ms(caps).label("yolo_detect_ms"),
             _planner_ms(caps, overlays).label("planner_ms"),
             readable(overlays.c.latency_ms).label("overlay_ms"),
-            looks.c.vlm_judge_ms,
-            scores.c.ocr_eval_ms,
-            scores.c.readability_eval_ms,
-            scores.c.iou_eval_ms,
+            looks["vlm_judge_ms"].label("vlm_judge_ms"),
+            scores["ocr_eval_ms"].label("ocr_eval_ms"),
+            scores["readability_eval_ms"].label("readability_eval_ms"),
+            scores["iou_eval_ms"].label("iou_eval_ms"),
             calls.c.tokens,
             calls.c.cost_usd,
         )
         .select_from(joined)
-        .where(chosen)  # again: of few jobs PostgreSQL then reads no whole table
+        .where(chosen)
         .subquery("facts")
     )
 
@@ -190,9 +188,8 @@ def number(document: ColumnElement[Any], key: str, low: float, high: float) -> C
     NULL unless it is (or spells) a number from low to high.
     """
     as_text = document[key].as_string()
-    value = cast(cast(as_text, Numeric), Double)
-    spelled = case((as_text.op("~")(NUMBER), value), else_=null())
-    return case((spelled.between(low, high), spelled), else_=null())
+    value = cast(as_text, Double)
+    return case((as_text.op("~")(NUMBER), case((value.between(low, high), value))))
 
 
 def truth(document: ColumnElement[Any], key: str) -> ColumnElement[Any]:
@@ -214,13 +211,13 @@ def _named(caps: Capabilities) -> bool:
     return caps.has("jobs_variants", "overlaid_img_asset_id")
 
 
-def _newest_overlays(caps: Capabilities, picked: FromClause) -> FromClause:
-    overlays, variants = t.overlay_layouts, t.jobs_variants
+def _newest_overlay(caps: Capabilities) -> FromClause:
+    """The variant's newest overlay."""
+    overlays = t.overlay_layouts
     if not caps.has("overlay_layouts", "job_variants_id"):
-        keys = dict.fromkeys(("job_variants_id", "overlay_id", "proposal_id", "picture_id"), Uuid())
-        return _nothing("newest_overlays", keys, ("latency_ms",), (), ("drawn_text",))
+        keys = dict.fromkeys(("overlay_id", "proposal_id", "picture_id"), Uuid())
+        return _nothing("newest_overlay", keys, ("latency_ms",), (), ("drawn_text",))
     columns = (
-        overlays.c.job_variants_id,
         overlays.c.overlay_id,
         overlays.c.proposal_id,
         or_null(overlays.c.latency_ms, caps),
@@ -229,44 +226,44 @@ def _newest_overlays(caps: Capabilities, picked: FromClause) -> FromClause:
     )
     return (
         select(*columns)
-        .ext(distinct_on(overlays.c.job_variants_id))
-        .join(variants, variants.c.job_variants_id == overlays.c.job_variants_id)
-        .join(picked, picked.c.job_id == variants.c.job_id)
-        .order_by(overlays.c.job_variants_id, _newest_first(overlays))
-        .cte()
+        .where(overlays.c.job_variants_id == t.jobs_variants.c.job_variants_id)
+        .order_by(_newest_first(overlays))
+        .limit(1)
+        .lateral("newest_overlay")
     )
 
 
-def _scores(caps: Capabilities, overlays: FromClause) -> FromClause:
-    """The newest evaluation of each type, beside each other."""
+Columns = dict[str, ColumnElement[Any]]
+
+
+def _scores(overlays: FromClause) -> tuple[FromClause, Columns]:
+    """The newest evaluation of each type of the overlay, and what stands in them."""
     table = t.evaluations
+    kinds = ("ocr", "readability", "iou")
     newest = (
-        select(table.c.overlay_id, table.c.evaluation_type, table.c.metrics)
-        .ext(distinct_on(table.c.overlay_id, table.c.evaluation_type))
-        .join(overlays, overlays.c.overlay_id == table.c.overlay_id)
-        .order_by(table.c.overlay_id, table.c.evaluation_type, _newest_first(table))
-        .subquery("newest_evaluations")
-    )
-    metrics = newest.c.metrics
-
-    def of(kind: str, value: ColumnElement[Any]) -> ColumnElement[Any]:
-        return func.max(value).filter(newest.c.evaluation_type == kind)
-
-    return (
         select(
-            newest.c.overlay_id,
-            of("ocr", number(metrics, "ocr_accuracy", 0, 1)).label("ocr_accuracy"),
-            *(of("ocr", number(metrics, name, 0, 1)).label(name) for name in OCR_PARTS),
-            of("ocr", number(metrics, "latency_ms", 0, LONGEST_MS)).label("ocr_eval_ms"),
-            of("readability", number(metrics, "contrast_ratio", 1, 21)).label("contrast_stored"),
-            of("readability", number(metrics, "readability_score", 0, 1)).label("readability"),
-            of("readability", number(metrics, "latency_ms", 0, LONGEST_MS)).label("readability_eval_ms"),
-            of("iou", number(metrics, "iou_with_food", 0, 1)).label("iou_with_food"),
-            of("iou", number(metrics, "latency_ms", 0, LONGEST_MS)).label("iou_eval_ms"),
+            *(_newest(table, table.c.metrics, table.c.evaluation_type == kind).label(kind) for kind in kinds)
         )
-        .group_by(newest.c.overlay_id)
-        .subquery("scores")
+        .where(table.c.overlay_id == overlays.c.overlay_id)
+        .lateral("evaluated")
     )
+    ocr, readability, iou = (newest.c[kind] for kind in kinds)
+    return newest, {
+        "ocr_accuracy": number(ocr, "ocr_accuracy", 0, 1),
+        **{name: number(ocr, name, 0, 1) for name in OCR_PARTS},
+        "ocr_eval_ms": number(ocr, "latency_ms", 0, LONGEST_MS),
+        "contrast_stored": number(readability, "contrast_ratio", 1, 21),
+        "readability": number(readability, "readability_score", 0, 1),
+        "readability_eval_ms": number(readability, "latency_ms", 0, LONGEST_MS),
+        "iou_with_food": number(iou, "iou_with_food", 0, 1),
+        "iou_eval_ms": number(iou, "latency_ms", 0, LONGEST_MS),
+    }
+
+
+def _newest(table: FromClause, column: ColumnElement[Any], which: ColumnElement[bool]) -> ColumnElement[Any]:
+    """The value of the newest row of a kind."""
+    values = func.array_agg(aggregate_order_by(column, _newest_first(table)), type_=ARRAY(column.type))
+    return values.filter(which)[1]
 
 
 def _unmeasured() -> FromClause:
@@ -275,45 +272,42 @@ def _unmeasured() -> FromClause:
     return _nothing("drawn", keys, numbers, ("large_text", "wcag_aa", "wcag_aaa"), ("state",))
 
 
-def _looks(caps: Capabilities, picked: FromClause) -> FromClause:
+def _looks(caps: Capabilities) -> tuple[FromClause, Columns]:
     """The newest look (analyze) and verdict (judge) of the vision model, where rows name the variant."""
-    table = t.vlm_traces
+    table, variants = t.vlm_traces, t.jobs_variants
     if not caps.has("vlm_traces", "job_variants_id"):
-        return _nothing(
-            "looks",
-            {"job_variants_id": Uuid()},
-            ("relevance", "vlm_analyze_ms", "vlm_judge_ms"),
-            ("on_brief", "occlusion"),
-        )
+        numbers, flags = ("relevance", "vlm_analyze_ms", "vlm_judge_ms"), ("on_brief", "occlusion")
+        nothing = _nothing("looks", {}, numbers, flags)
+        return nothing, {column.key: column for column in nothing.c}
+    analyze, judge = (table.c.operation_type == kind for kind in ("analyze", "judge"))
     newest = (
-        select(table.c.job_variants_id, table.c.operation_type, table.c.response, table.c.latency_ms)
-        .ext(distinct_on(table.c.job_variants_id, table.c.operation_type))
-        .join(picked, picked.c.job_id == table.c.job_id)
-        .order_by(table.c.job_variants_id, table.c.operation_type, _newest_first(table))
-        .subquery("newest_looks")
-    )
-    response, analyze = newest.c.response, newest.c.operation_type == "analyze"
-    judge = newest.c.operation_type == "judge"
-    return (
         select(
-            newest.c.job_variants_id,
-            func.max(number(response, "relevance_score", 0, 1)).filter(analyze).label("relevance"),
-            func.max(readable(newest.c.latency_ms)).filter(analyze).label("vlm_analyze_ms"),
-            func.max(readable(newest.c.latency_ms)).filter(judge).label("vlm_judge_ms"),
-            func.bool_or(truth(response, "on_brief")).filter(judge).label("on_brief"),
-            func.bool_or(truth(response, "occlusion")).filter(judge).label("occlusion"),
+            _newest(table, table.c.response, analyze).label("look"),
+            _newest(table, table.c.response, judge).label("verdict"),
+            _newest(table, readable(table.c.latency_ms), analyze).label("look_ms"),
+            _newest(table, readable(table.c.latency_ms), judge).label("verdict_ms"),
         )
-        .group_by(newest.c.job_variants_id)
-        .subquery("looks")
+        .where(
+            table.c.job_id == variants.c.job_id,  # older schemas have an index on the job only
+            table.c.job_variants_id == variants.c.job_variants_id,
+        )
+        .lateral("traced")
     )
+    return newest, {
+        "relevance": number(newest.c.look, "relevance_score", 0, 1),
+        "vlm_analyze_ms": newest.c.look_ms,
+        "vlm_judge_ms": newest.c.verdict_ms,
+        "on_brief": truth(newest.c.verdict, "on_brief"),
+        "occlusion": truth(newest.c.verdict, "occlusion"),
+    }
 
 
-def _calls(caps: Capabilities, picked: FromClause) -> FromClause:
+def _calls(caps: Capabilities) -> FromClause:
     """Tokens and cost of the job's language model calls. One call of unknown price: cost unknown."""
     traces, models = t.llm_traces, t.llm_models
     priced = caps.has("llm_traces", "llm_model_id") and caps.has_table("llm_models")
     if not (priced and caps.has("llm_traces", "total_tokens")):
-        return _nothing("calls", {"job_id": Uuid(), "tokens": Integer()}, ("cost_usd",), ())
+        return _nothing("calls", {"tokens": Integer()}, ("cost_usd",), ())
     tokens = case((traces.c.total_tokens.between(0, MOST_TOKENS), traces.c.total_tokens))
     cost = (
         traces.c.prompt_tokens * readable(models.c.prompt_token_cost_per_1m)
@@ -321,39 +315,32 @@ def _calls(caps: Capabilities, picked: FromClause) -> FromClause:
     ) / 1e6
     return (
         select(
-            traces.c.job_id,
             cast(func.least(func.sum(tokens), MOST_TOKENS), Integer).label("tokens"),
             case((func.count(cost) == func.count(), func.sum(cost)), else_=null()).label("cost_usd"),
         )
-        .join(picked, picked.c.job_id == traces.c.job_id)
-        .outerjoin(models, models.c.llm_model_id == traces.c.llm_model_id)
-        .group_by(traces.c.job_id)
-        .subquery("calls")
+        .select_from(traces.outerjoin(models, models.c.llm_model_id == traces.c.llm_model_id))
+        .where(traces.c.job_id == t.jobs.c.job_id)
+        .lateral("calls")
     )
 
 
-def _copies(caps: Capabilities, picked: FromClause) -> FromClause:
-    """The newest short line and English copy of the job."""
-    table = t.txt_ad_copy_generations
+def _copies(caps: Capabilities) -> FromClause:
+    """The job's short line (the newest, else its description) and the words of its texts: one row."""
+    table, description = t.txt_ad_copy_generations, t.job_inputs.c.desc_kor
+
+    def row(line: ColumnElement[Any], copy_eng: ColumnElement[Any]) -> Select[Any]:
+        shown = func.coalesce(line, description)
+        words = func.to_tsvector("simple", func.concat_ws(" ", shown, description, copy_eng))
+        return select(shown.label("line"), words.label("words"))
+
     if not caps.has_table(table.name):
-        return _nothing(
-            "copies", {"job_id": Uuid(), "line": t.job_inputs.c.desc_kor.type}, (), (), ("copy_eng",)
-        )
+        return row(cast(null(), description.type), cast(null(), description.type)).lateral("copies")
 
     def newest(stage: str, column: ColumnElement[Any]) -> ColumnElement[Any]:
-        texts = func.array_agg(aggregate_order_by(column, _newest_first(table)))
-        return texts.filter(and_(table.c.generation_stage == stage, column.is_not(None)))[1]
+        return _newest(table, column, and_(table.c.generation_stage == stage, column.is_not(None)))
 
-    return (
-        select(
-            table.c.job_id,
-            newest("ad_copy_kor", table.c.ad_copy_kor).label("line"),
-            newest("ad_copy_eng", table.c.ad_copy_eng).label("copy_eng"),
-        )
-        .join(picked, picked.c.job_id == table.c.job_id)
-        .group_by(table.c.job_id)
-        .subquery("copies")
-    )
+    found = row(newest("ad_copy_kor", table.c.ad_copy_kor), newest("ad_copy_eng", table.c.ad_copy_eng))
+    return found.select_from(table).where(table.c.job_id == t.jobs.c.job_id).lateral("copies")
 
 
 def _tone(caps: Capabilities) -> ColumnElement[Any]:
