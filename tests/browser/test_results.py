@@ -228,6 +228,7 @@ def test_one_picture_is_downloaded_untouched(page: Page, served: Served) -> None
 
 def test_a_card_leads_to_its_job(page: Page, served: Served) -> None:
     page.goto(f"{served.url}/results")
+    page.locator("body[data-feedly-links]").wait_for(state="attached")  # before, a link is an ordinary one
     page.evaluate("window.sameDocument = true")
     page.locator(".fd-gallery .fd-card p").first.click()
     page.wait_for_url(re.compile(str(served.job.job_id)))
