@@ -24,9 +24,11 @@ LISTEN = """
 # A toast stays four seconds, and the second one may come after the first has gone.
 _KEEP_TOASTS = """() => {
   window.toasts = [];
-  const look = () => document.querySelectorAll("[data-testid=stToast]").forEach((one) => window.toasts.push(one.innerText));
+  const shown = () => [...document.querySelectorAll("[data-testid=stToast]")].map((one) => one.innerText);
+  const look = () => window.toasts.push(...shown());
   new MutationObserver(look).observe(document.body, {childList: true, subtree: true});
 }"""
+_WAS_TOLD = "(words) => window.toasts.some((said) => said.includes(words))"
 
 
 def test_a_failed_step_is_run_again_and_its_end_is_told(
@@ -132,7 +134,7 @@ def test_two_ends_at_once_are_both_told(
     for job in watched:
         complete(job)
     for name in ("soup", "cake *1*"):
-        page.wait_for_function("(words) => window.toasts.some((said) => said.includes(words))", arg=f"Complete: {name}")
+        page.wait_for_function(_WAS_TOLD, arg=f"Complete: {name}")
 
 
 def test_an_end_whose_telling_was_lost_is_told_again(
