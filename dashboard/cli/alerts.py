@@ -16,6 +16,7 @@ from dashboard.cli.session import session
 from dashboard.output import language, say
 from feedly_core.alerts import outbox, store
 from feedly_core.alerts.channels import channel_names
+from feedly_core.alerts.digest import digest_content, read_digest, send_digest
 from feedly_core.alerts.preview import DAYS
 from feedly_core.alerts.preview import preview as replay
 from feedly_core.alerts.rules import KINDS, MAILBOX, NewRule, RuleKind, check_rule, rule_words
@@ -41,6 +42,7 @@ def register(app: typer.Typer) -> None:
     for command in (list_all, messages, preview, add, pause, resume, remove, send_test, send_again):
         commands.command(command.__name__.replace("_all", "").replace("_", "-"))(command)
     app.add_typer(commands, name="alerts")
+    app.command("digest")(digest)
 
 
 def list_all(as_json: Annotated[bool, typer.Option("--json", help="As a JSON document.")] = False) -> None:
@@ -172,6 +174,28 @@ def send_again(
         message_id = _one(message, found)
         outbox.send_again(here.engine, here.settings, here.person, message_id)
     say(N_("Message {id} waits to be sent.", id=str(message_id)[:8]))
+
+
+def digest(
+    week: Annotated[
+        bool, typer.Option("--week", help="Of the last seven days, not of the last one.")
+    ] = False,
+    tenant: _Tenant = "",
+    channel: Annotated[str, typer.Option(help="A channel of the environment.")] = MAILBOX,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print it; send nothing.")] = False,
+) -> None:
+    """Send a digest now: what was made, how good it was, what waits for people."""
+    with session(write=not dry_run) as here:
+        with reading(here.engine) as connection:
+            found = read_digest(connection, "week" if week else "day", datetime.now(UTC), tenant)
+        content = digest_content(found, language())
+        if dry_run:
+            typer.echo(
+                "\n".join([content.headline, content.sentence, *(f"- {line}" for line in content.lines)])
+            )
+            return
+        send_digest(here.engine, here.settings, here.person, channel, content)
+    say(N_("The digest waits to be sent."))
 
 
 def _new(

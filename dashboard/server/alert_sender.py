@@ -16,6 +16,7 @@ from feedly_core.alerts.channels.outgoing import DeliveryFailed
 from feedly_core.alerts.conditions import Finding, Observed, WatchedJob, find, remember_ends, watched
 from feedly_core.alerts.course import Alert, Planned, next_state
 from feedly_core.alerts.delivery import deliver
+from feedly_core.alerts.digest import MISSED, due_digest, send_due
 from feedly_core.alerts.heartbeat import EVERY_SECONDS, beat
 from feedly_core.alerts.measured import EVERY, FIGURES, RARE, RARELY, measure
 from feedly_core.alerts.outbox import OutMessage, claim, next_due, not_sent, put, sent
@@ -80,6 +81,7 @@ class AlertSender(ExclusiveWorker):
         self._loss = DatabaseLoss(engine, settings, clock)
         self._measured: dict[UUID, Finding] = {}
         self._measured_at: dict[UUID, tuple[datetime, int]] = {}
+        self._digested: dict[UUID, datetime] = {}
         self._heartbeat = self._worker.add_duty("alerts heartbeat")
         self._beat_at = clock()
         self._unsubscribe: Callable[[], None] = lambda: None
@@ -121,6 +123,7 @@ class AlertSender(ExclusiveWorker):
         if self._read_at is None or now - self._read_at > REREAD:
             self._read(now)
         self._measure(now)
+        self._digest(now)
         self._look(self._observe(now))
         if self._due_at is not None and self._due_at <= self._clock():
             self._deliver()
@@ -154,6 +157,17 @@ class AlertSender(ExclusiveWorker):
             if asked_at is None or (changed and now - asked_at > pause):
                 self._measured_at[rule.rule_id] = (now, self._hub.version)
                 self._measured[rule.rule_id] = measure(self._engine, self._settings, rule, now)
+
+    def _digest(self, now: datetime) -> None:
+        for rule in self._rules:
+            if rule.kind is not RuleKind.DIGEST:
+                continue
+            due = due_digest(rule, now)
+            if self._digested.get(rule.rule_id) == due or not rule.created_at < due > now - MISSED:
+                continue
+            send_due(self._engine, rule, due, now)
+            self._digested[rule.rule_id] = due
+            self._due_at = now
 
     def _announced(self, _version: int) -> None:
         self._read_at = None

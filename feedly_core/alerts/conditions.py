@@ -190,7 +190,7 @@ def _measured(rule: Rule, observed: Observed) -> Finding | None:
 
 
 def _never(_rule: Rule, _observed: Observed) -> Finding:
-    """Whoever looks has a database: its loss is noticed by the sender."""
+    """The sender itself notices the loss of the database, and when a digest is due."""
     return Finding()
 
 
@@ -211,5 +211,7 @@ _CONDITIONS: dict[RuleKind, Callable[[Rule, Observed], Finding | None]] = {
     RuleKind.COST: _measured,
     RuleKind.CHECK_FAILED: _measured,
     RuleKind.GATE_REGRESSED: _measured,
+    RuleKind.BURN_RATE: _measured,
     RuleKind.DATABASE_LOST: _never,
+    RuleKind.DIGEST: _never,
 }

@@ -37,6 +37,7 @@ class Event(StrEnum):
     REMINDER = "reminder"
     SOLVED = "solved"
     TEST = "test"
+    DIGEST = "digest"
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -24,8 +25,16 @@ from feedly_core.golden_sets.release_check import release_check
 from feedly_core.i18n import N_, joined
 from feedly_core.reviews.limits import limits_in_force
 from feedly_core.settings import Settings
+from feedly_core.targets.budget import Budget, NewTarget, target_words
+from feedly_core.targets.figures import budgets
+from feedly_core.targets.store import list_targets
 
-FIGURES = frozenset({RuleKind.SCORE_MEDIAN, RuleKind.COST, RuleKind.GATE_REGRESSED, RuleKind.CHECK_FAILED})
+FIGURES = frozenset(
+    {
+        *(RuleKind.SCORE_MEDIAN, RuleKind.COST, RuleKind.BURN_RATE),
+        *(RuleKind.GATE_REGRESSED, RuleKind.CHECK_FAILED),
+    }
+)
 RARE = frozenset({RuleKind.GATE_REGRESSED, RuleKind.CHECK_FAILED})
 """Kinds that cost many statements, or ask the services."""
 
@@ -47,11 +56,15 @@ def measure(engine: Engine, settings: Settings, rule: Rule, now: datetime) -> Fi
     with reading(engine) as connection:
         if rule.kind is RuleKind.GATE_REGRESSED:
             return _gate(connection, settings, rule, now)
+        if rule.kind is RuleKind.BURN_RATE:
+            known = list_targets(connection)
+            found = budgets(connection, variant_source(connection, now), known)
+            return burning(rule, [(known[target_id], budget) for target_id, budget in found.items()])
         median = rule.kind is RuleKind.SCORE_MEDIAN
         since = now - rule.window if median else begin_of(rule.new.subject, rule, now)
         wanted = PictureFilters(tenant=rule.new.tenant or None, since=since)
-        found = period(connection, variant_source(connection, now), wanted)
-        return bad_median(rule, found) if median else spent_budget(rule, found)
+        point = period(connection, variant_source(connection, now), wanted)
+        return bad_median(rule, point) if median else spent_budget(rule, point)
 
 
 def bad_median(rule: Rule, found: Point | None) -> Finding:
@@ -71,6 +84,18 @@ def spent_budget(rule: Rule, found: Point | None) -> Finding:
     unknown = found.jobs - found.priced if found else 0
     lines = (N_("The cost of {n} more jobs is unknown", n=unknown),) if unknown else ()
     return Finding(size, figure=spent, lines=lines) if size else Finding()
+
+
+def burning(rule: Rule, found: Sequence[tuple[NewTarget, Budget]]) -> Finding:
+    """Targets whose budget burns too fast over both windows: soon enough, and no mere blip. Pure."""
+    hot = []
+    for target, budget in found:
+        rates = [rate for rate in budget.burn_rates if rate is not None]
+        if len(rates) == len(budget.windows) and min(rates) >= rule.new.threshold:
+            hot.append((min(rates), target))
+    hot.sort(key=lambda each: each[0], reverse=True)
+    lines = tuple(target_words(target) for _, target in hot)
+    return Finding(len(hot), figure=hot[0][0], lines=lines) if hot else Finding()
 
 
 def red_checks(rule: Rule, report: CheckReport) -> Finding:

@@ -38,7 +38,9 @@ class RuleKind(StrEnum):
     COST = "cost"
     CHECK_FAILED = "check_failed"
     GATE_REGRESSED = "gate_regressed"
+    BURN_RATE = "burn_rate"
     DATABASE_LOST = "database_lost"
+    DIGEST = "digest"
 
 
 class Subject(StrEnum):
@@ -49,10 +51,12 @@ class Subject(StrEnum):
     PERIOD = "period"
     CHECK = "check"
     GOLDEN_SET = "golden_set"
+    HOW_OFTEN = "how_often"
 
 
-NEEDED = frozenset({Subject.SCORE, Subject.PERIOD, Subject.GOLDEN_SET})
+NEEDED = frozenset({Subject.SCORE, Subject.PERIOD, Subject.GOLDEN_SET, Subject.HOW_OFTEN})
 PERIODS = {"day": N_("a day"), "month": N_("a month")}
+HOW_OFTEN = {"day": N_("every day"), "week": N_("every Monday")}
 LONGEST_SET_NAME = 200
 
 
@@ -115,6 +119,20 @@ KINDS: dict[RuleKind, KindInfo] = {
         N_("A release breaks what was approved"),
         about_jobs=False,
         subject=Subject.GOLDEN_SET,
+        recorded=False,
+    ),
+    RuleKind.BURN_RATE: KindInfo(
+        N_("A target's error budget burns"),
+        N_("times as fast as it may, over 1 h and 6 h"),
+        *(6, 0.1, 1000),
+        about_jobs=False,
+        recorded=False,
+    ),
+    RuleKind.DIGEST: KindInfo(
+        N_("Digest"),
+        N_("o'clock"),
+        *(9, 0, 23),
+        subject=Subject.HOW_OFTEN,
         recorded=False,
     ),
     RuleKind.DATABASE_LOST: KindInfo(
@@ -183,7 +201,9 @@ def rule_words(rule: NewRule) -> Message:
     """The rule in one line: what, above which value, of whom."""
     info = KINDS[rule.kind]
     parts = [info.title]
-    if info.unit is not None:
+    if rule.kind is RuleKind.DIGEST:
+        parts.append(N_("at {time}", time=f"{int(rule.threshold):02d}:00"))
+    elif info.unit is not None:
         parts.append(N_("from {value} {unit}", value=f"{rule.threshold:g}", unit=info.unit))
     if info.windowed:
         parts.append(N_("within {n} minutes", n=rule.window_minutes))
@@ -198,7 +218,12 @@ def subject_names(subject: Subject | None) -> tuple[str, ...]:
     """The names that a rule may be limited to; none where it may not, or where people give the names."""
     if subject is Subject.CHECK:
         return tuple(check.key for check in ALL_CHECKS)
-    names = {Subject.STEP: STEPS, Subject.SCORE: CHARTED, Subject.PERIOD: PERIODS}
+    names = {
+        Subject.STEP: STEPS,
+        Subject.SCORE: CHARTED,
+        Subject.PERIOD: PERIODS,
+        Subject.HOW_OFTEN: HOW_OFTEN,
+    }
     return tuple(names.get(subject, ())) if subject else ()
 
 
@@ -210,6 +235,8 @@ def subject_title(subject: Subject | None, name: str) -> Message:
         return SCORES[name].title
     if subject is Subject.PERIOD:
         return PERIODS.get(name, verbatim(name))
+    if subject is Subject.HOW_OFTEN:
+        return HOW_OFTEN.get(name, verbatim(name))
     return verbatim(name) if subject is Subject.GOLDEN_SET else title(name)
 
 

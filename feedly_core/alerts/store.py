@@ -137,7 +137,7 @@ def recent_alerts(connection: Connection, limit: int = 30) -> tuple[StoredAlert,
     query = (
         select(alert_rules, *(column.label(f"alert_{column.name}") for column in alerts.c))
         .join(alerts, alerts.c.rule_id == alert_rules.c.rule_id)
-        .where(_KNOWN_KIND)
+        .where(_KNOWN_KIND, alert_rules.c.kind != RuleKind.DIGEST.value)
         .order_by(alerts.c.ended_at.is_not(None), alerts.c.opened_at.desc())
         .limit(min(limit, MOST_ALERTS))
     )

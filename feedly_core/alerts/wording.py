@@ -24,7 +24,7 @@ class Content:
 
     ``headline``: why it is sent. ``sentence``: what is the matter. ``to_do``: the problem card's own words.
     ``lines``: what it is about. ``path``: a page of the dashboard, below its address. ``jobs``: ids of jobs
-    with their tenants, the first ones.
+    with their tenants, the first ones. ``sheet``: id, tenant and caption of pictures of a contact sheet.
     """
 
     headline: str
@@ -34,6 +34,7 @@ class Content:
     path: str = ""
     jobs: tuple[tuple[str, str], ...] = ()
     language: str = "en"
+    sheet: tuple[tuple[str, str, str], ...] = ()
 
     def as_document(self) -> dict[str, Any]:
         return asdict(self)
@@ -44,6 +45,7 @@ def read_content(document: Any) -> Content:
     known = {name: document[name] for name in Content.__dataclass_fields__ if name in document}
     known["lines"] = tuple(known.get("lines", ()))
     known["jobs"] = tuple((str(job), str(tenant)) for job, tenant in known.get("jobs", ()))
+    known["sheet"] = tuple((str(a), str(b), str(c)) for a, b, c in known.get("sheet", ()))
     return Content(**known)
 
 
@@ -53,6 +55,7 @@ EVENT_LABELS = {
     Event.REMINDER: N_("Still open"),
     Event.SOLVED: N_("Solved"),
     Event.TEST: N_("Test message"),
+    Event.DIGEST: N_("Digest"),
 }
 
 
@@ -116,6 +119,7 @@ def _path(rule: Rule, jobs: tuple[WatchedJob, ...]) -> str:
 _PATHS = {
     RuleKind.SCORE_MEDIAN: "/trends",
     RuleKind.COST: "/trends",
+    RuleKind.BURN_RATE: "/trends",
     RuleKind.GATE_REGRESSED: "/review?view=release",
 }
 
@@ -142,6 +146,8 @@ _TO_DO = {
     RuleKind.COST: N_("Look at the trends: which day, tenant or release costs most?"),
     RuleKind.CHECK_FAILED: _CHECK,
     RuleKind.GATE_REGRESSED: N_("Compare the broken cases before the release goes out."),
+    RuleKind.BURN_RATE: N_("Look at the jobs that spent the budget: the trends show them as pictures."),
+    RuleKind.DIGEST: _LOOK,
     RuleKind.DATABASE_LOST: N_("Look whether the server runs and the network leads there."),
 }
 _SENTENCES: dict[RuleKind, Callable[[Rule, Finding], Message]] = {
@@ -189,6 +195,13 @@ _SENTENCES: dict[RuleKind, Callable[[Rule, Finding], Message]] = {
     RuleKind.GATE_REGRESSED: lambda rule, found: N_(
         "The newest run of {name} breaks what was approved", name=rule.new.subject
     ),
+    RuleKind.BURN_RATE: lambda rule, found: NN_(
+        "The error budget of {n} target burns {rate} times as fast as it may",
+        "The error budget of {n} targets burns up to {rate} times as fast as it may",
+        found.size,
+        rate=f"{found.figure or 0:.1f}",
+    ),
+    RuleKind.DIGEST: lambda rule, found: N_("Digest"),
     RuleKind.DATABASE_LOST: lambda rule, found: N_(
         "The dashboard has not reached the database for {n} minutes", n=f"{found.figure or 0:.0f}"
     ),

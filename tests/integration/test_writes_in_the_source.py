@@ -17,6 +17,7 @@ WITHOUT_A_PERSON = {
     "access.tokens": "a token is made for an identity; its use and its owner's groups are noted",
     "access.plans": "a program proposes with its caller; what a person says is listed",
     "db.own_schema": "behind install_own_schema",
+    "alerts.digest:send_due": "the digest of a rule that an operator has made",
     "alerts.outbox": "how far a message of a rule is, which an operator has made",
     "analytics.refresher": "the read model, made from FeedlyAI's rows alone",
     "search.index": "the search index, made from FeedlyAI's rows and from verdicts alone",

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from feedly_core.alerts.conditions import Finding, Observed, find, remember_ends, watched
 from feedly_core.alerts.course import CLEAR, GATHER, GROWTH_PAUSE, Alert, Event, next_state
-from feedly_core.alerts.measured import begin_of, spent_budget
+from feedly_core.alerts.digest import due_digest
+from feedly_core.alerts.measured import begin_of, burning, spent_budget
 from feedly_core.alerts.past import PastJob, changes
 from feedly_core.alerts.preview import Preview, replayed
 from feedly_core.alerts.rules import MAILBOX, NewRule, Rule, RuleKind, check_rule
@@ -23,6 +24,7 @@ from feedly_core.errors import InvalidInput
 from feedly_core.live import events as live
 from feedly_core.live.board import build_board
 from feedly_core.live.snapshot import ProgressHistory, Snapshot, TrackedJob
+from feedly_core.targets.budget import Budget, Measure, NewTarget, Tally
 from tests.assertions import Rows, facts_of
 from tests.recordings import disorderly_run
 
@@ -240,3 +242,29 @@ def test_a_month_begins_by_the_clocks_of_the_rules_zone() -> None:
     rule = rule_of(RuleKind.COST, subject="month", threshold=100.0)
     late = datetime(2026, 2, 28, 15, 30, tzinfo=UTC)  # 1 March, 00:30 in Seoul
     assert begin_of("month", rule, late) == datetime(2026, 2, 28, 15, tzinfo=UTC)
+
+
+def test_a_budget_that_burns_over_both_windows_is_told() -> None:
+    rule = rule_of(RuleKind.BURN_RATE, threshold=6.0)
+    target = NewTarget(Measure.NOT_FAILED, 0.98)
+    blip = Budget(0.98, Tally(980, 1000), (Tally(5, 10), Tally(98, 100)))
+    fire = Budget(0.98, Tally(900, 1000), (Tally(5, 10), Tally(80, 100)))
+    idle = Budget(0.98, Tally(900, 1000), (Tally(0, 0), Tally(80, 100)))
+    assert burning(rule, [(target, blip), (target, idle)]).size == 0
+    found = burning(rule, [(target, blip), (target, fire)])
+    assert (found.size, round(found.figure or 0)) == (1, 10)
+
+
+@pytest.mark.parametrize(
+    ("often", "now", "due"),
+    [
+        ("day", datetime(2026, 3, 4, 0, 30, tzinfo=UTC), datetime(2026, 3, 4, 0, tzinfo=UTC)),
+        ("day", datetime(2026, 3, 3, 23, 30, tzinfo=UTC), datetime(2026, 3, 3, 0, tzinfo=UTC)),
+        ("week", datetime(2026, 3, 4, 0, 30, tzinfo=UTC), datetime(2026, 3, 2, 0, tzinfo=UTC)),
+        ("week", datetime(2026, 3, 1, 23, 30, tzinfo=UTC), datetime(2026, 2, 23, 0, tzinfo=UTC)),
+    ],
+)
+def test_a_digest_is_due_at_its_hour_by_the_clocks_of_the_zone(
+    often: str, now: datetime, due: datetime
+) -> None:
+    assert due_digest(rule_of(RuleKind.DIGEST, subject=often, threshold=9), now) == due

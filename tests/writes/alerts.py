@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from feedly_core.alerts.digest import send_digest
 from feedly_core.alerts.outbox import send_again, send_test
 from feedly_core.alerts.rules import MAILBOX, NewRule, RuleKind
 from feedly_core.alerts.store import make_rule, remove_rule, set_active
+from feedly_core.alerts.wording import Content
 from feedly_core.permissions import Role
 from tests.writes.team import BOTH, Write
 
@@ -38,6 +40,15 @@ WRITES = (
         "send_test_alert",
         ("after",),
         lambda team, person, settings: send_test(team.engine, settings, person, MAILBOX, "ko"),
+    ),
+    Write(
+        send_digest,
+        Role.OPERATOR,
+        "send_digest",
+        ("after",),
+        lambda team, person, settings: send_digest(
+            team.engine, settings, person, MAILBOX, Content("Digest", "Nothing was made")
+        ),
     ),
     Write(
         send_again,

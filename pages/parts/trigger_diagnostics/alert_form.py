@@ -110,6 +110,7 @@ _SUBJECTS = {
     Subject.PERIOD: N_("Budget of"),
     Subject.CHECK: N_("Check"),
     Subject.GOLDEN_SET: N_("Golden set"),
+    Subject.HOW_OFTEN: N_("How often"),
 }
 
 
