@@ -9,6 +9,7 @@ from uuid import UUID
 
 import streamlit as st
 
+from feedly_core.audit.lines import history_of_job
 from feedly_core.domain.labels import STATE_LABELS
 from feedly_core.domain.pipeline import STEPS, title
 from feedly_core.domain.status import State
@@ -17,12 +18,14 @@ from feedly_core.live.board import STUCK, BoardFilters
 from feedly_core.live.problems import find_problems
 from pages.parts.live_monitor import board, job, timeline
 from pages.shared import end_notification, url_state
-from pages.shared.ask import dashboard, page_errors, sections
+from pages.shared.ask import ask, dashboard, page_errors, sections
+from pages.shared.audit_table import audit_table
 from pages.shared.english_copy import offer_english_copy
 from pages.shared.filter_chips import Chip, filter_chips
 from pages.shared.language import _
 from pages.shared.live import live
 from pages.shared.navigation import page_title, section
+from pages.shared.person import current_person
 
 
 def _close_job() -> None:
@@ -125,7 +128,16 @@ def _draw_job(job_id: UUID) -> None:
         lambda: timeline.show_timeline(view, rows()),
         lambda: section(_("Events")),
         lambda: timeline.show_events(view, events),
+        lambda: _show_acts(job_id),
     )
+
+
+def _show_acts(job_id: UUID) -> None:
+    """What people did to the job; nothing where nobody did anything."""
+    acts = ask(history_of_job, current_person(), job_id)
+    if acts:
+        section(_("What people did"))
+        audit_table(acts, targets=False)
 
 
 def _show_outputs(job_id: UUID) -> None:

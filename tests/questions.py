@@ -6,7 +6,7 @@ import ast
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,6 +20,7 @@ from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import Card, Order
 from feedly_core.analytics.trends import By
 from feedly_core.analytics.variant_source import VariantSource
+from feedly_core.audit.lines import AuditFilters
 from feedly_core.db.engine import reading
 from feedly_core.domain.scores import limits
 from feedly_core.failures.broken import what_is_broken
@@ -86,6 +87,11 @@ def _largest_group(world: World) -> FailureGroup:
 
 
 EXAMPLES: dict[str, Callable[[World], Given]] = {
+    "feedly_core.audit.lines.audit_lines": lambda w: given(
+        Person("local", Role.OPERATOR), AuditFilters(since=w.now - timedelta(days=30))
+    ),
+    "feedly_core.audit.lines.audit_choices": lambda w: given(Person("지영", Role.REVIEWER)),
+    "feedly_core.audit.lines.history_of_job": lambda w: given(Person("local", Role.OPERATOR), w.complete_job),
     "feedly_core.db.own_schema.installed": lambda w: given(),
     "feedly_core.diagnostics.ye_completion.waiting_for_ye": lambda w: given(),
     "feedly_core.db.job_lookup.find_job": lambda w: given(str(w.complete_job)[:8]),

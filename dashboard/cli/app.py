@@ -9,6 +9,7 @@ import typer
 
 import dashboard.cli.alerts
 import dashboard.cli.analyze
+import dashboard.cli.audit
 import dashboard.cli.create
 import dashboard.cli.demo
 import dashboard.cli.diagnostics
@@ -45,6 +46,7 @@ _ROOMS = (
     dashboard.cli.diagnostics,
     dashboard.cli.failures,
     dashboard.cli.targets,
+    dashboard.cli.audit,
     dashboard.cli.demo,
 )
 

@@ -75,6 +75,12 @@ PAGES = {
         N_("Why does it not move? Checks, trigger probe, fixes"),
         frozenset({"view"}),
     ),
+    "audit": PageInfo(
+        N_("Audit"),
+        ":material/history:",
+        N_("Who did what and when"),
+        frozenset({"who", "action", "days", "target", "before"}),
+    ),
     "connect": PageInfo(
         N_("Connect"),
         ":material/cable:",

@@ -211,6 +211,7 @@ def mend(place: Place, terminal: Terminal) -> None:
     with writing(place.engine) as connection:
         connection.execute(text("DROP TRIGGER job_state_change_trigger ON jobs"))
     assert "CREATE TRIGGER" in terminal.run("repair-trigger", "triggers.job_notify", "--yes")
+    terminal.run("audit", "--json")
     terminal.run("broken")
     terminal.run("mark-failure", "failed", "planner", "known", "--note", "a font is missing")
     with pytest.raises(NotFound):

@@ -32,6 +32,7 @@ COMMANDS = (
     ("review", "minutes", "out.csv"),
     ("simulate-ye", "--dry-run"),
     ("broken",),
+    ("audit",),
     ("rerun-group", "failed", "overlay", "--dry-run"),
     ("targets",),
     ("trigger-probe",),

@@ -1,0 +1,1 @@
+"""What people did: lines of the audit log, read, explained and handed out."""
