@@ -7,7 +7,7 @@ from html import escape
 
 import streamlit as st
 
-from feedly_core.audit.lines import AuditLine, ObjectKind
+from feedly_core.audit.lines import AuditLine, AuditObject, ObjectKind
 from feedly_core.audit.words import action_words, difference_words, differences
 from pages.shared.formatting import moment
 from pages.shared.language import _
@@ -19,7 +19,7 @@ _STYLE = (
     ".fd-audit th{text-align:left;font-weight:500;opacity:.75;padding:.2rem 1rem .2rem 0;white-space:nowrap}"
     ".fd-audit td{padding:.4rem 1rem .4rem 0;vertical-align:top;overflow-wrap:anywhere;"
     "border-top:1px solid color-mix(in srgb,currentColor 12%,transparent)}"
-    ".fd-audit td:first-child{white-space:nowrap}.fd-audit li{list-style:none;margin:0}"
+    ".fd-audit td:first-child{white-space:nowrap}.fd-audit li{list-style:none;margin:0;font-size:.85rem}"
     ".fd-audit ul{margin:0;padding:0}.fd-audit td>small{opacity:.75}"
     "@media(max-width:640px){.fd-audit thead{display:none}"
     ".fd-audit tr{display:block;padding:.5rem 0;"
