@@ -207,14 +207,20 @@ def _visit(
     context.close()
 
 
-def shoot(page: Page, file: Path, *, whole: bool) -> list[str]:
-    """Save the picture; return what is wrong with the page. ``whole``: all of it, not one screen."""
+def faults_of(page: Page) -> list[str]:
+    """What is wrong with the page, once it has stopped changing."""
     found = [] if settle(page) else ["went on changing"]
     found += [f"error: {' '.join(card.split())}" for card in page.locator(_ERRORS).all_inner_texts()]
     if (more := page.evaluate(_SIDEWAYS)) > 1:
         found.append(f"scrolls sideways by {more} px")
     if outside := page.evaluate(_OUTSIDE):
         found.append(f"{len(outside)} outside their panel, such as '{' '.join(outside[0].split())}'")
+    return found
+
+
+def shoot(page: Page, file: Path, *, whole: bool) -> list[str]:
+    """Save the picture; return what is wrong with the page. ``whole``: all of it, not one screen."""
+    found = faults_of(page)
     if whole:
         page.evaluate(_SCROLL_THROUGH)
         unrolled = page.add_style_tag(content=_UNROLL)

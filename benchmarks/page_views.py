@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import Browser, BrowserContext, Page, TimeoutError, ViewportSize, sync_playwright
 
 from tests.browser.conftest import CHROMIUM_FLAGS, installed_browser
+from tests.browser.walking import walk
 
 REVIEWER, FOLLOWER = "Reviewer", "Follower"
 """Who looks: the name that the review page keeps in the browser."""
@@ -64,13 +65,13 @@ _SETTLED = (
     + _DEEP
     + """
   const app = document.querySelector('[data-testid="stApp"]');
-  const all = deep();
-  const title = all.some((one) => one.matches('[data-testid="stMain"] h1, [role="dialog"][aria-modal]'));
-  const quiet = app?.dataset.testConnectionState === 'CONNECTED'
-    && app.dataset.testScriptState === 'notRunning'
-    && !document.querySelector('[data-testid="stSkeleton"], [data-testid="stSpinner"]')
+  const still = app?.dataset.testConnectionState === 'CONNECTED'
+    && app.dataset.testScriptState === 'notRunning' && document.fonts.status === 'loaded'
+    && !document.querySelector('[data-testid="stSkeleton"], [data-testid="stSpinner"]');
+  const all = still ? deep() : [];
+  const drawn = all.some((one) => one.matches('[data-testid="stMain"] h1, [role="dialog"][aria-modal]'))
     && all.every((one) => one.tagName !== 'IMG' || one.complete || one.loading === 'lazy');
-  const seen = quiet && title && document.fonts.status === 'loaded'
+  const seen = drawn
     ? `${location.href} ${all.length} ${document.querySelector('[data-testid="stMain"]')?.scrollHeight}` : '';
   window.feedlyTimes = seen && seen === window.feedlySeen ? (window.feedlyTimes ?? 0) + 1 : 0;
   window.feedlySeen = seen;
@@ -149,20 +150,20 @@ def set_scene(browser: Browser, url: str) -> Scene:
 
 
 def _first_job(page: Page, address: str) -> str:
-    page.goto(address)
+    walk(page, address)
     settle(page)
     hrefs = page.locator('[data-testid="stMain"] a[href*="job="]').evaluate_all("all => all.map(a => a.href)")
     return _parameter(hrefs[0], "job") if hrefs else ""
 
 
 def _held(page: Page, url: str) -> str:
-    page.goto(f"{url}/review?view=minutes")
+    walk(page, f"{url}/review?view=minutes")
     settle(page)
     return _parameter(page.url, "held")
 
 
 def _start_meeting(page: Page, url: str) -> str:
-    page.goto(f"{url}/review?view=meeting")
+    walk(page, f"{url}/review?view=meeting")
     settle(page)
     page.locator(".st-key-start-meeting button").click()
     page.wait_for_url(re.compile("meeting=[0-9a-f-]{36}"))

@@ -1,4 +1,4 @@
-"""What a fresh machine shows: the main job, watched step by step, and sixty pictures at once."""
+"""What a fresh machine shows: the main job step by step, sixty pictures at once, every view to everybody."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from benchmarks.page_views import FOLLOWER, REVIEWER, VIEWS, set_scene, settle, sit_down
 from dashboard.demo.food_photos import photo as food_photo
 from feedly_core.domain.pipeline import VARIANT_STEPS
+from tests.browser.accessibility import BY_THEME, violations
 from tests.browser.painting import PAGE, fetched, painted
 from tests.browser.server import AppServer
+from tests.browser.walking import walk
 
 OPENING_MS = 240_000
 JOB_MS = 120_000
@@ -20,6 +23,9 @@ TITLES = [str(step.title) for step in VARIANT_STEPS]
 TWO_MEGABYTES = 2_000_000
 HEIGHT_OF_A_PAGE = 6000
 """Pixels of a window in which all sixty cards lie, so that none of them waits to be scrolled to."""
+
+_COLOURS_STAND = "() => !document.getAnimations().some((one) => one instanceof CSSTransition)"
+"""Streamlit fades the background of a fold into the other theme's."""
 
 # Notes, for each variant, each picture of its row in the matrix (one sign a step: "." not yet, "w" working,
 # "d" done) and each finished step that the events tell of: a step shorter than a redraw stands only there.
@@ -145,3 +151,34 @@ def test_sixty_pictures_weigh_two_megabytes_at_most(
     found = painted(page, PAGE)
     assert fetched(page) >= PAGE
     assert 0 < found.bytes <= TWO_MEGABYTES
+
+
+def test_no_view_shuts_anybody_out(
+    browser: Browser, demo_server: AppServer, new_context: Callable[..., BrowserContext]
+) -> None:
+    """axe-core finds nothing serious or critical on any view, in either theme.
+
+    One window for all views; the dark theme is the browser's switch, and asked only what it can change.
+    """
+    url, found = demo_server.url, {}
+    scene = vars(set_scene(browser, url))
+    context = new_context(color_scheme="light")
+    page = context.new_page()
+    sit_down(context, url, REVIEWER)
+    page.goto(url)
+    settle(page)
+    for view, address in VIEWS.items():
+        page.emulate_media(color_scheme="light")
+        if view == "review-follower":
+            sit_down(context, url, FOLLOWER)
+            page.goto(url + address.format(**scene))
+        else:
+            walk(page, url + address.format(**scene))
+        settle(page)
+        assert page.locator("html").get_attribute("lang") == "ko"
+        found[view] = violations(page)
+        page.emulate_media(color_scheme="dark")
+        settle(page)
+        page.wait_for_function(_COLOURS_STAND)
+        found[f"{view}, dark"] = violations(page, BY_THEME)
+    assert {view: lines for view, lines in found.items() if lines} == {}

@@ -20,6 +20,7 @@ from pages.shared.navigation import PAGES
 from tests.browser.hostile import CASES, FORMULA, SCRIPT, Poisoner, poisoned_text
 from tests.browser.memories import leave_memories
 from tests.browser.server import AppServer
+from tests.browser.walking import walk
 from tests.factories import MadeJob, make_job
 
 NOT_DRAWN = "This part of the page could not be drawn"
@@ -30,15 +31,7 @@ PARTS = {
 }
 
 FIRST = "?lang=en"
-"""Ends the address of a page that is loaded whole; from there the browser goes on as by its own history."""
-GO_ON = """address => new Promise((done) => {
-  const app = document.querySelector('[data-testid="stApp"]');
-  new MutationObserver((_, observer) => { observer.disconnect(); done(); })
-    .observe(app, {attributeFilter: ["data-test-script-state"]});
-  history.pushState({}, "", address);
-  dispatchEvent(new PopStateEvent("popstate"));
-})"""
-"""Returns when the page is asked for."""
+"""Ends the address of a page that is loaded whole; from there the walk goes on within the app."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +80,7 @@ def test_every_page_survives(
             page.goto(f"{server.url}/{address}")
             wait_until_drawn(page)
         else:
-            page.evaluate(GO_ON, f"{server.url}/{address}")
+            walk(page, f"{server.url}/{address}")
             wait_until_drawn(page)
             assert asked(address).items() <= asked(page.url).items(), "the page shows what it was asked for"
         assert page.get_by_text(NOT_DRAWN).count() == 0, f"{address}\n{server.log_text()[-3000:]}"

@@ -46,6 +46,7 @@ export default kept(({data, setTriggerValue}) => {
   const another = tab.data && (tab.data.session !== data.session || tab.data.run !== data.run);
   tab.trigger = setTriggerValue;
   tab.data = data;
+  document.body.dataset.feedlyRun = `${data.session} ${data.run}`; // tests wait for it
   if (tab.due && another && connected()) {
     tab.due = undefined;
     clearTimeout(tab.asking);
