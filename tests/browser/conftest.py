@@ -85,7 +85,7 @@ def app_server(
 
         def start(
             arguments: tuple[str, ...] = (),
-            program: tuple[str, ...] | None = None,
+            program: str | tuple[str, ...] | None = None,
             port: int | None = None,
             **environment: str,
         ) -> AppServer:

@@ -29,12 +29,16 @@ components register themselves with the server that imports them."""
 
 
 class Forked:
-    """``streamlit`` with ``arguments``, as :class:`subprocess.Popen` shows a process."""
+    """``python -c script`` with ``arguments``, as :class:`subprocess.Popen` shows a process."""
 
-    def __init__(self, arguments: tuple[str, ...], folder: Path, env: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self, script: str, arguments: tuple[str, ...], folder: Path, env: Mapping[str, str], log: Path
+    ) -> None:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(list(IMPORTED))
-        self._process = context.Process(target=_run, args=(arguments, str(folder), dict(env), str(log)))
+        self._process = context.Process(
+            target=_run, args=(script, arguments, str(folder), dict(env), str(log))
+        )
         self._process.start()
 
     @property
@@ -54,11 +58,11 @@ class Forked:
     def wait(self, timeout: float | None = None) -> int:
         self._process.join(timeout)
         if self._process.exitcode is None:
-            raise subprocess.TimeoutExpired("streamlit", timeout or 0)
+            raise subprocess.TimeoutExpired("the dashboard", timeout or 0)
         return self._process.exitcode
 
 
-def _run(arguments: tuple[str, ...], folder: str, env: dict[str, str], log: str) -> None:
+def _run(script: str, arguments: tuple[str, ...], folder: str, env: dict[str, str], log: str) -> None:
     """In the fork: become that program."""
     with Path(log).open("ab") as output:
         os.dup2(output.fileno(), 1)
@@ -67,10 +71,8 @@ def _run(arguments: tuple[str, ...], folder: str, env: dict[str, str], log: str)
     os.environ.update(env)
     os.chdir(folder)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    sys.argv = ["streamlit", *arguments]
-    from streamlit.web.cli import main
-
+    sys.argv = ["-c", *arguments]
     try:
-        main(prog_name="streamlit")
+        exec(script, {"__name__": "__main__"})  # noqa: S102
     finally:
         atexit._run_exitfuncs()  # a fork of multiprocessing ends without them

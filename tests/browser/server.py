@@ -42,14 +42,22 @@ def free_port() -> int:
 
 
 LAUNCHED = ("-m", "streamlit", "run", "streamlit_app.py")
-"""A program of its own, as people start it; most tests take a fork, which begins to serve at once."""
-BARE = (
-    "-c",
-    "import sys; from streamlit.web import bootstrap; "
-    "from streamlit.runtime.pages_manager import PagesManager; PagesManager.uses_pages_directory = False; "
-    "options = {'server_port': int(sys.argv[2]), 'server_headless': True}; "
-    "bootstrap.load_config_options(options); bootstrap.run('streamlit_app.py', False, [], options)",
-)
+"""A program of its own, as people start it. A script runs in a fork, which begins to serve at once."""
+SERVED = """
+import sys
+from streamlit.web.cli import main
+sys.argv[:1] = ["streamlit", "run", "streamlit_app.py"]
+main(prog_name="streamlit")
+"""
+BARE = """
+import sys
+from streamlit.web import bootstrap
+from streamlit.runtime.pages_manager import PagesManager
+PagesManager.uses_pages_directory = False
+options = {"server_port": int(sys.argv[2]), "server_headless": True}
+bootstrap.load_config_options(options)
+bootstrap.run("streamlit_app.py", False, [], options)
+"""
 """The pages without our launcher: no hub, no routes, as where an installation runs the script itself."""
 
 
@@ -58,13 +66,14 @@ def running_app(
     home: Path,
     *,
     arguments: tuple[str, ...] = (),
-    program: tuple[str, ...] | None = None,
+    program: str | tuple[str, ...] | None = None,
     port: int | None = None,
     **environment: str,
 ) -> Iterator[AppServer]:
     """Start ``streamlit run streamlit_app.py``; yield when it is healthy; stop it with SIGTERM.
 
-    Without ``program`` it is a fork of what has imported everything already.
+    ``program``: another script, or the arguments of another Python. A script runs in a fork of what has
+    imported everything already.
     """
     port = port or free_port()
     home.mkdir(parents=True, exist_ok=True)
@@ -78,8 +87,8 @@ def running_app(
     options = ("--server.port", str(port), "--server.headless", "true", *arguments)
     environment = {**inherited, "FEEDLY_HOME": str(home), **environment}
     process: subprocess.Popen[bytes] | Forked
-    if program is None:
-        process = Forked(("run", "streamlit_app.py", *options), PROJECT, environment, log)
+    if program is None or isinstance(program, str):
+        process = Forked(program or SERVED, options, PROJECT, environment, log)
     else:
         with log.open("ab") as output:
             process = subprocess.Popen(

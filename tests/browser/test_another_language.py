@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import Engine
 
 from tests.browser.choosing import choose
@@ -13,14 +13,25 @@ from tests.browser.server import AppServer
 from tests.moving_job import moving_job
 
 
-def test_a_campaigns_choices_stay(
+def test_what_is_chosen_stays(
     app_server: Callable[..., AppServer],
     new_context: Callable[..., BrowserContext],
+    engine: Engine,
     our_schema: None,
     database_url: str,
 ) -> None:
+    moving_job(engine)
+    site = app_server(DATABASE_URL=database_url).url
     page = new_context(locale="en-US").new_page()
-    page.goto(f"{app_server(DATABASE_URL=database_url).url}/create_jobs?part=campaigns")
+    page.goto(f"{site}/create_jobs?part=campaigns")
+    in_a_campaign(page)
+    page.goto(f"{site}/create_jobs?part=remove&lang=en")
+    in_what_is_removed(page)
+    page.goto(f"{site}/live_monitor?lang=en")
+    in_a_filter(page)
+
+
+def in_a_campaign(page: Page) -> None:
     page.get_by_text("Next when the previous is complete").click()
     choose(page, "When a job fails", "try it again")
     page.get_by_role("spinbutton", name="Retries of one job").fill("7")
@@ -32,15 +43,7 @@ def test_a_campaigns_choices_stay(
     expect(page.get_by_role("combobox", name="When a job fails")).to_have_value("try it again")
 
 
-def test_what_is_removed_stays_chosen(
-    app_server: Callable[..., AppServer],
-    new_context: Callable[..., BrowserContext],
-    engine: Engine,
-    database_url: str,
-) -> None:
-    moving_job(engine)
-    page = new_context(locale="en-US").new_page()
-    page.goto(f"{app_server(DATABASE_URL=database_url).url}/create_jobs?part=remove")
+def in_what_is_removed(page: Page) -> None:
     choose(page, "Status", "finished")
     expect(page.get_by_role("heading", name="1 job would go")).to_be_visible()
     page.get_by_text("한국어").click()
@@ -49,16 +52,8 @@ def test_what_is_removed_stays_chosen(
     expect(page.get_by_role("button", name="작업 1개 삭제")).to_be_enabled()
 
 
-def test_a_filter_of_the_live_monitor_stays(
-    app_server: Callable[..., AppServer],
-    new_context: Callable[..., BrowserContext],
-    engine: Engine,
-    database_url: str,
-) -> None:
+def in_a_filter(page: Page) -> None:
     """The browser goes on sending the words that were chosen, in the language of then."""
-    moving_job(engine)
-    page = new_context(locale="en-US").new_page()
-    page.goto(f"{app_server(DATABASE_URL=database_url).url}/live_monitor")
     choose(page, "Created", "1 hour")
     expect(page).to_have_url(re.compile("age=1h"))
     page.get_by_text("한국어").click()

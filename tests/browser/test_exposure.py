@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from feedly_core.settings import Settings
 from pages.shared.navigation import PAGES
 from tests.browser.server import AppServer
+from tests.browser.walking import walk
 from tests.factories import MadeJob, make_job
 
 ON_THE_NETWORK = ("--server.address", "0.0.0.0")  # noqa: S104 - what the test is about
@@ -41,10 +42,19 @@ def page(new_context: Callable[..., BrowserContext]) -> Page:
     return new_context(locale="en-US", allow_status=(404,)).new_page()
 
 
+def visited(page: Page, server: AppServer) -> Iterator[str]:
+    """Open every page, the first one as a new visitor."""
+    first, *others = PAGES
+    page.goto(f"{server.url}/{first}?lang=en")
+    yield first
+    for name in others:
+        walk(page, f"{server.url}/{name}")
+        yield name
+
+
 def test_it_is_refused_unless_it_is_meant(start: Callable[..., AppServer], made: MadeJob, page: Page) -> None:
     server = start()
-    for name in PAGES:
-        page.goto(f"{server.url}/{name}?lang=en")
+    for _name in visited(page, server):
         expect(page.get_by_text("listens to the network, but nobody has to sign in")).to_be_visible()
         assert page.get_by_text("FEEDLY_EXPOSE_WITHOUT_LOGIN=1").count() == 1
     assert httpx.get(f"{server.url}/img/thumb/{made.picture_ids[0]}").status_code == 403
@@ -53,8 +63,7 @@ def test_it_is_refused_unless_it_is_meant(start: Callable[..., AppServer], made:
 
 def test_meant_it_is_said_on_every_page(start: Callable[..., AppServer], made: MadeJob, page: Page) -> None:
     server = start(FEEDLY_EXPOSE_WITHOUT_LOGIN="1")
-    for name in PAGES:
-        page.goto(f"{server.url}/{name}?lang=en")
+    for _name in visited(page, server):
         expect(page.locator(".fd-banner.fd-bad")).to_contain_text("Everybody who reaches this address")
     assert httpx.get(f"{server.url}/img/thumb/{made.picture_ids[0]}").status_code == 200
     told = httpx.get(f"{server.url}/metrics").text

@@ -8,9 +8,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import Engine
 
-from feedly_core.settings import Settings
 from tests.browser.server import AppServer
-from tests.browser.test_review import StartServer, on_screen, open_review, serve_pictures, stored
+from tests.browser.test_review import on_screen, open_review, stored
 from tests.waiting import wait_until
 
 UPRIGHT, ON_ITS_SIDE = {"width": 390, "height": 844}, {"width": 844, "height": 390}
@@ -29,8 +28,8 @@ _LOADED = """() => [...document.querySelectorAll('*')]
 
 
 @pytest.fixture
-def server(app_server: StartServer, engine: Engine, settings: Settings) -> AppServer:
-    return serve_pictures(app_server, engine, settings)
+def server(picture_server: AppServer) -> AppServer:
+    return picture_server
 
 
 def test_a_phone_follows_votes_and_judges_by_swipe(

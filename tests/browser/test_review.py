@@ -9,11 +9,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
 from sqlalchemy import Engine, text
 
-from feedly_core.db import own_schema
 from feedly_core.db.engine import reading
-from feedly_core.settings import Settings
 from tests.browser.server import AppServer
-from tests.factories import make_job
 from tests.waiting import wait_until
 
 JOBS = 20
@@ -23,15 +20,6 @@ STAGE = "[...document.querySelectorAll('*')].map((e) => e.shadowRoot?.querySelec
 """The judging stage, inside its component's shadow root, as JavaScript finds it."""
 
 StartServer = Callable[..., AppServer]
-
-
-def serve_pictures(app_server: StartServer, engine: Engine, settings: Settings) -> AppServer:
-    """A dashboard on 60 finished pictures, our schema installed."""
-    own_schema.install(engine)
-    for number in range(JOBS):
-        make_job(engine, assets_dir=settings.assets_dir, desc_kor=f"우동 {number}")
-    url = settings.database_url.get_secret_value() if settings.database_url else ""
-    return app_server(DATABASE_URL=url, ASSETS_DIR=str(settings.assets_dir))
 
 
 @pytest.fixture

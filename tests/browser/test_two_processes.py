@@ -80,16 +80,14 @@ def team(
 @pytest.fixture
 def two_people(team: Team, new_context: Callable[..., BrowserContext]) -> tuple[Page, Page]:
     """Two browsers that nginx has sent to different processes."""
-    found: dict[str, Page] = {}
+    found: dict[str, BrowserContext] = {}
     for _ in range(20):
         context = new_context(locale="en-US", allow_status=(404, 502, 504))
-        page = context.new_page()
-        page.goto(f"{team.url}/overview")
-        found.setdefault(team.process_of(context), page)
+        found.setdefault(team.process_of(context), context)
         if len(found) == 2:
             break
     first, second = found.values()
-    return first, second
+    return first.new_page(), second.new_page()
 
 
 def made(engine: Engine) -> int:
