@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from feedly_core.diagnostics.unknown_settings import unknown_settings
@@ -23,6 +23,7 @@ def said(environment: dict[str, str | None], **settings: str) -> str:
 def test_a_slip_of_one_letter_is_named_with_what_was_meant(name: str, data: st.DataObject) -> None:
     place = data.draw(st.integers(len("FEEDLY_"), len(name) - 1))
     slip = name[:place] + name[place + 1 :]
+    assume(slip not in KNOWN)  # FEEDLY_DEMO_SPEED without its P is FEEDLY_DEMO_SEED
     words = said({slip: "s3cret"})
     assert (
         words.startswith(f"{slip} is no setting") and f"Is {name} meant?" in words and "s3cret" not in words
