@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import Engine, func, select, text, update
+from sqlalchemy import Engine, event, func, select, text, update
 from sqlalchemy.exc import OperationalError
 
 from dashboard.server.alert_sender import AlertSender
@@ -114,6 +114,17 @@ def test_a_failure_is_told_once_and_its_end_once(
     sender.turn()
     sender.turn()
     assert events_of(engine) == [(Event.OPENED, Delivery.SENT), (Event.SOLVED, Delivery.SENT)]
+
+
+def test_an_idle_process_asks_nothing(engine: Engine, settings: Settings, sender: AlertSender) -> None:
+    for kind, about in ((RuleKind.JOB_FAILED, {}), (RuleKind.COST, {"subject": "day", "threshold": 1.0})):
+        make_rule(engine, settings, BOSS, NewRule(kind, **about))  # type: ignore[arg-type]
+    sender.turn()
+    asked: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    for _ in range(20):
+        sender.turn()
+    assert asked == []
 
 
 def test_a_second_process_goes_on_where_the_first_one_stopped(
