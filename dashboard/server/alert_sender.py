@@ -19,7 +19,7 @@ from feedly_core.alerts.delivery import deliver
 from feedly_core.alerts.digest import MISSED, due_digest, send_due
 from feedly_core.alerts.heartbeat import EVERY_SECONDS, beat
 from feedly_core.alerts.measured import EVERY, FIGURES, RARE, RARELY, measure
-from feedly_core.alerts.outbox import OutMessage, claim, next_due, not_sent, put, sent
+from feedly_core.alerts.outbox import MOST_ATTEMPTS, OutMessage, claim, next_due, not_sent, put, sent
 from feedly_core.alerts.recorded import past_ends, recorded_past
 from feedly_core.alerts.rules import Rule, RuleKind
 from feedly_core.alerts.store import keep_alert, list_rules, open_alerts
@@ -256,6 +256,8 @@ class AlertSender(ExclusiveWorker):
     def _deliver(self) -> None:
         while not self._stop.is_set() and (message := claim(self._engine, self.name)) is not None:
             try:
+                if message.attempts > MOST_ATTEMPTS:  # each of them ended its process, or never returned
+                    raise DeliveryFailed("too many attempts were broken off", hopeless=True)
                 deliver(self._engine, self._settings, message)
             except Exception as error:  # noqa: BLE001 - noted with the message, whose claim must not stay
                 self._note_failure(message, error)

@@ -34,6 +34,7 @@ CLAIM = timedelta(seconds=60)
 RETRY_AFTER = tuple(timedelta(seconds=s) for s in (15, 60, 300, 900, 1800, 3600))
 """Pauses before the next attempts. After the last one the message counts as not delivered."""
 
+MOST_ATTEMPTS = len(RETRY_AFTER) + 1
 MOST_MESSAGES = 200
 
 
@@ -139,7 +140,7 @@ def not_sent(
     it may have arrived, so the next attempt is marked as a repeat.
     """
     values: dict[str, Any] = {"error": error[:500], "repeat": message.repeat or uncertain}
-    if hopeless or message.attempts > len(RETRY_AFTER):
+    if hopeless or message.attempts >= MOST_ATTEMPTS:
         values["state"] = Delivery.FAILED.value
     else:
         pause = RETRY_AFTER[max(message.attempts, 1) - 1]

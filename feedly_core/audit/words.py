@@ -60,6 +60,7 @@ ACTIONS: Mapping[str, Message] = {
     "save_golden_set": N_("Save a golden set"),
     "schedule_golden_set": N_("Schedule golden runs"),
     "send_alert_again": N_("Send an alert again"),
+    "send_digest": N_("Send a digest"),
     "send_test_alert": N_("Send a test alert"),
     "show_in_meeting": N_("Show a picture in the meeting"),
     "start_campaign": N_("Start a campaign"),
