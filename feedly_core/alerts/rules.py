@@ -201,10 +201,8 @@ def rule_words(rule: NewRule) -> Message:
     """The rule in one line: what, above which value, of whom."""
     info = KINDS[rule.kind]
     parts = [info.title]
-    if rule.kind is RuleKind.DIGEST:
-        parts.append(N_("at {time}", time=f"{int(rule.threshold):02d}:00"))
-    elif info.unit is not None:
-        parts.append(N_("from {value} {unit}", value=f"{rule.threshold:g}", unit=info.unit))
+    if info.unit is not None:
+        parts.append(_limit_words(rule, info.unit))
     if info.windowed:
         parts.append(N_("within {n} minutes", n=rule.window_minutes))
     if rule.subject:
@@ -212,6 +210,17 @@ def rule_words(rule: NewRule) -> Message:
     if rule.tenant:
         parts.append(N_("Tenant: {tenant}", tenant=rule.tenant))
     return joined(" · ", parts)
+
+
+def _limit_words(rule: NewRule, unit: Message) -> Message:
+    value = f"{rule.threshold:g}"
+    if rule.kind is RuleKind.DIGEST:
+        return N_("at {time}", time=f"{int(rule.threshold):02d}:00")
+    if rule.kind is RuleKind.SCORE_MEDIAN:
+        return N_("limit {value}", value=value)
+    if rule.kind is RuleKind.COST:
+        return N_("budget {value} USD", value=value)
+    return N_("from {value} {unit}", value=value, unit=unit)
 
 
 def subject_names(subject: Subject | None) -> tuple[str, ...]:

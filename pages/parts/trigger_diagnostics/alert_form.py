@@ -76,7 +76,7 @@ def _what() -> NewRule:
     channel = columns[0].selectbox(
         _("Send to"), channel_names(dashboard().settings), format_func=channel_title, key="alert-channel"
     )
-    said_in = columns[1].selectbox(
+    said_in = columns[2].selectbox(
         _("Language of the messages"),
         LANGUAGES,
         LANGUAGES.index(language()),
