@@ -74,8 +74,8 @@ class BoundedCursor(cursor):
     def _count(self, rows: Iterable[tuple[Any, ...]], parsed_before: int) -> None:
         self._read_bytes += _documents.parsed_bytes - parsed_before
         for row in rows:
-            self._read_bytes += sum(len(value) for value in row if isinstance(value, str | memoryview))
-            self._read_bytes += _VALUE_BYTES * len(row)
+            texts = [len(value) for value in row if isinstance(value, (str, memoryview))]
+            self._read_bytes += sum(texts) + _VALUE_BYTES * len(row)
         if self._read_bytes > self.most_bytes:
             raise too_much(self.most_bytes // 2**20)
 

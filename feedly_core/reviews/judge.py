@@ -161,7 +161,7 @@ def _agreement(
     true: Callable[[JudgedPicture], bool | None],
 ) -> JudgeAgreement:
     return judge_agreement(
-        [str(one.job_id) for one in pictures],
+        _numbered(one.job_id for one in pictures),
         [_number(claimed(one)) for one in pictures],
         [_number(true(one)) for one in pictures],
     )
@@ -178,8 +178,8 @@ def _ceiling(pictures: Sequence[JudgedPicture], flag: Callable[..., bool]) -> Es
     """κ between every two people, weighed by the pictures that both judged; the team is nobody."""
     shared = [(one, said) for one in pictures for said in one.said if not said.team and len(one.said) > 1]
     return pairwise_kappa(
-        [str(one.job_id) for one, _said in shared],
-        [str(one.variant_id) for one, _said in shared],
+        _numbered(one.job_id for one, _said in shared),
+        _numbered(one.variant_id for one, _said in shared),
         [said.reviewer for _one, said in shared],
         [float(flag(said)) for _one, said in shared],
     ).mean
@@ -211,3 +211,9 @@ def _week(moment: datetime | None, zone: tzinfo) -> str:
 
 def _number(flag: bool | None) -> float:
     return nan if flag is None else float(flag)
+
+
+def _numbered(ids: Iterable[UUID]) -> list[int]:
+    """A number per id: sorting and comparing ids took a third of the figures' time."""
+    numbers: dict[int, int] = {}
+    return [numbers.setdefault(one.int, len(numbers)) for one in ids]

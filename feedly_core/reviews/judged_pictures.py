@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -71,7 +72,7 @@ class JudgedPicture:
     prompt_version: str | None
     answered_at: datetime | None
 
-    @property
+    @cached_property
     def bad(self) -> bool | None:
         """What people say: the team's decision, else the majority; None in a tie."""
         approved = people_verdict(self.said)
