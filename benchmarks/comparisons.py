@@ -37,31 +37,44 @@ WATCHED = 10
 
 def reports(link: Link, url: str, jobs: int) -> Iterator[Figure]:
     """A job's report and the monitor's refresh, at the size of this database."""
-    old = create_engine(make_url(plain_url(url, link)).set(drivername="postgresql+psycopg2"))
-    try:
-        for variants, job_id in _reported(link.engine).items():
-            yield answered(
-                link,
-                f"job report, {variants} variants",
-                jobs,
-                lambda connection, job_id=job_id: our_report(connection, job_id),  # type: ignore[misc]
-                rounds=40,
-                seconds=8,
-                old=lambda job_id=job_id: _in_turn(old, job_report.old_pattern, job_id),  # type: ignore[misc]
-            )
-        watched = _watched(link.engine)
-        ids = [job.job_id for job in watched]
+    for variants, job_id in _reported(link.engine).items():
+        yield report_beside_old(link, url, jobs, variants, job_id)
+    watched = _watched(link.engine)
+    ids = [job.job_id for job in watched]
+    with _old_engine(link, url) as old:
         yield answered(
             link,
             f"refresh of {WATCHED} watched jobs",
             jobs,
             lambda connection: read_status_rows(connection, ids),
             rounds=40,
-            seconds=8,
+            seconds=4,
             old=lambda: _in_turn(old, monitor_refresh.old_pattern, watched),
         )
+
+
+def report_beside_old(link: Link, url: str, jobs: int, variants: int, job_id: UUID) -> Figure:
+    """The report of one job of so many variants, in turns with the old script's statements."""
+    with _old_engine(link, url) as old:
+        return answered(
+            link,
+            f"job report, {variants} variants",
+            jobs,
+            lambda connection: our_report(connection, job_id),
+            rounds=40,
+            seconds=4,
+            old=lambda: _in_turn(old, job_report.old_pattern, job_id),
+        )
+
+
+@contextmanager
+def _old_engine(link: Link, url: str) -> Iterator[Engine]:
+    """A client that is not ours: a plain engine over the same link."""
+    engine = create_engine(make_url(plain_url(url, link)).set(drivername="postgresql+psycopg2"))
+    try:
+        yield engine
     finally:
-        old.dispose()
+        engine.dispose()
 
 
 def _in_turn(engine: Engine, ask: Callable[..., None], what: object) -> None:

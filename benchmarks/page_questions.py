@@ -176,7 +176,9 @@ def _searched(kind: str) -> Asked:
 
 
 PAGES: tuple[PageQuestion, ...] = (
-    PageQuestion("board", 30, lambda world, connection, now: board_without_hub(connection, now)),
+    PageQuestion(
+        "board, read without the hub", 30, lambda world, connection, now: board_without_hub(connection, now)
+    ),
     PageQuestion("job report", 30, lambda world, connection, now: job_report(connection, world.one())),
     PageQuestion("overview", 150, _overview),
     PageQuestion(
