@@ -134,7 +134,7 @@ def _creation(link: Link, url: str, assets: Path, variants: int, jobs: int, how:
             0,
             lambda: create_jobs.new_job(link.engine, order, settings),
             rounds=jobs,
-            seconds=6,
+            seconds=3,
             old=lambda: create_jobs.old_pattern(connection, assets, variants, picture),
         )
 

@@ -18,6 +18,9 @@ from tests.faults.proxy import Proxy, proxied, socket_of, through
 from tests.plan_guard import counted, rows_scanned
 
 TIMEOUT_MS = 60_000
+LEAST = 3
+"""Rounds of a question, however slow it is."""
+
 Question = Callable[[Connection], object]
 Work = Callable[[], object]
 
@@ -106,7 +109,7 @@ def measured(
     received = link.bytes - before if link.proxy else None
     times, others, used_s = [], [], 0.0
     until = time.perf_counter() + seconds
-    while len(times) < rounds and (time.perf_counter() < until or len(times) < 5):
+    while len(times) < rounds and (time.perf_counter() < until or len(times) < LEAST):
         before_s = _cpu_seconds(link.engine)
         times.append(_timed(ours))
         used_s += _cpu_seconds(link.engine) - before_s
