@@ -9,6 +9,8 @@ import contextlib
 import select
 import socket
 import threading
+import time
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,17 +89,24 @@ class Proxy:
         return server
 
     def _forward(self, client: socket.socket, server: socket.socket) -> None:
+        """Pass each piece on ``latency_s`` after it came. It waits for no other: a delay, no bandwidth."""
         other = {client: server, server: client}
+        under_way: deque[tuple[float, socket.socket, bytes]] = deque()
         with client, server, contextlib.suppress(OSError):
             while not self._stopped.is_set():
-                for source in select.select([client, server], [], [])[0]:
+                patience = max(0.0, under_way[0][0] - time.monotonic()) if under_way else None
+                ready = select.select([client, server], [], [], patience)[0]
+                for source in ready:
                     self._moving.wait()
                     data = source.recv(BLOCK)
-                    if not data:
-                        return
-                    self._stopped.wait(self.latency_s)
                     self.received += len(data) if source is server else 0
-                    other[source].sendall(data)
+                    under_way.append((time.monotonic() + self.latency_s, other[source], data))
+                while under_way and under_way[0][0] <= time.monotonic():
+                    _due, target, data = under_way.popleft()
+                    self._moving.wait()
+                    if not data:  # the other end has closed
+                        return
+                    target.sendall(data)
 
 
 def through(database_url: str, port: int) -> SecretStr:
