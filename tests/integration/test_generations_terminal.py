@@ -17,7 +17,7 @@ from sqlalchemy import func, select, text
 from feedly_core.db.engine import reading, writing
 from feedly_core.db.own_schema import campaigns
 from feedly_core.domain.tables import jobs
-from feedly_core.errors import InvalidInput, MissingInSchema, NotFound
+from feedly_core.errors import FeedlyError, InvalidInput, MissingInSchema, NotFound
 from feedly_core.jobs.request import JobKind
 from feedly_core.jobs.samples import sample_pictures
 from feedly_core.permissions import Person, Role
@@ -85,6 +85,7 @@ def test_every_command(place: Place, terminal: Terminal, tmp_path: Path) -> None
     keep_golden(place, terminal, tmp_path)
     remember(place, terminal, tmp_path)
     mend(place, terminal)
+    warn(place, terminal)
     assert terminal.known - terminal.driven == ELSEWHERE
 
 
@@ -222,6 +223,24 @@ def mend(place: Place, terminal: Terminal) -> None:
     with _unheard(place) as variant:
         assert str(variant) in terminal.run("resend-notifications", "--dry-run")
         assert "1 resent" in terminal.run("resend-notifications", "--yes")
+
+
+def warn(place: Place, terminal: Terminal) -> None:
+    """Rules of alerts, their messages, and the digest."""
+    terminal.run("alerts", "preview", "job_failed")
+    rule = terminal.run("alerts", "add", "job_failed").split()[1]
+    for turn in ("pause", "resume"):
+        terminal.run("alerts", turn, rule)
+    assert rule in terminal.run("alerts", "list")
+    terminal.run("alerts", "remove", rule)
+    message = terminal.run("alerts", "send-test").split()[1]
+    assert message in terminal.run("alerts", "messages")
+    with pytest.raises(FeedlyError):  # it has not failed
+        terminal.run("alerts", "send-again", message)
+    if place.generation == OLDEST:
+        terminal.lacks("digest", "--dry-run")
+    else:
+        terminal.run("digest", "--dry-run")
 
 
 @contextmanager
