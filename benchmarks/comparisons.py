@@ -27,8 +27,7 @@ from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.samples import sample_pictures
 from feedly_core.results.report import job_report as our_report
 from feedly_core.settings import load_settings
-from tests.factories import MadeJob
-from tests.stored_job import write_job
+from tests.factories import MadeJob, write_job
 
 TENANT = "benchmark_of_reports"
 VARIANTS = (1, 3, 30)

@@ -18,9 +18,8 @@ from typing import Any
 from sqlalchemy import Connection, Table, text
 
 from dashboard.demo.sample_data import IN_ORDER
-from feedly_core.domain import tables as t
 from feedly_core.domain.pipeline import LAST_STEP
-from tests.stored_job import BEGAN, TEXT, Writer
+from tests.factories import BEGAN, TEXT, ReportWriter
 
 TENANT, DESCRIPTION = "template_tenant", "맛있는 부대찌개를 만나보세요"
 TOP, MIDDLE = (0.1, 0.05, 0.8, 0.18), (0.1, 0.4, 0.8, 0.18)
@@ -80,36 +79,33 @@ def templates(connection: Connection) -> dict[str, Template]:
     return {name: _taken_back(connection, write) for name, write in _FATES.items()}
 
 
-def _complete(writer: Writer, repeats: int = 1) -> None:
+def _complete(writer: ReportWriter, repeats: int = 1) -> None:
     writer.begin(LAST_STEP, "done")
     for index in range(3):
-        writer.variant(index + 1, own_picture=True)
+        writer.variant(box=MIDDLE if index == 1 else TOP)
         writer.analysed(index)
         for _ in range(repeats):
             writer.drawn(index, MIDDLE if index == 1 else TOP)
-        writer.job.overlays[index:] = writer.job.overlays[-1:]
         for _ in range(repeats):
             writer.judged(index)
     writer.written()
-    ended = t.jobs.update().where(t.jobs.c.job_id == writer.job.job_id)  # its triggers wrote another step
-    writer.connection.execute(ended.values(status="done", current_step=LAST_STEP))
 
 
-def _failed(writer: Writer) -> None:
+def _failed(writer: ReportWriter) -> None:
     writer.begin("planner", "failed")
     for index in range(3):
-        writer.variant(index + 1, step="planner", status="failed" if index == 0 else "done", own_picture=True)
+        writer.variant("planner", "failed" if index == 0 else "done")
         writer.analysed(index)
 
 
-def _halted(writer: Writer) -> None:
+def _halted(writer: ReportWriter) -> None:
     writer.begin("overlay", "running")
     for index in range(3):
-        writer.variant(index + 1, step="yolo_detect", status="done", own_picture=True)
+        writer.variant("yolo_detect")
         writer.analysed(index)
 
 
-_FATES: dict[str, Callable[[Writer], None]] = {
+_FATES: dict[str, Callable[[ReportWriter], None]] = {
     "complete": _complete,
     "disorderly": lambda writer: _complete(writer, repeats=2),
     "failed": _failed,
@@ -117,10 +113,10 @@ _FATES: dict[str, Callable[[Writer], None]] = {
 }
 
 
-def _taken_back(connection: Connection, write: Callable[[Writer], None]) -> Template:
+def _taken_back(connection: Connection, write: Callable[[ReportWriter], None]) -> Template:
     with connection.begin() as transaction:
         connection.execute(text("SET LOCAL timezone = 'UTC'"))
-        write(Writer(connection, None, TENANT, BEGAN))
+        write(ReportWriter(connection, TENANT, BEGAN))
         read = {table.name: _copied(connection, table) for table in IN_ORDER}
         transaction.rollback()
     ids = {

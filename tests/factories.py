@@ -1,44 +1,58 @@
 """Jobs in any state, written with everything that their finished steps leave behind.
 
-Rows are inserted, so no trigger fires. The schema is the current one: a test of an older generation
-transforms the database afterwards.
+:func:`make_job` writes a job that has come as far as a test says, :func:`write_job` a finished one with all
+that a report tells. Rows are inserted, so no trigger fires. The schema is the current one: a test of an older
+generation transforms the database afterwards.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from PIL import Image
-from sqlalchemy import Connection, Engine, Table, insert
-from sqlalchemy.dialects.postgresql import insert as insert_or_ignore
+from PIL import ImageDraw
+from sqlalchemy import Connection, Engine
 
 from feedly_core.db.engine import writing
 from feedly_core.domain import tables as t
 from feedly_core.domain.pipeline import LAST_VARIANT_STEP, VARIANT_STEP_NAMES, finished_steps, order
 from tests import documents
+from tests.job_writer import Box, Draw, JobWriter
+from tests.job_writer import MadeJob as MadeJob
 
 TENANT = "pipeline_test_tenant"
 SHORT_COPY = "따끈한 국물 한 그릇"
-COLOURS = ("#d9822b", "#4f8a5b", "#3d6fb6", "#a0522d")
+FULL_COPY = "추운 저녁에 따뜻한 한 그릇"
+COPIES = {
+    "kor_to_eng": {"ad_copy_eng": "Udon for the winter"},
+    "ad_copy_eng": {"ad_copy_eng": "A warm bowl for a cold evening"},
+    "ad_copy_kor": {"ad_copy_kor": SHORT_COPY},
+}
+POST = {
+    "refined_ad_copy_eng": "A warm bowl for a cold evening",
+    "tone_style": "따뜻한",
+    "product_description": "겨울에 어울리는 우동",
+    "gpt_prompt": "인스타그램 글을 써 주세요",
+    "ad_copy_kor": FULL_COPY,
+    "instagram_ad_copy": "오늘 저녁은 뜨끈한 우동 어때요?",
+    "hashtags": "#우동 #겨울 #맛집",
+    "used_temperature": 0.7,
+    "used_max_tokens": 1000,
+    "latency_ms": 2100.0,
+}
 
 
-@dataclass(frozen=True)
-class MadeJob:
-    """Ids of what was written. ``overlay_ids`` and ``overlaid_ids`` hold None where no overlay ran."""
-
-    job_id: UUID
-    tenant_id: str
-    input_asset_id: UUID
-    variant_ids: tuple[UUID, ...]
-    picture_ids: tuple[UUID, ...]
-    overlay_ids: tuple[UUID | None, ...]
-    overlaid_ids: tuple[UUID | None, ...]
+@contextmanager
+def _connection(target: Engine | Connection) -> Iterator[Connection]:
+    if isinstance(target, Connection):
+        yield target
+    else:
+        with writing(target) as connection:
+            yield connection
 
 
 def make_job(
@@ -62,242 +76,231 @@ def make_job(
     """
     states = [(LAST_VARIANT_STEP, "done")] * variants if isinstance(variants, int) else list(variants)
     with _connection(target) as connection:
-        writer = _Writer(connection, tenant_id, created_at or datetime.now(UTC), assets_dir)
-        writer.job(step, status, desc_kor, retry_count, copies)
-        made = [writer.variant(number, *state) for number, state in enumerate(states, start=1)]
+        writer = JobWriter(connection, tenant_id, created_at or datetime.now(UTC), assets_dir)
+        writer.write_input(
+            {"status": status, "current_step": step, "retry_count": retry_count},
+            shop="시험 가게",
+            tone={"code": "warm", "kor_name": "따뜻한", "eng_name": "Warm"},
+            descriptions={"desc_kor": desc_kor, "desc_eng": "Udon for the winter"},
+        )
+        for stage, texts in COPIES.items() if copies else ():
+            writer.copy(stage, **texts)
+        for state in states:
+            _make_variant(writer, *state)
         if order(step) > order(LAST_VARIANT_STEP):
-            writer.texts(with_feed=(step, status) == ("instagram_feed_gen", "done"))
-    return MadeJob(
-        writer.job_id,
-        tenant_id,
-        writer.input_asset_id,
-        tuple(ids[0] for ids in made),
-        tuple(ids[1] for ids in made),
-        tuple(ids[2] for ids in made),
-        tuple(ids[3] for ids in made),
+            _make_texts(writer, with_feed=(step, status) == ("instagram_feed_gen", "done"))
+    return writer.job
+
+
+def _make_variant(writer: JobWriter, step: str, status: str) -> None:
+    url, place = writer.write_variant(step, status), len(writer.variant_ids) - 1
+    finished = VARIANT_STEP_NAMES[: finished_steps(step, status)]
+    if "vlm_analyze" in finished:
+        writer.vlm_call(place, "analyze", documents.ANALYSIS, 4200.0)
+    if "yolo_detect" in finished:
+        writer.detection(place, "bowl", [237.6, 324.0, 831.6, 918.0], 0.87)
+        writer.detection(place, "person", [0.0, 400.0, 120.0, 900.0], 0.87)
+        mask = f"/assets/yh/tenants/{writer.tenant_id}/forbidden_mask/mask.png"
+        writer.yolo_run(place, detection_count=2, latency_ms=310.0, forbidden_mask_url=mask)
+    if "planner" in finished:
+        writer.plan(place, documents.planner_layout(*writer.picture("planner")), 45.0)
+    overlaid = writer.overlaid_ids[place]
+    if overlaid is not None:
+        layout = documents.overlay_layout(overlaid, url, SHORT_COPY)
+        writer.overlay(place, documents.BOX, layout, text_margin="8px", latency_ms=130.0)
+    if "vlm_judge" in finished:
+        writer.vlm_call(place, "judge", documents.JUDGEMENT, 4200.0)
+    for kind in ("ocr", "readability", "iou"):
+        if f"{kind}_eval" in finished:
+            writer.evaluation(place, kind, documents.metrics(kind, SHORT_COPY))
+
+
+def _make_texts(writer: JobWriter, *, with_feed: bool) -> None:
+    def call(operation: str, answer: dict[str, str]) -> UUID:
+        tokens = documents.TOKENS
+        response = {**answer, "token_usage": tokens}
+        return writer.llm_call(
+            operation, writer.model(), response=response, latency_ms=1800.0, token_usage=tokens
+        )
+
+    call("eng_to_kor", {"ad_copy_kor": FULL_COPY})
+    writer.copy("eng_to_kor", ad_copy_kor=FULL_COPY)
+    if with_feed:
+        trace_id = call("feed_gen", {"instagram_ad_copy": "…", "hashtags": "#우동"})
+        writer.post(llm_trace_id=trace_id, **POST)
+
+
+BEGAN = datetime(2025, 12, 4, 13, 0, tzinfo=UTC)
+"""When the first row of a reported job is written."""
+TEXT = "따끈한 국물 한 그릇, 오늘 저녁"
+DISH = [120.0, 170.0, 430.0, 480.0]
+TOP, MIDDLE = documents.BOX, (0.1, 0.4, 0.8, 0.18)
+REPORTED_COPIES = {
+    "kor_to_eng": {"ad_copy_eng": "Come and enjoy a delicious budae jjigae."},
+    "ad_copy_eng": {"ad_copy_eng": "Come and enjoy a hearty budae jjigae tonight."},
+    "ad_copy_kor": {"ad_copy_kor": TEXT},
+    "eng_to_kor": {"ad_copy_kor": "든든한 부대찌개 한 그릇, 오늘 저녁 함께하세요."},
+}
+REPORTED_POST = {
+    "refined_ad_copy_eng": "Hearty",
+    "tone_style": "따뜻한 감성",
+    "product_description": "부대찌개",
+    "gpt_prompt": "…",
+    "instagram_ad_copy": "오늘 저녁은 따끈한 국물 한 그릇 어떠세요?",
+    "hashtags": "#국밥 #따끈한저녁 #온기국밥",
+}
+
+
+def proposals() -> dict[str, Any]:
+    """A planner document with three boxes."""
+    boxes = (
+        ("max_size_full", [0, 0, 1, 0.3], 1.0),
+        ("rule_top", [0.1, 0.05, 0.8, 0.18], 0.9),
+        ("rule_bottom", [0.1, 0.77, 0.8, 0.18], 0.8),
     )
+    position = {"center_x": 0.5, "center_y": 0.6, "is_center_x": True, "is_top_y": False, "is_bottom_y": True}
+    return {
+        "proposals": [
+            {"proposal_id": str(uuid4()), "xywh": box, "source": source, "score": score, "occlusion_iou": 0.0}
+            for source, box, score in boxes
+        ],
+        "forbidden": [0.22, 0.31, 0.57, 0.57],
+        "forbidden_position": position,
+        "max_forbidden_iou": 0.05,
+    }
 
 
-@contextmanager
-def _connection(target: Engine | Connection) -> Iterator[Connection]:
-    if isinstance(target, Connection):
-        yield target
-    else:
-        with writing(target) as connection:
-            yield connection
+def _letters(box: Box, size: tuple[int, int]) -> Draw:
+    def draw(canvas: ImageDraw.ImageDraw) -> None:
+        left, top = box[0] * size[0] + 20, box[1] * size[1] + 30
+        for number in range(8):
+            at = left + 40 * number
+            canvas.rectangle((at, top, at + 24, top + 34), fill=(255, 244, 224))
+
+    return draw
 
 
-class _Writer:
-    """Writes one job; each row's ``created_at`` is a second after the one before."""
+class ReportWriter(JobWriter):
+    """Writes what a report tells of a job: a dish, letters on it, scores of each variant's own."""
 
-    def __init__(self, connection: Connection, tenant_id: str, start: datetime, assets: Path | None) -> None:
-        self.connection = connection
-        self.tenant_id = tenant_id
-        self.now = start
-        self.assets = assets
-        self.job_id = uuid4()
-        self.tone_id = uuid4()
+    size = file_size = (540, 540)
 
-    def add(self, table: Table, **values: Any) -> None:
-        self.now += timedelta(seconds=1)
-        if "updated_at" in table.c:
-            values.setdefault("updated_at", self.now)
-        self.connection.execute(insert(table).values(created_at=self.now, **values))
+    def picture(self, kind: str, colour: str = "#463228", draw: Draw | None = None) -> tuple[UUID, str]:
+        def dish(canvas: ImageDraw.ImageDraw) -> None:
+            canvas.ellipse(DISH, fill=(190, 120, 60))
+            if draw is not None:
+                draw(canvas)
 
-    def picture(self, image_type: str, part: str, folder: str, index: int = 0) -> tuple[UUID, str]:
-        """Add one image_assets row. Returns its id and URL."""
-        asset_id = uuid4()
-        url = f"/assets/{part}/tenants/{self.tenant_id}/{folder}/{self.now:%Y/%m/%d}/{asset_id}.png"
-        self.add(
-            t.image_assets,
-            image_asset_id=asset_id,
-            image_type=image_type,
-            image_url=url,
-            width=1080,
-            height=1080,
-            tenant_id=self.tenant_id,
-            job_id=self.job_id,
-        )
-        if self.assets is not None:
-            file = self.assets / url.removeprefix("/assets/")
-            file.parent.mkdir(parents=True, exist_ok=True)
-            Image.new("RGB", (64, 64), COLOURS[index % len(COLOURS)]).save(file)
-        return asset_id, url
+        return super().picture(kind, "#463228", dish)
 
-    def job(self, step: str, status: str, desc_kor: str, retry_count: int, copies: bool) -> None:
-        tenant = insert_or_ignore(t.tenants).values(tenant_id=self.tenant_id, display_name="시험 가게")
-        self.connection.execute(tenant.on_conflict_do_nothing())
-        self.add(t.tone_styles, tone_style_id=self.tone_id, code="warm", kor_name="따뜻한", eng_name="Warm")
-        self.add(
-            t.jobs,
-            job_id=self.job_id,
-            tenant_id=self.tenant_id,
-            status=status,
-            current_step=step,
-            retry_count=retry_count,
-        )
-        self.input_asset_id, _ = self.picture("original", "js", "original")
-        self.add(
-            t.job_inputs,
-            job_id=self.job_id,
-            img_asset_id=self.input_asset_id,
-            tone_style_id=self.tone_id,
-            desc_kor=desc_kor,
-            desc_eng="Udon for the winter",
-        )
-        if copies:
-            self.copy("kor_to_eng", ad_copy_eng="Udon for the winter")
-            self.copy("ad_copy_eng", ad_copy_eng="A warm bowl for a cold evening")
-            self.copy("ad_copy_kor", ad_copy_kor=SHORT_COPY)
-
-    def copy(self, stage: str, **texts: str) -> None:
-        self.add(
-            t.txt_ad_copy_generations, job_id=self.job_id, generation_stage=stage, status="done", **texts
+    def begin(self, step: str, status: str) -> None:
+        """Tenant, store, tone, job and its input."""
+        store = self.row(t.stores, title="온기 국밥", store_category="한식")
+        self.write_input(
+            {"status": status, "current_step": step, "store_id": store, "version": "2.3.1"},
+            shop="데모 식당",
+            tone={"code": "emotion", "kor_name": "따뜻한 감성", "eng_name": "Emotion / Comfort"},
+            descriptions={
+                "desc_kor": "맛있는 부대찌개를 만나보세요",
+                "desc_eng": "Come and meet a delicious budae jjigae",
+            },
         )
 
-    def variant(self, number: int, step: str, status: str) -> tuple[UUID, UUID, UUID | None, UUID | None]:
-        """Add a variant and its finished steps' rows. Returns variant, picture, overlay, final picture."""
-        variant_id, overlay_id, overlaid_id = uuid4(), None, None
-        picture_id, _ = self.picture("generated", "yh", "generated", number)
-        finished = VARIANT_STEP_NAMES[: finished_steps(step, status)]
-        overlaid_url = ""
-        if "overlay" in finished:
-            overlaid_id, overlaid_url = self.picture("overlaid", "yh", "final", number)
-        self.add(
-            t.jobs_variants,
-            job_variants_id=variant_id,
-            job_id=self.job_id,
-            img_asset_id=picture_id,
-            creation_order=number,
-            status=status,
-            current_step=step,
-            overlaid_img_asset_id=overlaid_id,
-        )
-        if "vlm_analyze" in finished:
-            self.trace(variant_id, "analyze", {"image_asset_id": str(picture_id)}, documents.ANALYSIS)
-        if "yolo_detect" in finished:
-            self.detect(picture_id)
-        proposal_id = self.plan() if "planner" in finished else None
-        if overlaid_id is not None:
-            overlay_id = self.overlay(variant_id, proposal_id, overlaid_id, overlaid_url)
-        if "vlm_judge" in finished:
-            self.trace(variant_id, "judge", {"overlay_id": str(overlay_id)}, documents.JUDGEMENT)
-        for evaluation in ("ocr", "readability", "iou"):
-            if f"{evaluation}_eval" in finished:
-                self.add(
-                    t.evaluations,
-                    job_id=self.job_id,
-                    overlay_id=overlay_id,
-                    evaluation_type=evaluation,
-                    metrics=documents.metrics(evaluation, SHORT_COPY),
-                )
-        return variant_id, picture_id, overlay_id, overlaid_id
-
-    def trace(
-        self, variant_id: UUID, operation: str, request: dict[str, Any], answer: dict[str, Any]
+    def variant(
+        self,
+        step: str = LAST_VARIANT_STEP,
+        status: str = "done",
+        *,
+        own_picture: bool = True,
+        box: Box = TOP,
     ) -> None:
-        self.add(
-            t.vlm_traces,
-            job_id=self.job_id,
-            job_variants_id=variant_id,
-            provider="llava",
-            operation_type=operation,
-            request=request,
-            response=answer,
-            latency_ms=4200.0,
-        )
+        """One variant and its pictures, the text drawn in ``box``."""
+        self.write_variant(step, status, own_picture=own_picture, draw=_letters(box, self.size))
 
-    def detect(self, picture_id: UUID) -> None:
-        for label, box in (("bowl", [237.6, 324.0, 831.6, 918.0]), ("person", [0.0, 400.0, 120.0, 900.0])):
-            self.add(
-                t.detections,
-                job_id=self.job_id,
-                image_asset_id=picture_id,
-                box=box,
-                label=label,
-                score=0.87,
-            )
-        run = {
-            "job_id": self.job_id,
-            "image_asset_id": picture_id,
-            "model_name": "forbidden",
-            "detection_count": 2,
-            "latency_ms": 310.0,
-            "forbidden_mask_url": f"/assets/yh/tenants/{self.tenant_id}/forbidden_mask/mask.png",
+    def analysed(self, place: int) -> None:
+        """What vlm_analyze, yolo_detect and planner write."""
+        answer = {"is_valid": True, "relevance_score": 0.8, "analysis": "A warm bowl of stew.", "issues": []}
+        font = {"font_name": "Gmarket Sans", "font_color_hex": "FFF4E0", "reasoning": "warm scene"}
+        self.vlm_call(place, "analyze", {**answer, "font_recommendation": font}, 2100.0)
+        self.detection(place, "bowl", DISH, 0.93)
+        self.plan(place, proposals(), 130.0)
+
+    def drawn(self, place: int, box: Box = TOP) -> None:
+        """What overlay writes."""
+        width, height = self.size
+        layout = {
+            "text": TEXT,
+            "wrapped_text": TEXT.replace(", ", ",\n"),
+            "font_name": "Gmarket Sans",
+            "font_size": 48,
+            "text_color": "ffffffff",
+            "overlay_color": None,
+            "render": {
+                "asset_id": str(self.overlaid_ids[place]),
+                "url": "/assets/x.png",
+                "width": width,
+                "height": height,
+            },
         }
-        self.connection.execute(insert_or_ignore(t.yolo_runs).values(run).on_conflict_do_nothing())
+        self.overlay(place, box, layout, latency_ms=310.0)
 
-    def plan(self) -> UUID:
-        proposal_id = uuid4()
-        picture_id, url = self.picture("planner", "yh", "planner")
-        self.add(
-            t.planner_proposals,
-            proposal_id=proposal_id,
-            image_asset_id=self.input_asset_id,
-            layout=documents.planner_layout(picture_id, url),
-            latency_ms=45.0,
-        )
-        return proposal_id
+    def judged(self, place: int, *, occlusion: bool = False, contrast: float = 9.1, iou: float = 0.0) -> None:
+        """What vlm_judge and the three evaluations write."""
+        answer = {"on_brief": True, "occlusion": occlusion, "contrast_ok": True, "cta_present": False}
+        said = {"issues": ["no price"], "analysis": f"verdict of variant {place + 1}"}
+        self.vlm_call(place, "judge", {**answer, **said}, 3300.0)
+        ocr = {
+            "ocr_accuracy": 0.88,
+            "ocr_confidence": 0.91,
+            "character_match_rate": 0.94,
+            "word_match_rate": 0.82,
+            "edit_distance": 1,
+            "recognized_text": TEXT.replace("국물", "국믈"),
+            "original_text": TEXT,
+            "latency_ms": 842.5,
+        }
+        readability = {
+            "contrast_ratio": contrast,
+            "wcag_aa_compliant": contrast >= 4.5,
+            "readability_score": 1.0 if contrast >= 7 else 0.3,
+            "latency_ms": 12.0,
+        }
+        covered = {"iou_with_food": iou, "all_ious": [iou], "detection_count": 1, "latency_ms": 3.0}
+        for kind, metrics in (("ocr", ocr), ("readability", readability), ("iou", covered)):
+            self.evaluation(place, kind, metrics)
 
-    def overlay(self, variant_id: UUID, proposal_id: UUID | None, picture_id: UUID, url: str) -> UUID:
-        overlay_id = uuid4()
-        ratios = dict(zip(("x_ratio", "y_ratio", "width_ratio", "height_ratio"), documents.BOX, strict=True))
-        self.add(
-            t.overlay_layouts,
-            overlay_id=overlay_id,
-            proposal_id=proposal_id,
-            job_variants_id=variant_id,
-            layout=documents.overlay_layout(picture_id, url, SHORT_COPY),
-            text_margin="8px",
-            latency_ms=130.0,
-            **ratios,
-        )
-        return overlay_id
+    def written(self) -> None:
+        """YOLO run, copy stages, language model calls and the feed post."""
+        self.yolo_run(0, detection_count=1, latency_ms=400.0)
+        model = self.model()
+        for stage, texts in REPORTED_COPIES.items():
+            self.copy(stage, **texts)
+        for operation, price in (("eng_to_kor", model), ("feed_gen", None)):
+            self.llm_call(operation, price, response={}, latency_ms=900.0)
+        self.post(**REPORTED_POST)
 
-    def texts(self, *, with_feed: bool) -> None:
-        self.llm_call("eng_to_kor", {"ad_copy_kor": "추운 저녁에 따뜻한 한 그릇"})
-        self.copy("eng_to_kor", ad_copy_kor="추운 저녁에 따뜻한 한 그릇")
-        if not with_feed:
-            return
-        trace_id = self.llm_call("feed_gen", {"instagram_ad_copy": "…", "hashtags": "#우동"})
-        self.add(
-            t.instagram_feeds,
-            job_id=self.job_id,
-            llm_trace_id=trace_id,
-            tenant_id=self.tenant_id,
-            refined_ad_copy_eng="A warm bowl for a cold evening",
-            tone_style="따뜻한",
-            product_description="겨울에 어울리는 우동",
-            gpt_prompt="인스타그램 글을 써 주세요",
-            ad_copy_kor="추운 저녁에 따뜻한 한 그릇",
-            instagram_ad_copy="오늘 저녁은 뜨끈한 우동 어때요?",
-            hashtags="#우동 #겨울 #맛집",
-            used_temperature=0.7,
-            used_max_tokens=1000,
-            latency_ms=2100.0,
-        )
 
-    def llm_call(self, operation: str, answer: dict[str, Any]) -> UUID:
-        trace_id, model_id = uuid4(), uuid4()
-        self.add(
-            t.llm_models,
-            llm_model_id=model_id,
-            model_name="gpt-4o-mini",
-            provider="openai",
-            prompt_token_cost_per_1m=0.15,
-            completion_token_cost_per_1m=0.6,
-        )
-        self.add(
-            t.llm_traces,
-            llm_trace_id=trace_id,
-            job_id=self.job_id,
-            provider="gpt",
-            llm_model_id=model_id,
-            operation_type=operation,
-            request={"operation": operation},
-            response={**answer, "token_usage": documents.TOKENS},
-            latency_ms=1800.0,
-            token_usage=documents.TOKENS,
-            **documents.TOKENS,
-        )
-        return trace_id
+def write_job(
+    engine: Engine,
+    assets_dir: Path | None = None,
+    *,
+    variants: int = 3,
+    tenant: str = "demo_tenant",
+    own_pictures: bool = False,
+    change: Callable[[ReportWriter], None] | None = None,
+) -> MadeJob:
+    """A finished job. Variant 2 lies on the dish with a weak contrast. ``change`` runs in the transaction."""
+    with writing(engine) as connection:
+        writer = ReportWriter(connection, tenant, BEGAN, assets_dir)
+        writer.begin("instagram_feed_gen", "done")
+        for place in range(variants):
+            bad = place == 1
+            box = MIDDLE if bad else TOP
+            writer.variant(own_picture=own_pictures, box=box)
+            writer.analysed(place)
+            writer.drawn(place, box)
+            writer.judged(place, occlusion=bad, contrast=2.1 if bad else 9.1, iou=0.23 if bad else 0.0)
+        writer.written()
+        if change is not None:
+            change(writer)
+    return writer.job

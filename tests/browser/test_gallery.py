@@ -18,8 +18,7 @@ from feedly_core.settings import load_settings
 from tests.browser.choosing import choose
 from tests.browser.painting import CARDS, PAGE, WHOLE, ZOOMS, fetched
 from tests.browser.server import running_app
-from tests.factories import make_job
-from tests.stored_job import write_job
+from tests.factories import make_job, write_job
 from tests.waiting import wait_until
 
 DRAWN = '[data-testid="stApp"][data-test-script-state="notRunning"]'

@@ -18,7 +18,7 @@ from feedly_core.db.engine import make_engine
 from feedly_core.settings import load_settings
 from tests.browser.painting import WHOLE, ZOOMS
 from tests.browser.server import running_app
-from tests.stored_job import StoredJob, write_job
+from tests.factories import MadeJob, write_job
 from tests.waiting import wait_until
 
 PANELS = ".fd-zoomable .fd-panel"
@@ -33,7 +33,7 @@ class Served:
     """A dashboard with one finished job of three variants."""
 
     url: str
-    job: StoredJob
+    job: MadeJob
     assets: Path
 
     def address(self, **query: object) -> str:
@@ -147,7 +147,7 @@ def test_the_ads_come_first_with_evidence_on_demand_and_a_large_view(page: Page,
 def test_every_picture_of_the_figure_is_loaded(page: Page, served: Served) -> None:
     open_results(page, served)
     loaded = "() => performance.getEntriesByType('resource').map(entry => entry.name)"
-    expected = {str(asset) for asset in (*served.job.finished, served.job.input_asset)}
+    expected = {str(asset) for asset in (*served.job.overlaid_ids, served.job.input_asset_id)}
     wait_until(
         lambda: expected <= {url.rsplit("/", 1)[-1] for url in page.evaluate(loaded)}, SLOW, "the pictures"
     )
@@ -187,19 +187,19 @@ def test_comparing_by_slider_blink_and_difference(page: Page, served: Served) ->
     page.mouse.wheel(0, -300)
     wait_until(lambda: "scale(1)" not in str(page.locator(".compare .inner").get_attribute("style")))
     page.locator(".compare .right").select_option(label="시안 2 · 완성 이미지")
-    wait_until(lambda: str(served.job.finished[1]) in str(above.get_attribute("src")))
+    wait_until(lambda: str(served.job.overlaid_ids[1]) in str(above.get_attribute("src")))
     assert above.evaluate("node => node.style.mixBlendMode") == "difference"
     held, zoom = page.locator(".compare .below").get_attribute("src"), page.locator(".compare .inner")
     at = zoom.get_attribute("style")
     stage.focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
-    assert str(served.job.finished[2]) in str(above.get_attribute("src"))
+    assert str(served.job.overlaid_ids[2]) in str(above.get_attribute("src"))
     assert page.locator(".compare .below").get_attribute("src") == held
     assert zoom.get_attribute("style") == at, "stepping keeps the zoom"
     page.keyboard.press("Shift+ArrowRight")
     assert page.locator(".compare .below").get_attribute("src") != held
-    assert str(served.job.finished[2]) in str(above.get_attribute("src"))
+    assert str(served.job.overlaid_ids[2]) in str(above.get_attribute("src"))
 
 
 def test_the_archive_holds_every_picture_and_a_manifest(page: Page, served: Served) -> None:
@@ -221,7 +221,7 @@ def test_one_picture_is_downloaded_untouched(page: Page, served: Served) -> None
     page.get_by_role("button", name="내려받기").nth(1).click()
     with page.expect_download() as waiting:
         page.get_by_role("button", name="완성 이미지 (PNG)").click()
-    original = next(served.assets.rglob(f"{served.job.finished[1]}.png"))
+    original = next(served.assets.rglob(f"{served.job.overlaid_ids[1]}.png"))
     assert waiting.value.suggested_filename == "variant-2-finished.png"
     assert Path(waiting.value.path()).read_bytes() == original.read_bytes()
 

@@ -28,8 +28,7 @@ from feedly_core.errors import (
 from feedly_core.permissions import Person, Role, install_own_schema
 from feedly_core.reviews.verdicts import Entry, Verdict, save
 from feedly_core.settings import Settings
-from tests.factories import MadeJob, make_job
-from tests.stored_job import write_job
+from tests.factories import MadeJob, make_job, write_job
 
 SEOUL = "Asia/Seoul"
 

@@ -15,10 +15,10 @@ from feedly_core.results.attribution import Certainty, Used
 from feedly_core.results.calls import known_cost
 from feedly_core.results.report import job_report
 from feedly_core.results.report_types import JobReport
-from tests.stored_job import BEGAN, TEXT, StoredJob, Writer, proposals, write_job
+from tests.factories import BEGAN, TEXT, MadeJob, ReportWriter, proposals, write_job
 
 
-def report_of(engine: Engine, job: StoredJob) -> JobReport:
+def report_of(engine: Engine, job: MadeJob) -> JobReport:
     with reading(engine) as connection:
         return job_report(connection, job.job_id)
 
@@ -32,10 +32,10 @@ def test_a_finished_job_is_reported_whole(engine: Engine) -> None:
         "2.3.1",
     )
     assert report.job.tone["kor_name"] == "따뜻한 감성"
-    assert [variant.variant_id for variant in report.variants] == job.variants
+    assert [variant.variant_id for variant in report.variants] == list(job.variant_ids)
     first = report.variants[0]
     assert first.overlay is not None and first.overlay.layout.text == TEXT
-    assert first.overlaid is not None and first.overlaid.asset_id == job.finished[0]
+    assert first.overlaid is not None and first.overlaid.asset_id == job.overlaid_ids[0]
     assert [item.label for item in first.detections.boxes] == ["bowl"]
     assert first.ocr is not None and first.ocr.value.accuracy == 0.88
     assert first.readability is not None and first.readability.value.contrast_ratio == 9.1
@@ -59,7 +59,7 @@ def test_each_variant_has_its_own_verdict_and_planner_run(engine: Engine) -> Non
     said = [variant.judgement.value.text for variant in report.variants if variant.judgement]
     assert said == ["verdict of variant 1", "verdict of variant 2", "verdict of variant 3"]
     runs = [variant.planner.run.proposal_id for variant in report.variants if variant.planner.run]
-    assert runs == job.runs
+    assert runs == list(job.proposal_ids)
     assert {variant.planner.certainty for variant in report.variants} == {Certainty.EXACT}
     assert [variant.planner.used for variant in report.variants] == [
         Used.PROPOSAL,
@@ -88,13 +88,13 @@ def test_eight_statements_whatever_the_number_of_variants(engine: Engine, statem
 
 
 def test_the_newest_of_repeated_results_counts_and_the_number_is_told(engine: Engine) -> None:
-    def repeat(writer: Writer) -> None:
+    def repeat(writer: ReportWriter) -> None:
         writer.drawn(0, (0.1, 0.05, 0.8, 0.18))
         for metrics in ({"ocr_accuracy": 0.1}, {"ocr_accuracy": 0.77}):
             writer.row(
                 t.evaluations,
-                job_id=writer.job.job_id,
-                overlay_id=writer.job.overlays[-1],
+                job_id=writer.job_id,
+                overlay_id=writer.overlay_ids[0],
                 evaluation_type="ocr",
                 metrics=metrics,
             )
@@ -107,11 +107,11 @@ def test_the_newest_of_repeated_results_counts_and_the_number_is_told(engine: En
 
 
 def test_an_evaluation_of_an_unknown_type_is_kept_as_it_is(engine: Engine) -> None:
-    def add(writer: Writer) -> None:
+    def add(writer: ReportWriter) -> None:
         for score in (0.2, 0.31):
             writer.row(
                 t.evaluations,
-                overlay_id=writer.job.overlays[0],
+                overlay_id=writer.overlay_ids[0],
                 evaluation_type="clip_score",
                 metrics={"clip": score},
             )
@@ -122,7 +122,7 @@ def test_an_evaluation_of_an_unknown_type_is_kept_as_it_is(engine: Engine) -> No
 
 
 def test_a_default_placement_is_told_from_rule_top(engine: Engine) -> None:
-    def default(writer: Writer) -> None:
+    def default(writer: ReportWriter) -> None:
         writer.connection.execute(t.overlay_layouts.update().values(proposal_id=None))
 
     planner = report_of(engine, write_job(engine, own_pictures=True, change=default)).variants[0].planner
@@ -133,9 +133,9 @@ def test_a_default_placement_is_told_from_rule_top(engine: Engine) -> None:
 def test_the_planner_s_picture_is_the_one_that_its_run_names(engine: Engine, named_by: str) -> None:
     drawn = []
 
-    def name(writer: Writer) -> None:
-        for run in reversed(writer.job.runs):  # made in another order than the variants
-            asset = writer.asset("planner")
+    def name(writer: ReportWriter) -> None:
+        for run in reversed(writer.proposal_ids):  # made in another order than the variants
+            asset = writer.picture("planner")[0]
             drawn.insert(0, asset)
             url = writer.connection.scalar(
                 select(t.image_assets.c.image_url).where(t.image_assets.c.image_asset_id == asset)
@@ -160,7 +160,7 @@ def test_a_planner_picture_that_nothing_names_is_a_guess_among_several(engine: E
     job = write_job(
         engine,
         variants=variants,
-        change=lambda writer: drawn.extend(writer.asset("planner") for _ in range(variants)),
+        change=lambda writer: drawn.extend(writer.picture("planner")[0] for _ in range(variants)),
     )
     report = report_of(engine, job)
     assert {variant.planner_picture and variant.planner_picture.asset_id for variant in report.variants} == (
@@ -170,7 +170,7 @@ def test_a_planner_picture_that_nothing_names_is_a_guess_among_several(engine: E
 
 
 def test_job_level_verdicts_are_marked_as_such(engine: Engine) -> None:
-    def forget(writer: Writer) -> None:
+    def forget(writer: ReportWriter) -> None:
         writer.connection.execute(t.vlm_traces.update().values(job_variants_id=None, request={}))
 
     report = report_of(engine, write_job(engine, change=forget))
@@ -188,8 +188,8 @@ def test_unknown_price_is_unknown_cost(engine: Engine) -> None:
 
 def test_a_job_without_anything_is_a_report_too(engine: Engine) -> None:
     with writing(engine) as connection:
-        writer = Writer(connection, None, "bare", BEGAN)
-        connection.execute(t.jobs.insert().values(job_id=writer.job.job_id))
+        writer = ReportWriter(connection, "bare", BEGAN)
+        connection.execute(t.jobs.insert().values(job_id=writer.job_id))
     report = report_of(engine, writer.job)
     assert (report.variants, report.feed, report.input_picture, report.calls) == ((), None, None, ())
 
@@ -201,7 +201,7 @@ def test_an_unknown_job_is_not_found(connection: Connection) -> None:
 
 @pytest.mark.parametrize("junk", ['"text"', "[]", '{"proposals": 3, "text": [], "render": "x"}', "null"])
 def test_malformed_documents_leave_the_rest_readable(engine: Engine, junk: str) -> None:
-    def spoil(writer: Writer) -> None:
+    def spoil(writer: ReportWriter) -> None:
         for table, column in (
             ("planner_proposals", "layout"),
             ("overlay_layouts", "layout"),
@@ -300,7 +300,7 @@ def test_an_ambiguous_prefix_asks_for_more(engine: Engine) -> None:
 
 
 def test_what_nobody_can_use_is_named_and_the_rest_stands(engine: Engine) -> None:
-    def spoil(writer: Writer) -> None:
+    def spoil(writer: ReportWriter) -> None:
         writer.connection.execute(
             text("UPDATE vlm_traces SET latency_ms = 'Infinity', updated_at = 'infinity'")
         )

@@ -16,7 +16,7 @@ from dashboard.server import pictures, startup
 from feedly_core.domain import tables as t
 from feedly_core.images.masks import mask_layer
 from feedly_core.settings import Settings
-from tests.stored_job import Writer, write_job
+from tests.factories import ReportWriter, write_job
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_the_mask_is_a_transparent_layer(engine: Engine, settings: Settings) -> 
     mask.paste(255, (0, 0, 32, 64))
     mask.save(settings.assets_dir / "mask.png")
 
-    def masked(writer: Writer) -> None:
+    def masked(writer: ReportWriter) -> None:
         writer.connection.execute(t.yolo_runs.update().values(forbidden_mask_url="/assets/mask.png"))
 
     shown = answer(write_job(engine, settings.assets_dir, change=masked).job_id)

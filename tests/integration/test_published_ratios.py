@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from benchmarks.comparisons import report_beside_old
 from benchmarks.figures import ACCEPTED, WORSE_BY
 from benchmarks.measuring import linked
-from tests.stored_job import write_job
+from tests.factories import write_job
 
 
 @pytest.mark.timed

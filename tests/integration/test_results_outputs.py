@@ -28,8 +28,7 @@ from feedly_core.results.archive import job_archive
 from feedly_core.results.image_checks import gather
 from feedly_core.results.report import job_report
 from feedly_core.settings import Settings
-from tests.factories import make_job
-from tests.stored_job import Writer, write_job
+from tests.factories import ReportWriter, make_job, write_job
 
 
 def test_recent_jobs_are_the_tenant_s_newest_with_their_scores(engine: Engine) -> None:
@@ -42,13 +41,13 @@ def test_recent_jobs_are_the_tenant_s_newest_with_their_scores(engine: Engine) -
     assert {job.tenant_id for job in everybody} == {"one", "two"}
     assert (nobody, len(capped)) == ((), 1)
     (job,) = mine
-    assert (job.job_id, job.variants, job.pictures) == (first.job_id, 3, tuple(first.finished))
+    assert (job.job_id, job.variants, job.pictures) == (first.job_id, 3, tuple(first.overlaid_ids))
     assert job.scores == {"ocr_accuracy": 0.88, "contrast": None, "iou_with_food": 0.0}
 
 
 def test_the_newest_of_repeated_evaluations_counts_in_the_list(engine: Engine) -> None:
-    def repeat(writer: Writer) -> None:
-        for overlay in writer.job.overlays:
+    def repeat(writer: ReportWriter) -> None:
+        for overlay in writer.overlay_ids:
             writer.row(
                 t.evaluations, overlay_id=overlay, evaluation_type="ocr", metrics={"ocr_accuracy": 0.5}
             )
@@ -178,7 +177,7 @@ def test_analyze_says_what_is_missing(analyze) -> None:  # type: ignore[no-untyp
 def test_the_archive_lists_what_it_holds_and_what_is_missing(engine: Engine, settings: Settings) -> None:
     assert settings.assets_dir is not None
     job = write_job(engine, settings.assets_dir)
-    next(settings.assets_dir.rglob(f"{job.finished[2]}.png")).unlink()
+    next(settings.assets_dir.rglob(f"{job.overlaid_ids[2]}.png")).unlink()
     with reading(engine) as connection:
         report = job_report(connection, job.job_id)
     content = job_archive(report, settings, DEFAULTS, gather(report, settings).legibility, datetime.now(UTC))
@@ -189,11 +188,11 @@ def test_the_archive_lists_what_it_holds_and_what_is_missing(engine: Engine, set
         with Image.open(archive.open("variant-2/overlay-view.png")) as drawn:
             assert drawn.size == (540, 540)
         original = archive.read("variant-1/finished.png")
-    assert original == next(settings.assets_dir.rglob(f"{job.finished[0]}.png")).read_bytes()
+    assert original == next(settings.assets_dir.rglob(f"{job.overlaid_ids[0]}.png")).read_bytes()
     assert {entry["file"] for entry in manifest["files"] if entry["file"]} | {"manifest.json"} == names
     (gone,) = [entry for entry in manifest["files"] if entry["file"] is None]
     assert "missing" in gone["missing"]
-    assert gone["tried"].endswith(f"{job.finished[2]}.png")
+    assert gone["tried"].endswith(f"{job.overlaid_ids[2]}.png")
     assert "variant-3/overlay-view.png" not in names
 
 

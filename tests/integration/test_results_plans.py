@@ -11,8 +11,8 @@ from feedly_core.db.engine import capabilities, reading
 from feedly_core.db.job_lookup import find_job
 from feedly_core.domain import tables as t
 from feedly_core.results.report import job_report
+from tests.factories import write_job
 from tests.plan_guard import counted, rows_scanned
-from tests.stored_job import write_job
 
 REPORT_ROWS = 60
 """A statement of the report reads at most this much: one job of three variants, with repeats."""

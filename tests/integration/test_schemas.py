@@ -14,7 +14,7 @@ from feedly_core.db.engine import capabilities, make_engine, reading, verify_fee
 from feedly_core.domain import tables as t
 from feedly_core.results.report import job_report
 from feedly_core.settings import Settings, load_settings
-from tests.stored_job import write_job
+from tests.factories import write_job
 
 FIRST = {
     "role named like our schema": "CREATE ROLE feedly_dashboard SUPERUSER LOGIN",

@@ -30,9 +30,9 @@ from feedly_core.results.image_checks import gather
 from feedly_core.results.report import job_report
 from feedly_core.settings import Settings
 from pages.shared.navigation import PAGES
+from tests.factories import BEGAN, MadeJob, write_job
 from tests.matrix import Cell, cells, document_cells, put, sample
 from tests.pages.conftest import JOB_VIEWS, OpenPage, words_of
-from tests.stored_job import BEGAN, StoredJob, write_job
 from tests.terminal import program
 from tests.waiting import wait_until
 
@@ -67,12 +67,12 @@ _ENDED_WELL = {0, 1, 2, 3}
 class Tried:
     """A job with its odd cell; ``healthy`` stands beside all of them."""
 
-    job: StoredJob
+    job: MadeJob
     cell: Cell
 
 
 @pytest.fixture
-def healthy(engine: Engine, settings: Settings) -> StoredJob:
+def healthy(engine: Engine, settings: Settings) -> MadeJob:
     own_schema.install(engine)
     return write_job(engine, settings.assets_dir, tenant="healthy_tenant")
 
@@ -90,7 +90,7 @@ def tried_jobs(engine: Engine, settings: Settings, odd: Sequence[Cell], round_: 
 
 
 def everywhere(
-    engine: Engine, settings: Settings, healthy: StoredJob, tried: Sequence[Tried], open_page: OpenPage
+    engine: Engine, settings: Settings, healthy: MadeJob, tried: Sequence[Tried], open_page: OpenPage
 ) -> Iterator[str]:
     """What failed, by door. The healthy job must be there, whole, at each of them."""
     _hub(engine, settings)
@@ -115,12 +115,12 @@ def _hub(engine: Engine, settings: Settings) -> None:
         hub.stop()
 
 
-def _core(engine: Engine, settings: Settings, healthy: StoredJob, tried: Sequence[Tried]) -> None:
+def _core(engine: Engine, settings: Settings, healthy: MadeJob, tried: Sequence[Tried]) -> None:
     """The door of notebooks, and the files of a job's page."""
     assert settings.database_url is not None
     with connect(settings.database_url.get_secret_value()) as feedly:
         whole = feedly.variants(tenant="healthy_tenant", days=3650)
-        assert len(whole) == len(healthy.variants) and whole["ocr_accuracy"].notna().all()
+        assert len(whole) == len(healthy.variant_ids) and whole["ocr_accuracy"].notna().all()
         assert len(feedly.jobs()) and feedly.board() is not None and feedly.trends(days=3650) is not None
         for each in tried:
             job = feedly.job(str(each.job.job_id))
@@ -160,12 +160,12 @@ def terminal(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FEEDLY_HOME", str(settings.home))
 
 
-def _candidates(engine: Engine, healthy: StoredJob) -> list[Cell]:
+def _candidates(engine: Engine, healthy: MadeJob) -> list[Cell]:
     with reading(engine) as connection:
         return [*cells(), *document_cells(connection, healthy.job_id)]
 
 
-def _holds(engine: Engine, healthy: StoredJob, cell: Cell) -> bool:
+def _holds(engine: Engine, healthy: MadeJob, cell: Cell) -> bool:
     """Whether a job like the healthy one has a row with this column (and PostgreSQL takes the value)."""
     with engine.connect() as connection, connection.begin() as trial:
         changed = put(connection, healthy.job_id, cell)
@@ -177,7 +177,7 @@ def _holds(engine: Engine, healthy: StoredJob, cell: Cell) -> bool:
 def test_a_sample_of_odd_values_takes_away_no_more_than_itself(
     engine: Engine,
     settings: Settings,
-    healthy: StoredJob,
+    healthy: MadeJob,
     open_page: OpenPage,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
@@ -195,7 +195,7 @@ def test_a_sample_of_odd_values_takes_away_no_more_than_itself(
 @pytest.mark.slow
 @pytest.mark.usefixtures("terminal")
 def test_every_odd_value_takes_away_no_more_than_itself(
-    engine: Engine, settings: Settings, healthy: StoredJob, open_page: OpenPage, tmp_path: Path
+    engine: Engine, settings: Settings, healthy: MadeJob, open_page: OpenPage, tmp_path: Path
 ) -> None:
     """Hours on one core: ``make matrix``. MATRIX_PART=2/8 takes the second of eight parts."""
     part, _, parts = os.environ.get("MATRIX_PART", "1/1").partition("/")

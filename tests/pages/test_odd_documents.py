@@ -17,8 +17,8 @@ from sqlalchemy import Engine, text
 from feedly_core.db.engine import reading, writing
 from feedly_core.results.report import job_report
 from feedly_core.settings import Settings
+from tests.factories import MadeJob, write_job
 from tests.pages.conftest import OpenPage, words_of
-from tests.stored_job import StoredJob, write_job
 
 DOCUMENTS = (
     ("planner_proposals", "proposal_id", ("layout",)),
@@ -82,12 +82,12 @@ class Stored:
 
 
 @pytest.fixture
-def job(engine: Engine, settings: Settings) -> StoredJob:
+def job(engine: Engine, settings: Settings) -> MadeJob:
     return write_job(engine, settings.assets_dir)
 
 
 @pytest.fixture
-def stored(engine: Engine, job: StoredJob) -> list[Stored]:
+def stored(engine: Engine, job: MadeJob) -> list[Stored]:
     """Every document of the job."""
     with reading(engine) as connection:
         return [
@@ -108,7 +108,7 @@ def store(engine: Engine, places: list[Stored], values: tuple[object, ...]) -> N
 
 
 def test_the_page_opens_whatever_the_documents_hold(
-    open_page: OpenPage, engine: Engine, job: StoredJob, stored: list[Stored]
+    open_page: OpenPage, engine: Engine, job: MadeJob, stored: list[Stored]
 ) -> None:
     assert {place.column for place in stored} == {column for *_, columns in DOCUMENTS for column in columns}
 

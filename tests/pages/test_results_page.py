@@ -18,9 +18,8 @@ from feedly_core.domain import tables as t
 from feedly_core.errors import NotFound
 from feedly_core.images.masks import mask_layer
 from feedly_core.settings import Settings
-from tests.factories import make_job
+from tests.factories import BEGAN, TEXT, ReportWriter, make_job, write_job
 from tests.pages.conftest import JOB_TABS, words_of
-from tests.stored_job import BEGAN, TEXT, Writer, write_job
 
 OpenPage = Callable[..., AppTest]
 
@@ -85,10 +84,10 @@ def test_a_finished_job_opens_with_its_ads_and_one_part_at_a_time(
     said = html_of(app)
     order = [said.index(part) for part in ("<h1>", "<div class='fd-ads'>", "<div class='fd-zoomable'")]
     assert order == sorted(order), "the ads come first"
-    assert all(f"/img/view/{asset}" in said[order[1] : order[2]] for asset in job.finished)
+    assert all(f"/img/view/{asset}" in said[order[1] : order[2]] for asset in job.overlaid_ids)
     assert not app.get("plotly_chart")
     assert len(sources(app)) == 9
-    assert f"/img/view/{job.finished[1]}" in sources(app)
+    assert f"/img/view/{job.overlaid_ids[1]}" in sources(app)
     assert "IoU 100%" in beside(app)
     assert "★ rule_top" in beside(app)
     assert "Stored contrast" not in said and "gpt-4o-mini" not in said, "only the open part is drawn"
@@ -128,7 +127,7 @@ def test_a_part_that_is_chosen_goes_into_the_address(
 
 
 def test_a_failed_check_holds_its_evidence(open_page: OpenPage, engine: Engine, assets: Path) -> None:
-    def misread(writer: Writer) -> None:
+    def misread(writer: ReportWriter) -> None:
         metrics = (
             """'{"ocr_accuracy": 0.1, "original_text": "국물 한 그릇", "recognized_text": "국물 한 그"}'"""
         )
@@ -176,7 +175,7 @@ def test_a_link_may_say_nothing_and_is_not_believed_when_it_says_nonsense(
 def test_the_forbidden_mask_is_a_layer_of_the_planner_row(
     open_page: OpenPage, engine: Engine, settings: Settings, assets: Path
 ) -> None:
-    def masked(writer: Writer) -> None:
+    def masked(writer: ReportWriter) -> None:
         writer.connection.execute(t.yolo_runs.update().values(forbidden_mask_url="/assets/mask.png"))
 
     Image.new("L", (54, 54), 255).save(assets / "mask.png")
@@ -207,7 +206,7 @@ def test_a_bad_file_is_a_labelled_placeholder(
     open_page: OpenPage, engine: Engine, assets: Path, spoil: Callable[[Path], None], sentence: str
 ) -> None:
     job = write_job(engine, assets)
-    spoil(next(assets.rglob(f"{job.finished[0]}.png")))
+    spoil(next(assets.rglob(f"{job.overlaid_ids[0]}.png")))
     app = open_page("results", job=job.job_id)
     for part in (beside(app), "".join(ads(app))):
         assert sentence in part
@@ -227,13 +226,13 @@ def test_an_unfinished_job_shows_what_there_is(
     open_page: OpenPage, engine: Engine, assets: Path, step: str, status: str, sentence: str
 ) -> None:
     with writing(engine) as connection:
-        writer = Writer(connection, assets, "demo_tenant", BEGAN)
+        writer = ReportWriter(connection, "demo_tenant", BEGAN, assets)
         writer.begin(step, status)
         if status != "queued":
             for index in range(2):
-                writer.variant(index + 1, step=step, status=status, own_picture=False)
+                writer.variant(step, status, own_picture=False)
                 writer.analysed(index)
-    app = open_page("results", job=writer.job.job_id)
+    app = open_page("results", job=writer.job_id)
     assert sentence in words_of(app)
 
 
@@ -241,7 +240,7 @@ def test_an_unfinished_job_shows_what_there_is(
 def test_malformed_documents_say_so_and_show_the_rest(
     open_page: OpenPage, engine: Engine, assets: Path, junk: str
 ) -> None:
-    def spoil(writer: Writer) -> None:
+    def spoil(writer: ReportWriter) -> None:
         for place in ("planner_proposals.layout", "overlay_layouts.layout", "evaluations.metrics"):
             table, column = place.split(".")
             writer.connection.execute(
@@ -259,7 +258,7 @@ def test_foreign_text_is_never_markup(
 ) -> None:
     evil = "<script>alert(1)</script><img src=x onerror=alert(2)> **bold** :red[x] $x$"
 
-    def inject(writer: Writer) -> None:
+    def inject(writer: ReportWriter) -> None:
         writer.connection.execute(t.job_inputs.update().values(desc_kor=evil, desc_eng=evil))
         writer.connection.execute(t.stores.update().values(title=evil))
         writer.connection.execute(t.instagram_feeds.update().values(instagram_ad_copy=evil, hashtags=evil))
@@ -287,7 +286,7 @@ def test_an_unknown_job_is_a_sentence_above_the_others(open_page: OpenPage, engi
 def test_thirty_variants_show_four_columns_at_most(open_page: OpenPage, engine: Engine, assets: Path) -> None:
     job = write_job(engine, assets, variants=6)
     app = open_page("results", job=job.job_id, rows="overlay", variants="2.3.4.5.6")
-    assert sources(app) == [f"/img/view/{asset}" for asset in job.finished[1:5]]
+    assert sources(app) == [f"/img/view/{asset}" for asset in job.overlaid_ids[1:5]]
 
 
 def test_korean_page_speaks_korean(open_page: OpenPage, engine: Engine, assets: Path) -> None:
