@@ -36,6 +36,7 @@ def test_every_view_fits(
     page.goto(f"{server.url}/review")
     page.get_by_role("textbox", name="이름").fill("아주긴이름" * 16)
     page.get_by_role("button", name="계속").click()
+    expect(page.locator(".stage .frame img")).to_be_visible()  # only then the name is kept for the next visit
     for width, height in ((1440, 900), (390, 844)):
         page.set_viewport_size({"width": width, "height": height})
         page.goto(f"{server.url}/review")
