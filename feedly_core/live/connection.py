@@ -157,4 +157,7 @@ class Connection:
                 others.append(notice)
             elif notice.payload == self._token:
                 self._answer_by = None
+        if others and self._answer_by is not None:
+            # Its own NOTIFY waits behind these: what sends so much is not silent.
+            self._answer_by = self._monotonic() + _ANSWER_SECONDS
         return others

@@ -173,7 +173,8 @@ class HubWorker:
         elif duties.watermark.due(now):
             duties.watermark.at += self._attempt("new rows", reader, self._look_for_new_rows)
         if self._state.dirty and now >= self._pace.at:
-            self._pace.at += self._attempt("changed jobs", reader, self._read_dirty)
+            later = self._attempt("changed jobs", reader, self._read_dirty)  # sets the pace: not in the sum
+            self._pace.at += later
         if duties.aging.due(now):
             duties.aging.at += self._attempt("stalls", reader, self._notice_time_passing)
 
