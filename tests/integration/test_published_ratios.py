@@ -13,7 +13,7 @@ from benchmarks.measuring import linked
 from tests.factories import write_job
 
 
-# Slow until the accepted ratios come from an idle machine: this one answers 0.9 to 1.05 where 0.8 was accepted.
+# Slow until the accepted ratios come from an idle machine: 0.9 to 1.05 is measured where 0.8 was accepted.
 @pytest.mark.slow
 def test_a_report_is_no_slower_beside_the_old_tool_than_accepted(engine: Engine) -> None:
     job_id = write_job(engine, variants=3, own_pictures=True).job_id
