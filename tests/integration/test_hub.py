@@ -12,7 +12,9 @@ from sqlalchemy import Engine, func, insert, select
 from feedly_core.db.own_schema import campaign_jobs, campaigns, step_events
 from feedly_core.domain.status import State
 from feedly_core.live.board import BoardFilters
+from feedly_core.live.connection import HEARTBEAT_SECONDS, Connection, ListenSilent
 from feedly_core.live.hub import Hub
+from feedly_core.settings import Settings
 from tests.moving_job import MovingJob, insert_job, moving_job
 from tests.waiting import wait_until
 
@@ -148,3 +150,21 @@ def test_a_short_job_is_seen_under_its_campaign(hub: Hub, engine: Engine) -> Non
     (row,) = wait_until(lambda: [row for row in hub.board().rows if row.view.job_id == job_id])
     assert row.campaign == str(campaign_id)[:8]
     assert hub.board(BoardFilters(campaign=row.campaign)).rows
+
+
+def test_own_notify_behind_many_others_is_no_silence(
+    engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [100.0]
+    with Connection(settings, lambda: clock[0]) as connection:
+        monkeypatch.setattr(connection.reader, "heartbeat", lambda token: None)  # as if it still queued
+        clock[0] += HEARTBEAT_SECONDS
+        connection.check()
+        moving_job(engine).move(0, "planner", "done")
+        clock[0] += 2.5
+        assert connection.wait(PATIENT)
+        clock[0] += 2.5
+        connection.check()
+        clock[0] += 1
+        with pytest.raises(ListenSilent):
+            connection.check()
