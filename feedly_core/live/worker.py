@@ -171,24 +171,25 @@ class HubWorker:
             self._read_everything(reader)
             duties.postpone_readings(self._monotonic())
         elif duties.watermark.due(now):
-            duties.watermark.at += self._attempt("new rows", reader, self._look_for_new_rows)
+            self._attempt("new rows", reader, self._look_for_new_rows, duties.watermark)
         if self._state.dirty and now >= self._pace.at:
-            later = self._attempt("changed jobs", reader, self._read_dirty)  # sets the pace: not in the sum
-            self._pace.at += later
+            self._attempt("changed jobs", reader, self._read_dirty, self._pace)
         if duties.aging.due(now):
-            duties.aging.at += self._attempt("stalls", reader, self._notice_time_passing)
+            self._attempt("stalls", reader, self._notice_time_passing, duties.aging)
 
-    def _attempt(self, name: str, reader: Reader, work: Callable[[Reader], None]) -> float:
-        """Do ``work``. Seconds to wait longer than usual after it failed; a dead connection raises."""
+    def _attempt(
+        self, name: str, reader: Reader, work: Callable[[Reader], None], schedule: Every | Pace
+    ) -> None:
+        """Do ``work``. After a failure ``schedule`` waits longer than usual; a dead connection raises."""
         duty = self._alone[name]
         try:
             work(reader)
         except Exception as error:
             if reader.dead:
                 raise
-            return duty.failed(error)
-        duty.succeeded()
-        return 0.0
+            schedule.at += duty.failed(error)
+        else:
+            duty.succeeded()
 
     def _read_everything(self, reader: Reader) -> None:
         now = self._clock()
