@@ -9,24 +9,20 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
-from feedly_core.alerts.channels import channel_names
 from feedly_core.alerts.course import Alert, Event
-from feedly_core.alerts.outbox import put
+from feedly_core.alerts.outbox import put, send_now
 from feedly_core.alerts.rules import HOW_OFTEN, Rule
-from feedly_core.alerts.store import keep_alert, need_alerts
+from feedly_core.alerts.store import keep_alert
 from feedly_core.alerts.wording import Content
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import Card, Count, Order, count_matches, gallery_page
 from feedly_core.analytics.trends import Point, Spread, period
 from feedly_core.analytics.variant_source import variant_source
-from feedly_core.db.announcements import announce
 from feedly_core.db.engine import reading, writing
 from feedly_core.db.query_budget import query_budget
-from feedly_core.domain.contract import ALERTS_TOPIC
 from feedly_core.domain.scores import DEFAULTS, SCORES, write_score
-from feedly_core.errors import InvalidInput
 from feedly_core.i18n import N_, Message, translate, verbatim
-from feedly_core.permissions import Person, Role, audit, require
+from feedly_core.permissions import Person
 from feedly_core.settings import Settings
 
 WEEK = timedelta(days=7)
@@ -124,19 +120,8 @@ def send_due(engine: Engine, rule: Rule, due: datetime, now: datetime) -> None:
 
 
 def send_digest(engine: Engine, settings: Settings, person: Person, channel: str, content: Content) -> None:
-    """Send a digest now. Needs the role operator. Raises :class:`InvalidInput` for an unknown channel."""
-    require(person, Role.OPERATOR, settings)
-    if channel not in channel_names(settings):
-        raise InvalidInput(
-            N_("There is no channel {name}.", name=channel),
-            detail=N_("Nothing was sent."),
-            hint=N_("Known: {names}", names=", ".join(channel_names(settings))),
-        )
-    with writing(engine) as connection:
-        need_alerts(connection)
-        message_id = put(connection, Event.DIGEST, channel, content)
-        audit(connection, person, "send_digest", channel, after={"message": str(message_id)})
-        announce(connection, ALERTS_TOPIC)
+    """Send a digest now. As :func:`send_now`."""
+    send_now(engine, settings, person, "send_digest", Event.DIGEST, channel, content)
 
 
 def _sentence(point: Point | None) -> Message:

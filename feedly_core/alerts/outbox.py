@@ -182,7 +182,24 @@ def recent_messages(
 
 
 def send_test(engine: Engine, settings: Settings, person: Person, channel: str, language: str) -> UUID:
-    """Send a message that proves that a channel works. Needs the role operator."""
+    """Send a message that proves that a channel works. As :func:`send_now`."""
+    content = trial_content(person.name, language)
+    return send_now(engine, settings, person, "send_test_alert", Event.TEST, channel, content)
+
+
+def send_now(
+    engine: Engine,
+    settings: Settings,
+    person: Person,
+    action: str,
+    event: Event,
+    channel: str,
+    content: Content,
+) -> UUID:
+    """Send what a person asks for; ``action`` stands in the audit log.
+
+    Needs the role operator. Raises :class:`InvalidInput` for an unknown channel.
+    """
     require(person, Role.OPERATOR, settings)
     if channel not in channel_names(settings):
         raise InvalidInput(
@@ -192,8 +209,8 @@ def send_test(engine: Engine, settings: Settings, person: Person, channel: str, 
         )
     with writing(engine) as connection:
         need_alerts(connection)
-        message_id = put(connection, Event.TEST, channel, trial_content(person.name, language))
-        audit(connection, person, "send_test_alert", channel, after={"message": str(message_id)})
+        message_id = put(connection, event, channel, content)
+        audit(connection, person, action, channel, after={"message": str(message_id)})
         announce(connection, ALERTS_TOPIC)
     return message_id
 

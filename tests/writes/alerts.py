@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from feedly_core.alerts.course import Event
 from feedly_core.alerts.digest import send_digest
-from feedly_core.alerts.outbox import send_again, send_test
+from feedly_core.alerts.outbox import send_again, send_now, send_test
 from feedly_core.alerts.rules import MAILBOX, NewRule, RuleKind
 from feedly_core.alerts.store import make_rule, remove_rule, set_active
 from feedly_core.alerts.wording import Content
@@ -48,6 +49,16 @@ WRITES = (
         ("after",),
         lambda team, person, settings: send_digest(
             team.engine, settings, person, MAILBOX, Content("Digest", "Nothing was made")
+        ),
+    ),
+    Write(
+        send_now,
+        Role.OPERATOR,
+        "send_digest",
+        ("after",),
+        lambda team, person, settings: send_now(
+            *(team.engine, settings, person, "send_digest", Event.DIGEST, MAILBOX),
+            Content("Digest", "Nothing was made"),
         ),
     ),
     Write(
