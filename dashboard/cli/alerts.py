@@ -20,6 +20,7 @@ from feedly_core.alerts.digest import digest_content, read_digest, send_digest
 from feedly_core.alerts.preview import DAYS
 from feedly_core.alerts.preview import preview as replay
 from feedly_core.alerts.rules import KINDS, MAILBOX, NewRule, RuleKind, check_rule, rule_words
+from feedly_core.api import Feedly
 from feedly_core.db.engine import reading
 from feedly_core.documents import answers
 from feedly_core.documents.answers import Asking
@@ -133,24 +134,24 @@ def add(
 
 def pause(rule: _Rule) -> None:
     """Let a rule rest."""
-    with session(write=True) as here, reading(here.engine) as connection:
-        rule_id = _one(rule, [each.rule_id for each in store.list_rules(connection)])
+    with session(write=True) as here:
+        rule_id = _rule_id(here, rule)
         store.set_active(here.engine, here.settings, here.person, rule_id, False)
     say(N_("Rule {id} is paused.", id=str(rule_id)[:8]))
 
 
 def resume(rule: _Rule) -> None:
     """Let a paused rule go on."""
-    with session(write=True) as here, reading(here.engine) as connection:
-        rule_id = _one(rule, [each.rule_id for each in store.list_rules(connection)])
+    with session(write=True) as here:
+        rule_id = _rule_id(here, rule)
         store.set_active(here.engine, here.settings, here.person, rule_id, True)
     say(N_("Rule {id} goes on.", id=str(rule_id)[:8]))
 
 
 def remove(rule: _Rule) -> None:
     """End a rule."""
-    with session(write=True) as here, reading(here.engine) as connection:
-        rule_id = _one(rule, [each.rule_id for each in store.list_rules(connection)])
+    with session(write=True) as here:
+        rule_id = _rule_id(here, rule)
         store.remove_rule(here.engine, here.settings, here.person, rule_id)
     say(N_("Rule {id} is removed.", id=str(rule_id)[:8]))
 
@@ -207,6 +208,11 @@ def _new(
     if quiet and start is None:
         read_time(quiet)  # names what cannot be read
     return NewRule(kind, channel, tenant, about, threshold, window, start, end, said_in)
+
+
+def _rule_id(here: Feedly, prefix: str) -> UUID:
+    with reading(here.engine) as connection:
+        return _one(prefix, [each.rule_id for each in store.list_rules(connection)])
 
 
 def _minute(written: str) -> int:

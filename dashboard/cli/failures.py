@@ -31,7 +31,6 @@ from feedly_core.failures.runs import (
 from feedly_core.i18n import N_, NN_, Message, translate, verbatim
 from feedly_core.live.overview import board_without_hub
 from feedly_core.live.problems import ProblemKind
-from feedly_core.permissions import person_at_terminal
 
 _PROBLEM = typer.Argument(help="As feedlyai broken prints it: stuck, failed, no row …")
 _STEP = typer.Argument(help="The step, such as overlay.")
@@ -70,7 +69,7 @@ def mark_failure(
     """Say that a failure is known, or fixed in a release."""
     with session(write=True) as feedly:
         mark_fault(
-            *(feedly.engine, feedly.settings, person_at_terminal(), Fault(problem, step), state),
+            *(feedly.engine, feedly.settings, feedly.person, Fault(problem, step), state),
             note=note,
             link=link,
             release=release,
@@ -103,7 +102,7 @@ def rerun_group(
                 typer.confirm(
                     translate(N_("Run the step again for the whole group?"), language()), abort=True
                 )
-            run_id = start_group_rerun(feedly.engine, feedly.settings, person_at_terminal(), group, plan)
+            run_id = start_group_rerun(feedly.engine, feedly.settings, feedly.person, group, plan)
         run = _drive(feedly, run_id)
     _print_end(run)
     if run.stopped_by or run.counts[ItemState.FAILED] or run.counts[ItemState.SILENT]:
@@ -145,7 +144,7 @@ def _resumed(feedly: Feedly, run_id: UUID) -> UUID:
     with reading(feedly.engine) as connection:
         state = read_rerun(connection, run_id).state
     if state is not RunState.RUNNING:
-        resume_group_rerun(feedly.engine, feedly.settings, person_at_terminal(), run_id)
+        resume_group_rerun(feedly.engine, feedly.settings, feedly.person, run_id)
     return run_id
 
 

@@ -13,7 +13,6 @@ from dashboard.output import say
 from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db.engine import reading
 from feedly_core.i18n import N_, verbatim
-from feedly_core.permissions import person_at_terminal
 from feedly_core.targets.budget import Budget, Measure, NewTarget, target_words
 from feedly_core.targets.figures import budgets
 from feedly_core.targets.store import add_target, list_targets, remove_target
@@ -56,14 +55,14 @@ def add(
     """Set a target."""
     new = NewTarget(measure, share / 100, within, tenant)
     with session(write=True) as feedly:
-        target_id = add_target(feedly.engine, feedly.settings, person_at_terminal(), new)
+        target_id = add_target(feedly.engine, feedly.settings, feedly.person, new)
     say(N_("{id}: {target}", id=target_id, target=target_words(new)))
 
 
 def remove(target_id: Annotated[int, typer.Argument(help="As targets prints it.")]) -> None:
     """Remove a target."""
     with session(write=True) as feedly:
-        remove_target(feedly.engine, feedly.settings, person_at_terminal(), target_id)
+        remove_target(feedly.engine, feedly.settings, feedly.person, target_id)
 
 
 def _print(key: int, target: NewTarget, budget: Budget) -> None:

@@ -50,7 +50,6 @@ RIGHT = timedelta(minutes=1)
 """How often the right to send is proven."""
 
 _FOLLOWED = frozenset({HubKind.LIVE, HubKind.POLLING})
-_LOOKS_BACK = frozenset({RuleKind.FAILURE_SHARE, RuleKind.NOTHING_FINISHED})
 _log = logging.getLogger("feedly.alerts")
 
 
@@ -286,7 +285,7 @@ class AlertSender(ExclusiveWorker):
 def _looks_back(rule: Rule) -> timedelta:
     if rule.kind is RuleKind.NOTHING_FINISHED:
         return timedelta(minutes=rule.new.threshold)
-    return rule.window if rule.kind in _LOOKS_BACK else timedelta()
+    return rule.window if rule.kind is RuleKind.FAILURE_SHARE else timedelta()
 
 
 def _stored(alert: Alert) -> tuple[object, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Integer, Row, case, cast, func, literal, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Integer, Row, case, cast, func, literal, select
 
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.job_states import has_outcome
@@ -87,13 +87,14 @@ def trend(
     """
     rows = source.rows_for(connection, filters)
     key = _key(rows.c, by, zone)
-    return _points(connection, source, filters, key, scores=scores, times=times)
+    return _points(connection, source, filters, rows, key, scores=scores, times=times)
 
 
 @query_budget(statements=1, rows=12_000)
 def period(connection: Connection, source: VariantSource, filters: PictureFilters) -> Point | None:
     """All that matches as one point, without times of steps. None when nothing matches. One statement."""
-    [found] = _points(connection, source, filters, None, scores=True, times=False)
+    rows = source.rows_for(connection, filters)
+    [found] = _points(connection, source, filters, rows, None, scores=True, times=False)
     return found if found.jobs else None
 
 
@@ -101,12 +102,12 @@ def _points(
     connection: Connection,
     source: VariantSource,
     filters: PictureFilters,
+    rows: FromClause,
     key: ColumnElement[Any] | None,
     *,
     scores: bool,
     times: bool,
 ) -> tuple[Point, ...]:
-    rows = source.rows_for(connection, filters)
     leads = rows.c.leads
     query = select(
         (literal("") if key is None else key).label("key"),
