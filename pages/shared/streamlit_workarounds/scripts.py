@@ -26,7 +26,10 @@ KEYS = _FOLDER.parent / "keys.js"
 
 
 def module(*files: Path) -> str:
-    """The files as one module, in this order, after what makes each start of a component the only one."""
+    """The files as one module, in this order.
+
+    First comes what makes each start of a component the only one.
+    """
     return "\n".join(file.read_text(encoding="utf-8") for file in (_STARTS, *files))
 
 
