@@ -204,7 +204,10 @@ class AlertSender(ExclusiveWorker):
             self._ended = remember_ends(self._ended, jobs.values(), now)
             self._known_at = now
         listeners = hub.metrics.listeners if hub.metrics else {}
-        return Observed(now, self._since or now, jobs, self._ended, hub.state, listeners, hub.history.steps)
+        return Observed(
+            *(now, self._since or now, jobs, self._ended, hub.state, listeners, hub.history.steps),
+            measured=self._measured,
+        )
 
     def _begin(self, now: datetime) -> None:
         """What ended before this process followed the jobs. The board shows the ends of the last minutes."""

@@ -297,6 +297,16 @@ def test_rules_over_figures_find_what_the_database_says(engine: Engine, settings
     assert found(RuleKind.GATE_REGRESSED, subject="no such set").size == 0
 
 
+def test_what_a_rule_over_figures_finds_is_sent(
+    engine: Engine, settings: Settings, sender: AlertSender
+) -> None:
+    for _ in range(6):
+        make_job(engine, created_at=datetime.now(UTC) - timedelta(minutes=5))
+    make_rule(engine, settings, BOSS, NewRule(RuleKind.SCORE_MEDIAN, subject="overall", threshold=1.0))
+    sender.turn()
+    assert events_of(engine) == [(Event.OPENED, Delivery.SENT)]
+
+
 def test_a_digest_is_sent_once_a_day_and_says_what_the_terminal_prints(
     engine: Engine, settings: Settings, start_hub: Callable[..., Hub], monkeypatch: pytest.MonkeyPatch
 ) -> None:
