@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from feedly_core.analytics.choices import choices
+from feedly_core.analytics.differences import change_words, measure_title, measure_words
 from feedly_core.analytics.filters import PictureFilters
-from feedly_core.analytics.trends import By, Difference, compare
+from feedly_core.analytics.trends import By, compare
 from feedly_core.analytics.variant_source import VariantSource, variant_source
-from feedly_core.domain import pipeline
-from feedly_core.domain.scores import SCORES
 from feedly_core.i18n import N_
 from pages.parts.results.gallery import cards
 from pages.parts.results.gallery.filters import PERIODS
@@ -19,10 +18,9 @@ from pages.parts.trends import charts, targets
 from pages.parts.trends.charts import Question
 from pages.shared import url_state
 from pages.shared.ask import ask, page_errors, sections
-from pages.shared.formatting import duration
 from pages.shared.language import _
 from pages.shared.navigation import page_title, section
-from pages.shared.scores import score_title, score_words
+from pages.shared.scores import limits
 
 GROUPS = {By.DAY: N_("By day"), By.RELEASE: N_("By release")}
 SUBJECTS = {
@@ -57,16 +55,6 @@ def _asked_question() -> Question:
     return Question(tenant, days, by, subject, zoomed)
 
 
-MEASURES = {
-    "jobs": N_("Jobs"),
-    "complete": N_("Complete"),
-    "failed": N_("Failed"),
-    "wcag_aa": N_("Contrast passes WCAG AA"),
-    "cost_usd": N_("Cost (USD)"),
-}
-AS_SHARE = ("complete", "failed", "wcag_aa")
-
-
 def _show_comparison(source: VariantSource, question: Question) -> None:
     """This period against the one before, or against another tenant."""
     section(_("Compare"))
@@ -75,45 +63,19 @@ def _show_comparison(source: VariantSource, question: Question) -> None:
     other = url_state.maybe("against", _("With"), others, none=_("the same time before"))
     here = question.filters
     there = PictureFilters(tenant=other, since=here.since) if other else question.before
-    found = ask(compare, source, here, there)
+    found, known = ask(compare, source, here, there), limits()
     st.dataframe(
         {
-            _("Measure"): [_name(item) for item in found],
-            _("This period"): [_written(item.name, item.first) for item in found],
-            other or _("The same time before"): [_written(item.name, item.second) for item in found],
-            _("Change"): [_change(item) for item in found],
+            _("Measure"): [_(measure_title(item.name)) for item in found],
+            _("This period"): [_(measure_words(item.name, item.first, known)) for item in found],
+            other or _("The same time before"): [
+                _(measure_words(item.name, item.second, known)) for item in found
+            ],
+            _("Change"): [change_words(item) for item in found],
         },
         hide_index=True,
         height="content",
     )
-
-
-def _name(item: Difference) -> str:
-    if item.name in MEASURES:
-        return _(MEASURES[item.name])
-    if item.name in SCORES:
-        return score_title(item.name)
-    return _("{step}, median", step=pipeline.title(item.name.removesuffix("_ms")))
-
-
-def _written(name: str, value: float | None) -> str:
-    if value is None:
-        return "–"
-    if name in AS_SHARE:
-        return f"{100 * value:.1f}%"
-    if name in SCORES:
-        return score_words(name, value)
-    if name.endswith("_ms"):
-        return duration(value / 1000)
-    return f"{value:.4f}" if name == "cost_usd" else f"{value:.2f}".removesuffix(".00")
-
-
-def _change(item: Difference) -> str:
-    if item.first is None or not item.second:
-        return "–"
-    change = item.first / item.second - 1
-    arrow = "▲" if change > 0 else "▼" if change < 0 else "="
-    return f"{arrow} {abs(change):.0%}"
 
 
 page_title("trends")

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from dashboard.cli.ids import one_id
 from dashboard.cli.session import session
 from dashboard.output import language, say
 from feedly_core.alerts import outbox, store
@@ -24,7 +25,6 @@ from feedly_core.api import Feedly
 from feedly_core.db.engine import reading
 from feedly_core.documents import answers
 from feedly_core.documents.answers import Asking
-from feedly_core.errors import NotFound
 from feedly_core.golden_sets.schedule import read_time
 from feedly_core.i18n import LANGUAGES, N_, NN_, Message, translate
 
@@ -172,7 +172,7 @@ def send_again(
     with session(write=True) as here:
         with reading(here.engine) as connection:
             found = [each.message_id for each in outbox.recent_messages(connection, outbox.MOST_MESSAGES)]
-        message_id = _one(message, found)
+        message_id = one_id(message, found)
         outbox.send_again(here.engine, here.settings, here.person, message_id)
     say(N_("Message {id} waits to be sent.", id=str(message_id)[:8]))
 
@@ -212,22 +212,12 @@ def _new(
 
 def _rule_id(here: Feedly, prefix: str) -> UUID:
     with reading(here.engine) as connection:
-        return _one(prefix, [each.rule_id for each in store.list_rules(connection)])
+        return one_id(prefix, [each.rule_id for each in store.list_rules(connection)])
 
 
 def _minute(written: str) -> int:
     at = read_time(written)
     return 60 * at.hour + at.minute
-
-
-def _one(prefix: str, ids: list[UUID]) -> UUID:
-    found = [each for each in ids if prefix and str(each).startswith(prefix.lower())]
-    if len(found) != 1:
-        raise NotFound(
-            N_("{n} of them begin with {prefix}.", n=len(found), prefix=prefix),
-            hint=N_("Write more of the id, as the list shows it."),
-        )
-    return found[0]
 
 
 def _word(text: Message) -> str:

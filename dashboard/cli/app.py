@@ -18,6 +18,7 @@ import dashboard.cli.gate
 import dashboard.cli.golden
 import dashboard.cli.judge
 import dashboard.cli.mcp
+import dashboard.cli.meetings
 import dashboard.cli.monitor
 import dashboard.cli.preference
 import dashboard.cli.review
@@ -36,6 +37,7 @@ _ROOMS = (
     dashboard.cli.analyze,
     dashboard.cli.search,
     dashboard.cli.review,
+    dashboard.cli.meetings,
     dashboard.cli.judge,
     dashboard.cli.preference,
     dashboard.cli.runs,

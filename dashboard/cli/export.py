@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -12,17 +13,19 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from sqlalchemy import Connection
 
 from dashboard.cli.session import session
 from dashboard.output import language, say
 from feedly_core.analytics.choices import require_known
+from feedly_core.analytics.differences import change_words, measure_title, measure_words
 from feedly_core.analytics.export import Format
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import SORTS, Order
 from feedly_core.analytics.gallery_groups import tones_named
-from feedly_core.analytics.trends import By, Point, trend
+from feedly_core.analytics.trends import By, Difference, Point, compare, trend
 from feedly_core.analytics.variant_source import VariantSource, variant_source
 from feedly_core.db.engine import reading
 from feedly_core.db.own_schema.facts import CHARTED
@@ -100,17 +103,41 @@ def show_trends(
     days: Days = 30,
     by: Annotated[By, typer.Option(help="What a point stands for.")] = By.DAY,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    compared: Annotated[
+        bool, typer.Option("--compare", help="Beside the same length of time before, or --against.")
+    ] = False,
+    against: Annotated[str | None, typer.Option(help="Compare with this tenant in the same period.")] = None,
 ) -> None:
-    """Quality, speed and cost, per day or release."""
+    """Quality, speed and cost, per day or release; or one period beside another."""
     with _asking() as (connection, source, settings):
         require_known(connection, tenant=tenant_id)
-        filters = PictureFilters(tenant=tenant_id, since=datetime.now(UTC) - timedelta(days=days))
+        require_known(connection, tenant=against)
+        since = datetime.now(UTC) - timedelta(days=days)
+        filters = PictureFilters(tenant=tenant_id, since=since)
+        if compared or against:
+            before = PictureFilters(tenant=tenant_id, since=since - timedelta(days=days), until=since)
+            other = PictureFilters(tenant=against, since=since) if against else before
+            found = compare(connection, source, filters, other)
+            _print_compared(found, against, limits_in_force(connection, settings), as_json)
+            return
         points = trend(connection, source, filters, by, settings.zone)
         known = limits_in_force(connection, settings)
     if as_json:
         typer.echo(json.dumps([trend_point(point) for point in points], ensure_ascii=False, indent=2))
     else:
         _print(points, known)
+
+
+def _print_compared(found: tuple[Difference, ...], against: str | None, known: Limits, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps([asdict(item) for item in found], ensure_ascii=False, indent=2))
+        return
+    other = against or _say(N_("The same time before"))
+    table = Table(_say(N_("Measure")), _say(N_("This period")), escape(other), _say(N_("Change")))
+    for item in found:
+        values = (measure_words(item.name, value, known) for value in (item.first, item.second))
+        table.add_row(_say(measure_title(item.name)), *map(_say, values), change_words(item))
+    Console(highlight=False).print(table)
 
 
 def _format(file: Path) -> Format:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from dashboard.cli.ids import one_id
 from dashboard.cli.session import session
 from dashboard.output import language, say
 from feedly_core.analytics.gallery import cards_of_jobs
@@ -205,10 +206,7 @@ def end_every_day(
     with session(write=True) as here:
         with reading(here.engine) as connection:
             ids = [each.schedule_id for each in daily.daily_runs(connection)]
-        found = [each for each in ids if daily_run and str(each).startswith(daily_run.lower())]
-        if len(found) != 1:
-            raise NotFound(N_("This daily run does not exist."), hint=N_("Choose one from the list."))
-        daily.end_schedule(here.engine, here.settings, here.person, found[0])
+        daily.end_schedule(here.engine, here.settings, here.person, one_id(daily_run, ids))
     say(N_("The daily run has ended."))
 
 

@@ -21,12 +21,15 @@ from dashboard.output import say, say_error
 from feedly_core.api import Feedly
 from feedly_core.db.engine import reading
 from feedly_core.db.job_lookup import find_job
+from feedly_core.db.job_rows import read_statuses
+from feedly_core.domain.labels import label
 from feedly_core.domain.status import State
-from feedly_core.errors import FeedlyError, NotFound
+from feedly_core.errors import FeedlyError, InvalidInput, NotFound
 from feedly_core.i18n import N_
 from feedly_core.live.hub import Hub
 from feedly_core.live.job_history import read_job_record
 from feedly_core.live.job_view import JobView, build_job_view
+from feedly_core.live.problems import acknowledge
 from feedly_core.results.report import job_report
 
 
@@ -42,7 +45,7 @@ class Exit(IntEnum):
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command ``monitor``."""
+    """Add the commands ``monitor`` and ``acknowledge``."""
 
     @app.command("monitor")
     def monitor(
@@ -57,6 +60,30 @@ def register(app: typer.Typer) -> None:
         Exit: 0 done, 1 failed, 2 timed out, 3 not found, 4 no database.
         """
         raise typer.Exit(watch_job(job_id, max_iterations, check_interval))
+
+    app.command("acknowledge")(acknowledge_jobs)
+
+
+def acknowledge_jobs(
+    jobs: Annotated[list[str], typer.Argument(help="Failed jobs: ids, or their first characters.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show them; write nothing.")] = False,
+) -> None:
+    """Acknowledge failed jobs: they leave the live monitor's board, their rows stay as they are."""
+    with session(write=not dry_run) as here:
+        with reading(here.engine) as connection:
+            ids = list(dict.fromkeys(find_job(connection, job) for job in jobs))
+            statuses = read_statuses(connection, ids, datetime.now(UTC))
+        for job_id in ids:
+            say(N_("{job}: {status}", job=job_id, status=label(statuses[job_id].job)))
+        other = [job_id for job_id in ids if statuses[job_id].job.state is not State.FAILED]
+        if other:
+            raise InvalidInput(
+                N_("{job} has not failed: there is nothing to acknowledge.", job=other[0]),
+                detail=N_("Nothing was written."),
+                hint=N_("feedlyai broken lists what failed."),
+            )
+        for job_id in ids if not dry_run else ():
+            acknowledge(here.engine, here.settings, here.person, job_id)
 
 
 def watch_job(prefix: str, max_iterations: int, check_interval: float) -> Exit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from getpass import getuser
 from pathlib import Path
@@ -14,6 +15,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 from sqlalchemy import Connection, Engine
 
+from dashboard.cli.ids import meeting_named
 from dashboard.cli.session import session
 from dashboard.output import language, say
 from feedly_core.analytics.choices import require_known
@@ -32,6 +34,7 @@ from feedly_core.reviews.limits import limits_in_force
 from feedly_core.reviews.meetings import recent
 from feedly_core.reviews.minutes import Minutes, minutes, small_pictures
 from feedly_core.reviews.queue import QueueOrder, queue
+from feedly_core.reviews.tags import BUILT_IN, checked_tags, keep_tags, tag_words, tags
 from feedly_core.reviews.verdicts import VERDICT_LABELS, Entry, Verdict, need_reviews, save
 from feedly_core.reviews.winners import choose
 from feedly_core.settings import Settings
@@ -39,33 +42,34 @@ from feedly_core.settings import Settings
 _As = Annotated[str, typer.Option("--as", help="Who judges.", default_factory=getuser)]
 _Job = Annotated[str, typer.Argument(help="Job id, or its first characters.")]
 _Variant = Annotated[int, typer.Argument(min=1, help="Number of the variant, 1 to 3.")]
-_Tenant = Annotated[str | None, typer.Option(help="Only this tenant's pictures.")]
-_Tone = Annotated[str | None, typer.Option(help="Only this tone, by its Korean name.")]
-_Campaign = Annotated[str | None, typer.Option(help="Only this campaign's pictures, by its id.")]
-_Days = Annotated[int | None, typer.Option(min=1, help="Only pictures of the last so many days.")]
+Tenant = Annotated[str | None, typer.Option(help="Only this tenant's pictures.")]
+Tone = Annotated[str | None, typer.Option(help="Only this tone, by its Korean name.")]
+Campaign = Annotated[str | None, typer.Option(help="Only this campaign's pictures, by its id.")]
+Days = Annotated[int | None, typer.Option(min=1, help="Only pictures of the last so many days.")]
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands ``review queue``, ``judge``, ``winner`` and ``minutes``."""
+    """Add the commands ``review …``."""
     commands = typer.Typer(help="Judge pictures, choose winners, write minutes.", no_args_is_help=True)
-    for command in (show_queue, judge, winner, write_minutes):
-        commands.command(command.__name__.removeprefix("show_").removeprefix("write_"))(command)
+    for command in (show_queue, judge, winner, write_minutes, show_tags, set_tags):
+        name = command.__name__.removeprefix("show_").removeprefix("write_").replace("_", "-")
+        commands.command(name)(command)
     app.add_typer(commands, name="review")
 
 
 def show_queue(
     name: _As,
-    tenant_id: _Tenant = None,
-    tone: _Tone = None,
-    campaign: _Campaign = None,
-    days: _Days = None,
+    tenant_id: Tenant = None,
+    tone: Tone = None,
+    campaign: Campaign = None,
+    days: Days = None,
     order: Annotated[QueueOrder, typer.Option(help="Which picture comes first.")] = QueueOrder.WORST,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="Lines.")] = 20,
 ) -> None:
     """List what still needs a verdict of yours."""
     with session() as here, reading(here.engine) as connection:
         known = limits_in_force(connection, here.settings)
-        filters = _filters(connection, tenant_id, tone, campaign, days)
+        filters = picture_filters(connection, tenant_id, tone, campaign, days)
         found = queue(
             connection, variant_source(connection, datetime.now(UTC)), name, filters, order, size=limit
         )
@@ -88,10 +92,13 @@ def judge(
     comment: Annotated[str, typer.Option(help="Goes with the verdict.")] = "",
     tag: Annotated[list[str] | None, typer.Option(help="Reason; may be given several times.")] = None,
     team: Annotated[bool, typer.Option("--team", help="Record the team's decision.")] = False,
+    meeting: Annotated[str | None, typer.Option(help="Given in this meeting (first characters).")] = None,
 ) -> None:
     """Give a verdict on a job's variant."""
     with session(write=True) as here:
         shown = _picture(here.engine, job, variant)
+        with reading(here.engine) as connection:
+            meeting_id = meeting_named(connection, meeting) if meeting else None
         entry = Entry(
             uuid4(),
             shown.job_id,
@@ -101,6 +108,7 @@ def judge(
             tags=tuple(tag or ()),
             comment=comment,
             team=team,
+            meeting_id=meeting_id,
         )
         save(here.engine, here.settings, Person(name, Role.REVIEWER), [entry])
     say(N_("Kept: {verdict}", verdict=VERDICT_LABELS[verdict]))
@@ -125,7 +133,9 @@ def winner(
 
 def write_minutes(
     out: Annotated[Path, typer.Argument(help="File to write: .html, .pdf or .csv.")],
-    meeting: Annotated[str | None, typer.Option(help="Meeting id; the newest one without it.")] = None,
+    meeting: Annotated[
+        str | None, typer.Option(help="Meeting (first characters); the newest one without it.")
+    ] = None,
     dashboard: Annotated[
         str, typer.Option(help="Address of the dashboard, for the links back.")
     ] = "http://127.0.0.1:8501",
@@ -137,10 +147,45 @@ def write_minutes(
             held = recent(connection, 1)
             if meeting is None and not held:
                 raise NotFound(N_("No meeting was held yet."), hint=N_("Start one in the view for meetings."))
-            chosen = _uuid(meeting) if meeting else held[0].meeting_id
+            chosen = meeting_named(connection, meeting) if meeting else held[0].meeting_id
             told = minutes(connection, variant_source(connection, datetime.now(UTC)), chosen)
         out.write_bytes(_file(out.suffix, here.engine, here.settings, told, dashboard))
     say(N_("Written: {path}", path=out))
+
+
+def show_tags() -> None:
+    """List the reasons on offer."""
+    with session() as here, reading(here.engine) as connection:
+        _print_tags(tags(connection))
+
+
+def set_tags(
+    wanted: Annotated[list[str] | None, typer.Argument(metavar="TAGS", help="In their order.")] = None,
+    built_in: Annotated[bool, typer.Option("--built-in", help="The built-in list again.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the change; write nothing.")] = False,
+) -> None:
+    """Replace the reasons on offer. Stored verdicts keep the reasons that they named."""
+    if bool(wanted) == built_in:
+        raise InvalidInput(
+            N_("Name the reasons, or give --built-in."), hint=N_("feedlyai review tags lists those of now.")
+        )
+    new = checked_tags(wanted or ())
+    with session(write=not dry_run) as here:
+        with reading(here.engine) as connection:
+            need_reviews(connection)
+            before = tags(connection)
+        for tag in (tag for tag in before if tag not in (new or BUILT_IN)):
+            typer.echo(f"- {tag}")
+        for tag in (tag for tag in new or BUILT_IN if tag not in before):
+            typer.echo(f"+ {tag}")
+        if not dry_run:
+            _print_tags(keep_tags(here.engine, here.settings, here.person, new))
+
+
+def _print_tags(listed: Iterable[str]) -> None:
+    for tag in listed:
+        words = _word(tag_words(tag))
+        typer.echo(tag if tag == words else f"{tag}  {words}")
 
 
 def _file(suffix: str, engine: Engine, settings: Settings, told: Minutes, address: str) -> bytes:
@@ -178,9 +223,10 @@ def _picture(engine: Engine, job: str, variant: int) -> Card:
     )
 
 
-def _filters(
+def picture_filters(
     connection: Connection, tenant_id: str | None, tone: str | None, campaign: str | None, days: int | None
 ) -> PictureFilters:
+    """The filters that options name; refuses tenants and tones that nobody has."""
     require_known(connection, tenant=tenant_id, tone=tone)
     return PictureFilters(
         tenant=tenant_id,

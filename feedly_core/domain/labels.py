@@ -101,3 +101,20 @@ def object_label(label: str) -> Message:
     An unknown one as it is.
     """
     return _OBJECT_LABELS.get(label) or verbatim(label or "–")
+
+
+def duration_words(seconds: float | None) -> Message:
+    """A length of time from milliseconds to days, two units at most: ``12 ms``, ``0.4 s``, ``3 min 20 s``."""
+    if seconds is None:
+        return verbatim("–")
+    if 0 < seconds < 0.1:
+        return N_("{milliseconds} ms", milliseconds=f"{1000 * seconds:.0f}")
+    if seconds < 60:
+        return N_("{seconds} s", seconds=f"{seconds:.1f}" if seconds < 10 else f"{seconds:.0f}")
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return N_("{minutes} min {seconds} s", minutes=minutes, seconds=rest)
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return N_("{hours} h {minutes} min", hours=hours, minutes=minutes)
+    return N_("{days} d {hours} h", days=hours // 24, hours=hours % 24)

@@ -47,12 +47,7 @@ def keep_tags(engine: Engine, settings: Settings, person: Person, wanted: Iterab
     An empty list brings the built-in one back. Raises :class:`InvalidInput` for too long a list or word.
     """
     require(person, Role.OPERATOR, settings)
-    kept = tuple(dict.fromkeys(tag.strip() for tag in wanted if tag.strip()))
-    if len(kept) > MAX_TAGS or any(len(tag) > MAX_NAME for tag in kept):
-        raise InvalidInput(
-            N_("At most {n} reasons of {length} characters.", n=MAX_TAGS, length=MAX_NAME),
-            hint=N_("Shorten the list and save it again."),
-        )
+    kept = checked_tags(wanted)
     with writing(engine) as connection:
         need_reviews(connection)
         before = tags(connection)
@@ -63,3 +58,14 @@ def keep_tags(engine: Engine, settings: Settings, person: Person, wanted: Iterab
             )
         audit(connection, person, "keep_tags", "review_tags", before={"tags": before}, after={"tags": kept})
     return kept or tuple(BUILT_IN)
+
+
+def checked_tags(wanted: Iterable[str]) -> tuple[str, ...]:
+    """The list as it would be kept: each reason once, without empty ones. Raises :class:`InvalidInput`."""
+    kept = tuple(dict.fromkeys(tag.strip() for tag in wanted if tag.strip()))
+    if len(kept) > MAX_TAGS or any(len(tag) > MAX_NAME for tag in kept):
+        raise InvalidInput(
+            N_("At most {n} reasons of {length} characters.", n=MAX_TAGS, length=MAX_NAME),
+            hint=N_("Shorten the list and save it again."),
+        )
+    return kept

@@ -8,6 +8,7 @@ from uuid import UUID
 from babel.dates import format_datetime, format_timedelta
 
 from dashboard.server.startup import current
+from feedly_core.domain.labels import duration_words
 from pages.shared.language import _, language
 
 _PATTERNS = {"ko": "M월 d일 (E) HH:mm", "en": "EEE d MMM HH:mm"}
@@ -64,20 +65,8 @@ def age(value: datetime | None, *, now: datetime | None = None) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """A length of time from milliseconds to days, two units at most: ``12 ms``, ``0.4 s``, ``3 min 20 s``."""
-    if seconds is None:
-        return "–"
-    if 0 < seconds < 0.1:
-        return _("{milliseconds} ms", milliseconds=f"{1000 * seconds:.0f}")
-    if seconds < 60:
-        return _("{seconds} s", seconds=f"{seconds:.1f}" if seconds < 10 else f"{seconds:.0f}")
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return _("{minutes} min {seconds} s", minutes=minutes, seconds=rest)
-    hours, minutes = divmod(minutes, 60)
-    if hours < 48:
-        return _("{hours} h {minutes} min", hours=hours, minutes=minutes)
-    return _("{days} d {hours} h", days=hours // 24, hours=hours % 24)
+    """A length of time in the viewer's language: ``0.4 s``, ``3 min 20 s``."""
+    return _(duration_words(seconds))
 
 
 def percent(share: float | None) -> str:

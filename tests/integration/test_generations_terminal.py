@@ -158,7 +158,8 @@ def remember(place: Place, terminal: Terminal, folder: Path) -> None:
     """What our own schema holds: the read model and what reviewers say."""
     judged = place.jobs.complete
     kim = Person("kim", Role.REVIEWER)
-    meetings.start(place.engine, place.settings, kim, "monday", judged.variant_ids)
+    held = str(meetings.start(place.engine, place.settings, kim, "monday", judged.variant_ids))[:8]
+    meet(terminal, held, old=place.generation == OLDEST)
     terminal.run("runs", "--before", "1.0", "--after", "2.0", code=3)
     assert str(judged.job_id) in terminal.run("search", str(judged.job_id), "--index", "--json")
     terminal.run("use-limit", "ocr_accuracy", "0.9")
@@ -197,6 +198,25 @@ def remember(place: Place, terminal: Terminal, folder: Path) -> None:
         assert (folder / f"minutes.{ending}").stat().st_size > 500
 
 
+def meet(terminal: Terminal, held: str, *, old: bool) -> None:
+    """A meeting that is moved, ended and taken up again, and the reasons on offer."""
+    assert held in terminal.run("meeting", "list")
+    terminal.run("meeting", "turn-to", held, "2", "--as", "kim")
+    for turn in ("end", "reopen"):
+        terminal.run("meeting", turn, held, "--as", "kim")
+    item = ("meeting", "add-item", held, "change the font", "--owner", "lee", "--due", "2030-01-02")
+    item_id = terminal.run(*item, "--as", "kim").split()[2]
+    terminal.run("meeting", "remove-item", held, item_id, "--as", "kim")
+    terminal.run("review", "set-tags", "too dark", "bad_crop")
+    assert "too dark" in terminal.run("review", "tags")
+    if old:
+        terminal.lacks("meeting", "decisions", held)
+        terminal.lacks("meeting", "start", "tuesday", "--as", "kim")
+    else:
+        assert "no decision" in terminal.run("meeting", "decisions", held)
+        terminal.run("meeting", "start", "tuesday", "--as", "kim")
+
+
 def mend(place: Place, terminal: Terminal) -> None:
     """The trigger probe, waiting variants, a missing trigger and lost notifications."""
     before = count_jobs(place)
@@ -212,6 +232,7 @@ def mend(place: Place, terminal: Terminal) -> None:
     with writing(place.engine) as connection:
         connection.execute(text("DROP TRIGGER job_state_change_trigger ON jobs"))
     assert "CREATE TRIGGER" in terminal.run("repair-trigger", "triggers.job_notify", "--yes")
+    terminal.run("acknowledge", str(place.jobs.failed.job_id), "--dry-run")
     terminal.run("audit", "--json")
     terminal.run("broken")
     terminal.run("mark-failure", "failed", "planner", "known", "--note", "a font is missing")
