@@ -75,13 +75,20 @@ class JobWriter:
 
     def row(self, table: Table, **values: Any) -> Any:
         """Insert a row and return its primary key."""
-        self.now += timedelta(seconds=1)
-        if "updated_at" in table.c:
-            values.setdefault("updated_at", self.now)
-        statement = insert(table).values(created_at=self.now, **values)
+        statement = insert(table).values(self._timed(table, values))
         key = self.connection.execute(statement).inserted_primary_key
         assert key is not None
         return key[0]
+
+    def row_unless_there(self, table: Table, **values: Any) -> None:
+        """Insert a row whose key others may have written before."""
+        statement = insert_or_ignore(table).values(self._timed(table, values))
+        self.connection.execute(statement.on_conflict_do_nothing())
+
+    def _timed(self, table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
+        self.now += timedelta(seconds=1)
+        times = {name: self.now for name in ("created_at", "updated_at") if name in table.c}
+        return {**times, **values}
 
     def picture(self, kind: str, colour: str = COLOURS[0], draw: Draw | None = None) -> tuple[UUID, str]:
         """Add an image row and its file. Returns its id and URL."""
@@ -109,8 +116,7 @@ class JobWriter:
         self, job: Mapping[str, Any], *, shop: str, tone: Mapping[str, str], descriptions: Mapping[str, str]
     ) -> None:
         """Tenant, tone, the job with its columns, and its input."""
-        tenant = insert_or_ignore(t.tenants).values(tenant_id=self.tenant_id, display_name=shop)
-        self.connection.execute(tenant.on_conflict_do_nothing())
+        self.row_unless_there(t.tenants, tenant_id=self.tenant_id, display_name=shop)
         tone_id = self.row(t.tone_styles, **tone)
         self.row(t.jobs, job_id=self.job_id, tenant_id=self.tenant_id, **job)
         self.input_asset_id, _ = self.picture("original")
@@ -175,13 +181,8 @@ class JobWriter:
 
     def yolo_run(self, place: int, **values: Any) -> None:
         """One per job: a second one is ignored."""
-        run = {
-            "job_id": self.job_id,
-            "image_asset_id": self.picture_ids[place],
-            "model_name": "forbidden",
-            **values,
-        }
-        self.connection.execute(insert_or_ignore(t.yolo_runs).values(run).on_conflict_do_nothing())
+        ids = {"job_id": self.job_id, "image_asset_id": self.picture_ids[place]}
+        self.row_unless_there(t.yolo_runs, **ids, model_name="forbidden", **values)
 
     def plan(self, place: int, layout: Mapping[str, Any], latency_ms: float) -> None:
         self.proposal_ids[place] = self.row(
