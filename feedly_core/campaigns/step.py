@@ -131,7 +131,8 @@ def _make(step: Step, campaign: Campaign, make: CreateJob, sequence: int, now: d
     folder = RULES[request.kind].folder
     where = place(request.tenant_id, folder, picture, uuid5(job_id, "picture"), now)
     try:
-        with pictures_on_disk(step.engine, step.assets_dir, [where]), writing(step.engine) as connection:
+        with pictures_on_disk(step.engine, step.assets_dir) as store, writing(step.engine) as connection:
+            store([where])
             member = _membership(step, campaign, make, sequence, job_id)
             missing = write_rows(connection, caps, request, job_id, [where], member)
             if missing and request.start:

@@ -46,6 +46,7 @@ from feedly_core.db.errors import (
     unusable_text,
 )
 from feedly_core.db.limits import bounded_cursor, count_document, too_many_rows
+from feedly_core.db.transactions import DriverConnection, begun, forget_own_tables
 from feedly_core.domain.contract import DASHBOARD_APPLICATION, OWN_SCHEMA
 from feedly_core.errors import NotFeedlyDatabase, PermissionDenied, SettingsInvalid
 from feedly_core.i18n import N_
@@ -74,7 +75,7 @@ ESSENTIAL = {
 def make_engine(settings: Settings, application_name: str = DASHBOARD_APPLICATION) -> Engine:
     """One engine per process. Pool 5 + 5.
 
-    A dead connection is replaced before use.
+    A dead connection is replaced when a transaction of :func:`reading` or :func:`writing` begins on it.
 
     Raises :class:`SettingsInvalid` when there is no DATABASE_URL.
     """
@@ -92,11 +93,11 @@ def make_engine(settings: Settings, application_name: str = DASHBOARD_APPLICATIO
         pool_size=5,
         max_overflow=5,
         pool_timeout=settings.statement_timeout_ms / 1000,
-        pool_pre_ping=True,
         json_deserializer=read_document,
         connect_args={
             "application_name": application_name,
             "connect_timeout": url.query.get("connect_timeout", "2"),
+            "connection_factory": DriverConnection,
             "cursor_factory": bounded_cursor(settings.read_memory_mb * 2**20),
         },
     )
@@ -207,13 +208,9 @@ def _transaction(
     engine: Engine, *, read_only: bool, statement_timeout_ms: int | None
 ) -> Iterator[Connection]:
     limit = statement_timeout_ms or engine.get_execution_options().get("feedly_statement_timeout_ms", 5000)
+    values = {"statement": f"{limit}ms", "lock": f"{LOCK_TIMEOUT_MS}ms", "own_schema": OWN_SCHEMA}
     try:
-        with engine.begin() as connection:
-            begun = connection.execute(
-                _LIMITS_READ_ONLY if read_only else _LIMITS,
-                {"statement": f"{limit}ms", "lock": f"{LOCK_TIMEOUT_MS}ms", "own_schema": OWN_SCHEMA},
-            ).one()
-            connection.info[_OWN_TABLES] = frozenset(begun.own_tables)
+        with begun(engine, values, read_only=read_only) as connection:
             try:
                 yield connection
             finally:
@@ -226,48 +223,6 @@ def _transaction(
         if not unstorable(error):
             raise
         raise unusable_text() from error
-
-
-def own_tables(connection: Connection) -> frozenset[str]:
-    """Tables of our own schema that this role may look into.
-
-    Answered when a transaction of :func:`reading` or :func:`writing` begins; elsewhere one statement.
-    """
-    known: frozenset[str] | None = connection.info.get(_OWN_TABLES)
-    if known is None:
-        known = frozenset(connection.scalar(_ASK_OWN_TABLES, {"own_schema": OWN_SCHEMA}) or ())
-    return known
-
-
-def forget_own_tables(connection: Connection) -> None:
-    """Ask again next time: this transaction made or dropped some, or it has ended."""
-    if not connection.invalidated and not connection.closed:
-        connection.info.pop(_OWN_TABLES, None)
-
-
-_OWN_TABLES = "feedly_own_tables"
-_LIMITS = text(
-    "SELECT set_config('statement_timeout', :statement, true), set_config('lock_timeout', :lock, true),"
-    " set_config('TimeZone', 'UTC', true),"
-    " set_config('search_path', concat_ws(', ', (SELECT quote_ident(n.nspname) FROM pg_class c"
-    " JOIN pg_namespace n ON n.oid = c.relnamespace"
-    " WHERE c.relname = 'jobs' AND c.relkind IN ('r', 'p', 'v', 'm', 'f')"
-    " AND EXISTS (SELECT FROM pg_class v WHERE v.relnamespace = n.oid AND v.relname = 'jobs_variants')"
-    " AND has_schema_privilege(n.oid, 'USAGE')"
-    " ORDER BY array_position(current_schemas(false), n.nspname), n.nspname <> 'public', n.nspname LIMIT 1),"
-    " current_setting('search_path')), true),"
-    " ARRAY(SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-    " WHERE n.nspname = :own_schema AND c.relkind = 'r' AND has_schema_privilege(n.oid, 'USAGE'))"
-    " AS own_tables"
-)
-"""Names the schema of FeedlyAI's tables in every transaction: ``search_path`` may put another first, as it
-does where a role is named like our own schema."""
-
-_LIMITS_READ_ONLY = text(_LIMITS.text + ", set_config('transaction_read_only', 'on', true)")
-_ASK_OWN_TABLES = text(
-    "SELECT ARRAY(SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-    " WHERE n.nspname = :own_schema AND c.relkind = 'r' AND has_schema_privilege(n.oid, 'USAGE'))"
-)
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
 """Create one test job.
 
-Pictures on disk first, then all rows in one transaction, then the start.
+Pictures on disk, then all rows in one statement, then the start.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -89,24 +89,24 @@ def create_job(
 
     The same key never creates a second job.
 
-    All rows travel in one statement: four round trips with BEGIN, limits and COMMIT. When it fails, no row
-    and no picture stays. Events: none from the rows; :func:`start_job` follows when ``request.start`` is set
-    and nothing is missing. Raises :class:`PermissionDenied`, :class:`InvalidInput` and database errors.
+    One transaction of three round trips: its beginning, all rows in one statement, its end. When it fails, no
+    row and no picture stays. Events: none from the rows; :func:`start_job` follows when ``request.start`` is
+    set and nothing is missing. Raises :class:`PermissionDenied`, :class:`InvalidInput` and database errors.
     """
     require(person, Role.OPERATOR, settings)
     check_request(request)
     job_id, places = job_id_of(key), new_places(request, now)
-    with reading(engine) as connection:
-        caps, remembers = capabilities(connection), installed(connection)
     done = {"kind": request.kind.value, "tenant_id": request.tenant_id, "variants": request.variants}
-    audited = [audit_line(person, "create_job", str(job_id), after=done)] if remembers else []
+    audited = audit_line(person, "create_job", str(job_id), after=done)
     try:
-        with pictures_on_disk(engine, assets_dir, places), writing(engine) as connection:
-            missing = write_rows(connection, caps, request, job_id, places, *audited)
+        with pictures_on_disk(engine, assets_dir) as store, writing(engine) as connection:
+            caps, more = capabilities(connection), (audited,) if installed(connection) else ()
+            store(places)
+            missing = write_rows(connection, caps, request, job_id, places, *more)
     except FeedlyError:
         if not _job_exists(engine, job_id):
             raise
-        existed, missing = True, _missing(engine, request, caps)
+        existed, missing = True, _missing(engine, request)
     else:
         existed = False
     starts = request.start and not missing
@@ -146,31 +146,36 @@ def new_places(request: JobRequest, now: datetime) -> tuple[Place, ...]:
 
 
 @contextmanager
-def pictures_on_disk(engine: Engine, assets_dir: Path, places: Sequence[Place]) -> Iterator[None]:
-    """Save the pictures around the transaction that refers to them.
+def pictures_on_disk(engine: Engine, assets_dir: Path) -> Iterator[Callable[[Sequence[Place]], None]]:
+    """Give a function that saves pictures, for use around the transaction that refers to them.
 
-    When the body fails they are removed again, unless their rows are in the database all the same (the
-    connection broke after the commit) or the database cannot be asked: a stray file is the lesser harm.
+    Saved inside the transaction, before its rows: without a database nothing is stored. When the body fails
+    they are removed again, unless their rows are in the database all the same (the connection broke after the
+    commit) or the database cannot be asked: a stray file is the lesser harm.
     """
-    saved: list[Path] = []
-    try:
+    saved: dict[Path, Place] = {}
+
+    def store(places: Sequence[Place]) -> None:
         for new in places:
-            saved.append(save(assets_dir, new))
-        yield
+            saved[save(assets_dir, new)] = new
+
+    try:
+        yield store
     except BaseException:
-        if saved and not _may_be_referred_to(engine, places):
+        if saved and not _may_be_referred_to(engine, saved.values()):
             for path in saved:
                 with suppress(OSError):  # report the reason of the failure, not that of the cleaning
                     remove(path)
         raise
 
 
-def _missing(engine: Engine, request: JobRequest, caps: Capabilities) -> tuple[Message, ...]:
+def _missing(engine: Engine, request: JobRequest) -> tuple[Message, ...]:
     with reading(engine) as connection:
-        return missing_parts(request, connection.execute(select(*fact_columns(request))).one(), caps)
+        facts = connection.execute(select(*fact_columns(request))).one()
+        return missing_parts(request, facts, capabilities(connection))
 
 
-def _may_be_referred_to(engine: Engine, places: Sequence[Place]) -> bool:
+def _may_be_referred_to(engine: Engine, places: Iterable[Place]) -> bool:
     ids = [new.asset_id for new in places]
     try:
         with reading(engine) as connection:

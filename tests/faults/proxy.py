@@ -29,6 +29,8 @@ class Proxy:
     latency_s: float = 0.0
     received: int = field(default=0, init=False)
     """Bytes that the server has sent."""
+    round_trips: int = field(default=0, init=False)
+    """How often a client has sent something after the server's answer."""
     _listener: socket.socket = field(init=False)
     _moving: threading.Event = field(default_factory=threading.Event, init=False)
     _stopped: threading.Event = field(default_factory=threading.Event, init=False)
@@ -92,6 +94,7 @@ class Proxy:
         """Pass each piece on ``latency_s`` after it came. It waits for no other: a delay, no bandwidth."""
         other = {client: server, server: client}
         under_way: deque[tuple[float, socket.socket, bytes]] = deque()
+        spoke = server
         with client, server, contextlib.suppress(OSError):
             while not self._stopped.is_set():
                 patience = max(0.0, under_way[0][0] - time.monotonic()) if under_way else None
@@ -100,6 +103,8 @@ class Proxy:
                     self._moving.wait()
                     data = source.recv(BLOCK)
                     self.received += len(data) if source is server else 0
+                    self.round_trips += source is client and spoke is server
+                    spoke = source
                     under_way.append((time.monotonic() + self.latency_s, other[source], data))
                 while under_way and under_way[0][0] <= time.monotonic():
                     _due, target, data = under_way.popleft()

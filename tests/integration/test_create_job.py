@@ -9,15 +9,19 @@ from uuid import UUID, uuid4
 
 import pytest
 from PIL import Image
-from sqlalchemy import Engine, event, func, insert, select, text
+from sqlalchemy import Engine, func, insert, select, text
 
-from feedly_core.db.engine import capabilities, reading, writing
+from feedly_core.db.engine import capabilities, make_engine, reading, writing
 from feedly_core.domain import tables as t
-from feedly_core.jobs.create import CreatedJob, preview_job
+from feedly_core.jobs.create import CreatedJob, create_job, preview_job
 from feedly_core.jobs.pictures import Picture
 from feedly_core.jobs.request import MAX_VARIANTS, AdCopy
-from feedly_core.settings import Settings
+from feedly_core.permissions import Person, Role
+from feedly_core.settings import Settings, load_settings
+from tests.faults.proxy import proxied, socket_of, through
 from tests.job_builder import NOTHING, NOW, TENANT, drawn, files_in, full, rows_in, ye
+
+OPERATOR = Person("지영", Role.OPERATOR)
 
 pytestmark = pytest.mark.usefixtures("warm_capabilities")
 
@@ -131,25 +135,29 @@ def test_one_picture_per_variant_goes_to_its_variant(engine: Engine, make: Calla
 
 
 @pytest.mark.parametrize("variants", [1, MAX_VARIANTS])
-def test_the_rows_take_one_transaction_of_four_round_trips_for_any_number_of_variants(
-    engine: Engine, our_schema: None, make: Callable[..., CreatedJob], picture: Picture, variants: int
+def test_a_job_takes_one_transaction_of_three_round_trips_for_any_number_of_variants(
+    database_url: str, our_schema: None, settings: Settings, picture: Picture, variants: int
 ) -> None:
-    trips: list[str] = []
-    event.listen(engine, "begin", lambda connection: trips.append("BEGIN"))
-    event.listen(engine, "commit", lambda connection: trips.append("COMMIT"))
-    event.listen(engine, "rollback", lambda connection: trips.append("ROLLBACK"))
-    event.listen(
-        engine, "before_cursor_execute", lambda connection, cursor, statement, *rest: trips.append(statement)
-    )
-    make(full(picture, variants=variants, start=False))
-    ends = [number for number, trip in enumerate(trips) if trip in {"COMMIT", "ROLLBACK"}]
-    writes = [
-        trips[begin:end]
-        for begin, end in zip([0, *(end + 1 for end in ends)], [end + 1 for end in ends], strict=False)
-    ]
-    inserting = [trip for trip in writes if any("INSERT" in statement for statement in trip)]
-    assert len(inserting) == 1, "all rows in one transaction"
-    assert len(inserting[0]) <= 4, inserting[0]
+    assert settings.assets_dir is not None
+    with proxied(socket_of(database_url)) as proxy:
+        engine = make_engine(load_settings(DATABASE_URL=through(database_url, proxy.port)))
+        with reading(engine) as connection:
+            capabilities(connection)
+        before = proxy.round_trips
+        order, job = full(picture, variants=variants, start=False), uuid4()
+        made = create_job(
+            engine,
+            order,
+            key=job,
+            assets_dir=settings.assets_dir,
+            person=OPERATOR,
+            settings=settings,
+            now=NOW,
+        )
+        trips = proxy.round_trips - before
+        engine.dispose()
+    assert not made.existed
+    assert trips == 3, "the beginning with its limits, all rows, the end"
 
 
 def test_the_same_key_makes_one_job(

@@ -40,6 +40,7 @@ from feedly_core.i18n import LANGUAGES
 from feedly_core.results.report import job_report
 from feedly_core.settings import load_settings
 from tests.factories import make_job
+from tests.faults.proxy import proxied, socket_of, through
 from tests.waiting import wait_until
 
 PASSWORD = "geheim-4711"
@@ -143,6 +144,34 @@ def test_connections_cut_while_idle_are_replaced_unnoticed(engine: Engine, datab
         cursor.execute("SELECT pg_terminate_backend(%s)", (pid,))
     with reading(engine) as connection:
         assert connection.scalar(text("SELECT pg_backend_pid()")) != pid
+
+
+def test_a_transaction_costs_two_round_trips_beside_its_questions(database_url: str) -> None:
+    with proxied(socket_of(database_url)) as proxy:
+        engine = make_engine(load_settings(DATABASE_URL=through(database_url, proxy.port)))
+        for begin in (reading, writing):
+            with begin(engine) as connection:
+                before = proxy.round_trips
+                assert connection.scalar(text("SELECT 1")) == 1
+            with begin(engine) as connection:
+                assert connection.scalar(text("SELECT 2")) == 2
+            assert proxy.round_trips - before == 2 + 3, begin
+        engine.dispose()
+
+
+def test_what_fails_in_a_transaction_is_taken_back_and_ends_it(engine: Engine) -> None:
+    for broken in ("SELECT 1/0", "CREATE TABLE left_over (n int)"):
+        with pytest.raises((FeedlyError, KeyboardInterrupt)), writing(engine) as connection:
+            connection.execute(text("CREATE TABLE left_over (n int)"))
+            connection.execute(text(broken))
+    with pytest.raises(KeyboardInterrupt), writing(engine) as connection:
+        connection.execute(text("CREATE TABLE left_over (n int)"))
+        raise KeyboardInterrupt
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT to_regclass('left_over')")) is None
+        open_ones = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        waiting = connection.scalar(text(open_ones + " AND state LIKE 'idle in transaction%'"))
+    assert waiting == 0, "no connection goes back to the pool within a transaction"
 
 
 def test_no_more_than_ten_connections_at_once(database_url: str) -> None:

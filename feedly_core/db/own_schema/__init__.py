@@ -11,7 +11,7 @@ from functools import cache
 from sqlalchemy import Connection, Engine, Table, text
 from sqlalchemy.schema import CreateSchema, DropSchema
 
-from feedly_core.db.engine import forget_own_tables, own_tables, writing
+from feedly_core.db.engine import writing
 from feedly_core.db.own_schema.access import ACCESS, api_plans, api_tokens
 from feedly_core.db.own_schema.actions import audit_log, live_test_runs
 from feedly_core.db.own_schema.alerts import ALERTS, alert_messages, alert_rules, alerts
@@ -47,6 +47,7 @@ from feedly_core.db.own_schema.run_plans import run_plans
 from feedly_core.db.own_schema.search import SEARCH, search_documents, search_state
 from feedly_core.db.own_schema.targets import TARGETS, targets
 from feedly_core.db.query_budget import query_budget
+from feedly_core.db.transactions import forget_own_tables, own_tables
 
 __all__ = [
     "ACCESS",
