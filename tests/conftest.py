@@ -23,6 +23,7 @@ from feedly_core.analytics.refresher import rebuild
 from feedly_core.db import own_schema
 from feedly_core.db.engine import make_engine, reading, writing
 from feedly_core.settings import Settings, load_settings
+from tests.compiled_once import compiled_once
 from tests.generated import generate_jobs
 from tests.generations import Residents, aged, last_moved_now, populate
 from tests.run_guard import RunGuard
@@ -87,6 +88,12 @@ def other_installation() -> Path | None:
     """``TEST_POSTGRES`` names another server's folder of programs: the same tests on another version."""
     named = os.environ.get("TEST_POSTGRES")
     return Path(named) if named else None
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _statements_compiled_once() -> Iterator[None]:
+    with compiled_once():
+        yield
 
 
 @pytest.fixture(scope="session")
