@@ -53,8 +53,7 @@ def shots(
 
     One statement, read in chunks of ``CHUNK`` rows.
     """
-    query = _finished(connection, source, run, names).execution_options(yield_per=CHUNK)
-    for row in connection.execute(query):
+    for row in connection.execute(_finished(connection, source, run, names)).yield_per(CHUNK):
         fields: list[Any] = [*row[:10], tuple(row[10:])]
         yield Shot(*fields)
 

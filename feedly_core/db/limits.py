@@ -44,8 +44,6 @@ class BoundedCursor(cursor):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._ahead = deque()
-        if self.name:  # a cursor of the server: the driver refuses any other while it knows no transaction
-            self.withhold = True
 
     def execute(self, query: Any, vars: Any = None) -> None:
         self._read_bytes, self._ahead = 0, deque()
