@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from feedly_core.documents.json_text import json_text
 from feedly_core.errors import FeedlyError
 from feedly_core.i18n import LANGUAGES, Message, translate
 
@@ -42,6 +43,11 @@ def say(text: Message | str, *, error: bool = False) -> None:
     stream = sys.stderr if error else sys.stdout
     stream.write(f"{translate(text, _language)}\n")
     stream.flush()
+
+
+def print_json(document: object) -> None:
+    """A JSON document, and nothing else, on standard output."""
+    sys.stdout.write(f"{json_text(document, indent=2)}\n")
 
 
 def say_error(error: FeedlyError) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -18,15 +18,17 @@ from feedly_core.errors import InvalidInput, NotFound, PictureUnusable
 from feedly_core.frames import calls_frame, scores_frame
 from feedly_core.i18n import N_
 from feedly_core.images.asset_pictures import DecodedPicture, decoded_asset
-from feedly_core.results.archive import overlay_view, planner_view
+from feedly_core.results.archive import evidence_view, overlay_view, planner_view
 from feedly_core.results.image_checks import ImageChecks, gather
+from feedly_core.results.legibility import measure_legibility
 from feedly_core.results.report_types import Asset, JobReport, VariantReport
 from feedly_core.results.scoring import variant_scores
 from feedly_core.settings import Settings
 
-PictureKind = Literal["input", "original", "finished", "planner", "overlay"]
+PictureKind = Literal["input", "original", "finished", "planner", "overlay", "evidence"]
 """``input``: the product photo. ``original``: the variant without text. ``finished``: with text. ``planner``
-and ``overlay``: our views of original and finished picture with the boxes drawn from the data."""
+and ``overlay``: our views of original and finished picture with the boxes drawn from the data. ``evidence``:
+finished with the reasons of its scores: text box, things, what is covered of them, the worst contrast."""
 
 
 @dataclass(frozen=True)
@@ -90,11 +92,21 @@ class Job:
         found = self._variant(variant)
         stored = {"original": found.picture, "planner": found.picture}.get(kind, found.overlaid)
         picture = self._decoded(stored)
-        view = _VIEWS.get(kind)
-        drawn = view(found, picture) if view else picture.image
+        drawn = self._drawn(kind, found, picture)
         if drawn is None:
             raise PictureUnusable(N_("Nothing is recorded that could be drawn on this picture."))
         return drawn
+
+    def _drawn(
+        self, kind: PictureKind, variant: VariantReport, picture: DecodedPicture
+    ) -> Image.Image | None:
+        if kind == "planner":
+            return planner_view(variant, picture)
+        if kind == "overlay":
+            return overlay_view(variant, picture)
+        if kind == "evidence":
+            return evidence_view(variant, picture, measure_legibility(variant, self.settings))
+        return picture.image
 
     def _variant(self, number: int) -> VariantReport:
         for found in self.variants:
@@ -111,9 +123,3 @@ class Job:
     @cached_property
     def _evidence(self) -> ImageChecks:
         return gather(self.report, self.settings)
-
-
-_VIEWS: Mapping[str, Callable[[VariantReport, DecodedPicture], Image.Image | None]] = {
-    "planner": planner_view,
-    "overlay": overlay_view,
-}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -13,8 +12,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from dashboard.cli.ids import one_id
-from dashboard.cli.session import session
-from dashboard.output import language, say
+from dashboard.cli.session import asking, session
+from dashboard.output import language, print_json, say
 from feedly_core.alerts import outbox, store
 from feedly_core.alerts.channels import channel_names
 from feedly_core.alerts.digest import digest_content, read_digest, send_digest
@@ -24,7 +23,6 @@ from feedly_core.alerts.rules import KINDS, MAILBOX, NewRule, RuleKind, check_ru
 from feedly_core.api import Feedly
 from feedly_core.db.engine import reading
 from feedly_core.documents import answers
-from feedly_core.documents.answers import Asking
 from feedly_core.golden_sets.schedule import read_time
 from feedly_core.i18n import LANGUAGES, N_, NN_, Message, translate
 
@@ -50,8 +48,7 @@ def list_all(as_json: Annotated[bool, typer.Option("--json", help="As a JSON doc
     """List the rules and the open alerts."""
     with session() as here, reading(here.engine) as connection:
         if as_json:
-            asking = Asking(here.settings, language(), datetime.now(UTC))
-            typer.echo(json.dumps(answers.alerts(connection, asking), ensure_ascii=False, indent=2))
+            print_json(answers.alerts(connection, asking(here)))
             return
         store.need_alerts(connection)
         rules, found = store.list_rules(connection), store.recent_alerts(connection)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -14,18 +13,17 @@ from rich.table import Table
 
 from dashboard.cli import export, read_model
 from dashboard.cli.report_table import print_report
-from dashboard.cli.session import session
-from dashboard.output import language
+from dashboard.cli.session import asking, session
+from dashboard.output import language, print_json
 from feedly_core.analytics.choices import require_known
 from feedly_core.analytics.recent import TREND_SCORES, RecentJob, recent_jobs, score_trends
 from feedly_core.db.engine import reading
 from feedly_core.db.job_lookup import find_job
-from feedly_core.documents.answers import job_line
+from feedly_core.documents import answers
 from feedly_core.domain.labels import label
 from feedly_core.domain.scores import SCORES, Limits, write_score
 from feedly_core.errors import InvalidInput
 from feedly_core.i18n import N_, Message, translate
-from feedly_core.results.document import report_document
 from feedly_core.results.legibility import measure_legibility
 from feedly_core.results.report import job_report
 from feedly_core.reviews.limits import limits_in_force
@@ -44,6 +42,7 @@ def analyze(
     job_id: Annotated[str | None, typer.Option(help="Job id, or its first characters.")] = None,
     tenant_id: Annotated[str | None, typer.Option(help="List this tenant's newest jobs.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=200, help="Jobs in the list.")] = 5,
+    cursor: Annotated[str | None, typer.Option(help="With --json: next of the page before.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Explain one job, or list the newest jobs of a tenant."""
@@ -53,22 +52,23 @@ def analyze(
         )
     now = datetime.now(UTC)
     with session() as here, reading(here.engine) as connection:
+        require_known(connection, tenant=tenant_id)
+        if as_json and job_id is not None:
+            print_json(answers.job(connection, asking(here), job_id))
+            return
+        if as_json:
+            print_json(answers.jobs(connection, asking(here), tenant_id, limit, cursor))
+            return
         known = limits_in_force(connection, here.settings)
         if job_id is None:
-            require_known(connection, tenant=tenant_id)
             jobs = recent_jobs(connection, tenant_id, limit, now=now)
         else:
             report = job_report(connection, find_job(connection, job_id))
     if job_id is None:
-        _print_json([job_line(job) for job in jobs]) if as_json else _print_jobs(
-            jobs, known, here.settings.zone
-        )
+        _print_jobs(jobs, known, here.settings.zone)
         return
     measured = {variant.order: measure_legibility(variant, here.settings) for variant in report.variants}
-    if as_json:
-        _print_json(report_document(report, known, measured, language(), now=now, zone=here.settings.zone))
-    else:
-        print_report(report, known, measured, now)
+    print_report(report, known, measured, now)
 
 
 def _print_jobs(jobs: tuple[RecentJob, ...], known: Limits, zone: ZoneInfo) -> None:
@@ -89,7 +89,3 @@ def _print_jobs(jobs: tuple[RecentJob, ...], known: Limits, zone: ZoneInfo) -> N
 
 def _say(text: Message) -> str:
     return translate(text, language())
-
-
-def _print_json(value: object) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))

@@ -17,6 +17,7 @@ import dashboard.cli.failures
 import dashboard.cli.gate
 import dashboard.cli.golden
 import dashboard.cli.judge
+import dashboard.cli.listings
 import dashboard.cli.mcp
 import dashboard.cli.meetings
 import dashboard.cli.monitor
@@ -35,6 +36,7 @@ _ROOMS = (
     dashboard.cli.create,
     dashboard.cli.monitor,
     dashboard.cli.analyze,
+    dashboard.cli.listings,
     dashboard.cli.search,
     dashboard.cli.review,
     dashboard.cli.meetings,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +9,7 @@ from typing import Annotated
 import typer
 
 from dashboard.cli.session import session
-from dashboard.output import language, say
+from dashboard.output import language, print_json, say
 from feedly_core.audit.lines import MOST_LINES, AuditFilters, AuditLine, audit_lines, history_of_job
 from feedly_core.audit.words import action_words, audit_csv, difference_words, differences
 from feedly_core.db.engine import reading
@@ -46,7 +45,7 @@ def audit(
         file.write_bytes(audit_csv(lines, language(), zone))
         say(N_("{n} lines in {file}", n=len(lines), file=file))
     elif as_json:
-        typer.echo(json.dumps([_document(line) for line in lines], ensure_ascii=False, indent=2))
+        print_json([_document(line) for line in lines])
     else:
         for line in lines:
             change = "; ".join(map(difference_words, differences(line)))

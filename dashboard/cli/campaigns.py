@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable
 from typing import Annotated
@@ -16,8 +15,8 @@ from rich.table import Table
 from rich.text import Text as RichText
 from sqlalchemy import Engine
 
-from dashboard.cli.session import session
-from dashboard.output import language, say
+from dashboard.cli.session import asking, session
+from dashboard.output import language, print_json, say
 from feedly_core.api import Feedly
 from feedly_core.campaigns.campaigns import (
     campaign_members,
@@ -33,7 +32,7 @@ from feedly_core.campaigns.runner import CampaignRunner, runner_name
 from feedly_core.campaigns.schedule import State
 from feedly_core.campaigns.store import STATE_LABELS, Campaign, CampaignJob, CampaignPlan
 from feedly_core.db.engine import reading
-from feedly_core.documents.answers import campaign_line
+from feedly_core.documents import answers
 from feedly_core.i18n import N_, Message, translate
 from feedly_core.jobs.storage import assets_folder
 from feedly_core.live.hub import Hub
@@ -67,12 +66,15 @@ def install_schema() -> None:
 
 
 @campaign.command("list")
-def list_all(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def list_all(
+    limit: Annotated[int, typer.Option(min=1, max=answers.MOST, help="Campaigns in the list.")] = 50,
+    cursor: Annotated[str | None, typer.Option(help="With --json: next of the page before.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
     """The newest campaigns: state, jobs made, completed and failed."""
     if as_json:
         with session() as here, reading(here.engine) as connection:
-            lines = [campaign_line(each) for each in list_campaigns(connection)]
-        typer.echo(json.dumps(lines, ensure_ascii=False, indent=2))
+            print_json(answers.campaigns(connection, asking(here), limit, cursor))
         return
     table = Table()
     for heading in (
@@ -87,7 +89,7 @@ def list_all(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")
     ):
         table.add_column(_word(heading))
     with session() as here, reading(here.engine) as connection:
-        summaries = list_campaigns(connection)
+        summaries = list_campaigns(connection, limit)
     for each in summaries:
         one = each.campaign
         cells = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -11,7 +10,7 @@ import typer
 
 from dashboard.cli.session import check_context
 from dashboard.cli.simulate import simulate_ye
-from dashboard.output import language, say, say_error
+from dashboard.output import language, print_json, say, say_error
 from feedly_core.diagnostics.bundle import as_document, support_bundle
 from feedly_core.diagnostics.check import GROUP_TITLES, OUTCOME_LABELS, CheckOutcome, Finding, age_words
 from feedly_core.diagnostics.check_report import CheckReport, run_checks
@@ -66,7 +65,7 @@ def doctor(
         say_error(error)
         raise typer.Exit(2) from None
     if as_json:
-        typer.echo(json.dumps(as_document(check_report, language()), ensure_ascii=False, indent=2))
+        print_json(as_document(check_report, language()))
     else:
         _print(check_report)
     raise typer.Exit(check_report.exit_code)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -17,8 +16,8 @@ from rich.markup import escape
 from rich.table import Table
 from sqlalchemy import Connection
 
-from dashboard.cli.session import session
-from dashboard.output import language, say
+from dashboard.cli.session import asking, session
+from dashboard.output import language, print_json, say
 from feedly_core.analytics.choices import require_known
 from feedly_core.analytics.differences import change_words, measure_title, measure_words
 from feedly_core.analytics.export import Format
@@ -27,9 +26,10 @@ from feedly_core.analytics.gallery import SORTS, Order
 from feedly_core.analytics.gallery_groups import tones_named
 from feedly_core.analytics.trends import By, Difference, Point, compare, trend
 from feedly_core.analytics.variant_source import VariantSource, variant_source
+from feedly_core.api import Feedly
 from feedly_core.db.engine import reading
 from feedly_core.db.own_schema.facts import CHARTED
-from feedly_core.documents.answers import trend_point
+from feedly_core.documents import answers
 from feedly_core.domain import pipeline
 from feedly_core.domain.scores import SCORES, Limits, Unit, write_score, written
 from feedly_core.errors import InvalidInput
@@ -37,7 +37,6 @@ from feedly_core.i18n import N_, Message, translate
 from feedly_core.reviews.deck import Audience
 from feedly_core.reviews.limits import limits_in_force
 from feedly_core.reviews.takeaway import FORMATS, Wanted, takeaway
-from feedly_core.settings import Settings
 
 
 class Outcome(StrEnum):
@@ -82,7 +81,8 @@ def export_variants(
             N_("Pictures cannot be sorted by {name}.", name=sort),
             hint=N_("Known: {names}", names=", ".join(SORTS)),
         )
-    with _asking() as (connection, source, settings):
+    with _source() as (connection, source, here):
+        settings = here.settings
         require_known(connection, tenant=tenant_id, tone=tone)
         filters = PictureFilters(
             tenant=tenant_id,
@@ -109,28 +109,28 @@ def show_trends(
     against: Annotated[str | None, typer.Option(help="Compare with this tenant in the same period.")] = None,
 ) -> None:
     """Quality, speed and cost, per day or release; or one period beside another."""
-    with _asking() as (connection, source, settings):
+    with _source() as (connection, source, here):
         require_known(connection, tenant=tenant_id)
         require_known(connection, tenant=against)
         since = datetime.now(UTC) - timedelta(days=days)
         filters = PictureFilters(tenant=tenant_id, since=since)
+        known = limits_in_force(connection, here.settings)
         if compared or against:
             before = PictureFilters(tenant=tenant_id, since=since - timedelta(days=days), until=since)
             other = PictureFilters(tenant=against, since=since) if against else before
             found = compare(connection, source, filters, other)
-            _print_compared(found, against, limits_in_force(connection, settings), as_json)
+            _print_compared(found, against, known, as_json)
             return
-        points = trend(connection, source, filters, by, settings.zone)
-        known = limits_in_force(connection, settings)
-    if as_json:
-        typer.echo(json.dumps([trend_point(point) for point in points], ensure_ascii=False, indent=2))
-    else:
-        _print(points, known)
+        if as_json:
+            print_json(answers.trends(connection, asking(here), by, tenant_id, days))
+            return
+        points = trend(connection, source, filters, by, here.settings.zone)
+    _print(points, known)
 
 
 def _print_compared(found: tuple[Difference, ...], against: str | None, known: Limits, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps([asdict(item) for item in found], ensure_ascii=False, indent=2))
+        print_json([asdict(item) for item in found])
         return
     other = against or _say(N_("The same time before"))
     table = Table(_say(N_("Measure")), _say(N_("This period")), escape(other), _say(N_("Change")))
@@ -151,7 +151,7 @@ def _format(file: Path) -> Format:
 
 
 @contextmanager
-def _asking() -> Iterator[tuple[Connection, VariantSource, Settings]]:
+def _source() -> Iterator[tuple[Connection, VariantSource, Feedly]]:
     """A connection and where the answers come from; says so when that is not everything."""
     with session() as here, reading(here.engine) as connection:
         source = variant_source(connection, datetime.now(UTC))
@@ -160,7 +160,7 @@ def _asking() -> Iterator[tuple[Connection, VariantSource, Settings]]:
                 "Only the newest {n} jobs that match: the read model is not filled.", n=source.bounded_to
             )
             say(limit, error=True)
-        yield connection, source, here.settings
+        yield connection, source, here
 
 
 def _print(points: tuple[Point, ...], known: Limits) -> None:

@@ -5,22 +5,23 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import ExitStack
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
 import typer
 
-from dashboard.cli.session import session
-from dashboard.output import language, say, say_error
+from dashboard.cli.session import asking, session
+from dashboard.output import language, print_json, say, say_error
 from feedly_core.analytics.contrast_pass import measure_job
 from feedly_core.analytics.read_model import refresh_jobs
 from feedly_core.api import Feedly
 from feedly_core.campaigns.runner import CampaignRunner, runner_name
 from feedly_core.db.engine import reading, writing
+from feedly_core.documents.gate import gate_document, today
 from feedly_core.errors import DatabaseUnreachable, FeedlyError, NotFeedlyDatabase, SettingsInvalid
-from feedly_core.golden_sets.gate import MEANING_WORDS, GateCode, Meaning, Policy, sentence
+from feedly_core.golden_sets.gate import MEANING_WORDS, GateAnswer, GateCode, Meaning, Policy, sentence
 from feedly_core.golden_sets.release_check import ReleaseCheck, release_check
 from feedly_core.golden_sets.report import Paper, as_html, as_junit
 from feedly_core.golden_sets.report_pictures import input_pictures, result_pictures
@@ -53,6 +54,7 @@ def gate(
     timeout: Annotated[float, typer.Option(min=0, help="Longest wait, minutes.")] = 120,
     report: Annotated[Path | None, typer.Option(help="Write a self-contained HTML report here.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write a JUnit document here.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Judge a release by a golden set.
 
@@ -63,7 +65,13 @@ def gate(
             if run:
                 _start(here, started, golden_set, RunRequest(release, repeats, tenant_id=tenant))
             found = _checked(here, golden_set, release, 60 * timeout if wait or run else 0.0)
-            code = _tell(here, found, release, policy, report, junit)
+            answer = found.answer(release, today(asking(here)), policy)
+            if as_json:
+                print_json(gate_document(found, answer, release, policy, language()))
+            else:
+                _tell(found, answer, release)
+            _write(here, found, answer, release, report, junit)
+            code = answer.code
     except FeedlyError as error:  # Never 1: that means a regression.
         say_error(error)
         code = GateCode.NO_DATABASE if isinstance(error, _NO_DATABASE) else GateCode.INCOMPLETE
@@ -93,7 +101,7 @@ def _checked(here: Feedly, name: str, release: str, longest_s: float) -> Release
         with reading(here.engine) as connection:
             found = release_check(connection, name, known, now, [release])
         result = found.result(release)
-        meanings = found.answer(release, _today(here)).meanings.values()
+        meanings = found.answer(release, today(asking(here))).meanings.values()
         if result is None or Meaning.RUNNING not in meanings or time.monotonic() - began >= longest_s:
             return found
         if not _measured(here, result.unmeasured, now):
@@ -109,15 +117,7 @@ def _measured(here: Feedly, jobs: tuple[UUID, ...], now: datetime) -> bool:
     return bool(jobs)
 
 
-def _tell(
-    here: Feedly,
-    found: ReleaseCheck,
-    release: str,
-    policy: Policy,
-    report: Path | None,
-    junit: Path | None,
-) -> GateCode:
-    answer = found.answer(release, _today(here), policy)
+def _tell(found: ReleaseCheck, answer: GateAnswer, release: str) -> None:
     say(sentence(answer, found.golden.name, release))
     for order in found.golden.orders:
         meaning = answer.meanings[order.case_id]
@@ -129,27 +129,33 @@ def _tell(
                 meaning=MEANING_WORDS[meaning],
             )
             say(line)
-    if report is not None or junit is not None:
-        paper = Paper(
-            found,
-            release,
-            answer,
-            current_limits(here.engine, here.settings),
-            _today(here),
-            _result_pictures(here, found, release) if report else {},
-            input_pictures(here.engine, here.settings, found.golden) if report else {},
-            language(),
-        )
-        for path, write in ((report, as_html), (junit, as_junit)):
-            if path is not None:
-                path.write_text(write(paper), encoding="utf-8")
-    return answer.code
+
+
+def _write(
+    here: Feedly,
+    found: ReleaseCheck,
+    answer: GateAnswer,
+    release: str,
+    report: Path | None,
+    junit: Path | None,
+) -> None:
+    if report is None and junit is None:
+        return
+    paper = Paper(
+        found,
+        release,
+        answer,
+        current_limits(here.engine, here.settings),
+        today(asking(here)),
+        _result_pictures(here, found, release) if report else {},
+        input_pictures(here.engine, here.settings, found.golden) if report else {},
+        language(),
+    )
+    for path, write in ((report, as_html), (junit, as_junit)):
+        if path is not None:
+            path.write_text(write(paper), encoding="utf-8")
 
 
 def _result_pictures(here: Feedly, found: ReleaseCheck, release: str) -> dict[UUID, bytes]:
     cases = [found.case(release, order.case_id) for order in found.golden.orders]
     return result_pictures(here.engine, here.settings, cases)
-
-
-def _today(here: Feedly) -> date:
-    return datetime.now(here.settings.zone).date()

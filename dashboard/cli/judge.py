@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
@@ -12,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dashboard.cli.session import session
-from dashboard.output import language, say
+from dashboard.output import language, print_json, say
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db.engine import reading
@@ -59,7 +58,7 @@ def judge(
             "by": {name: asdict(figures) for name, figures in slices},
             "rulings": sum(len(told) for told in ruled.values()),
         }
-        typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        print_json(document)
         return
     _print(found)
     for name, figures in slices:
@@ -74,7 +73,7 @@ def show_limits(tenant_id: _Tenant = None, days: _Days = None, as_json: _Json = 
         known = limits_in_force(connection, here.settings)
     found = {name: _limit(score_verdicts(pictures, name), known.get(name)) for name in TUNED}
     if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        print_json(found)
         return
     titles = (N_("Score"), N_("Limit now"), N_("Best limit"))
     table = Table(*(_word(title) for title in titles), "n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -13,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from dashboard.cli.session import session
-from dashboard.output import language, say
+from dashboard.output import language, print_json, say
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db.engine import reading
@@ -41,7 +40,7 @@ def show_preference(
         given = taps(connection, source, PictureFilters(tenant=tenant_id, since=since))
     found = preference_report(given, by)
     if as_json:
-        typer.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2))
+        print_json(asdict(found))
     else:
         _print(found)
 

@@ -16,8 +16,8 @@ from rich.table import Column, Table
 from sqlalchemy import Connection, Engine
 
 from dashboard.cli.ids import meeting_named
-from dashboard.cli.session import session
-from dashboard.output import language, say
+from dashboard.cli.session import asking, session
+from dashboard.output import language, print_json, say
 from feedly_core.analytics.choices import require_known
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import Card, cards_of_jobs
@@ -25,9 +25,10 @@ from feedly_core.analytics.gallery_groups import tones_named
 from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db.engine import reading
 from feedly_core.db.job_lookup import find_job
+from feedly_core.documents import answers
 from feedly_core.domain.scores import SCORES, write_score
 from feedly_core.errors import InvalidInput, NotFound
-from feedly_core.i18n import N_, Message, translate
+from feedly_core.i18n import N_, NN_, Message, translate
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews import minutes_files
 from feedly_core.reviews.limits import limits_in_force
@@ -51,10 +52,39 @@ Days = Annotated[int | None, typer.Option(min=1, help="Only pictures of the last
 def register(app: typer.Typer) -> None:
     """Add the commands ``review …``."""
     commands = typer.Typer(help="Judge pictures, choose winners, write minutes.", no_args_is_help=True)
+    commands.command("list")(list_verdicts)
     for command in (show_queue, judge, winner, write_minutes, show_tags, set_tags):
         name = command.__name__.removeprefix("show_").removeprefix("write_").replace("_", "-")
         commands.command(name)(command)
     app.add_typer(commands, name="review")
+
+
+def list_verdicts(
+    tenant_id: Tenant = None,
+    limit: Annotated[int, typer.Option(min=1, max=answers.MOST, help="Judged pictures.")] = 60,
+    cursor: Annotated[str | None, typer.Option(help="Field next of the page before.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List the verdicts that hold now, by picture, the newest picture first."""
+    with session() as here, reading(here.engine) as connection:
+        require_known(connection, tenant=tenant_id)
+        found = answers.reviews(connection, asking(here), tenant_id, limit, cursor)
+    if as_json:
+        print_json(found)
+        return
+    job = Column(_word(N_("Job")), no_wrap=True, min_width=36)
+    titles = (N_("Variant"), N_("Reviewer"), N_("Verdict"), N_("Reasons"), N_("Comment"))
+    table = Table(job, *map(_word, titles))
+    for line in found["items"]:
+        verdict = _word(VERDICT_LABELS[Verdict(line["verdict"])])
+        reasons = ", ".join(_word(tag_words(tag)) for tag in line["tags"])
+        cells = (str(line["variant"]), line["reviewer"], verdict, reasons, line["comment"])
+        table.add_row(line["job_id"], *map(escape, cells))
+    Console().print(table)
+    if found["hidden"]:
+        say(NN_("{n} verdict is hidden.", "{n} verdicts are hidden.", found["hidden"]))
+    if found["next"]:
+        say(N_("More with --cursor {cursor}", cursor=found["next"]))
 
 
 def show_queue(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -12,7 +11,7 @@ from rich.table import Table
 from rich.text import Text as Line
 
 from dashboard.cli.session import session
-from dashboard.output import language, say
+from dashboard.output import language, print_json, say
 from feedly_core.api import Feedly
 from feedly_core.db.engine import reading
 from feedly_core.domain.labels import label
@@ -56,7 +55,7 @@ def search(
             now, places = datetime.now(UTC), program_places()
             found = find(connection, query, here.person.name, now=now, places=places, jobs=limit)
     if as_json:
-        typer.echo(json.dumps(_document(here, found), ensure_ascii=False, indent=2))
+        print_json(_document(here, found))
     else:
         _print(found)
 

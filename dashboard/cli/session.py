@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from dashboard.output import language
 from feedly_core.api import Feedly, connect
 from feedly_core.db.engine import verify_feedly
 from feedly_core.diagnostics.context import CheckContext, open_context
 from feedly_core.diagnostics.thresholds import Thresholds
+from feedly_core.documents.answers import Asking
 from feedly_core.settings import load_settings
 
 
@@ -18,6 +20,11 @@ def session(*, write: bool = False) -> Iterator[Feedly]:
     """The database of the settings, checked, and the person at the terminal."""
     with connect(write=write, language=language()) as feedly:
         yield feedly
+
+
+def asking(here: Feedly) -> Asking:
+    """The person at the terminal, now, for a document."""
+    return Asking(here.settings, here.language, datetime.now(UTC), here.person.name)
 
 
 @contextmanager

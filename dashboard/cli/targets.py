@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from dashboard.cli.session import session
-from dashboard.output import say
+from dashboard.output import print_json, say
 from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db.engine import reading
 from feedly_core.i18n import N_, verbatim
@@ -36,7 +35,7 @@ def show(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = 
         found = budgets(connection, source, known) if source else {}
     if as_json:
         lines = [_document(key, target, found[key]) for key, target in known.items()]
-        typer.echo(json.dumps(lines, ensure_ascii=False, indent=2))
+        print_json(lines)
     else:
         if not known:
             say(N_("There is no target yet"))

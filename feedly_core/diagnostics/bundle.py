@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from sqlalchemy import Connection
+from typing_extensions import TypedDict
 
 from feedly_core.diagnostics.check import CheckOutcome
 from feedly_core.diagnostics.check_report import CheckReport
@@ -46,7 +47,32 @@ def support_bundle(context: CheckContext, check_report: CheckReport, language: s
     return packed.getvalue()
 
 
-def as_document(check_report: CheckReport, language: str) -> dict[str, Any]:
+class CheckDocument(TypedDict):
+    """One check. ``verdict``: ok, unknown, warning, failed; ``evidence``: rows of a table, its head first."""
+
+    key: str
+    name: str | None
+    question: str | None
+    verdict: str
+    cause: str
+    found: str | None
+    why: str | None
+    fix: str | None
+    sql: str
+    command: str
+    difference: str
+    evidence: list[list[str | None]]
+    milliseconds: float
+
+
+class ChecksDocument(TypedDict):
+    """Every check, and the worst verdict of all."""
+
+    verdict: str
+    checks: list[CheckDocument]
+
+
+def as_document(check_report: CheckReport, language: str) -> ChecksDocument:
     """The answers as JSON-able data; sentences in ``language``."""
 
     def words(sentence: Message | None) -> str | None:

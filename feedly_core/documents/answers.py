@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
-import math
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -24,6 +21,7 @@ from feedly_core.analytics.variant_source import variant_source
 from feedly_core.campaigns.campaigns import list_campaigns
 from feedly_core.campaigns.store import CampaignSummary
 from feedly_core.db.job_lookup import find_job
+from feedly_core.documents.cursors import read_cursor, write_cursor
 from feedly_core.documents.kinds import (
     AlertLine,
     AlertMessageLine,
@@ -35,13 +33,13 @@ from feedly_core.documents.kinds import (
     Jobs,
     ReviewLine,
     Reviews,
+    RunsDocument,
     TrendPoint,
     VariantLine,
     Variants,
 )
 from feedly_core.domain.labels import label
-from feedly_core.errors import InvalidInput
-from feedly_core.i18n import N_, translate
+from feedly_core.i18n import translate
 from feedly_core.live.board import Board
 from feedly_core.results.document import JobDocument, report_document
 from feedly_core.results.legibility import measure_legibility
@@ -51,7 +49,9 @@ from feedly_core.reviews.decision_words import sentence
 from feedly_core.reviews.limits import limits_in_force
 from feedly_core.reviews.meetings import on_agendas
 from feedly_core.reviews.queue import Item, items
+from feedly_core.reviews.run_plans import RunPlan, plan_of
 from feedly_core.reviews.verdicts import need_reviews
+from feedly_core.reviews.visibility import visible_entries
 from feedly_core.settings import Settings
 
 MOST = 200
@@ -60,11 +60,15 @@ MOST = 200
 
 @dataclass(frozen=True)
 class Asking:
-    """Who asks when: the ``language`` of sentences, the settings' zone and limits, the moment."""
+    """Who asks when: the ``language`` of sentences, the settings' zone and limits, the moment.
+
+    ``reader``: name of the person, or of the token's owner.
+    """
 
     settings: Settings
     language: str
     now: datetime
+    reader: str = ""
 
 
 def jobs(
@@ -76,12 +80,12 @@ def jobs(
 ) -> Jobs:
     """The newest jobs, newest first."""
     size = max(1, min(size, MOST))
-    after = _read_cursor(cursor)
+    after = read_cursor(cursor)
     found = recent_jobs(connection, tenant, size, now=asking.now, after=after)
     last = found[-1] if len(found) == min(size, MAX_JOBS) else None
     return {
         "items": [job_line(job) for job in found],
-        "next": _cursor(*last.mark) if last else None,
+        "next": write_cursor(*last.mark) if last else None,
     }
 
 
@@ -180,19 +184,37 @@ def trend_point(point: Point) -> TrendPoint:
     }
 
 
-def runs(connection: Connection, asking: Asking, before: str, after: str) -> dict[str, Any]:
-    """Two releases compared: the decision, each figure with its n and interval."""
+@dataclass(frozen=True)
+class ReleasesCompared:
+    """The later release against the earlier one; ``plan``: how many orders were fixed, while some miss."""
+
+    before: str
+    after: str
+    found: RunDecision
+    plan: RunPlan | None
+
+
+def compared_releases(connection: Connection, asking: Asking, before: str, after: str) -> ReleasesCompared:
+    """Compare all pictures of two releases, with the plan that is still open."""
     sides = PictureFilters(version=before), PictureFilters(version=after)
     known = limits_in_force(connection, asking.settings)
+    plan = plan_of(connection, ("release", before), ("release", after))
     found = decide_runs(connection, variant_source(connection, asking.now), *sides, known)
-    return runs_document(found, before, after, asking.language)
+    waits = plan is not None and plan.open(found.comparison.rates.difference.jobs)
+    return ReleasesCompared(before, after, found, plan if waits else None)
 
 
-def runs_document(found: RunDecision, before: str, after: str, language: str) -> dict[str, Any]:
+def runs(connection: Connection, asking: Asking, before: str, after: str) -> RunsDocument:
+    """Two releases compared: the decision, each figure with its n and interval."""
+    return runs_document(compared_releases(connection, asking, before, after), asking.language)
+
+
+def runs_document(compared: ReleasesCompared, language: str) -> RunsDocument:
     """Every figure with its n and interval, or why it has none."""
-    figures = asdict(found.comparison)
+    before, after, found = compared.before, compared.after, compared.found
+    figures: dict[str, Any] = asdict(found.comparison)
     del figures["rates"]["spread"]  # of use to a plan alone, and no number without a pair
-    return {
+    document = {
         "before": before,
         "after": after,
         "sentence": translate(sentence(found, before, after), language),
@@ -203,9 +225,11 @@ def runs_document(found: RunDecision, before: str, after: str, language: str) ->
         "same_order": found.same_order,
         "only_before": found.only_before,
         "only_after": found.only_after,
-        "missing": found.missing,
+        "missing": list(found.missing),
         "complete": found.complete,
+        "planned_orders": compared.plan and compared.plan.orders,
     }
+    return cast("RunsDocument", document)
 
 
 def campaigns(
@@ -213,13 +237,13 @@ def campaigns(
 ) -> Campaigns:
     """The newest campaigns, newest first."""
     size = max(1, min(size, MOST))
-    made, campaign_id = _read_cursor(cursor) or (None, None)
+    made, campaign_id = read_cursor(cursor) or (None, None)
     after = (made, campaign_id) if made is not None and campaign_id is not None else None
     found = list_campaigns(connection, size, after)
     last = found[-1].campaign if len(found) == size else None
     return {
         "items": [campaign_line(each) for each in found],
-        "next": _cursor(last.created_at, last.campaign_id) if last else None,
+        "next": write_cursor(last.created_at, last.campaign_id) if last else None,
     }
 
 
@@ -290,21 +314,27 @@ def reviews(
 ) -> Reviews:
     """Verdicts that hold now, of ``size`` judged pictures.
 
-    Pictures of a meeting that still goes on are left out: its tallies are hidden there too.
+    Left out and counted as ``hidden`` is what a page would not show to this reader: pictures of a meeting
+    that still goes on, and what others said blind of a picture that the reader has not judged.
     """
     need_reviews(connection)
     source = variant_source(connection, asking.now)
     some = PictureFilters(tenant=tenant, finished=True, judged=True)
     page: Page = gallery_page(connection, source, some, Order(), cursor, max(1, min(size, MOST)))
-    hidden = on_agendas(connection)
-    shown = [card for card in page.cards if card.variant_id not in hidden]
-    return {
-        "items": [line for item in items(connection, shown) for line in _review_lines(item)],
-        "next": page.after,
-    }
+    found = items(connection, page.cards)
+    discussed = on_agendas(connection)
+    given = {said.entry_id for item in found for said in item.said}
+    visible = visible_entries(connection, asking.reader, given)
+    shown = [
+        line
+        for item in found
+        if item.picture.variant_id not in discussed
+        for line in _review_lines(item, visible)
+    ]
+    return {"items": shown, "hidden": len(given) - len(shown), "next": page.after}
 
 
-def _review_lines(item: Item) -> list[ReviewLine]:
+def _review_lines(item: Item, visible: Collection[UUID]) -> list[ReviewLine]:
     return [
         {
             "job_id": str(item.picture.job_id),
@@ -318,6 +348,7 @@ def _review_lines(item: Item) -> list[ReviewLine]:
             "at": said.at.isoformat(),
         }
         for said in item.said
+        if said.entry_id in visible
     ]
 
 
@@ -336,34 +367,3 @@ def _variant_line(card: Card) -> VariantLine:
         "scores": dict(card.scores),
         "picture": f"/img/full/{card.picture_id}" if card.picture_id else None,
     }
-
-
-def finite(value: object) -> object:
-    """The document without NaN and infinities, which JSON does not have: such a figure is unknown."""
-    if isinstance(value, dict):
-        return {name: finite(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(each) for each in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _cursor(made: datetime | None, id_: UUID) -> str:
-    """The place of a line, as text that nobody needs to read."""
-    place = json.dumps([plain(made), str(id_)])
-    return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str | None) -> tuple[datetime | None, UUID] | None:
-    if cursor is None:
-        return None
-    try:
-        made, id_ = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        at = None if made is None else datetime.fromisoformat(made)
-        if at is not None and at.tzinfo is None:
-            raise ValueError
-        return at, UUID(id_)
-    except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError) as error:
-        raise InvalidInput(
-            N_("The cursor is none that this dashboard gave."),
-            hint=N_("Take it from the field next of the page before."),
-        ) from error

@@ -119,9 +119,14 @@ class Campaigns(TypedDict):
 
 
 class Reviews(TypedDict):
-    """A page of verdicts, by picture, the newest picture first."""
+    """A page of verdicts, by picture, the newest picture first.
+
+    ``hidden``: so many more are not shown: of a meeting that goes on, or given blind on pictures that the
+    reader has not judged.
+    """
 
     items: list[ReviewLine]
+    hidden: int
     next: str | None
 
 
@@ -159,3 +164,89 @@ class Alerts(TypedDict):
 
     items: list[AlertLine]
     messages: list[AlertMessageLine]
+
+
+class IntervalFigure(TypedDict):
+    """A 95 % interval, both ends included."""
+
+    low: float
+    high: float
+
+
+class Figure(TypedDict):
+    """A figure from ``n`` observations of ``jobs`` jobs.
+
+    One of ``interval`` and ``no_interval`` is set; ``no_interval`` says why there is none.
+    """
+
+    value: float | None
+    interval: IntervalFigure | None
+    no_interval: str | None
+    n: int
+    jobs: int
+
+
+class McNemarFigure(TypedDict):
+    """Jobs that pass in one release only, and the exact test over them."""
+
+    only_before: int
+    only_after: int
+    p_value: float | None
+
+
+class PassRates(TypedDict):
+    """Shares of pictures that pass; ``difference`` is after minus before."""
+
+    before: Figure
+    after: Figure
+    difference: Figure
+    mcnemar: McNemarFigure
+
+
+class MoreOrdersFigure(TypedDict):
+    """How many more orders would show the ``difference``, about."""
+
+    orders: int
+    difference: float
+
+
+class MedianChange(TypedDict):
+    """By how much a score moved, from pair to pair."""
+
+    difference: Figure
+    rose: int
+    fell: int
+    p_value: float | None
+
+
+class ScoreChangeFigure(TypedDict):
+    """One score; ``p_value`` is corrected by Holm over all scores shown."""
+
+    name: str
+    median: MedianChange
+    p_value: float | None
+
+
+class RunsDocument(TypedDict):
+    """Two releases compared. ``decision``: better, worse, not_decided.
+
+    ``noise``: by score, how far repeats of one order lie apart. ``planned_orders``: fixed before and not all
+    there yet; until then no figure is the answer.
+    """
+
+    before: str
+    after: str
+    sentence: str
+    decision: str
+    rates: PassRates
+    more: MoreOrdersFigure | None
+    scores: list[ScoreChangeFigure]
+    noise: dict[str, Figure]
+    pairs: int
+    by_people: int
+    same_order: int
+    only_before: int
+    only_after: int
+    missing: list[str]
+    complete: bool
+    planned_orders: int | None

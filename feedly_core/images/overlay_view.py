@@ -17,10 +17,12 @@ def draw_overlay_view(
     text_box: Box | None,
     proposal: Box | None = None,
     detections: Sequence[Detection] = (),
+    worst: Caption | None = None,
 ) -> Image.Image:
     """A copy of ``picture`` with text box, proposal and IoU drawn. RGB.
 
     The part of each detection under the text box is filled, with the covered share of the detection.
+    ``worst``: the place around the letters with the least contrast, and its ratio.
     """
     drawn = picture.convert("RGB")
     for detection in detections:
@@ -41,6 +43,9 @@ def draw_overlay_view(
             outline(drawn, shared, Line(TEXT_BOX, 1, fill_alpha=35))
         words.insert(0, Caption(text_box, f"IoU {proposal.iou(text_box):.2f}", TEXT_BOX))
     outline(drawn, text_box, Line(TEXT_BOX, 3, dashed=True))
+    if worst is not None:
+        outline(drawn, worst.box, Line(worst.color, 3))
+        words.insert(0, worst)
     captions(drawn, words)
     return drawn
 

@@ -7,7 +7,7 @@ import socket
 import threading
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -115,11 +115,8 @@ class Reader:
             if not job_ids or not installed(connection):
                 return Records()
             ids = list(job_ids)
-            return Records(
-                tuple(Event(*row) for row in recorded_transitions(connection, ids)),
-                _acknowledged(connection, ids),
-                _campaigns(connection, ids),
-            )
+            events = tuple(Event(*row) for row in recorded_transitions(connection, ids))
+            return replace(records_without_events(connection, ids), events=events)
 
     def new_rows(self, since: datetime) -> list[NewRow]:
         with self._within(_READ_SECONDS) as connection:
@@ -134,6 +131,13 @@ class Reader:
         """Send the NOTIFY that the LISTEN connection must receive."""
         with self._within(_HEARTBEAT_SECONDS) as connection:
             connection.execute(select(func.pg_notify(HEARTBEAT_CHANNEL, token)))
+
+
+def records_without_events(connection: Connection, job_ids: list[UUID]) -> Records:
+    """Acknowledged failures and campaigns of the jobs. At most three statements."""
+    if not job_ids or not installed(connection):
+        return Records()
+    return Records((), _acknowledged(connection, job_ids), _campaigns(connection, job_ids))
 
 
 def _acknowledged(connection: Connection, job_ids: list[UUID]) -> frozenset[UUID]:

@@ -13,11 +13,12 @@ from typing import Any
 
 from PIL import Image
 
-from feedly_core.domain.scores import Limits
+from feedly_core.domain.scores import Limits, Unit, written
 from feedly_core.errors import PictureUnusable
 from feedly_core.images.asset_pictures import DecodedPicture, decoded_asset
 from feedly_core.images.assets import Unavailable, read_asset
 from feedly_core.images.decoding import MEDIA_TYPES
+from feedly_core.images.marks import OVERLAP, Caption
 from feedly_core.images.overlay_view import draw_overlay_view
 from feedly_core.images.planner_view import draw_planner_view
 from feedly_core.results.document import report_document
@@ -160,6 +161,27 @@ def overlay_view(variant: VariantReport, picture: DecodedPicture) -> Image.Image
         text_box=variant.overlay.layout.box,
         proposal=variant.planner.item.box if variant.planner.item else None,
         detections=variant.detections.boxes,
+    )
+
+
+def evidence_view(
+    variant: VariantReport, picture: DecodedPicture, measured: Legibility | None
+) -> Image.Image | None:
+    """The reasons of the scores on the finished picture: text box, things, overlaps, the worst contrast.
+
+    None without an overlay row.
+    """
+    if variant.overlay is None:
+        return None
+    worst = None
+    if measured is not None:
+        place, ratio = measured.contrast.patch, measured.contrast.patch_ratio
+        worst = Caption(place, written(ratio, Unit.CONTRAST), OVERLAP)
+    return draw_overlay_view(
+        picture.image,
+        text_box=variant.overlay.layout.box,
+        detections=variant.detections.boxes,
+        worst=worst,
     )
 
 

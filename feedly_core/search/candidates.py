@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import UUID
 
-from sqlalchemy import Connection, Integer, any_, cast, exists, func, literal, select, true
+from sqlalchemy import Connection, Integer, cast, func, literal, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from feedly_core.db.own_schema import review_meetings, reviews, search_documents
+from feedly_core.db.own_schema import search_documents
 from feedly_core.db.own_schema.search import stands_in
 from feedly_core.domain.matching import is_literal, match, word_grams
+from feedly_core.reviews.visibility import visible_entries
 from feedly_core.search.documents import Document, DocumentKind
 from feedly_core.search.index import place_in_time
 
@@ -52,27 +52,9 @@ def indexed(connection: Connection, words: Sequence[str], kind: DocumentKind, li
 
 
 def visible_comments(connection: Connection, reader: str, found: Sequence[Document]) -> list[Document]:
-    """Without what must stay hidden from the reader of this name. One statement.
-
-    That is another's comment on a picture that the reader has not judged, while a meeting about it runs, or
-    where the comment was given in blind mode. The team's decisions are for everybody.
-    """
+    """Without comments that must stay hidden from the reader of this name. One statement."""
     comments = {document.key for document in found if document.kind is DocumentKind.COMMENT}
     if not comments:
         return list(found)
-    mine = reviews.alias("mine")
-    judged = exists().where(
-        mine.c.job_variants_id == reviews.c.job_variants_id,
-        mine.c.reviewer == reader,
-        mine.c.team.is_(False),
-    )
-    discussed = exists().where(
-        review_meetings.c.ended_at.is_(None),
-        reviews.c.job_variants_id == any_(review_meetings.c.agenda),
-    )
-    shown = select(reviews.c.entry_id).where(
-        reviews.c.entry_id.in_(comments),
-        (reviews.c.reviewer == reader) | reviews.c.team | judged | ~(discussed | reviews.c.blind),
-    )
-    visible: set[UUID] = set(connection.scalars(shown))
+    visible = visible_entries(connection, reader, comments)
     return [document for document in found if document.key not in comments or document.key in visible]

@@ -92,7 +92,9 @@ def test_every_command(place: Place, terminal: Terminal, tmp_path: Path) -> None
 def look(place: Place, terminal: Terminal) -> None:
     """What only reads."""
     listed = terminal.run("analyze", "--tenant-id", place.jobs.complete.tenant_id, "--json")
-    assert len(json.loads(listed)) == 5
+    assert len(json.loads(listed)["items"]) == 5
+    assert json.loads(terminal.run("board", "--json")), "jobs are in flight"
+    terminal.run("variants", "--days", "3650", "--sort", "overall")
     for made in vars(place.jobs).values():
         told = terminal.run("analyze", "--job-id", str(made.job_id))
         assert str(made.job_id) in told
@@ -195,6 +197,7 @@ def remember(place: Place, terminal: Terminal, folder: Path) -> None:
     assert "judge" in terminal.run("judge")
     terminal.run("limits", "--json")
     terminal.run("preference", "--by", "font", "--json")
+    assert "kim" in terminal.run("review", "list")
     # Each format is drawn from the same minutes, whatever the generation: a PDF takes a CPU second.
     for ending in ("html", "pdf", "csv") if place.generation == CURRENT else ("csv",):
         terminal.run("review", "minutes", str(folder / f"minutes.{ending}"))

@@ -192,7 +192,7 @@ def test_the_terminal_tells_the_same(world: World, monkeypatch: pytest.MonkeyPat
     one = json.loads(_run("analyze", "--job-id", str(world.jobs[0]), "--json"))
     with reading(world.engine) as connection:
         said = whole(connection, world.jobs, datetime.now(UTC))
-    assert {job["job_id"]: job["state"] for job in listed} == {
+    assert {job["job_id"]: job["state"] for job in listed["items"]} == {
         str(job_id): status.state.value for job_id, status in said.items()
     }
     assert one["state"] == said[world.jobs[0]].state.value

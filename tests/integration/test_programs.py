@@ -10,8 +10,8 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
-from uuid import uuid4
+from typing import Any, get_args
+from uuid import UUID, uuid4
 
 import httpx
 import httpx2
@@ -30,24 +30,39 @@ from schemathesis.specs.openapi.checks import (
 )
 from sqlalchemy import Engine, text
 from starlette.applications import Starlette
+from starlette.requests import HTTPConnection
 from typer.testing import CliRunner
 
 from dashboard.cli.app import build
 from dashboard.server import startup
-from dashboard.server.api.callers import AT_ONCE, RateLimit, TooManyRequests
+from dashboard.server.api.callers import AT_ONCE, Entrance, RateLimit, TooManyRequests
 from dashboard.server.guard import Guard
 from dashboard.server.server import make_routes
 from feedly_core.access.identity import NOBODY_SIGNS_IN, Identity, Way
 from feedly_core.access.plans import confirm_plan, open_plans, propose_test_job, reject_plan
-from feedly_core.access.tokens import caller_of, keep_groups, list_tokens, make_token, revoke_token
+from feedly_core.access.tokens import (
+    TokenRefused,
+    caller_of,
+    keep_groups,
+    list_tokens,
+    make_token,
+    revoke_token,
+)
+from feedly_core.alerts import outbox
+from feedly_core.alerts.rules import MAILBOX
+from feedly_core.analytics.refresher import rebuild
 from feedly_core.db import own_schema
 from feedly_core.db.engine import reading, writing
+from feedly_core.diagnostics.checks import ALL_CHECKS
 from feedly_core.errors import InvalidInput, PermissionDenied
+from feedly_core.golden_sets.sets import save_version
+from feedly_core.job import PictureKind
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews import meetings
 from feedly_core.reviews.verdicts import Entry, Verdict, save
 from feedly_core.settings import Settings, load_settings
-from tests.factories import make_job
+from tests.factories import MadeJob, make_job
+from tests.golden_sets import BOSS, golden_orders, made_run
 
 OPERATOR = Person("local", Role.OPERATOR)
 Ask = Callable[..., httpx.Response]
@@ -82,29 +97,69 @@ def token(engine: Engine, settings: Settings, role: Role = Role.VIEWER, days: in
 @pytest.fixture
 def ask(site: str, known: Engine, settings: Settings) -> Iterator[Ask]:
     headers = {"authorization": f"Bearer {token(known, settings)}"}
-    with httpx.Client(base_url=f"{site}/api/v1", headers=headers, timeout=30) as client:
-        yield client.get
+    with httpx.Client(base_url=f"{site}/api/v1", headers=headers, timeout=60) as client:
+        yield lambda address, method="GET", **more: client.request(method, address, **more)
 
 
 def printed(database_url: str, *arguments: str) -> Any:
-    answer = CliRunner().invoke(build(), [*arguments, "--json"], env={"DATABASE_URL": database_url})
-    assert answer.exit_code == 0, answer.output
+    """What the command prints, whatever its answer ends with."""
+    told = ["--language", "en", *arguments, "--json"]
+    answer = CliRunner().invoke(build(), told, env={"DATABASE_URL": database_url})
+    assert answer.stdout, answer.output
     return json.loads(answer.stdout)
+
+
+SAME: dict[str, tuple[str, ...]] = {
+    "/jobs?tenant=TENANT&size=2": ("analyze", "--tenant-id", "TENANT", "--limit", "2"),
+    "/jobs/{job}": ("analyze", "--job-id", "JOB"),
+    "/board": ("board",),
+    "/variants?sort=overall&ascending=true&size=4": (
+        *("variants", "--sort", "overall", "--smallest-first"),
+        *("--limit", "4"),
+    ),
+    "/trends?by=release": ("trends", "--by", "release"),
+    "/runs?before=v2.0&after=v2.1": ("runs", "--before", "v2.0", "--after", "v2.1"),
+    "/campaigns": ("campaign", "list"),
+    "/reviews": ("review", "list"),
+    "/alerts": ("alerts", "list"),
+    "/checks": ("doctor",),
+}
+"""Each route, and the command that prints the same document."""
 
 
 def test_documents_are_those_of_the_terminal(
     ask: Ask, engine: Engine, settings: Settings, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = make_job(engine, assets_dir=settings.assets_dir)
     monkeypatch.setenv("ASSETS_DIR", str(settings.assets_dir))
-    tenant = ask("/jobs").json()["items"][0]["tenant_id"]
-    assert ask("/jobs").json()["items"] == printed(database_url, "analyze", "--tenant-id", tenant)
-    told = printed(database_url, "analyze", "--job-id", str(made.job_id))
-    assert ask(f"/jobs/{made.job_id}").json() == told
-    assert ask("/trends").json() == printed(database_url, "trends")
-    assert ask("/campaigns").json()["items"] == printed(database_url, "campaign", "list")
-    assert ask("/alerts").json() == printed(database_url, "alerts", "list")
-    assert [line["job_id"] for line in ask("/variants").json()["items"]] == [str(made.job_id)] * 3
+    for door in ("dashboard.server.api.app", "dashboard.cli.diagnostics"):
+        monkeypatch.setattr(f"{door}.ALL_CHECKS", ALL_CHECKS[:3])  # the others wait for services
+    waiting = make_job(engine, step="img_gen", status="done", variants=[("overlay", "done")] * 2)
+    made = make_job(engine, tenant_id=waiting.tenant_id, assets_dir=settings.assets_dir)
+    golden = save_version(engine, settings, BOSS, "menu", golden_orders(1))
+    for release in ("v2.0", "v2.1"):
+        made_run(engine, settings, golden, release)
+    save(engine, settings, Person("지영", Role.REVIEWER), [verdict_on(made)])
+    outbox.send_test(engine, settings, OPERATOR, MAILBOX, "ko")
+    rebuild(engine, lambda done, total: None, now=datetime.now(UTC))
+    routes = set(ask("/openapi.json").json()["paths"])
+    assert routes == {address.partition("?")[0] for address in SAME}
+    names = {"TENANT": made.tenant_id, "JOB": str(made.job_id), "{job}": str(made.job_id)}
+    for address, command in SAME.items():
+        for name, value in names.items():
+            address = address.replace(name, value)
+            command = tuple(value if word == name else word for word in command)
+        answer = ask(address)
+        assert answer.status_code == 200, answer.text
+        document, told = answer.json(), printed(database_url, *command)
+        for line in (*document["checks"], *told["checks"]) if command == ("doctor",) else ():
+            del line["milliseconds"], line["found"]  # free connections come and go
+        assert document == told, address
+        assert any(document.values()) if isinstance(document, dict) else document, address
+
+
+def verdict_on(job: MadeJob, **more: Any) -> Entry:
+    place = (job.job_id, job.variant_ids[0], job.overlaid_ids[0])
+    return Entry(uuid4(), *place, Verdict.REJECT, tags=("low_contrast",), **more)
 
 
 def test_a_cursor_leads_through_everything_once(ask: Ask, engine: Engine) -> None:
@@ -142,6 +197,9 @@ def test_an_error_is_a_problem_document(ask: Ask) -> None:
     assert ask("/jobs", params={"cursor": "x"}).status_code == 400
     assert ask("/variants", params={"sort": "x"}).status_code == 400
     assert ask("/nothing").status_code == 404
+    written = ask("/jobs", method="POST")
+    assert (written.status_code, written.headers["allow"]) == (405, "GET")
+    assert "send GET" in written.json()["title"]
 
 
 def test_only_a_token_opens_the_door(
@@ -155,6 +213,12 @@ def test_only_a_token_opens_the_door(
     assert httpx.get(address, headers={"authorization": "Bearer feedly_guess"}).status_code == 401
     assert httpx.get(address, headers={**bearer, "origin": "https://evil.example"}).status_code == 403
     assert httpx.get(address, headers=bearer).status_code == 200
+    foreign = httpx.post(f"{site}/mcp", headers={**bearer, "origin": "https://evil.example"}, json={})
+    assert (foreign.status_code, httpx.post(f"{site}/mcp", json={}).status_code) == (403, 401)
+    signed_in = Guard(lambda _asked: {"is_logged_in": True, "email": "kim@feedly.example"})
+    scope = {"type": "http", "path": "/", "headers": [(b"cookie", b"_streamlit_user=kim")]}
+    with pytest.raises(TokenRefused):
+        Entrance(signed_in, RateLimit()).caller(HTTPConnection(scope))
     behind_proxy = settings.model_copy(update={"user_header": "X-User"})
     monkeypatch.setattr(startup.current(), "settings", behind_proxy)
     assert httpx.get(address, headers={"X-User": "kim@feedly.example"}).status_code == 401
@@ -232,13 +296,20 @@ def test_who_asks_too_often_waits() -> None:
 def test_verdicts_of_a_meeting_that_goes_on_stay_there(ask: Ask, engine: Engine, settings: Settings) -> None:
     job, reviewer = make_job(engine), Person("지영", Role.REVIEWER)
     meeting = meetings.start(engine, settings, reviewer, "", job.variant_ids)
-    said = Entry(
-        uuid4(), job.job_id, job.variant_ids[0], job.overlaid_ids[0], Verdict.REJECT, tags=("low_contrast",)
-    )
-    save(engine, settings, reviewer, [said])
-    assert ask("/reviews").json()["items"] == []
+    save(engine, settings, reviewer, [verdict_on(job)])
+    assert ask("/reviews").json() == {"items": [], "hidden": 1, "next": None}
     meetings.end(engine, settings, reviewer, meeting)
     assert [line["verdict"] for line in ask("/reviews").json()["items"]] == ["reject"]
+
+
+def test_what_was_said_blind_is_shown_to_whoever_has_judged(
+    ask: Ask, engine: Engine, settings: Settings
+) -> None:
+    job = make_job(engine)
+    save(engine, settings, Person("지영", Role.REVIEWER), [verdict_on(job, blind=True)])
+    assert ask("/reviews").json() == {"items": [], "hidden": 1, "next": None}
+    save(engine, settings, OPERATOR, [verdict_on(job)])
+    assert {line["reviewer"] for line in ask("/reviews").json()["items"]} == {"지영", "local"}
 
 
 async def call(client: Any, tool: str, **arguments: Any) -> Any:
@@ -252,6 +323,7 @@ def data(answer: Any) -> Any:
 
 def test_an_assistant_asks_over_http(site: str, engine: Engine, known: Engine, settings: Settings) -> None:
     made = make_job(engine, assets_dir=settings.assets_dir)
+    made_run(engine, settings, save_version(engine, settings, BOSS, "menu", golden_orders(1)), "v2.0")
     headers = {"authorization": f"Bearer {token(known, settings, Role.OPERATOR)}"}
 
     async def talk() -> None:
@@ -260,27 +332,51 @@ def test_an_assistant_asks_over_http(site: str, engine: Engine, known: Engine, s
             Client(streamable_http_client(f"{site}/mcp", http_client=http)) as client,
         ):
             names = {tool.name for tool in (await client.list_tools()).tools}
-            assert names >= {"what_is_wrong", "find_job", "explain_job", "show_picture", "why_rejected"}
+            assert names == {
+                *(
+                    "what_is_wrong",
+                    "find_job",
+                    "explain_job",
+                    "diagnose",
+                    "show_picture",
+                    "gallery",
+                    "trends",
+                ),
+                *("compare_runs", "why_rejected", "gate", "propose_job", "propose_trigger_probe"),
+                "plan_status",
+            }
             told = data(await call(client, "explain_job", job=str(made.job_id)))
             assert told["job"]["job_id"] == str(made.job_id)
-            for kind in ("input", "finished", "planner", "overlay"):
+            for kind in get_args(PictureKind):
                 shown = await call(client, "show_picture", job=str(made.job_id), kind=kind)
                 assert shown.content[0].type == "image", shown.content
                 assert shown.content[0].mime_type == "image/jpeg"
             for tool in ("what_is_wrong", "gallery", "trends", "why_rejected"):
                 data(await call(client, tool))
+            judged = data(await call(client, "gate", golden_set="menu", release="v2.0"))
+            assert (judged["answer"], judged["code"]) == ("not_decided", 2), "nothing is approved"
+            assert [case["description"] for case in judged["cases"]] == ["order 0"]
+            assert (await call(client, "gate", golden_set="none", release="v2.0")).is_error
             for hostile in ("'; DROP TABLE jobs; --", "a\0b", "%", "😀" * 50, "../../etc/passwd"):
                 assert (await call(client, "explain_job", job=hostile)).is_error
+                assert (await call(client, "gate", golden_set=hostile, release=hostile)).is_error
+                assert (await call(client, "plan_status", plan_id=hostile)).is_error
                 data_or_error = await call(client, "find_job", words=hostile)
                 assert data_or_error.content
             plan = data(await call(client, "propose_job", description="맛있는 국수", variants=2))
             state = data(await call(client, "plan_status", plan_id=plan["plan_id"]))
             assert (state["decision"], state["result"]) == (None, None)
+            late = data(await call(client, "propose_job", description="늦은 국수"))
+            overdue = text("UPDATE feedly_dashboard.api_plans SET expires_at = now() WHERE plan_id = :plan")
+            with writing(known) as connection:
+                connection.execute(overdue, {"plan": late["plan_id"]})
+            with pytest.raises(InvalidInput, match="time is over"):
+                confirm_plan(known, settings, OPERATOR, UUID(late["plan_id"]))
 
     asyncio.run(talk())
     with reading(known) as connection:
         (plan,) = open_plans(connection)
-        assert connection.scalar(text("SELECT count(*) FROM jobs")) == 1, "proposed, not done"
+        assert connection.scalar(text("SELECT count(*) FROM jobs")) == 2, "proposed, not done"
     with pytest.raises(PermissionDenied):
         confirm_plan(known, settings, Person("viewer", Role.VIEWER), plan.plan_id)
     done = confirm_plan(known, settings, OPERATOR, plan.plan_id)
@@ -325,7 +421,7 @@ def generated_requests(site: str, engine: Engine, settings: Settings, monkeypatc
     schema = schemathesis.openapi.from_url(f"{site}/api/v1/openapi.json")
     assert schema.raw_schema["openapi"].startswith("3.1")
     operations = [found.ok() for found in schema.get_all_operations()]
-    assert {each.path for each in operations} >= {"/jobs", "/jobs/{job}", "/board", "/variants", "/checks"}
+    assert {each.path for each in operations} == {address.partition("?")[0] for address in SAME}
     asked = Counter[str]()
     for operation in operations:
         most = 2 if operation.path == "/checks" else number

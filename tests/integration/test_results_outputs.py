@@ -123,9 +123,10 @@ def test_analyze_prints_what_the_page_shows(analyze, engine: Engine, settings: S
 
 def test_analyze_lists_a_tenant(analyze, engine: Engine) -> None:  # type: ignore[no-untyped-def]
     jobs = [write_job(engine, tenant="one") for _ in range(3)]
-    document = json.loads(analyze("--tenant-id", "one", "--limit", "2", "--json"))
-    assert len(document) == 2
-    assert {line["job_id"] for line in document} <= {str(job.job_id) for job in jobs}
+    first = json.loads(analyze("--tenant-id", "one", "--limit", "2", "--json"))
+    rest = json.loads(analyze("--tenant-id", "one", "--cursor", first["next"], "--json"))
+    assert (len(first["items"]), rest["next"]) == (2, None)
+    assert {line["job_id"] for line in first["items"] + rest["items"]} == {str(job.job_id) for job in jobs}
     assert str(jobs[0].job_id) in analyze("--tenant-id", "one")
 
 

@@ -49,6 +49,12 @@ FAILED = "could not be drawn"
 COMMANDS = (
     ("doctor", "--json"),
     ("trends", "--days", "3650", "--json"),
+    ("board",),
+    ("board", "--json"),
+    ("variants", "--days", "3650"),
+    ("variants", "--days", "3650", "--json"),
+    ("review", "list"),
+    ("review", "list", "--json"),
     ("review", "queue", "--as", "kim"),
     ("judge",),
     ("limits",),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -22,12 +21,13 @@ from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import NEWEST, SORTS, Order
 from feedly_core.analytics.trends import By
 from feedly_core.db.engine import reading
-from feedly_core.diagnostics.bundle import as_document
+from feedly_core.diagnostics.bundle import ChecksDocument, as_document
 from feedly_core.diagnostics.check_report import run_checks
 from feedly_core.diagnostics.checks import ALL_CHECKS
 from feedly_core.diagnostics.context import open_context
 from feedly_core.documents import answers, kinds
 from feedly_core.documents.answers import Asking
+from feedly_core.documents.json_text import json_text
 from feedly_core.errors import QueryTimedOut
 from feedly_core.i18n import N_
 from feedly_core.live.board import Board, BoardFilters, build_board
@@ -76,7 +76,8 @@ def make_app(entrance: Entrance) -> FastAPI:
     add_handlers(app)
 
     def caller(request: Request) -> Caller:
-        return entrance.caller(request)
+        found = request.state.caller = entrance.caller(request)
+        return found
 
     app.include_router(_router(), dependencies=[Depends(caller)])
     return app
@@ -148,7 +149,7 @@ def _router() -> APIRouter:
         """Quality, speed and cost by day or release."""
         return _told(request, _ask(request, answers.trends, by, tenant, days))
 
-    @router.get("/runs", response_model=dict[str, Any])
+    @router.get("/runs", response_model=kinds.RunsDocument)
     def runs(request: Request, before: Release, after: Release) -> Response:
         """Two releases compared: better, worse or not decided, each figure with n and interval."""
         return _told(request, _ask(request, answers.runs, before, after))
@@ -168,7 +169,7 @@ def _router() -> APIRouter:
         """Alerts, unsolved ones first, and the newest messages."""
         return _told(request, _ask(request, answers.alerts, size))
 
-    @router.get("/checks", response_model=dict[str, Any])
+    @router.get("/checks", response_model=ChecksDocument)
     def checks(request: Request) -> Response:
         """Every check of the trigger chain, run now; one program at a time."""
         if not _checking.acquire(blocking=False):
@@ -188,7 +189,8 @@ def _router() -> APIRouter:
 def _ask(request: Request, question: Callable[..., _Answer], *asked: Any) -> _Answer:
     """``question(connection, asking, …)`` in one short read transaction, as pages ask."""
     dashboard = startup.current()
-    asking = Asking(dashboard.settings, language_of(request), _now())
+    reader = request.state.caller.person.name
+    asking = Asking(dashboard.settings, language_of(request), _now(), reader)
     with reading(dashboard.engine) as connection:
         return question(connection, asking, *asked)
 
@@ -209,7 +211,7 @@ def _live_version() -> str | None:
 
 def _told(request: Request, document: object, version: str | None = None) -> Response:
     """The document with an ETag of its content and ``version``; 304 for a program that has it already."""
-    body = json.dumps(answers.finite(document), ensure_ascii=False, allow_nan=False).encode()
+    body = json_text(document).encode()
     digest = hashlib.sha256(body + (version or "").encode()).hexdigest()[:32]
     headers = {
         "ETag": f'"{digest}"',

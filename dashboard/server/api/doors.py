@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.server.api.callers import Entrance, RateLimit
@@ -28,7 +28,13 @@ def routes(prefix: str, guard: Guard) -> list[BaseRoute]:
 
         return make_endpoint(entrance)
 
-    return [Mount(prefix + API, app=_Later(api)), Mount(prefix + MCP, app=_Later(mcp))]
+    tools = _Later(mcp)
+    # Without the route, /mcp is answered by a redirect, which loses https behind a proxy.
+    return [
+        Mount(prefix + API, app=_Later(api)),
+        Route(prefix + MCP, endpoint=tools),
+        Mount(prefix + MCP, app=tools),
+    ]
 
 
 class _Later:

@@ -41,6 +41,8 @@ _STATUS: tuple[tuple[type[FeedlyError], int], ...] = (
 )
 """HTTP status by kind of error, the first that fits; 503 for any other expected one."""
 
+_HTTP_WORDS = {405: N_("This address can only be read: send GET.")}
+
 
 def language_of(request: Request) -> str:
     """``ko`` or ``en``: the parameter lang, else Accept-Language, else English."""
@@ -64,7 +66,8 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     def unknown(request: Request, error: HTTPException) -> JSONResponse:
         hint = N_("/api/v1/openapi.json says what can be asked.")
-        return _document(request, error.status_code, N_("There is nothing at this address."), None, hint)
+        message = _HTTP_WORDS.get(error.status_code, N_("There is nothing at this address."))
+        return _document(request, error.status_code, message, None, hint, dict(error.headers or {}))
 
     @app.exception_handler(Exception)
     def unforeseen(request: Request, error: Exception) -> JSONResponse:

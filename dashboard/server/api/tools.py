@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,7 +29,10 @@ from feedly_core.diagnostics.checks import ALL_CHECKS
 from feedly_core.diagnostics.context import open_context
 from feedly_core.documents import answers
 from feedly_core.documents.answers import Asking
+from feedly_core.documents.gate import gate as golden_gate
+from feedly_core.documents.json_text import json_text
 from feedly_core.errors import FeedlyError, PermissionDenied
+from feedly_core.golden_sets.gate import Policy
 from feedly_core.i18n import N_
 from feedly_core.job import PictureKind
 from feedly_core.live.board import BoardFilters
@@ -64,7 +66,7 @@ class Door:
 
     @property
     def asking(self) -> Asking:
-        return Asking(self.feedly.settings, self.feedly.language, datetime.now(UTC))
+        return Asking(self.feedly.settings, self.feedly.language, datetime.now(UTC), self.feedly.person.name)
 
 
 DoorOf = Callable[[Context[Any, Any]], Door]
@@ -132,7 +134,8 @@ def _add_picture_tools(server: MCPServer[Any], door_of: DoorOf) -> None:
         variant: Annotated[int, Field(ge=1, le=1000, description="From 1.")] = 1,
     ) -> Image:
         """A picture of a job: input (product photo), original (without text), finished (with text),
-        planner (proposed text boxes drawn in), overlay (finished, with the boxes of text and things)."""
+        planner (proposed text boxes drawn in), overlay (finished, with the boxes of text and things),
+        evidence (finished, with the reasons of its scores: what is covered, the worst contrast)."""
         with _told():
             drawn = door_of(ctx).feedly.job(job).picture(kind, variant=variant)
             drawn.thumbnail((LONGEST_SIDE_PX, LONGEST_SIDE_PX))
@@ -171,6 +174,19 @@ def _add_decision_tools(server: MCPServer[Any], door_of: DoorOf) -> None:
             door = door_of(ctx)
             with reading(door.feedly.engine) as connection:
                 return _data(answers.runs(connection, door.asking, before, after))
+
+    @server.tool(annotations=_READS)
+    def gate(
+        ctx: Context[Any, Any],
+        golden_set: Annotated[str, Field(min_length=1, max_length=200, description="Its name.")],
+        release: Release,
+        policy: Policy = Policy.NO_REGRESSION,
+    ) -> str:
+        """May this release go out? Each order of a golden set against what was approved."""
+        with _told():
+            door = door_of(ctx)
+            with reading(door.feedly.engine) as connection:
+                return _data(golden_gate(connection, door.asking, golden_set, release, policy))
 
     @server.tool(annotations=_READS)
     def trends(
@@ -248,7 +264,7 @@ def _plan(plan: Plan) -> dict[str, Any]:
 
 def _data(value: object) -> str:
     """Marked as data: nothing that a database row says is an instruction."""
-    return json.dumps({"data": answers.finite(value)}, ensure_ascii=False, default=str)
+    return json_text({"data": value})
 
 
 @contextmanager
