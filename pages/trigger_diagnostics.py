@@ -31,6 +31,7 @@ from pages.parts.trigger_diagnostics.check_results import (
 )
 from pages.parts.trigger_diagnostics.past_probes import chart
 from pages.parts.trigger_diagnostics.probe_panel import progress, start_buttons
+from pages.parts.trigger_diagnostics.stored import stored_view
 from pages.parts.trigger_diagnostics.waiting_panel import waiting, without_row
 from pages.shared import url_state
 from pages.shared.ask import ask, dashboard, page_errors
@@ -212,6 +213,7 @@ VIEWS = {
     "live": N_("Trigger probe"),
     "waiting": N_("Stalled variants"),
     "alerts": N_("Alerts"),
+    "stored": N_("Stored data"),
     "support": N_("Support bundle"),
 }
 
@@ -229,6 +231,8 @@ def draw() -> None:
         _waiting_view()
     elif view == "alerts":
         alerts_view()
+    elif view == "stored":
+        stored_view()
     elif view == "support":
         _support_view()
     else:

@@ -31,6 +31,8 @@ from feedly_core.jobs.samples import sample_pictures
 from feedly_core.live.board import Board
 from feedly_core.live.overview import board_without_hub
 from feedly_core.permissions import Person, Role
+from feedly_core.retention.cleanup import cutoffs
+from feedly_core.retention.kinds import RetentionKind
 from feedly_core.reviews.queue import QueueOrder
 from feedly_core.reviews.runs import Change, PairKey
 from feedly_core.search.find import search
@@ -87,6 +89,8 @@ def _largest_group(world: World) -> FailureGroup:
 
 
 EXAMPLES: dict[str, Callable[[World], Given]] = {
+    "feedly_core.retention.sizes.stored_tables": lambda w: given(),
+    "feedly_core.retention.cleanup.plan_removal": lambda w: given(cutoffs(RetentionKind, None, w.now)),
     "feedly_core.audit.lines.audit_lines": lambda w: given(
         Person("local", Role.OPERATOR), AuditFilters(since=w.now - timedelta(days=30))
     ),

@@ -22,6 +22,7 @@ import dashboard.cli.mcp
 import dashboard.cli.meetings
 import dashboard.cli.monitor
 import dashboard.cli.preference
+import dashboard.cli.retention
 import dashboard.cli.review
 import dashboard.cli.runs
 import dashboard.cli.search
@@ -51,6 +52,7 @@ _ROOMS = (
     dashboard.cli.failures,
     dashboard.cli.targets,
     dashboard.cli.audit,
+    dashboard.cli.retention,
     dashboard.cli.demo,
 )
 

@@ -44,6 +44,7 @@ ACTIONS: Mapping[str, Message] = {
     "rejected_plan": N_("Reject a plan"),
     "remove_action": N_("Remove an action item"),
     "remove_alert_rule": N_("Remove an alert rule"),
+    "remove_stored": N_("Remove old records"),
     "remove_job": N_("Remove a test job"),
     "remove_named_job": N_("Remove a job"),
     "remove_target": N_("Remove a target"),

@@ -239,6 +239,8 @@ def mend(place: Place, terminal: Terminal) -> None:
         connection.execute(text("DROP TRIGGER job_state_change_trigger ON jobs"))
     assert "CREATE TRIGGER" in terminal.run("repair-trigger", "triggers.job_notify", "--yes")
     terminal.run("audit", "--json")
+    assert "audit_log" in terminal.run("stored")
+    assert "Audit log" in terminal.run("retention", "--dry-run")
     terminal.run("broken")
     terminal.run("mark-failure", "failed", "planner", "known", "--note", "a font is missing")
     with pytest.raises(NotFound):

@@ -11,6 +11,7 @@ from tests.writes import (
     golden_sets,
     jobs,
     meetings,
+    retention,
     reviews,
     targets,
 )
@@ -23,6 +24,7 @@ WRITES = (
     *targets.WRITES,
     *reviews.WRITES,
     *meetings.WRITES,
+    *retention.WRITES,
     *access.WRITES,
     *diagnostics.WRITES,
     *golden_sets.WRITES,

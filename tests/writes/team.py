@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, insert, text
 
 from feedly_core.access.identity import NOBODY_SIGNS_IN
 from feedly_core.access.plans import propose_test_job
@@ -19,6 +19,7 @@ from feedly_core.campaigns.campaigns import pause_campaign, start_campaign
 from feedly_core.campaigns.schedule import Mode, Schedule
 from feedly_core.campaigns.store import CampaignPlan
 from feedly_core.db.engine import writing
+from feedly_core.db.own_schema import audit_log
 from feedly_core.diagnostics.context import CheckContext, open_context
 from feedly_core.diagnostics.thresholds import Thresholds
 from feedly_core.golden_sets.baselines import keep_known_failure
@@ -133,4 +134,14 @@ def gather(engine: Engine, settings: Settings) -> Team:
     judge(made, BOSS, settings)
     with writing(engine) as connection:
         connection.execute(text("DROP TRIGGER job_state_change_trigger ON jobs"))
+        connection.execute(
+            insert(audit_log).values(
+                at=now - timedelta(days=1000),
+                person="lee",
+                role="operator",
+                action="a",
+                target="b",
+                result="done",
+            )
+        )
     return made

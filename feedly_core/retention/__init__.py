@@ -1,0 +1,1 @@
+"""What the dashboard itself stores: how much, since when, and what may go."""
