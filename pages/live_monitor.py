@@ -26,6 +26,7 @@ from pages.shared.language import _
 from pages.shared.live import live
 from pages.shared.navigation import page_title, section
 from pages.shared.person import current_person
+from pages.shared.saved_views import offer_to_save
 
 
 def _close_job() -> None:
@@ -60,7 +61,9 @@ def _board_filters() -> BoardFilters:
             step = url_state.maybe("step", _("Step"), STEPS, lambda name: _(title(name)))
         with columns[5]:
             age = url_state.maybe("age", _("Created"), _AGES, lambda name: _(_AGES[name][1]))
-    filter_chips(_chosen())
+    with st.container(horizontal=True, vertical_alignment="center"):
+        filter_chips(_chosen())
+        offer_to_save("live_monitor")
     return BoardFilters(tenant, campaign, state or "", step or "", _AGES[age][0] if age else None, text)
 
 

@@ -27,6 +27,7 @@ from pages.shared.ask import page_errors
 from pages.shared.language import _
 from pages.shared.navigation import page_title
 from pages.shared.own_schema import has_own_schema
+from pages.shared.saved_views import offer_to_save
 from pages.shared.streamlit_workarounds.scripts import give_keys_back
 
 _VIEWS = {
@@ -72,8 +73,9 @@ def _show_view() -> None:
     person = who.reviewer()
     if person is None:
         return
-    with name:
+    with name, st.container(horizontal=True):
         who.change_name(person)
+        offer_to_save("review")
     if wanted := st.query_params.get("add"):
         del st.query_params["add"]
         collect(variants_of(wanted))

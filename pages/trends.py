@@ -9,17 +9,18 @@ import streamlit as st
 from feedly_core.analytics.choices import choices
 from feedly_core.analytics.differences import change_words, measure_title, measure_words
 from feedly_core.analytics.filters import PictureFilters
+from feedly_core.analytics.gallery_address import PERIODS
 from feedly_core.analytics.trends import By, compare
 from feedly_core.analytics.variant_source import VariantSource, variant_source
 from feedly_core.i18n import N_
 from pages.parts.results.gallery import cards
-from pages.parts.results.gallery.filters import PERIODS
 from pages.parts.trends import charts, targets
 from pages.parts.trends.charts import Question
 from pages.shared import url_state
 from pages.shared.ask import ask, page_errors, sections
 from pages.shared.language import _
 from pages.shared.navigation import page_title, section
+from pages.shared.saved_views import offer_to_save
 from pages.shared.scores import limits
 
 GROUPS = {By.DAY: N_("By day"), By.RELEASE: N_("By release")}
@@ -82,6 +83,7 @@ page_title("trends")
 with page_errors():
     source = ask(variant_source, datetime.now(UTC))
     question = _asked_question()
+    offer_to_save("trends")
     if question.subject == "targets":
         sections(lambda: cards.freshness(source), lambda: targets.show_targets(source, question.tenant))
     else:

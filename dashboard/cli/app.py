@@ -28,6 +28,7 @@ import dashboard.cli.runs
 import dashboard.cli.search
 import dashboard.cli.serve
 import dashboard.cli.targets
+import dashboard.cli.views
 from dashboard.output import choose_language, say_error
 from feedly_core.errors import FeedlyError
 from feedly_core.version import __version__
@@ -51,6 +52,7 @@ _ROOMS = (
     dashboard.cli.diagnostics,
     dashboard.cli.failures,
     dashboard.cli.targets,
+    dashboard.cli.views,
     dashboard.cli.audit,
     dashboard.cli.retention,
     dashboard.cli.demo,

@@ -76,7 +76,7 @@ class Finding:
     """What a rule finds. ``size`` 0: nothing. ``jobs``: those that it is about, the newest change first.
 
     ``figure``: the measured value beside the threshold. ``names``: steps or channels that it is about.
-    ``lines``: what else it says of them.
+    ``lines``: what else it says of them. ``path``: where to look, empty where its kind says it.
     """
 
     size: int = 0
@@ -84,6 +84,7 @@ class Finding:
     figure: float | None = None
     names: tuple[str, ...] = ()
     lines: tuple[Message, ...] = ()
+    path: str = ""
 
 
 def find(rule: Rule, observed: Observed) -> Finding | None:
@@ -212,6 +213,7 @@ _CONDITIONS: dict[RuleKind, Callable[[Rule, Observed], Finding | None]] = {
     RuleKind.CHECK_FAILED: _measured,
     RuleKind.GATE_REGRESSED: _measured,
     RuleKind.BURN_RATE: _measured,
+    RuleKind.VIEW_MATCHES: _measured,
     RuleKind.DATABASE_LOST: _never,
     RuleKind.DIGEST: _never,
 }

@@ -1,4 +1,4 @@
-"""Rules over figures that only the database has: scores, cost, checks, the release gate."""
+"""Rules over figures that only the database has: scores, cost, checks, the release gate, saved views."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ from feedly_core.golden_sets.gate import GateCode, sentence
 from feedly_core.golden_sets.release_check import release_check
 from feedly_core.i18n import N_, joined
 from feedly_core.reviews.limits import limits_in_force
+from feedly_core.saved_views.matches import new_to_the_team
+from feedly_core.saved_views.views import SavedView
 from feedly_core.settings import Settings
 from feedly_core.targets.budget import Budget, NewTarget, target_words
 from feedly_core.targets.figures import budgets
@@ -32,7 +34,7 @@ from feedly_core.targets.store import list_targets
 FIGURES = frozenset(
     {
         *(RuleKind.SCORE_MEDIAN, RuleKind.COST, RuleKind.BURN_RATE),
-        *(RuleKind.GATE_REGRESSED, RuleKind.CHECK_FAILED),
+        *(RuleKind.GATE_REGRESSED, RuleKind.CHECK_FAILED, RuleKind.VIEW_MATCHES),
     }
 )
 RARE = frozenset({RuleKind.GATE_REGRESSED, RuleKind.CHECK_FAILED})
@@ -56,6 +58,9 @@ def measure(engine: Engine, settings: Settings, rule: Rule, now: datetime) -> Fi
     with reading(engine) as connection:
         if rule.kind is RuleKind.GATE_REGRESSED:
             return _gate(connection, settings, rule, now)
+        if rule.kind is RuleKind.VIEW_MATCHES:
+            seen = new_to_the_team(connection, rule.new.subject, now, settings.zone)
+            return unseen(rule, *seen) if seen else Finding()
         if rule.kind is RuleKind.BURN_RATE:
             known = list_targets(connection)
             found = budgets(connection, variant_source(connection, now), known)
@@ -96,6 +101,13 @@ def burning(rule: Rule, found: Sequence[tuple[NewTarget, Budget]]) -> Finding:
     hot.sort(key=lambda each: each[0], reverse=True)
     lines = tuple(target_words(target) for _, target in hot)
     return Finding(len(hot), figure=hot[0][0], lines=lines) if hot else Finding()
+
+
+def unseen(rule: Rule, view: SavedView, count: int) -> Finding:
+    """New pictures of a view, from as many on as the rule says. Pure."""
+    if count < rule.new.threshold:
+        return Finding()
+    return Finding(count, figure=count, path=f"/{view.address}")
 
 
 def red_checks(rule: Rule, report: CheckReport) -> Finding:

@@ -15,6 +15,7 @@ from feedly_core.domain.scores import SCORES
 from feedly_core.domain.typed_text import text_problems
 from feedly_core.errors import InvalidInput
 from feedly_core.i18n import LANGUAGES, N_, Message, joined, verbatim
+from feedly_core.saved_views.views import LONGEST_NAME, MOST_NEW, VIEW_MATCHES
 
 MAILBOX = "mailbox"
 """The built-in channel: its messages are shown on the page *Diagnostics* and leave the house nowhere."""
@@ -39,6 +40,7 @@ class RuleKind(StrEnum):
     CHECK_FAILED = "check_failed"
     GATE_REGRESSED = "gate_regressed"
     BURN_RATE = "burn_rate"
+    VIEW_MATCHES = VIEW_MATCHES
     DATABASE_LOST = "database_lost"
     DIGEST = "digest"
 
@@ -51,13 +53,18 @@ class Subject(StrEnum):
     PERIOD = "period"
     CHECK = "check"
     GOLDEN_SET = "golden_set"
+    VIEW = "view"
     HOW_OFTEN = "how_often"
 
 
-NEEDED = frozenset({Subject.SCORE, Subject.PERIOD, Subject.GOLDEN_SET, Subject.HOW_OFTEN})
+NEEDED = frozenset({Subject.SCORE, Subject.PERIOD, Subject.GOLDEN_SET, Subject.HOW_OFTEN, Subject.VIEW})
 PERIODS = {"day": N_("a day"), "month": N_("a month")}
 HOW_OFTEN = {"day": N_("every day"), "week": N_("every Monday")}
-LONGEST_SET_NAME = 200
+NAMED_BY_PEOPLE = {
+    Subject.GOLDEN_SET: (N_("Golden set"), 200),
+    Subject.VIEW: (N_("Saved view"), LONGEST_NAME),
+}
+"""Subjects of which people give the names, and how long these may be."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +133,14 @@ KINDS: dict[RuleKind, KindInfo] = {
         N_("times as fast as it may, over 1 h and 6 h"),
         *(6, 0.1, 1000),
         about_jobs=False,
+        recorded=False,
+    ),
+    RuleKind.VIEW_MATCHES: KindInfo(
+        N_("A saved view has new matches"),
+        N_("new pictures"),
+        *(1, 1, MOST_NEW),
+        about_jobs=False,
+        subject=Subject.VIEW,
         recorded=False,
     ),
     RuleKind.DIGEST: KindInfo(
@@ -246,7 +261,7 @@ def subject_title(subject: Subject | None, name: str) -> Message:
         return PERIODS.get(name, verbatim(name))
     if subject is Subject.HOW_OFTEN:
         return HOW_OFTEN.get(name, verbatim(name))
-    return verbatim(name) if subject is Subject.GOLDEN_SET else title(name)
+    return verbatim(name) if subject in NAMED_BY_PEOPLE else title(name)
 
 
 def check_rule(rule: NewRule, channels: tuple[str, ...]) -> None:
@@ -284,8 +299,9 @@ def check_rule(rule: NewRule, channels: tuple[str, ...]) -> None:
 def _subject_faults(subject: Subject | None, name: str) -> list[Message]:
     if not name:
         return [N_("Say what the rule is about.")] if subject in NEEDED else []
-    if subject is Subject.GOLDEN_SET:
-        return text_problems(N_("Golden set"), name, LONGEST_SET_NAME)
+    if subject in NAMED_BY_PEOPLE:
+        field, longest = NAMED_BY_PEOPLE[subject]
+        return text_problems(field, name, longest)
     return (
         []
         if name in subject_names(subject)

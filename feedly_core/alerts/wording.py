@@ -13,6 +13,7 @@ from feedly_core.alerts.rules import KINDS, Rule, RuleKind, Subject, rule_words,
 from feedly_core.diagnostics.check import age_words
 from feedly_core.domain.pipeline import title
 from feedly_core.i18n import N_, NN_, Message, translate, verbatim
+from feedly_core.saved_views.views import MOST_NEW
 
 MOST_LINES = 5
 """Jobs or steps that a message names; of the others it says the number."""
@@ -82,7 +83,7 @@ def content_of(rule: Rule, alert: Alert, event: Event, finding: Finding) -> Cont
         _said(_SENTENCES[rule.kind](rule, finding), language),
         _said(_to_do(rule, finding), language),
         tuple(_said(line, language) for line in lines),
-        _path(rule, jobs),
+        finding.path or _path(rule, jobs),
         tuple((str(job.job_id), job.tenant) for job in jobs),
         language,
     )
@@ -121,7 +122,19 @@ _PATHS = {
     RuleKind.COST: "/trends",
     RuleKind.BURN_RATE: "/trends",
     RuleKind.GATE_REGRESSED: "/review?view=release",
+    RuleKind.VIEW_MATCHES: "/results",
 }
+
+
+def _new_pictures(view: str, count: int) -> Message:
+    if count > MOST_NEW:
+        return NN_(
+            "{name} has more than {n} new picture",
+            "{name} has more than {n} new pictures",
+            MOST_NEW,
+            name=verbatim(view),
+        )
+    return NN_("{name} has {n} new picture", "{name} has {n} new pictures", count, name=verbatim(view))
 
 
 def _to_do(rule: Rule, finding: Finding) -> Message:
@@ -147,6 +160,7 @@ _TO_DO = {
     RuleKind.CHECK_FAILED: _CHECK,
     RuleKind.GATE_REGRESSED: N_("Compare the broken cases before the release goes out."),
     RuleKind.BURN_RATE: N_("Look at the jobs that spent the budget: the trends show them as pictures."),
+    RuleKind.VIEW_MATCHES: N_("Look at the new pictures: opening the view marks them as seen."),
     RuleKind.DIGEST: _LOOK,
     RuleKind.DATABASE_LOST: N_("Look whether the server runs and the network leads there."),
 }
@@ -201,6 +215,7 @@ _SENTENCES: dict[RuleKind, Callable[[Rule, Finding], Message]] = {
         found.size,
         rate=f"{found.figure or 0:.1f}",
     ),
+    RuleKind.VIEW_MATCHES: lambda rule, found: _new_pictures(rule.new.subject, found.size),
     RuleKind.DIGEST: lambda rule, found: N_("Digest"),
     RuleKind.DATABASE_LOST: lambda rule, found: N_(
         "The dashboard has not reached the database for {n} minutes", n=f"{found.figure or 0:.0f}"

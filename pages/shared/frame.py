@@ -14,12 +14,14 @@ from dashboard.server.site_files import font_faces
 from feedly_core.access.identity import LOCAL
 from feedly_core.access.tokens import keep_groups
 from feedly_core.permissions import ROLE_NAMES, Person
+from feedly_core.saved_views.addresses import known_parameters
+from feedly_core.saved_views.store import start_view
 from feedly_core.version import __version__
 from pages.shared import end_notification, url_state
 from pages.shared.actions import listen_for_actions
 from pages.shared.after_sign_in import remember_address, return_to_address
 from pages.shared.app_links import open_links_in_app
-from pages.shared.ask import dashboard, name_run, page_errors
+from pages.shared.ask import ask, dashboard, name_run, page_errors
 from pages.shared.kept_choices import keep_cookie, keep_forms
 from pages.shared.language import (
     LANGUAGE_COOKIE,
@@ -35,6 +37,7 @@ from pages.shared.navigation import PAGES, base_path
 from pages.shared.not_understood import whole_address
 from pages.shared.person import current_identity, signed_in
 from pages.shared.placeholders import empty, error_card
+from pages.shared.saved_views import draw_saved_views, viewer
 from pages.shared.search import draw_search
 from pages.shared.streamlit_workarounds.login import login_is_set_up
 from pages.shared.streamlit_workarounds.scripts import (
@@ -67,6 +70,9 @@ def draw() -> None:
         page = _menu(hidden=person is None)
         with st.sidebar:
             if person:
+                if dashboard().ready:
+                    with page_errors():
+                        draw_saved_views(page.url_path)
                 _connection_banner()
                 _who(person)
             language_switch()
@@ -133,8 +139,7 @@ def _draw_page(page: StreamlitPage) -> None:
 
 def _parameters(page: StreamlitPage) -> frozenset[str]:
     """What the page's address may say; the address without a path hands everything on."""
-    info = PAGES.get(page.url_path)
-    return info.parameters if info else frozenset(st.query_params)
+    return known_parameters(page.url_path) if page.url_path in PAGES else frozenset(st.query_params)
 
 
 def _menu(*, hidden: bool) -> StreamlitPage:
@@ -144,7 +149,13 @@ def _menu(*, hidden: bool) -> StreamlitPage:
 
 
 def _go_to_first_page() -> None:
-    st.switch_page("pages/overview.py", query_params=st.query_params.to_dict())
+    """The overview, or the view with which this person starts; what the address says goes before."""
+    asked = st.query_params.to_dict()
+    with page_errors():
+        view = ask(start_view, viewer().name) if dashboard().ready and not asked.keys() - {"lang"} else None
+        if view is not None:
+            st.switch_page(f"pages/{view.page}.py", query_params={**view.parameters, **asked})
+    st.switch_page("pages/overview.py", query_params=asked)
 
 
 def _page(name: str) -> StreamlitPage:

@@ -16,27 +16,13 @@ from pages.shared.language import _, language
 class PageInfo:
     """``icon`` is a Material symbol.
 
-    ``purpose`` one sentence below the title. ``parameters``: what an address of the page may say.
+    ``purpose`` one sentence below the title.
     """
 
     title: Message
     icon: str
     purpose: Message
-    parameters: frozenset[str] = frozenset()
 
-
-_OF_A_JOB = frozenset({"job", "tab", "rows", "layers", "drawn", "variants"})
-_OF_THE_GALLERY = frozenset(
-    {"tenant", "outcome", "tone", "version", "days", "on", "words", "verdict", "campaign"}
-    | {"score", "sort", "up", "group", "compare", "after"}
-)
-_OF_THE_REVIEW = frozenset(
-    {"view", "job", "variants", "add", "tenant", "tone", "campaign", "days", "order", "winner-job", "held"}
-    | {"meeting", "agenda", "agenda-order", "offered-order"}
-    | {"kind", "before", "after", "change", "pair"}
-    | {"limit-of", "judge-question", "judge-by", "pile"}
-    | {"set", "release", "case", "round", "prefer-by"}
-)
 
 PAGES = {
     "overview": PageInfo(
@@ -46,40 +32,32 @@ PAGES = {
         N_("Create jobs"),
         ":material/add_photo_alternate:",
         N_("One test job, or a campaign of many"),
-        frozenset({"part", "remove_by", "run"}),
     ),
     "live_monitor": PageInfo(
         N_("Live monitor"),
         ":material/monitor_heart:",
         N_("Every job in flight, as it moves"),
-        frozenset({"job", "q", "tenant", "campaign", "state", "step", "age"}),
     ),
     "results": PageInfo(
         N_("Results"),
         ":material/photo_library:",
         N_("One job's whole story: pictures, scores, texts"),
-        _OF_A_JOB | _OF_THE_GALLERY,
     ),
-    "review": PageInfo(
-        N_("Review"), ":material/rate_review:", N_("Judge the pictures together"), _OF_THE_REVIEW
-    ),
+    "review": PageInfo(N_("Review"), ":material/rate_review:", N_("Judge the pictures together")),
     "trends": PageInfo(
         N_("Trends"),
         ":material/trending_up:",
         N_("Quality, speed and cost over time"),
-        frozenset({"tenant", "days", "by", "subject", "zoom", "against"}),
     ),
     "trigger_diagnostics": PageInfo(
         N_("Diagnostics"),
         ":material/troubleshoot:",
         N_("Why does it not move? Checks, trigger probe, fixes"),
-        frozenset({"view"}),
     ),
     "audit": PageInfo(
         N_("Audit"),
         ":material/history:",
         N_("Who did what and when"),
-        frozenset({"who", "action", "days", "target", "before"}),
     ),
     "connect": PageInfo(
         N_("Connect"),
@@ -90,7 +68,6 @@ PAGES = {
         N_("Help"),
         ":material/help:",
         N_("What the words mean, what each step does, keys and roles"),
-        frozenset({"term", "words"}),
     ),
 }
 """By module name, which is the address too, in the order of the menu."""

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews import meetings
+from feedly_core.saved_views.addresses import known_parameters
 from feedly_core.settings import Settings
 from pages.shared import url_state
 from pages.shared.navigation import PAGES
@@ -59,7 +60,7 @@ def _read(page: str) -> Iterator[str]:
 def test_a_page_names_what_its_address_may_say(page: str) -> None:
     named = any("chosen_job" in path.read_text(encoding="utf-8") for path in _sources(page))
     read = set(_read(page)) | ({"job"} if named else set())
-    assert read - {"lang"} == PAGES[page].parameters
+    assert read - {"lang"} == known_parameters(page)
 
 
 CASES: dict[str, tuple[str, Address, Address]] = {
@@ -143,7 +144,7 @@ def _go(app: AppTest, address: Address) -> AppTest:
 
 
 def _choices(app: AppTest, page: str) -> dict[str, object]:
-    names = sorted({*PAGES[page].parameters, "dates", "range-overall"})
+    names = sorted({*known_parameters(page), "dates", "range-overall"})
     return {name: app.session_state[name] for name in names if name in app.session_state}
 
 

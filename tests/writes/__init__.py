@@ -13,6 +13,7 @@ from tests.writes import (
     meetings,
     retention,
     reviews,
+    saved_views,
     targets,
 )
 
@@ -21,6 +22,7 @@ WRITES = (
     *jobs.WRITES,
     *campaigns.WRITES,
     *failures.WRITES,
+    *saved_views.WRITES,
     *targets.WRITES,
     *reviews.WRITES,
     *meetings.WRITES,

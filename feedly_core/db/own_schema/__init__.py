@@ -44,6 +44,7 @@ from feedly_core.db.own_schema.reviews import (
 )
 from feedly_core.db.own_schema.rounds import ROUNDS, review_rounds, round_slots
 from feedly_core.db.own_schema.run_plans import run_plans
+from feedly_core.db.own_schema.saved_views import SAVED_VIEWS, saved_views, start_views, view_looks
 from feedly_core.db.own_schema.search import SEARCH, search_documents, search_state
 from feedly_core.db.own_schema.targets import TARGETS, targets
 from feedly_core.db.query_budget import query_budget
@@ -57,6 +58,7 @@ __all__ = [
     "JUDGING",
     "NAME",
     "ROUNDS",
+    "SAVED_VIEWS",
     "SEARCH",
     "TAPS",
     "TARGETS",
@@ -102,12 +104,15 @@ __all__ = [
     "reviews",
     "round_slots",
     "run_plans",
+    "saved_views",
     "score_limits",
     "search_documents",
     "search_state",
+    "start_views",
     "step_events",
     "targets",
     "variant_facts",
+    "view_looks",
 ]
 
 Tables = Sequence[Table]

@@ -22,6 +22,7 @@ from feedly_core.alerts.rules import (
 from feedly_core.alerts.store import make_rule
 from feedly_core.golden_sets.sets import list_sets
 from feedly_core.i18n import LANGUAGES, N_
+from feedly_core.saved_views.store import list_views
 from pages.shared.ask import ask, dashboard
 from pages.shared.formatting import duration, moment
 from pages.shared.language import NAMES, _, _n, language
@@ -91,6 +92,8 @@ def _subject(subject: Subject) -> str:
     """What the rule is limited to, or must be about."""
     if subject is Subject.GOLDEN_SET:
         names = tuple(one.name for one in ask(list_sets))
+    elif subject is Subject.VIEW:
+        names = tuple(view.name for view in ask(list_views, "") if view.counts_matches)
     else:
         names = subject_names(subject)
     chosen = st.selectbox(
@@ -111,6 +114,7 @@ _SUBJECTS = {
     Subject.CHECK: N_("Check"),
     Subject.GOLDEN_SET: N_("Golden set"),
     Subject.HOW_OFTEN: N_("How often"),
+    Subject.VIEW: N_("View of the team"),
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime
 from functools import partial
 from html import escape
 from urllib.parse import urlencode
@@ -15,6 +15,15 @@ import streamlit as st
 from feedly_core.analytics.choices import choices
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import NEWEST, RANGES, SORTS, Order
+from feedly_core.analytics.gallery_address import (
+    PERIODS,
+    SEPARATOR,
+    Span,
+    asked_dates,
+    asked_period,
+    asked_scores,
+    write_score_range,
+)
 from feedly_core.analytics.gallery_groups import GroupBy, tones_named
 from feedly_core.db.own_schema.facts import COMPLETE, FAILED, OPEN
 from feedly_core.i18n import N_
@@ -94,7 +103,7 @@ def chosen_filters() -> list[Chip]:
         if asked.get(key)
     ]
     if asked.get("on"):
-        chips.append(Chip("on", _("Dates"), asked["on"].replace(_SEPARATOR, " – "), also=_forget_dates))
+        chips.append(Chip("on", _("Dates"), asked["on"].replace(SEPARATOR, " – "), also=_forget_dates))
     if asked.get("score"):
         names = ", ".join(map(score_title, _asked_ranges()))
         chips.append(Chip("score", _("Score ranges"), names, [], _first_page))
@@ -186,40 +195,25 @@ def set_range(score: str, low: float, high: float) -> None:
 
 
 def _asked_ranges() -> dict[str, tuple[float, float]]:
-    """Scores and ranges of the address, as in ``score=contrast:1~4.5,overall``."""
+    """Scores and ranges of the address; what is not understood is said."""
     asked = {}
-    for part in filter(None, st.query_params.get("score", "").split(",")):
-        score, colon, written = part.partition(":")
-        if score not in RANGES:
-            not_understood("score", part)
+    for each in asked_scores(st.query_params.get("score", "")):
+        if each.score is None:
+            not_understood("score", each.written)
             continue
-        asked[score] = RANGES[score]
-        if colon:
-            ends = _ends(written, *RANGES[score])
-            if ends is None:
-                low, high = RANGES[score]
-                not_understood("score", part, f"{score_title(score)} {low:g}~{high:g}")
-            else:
-                asked[score] = ends
+        low, high = RANGES[each.score]
+        if each.ends is None:
+            not_understood("score", each.written, f"{score_title(each.score)} {low:g}~{high:g}")
+        asked[each.score] = each.ends or (low, high)
     return asked
-
-
-def _ends(written: str, low: float, high: float) -> tuple[float, float] | None:
-    """Both ends of a written range; None for what is no range within the limits."""
-    try:
-        first, last = (float(end) for end in written.split("~"))
-    except ValueError:
-        return None
-    return (first, last) if low <= first <= last <= high else None
 
 
 def _keep_ranges() -> None:
     st.query_params.pop("after", None)
-    parts = []
-    for score in st.session_state["score"]:
-        first, last = st.session_state.get(f"range-{score}", RANGES[score])
-        narrowed = (first, last) != RANGES[score]
-        parts.append(f"{score}:{first:g}~{last:g}" if narrowed else score)
+    parts = [
+        write_score_range(score, st.session_state.get(f"range-{score}", RANGES[score]))
+        for score in st.session_state["score"]
+    ]
     if parts:
         st.query_params["score"] = ",".join(parts)
     else:
@@ -234,26 +228,15 @@ def _first_page() -> None:
 _maybe = partial(url_state.maybe, also=_first_page)
 
 
-PERIODS = {1: N_("24 hours"), 7: N_("7 days"), 30: N_("30 days"), 90: N_("90 days")}
 _DAYS = {str(days) for days in PERIODS}
-_SEPARATOR = "~"
-
-Span = tuple[datetime | None, datetime | None]
 
 
 def asked_days() -> Span:
-    """The period as the address has it: since (included) and until (not included); None is open."""
-    dates = _asked_dates()
-    if dates:
-        if days := st.query_params.get("days"):
-            not_understood("days", days, " – ".join(str(day) for day in dates))
-        zone = dashboard().settings.zone
-        begin = datetime.combine(dates[0], time(), zone)
-        return begin, datetime.combine(dates[-1] + timedelta(days=1), time(), zone)
-    days = st.query_params.get("days", "")
-    if days.isdigit() and int(days) in PERIODS:
-        return datetime.now(UTC) - timedelta(days=int(days)), None
-    return None, None
+    """The period as the address has it."""
+    dates, days = _asked_dates(), st.query_params.get("days")
+    if dates and days:
+        not_understood("days", days, " – ".join(str(day) for day in dates))
+    return asked_period(st.query_params.to_dict(), datetime.now(UTC), dashboard().settings.zone)
 
 
 def last_days() -> None:
@@ -288,7 +271,7 @@ def _keep_dates() -> None:
     _forget("on")
     if chosen:
         ends = sorted({chosen[0], chosen[-1]})
-        st.query_params["on"] = _SEPARATOR.join(day.isoformat() for day in ends)
+        st.query_params["on"] = SEPARATOR.join(day.isoformat() for day in ends)
 
 
 def _forget(key: str) -> None:
@@ -299,13 +282,7 @@ def _forget(key: str) -> None:
 def _asked_dates() -> tuple[date, ...]:
     """Nothing, one day, or the first and the last of several."""
     asked = st.query_params.get("on", "")
-    if not asked:
-        return ()
-    try:
-        found = sorted(date.fromisoformat(part) for part in asked.split(_SEPARATOR))
-    except ValueError:
-        found = []
-    if not 1 <= len(found) <= 2:
+    found = asked_dates(asked)
+    if found is None:
         not_understood("on", asked)
-        return ()
-    return tuple(found)
+    return found or ()

@@ -54,6 +54,7 @@ from pages.shared.language import _, _n
 from pages.shared.navigation import page_href, section
 from pages.shared.not_understood import not_understood
 from pages.shared.placeholders import empty
+from pages.shared.saved_views import offer_to_save
 from pages.shared.scores import score_title, score_words
 from pages.shared.terms import score_link
 
@@ -152,7 +153,9 @@ def show_gallery() -> None:
         with st.expander(_("Filters"), icon=":material/filter_alt:", expanded=bool(_any_asked())):
             filters = gallery_filters(reviewed=ask(own_schema.installed))
             filters = _narrowed(source, filters)
-        filter_chips(chosen_filters())
+        with st.container(horizontal=True, vertical_alignment="center"):
+            filter_chips(chosen_filters())
+            offer_to_save("results")
         order, group = gallery_order()
         _pages(source, filters, order, group)
 

@@ -1,0 +1,1 @@
+"""Saved views: addresses of pages that people keep by name, and what is new there."""
