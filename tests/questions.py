@@ -35,6 +35,9 @@ from feedly_core.retention.cleanup import cutoffs
 from feedly_core.retention.kinds import RetentionKind
 from feedly_core.reviews.queue import QueueOrder
 from feedly_core.reviews.runs import Change, PairKey
+from feedly_core.saved_views.matches import look
+from feedly_core.saved_views.store import list_views, save_view
+from feedly_core.saved_views.views import NewView, SavedView
 from feedly_core.search.find import search
 from feedly_core.settings import Settings
 from feedly_core.targets.budget import USUAL
@@ -79,6 +82,16 @@ def given(*args: Any, **named: Any) -> Given:
 def _board(world: World) -> Board:
     with reading(world.engine, 20_000) as connection:
         return board_without_hub(connection, world.now)
+
+
+def _looked_at(world: World) -> tuple[SavedView, ...]:
+    """Views of the gallery that this person looked at before anything was made."""
+    person = Person("지영", Role.REVIEWER)
+    for number, filters in enumerate(({}, {"outcome": "complete"}, {"tenant": world.tenant})):
+        view_id = save_view(world.engine, world.settings, person, NewView(str(number), "results", filters))
+        look(world.engine, world.settings, person, view_id, world.now)
+    with reading(world.engine) as connection:
+        return list_views(connection, person.name)
 
 
 def _largest_group(world: World) -> FailureGroup:
@@ -152,6 +165,11 @@ EXAMPLES: dict[str, Callable[[World], Given]] = {
         w.source, PictureFilters(), ZoneInfo("Asia/Seoul")
     ),
     "feedly_core.targets.store.list_targets": lambda w: given(),
+    "feedly_core.saved_views.store.list_views": lambda w: given("지영"),
+    "feedly_core.saved_views.store.start_view": lambda w: given("지영"),
+    "feedly_core.saved_views.matches.new_matches": lambda w: given(
+        _looked_at(w), "지영", w.now, ZoneInfo("Asia/Seoul")
+    ),
     "feedly_core.reviews.judged_pictures.judged_pictures": lambda w: given(w.source, PictureFilters()),
     "feedly_core.reviews.judged_pictures.judgement_of": lambda w: given(w.variants[0]),
     "feedly_core.reviews.questions.reasons_by_question": lambda w: given(),
