@@ -35,6 +35,8 @@ COMMANDS = (
     ("audit",),
     ("rerun-group", "failed", "overlay", "--dry-run"),
     ("targets",),
+    ("views",),
+    ("save-view", "x", "results"),
     ("trigger-probe",),
     ("trigger-probe", "--history"),
     ("resend-notifications", "--dry-run"),

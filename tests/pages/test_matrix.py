@@ -60,6 +60,7 @@ COMMANDS = (
     ("limits",),
     ("broken",),
     ("targets",),
+    ("views",),
     ("resend-notifications", "--dry-run"),
     ("remove-jobs",),
     ("facts", "status"),
