@@ -179,10 +179,10 @@ def start_with(engine: Engine, settings: Settings, person: Person, view_id: UUID
         audit(connection, person, "start_with_view", str(view_id), after={"name": view.name, "start": start})
 
 
-def find_view(connection: Connection, person: Person, view_id: UUID) -> SavedView:
-    """The view as ``person`` sees it. Raises :class:`NotFound`, :class:`MissingInSchema`."""
+def find_view(connection: Connection, reader: Person, view_id: UUID) -> SavedView:
+    """The view as ``reader`` sees it. Raises :class:`NotFound`, :class:`MissingInSchema`."""
     need_views(connection)
-    found = connection.execute(_visible(person.name).where(saved_views.c.view_id == view_id)).first()
+    found = connection.execute(_visible(reader.name).where(saved_views.c.view_id == view_id)).first()
     if found is None:
         raise NotFound(N_("This view does not exist any more."), hint=N_("Choose one from the list."))
     return _view(found)

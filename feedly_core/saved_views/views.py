@@ -78,19 +78,19 @@ def check_view(view: NewView) -> None:
     _refuse(faults)
 
 
-def may_change(person: Person, view: SavedView) -> bool:
-    """Whether ``person`` may rename or remove it: the owner, of the team's ones operators too."""
-    return view.owner == person.name or (view.team and person.role >= Role.OPERATOR)
+def may_change(who: Person, view: SavedView) -> bool:
+    """Whether ``who`` may rename or remove it: the owner, of the team's ones operators too."""
+    return view.owner == who.name or (view.team and who.role >= Role.OPERATOR)
 
 
-def may_share(person: Person, view: SavedView) -> bool:
-    """Whether ``person`` may show it to the team, or take it back."""
-    return person.role >= Role.REVIEWER and may_change(person, view)
+def may_share(who: Person, view: SavedView) -> bool:
+    """Whether ``who`` may show it to the team, or take it back."""
+    return who.role >= Role.REVIEWER and may_change(who, view)
 
 
-def require_owner(person: Person, view: SavedView) -> None:
-    """Raise :class:`PermissionDenied` unless ``person`` may change it."""
-    if not may_change(person, view):
+def require_owner(who: Person, view: SavedView) -> None:
+    """Raise :class:`PermissionDenied` unless ``who`` may change it."""
+    if not may_change(who, view):
         raise PermissionDenied(
             N_("This view belongs to {owner}.", owner=view.owner),
             hint=N_("Ask {owner} or an operator, or save one of your own.", owner=view.owner),

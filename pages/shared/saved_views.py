@@ -170,9 +170,9 @@ def offer_to_save(page: str) -> None:
     person = viewer()
     with st.popover(_("Save this view"), icon=":material/bookmark_add:", type="tertiary"), page_errors():
         if not _known(person.name).installed:
-            if has_own_schema(_("Saved views are kept in the dashboard's own schema."), SAVED_VIEWS):
-                _forget(person)
-            return
+            if not has_own_schema(_("Saved views are kept in the dashboard's own schema."), SAVED_VIEWS):
+                return
+            _forget(person)
         name = st.text_input(_("Name of the view"), max_chars=LONGEST_NAME, key="save-view-name")
         team = False
         if person.role >= Role.REVIEWER:
