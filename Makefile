@@ -117,7 +117,7 @@ chaos: .venv/tests packages
 	CHAOS_ROUNDS=$(ROUNDS) CHAOS_SEED=$${CHAOS_SEED:-$$$$} \
 		$(BIN)/python -m pytest tests/faults/test_chaos.py -o log_cli=true --log-cli-level=INFO
 
-# Hours: every odd value that PostgreSQL can hold, in every column, at every door. PART=2/8 tries an eighth.
+# An hour: every odd value that PostgreSQL can hold, in every column, at every door. PART=2/8 tries an eighth.
 PART ?= 1/1
 matrix: .venv/tests
 	MATRIX_PART=$(PART) $(BIN)/python -m pytest -m slow tests/pages/test_matrix.py

@@ -48,7 +48,7 @@ def facts_of(job_id: UUID, ids: list[UUID], rows: Rows, at: datetime) -> JobRow:
 def assert_calm(told: Sequence[JobView]) -> None:
     """Progress never runs back, nobody hears of a failure, complete stays complete and is the end."""
     for before, after in pairwise(told):
-        assert after.progress >= before.progress
+        assert after.progress >= before.progress, f"{_rows(before)} then {_rows(after)}"
         assert after.status.finished >= before.status.finished
         steps = zip(before.variants, after.variants, strict=True)
         for old, new in steps:
@@ -61,6 +61,10 @@ def assert_calm(told: Sequence[JobView]) -> None:
     end = told[-1]
     assert (end.status.state, end.progress) == (State.COMPLETE, 1.0)
     assert {variant.status.state for variant in end.variants} == {State.COMPLETE}
+
+
+def _rows(view: JobView) -> list[tuple[str | None, str | None, int]]:
+    return [(each.facts.step, each.facts.status, each.status.finished) for each in view.variants]
 
 
 def assert_readable(events: Sequence[Event]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -49,6 +49,9 @@ READ = (
 )
 """The tables of FeedlyAI that any page or command reads."""
 
+_LOOK_BACK = 20
+"""Groups that may still be filled."""
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -59,6 +62,11 @@ class Cell:
     cast: str
     value: str | None
     path: tuple[str, ...] = ()
+
+    def fits(self, others: Sequence[Cell]) -> bool:
+        """Whether a job that holds the others can hold this one too."""
+        same = [each for each in others if (each.table, each.column) == (self.table, self.column)]
+        return all(self.path and each.path and self.path[0] != each.path[0] for each in same)
 
     def __str__(self) -> str:
         place = ".".join((self.table, self.column, *self.path))
@@ -106,6 +114,19 @@ def sample(candidates: list[Cell], seed: int, count: int) -> list[Cell]:
     for cell in shuffled:
         by_column.setdefault((cell.table, cell.column), cell)
     return list(by_column.values())[:count]
+
+
+def together(candidates: Sequence[Cell], count: int) -> list[list[Cell]]:
+    """Groups of up to ``count`` cells that one job can hold at once: never two of one column, as the second
+    would undo the first, unless they are different places of its documents."""
+    groups: list[list[Cell]] = []
+    for cell in random.Random(len(candidates)).sample(candidates, len(candidates)):
+        fits = (each for each in groups[-_LOOK_BACK:] if len(each) < count and cell.fits(each))
+        if group := next(fits, None):
+            group.append(cell)
+        else:
+            groups.append([cell])
+    return groups
 
 
 def put(connection: Connection, job_id: UUID, cell: Cell) -> int:

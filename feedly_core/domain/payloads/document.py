@@ -14,6 +14,8 @@ from decimal import Decimal
 from feedly_core.domain.boxes import Box
 from feedly_core.i18n import N_, Message
 
+LARGEST = 1e12
+"""The bound of columns with numbers too. Nothing is measured beyond it; a sum of the rest stays finite."""
 ROUNDING = 0.002
 """Ratios are stored with 4 decimals: edges may miss the picture's border by this much in total."""
 
@@ -75,15 +77,15 @@ class Document:
         self.problem(key, N_("should be true or false, is {kind}", kind=_kind(value)))
         return None
 
-    def number(self, key: str, low: float = -math.inf, high: float = math.inf) -> float | None:
-        """A finite number in ``low``…``high``.
+    def number(self, key: str, low: float = -LARGEST, high: float = LARGEST) -> float | None:
+        """A number in ``low``…``high``.
 
         A string that spells one counts too.
         """
         value = self._values.get(key)
         if value is None:
             return None
-        number = finite(value)
+        number = _number(value)
         if number is None:
             self.problem(key, N_("should be a number, is {kind}", kind=_kind(value)))
         elif not low <= number <= high:
@@ -91,12 +93,12 @@ class Document:
             return None
         return number
 
-    def integer(self, key: str, low: float = -math.inf, high: float = math.inf) -> int | None:
+    def integer(self, key: str, low: float = -LARGEST, high: float = LARGEST) -> int | None:
         """A whole number in ``low``…``high``; fractions are rounded."""
         number = self.number(key, low, high)
         return None if number is None else round(number)
 
-    def numbers(self, key: str, low: float = -math.inf, high: float = math.inf) -> tuple[float, ...]:
+    def numbers(self, key: str, low: float = -LARGEST, high: float = LARGEST) -> tuple[float, ...]:
         """The usable numbers of an array.
 
         Each other item is a problem of its own.
@@ -166,7 +168,12 @@ class Document:
 
 
 def finite(value: object) -> float | None:
-    """A finite float of a number, a Decimal or a string that spells one; otherwise None."""
+    """A float of a number, a Decimal or a string that spells one, within ±:data:`LARGEST`; otherwise None."""
+    number = _number(value)
+    return number if number is not None and abs(number) <= LARGEST else None
+
+
+def _number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
         return None
     try:
