@@ -6,6 +6,7 @@ import functools
 import itertools
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -27,6 +28,10 @@ from tests.compiled_once import compiled_once
 from tests.generated import generate_jobs
 from tests.generations import Residents, aged, last_moved_now, populate
 from tests.run_guard import RunGuard
+
+# Where this is set, every process of the tests compiles the whole program anew: servers, commands, workers.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 hypothesis.settings.register_profile(
     "suite", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
