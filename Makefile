@@ -7,6 +7,8 @@ BIN     = .venv/bin
 # a third one, machines half as fast miss bounds of 30 s. Only the fault tests wait: for time-outs and restarts.
 SIDE_BY_SIDE = -n 2 --dist loadfile --no-loadscope-reorder
 WAITING      = -n 3 --dist loadfile --no-loadscope-reorder
+# Only these files: collecting all others takes longer than what is measured.
+TIMED = $(shell grep -rl --include='test_*.py' 'mark\.timed' tests)
 # Every core function on every generation of the schema; the commands that call them on the current one.
 ON_EACH_POSTGRES = $(addprefix tests/integration/test_,schema.py triggers.py database.py generations.py every_write.py writes_in_the_source.py read_bounds.py create_job.py create_job_failures.py job_start.py cleanup.py job_report.py hub.py) \
 	tests/integration/test_generations_terminal.py::test_every_command[v2.0]
@@ -20,7 +22,7 @@ test: .venv/tests packages check
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow and not timed" tests/unit tests/integration tests/pages
 	$(BIN)/python -m pytest $(WAITING) -m "not slow and not timed" tests/faults
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow and not timed" tests/browser
-	$(BIN)/python -m pytest -m timed tests
+	$(BIN)/python -m pytest -m timed $(TIMED)
 	@$(MAKE) --no-print-directory test-postgres VERSIONS=14 TESTED="$(ON_EACH_POSTGRES)"
 
 # All that asks the database, on each major version to be had here, or on VERSIONS="14 17".

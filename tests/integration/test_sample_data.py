@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,12 +13,13 @@ from sqlalchemy import Engine, func, select
 from dashboard.demo.asset_store import AssetStore
 from dashboard.demo.history import PastJob
 from dashboard.demo.marker import mark
+from dashboard.demo.postgres import EmbeddedPostgres
 from dashboard.demo.sample_data import JOBS, TROUBLES, load_sample, make_plans
 from dashboard.demo.simulator.scenarios import Scenario
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import Order, gallery_page
 from feedly_core.analytics.variant_source import variant_source
-from feedly_core.db.engine import reading, writing
+from feedly_core.db.engine import make_engine, reading, writing
 from feedly_core.domain.pipeline import LAST_STEP
 from feedly_core.domain.tables import (
     evaluations,
@@ -41,10 +44,10 @@ from feedly_core.reviews.meetings import recent
 from feedly_core.reviews.minutes import minutes
 from feedly_core.reviews.queue import items
 from feedly_core.reviews.winners import winners
-from feedly_core.settings import Settings
+from feedly_core.settings import Settings, load_settings
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
-FEW = 8
+FEW, SOME = 8, 14
 
 
 def quiet(fraction: float, sentence: Message) -> None:
@@ -57,6 +60,26 @@ def loaded(engine: Engine, assets_dir: Path, jobs_wanted: int = FEW) -> int:
     return load_sample(engine, assets_dir, 7, quiet, now=NOW, jobs_wanted=jobs_wanted)
 
 
+@dataclass(frozen=True)
+class Loaded:
+    """A database with the first fourteen jobs of the history, and the folder of their pictures."""
+
+    engine: Engine
+    assets: Path
+
+
+@pytest.fixture(scope="module")
+def history(
+    postgres: EmbeddedPostgres, own_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Loaded]:
+    """Loaded once for all who only read it."""
+    assets = tmp_path_factory.mktemp("history")
+    engine = make_engine(load_settings(DATABASE_URL=postgres.create_database("history", own_template)))
+    assert loaded(engine, assets, SOME) == SOME
+    yield Loaded(engine, assets)
+    engine.dispose()
+
+
 def test_an_unmarked_database_gets_neither_rows_nor_files(engine: Engine, settings: Settings) -> None:
     with pytest.raises(DemoRefused):
         load_sample(engine, settings.assets_dir, 7, quiet, now=NOW, jobs_wanted=FEW)
@@ -66,9 +89,8 @@ def test_an_unmarked_database_gets_neither_rows_nor_files(engine: Engine, settin
     assert list(settings.assets_dir.iterdir()) == []
 
 
-def test_every_picture_of_a_row_is_on_disk(engine: Engine, settings: Settings) -> None:
-    assert loaded(engine, settings.assets_dir) == FEW
-    with reading(engine) as connection:
+def test_every_picture_of_a_row_is_on_disk(history: Loaded) -> None:
+    with reading(history.engine) as connection:
         urls = [
             *connection.scalars(select(image_assets.c.image_url)),
             *connection.scalars(select(yolo_runs.c.forbidden_mask_url)),
@@ -79,12 +101,11 @@ def test_every_picture_of_a_row_is_on_disk(engine: Engine, settings: Settings) -
         feeds = connection.scalar(select(func.count()).select_from(instagram_feeds))
     assert urls
     for url in urls:
-        assert (settings.assets_dir / url.removeprefix("/assets/")).is_file(), url
+        assert (history.assets / url.removeprefix("/assets/")).is_file(), url
     assert finished == feeds > 0
 
 
-def test_what_no_model_has_said_is_marked_as_simulated(engine: Engine, settings: Settings) -> None:
-    loaded(engine, settings.assets_dir)
+def test_what_no_model_has_said_is_marked_as_simulated(history: Loaded) -> None:
     names = (
         vlm_traces.c.provider,
         llm_traces.c.provider,
@@ -95,7 +116,7 @@ def test_what_no_model_has_said_is_marked_as_simulated(engine: Engine, settings:
         llm_models.c.model_name,
         gen_models.c.name,
     )
-    with reading(engine) as connection:
+    with reading(history.engine) as connection:
         for name in names:
             named = select(name).where(name.is_not(None))
             found = set(connection.scalars(named))
@@ -105,7 +126,7 @@ def test_what_no_model_has_said_is_marked_as_simulated(engine: Engine, settings:
 
 
 def test_it_is_loaded_once(engine: Engine, settings: Settings) -> None:
-    loaded(engine, settings.assets_dir)
+    assert loaded(engine, settings.assets_dir) == FEW
     assert loaded(engine, settings.assets_dir) == 0
     with reading(engine) as connection:
         assert connection.scalar(select(func.count()).select_from(jobs)) == FEW
@@ -143,14 +164,11 @@ def test_the_history_is_varied() -> None:
     assert [plan.halted is not None for plan in plans] == [False] * (JOBS - 3) + [True] * 3
 
 
-def test_jobs_in_trouble_rest_where_real_ones_do(engine: Engine, settings: Settings) -> None:
+def test_jobs_in_trouble_rest_where_real_ones_do(history: Loaded) -> None:
     """The first stuck job (number 9) is among the first twelve."""
     assert TROUBLES[9] is Scenario.STUCK
-    with writing(engine) as connection:
-        mark(connection, 7)
-    load_sample(engine, settings.assets_dir, 7, quiet, now=NOW, jobs_wanted=14)
-    stuck = make_plans(7, NOW, 14)[8]
-    with reading(engine) as connection:
+    stuck = make_plans(7, NOW, SOME)[8]
+    with reading(history.engine) as connection:
         job = connection.execute(select(jobs).where(jobs.c.job_id == stuck.job_id)).one()
         states = connection.execute(
             select(jobs_variants.c.current_step, jobs_variants.c.status).where(
@@ -161,9 +179,8 @@ def test_jobs_in_trouble_rest_where_real_ones_do(engine: Engine, settings: Setti
     assert sorted(map(tuple, states)) == [("iou_eval", "done"), ("iou_eval", "done"), ("vlm_analyze", "done")]
 
 
-def test_people_have_judged_chosen_and_met(engine: Engine, settings: Settings, our_schema: None) -> None:
-    loaded(engine, settings.assets_dir, 14)
-    with reading(engine) as connection:
+def test_people_have_judged_chosen_and_met(history: Loaded) -> None:
+    with reading(history.engine) as connection:
         source = variant_source(connection, datetime.now(UTC))
         finished = gallery_page(connection, source, PictureFilters(finished=True), Order(), None, 1000)
         shown = items(connection, finished.cards)
