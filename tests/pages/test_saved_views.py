@@ -89,8 +89,8 @@ def test_without_its_tables_the_page_works_and_offers_to_install_them(
     with writing(engine) as connection:
         tables = ", ".join(table.fullname for table in own_schema.SAVED_VIEWS)
         connection.execute(text(f"DROP TABLE {tables}"))
-    app = open_app(settings)("trends", language="en")
-    assert "Saved views are kept in the dashboard" in words_of(app)
+    app = open_app(settings)("trends", language="ko")
+    assert "저장된 보기는 대시보드 전용 스키마에 보관됩니다." in words_of(app)
     app.button(key="install-own-schema").click().run()
     app.text_input(key="save-view-name").set_value("all")
     app.button(key="save-view").click().run()
