@@ -17,6 +17,7 @@ from feedly_core.live.overview import (
     throughput,
 )
 from feedly_core.live.snapshot import HubKind
+from pages.parts.overview.since import show_news
 from pages.shared.ask import ask, dashboard, page_errors, sections
 from pages.shared.badges import BAD, GOOD, WARN, badge, live_badge, state_badge
 from pages.shared.board import SHARED_SECONDS, shared_board
@@ -162,4 +163,6 @@ def _eyes_row(row: BoardRow) -> str:
 
 page_title("overview")
 offer_guided_look()
+with page_errors():
+    show_news()
 draw()

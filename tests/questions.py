@@ -165,6 +165,7 @@ EXAMPLES: dict[str, Callable[[World], Given]] = {
         w.source, PictureFilters(), ZoneInfo("Asia/Seoul")
     ),
     "feedly_core.targets.store.list_targets": lambda w: given(),
+    "feedly_core.visits.news.news_since": lambda w: given("지영", w.now - timedelta(days=3), w.now),
     "feedly_core.saved_views.store.list_views": lambda w: given("지영"),
     "feedly_core.saved_views.store.start_view": lambda w: given("지영"),
     "feedly_core.saved_views.matches.new_matches": lambda w: given(

@@ -27,6 +27,7 @@ import dashboard.cli.review
 import dashboard.cli.runs
 import dashboard.cli.search
 import dashboard.cli.serve
+import dashboard.cli.since
 import dashboard.cli.targets
 import dashboard.cli.views
 from dashboard.output import choose_language, say_error
@@ -53,6 +54,7 @@ _ROOMS = (
     dashboard.cli.failures,
     dashboard.cli.targets,
     dashboard.cli.views,
+    dashboard.cli.since,
     dashboard.cli.audit,
     dashboard.cli.retention,
     dashboard.cli.demo,

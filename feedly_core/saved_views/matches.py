@@ -45,6 +45,7 @@ MOST_KNOWN = 1_000
 """So many matches of a look are remembered, the newest. What is older than all of them is not asked about."""
 
 MOST_VIEWS_COUNTED = 20
+_VERDICTS = [each.value for each in Verdict if each is not Verdict.WITHDRAWN]
 
 
 def picture_filters(connection: Connection, view: SavedView, now: datetime, zone: ZoneInfo) -> PictureFilters:
@@ -63,7 +64,7 @@ def picture_filters(connection: Connection, view: SavedView, now: datetime, zone
         outcome=_one_of((COMPLETE, FAILED, OPEN), asked.get("outcome")),
         tones=tones_named(connection, tone) if tone else None,
         version=asked.get("version", "").strip() or None,
-        verdict=_one_of([each.value for each in Verdict], asked.get("verdict")),
+        verdict=_one_of(_VERDICTS, asked.get("verdict")),
         words=asked.get("words", ""),
         ranges=narrowed_scores(asked.get("score", "")),
     )

@@ -49,6 +49,7 @@ from pages.shared.streamlit_workarounds.scripts import (
 from pages.shared.streamlit_workarounds.streamlit_words import translate_streamlit
 from pages.shared.streamlit_workarounds.whole_run import carried_back
 from pages.shared.tour import draw_guided_look
+from pages.shared.visit import keep_visit
 
 _HERE = Path(__file__).parent
 RETURN_SECONDS = 20.0
@@ -96,6 +97,8 @@ def draw() -> None:
             return_to_address()
         _keep_groups()
         name_run(viewer=person.name, job=st.query_params.get("job"))
+        with page_errors():
+            keep_visit(viewer())
         with PAGE_SECONDS.labels(page.url_path).time():
             keep_forms(page.url_path, url_state.address_keys())
             if returned:

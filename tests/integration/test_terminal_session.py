@@ -36,6 +36,7 @@ COMMANDS = (
     ("rerun-group", "failed", "overlay", "--dry-run"),
     ("targets",),
     ("views",),
+    ("since",),
     ("save-view", "x", "results"),
     ("trigger-probe",),
     ("trigger-probe", "--history"),

@@ -63,6 +63,7 @@ COMMANDS = (
     ("broken",),
     ("targets",),
     ("views",),
+    ("since",),
     ("resend-notifications", "--dry-run"),
     ("remove-jobs",),
     ("facts", "status"),

@@ -1,4 +1,4 @@
-"""Writes of saved views."""
+"""Writes of saved views and visits."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from feedly_core.saved_views.matches import look
 from feedly_core.saved_views.store import remove_view, rename_view, save_view, share_view, start_with
 from feedly_core.saved_views.views import NewView
 from feedly_core.settings import Settings
+from feedly_core.visits.visits import note_visit
 from tests.writes.team import BOTH, Team, Write
 
 
@@ -25,6 +26,13 @@ def _shared(team: Team, person: Person, settings: Settings) -> object:
 
 
 WRITES = (
+    Write(
+        note_visit,
+        Role.VIEWER,
+        "",
+        (),
+        lambda team, person, settings: note_visit(team.engine, settings, person, datetime.now(UTC)),
+    ),
     Write(save_view, Role.VIEWER, "save_view", ("after",), _saved),
     Write(
         rename_view,

@@ -47,6 +47,7 @@ from feedly_core.db.own_schema.run_plans import run_plans
 from feedly_core.db.own_schema.saved_views import SAVED_VIEWS, saved_views, start_views, view_looks
 from feedly_core.db.own_schema.search import SEARCH, search_documents, search_state
 from feedly_core.db.own_schema.targets import TARGETS, targets
+from feedly_core.db.own_schema.visits import VISITS, visits
 from feedly_core.db.query_budget import query_budget
 from feedly_core.db.transactions import forget_own_tables, own_tables
 
@@ -62,6 +63,7 @@ __all__ = [
     "SEARCH",
     "TAPS",
     "TARGETS",
+    "VISITS",
     "Tables",
     "acknowledged_failures",
     "alert_messages",
@@ -113,6 +115,7 @@ __all__ = [
     "targets",
     "variant_facts",
     "view_looks",
+    "visits",
 ]
 
 Tables = Sequence[Table]

@@ -1,0 +1,1 @@
+"""Visits: when people were here, and what has happened since."""
