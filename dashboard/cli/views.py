@@ -9,11 +9,12 @@ from uuid import UUID
 
 import typer
 
+from dashboard.cli.ids import one_id
 from dashboard.cli.session import session
 from dashboard.output import language, say
 from feedly_core.api import Feedly
 from feedly_core.db.engine import reading
-from feedly_core.errors import InvalidInput, NotFound
+from feedly_core.errors import InvalidInput
 from feedly_core.i18n import N_, NN_, translate
 from feedly_core.saved_views.addresses import read_address
 from feedly_core.saved_views.matches import look, new_matches
@@ -107,13 +108,7 @@ def remove(view: _View) -> None:
 def _view_id(here: Feedly, prefix: str) -> UUID:
     with reading(here.engine) as connection:
         ids = [view.view_id for view in list_views(connection, here.person.name)]
-    found = [each for each in ids if prefix and str(each).startswith(prefix.lower())]
-    if len(found) != 1:
-        raise NotFound(
-            N_("{n} of them begin with {prefix}.", n=len(found), prefix=prefix),
-            hint=N_("Write more of the id, as the list shows it."),
-        )
-    return found[0]
+    return one_id(prefix, ids)
 
 
 def _document(view: SavedView, new: int | None) -> dict[str, object]:

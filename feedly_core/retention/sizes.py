@@ -30,8 +30,10 @@ from feedly_core.db.own_schema import (
     JUDGING,
     NAME,
     ROUNDS,
+    SAVED_VIEWS,
     SEARCH,
     TARGETS,
+    VISITS,
     metadata,
 )
 from feedly_core.db.query_budget import query_budget
@@ -47,6 +49,7 @@ _FAMILIES: tuple[tuple[Message, Iterable[Table]], ...] = (
     (N_("Failures and reruns"), FAILURES),
     (N_("Golden sets"), GOLDEN_TABLES),
     (N_("Reviews and meetings"), (*JUDGING, *ROUNDS)),
+    (N_("Saved views and visits"), (*SAVED_VIEWS, *VISITS)),
     (N_("Search index"), SEARCH),
     (N_("Targets"), TARGETS),
 )

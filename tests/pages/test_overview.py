@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text, update
 
+from feedly_core.analytics.refresher import rebuild
+from feedly_core.db import own_schema
+from feedly_core.db.engine import writing
+from feedly_core.db.own_schema import visits
 from tests.factories import make_job
 from tests.pages.conftest import OpenPage, words_of
 
@@ -49,3 +54,28 @@ def test_a_missing_table_costs_its_panel_only(open_page: OpenPage, engine: Engin
     words = words_of(open_page(language="en"))
     assert "겨울 우동" in words
     assert "fd-bad" in words
+
+
+def test_the_overview_says_what_happened_since_the_visit_before_and_notes_one_once(
+    open_page: OpenPage, engine: Engine
+) -> None:
+    own_schema.install(engine)
+    assert "지난 방문 이후" not in words_of(open_page(language="ko")), "the first visit"
+    ago = datetime.now(UTC) - timedelta(hours=3)
+    with writing(engine) as connection:
+        connection.execute(update(visits).values(seen_at=ago))
+    make_job(engine)
+    rebuild(engine, lambda done, of: None, now=datetime.now(UTC))
+    app = open_page(language="ko")
+    assert "지난 방문 이후" in words_of(app) and "작업 1건 생성: 완료 1건, 실패 0건" in words_of(app)
+    sent: list[str] = []
+
+    def note(*args: Any) -> None:
+        sent.append(args[2])
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        app.run()
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert not [statement for statement in sent if "INSERT" in statement], "not at each run"
