@@ -107,6 +107,6 @@ def test_the_news_are_what_others_did_since(
     assert settings.database_url is not None
     monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
     told = CliRunner().invoke(program(), ["--language", "en", "since", "--person", "kim"])
-    assert "2 comments on your pictures" in told.output and "lee: on what kim made" in told.output
+    assert "3 comments on your pictures" in told.output and "lee: on what kim made" in told.output
     told = CliRunner().invoke(program(), ["since", "--person", "kim", "--json"])
-    assert json.loads(told.output)["comments"] == 2
+    assert json.loads(told.output)["comments"] == 3
