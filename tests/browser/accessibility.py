@@ -22,6 +22,32 @@ _RUN = """(rules) => axe.run({exclude: [['iframe']]}, {
 }).then((result) => result.violations)"""
 
 
+_INVISIBLE = """(least) => {
+  const numbers = (colour) => (colour.match(/[\\d.]+/g) ?? [0, 0, 0, 0]).map(Number);
+  const [red, green, blue] = [.21, .72, .07];
+  const light = (colour) => {
+    const [r, g, b] = colour.map((part) => (part / 255) ** 2.2);
+    return red * r + green * g + blue * b;
+  };
+  const ground = (one) => {
+    for (let box = one; box; box = box.parentElement) {
+      const [r, g, b, alpha = 1] = numbers(getComputedStyle(box).backgroundColor);
+      if (alpha > .9) return [r, g, b];
+    }
+    return numbers(getComputedStyle(document.body).backgroundColor).slice(0, 3);
+  };
+  return [...document.querySelectorAll('button:disabled')].filter((one) => {
+    if (!one.innerText.trim() || !one.checkVisibility()) return false;
+    const below = ground(one), [r, g, b, alpha = 1] = numbers(getComputedStyle(one).color);
+    const ink = [r, g, b].map((c, i) => c * alpha + below[i] * (1 - alpha));
+    const [dark, bright] = [light(ink), light(below)].sort((a, b) => a - b);
+    return (bright + .05) / (dark + .05) < least;
+  }).map((one) => one.innerText.trim());
+}"""
+_LEAST_OF_DISABLED = 1.4
+"""No rule of axe's asks that one can read what a disabled button would do; a person does."""
+
+
 def violations(page: Page, rules: tuple[str, ...] | None = None) -> list[str]:
     """One line per element with a violation: rule, where, why.
 
@@ -30,12 +56,14 @@ def violations(page: Page, rules: tuple[str, ...] | None = None) -> list[str]:
     if not page.evaluate("() => typeof axe === 'object'"):
         page.evaluate(AXE)
     found: list[dict[str, Any]] = page.evaluate(_RUN, list(rules) if rules else None)
-    return [
+    lines = [
         _line(violation, node)
         for violation in found
         if violation["impact"] in ("serious", "critical") or violation["id"] == _HEADINGS
         for node in violation["nodes"]
     ]
+    unread: list[str] = page.evaluate(_INVISIBLE, _LEAST_OF_DISABLED)
+    return [*lines, *(f"disabled and invisible: {words}" for words in unread)]
 
 
 def _line(violation: dict[str, Any], node: dict[str, Any]) -> str:
