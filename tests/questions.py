@@ -173,6 +173,9 @@ EXAMPLES: dict[str, Callable[[World], Given]] = {
     ),
     "feedly_core.reviews.judged_pictures.judged_pictures": lambda w: given(w.source, PictureFilters()),
     "feedly_core.reviews.judged_pictures.judgement_of": lambda w: given(w.variants[0]),
+    "feedly_core.reviews.judged_pictures.verdicts_on": lambda w: given(
+        w.shown[0].variant_id, w.shown[0].picture_id
+    ),
     "feedly_core.reviews.questions.reasons_by_question": lambda w: given(),
     "feedly_core.reviews.rulings.rulings": lambda w: given(()),
     "feedly_core.reviews.telling_pictures.telling_pictures": lambda w: given(

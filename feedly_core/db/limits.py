@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, cast
 
 from psycopg2.extensions import cursor
@@ -17,6 +17,9 @@ _CHUNK = 200
 
 _VALUE_BYTES = 60
 """What a value costs beside the text in it, as a column or inside a document."""
+
+_FIXED_SIZE = frozenset({16, 20, 21, 23, 26, 700, 701, 1082, 1114, 1184, 2950})
+"""PostgreSQL's numbers of boolean, integers, floats, dates and times, UUID: no value needs to be measured."""
 
 
 class _Documents(threading.local):
@@ -71,11 +74,13 @@ class BoundedCursor(cursor):
             rows += some
         return rows
 
-    def _count(self, rows: Iterable[tuple[Any, ...]], parsed_before: int) -> None:
+    def _count(self, rows: Sequence[tuple[Any, ...]], parsed_before: int) -> None:
         self._read_bytes += _documents.parsed_bytes - parsed_before
-        for row in rows:
-            texts = [len(value) for value in row if isinstance(value, (str, memoryview))]
-            self._read_bytes += sum(texts) + _VALUE_BYTES * len(row)
+        columns = self.description or ()
+        self._read_bytes += _VALUE_BYTES * len(columns) * len(rows)
+        for place in (place for place, column in enumerate(columns) if column.type_code not in _FIXED_SIZE):
+            values = (row[place] for row in rows)
+            self._read_bytes += sum(len(value) for value in values if isinstance(value, (str, memoryview)))
         if self._read_bytes > self.most_bytes:
             raise too_much(self.most_bytes // 2**20)
 

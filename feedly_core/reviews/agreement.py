@@ -21,9 +21,14 @@ def people_verdict(said: Iterable[StoredVerdict]) -> bool | None:
     """The same of what was said about one picture."""
     told = tuple(said)
     decision = team_verdict(told)
+    return joint_verdict(decision.verdict if decision else None, (one.verdict for one in told))
+
+
+def joint_verdict(decision: Verdict | None, said: Iterable[Verdict]) -> bool | None:
+    """The same of the team's decision and the verdicts of all."""
     if decision is not None:
-        return decision.verdict is Verdict.APPROVE
-    votes = Counter(one.verdict is Verdict.APPROVE for one in told)
+        return decision is Verdict.APPROVE
+    votes = Counter(one is Verdict.APPROVE for one in said)
     if votes[True] == votes[False]:
         return None
     return votes[True] > votes[False]

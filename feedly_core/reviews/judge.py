@@ -9,12 +9,15 @@ from enum import StrEnum
 from math import nan
 from uuid import UUID
 
-from feedly_core.reviews.judged_pictures import JudgedPicture, Question
+import numpy as np
+
+from feedly_core.reviews.judged_pictures import JudgedPicture, Question, Said
 from feedly_core.reviews.questions import ReasonsByQuestion
 from feedly_core.reviews.rulings import Right, Ruling
 from feedly_core.reviews.verdicts import Verdict
 from feedly_core.statistics.agreement import JudgeAgreement, judge_agreement
 from feedly_core.statistics.clustered import pass_rate
+from feedly_core.statistics.clusters import Ints
 from feedly_core.statistics.estimate import Estimate
 from feedly_core.statistics.proportions import more_jobs_for
 from feedly_core.statistics.reliability import pairwise_kappa
@@ -73,12 +76,14 @@ class JudgeReport:
 
 def judge_report(pictures: Sequence[JudgedPicture], reasons: ReasonsByQuestion) -> JudgeReport:
     """Figures of every judged picture."""
-    asked = tuple(question for question, given in reasons.items() if given)
+    asked, shared = tuple(question for question, given in reasons.items() if given), _shared(pictures)
     whole = Comparison(
         _agreement(pictures, lambda one: one.claimed_bad(asked), lambda one: one.bad),
-        _ceiling(pictures, lambda said: said.verdict is not Verdict.APPROVE),
+        shared.ceiling(lambda said: said.verdict is not Verdict.APPROVE),
     )
-    questions = {question: _compared(pictures, question, frozenset(reasons[question])) for question in asked}
+    questions = {
+        question: _compared(pictures, shared, question, frozenset(reasons[question])) for question in asked
+    }
     return JudgeReport(
         whole,
         questions,
@@ -116,10 +121,11 @@ def piles(
 ) -> dict[Pile, tuple[JudgedPicture, ...]]:
     """The pictures of each cell, as a whole or of one ``question``."""
     asked = tuple(one for one, given in reasons.items() if given)
+    given = None if question is None else frozenset(reasons[question])
     found: dict[Pile, list[JudgedPicture]] = {pile: [] for pile in Pile}
     for one in pictures:
         claimed = one.claimed_bad(asked) if question is None else one.complaints.get(question)
-        true = one.bad if question is None else one.has_reason(reasons[question])
+        true = one.bad if given is None else one.opinion.has_reason(given)
         if claimed is not None and true is not None:
             found[_PILES[claimed, true]].append(one)
     return {pile: tuple(held) for pile, held in found.items()}
@@ -167,22 +173,44 @@ def _agreement(
     )
 
 
-def _compared(pictures: Sequence[JudgedPicture], question: Question, given: frozenset[str]) -> Comparison:
+def _compared(
+    pictures: Sequence[JudgedPicture], shared: _Shared, question: Question, given: frozenset[str]
+) -> Comparison:
     return Comparison(
-        _agreement(pictures, _answer(question), lambda one: one.has_reason(given)),
-        _ceiling(pictures, lambda said: bool(given & set(said.tags))),
+        _agreement(pictures, _answer(question), lambda one: one.opinion.has_reason(given)),
+        shared.ceiling(lambda said: not given.isdisjoint(said.tags)),
     )
 
 
-def _ceiling(pictures: Sequence[JudgedPicture], flag: Callable[..., bool]) -> Estimate:
-    """κ between every two people, weighed by the pictures that both judged; the team is nobody."""
-    shared = [(one, said) for one in pictures for said in one.said if not said.team and len(one.said) > 1]
-    return pairwise_kappa(
-        _numbered(one.job_id for one, _said in shared),
-        _numbered(one.variant_id for one, _said in shared),
-        [said.reviewer for _one, said in shared],
-        [float(flag(said)) for _one, said in shared],
-    ).mean
+@dataclass(frozen=True)
+class _Shared:
+    """What people say of the pictures that several judged; the team is nobody. One line per verdict."""
+
+    jobs: Ints
+    pictures: Ints
+    people: Ints
+    said: Sequence[Said]
+
+    def ceiling(self, flag: Callable[[Said], bool]) -> Estimate:
+        """κ between every two people, weighed by the pictures that both judged."""
+        flags = [float(flag(said)) for said in self.said]
+        return pairwise_kappa(self.jobs, self.pictures, self.people, flags).mean
+
+
+def _shared(pictures: Sequence[JudgedPicture]) -> _Shared:
+    lines = [
+        (job, number, said)
+        for job, (number, one) in zip(
+            _numbered(one.job_id for one in pictures), enumerate(pictures), strict=True
+        )
+        if len(one.opinion.said) > 1
+        for said in one.opinion.said
+        if not said.team
+    ]
+    jobs, numbers, said = zip(*lines, strict=True) if lines else ((), (), ())
+    people: dict[str, int] = {}
+    who = [people.setdefault(one.reviewer, len(people)) for one in said]
+    return _Shared(np.array(jobs, int), np.array(numbers, int), np.array(who, int), said)
 
 
 def _more(figures: JudgeAgreement, pictures: Sequence[JudgedPicture]) -> int | None:

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, FromClause, and_, cast, literal, null, select, true
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    and_,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
 from sqlalchemy.types import Boolean, DateTime, Text
 
 from feedly_core.analytics.filters import PictureFilters, conditions
@@ -24,14 +36,8 @@ from feedly_core.domain import tables as t
 from feedly_core.domain.payloads.vlm_traces import Judgement, read_judgement
 from feedly_core.domain.scores import COMPARED
 from feedly_core.domain.tables.columns import readable
-from feedly_core.reviews.agreement import people_verdict
-from feedly_core.reviews.verdicts import (
-    StoredVerdict,
-    Verdict,
-    need_reviews,
-    stored_verdict,
-    team_verdict,
-)
+from feedly_core.reviews.agreement import joint_verdict
+from feedly_core.reviews.verdicts import StoredVerdict, Verdict, need_reviews, stored_verdicts
 
 MOST_VERDICTS = 20_000
 """The newest so many verdicts are read."""
@@ -50,9 +56,57 @@ class Question(StrEnum):
         return answer is (self is Question.OCCLUSION)
 
 
-@dataclass(frozen=True)
+class Said(NamedTuple):
+    """What one person, or the team, says of a picture, without its comment and marks."""
+
+    reviewer: str
+    team: bool
+    verdict: Verdict
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Opinion:
+    """Everything that is said of a picture, the oldest first. Pictures of which the same is said share one.
+
+    So each is judged once, however many pictures there are.
+    """
+
+    said: tuple[Said, ...]
+    _known: dict[frozenset[str], bool | None] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def _decision(self) -> Said | None:
+        return next((one for one in reversed(self.said) if one.team), None)
+
+    @cached_property
+    def bad(self) -> bool | None:
+        """What people say: the team's decision, else the majority; None in a tie."""
+        approved = joint_verdict(
+            self._decision and self._decision.verdict, (one.verdict for one in self.said)
+        )
+        return None if approved is None else not approved
+
+    def has_reason(self, reasons: frozenset[str]) -> bool | None:
+        """Whether people gave one of the reasons; the team's decision counts alone.
+
+        None where somebody refused the picture without any reason, and nobody gave one of these.
+        """
+        if reasons not in self._known:
+            self._known[reasons] = self._has_reason(reasons)
+        return self._known[reasons]
+
+    def _has_reason(self, reasons: frozenset[str]) -> bool | None:
+        counted = (self._decision,) if self._decision else self.said
+        refused = [one for one in counted if one.verdict is not Verdict.APPROVE]
+        if any(reasons & set(one.tags) for one in refused):
+            return True
+        return None if any(not one.tags for one in refused) else False
+
+
+@dataclass(frozen=True, slots=True)
 class JudgedPicture:
-    """One picture with every verdict on it.
+    """One picture with what people say of it.
 
     ``complaints``: by question whether the judge found fault; a question without an answer is left out.
     ``provider``, ``prompt_version`` and ``answered_at`` are of its newest judgement.
@@ -66,30 +120,18 @@ class JudgedPicture:
     text: str | None
     large_text: bool | None
     scores: Mapping[str, float | None]
-    said: tuple[StoredVerdict, ...]
+    opinion: Opinion
     complaints: Mapping[Question, bool]
     provider: str | None
     prompt_version: str | None
     answered_at: datetime | None
 
-    @cached_property
+    @property
     def bad(self) -> bool | None:
-        """What people say: the team's decision, else the majority; None in a tie."""
-        approved = people_verdict(self.said)
-        return None if approved is None else not approved
+        """What people say, see :attr:`Opinion.bad`."""
+        return self.opinion.bad
 
-    def has_reason(self, reasons: Iterable[str]) -> bool | None:
-        """Whether people gave one of the reasons; the team's decision counts alone.
-
-        None where somebody refused the picture without any reason, and nobody gave one of these.
-        """
-        team, wanted = team_verdict(self.said), set(reasons)
-        refused = [one for one in ((team,) if team else self.said) if one.verdict is not Verdict.APPROVE]
-        if any(wanted & set(one.tags) for one in refused):
-            return True
-        return None if any(not one.tags for one in refused) else False
-
-    def claimed_bad(self, questions: Iterable[Question]) -> bool | None:
+    def claimed_bad(self, questions: Collection[Question]) -> bool | None:
         """Whether the judge found fault in any of the questions; None without an answer to them."""
         found = [self.complaints[question] for question in questions if question in self.complaints]
         return any(found) if found else None
@@ -105,32 +147,31 @@ def judged_pictures(
     the read model is not filled. Raises :class:`MissingInSchema` without the dashboard's own schema.
     """
     need_reviews(connection)
-    rows = source.rows_for(connection, filters)
-    standing = _standing()
-    named = (
-        select(standing.c.job_variants_id, standing.c.picture_asset_id).distinct().subquery("judged_pictures")
-    )
+    rows, told = source.rows_for(connection, filters), _told()
     judge = _newest_judgement(capabilities(connection), rows)
-    on_picture = and_(
-        rows.c.job_variants_id == named.c.job_variants_id, rows.c.picture_id == named.c.picture_asset_id
+    of_picture = and_(
+        rows.c.job_variants_id == told.c.job_variants_id, rows.c.picture_id == told.c.picture_id
     )
-    given = and_(
-        standing.c.job_variants_id == rows.c.job_variants_id, standing.c.picture_asset_id == rows.c.picture_id
-    )
-    picture = [
-        rows.c[name].label(f"picture_{name}")
-        for name in ("variant", "version", "drawn_text", "large_text", *COMPARED)
-    ]
+    picture = ("job_variants_id", "job_id", "picture_id", "variant", "version", "drawn_text", "large_text")
     query = (
-        select(*standing.c, *picture, *judge.c)
-        .select_from(named.join(rows, on_picture).outerjoin(judge, true()).join(standing, given))
+        select(
+            *(rows.c[name] for name in picture),
+            told.c.said,
+            *judge.c,
+            *(rows.c[name] for name in COMPARED),
+        )
+        .select_from(told.join(rows, of_picture).outerjoin(judge, true()))
         .where(*conditions(rows, filters, source.asked_at))
-        .order_by(standing.c.review_id.desc())
+        .order_by(told.c.newest.desc())
     )
-    by_picture: dict[UUID, list[Mapping[Any, Any]]] = {}
-    for row in connection.execute(query).mappings():
-        by_picture.setdefault(row["job_variants_id"], []).append(row)
-    return tuple(_picture(told) for told in by_picture.values())
+    return _pictures(tuple(row) for row in connection.execute(query))
+
+
+@query_budget(statements=1, rows=50)
+def verdicts_on(connection: Connection, variant_id: UUID, picture_id: UUID) -> tuple[StoredVerdict, ...]:
+    """What is said of a picture, with comments and marks, the oldest first. One statement."""
+    told = stored_verdicts(connection, [variant_id]).get(variant_id, ())
+    return tuple(one for one in told if one.picture_id == picture_id)
 
 
 @query_budget(statements=1, rows=50)
@@ -152,8 +193,11 @@ def judgement_of(connection: Connection, variant_id: UUID) -> Judgement | None:
     return read_judgement(row.request, row.response) if row else None
 
 
-def _standing() -> FromClause:
-    """The newest verdict per person, team and variant, unless it was taken back."""
+def _told() -> FromClause:
+    """What is said of each picture, as one text; of the newest verdict per person, team and variant.
+
+    One that was taken back is none. Few texts differ, so that few have to be read.
+    """
     recent = select(reviews).order_by(reviews.c.review_id.desc()).limit(MOST_VERDICTS).subquery("recent")
     newest = (
         select(recent)
@@ -161,7 +205,20 @@ def _standing() -> FromClause:
         .order_by(recent.c.job_variants_id, recent.c.reviewer, recent.c.team, recent.c.review_id.desc())
         .subquery("newest")
     )
-    return select(newest).where(newest.c.verdict != Verdict.WITHDRAWN).cte("standing")
+    said = func.json_build_array(newest.c.reviewer, newest.c.team, newest.c.verdict, newest.c.tags)
+    in_order = aggregate_order_by(said, newest.c.at, newest.c.review_id.desc())
+    ids = (newest.c.job_variants_id, newest.c.picture_asset_id)
+    return (
+        select(
+            ids[0],
+            ids[1].label("picture_id"),
+            cast(func.json_agg(in_order), Text).label("said"),
+            func.max(newest.c.review_id).label("newest"),
+        )
+        .where(newest.c.verdict != Verdict.WITHDRAWN)
+        .group_by(*ids)
+        .subquery("told")
+    )
 
 
 def _newest_judgement(caps: Capabilities, rows: FromClause) -> FromClause:
@@ -191,20 +248,35 @@ def _newest_judgement(caps: Capabilities, rows: FromClause) -> FromClause:
     )
 
 
-def _picture(told: list[Mapping[Any, Any]]) -> JudgedPicture:
-    row = told[0]
-    return JudgedPicture(
-        row["job_variants_id"],
-        row["job_id"],
-        row["picture_asset_id"],
-        row["picture_variant"],
-        row["picture_version"],
-        row["picture_drawn_text"],
-        row["picture_large_text"],
-        {name: row[f"picture_{name}"] for name in COMPARED},
-        tuple(stored_verdict(one) for one in reversed(told)),
-        {one: one.complains(row[one]) for one in Question if row[one] is not None},
-        row["provider"],
-        row["prompt_version"],
-        row["answered_at"],
+def _pictures(rows: Iterable[tuple[Any, ...]]) -> tuple[JudgedPicture, ...]:
+    """One per row. What many share is made once."""
+    opinions: dict[str, Opinion] = {}
+    faults: dict[tuple[bool | None, ...], Mapping[Question, bool]] = {}
+    found = []
+    for row in rows:
+        picture, said, answers, judge, scores = row[:7], row[7], row[8:12], row[12:15], row[15:]
+        if said not in opinions:
+            opinions[said] = _opinion(said)
+        if answers not in faults:
+            faults[answers] = _complaints(answers)
+        by_name = dict(zip(COMPARED, scores, strict=True))
+        fields: tuple[Any, ...] = (*picture, by_name, opinions[said], faults[answers], *judge)
+        found.append(JudgedPicture(*fields))
+    return tuple(found)
+
+
+def _opinion(said: str) -> Opinion:
+    return Opinion(
+        tuple(
+            Said(reviewer, team, Verdict(verdict), tuple(tags))
+            for reviewer, team, verdict, tags in json.loads(said)
+        )
     )
+
+
+def _complaints(answers: Iterable[bool | None]) -> dict[Question, bool]:
+    return {
+        question: question.complains(answer)
+        for question, answer in zip(Question, answers, strict=True)
+        if answer is not None
+    }

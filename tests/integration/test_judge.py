@@ -24,12 +24,20 @@ from feedly_core.db.own_schema import reviews
 from feedly_core.domain.scores import DEFAULTS
 from feedly_core.domain.tables import vlm_prompt_assets, vlm_traces
 from feedly_core.permissions import Person, Role
+from feedly_core.reviews.agreement import people_verdict
 from feedly_core.reviews.judge import Pile, Slice, judge_report, judge_slices, piles, right_about
-from feedly_core.reviews.judged_pictures import JudgedPicture, Question, judged_pictures, judgement_of
+from feedly_core.reviews.judged_pictures import (
+    JudgedPicture,
+    Question,
+    judged_pictures,
+    judgement_of,
+    verdicts_on,
+)
 from feedly_core.reviews.limit_tuning import TUNED, score_verdicts
 from feedly_core.reviews.questions import BUILT_IN, keep_reasons, reasons_by_question
 from feedly_core.reviews.rulings import Right, rule, rulings
 from feedly_core.reviews.telling_pictures import telling_pictures
+from feedly_core.reviews.verdicts import Verdict, team_verdict
 from feedly_core.settings import Settings, load_settings
 from tests.factories import make_job
 from tests.plan_guard import counted
@@ -181,6 +189,35 @@ def test_the_figures_are_those_of_counting_one_by_one(world: World) -> None:
     pairs = [cell for cell, times in whole.items() for _time in range(times)]
     kappa = cohen_kappa_score(*zip(*pairs, strict=True))
     assert found.whole.figures.kappa.value == pytest.approx(kappa)
+
+
+def test_shared_opinions_are_those_of_the_verdicts_one_by_one(world: World) -> None:
+    rng, team, shown = Random(18), [], {one.variant_id: one.picture_id for one in _read(world)}
+    for variant, said in list(world.said.items())[::2]:
+        picture = shown.get(variant, uuid4())
+        for person in rng.sample(PEOPLE, rng.randint(1, 2)):
+            verdict, tags = rng.choice(("approve", "reject")), rng.sample(REASONS, rng.randint(0, 2))
+            team.append(_row(said.job, variant, picture, person, verdict, tags) | {"team": True})
+    with writing(world.engine) as connection:
+        connection.execute(insert(reviews), team)
+    try:
+        pictures = _read(world)
+        with reading(world.engine) as connection:
+            each = [(one, verdicts_on(connection, one.variant_id, one.picture_id)) for one in pictures]
+    finally:
+        with writing(world.engine) as connection:
+            connection.execute(delete(reviews).where(reviews.c.team))
+    assert any(said.team for _one, told in each for said in told)
+    for one, told in each:
+        assert sorted(one.opinion.said) == sorted((x.reviewer, x.team, x.verdict, x.tags) for x in told)
+        approved = people_verdict(told)
+        assert one.bad is (None if approved is None else not approved)
+        decision = team_verdict(told)
+        refused = [x for x in ((decision,) if decision else told) if x.verdict is not Verdict.APPROVE]
+        for reason in REASONS:
+            given = any(reason in x.tags for x in refused)
+            slow = True if given else None if any(not x.tags for x in refused) else False
+            assert one.opinion.has_reason(frozenset({reason})) is slow
 
 
 def test_each_question_is_held_against_its_own_reasons(world: World) -> None:

@@ -8,7 +8,7 @@ from uuid import uuid4
 from feedly_core.analytics.gallery import cards_of_jobs
 from feedly_core.db.engine import reading
 from feedly_core.permissions import Person, Role
-from feedly_core.reviews.judged_pictures import JudgedPicture, Question
+from feedly_core.reviews.judged_pictures import JudgedPicture, Opinion, Question
 from feedly_core.reviews.limits import use_limit
 from feedly_core.reviews.questions import keep_reasons
 from feedly_core.reviews.rounds import RoundPlan, Seat, give, start_round, take
@@ -37,7 +37,7 @@ def _give(team: Team, person: Person, settings: Settings) -> object:
 
 def _rule(team: Team, person: Person, settings: Settings) -> object:
     picture = team.done.overlaid_ids[0] or team.done.input_asset_id
-    nothing = (None, None, None, None, {}, (), {}, None, None, None)
+    nothing = (None, None, None, None, {}, Opinion(()), {}, None, None, None)
     return rule(
         team.engine,
         settings,

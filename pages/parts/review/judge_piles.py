@@ -12,7 +12,7 @@ from feedly_core.i18n import N_, Message, translate
 from feedly_core.permissions import Person
 from feedly_core.reviews.figure_words import share
 from feedly_core.reviews.judge import Pile, piles, right_about
-from feedly_core.reviews.judged_pictures import JudgedPicture, Question, judgement_of
+from feedly_core.reviews.judged_pictures import JudgedPicture, Question, judgement_of, verdicts_on
 from feedly_core.reviews.questions import QUESTION_LABELS, ReasonsByQuestion
 from feedly_core.reviews.rulings import RIGHT_LABELS, Right, Ruling, rule, rulings
 from pages.parts.review.figures import sentence
@@ -108,7 +108,7 @@ def _evidence(
         with right:
             _judge_words(one)
             st.text(_("People"))
-            for said in one.said:
+            for said in ask(verdicts_on, one.variant_id, one.picture_id):
                 who = _("Team") if said.team else said.reviewer
                 st.text(f"{who}: {sentence(said)}")
             for ruling in told:
