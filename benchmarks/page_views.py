@@ -45,11 +45,14 @@ VIEWS = {
     "review-runs": "/review?view=runs",
     "review-agreement": "/review?view=agreement",
     "review-minutes": "/review?view=minutes&held={held}",
+    "review-rounds": "/review?view=rounds",
+    "review-preference": "/review?view=preference&prefer-by=colour",
     "trends": "/trends",
     "trigger_diagnostics-checks": "/trigger_diagnostics",
     "trigger_diagnostics-live": "/trigger_diagnostics?view=live",
     "trigger_diagnostics-waiting": "/trigger_diagnostics?view=waiting",
     "trigger_diagnostics-support": "/trigger_diagnostics?view=support",
+    "connect": "/connect",
     "help": "/help",
 }
 """Addresses by name; what stands in braces is a field of :class:`Scene`."""

@@ -24,6 +24,7 @@ from dashboard.demo.asset_store import AssetStore
 from dashboard.demo.history import JobPlan, PastJob
 from dashboard.demo.marker import note_sample, require_demo
 from dashboard.demo.sample_reviews import insert_sample_reviews
+from dashboard.demo.sample_rounds import insert_sample_rounds
 from dashboard.demo.sample_texts import DISHES, TONES
 from dashboard.demo.seed_data import SHOPS, insert_seed_data
 from dashboard.demo.simulator.scenarios import Scenario
@@ -125,7 +126,9 @@ def load_sample(
         insert_seed_data(connection, now - timedelta(days=DAYS + 1))
         _insert(connection, rows)
         if own_schema.installed(connection):
-            insert_sample_reviews(connection, seed, now)
+            looked = insert_sample_reviews(connection, seed, now)
+            if looked is not None:
+                insert_sample_rounds(connection, seed, now, looked)
         note_sample(connection, now)
     progress(1.0, N_("Sample data is ready"))
     return len(plans)

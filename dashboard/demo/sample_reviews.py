@@ -6,6 +6,7 @@ The words are data in the language of the made-up shops, as in :mod:`dashboard.d
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from random import Random
@@ -44,8 +45,20 @@ COMMENTS = {
 }
 
 
-def insert_sample_reviews(connection: Connection, seed: int, now: datetime) -> None:
-    """Write them about the finished pictures that are there.
+@dataclass(frozen=True)
+class Looked:
+    """``shown``: finished pictures, the oldest first, of which the ``waiting`` newest have no verdict yet.
+
+    ``limits``: overall scores below which a picture is refused, or needs work, in people's eyes.
+    """
+
+    shown: Sequence[Card]
+    waiting: Sequence[Card]
+    limits: tuple[float, float]
+
+
+def insert_sample_reviews(connection: Connection, seed: int, now: datetime) -> Looked | None:
+    """Write them about the finished pictures that are there; None where there are too few.
 
     Three statements to read where the read model is filled, four to write.
     """
@@ -59,12 +72,12 @@ def insert_sample_reviews(connection: Connection, seed: int, now: datetime) -> N
     held = now - timedelta(days=1, hours=2)
     ready = [picture for picture in seen if picture.created_at and picture.created_at < held]
     if len(ready) < AGENDA:
-        return
+        return None
     levels = sorted(picture.overall or 0.0 for picture in seen)
     limits = levels[len(levels) // 6], levels[len(levels) * 2 // 5]
     said = [row for picture in seen for row in _verdicts(rng, picture, limits, now)]
     agenda = rng.sample(ready, AGENDA)
-    meeting_id = _id(rng)
+    meeting_id = new_id(rng)
     said += _decisions(rng, agenda, limits, meeting_id, held)
     connection.execute(insert(reviews), said)
     connection.execute(insert(review_winners), list(_winners(rng, shown, now)))
@@ -81,6 +94,7 @@ def insert_sample_reviews(connection: Connection, seed: int, now: datetime) -> N
     connection.execute(insert(review_meetings), meeting)
     there = {"meeting_id": meeting_id, "first_seen": held, "last_seen": meeting["ended_at"]}
     connection.execute(insert(review_presence), [there | {"person": name} for name in REVIEWERS])
+    return Looked(shown, shown[len(seen) :], limits)
 
 
 def _verdicts(
@@ -89,7 +103,7 @@ def _verdicts(
     for reviewer, strictness in REVIEWERS.items():
         if rng.random() < EACH_JUDGES:
             seen = (picture.overall or 0.0) - strictness + rng.gauss(0, NOISE)
-            yield _row(rng, picture, reviewer, _verdict(seen, limits), _moment(rng, picture, now))
+            yield row(rng, picture, reviewer, verdict_of(seen, limits), moment(rng, picture, now))
 
 
 def _decisions(
@@ -98,11 +112,11 @@ def _decisions(
     """All but the last point were decided."""
     presenter = next(iter(REVIEWERS))
     return [
-        _row(
+        row(
             rng,
             picture,
             presenter,
-            _verdict(picture.overall or 0.0, limits),
+            verdict_of(picture.overall or 0.0, limits),
             held + timedelta(minutes=4 * place),
         )
         | {"team": True, "meeting_id": meeting_id}
@@ -120,26 +134,28 @@ def _winners(rng: Random, shown: Sequence[Card], now: datetime) -> Iterator[dict
             reviewer: max(rivals, key=lambda picture: (picture.overall or 0.0) + rng.gauss(0, NOISE))
             for reviewer in REVIEWERS
         }
-        common = {"job_id": job_id, "at": _moment(rng, rivals[0], now), "blind": False}
+        common = {"job_id": job_id, "at": moment(rng, rivals[0], now), "blind": False}
         for reviewer, picture in chosen.items():
             yield common | {"job_variants_id": picture.variant_id, "person": reviewer, "team": False}
         if len({picture.variant_id for picture in chosen.values()}) == 1:
             yield common | {"job_variants_id": picture.variant_id, "person": reviewer, "team": True}
 
 
-def _moment(rng: Random, picture: Card, now: datetime) -> datetime:
-    """Within a day or so after the picture was made, and not just now."""
+def moment(rng: Random, picture: Card, now: datetime) -> datetime:
+    """A time within a day or so after the picture was made, and not just now."""
     return min((picture.created_at or now) + timedelta(hours=rng.uniform(1, 30)), now - timedelta(hours=1))
 
 
-def _verdict(seen: float, limits: tuple[float, float]) -> Verdict:
+def verdict_of(seen: float, limits: tuple[float, float]) -> Verdict:
+    """What somebody says who sees this overall score."""
     low, high = limits
     return Verdict.REJECT if seen < low else Verdict.NEEDS_WORK if seen < high else Verdict.APPROVE
 
 
-def _row(rng: Random, picture: Card, reviewer: str, verdict: Verdict, at: datetime) -> dict[str, Any]:
+def row(rng: Random, picture: Card, reviewer: str, verdict: Verdict, at: datetime) -> dict[str, Any]:
+    """The row of a verdict, with a reason and perhaps a comment."""
     return {
-        "entry_id": _id(rng),
+        "entry_id": new_id(rng),
         "job_id": picture.job_id,
         "job_variants_id": picture.variant_id,
         "picture_asset_id": picture.picture_id,
@@ -162,5 +178,6 @@ def _reason(picture: Card) -> str:
     return "covers_food" if (scores["iou_with_food"] or 0.0) > 0.02 else "other"
 
 
-def _id(rng: Random) -> UUID:
+def new_id(rng: Random) -> UUID:
+    """An id that the seed decides."""
     return UUID(int=rng.getrandbits(128), version=4)

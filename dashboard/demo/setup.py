@@ -27,6 +27,7 @@ from dashboard.demo.seed_data import insert_seed_data
 from dashboard.demo.simulator.listener import APPLICATION_YH
 from feedly_core.database_address import parse_address
 from feedly_core.db import own_schema
+from feedly_core.db.transactions import DriverConnection
 from feedly_core.domain.tables import jobs
 from feedly_core.i18n import N_
 from feedly_core.settings import Settings
@@ -166,9 +167,8 @@ def _seed(engine: Engine) -> int:
 
 @contextmanager
 def _engine(url: str) -> Iterator[Engine]:
-    engine = create_engine(
-        parse_address(url), poolclass=NullPool, connect_args={"application_name": "feedly-demo setup"}
-    )
+    options = {"application_name": "feedly-demo setup", "connection_factory": DriverConnection}
+    engine = create_engine(parse_address(url), poolclass=NullPool, connect_args=options)
     try:
         yield engine
     finally:

@@ -114,7 +114,7 @@ def start_round(
                 due_at=plan.due_at,
             )
         )
-        connection.execute(insert(round_slots), list(_slots(round_id, plan, pictures)))
+        connection.execute(insert(round_slots), list(slots(round_id, plan, pictures)))
         after = {"title": plan.title, "pictures": len(pictures), "people": list(plan.people)}
         connection.execute(audit_line(person, "start_round", str(round_id), after=after))
     return round_id
@@ -222,7 +222,7 @@ def _round(row: Any, counted: Any) -> Round:
     )
 
 
-def _slots(round_id: UUID, plan: RoundPlan, pictures: Sequence[Card]) -> Iterator[dict[str, Any]]:
+def slots(round_id: UUID, plan: RoundPlan, pictures: Sequence[Card]) -> Iterator[dict[str, Any]]:
     """One place per wanted opinion, in an order left to chance; repeats come later in it."""
     rng = Random(round_id.int)  # noqa: S311 - not for secrets
     order = list(pictures)

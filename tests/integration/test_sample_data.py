@@ -42,7 +42,11 @@ from feedly_core.reviews.judged_pictures import judged_pictures
 from feedly_core.reviews.limit_tuning import score_verdicts
 from feedly_core.reviews.meetings import recent
 from feedly_core.reviews.minutes import minutes
+from feedly_core.reviews.preference import preference_report
 from feedly_core.reviews.queue import items
+from feedly_core.reviews.round_figures import round_opinions
+from feedly_core.reviews.rounds import rounds
+from feedly_core.reviews.taps import Attribute, taps
 from feedly_core.reviews.winners import winners
 from feedly_core.settings import Settings, load_settings
 
@@ -188,6 +192,13 @@ def test_people_have_judged_chosen_and_met(history: Loaded) -> None:
         done = minutes(connection, source, meeting.meeting_id)
         won = winners(connection, {item.picture.job_id for item in shown})
         said = judged_pictures(connection, source, PictureFilters())
+        tapped = taps(connection, source, PictureFilters())
+        (held,) = rounds(connection)
+        opinions = round_opinions(connection, held.round_id)
+    assert {each.left for each in tapped} == {True, False}
+    assert preference_report(tapped, Attribute.COLOUR).compared, "colours of a job differ"
+    assert 0 < held.given < held.wanted
+    assert {each.person for each in opinions} == set(held.people)
     waiting = [item for item in shown if not item.said]
     assert 0 < len(waiting) < len(shown), "some pictures still wait for a verdict"
     accuracy = score_verdicts(said, "overall").best().held_out.accuracy.value
