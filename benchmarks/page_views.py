@@ -46,7 +46,7 @@ VIEWS = {
     "review-agreement": "/review?view=agreement",
     "review-minutes": "/review?view=minutes&held={held}",
     "review-rounds": "/review?view=rounds",
-    "review-preference": "/review?view=preference&prefer-by=colour",
+    "review-preference": "/review?view=preference&prefer-by=font",
     "trends": "/trends",
     "trigger_diagnostics-checks": "/trigger_diagnostics",
     "trigger_diagnostics-live": "/trigger_diagnostics?view=live",

@@ -196,7 +196,7 @@ def test_people_have_judged_chosen_and_met(history: Loaded) -> None:
         (held,) = rounds(connection)
         opinions = round_opinions(connection, held.round_id)
     assert {each.left for each in tapped} == {True, False}
-    assert preference_report(tapped, Attribute.COLOUR).compared, "colours of a job differ"
+    assert preference_report(tapped, Attribute.FONT).compared, "fonts of a job differ"
     assert 0 < held.given < held.wanted
     assert {each.person for each in opinions} == set(held.people)
     waiting = [item for item in shown if not item.said]

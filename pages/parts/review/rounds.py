@@ -59,7 +59,7 @@ def show_rounds(person: Person) -> None:
 def _form(person: Person) -> None:
     """Pictures by filter, people by name, opinions per picture, and the sheet with examples."""
     chosen = review_filters()
-    with st.form("round", border=False):
+    with st.form("start-round", border=False):
         title = st.text_input(_("Title"), key="round-title")
         people = st.text_input(_("People, separated by commas"), key="round-people", value=person.name)
         columns = st.columns(5)
