@@ -6,11 +6,16 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Engine, insert
 
+from feedly_core.alerts.outbox import send_test
+from feedly_core.alerts.rules import MAILBOX, NewRule, RuleKind
+from feedly_core.alerts.store import make_rule
 from feedly_core.campaigns.campaigns import start_campaign, stop_campaign
 from feedly_core.campaigns.schedule import Mode, Schedule
 from feedly_core.campaigns.store import CampaignPlan
 from feedly_core.db.engine import writing
 from feedly_core.db.own_schema import live_test_runs, review_tags, step_events
+from feedly_core.failures.broken import mark_fault
+from feedly_core.failures.groups import Fault, FaultState
 from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.samples import sample_pictures
 from feedly_core.live.problems import acknowledge
@@ -25,7 +30,7 @@ PERSON = Person("kim", Role.OPERATOR)
 
 
 def leave_memories(engine: Engine, settings: Settings, made: MadeJob, tag: str) -> UUID:
-    """Verdicts, a winner, a meeting, a campaign, a live test and a recorded step. Returns the meeting."""
+    """A row or more in each room of our schema. Returns the meeting."""
     meeting = start_meeting(engine, settings, PERSON, "monday", made.variant_ids)
     said = [
         Entry(
@@ -48,6 +53,11 @@ def leave_memories(engine: Engine, settings: Settings, made: MadeJob, tag: str) 
     acknowledge(engine, settings, PERSON, made.job_id)
     base = JobRequest(JobKind.YE, made.tenant_id, (), "", start=False)
     plan = CampaignPlan(base, ("국",), sample_pictures()[:1], Schedule(Mode.INTERVAL))
+    make_rule(engine, settings, PERSON, NewRule(RuleKind.JOB_FAILED))
+    send_test(engine, settings, PERSON, MAILBOX, "en")
+    mark_fault(
+        engine, settings, PERSON, Fault("failed", "planner"), FaultState.KNOWN, note="the font is missing"
+    )
     stop_campaign(engine, start_campaign(engine, plan, PERSON, settings), PERSON, settings)
     with writing(engine) as connection:
         connection.execute(insert(review_tags).values(tag=tag[:80], position=0))

@@ -22,13 +22,9 @@ from tests.browser.memories import leave_memories
 from tests.browser.server import AppServer
 from tests.browser.walking import walk
 from tests.factories import MadeJob, make_job
+from tests.page_parts import PARTS
 
 NOT_DRAWN = "This part of the page could not be drawn"
-PARTS = {
-    "create_jobs": ("part", ("many", "campaigns", "ye", "remove")),
-    "trigger_diagnostics": ("view", ("live", "waiting", "support")),
-    "review": ("view", ("winner", "meeting", "runs", "agreement", "rounds", "preference", "minutes")),
-}
 
 FIRST = "?lang=en"
 """Ends the address of a page that is loaded whole; from there the walk goes on within the app."""

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, insert, select, text
 
 from feedly_core.audit.lines import (
     AuditFilters,
@@ -25,6 +25,7 @@ from feedly_core.audit.lines import (
     history_of_job,
 )
 from feedly_core.audit.words import ACTIONS, audit_csv, difference_words, differences
+from feedly_core.db import own_schema
 from feedly_core.db.engine import reading, writing
 from feedly_core.db.own_schema import audit_log
 from feedly_core.live.problems import acknowledge
@@ -32,6 +33,7 @@ from feedly_core.permissions import Person, Role, audit
 from feedly_core.reviews.verdicts import Entry, Verdict, save
 from feedly_core.settings import Settings
 from tests.factories import MadeJob, make_job
+from tests.plan_guard import counted, rows_scanned
 from tests.terminal import program
 from tests.writes import WRITES
 
@@ -103,6 +105,25 @@ def test_a_job_shows_its_history_without_opening_judgements(engine: Engine, made
         stranger = history_of_job(connection, Person("new", Role.VIEWER), made.job_id)
         assert [(line.action, line.person) for line in stranger] == [("acknowledge_failure", "lee")]
         assert history_of_job(connection, KIM, other.job_id) == ()
+
+
+def test_a_jobs_lines_are_found_along_an_index_that_install_adds(engine: Engine, made: MadeJob) -> None:
+    lines = [
+        {"person": "lee", "role": "operator", "action": "a", "target": str(uuid4()), "result": "done"}
+        for _ in range(5_000)
+    ]
+    with writing(engine) as connection:
+        connection.execute(
+            text("DROP INDEX feedly_dashboard.audit_log_target")
+        )  # as an earlier release left it
+        connection.execute(insert(audit_log), lines)
+    own_schema.install(engine)
+    with reading(engine) as connection:
+        with counted(engine) as sent:
+            assert len(history_of_job(connection, KIM, made.job_id)) == 4
+            assert len(audit_lines(connection, KIM, AuditFilters(target=str(made.variant_ids[1])[:9]))) == 3
+        assert max(rows_scanned(connection, sent).values()) < 50
+    own_schema.install(engine)  # finds it and makes none
 
 
 def test_a_change_is_read_field_by_field(engine: Engine, made: MadeJob) -> None:

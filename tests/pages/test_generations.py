@@ -26,19 +26,11 @@ from tests.generations import (
     UNREADABLE,
     Residents,
 )
+from tests.page_parts import PARTS
 from tests.pages.conftest import JOB_TABS, PROJECT, OpenPage, words_of
 
 PAGES = sorted(path.stem for path in (PROJECT / "pages").glob("*.py") if path.stem != "__init__")
 JOB_PAGES = ("live_monitor", "results")
-PARTS = (
-    ("create_jobs", "part", ("many", "campaigns", "ye", "remove")),
-    ("trigger_diagnostics", "view", ("broken", "live", "waiting", "support")),
-    (
-        "review",
-        "view",
-        ("judge", "winner", "meeting", "runs", "agreement", "rounds", "preference", "minutes"),
-    ),
-)
 NEED_OVERLAYS_OF_VARIANTS = (("results", None), ("trends", None), ("review", "judge"), ("review", "winner"))
 KIM = Person("kim@feedly.example", Role.OPERATOR)
 
@@ -78,7 +70,7 @@ def test_every_part_opens_with_our_own_schema_too(
     asked: list[tuple[str, dict[str, object]]] = [(page, {}) for page in PAGES]
     asked += [(page, {"job": made.job_id}) for page in JOB_PAGES]
     asked += [("results", {"job": made.job_id, "tab": tab}) for tab in JOB_TABS[1:]]
-    asked += [(page, {name: part}) for page, name, parts in PARTS for part in parts]
+    asked += [(page, {name: part}) for page, (name, parts) in PARTS.items() for part in parts]
     asked.append(("review", {"view": "meeting", "meeting": meeting}))
     for page, query in asked:
         app = open_page(page, user={"is_logged_in": True, "email": KIM.name}, **query)

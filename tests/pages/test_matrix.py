@@ -32,6 +32,7 @@ from feedly_core.settings import Settings
 from pages.shared.navigation import PAGES
 from tests.factories import BEGAN, MadeJob, write_job
 from tests.matrix import Cell, cells, document_cells, put, sample, together
+from tests.page_parts import PARTS
 from tests.pages.conftest import JOB_VIEWS, OpenPage, words_of
 from tests.terminal import program
 from tests.waiting import wait_until
@@ -42,11 +43,6 @@ AT_ONCE_WHOLE = 24
 """Pages of all jobs cost the same for more of them."""
 CELLS_OF_A_JOB = 5
 """In the whole matrix. Where something fails, each cell of these jobs is tried again in a job of its own."""
-PARTS = {
-    "create_jobs": ("part", ("many", "campaigns", "ye", "remove")),
-    "trigger_diagnostics": ("view", ("live", "waiting", "support")),
-    "review": ("view", ("winner", "meeting", "runs", "agreement", "rounds", "preference", "minutes")),
-}
 FAILED = "could not be drawn"
 COMMANDS = (
     ("doctor", "--json"),

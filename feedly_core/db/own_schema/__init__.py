@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from sqlalchemy import Connection, Engine, Table, text
-from sqlalchemy.schema import CreateSchema, DropSchema
+from sqlalchemy import Connection, Engine, Index, Table, text
+from sqlalchemy.schema import CreateIndex, CreateSchema, DropSchema
 
 from feedly_core.db.engine import writing
 from feedly_core.db.own_schema.access import ACCESS, api_plans, api_tokens
@@ -125,7 +125,7 @@ _INSTALL_LOCK = 7_303_014_001
 
 
 def install(engine: Engine) -> None:
-    """Create the schema and its missing tables.
+    """Create the schema, its missing tables, and missing indexes of existing ones.
 
     Existing tables stay as they are.
 
@@ -137,7 +137,17 @@ def install(engine: Engine) -> None:
         if not facts_fit(connection):
             metadata.drop_all(connection, tables=[variant_facts, facts_state])
         metadata.create_all(connection)
+        for index in _missing_indexes(connection):
+            connection.execute(CreateIndex(index))
         forget_own_tables(connection)
+
+
+def _missing_indexes(connection: Connection) -> list[Index]:
+    """Those of later releases. Not of the read model, whose filling makes them when it is through."""
+    query = text("SELECT indexname FROM pg_indexes WHERE schemaname = :schema")
+    known = set(connection.scalars(query, {"schema": NAME}))
+    tables = (table for table in metadata.sorted_tables if table is not variant_facts)
+    return [index for table in tables for index in table.indexes if index.name not in known]
 
 
 @query_budget(statements=1, rows=50)

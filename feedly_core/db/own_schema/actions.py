@@ -22,6 +22,12 @@ audit_log = Table(
     Column("result", Prose, nullable=False),
 )
 Index("audit_log_at", audit_log.c.at)
+Index(
+    "audit_log_target",
+    audit_log.c.target,
+    audit_log.c.entry_id,
+    postgresql_ops={"target": "text_pattern_ops"},  # the beginning of an id leads along it too
+)
 
 live_test_runs = Table(
     "live_test_runs",
