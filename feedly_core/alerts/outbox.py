@@ -47,6 +47,13 @@ class Delivery(StrEnum):
     FAILED = "failed"
 
 
+_KNOWN = and_(
+    alert_messages.c.event.in_([event.value for event in Event]),
+    alert_messages.c.state.in_([state.value for state in Delivery]),
+)
+"""A newer program beside this one may have written others; it sends them itself."""
+
+
 @dataclass(frozen=True)
 class OutMessage:
     """One message. ``repeat``: an earlier attempt may have arrived already."""
@@ -96,7 +103,7 @@ def claim(engine: Engine, sender: str) -> OutMessage | None:
     due = and_(known.state == Delivery.WAITING.value, known.due_at <= func.now())
     mine = (
         select(known.message_id)
-        .where(or_(due, left_behind))
+        .where(or_(due, left_behind), _KNOWN)
         .order_by(known.due_at)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -175,7 +182,7 @@ def recent_messages(
     """The newest messages, or those of one channel, newest first. One statement."""
     if not installed(connection, ALERTS):
         return ()
-    query = select(alert_messages).order_by(alert_messages.c.created_at.desc())
+    query = select(alert_messages).where(_KNOWN).order_by(alert_messages.c.created_at.desc())
     if channel is not None:
         query = query.where(alert_messages.c.channel == channel)
     return tuple(_message(row) for row in connection.execute(query.limit(min(limit, MOST_MESSAGES))))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -12,7 +12,7 @@ from feedly_core.alerts.course import Alert, Event
 from feedly_core.alerts.rules import KINDS, Rule, RuleKind, Subject, rule_words, subject_title
 from feedly_core.diagnostics.check import age_words
 from feedly_core.domain.pipeline import title
-from feedly_core.i18n import N_, NN_, Message, translate, verbatim
+from feedly_core.i18n import LANGUAGES, N_, NN_, Message, translate, verbatim
 from feedly_core.saved_views.views import MOST_NEW
 
 MOST_LINES = 5
@@ -42,12 +42,30 @@ class Content:
 
 
 def read_content(document: Any) -> Content:
-    """What :meth:`Content.as_document` wrote."""
-    known = {name: document[name] for name in Content.__dataclass_fields__ if name in document}
-    known["lines"] = tuple(known.get("lines", ()))
-    known["jobs"] = tuple((str(job), str(tenant)) for job, tenant in known.get("jobs", ()))
-    known["sheet"] = tuple((str(a), str(b), str(c)) for a, b, c in known.get("sheet", ()))
-    return Content(**known)
+    """What :meth:`Content.as_document` wrote. What is not of its shape is left out."""
+    known: Mapping[str, Any] = document if isinstance(document, Mapping) else {}
+
+    def text(name: str) -> str:
+        return value if isinstance(value := known.get(name), str) else ""
+
+    return Content(
+        text("headline"),
+        text("sentence"),
+        text("to_do"),
+        tuple(str(line) for line in _items(known.get("lines"))),
+        text("path"),
+        tuple((str(pair[0]), str(pair[1])) for pair in _items(known.get("jobs"), 2)),
+        language if (language := text("language")) in LANGUAGES else LANGUAGES[-1],
+        tuple((str(one[0]), str(one[1]), str(one[2])) for one in _items(known.get("sheet"), 3)),
+    )
+
+
+def _items(value: Any, length: int | None = None) -> list[Any]:
+    """The items of a list; with ``length`` those that are lists of so many."""
+    items = value if isinstance(value, list | tuple) else ()
+    return [
+        item for item in items if length is None or (isinstance(item, list | tuple) and len(item) == length)
+    ]
 
 
 EVENT_LABELS = {

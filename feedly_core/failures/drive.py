@@ -20,6 +20,7 @@ from feedly_core.db.proof import Proof, read_proof
 from feedly_core.domain.job_rows import StallTimeouts
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES, Status, finished_steps, title
 from feedly_core.domain.rollup import RowState
+from feedly_core.domain.status import RETRY_GRACE
 from feedly_core.domain.tables import jobs_variants
 from feedly_core.errors import FeedlyError, InvalidInput, NotFound, RowLocked
 from feedly_core.failures.runs import ItemState, RunState, kept_reason
@@ -36,6 +37,9 @@ LOOK_S = 2.0
 """Pause between looks at variants whose step runs."""
 QUIET_S = 30.0
 """Pause without a rerun. The page that starts one wakes us."""
+
+REPAIR_GRACE = RETRY_GRACE
+"""A failed row that stands for so long has failed."""
 
 _log = logging.getLogger("feedly.failures")
 
@@ -133,21 +137,23 @@ def _note_ended(connection: Connection, run: Row[Any]) -> int:
         return 0
     variants = jobs_variants.c
     ids = [item.job_variants_id for item in started]
-    query = select(variants.job_variants_id, variants.current_step, variants.status)
-    places = {
-        row.job_variants_id: (row.current_step, row.status)
+    query = select(variants.job_variants_id, variants.current_step, variants.status, variants.updated_at)
+    rows = {
+        row.job_variants_id: row
         for row in connection.execute(query.where(among(variants.job_variants_id, ids)))
     }
     proofs = read_proof(connection, {item.job_variants_id: item.job_id for item in started})
     timeouts = read_stall_timeouts(connection)
     running = 0
     for item in started:
+        row, since = rows.get(item.job_variants_id), run.now - item.started_at
         ended = outcome(
             item.step,
-            places.get(item.job_variants_id),
+            (row.current_step, row.status) if row else None,
             proofs[item.job_variants_id],
-            run.now - item.started_at,
+            since,
             timeouts,
+            unchanged=min(since, run.now - row.updated_at) if row and row.updated_at else since,
         )
         if ended is None:
             running += 1
@@ -157,16 +163,26 @@ def _note_ended(connection: Connection, run: Row[Any]) -> int:
 
 
 def outcome(
-    step: str, place: RowState | None, proof: Proof, since: timedelta, timeouts: StallTimeouts
+    step: str,
+    place: RowState | None,
+    proof: Proof,
+    since: timedelta,
+    timeouts: StallTimeouts,
+    *,
+    unchanged: timedelta,
 ) -> tuple[ItemState, Message | None] | None:
-    """How the step of a variant ended that was put back ``since`` ago; None while it runs. Pure."""
+    """How the step of a variant ended that was put back ``since`` ago; None while it runs. Pure.
+
+    ``unchanged``: how long its row has stood there. A failure counts when it stays: the services call a step
+    more than once, and a later call may still succeed.
+    """
     if place is None:
         return ItemState.LEFT, N_("This variant is no longer there.")
     if finished_steps(*place) > VARIANT_STEP_NAMES.index(step):
         if step in proof.missing(*place):
             return ItemState.FAILED, N_("{step} stored no row", step=title(step))
         return ItemState.OK, None
-    if place == (step, Status.FAILED.value):
+    if place == (step, Status.FAILED.value) and (unchanged >= REPAIR_GRACE or since > timeouts.of(step)):
         return ItemState.FAILED, N_("{step} failed", step=title(step))
     if since > timeouts.of(step):
         return ItemState.SILENT, N_("No response from {step}", step=title(step))

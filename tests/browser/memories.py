@@ -18,7 +18,7 @@ from feedly_core.failures.broken import mark_fault
 from feedly_core.failures.groups import Fault, FaultState
 from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.samples import sample_pictures
-from feedly_core.live.problems import acknowledge
+from feedly_core.live.problems import ProblemKind, acknowledge
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews.meetings import start as start_meeting
 from feedly_core.reviews.verdicts import Entry, Mark, Verdict, save
@@ -55,9 +55,8 @@ def leave_memories(engine: Engine, settings: Settings, made: MadeJob, tag: str) 
     plan = CampaignPlan(base, ("국",), sample_pictures()[:1], Schedule(Mode.INTERVAL))
     make_rule(engine, settings, PERSON, NewRule(RuleKind.JOB_FAILED))
     send_test(engine, settings, PERSON, MAILBOX, "en")
-    mark_fault(
-        engine, settings, PERSON, Fault("failed", "planner"), FaultState.KNOWN, note="the font is missing"
-    )
+    fault = Fault(ProblemKind.FAILED, "planner")
+    mark_fault(engine, settings, PERSON, fault, FaultState.KNOWN, note="the font is missing")
     stop_campaign(engine, start_campaign(engine, plan, PERSON, settings), PERSON, settings)
     with writing(engine) as connection:
         connection.execute(insert(review_tags).values(tag=tag[:80], position=0))

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Thread
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import Engine, func, select, text, update
+from sqlalchemy import Engine, func, insert, select, text, update
 
 from dashboard.cli import failures as commands
 from feedly_core.db.engine import reading
 from feedly_core.db.own_schema import audit_log
-from feedly_core.domain.tables import jobs, jobs_variants
+from feedly_core.domain.tables import jobs, jobs_variants, vlm_traces
 from feedly_core.errors import InvalidInput, NotFound, PermissionDenied
+from feedly_core.failures import drive as driving
 from feedly_core.failures.broken import mark_fault, named_group, what_is_broken
 from feedly_core.failures.drive import AT_ONCE, advance
 from feedly_core.failures.groups import FailureGroup, FaultState
@@ -33,18 +35,25 @@ from feedly_core.live.overview import board_without_hub
 from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
 from tests.moving_job import MovingJob, moving_job
+from tests.one_status import RUNS
 from tests.terminal import program
 
 OPERATOR = Person("Kim", Role.OPERATOR)
 pytestmark = pytest.mark.usefixtures("our_schema")
 
 
-def failed_jobs(engine: Engine, count: int, variants: int = 2) -> list[MovingJob]:
-    """Jobs of which every variant failed at the overlay, with no repair left."""
+@pytest.fixture(autouse=True)
+def grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A failed row counts at once, where a test does not say otherwise."""
+    monkeypatch.setattr(driving, "REPAIR_GRACE", timedelta(0))
+
+
+def failed_jobs(engine: Engine, count: int, variants: int = 2, step: str = "overlay") -> list[MovingJob]:
+    """Jobs of which every variant failed at a step, with no repair left."""
     made = [moving_job(engine, variants=variants) for _ in range(count)]
     for job in made:
         for place in range(variants):
-            job.move(place, "overlay", "failed")
+            job.move(place, step, "failed")
     with engine.begin() as connection:
         connection.execute(text("SET LOCAL session_replication_role = replica"))
         connection.execute(
@@ -58,21 +67,21 @@ def failed_jobs(engine: Engine, count: int, variants: int = 2) -> list[MovingJob
     return made
 
 
-def the_group(engine: Engine, problem: str = "failed") -> FailureGroup:
+def the_group(engine: Engine, problem: str = "failed", step: str = "overlay") -> FailureGroup:
     now = datetime.now(UTC)
     with reading(engine) as connection:
         groups = what_is_broken(connection, board_without_hub(connection, now), now)
-    return named_group(groups, problem, "overlay")
+    return named_group(groups, problem, step)
 
 
-def planned(engine: Engine) -> tuple[FailureGroup, GroupPlan]:
-    group = the_group(engine)
+def planned(engine: Engine, step: str = "overlay") -> tuple[FailureGroup, GroupPlan]:
+    group = the_group(engine, step=step)
     with reading(engine) as connection:
         return group, plan_group(connection, group, datetime.now(UTC))
 
 
-def begun(engine: Engine, settings: Settings) -> UUID:
-    group, plan = planned(engine)
+def begun(engine: Engine, settings: Settings, step: str = "overlay") -> UUID:
+    group, plan = planned(engine, step)
     return start_group_rerun(engine, settings, OPERATOR, group, plan)
 
 
@@ -153,6 +162,56 @@ def test_one_after_the_other_until_all_are_through(engine: Engine, settings: Set
         "Kim"
     }
     assert [line.action for line in lines if line.target == str(run_id)] == ["rerun_group", "finished_rerun"]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "step"),
+    [("fast", "planner"), ("slow model", "planner"), ("one judge call fails", "vlm_judge")],
+)
+def test_recorded_wild_runs_are_run_again_to_their_end(
+    engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch, recorded: str, step: str
+) -> None:
+    """Steps that repeat, go backwards and fail for a moment: no failure is counted, none is started twice."""
+    monkeypatch.setattr(driving, "REPAIR_GRACE", timedelta(minutes=1))
+    rng, made = random.Random(recorded), failed_jobs(engine, 2, 3, step)
+    numbers = {one: number for job in made for number, one in enumerate(job.variant_ids, 1)}
+    run_id = begun(engine, settings, step)
+    tails: dict[UUID, list[tuple[str, str]]] = {}
+    failed_for_a_moment = 0
+    for _ in range(600):
+        if advance(engine, run_id) is None:
+            break
+        for item in run_of(engine, run_id).items:
+            if item.state is ItemState.STARTED and item.variant_id not in tails:
+                tails[item.variant_id] = tail_of(recorded, numbers[item.variant_id], step)
+        for variant_id, tail in tails.items():
+            for _ in range(min(len(tail), rng.randint(0, 3))):
+                place = tail.pop(0)
+                if place == ("vlm_judge", "done"):
+                    store_verdict(engine, variant_id)
+                put(engine, variant_id, *place)
+                if place == (step, "failed"):  # the driver looks at it before it goes on
+                    failed_for_a_moment += 1
+                    break
+    run = run_of(engine, run_id)
+    assert (run.state, run.counts, run.stopped_by) == (RunState.FINISHED, {ItemState.OK: 6}, None)
+    assert failed_for_a_moment, "this run was not wild"
+    with reading(engine) as connection:
+        written = select(audit_log.c.target).where(audit_log.c.action == "rerun_step")
+        assert sorted(connection.scalars(written)) == sorted(map(str, numbers))
+
+
+def store_verdict(engine: Engine, variant_id: UUID) -> None:
+    """The row of the judge, which a service writes before it says that it is done."""
+    row = {"vlm_trace_id": uuid4(), "job_variants_id": variant_id, "operation_type": "judge"}
+    with engine.begin() as connection:
+        connection.execute(insert(vlm_traces).values(**row))
+
+
+def tail_of(recorded: str, number: int, step: str) -> list[tuple[str, str]]:
+    """What a recorded variant did from ``step`` on."""
+    moves = [(str(name), str(status)) for _, each, name, status in RUNS[recorded] if each == number]
+    return moves[[name for name, _ in moves].index(step) :]
 
 
 def test_three_repeats_of_one_failure_end_it_and_it_can_go_on(engine: Engine, settings: Settings) -> None:

@@ -13,8 +13,9 @@ from dashboard.demo.postgres import EmbeddedPostgres
 from feedly_core.settings import Settings
 from tests.factories import make_job
 from tests.faults.replica import Replica, replica_of
+from tests.page_parts import PARTS
 from tests.pages.conftest import JOB_TABS, OpenPage
-from tests.pages.test_generations import JOB_PAGES, KIM, PAGES, PARTS
+from tests.pages.test_generations import JOB_PAGES, KIM, PAGES
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,7 @@ def test_every_page_opens(
     asked: list[tuple[str, dict[str, object]]] = [(page, {}) for page in PAGES]
     asked += [(page, {"job": made.job_id}) for page in JOB_PAGES]
     asked += [("results", {"job": made.job_id, "tab": tab}) for tab in JOB_TABS[1:]]
-    asked += [(page, {name: part}) for page, name, parts in PARTS for part in parts]
+    asked += [(page, {name: part}) for page, (name, parts) in PARTS.items() for part in parts]
     for page, query in asked:
         app = open_page(page, user={"is_logged_in": True, "email": KIM.name}, **query)
         assert not app.error, (page, query, [error.value for error in app.error])

@@ -16,8 +16,8 @@ from feedly_core.alerts.digest import due_digest
 from feedly_core.alerts.measured import begin_of, burning, spent_budget
 from feedly_core.alerts.past import PastJob, changes
 from feedly_core.alerts.preview import Preview, replayed
-from feedly_core.alerts.rules import MAILBOX, NewRule, Rule, RuleKind, check_rule
-from feedly_core.alerts.wording import content_of, read_content
+from feedly_core.alerts.rules import KINDS, MAILBOX, NewRule, Rule, RuleKind, check_rule
+from feedly_core.alerts.wording import Content, content_of, read_content
 from feedly_core.analytics.durations import StepDurations
 from feedly_core.analytics.trends import Point
 from feedly_core.errors import InvalidInput
@@ -124,12 +124,15 @@ def test_a_rule_that_cannot_work_is_refused(wrong: NewRule) -> None:
 
 
 def failing_run(seed: int, stop: int) -> list[live.Event]:
-    """A wild run that ends after ``stop`` events with a failure. Only every third is repaired."""
+    """A wild run that ends after ``stop`` events with a failure, every other one with that of all variants.
+
+    Only every third is repaired.
+    """
     events = [event for event in disorderly_run(seed, model_seconds=20.0) if event.variant_id][:stop]
     last = events[-1]
     at = last.seen_at + timedelta(seconds=3)
-    failed = live.Event(last.job_id, last.variant_id, last.step, "failed", at, at)
-    found = [*events, failed]
+    ids = {last.variant_id: None} | (dict.fromkeys(e.variant_id for e in events) if seed % 2 else {})
+    found = [*events, *(live.Event(last.job_id, each, last.step, "failed", at, at) for each in ids)]
     if seed % 3 == 0:
         later = at + timedelta(minutes=9)
         found.append(live.Event(last.job_id, last.variant_id, last.step, "done", later, later))
@@ -174,15 +177,19 @@ def watched_live(rule: Rule, runs: list[list[live.Event]], since: datetime, unti
     return Preview(since, (None,) * opened, messages)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("kind", [RuleKind.JOB_FAILED, RuleKind.JOB_STUCK])
+LIMITS = {RuleKind.FAILURE_SHARE: 20.0, RuleKind.NOTHING_FINISHED: 6.0}
+"""Of rules with a threshold: such that the runs below exceed it and fall below it again."""
+
+
+@pytest.mark.parametrize("kind", [kind for kind, info in KINDS.items() if info.recorded])
 def test_the_preview_says_what_the_rule_does_on_a_replay(kind: RuleKind) -> None:
-    runs = [failing_run(seed, stop) for seed, stop in enumerate((20, 35, 50, 8, 60, 44))]
+    runs = [failing_run(seed, stop) for seed, stop in enumerate((20, 35, 50, 8, 60, 44, 30, 52, 25, 40))]
     runs.append(disorderly_run(40, model_seconds=20.0))
     everything = [event for run in runs for event in run]
     since = min(event.seen_at for event in everything) - TICK
     until = max(event.seen_at for event in everything) + timedelta(minutes=20)
     past = {run[0].job_id: PastJob(run[0].job_id, "t", run[0].seen_at) for run in runs}
-    rule = rule_of(kind)
+    rule = rule_of(kind, threshold=LIMITS.get(kind, 0.0), window_minutes=20)
     course = changes(past, everything, StepDurations(), until)
     seen = replayed(rule, course, since, until)
     done = watched_live(rule, runs, since, until)
@@ -225,6 +232,11 @@ def test_a_message_says_what_and_what_to_do_and_survives_its_storage() -> None:
     assert str(run[0].job_id)[:8] in content.lines[0]
     assert content.path == f"/live_monitor?job={run[0].job_id}"
     assert read_content(content.as_document()) == content
+
+
+@pytest.mark.parametrize("stored", [None, 7, "x", [], {"lines": 3, "jobs": [1, ["a"]], "sentence": {}}])
+def test_a_stored_message_of_another_shape_is_read_as_far_as_it_can_be(stored: object) -> None:
+    assert read_content(stored) == Content("", "")
 
 
 @pytest.mark.parametrize(("spent", "size"), [(49.0, 0), (50.0, 1), (80.0, 3), (120.0, 10)])

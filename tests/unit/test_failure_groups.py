@@ -130,8 +130,10 @@ def test_how_the_step_of_a_variant_ended() -> None:
     stored = Proof(frozenset({"overlay"}), frozenset(), frozenset({"overlay"}))
     lacking = Proof(frozenset(), frozenset(), provable)
 
-    def ended(place: tuple[str, str] | None, since: timedelta, proof: Proof = stored) -> ItemState | None:
-        found = outcome("overlay", place, proof, since, StallTimeouts())
+    def ended(
+        place: tuple[str, str] | None, since: timedelta, proof: Proof = stored, unchanged: timedelta = soon
+    ) -> ItemState | None:
+        found = outcome("overlay", place, proof, since, StallTimeouts(), unchanged=unchanged)
         return found[0] if found else None
 
     assert ended(("planner", "done"), soon) is None
@@ -140,6 +142,10 @@ def test_how_the_step_of_a_variant_ended() -> None:
     assert ended(("overlay", "done"), soon) is ItemState.OK
     assert ended(("vlm_judge", "failed"), soon) is ItemState.OK, "this step worked, a later one failed"
     assert ended(("overlay", "failed"), soon) is ItemState.FAILED
+    assert ended(("overlay", "failed"), soon, unchanged=timedelta(seconds=2)) is None, (
+        "a call may still succeed"
+    )
+    assert ended(("overlay", "failed"), late, unchanged=timedelta(0)) is ItemState.FAILED
     assert ended(("overlay", "done"), soon, lacking) is ItemState.FAILED
     assert ended(None, soon) is ItemState.LEFT
 
