@@ -13,7 +13,7 @@ TIMED = $(shell grep -rl --include='test_*.py' 'mark\.timed' tests)
 ON_EACH_POSTGRES = $(addprefix tests/integration/test_,schema.py triggers.py database.py generations.py every_write.py writes_in_the_source.py read_bounds.py create_job.py create_job_failures.py job_start.py cleanup.py job_report.py hub.py) \
 	tests/integration/test_generations_terminal.py::test_every_command[v2.0]
 
-.PHONY: audit bandit coverage house run test test-postgres lint types check packages bench bench-quick bench-accept bench-live bench-gallery simulations gallery-of-pages soak chaos clean matrix
+.PHONY: audit bandit coverage house run test test-postgres lint types check packages bench bench-quick bench-accept bench-live bench-gallery simulations gallery-of-pages screenshots soak chaos clean matrix
 
 run: .venv/runs
 	@$(BIN)/python -m feedly_core serve --port $(PORT)
@@ -107,6 +107,11 @@ bench-gallery: .venv/tests packages
 PICTURES ?= tests/browser/artifacts/pages
 gallery-of-pages: .venv/tests packages
 	$(BIN)/python -m benchmarks.page_gallery --out $(PICTURES) $(ONLY)
+
+# The README's pictures: the first screen of each page, in both languages.
+SHOWN = overview,create_jobs-one,live_monitor-board,results-gallery,results-job,review-judge,review-screen,trends,trigger_diagnostics-checks
+screenshots: .venv/tests packages
+	$(BIN)/python -m benchmarks.page_gallery --out docs/screenshots --first-screen --widths 1440 --themes light --views $(SHOWN)
 
 # Half an hour: 30 viewers on a moving database; errors, memory, connections. MINUTES=2 rehearses it.
 MINUTES ?= 30

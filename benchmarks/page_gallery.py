@@ -18,6 +18,7 @@ from html import escape
 from itertools import product
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Error, Page
 
 from benchmarks.page_views import (
@@ -124,8 +125,9 @@ def main() -> None:
                 print(f"{shot.name}: {'; '.join(found) or 'drawn'}", flush=True)
     order = {name: place for place, name in enumerate(asked.views)}
     shots.sort(key=lambda shot: (order[shot.view], shot.language, -shot.width, shot.theme))
-    (asked.out / "index.html").write_text(_contact_sheet(shots, faults), encoding="utf-8")
-    print(f"\n{len(shots)} pictures in {asked.out / 'index.html'}, {len(faults)} of them with a fault")
+    if not asked.first_screen:
+        (asked.out / "index.html").write_text(_contact_sheet(shots, faults), encoding="utf-8")
+    print(f"\n{len(shots)} pictures in {asked.out}, {len(faults)} of them with a fault")
     for name, found in faults.items():
         print(f"  {name}: {'; '.join(found)}")
     sys.exit(bool(faults))
@@ -139,6 +141,9 @@ def _arguments() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--out", type=Path, required=True, help="folder of the pictures")
+    parser.add_argument(
+        "--first-screen", action="store_true", help="what a person sees first, half as large, as WebP"
+    )
     parser.add_argument("--url", help="a running demo, instead of one of its own; a meeting starts in it")
     parser.add_argument("--widths", type=lambda text: text.split(","), default=list(WIDTHS))
     parser.add_argument("--languages", **several(LANGUAGES))  # type: ignore[arg-type]
@@ -200,7 +205,10 @@ def _visit(
                 if not opened:
                     page.goto(url + VIEWS[view].format(**vars(scene)))
                     opened = True
-                found = shoot(page, asked.out / f"{shot.name}.png", whole=view not in _ONE_SCREEN)
+                whole = view not in _ONE_SCREEN and not asked.first_screen
+                found = shoot(page, file := asked.out / f"{shot.name}.png", whole=whole)
+                if asked.first_screen:
+                    _as_webp(file)
             except Error as error:
                 found, opened = [f"not drawn: {error.message.splitlines()[0]}"], False
             yield shot, [*found, *dict.fromkeys(met)]
@@ -229,6 +237,12 @@ def shoot(page: Page, file: Path, *, whole: bool) -> list[str]:
     if whole:
         unrolled.evaluate("style => style.remove()")
     return found
+
+
+def _as_webp(file: Path) -> None:
+    with Image.open(file) as picture:
+        picture.reduce(2).convert("RGB").save(file.with_suffix(".webp"), quality=90)
+    file.unlink()
 
 
 def _contact_sheet(shots: Sequence[Shot], faults: dict[str, list[str]]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -168,12 +167,11 @@ def page(new_context: Callable[..., BrowserContext]) -> Page:
 
 @pytest.fixture
 def screenshot() -> Callable[[Page, str], Path]:
-    """Save a picture of the page below ``artifacts/``, or in the folder that SCREENSHOTS names."""
-    folder = Path(os.environ.get("SCREENSHOTS", ARTIFACTS))
-    folder.mkdir(parents=True, exist_ok=True)
+    """Save a picture of the page below ``artifacts/``."""
+    ARTIFACTS.mkdir(exist_ok=True)
 
     def save(page: Page, name: str) -> Path:
-        path = folder / f"{name}.png"
+        path = ARTIFACTS / f"{name}.png"
         page.wait_for_function(_PICTURES_IN_SIGHT_ARE_THERE)
         page.screenshot(path=path)
         return path
