@@ -107,14 +107,18 @@ def expect_mark(page: Page, job: MovingJob, word: str) -> None:
     expect(row).to_contain_text(word, timeout=TAKEN_OVER_MS)
 
 
-def judge(page: Page, team: Team, name: str) -> None:
-    """Approve the first picture of the queue, by its key."""
+def begin_to_judge(page: Page, team: Team, name: str) -> None:
     page.goto(f"{team.url}/review")
     page.get_by_role("textbox", name="Name").fill(name)
     page.get_by_role("button", name="Continue").click()
     expect(page.locator(".stage .frame img")).to_be_visible()
+
+
+def approve(page: Page) -> None:
+    """The picture that is shown, by its key."""
+    page.locator(".stage").focus()
     page.keyboard.press("1")
-    expect(page.locator(".state")).to_have_text("All saved")
+    expect(page.locator(".state")).to_have_text("All saved", timeout=TAKEN_OVER_MS)
 
 
 def test_one_is_killed_and_the_team_goes_on(
@@ -124,8 +128,13 @@ def test_one_is_killed_and_the_team_goes_on(
     make_job(engine, assets_dir=settings.assets_dir)
     job = moving_job(engine)
     for page in two_people:
-        page.goto(f"{team.url}/live_monitor")
+        page.goto(f"{team.url}/live_monitor?state=working")
         expect_mark(page, job, "Working")
+    queue = anna.context.new_page()
+    begin_to_judge(queue, team, "anna")
+    queue.locator(".side > textarea").fill("글자가 너무")
+    for page in (*two_people, queue):
+        page.evaluate("window.sameDocument = true")
     start_jobs(engine, settings)
     wait_until(lambda: made(engine) >= 3, 30, "the campaign's first jobs")
 
@@ -136,10 +145,16 @@ def test_one_is_killed_and_the_team_goes_on(
     for page in two_people:
         expect_mark(page, job, "↻1")
     assert team.process_of(anna.context) == team.process_of(bora.context) != killed
+    for page in two_people:
+        assert "state=working" in page.url
+    expect(queue.locator(".side > textarea")).to_have_value("글자가 너무")
+    approve(queue)
+    for page in (*two_people, queue):
+        assert page.evaluate("window.sameDocument"), "no page was loaded anew"
 
     wait_until(lambda: made(engine) == JOBS, 60, "the campaign's last job")
-    for page, name in ((anna, "anna"), (bora, "bora")):
-        judge(page, team, name)
+    begin_to_judge(bora, team, "bora")
+    approve(bora)
     with reading(engine) as connection:
         sequences = list(connection.scalars(select(campaign_jobs.c.sequence).order_by("sequence")))
         tenants = list(connection.scalars(select(t.jobs.c.tenant_id)))
