@@ -148,7 +148,7 @@ def _review_conditions(rows: FromClause, filters: PictureFilters) -> list[Column
     if filters.judged_by is not None:
         given.append(_has_judged(rows, filters.judged_by))
     if filters.unjudged_by is not None:
-        given.append(~_has_judged(rows, filters.unjudged_by))
+        given.append(_has_not_judged(rows, filters.unjudged_by))
     if filters.disputed is not None:
         disputed = picture.in_(_disputed())
         given.append(disputed if filters.disputed else func.coalesce(~disputed, True))
@@ -183,6 +183,22 @@ def _has_judged(rows: FromClause, person: str) -> ColumnElement[bool]:
     return exists().where(
         mine.c.job_variants_id == rows.c.job_variants_id, mine.c.picture_asset_id == rows.c.picture_id
     )
+
+
+def _has_not_judged(rows: FromClause, person: str) -> ColumnElement[bool]:
+    """The opposite, looked up for each row along an index: rows are walked until a page is full.
+
+    As an anti-join PostgreSQL compared each of them with every verdict of the person.
+    """
+    mine = and_(reviews.c.reviewer == person, reviews.c.team.is_(False))
+    newest = (
+        select(and_(reviews.c.picture_asset_id == rows.c.picture_id, reviews.c.verdict != _WITHDRAWN))
+        .where(reviews.c.job_variants_id == rows.c.job_variants_id, mine)
+        .order_by(reviews.c.review_id.desc())
+        .limit(1)
+        .correlate(rows)
+    )
+    return newest.scalar_subquery().is_not(True)
 
 
 def _disputed() -> Select[Any]:
