@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from uuid import UUID
 import streamlit as st
 
 from feedly_core.db.own_schema import SAVED_VIEWS, installed
+from feedly_core.errors import FeedlyError
 from feedly_core.permissions import Person, Role
 from feedly_core.saved_views.addresses import kept_parameters
 from feedly_core.saved_views.matches import look, new_matches
@@ -35,6 +37,7 @@ from pages.shared.streamlit_workarounds.reliable_button import pressed
 COUNTED_SECONDS = 60.0
 """So long one count of new matches is shown, with its age."""
 
+_log = logging.getLogger("feedly.visits")
 _OPEN = "open saved view"
 
 
@@ -98,8 +101,12 @@ def _note_look(known: Known, person: Person, view: SavedView) -> None:
     st.session_state[_OPEN] = view.view_id
     if view.counts_matches:
         here = dashboard()
-        look(here.engine, here.settings, person, view.view_id, datetime.now(UTC))
-        known.new.pop(view.view_id, None)
+        try:
+            look(here.engine, here.settings, person, view.view_id, datetime.now(UTC))
+        except FeedlyError as error:  # a replica, or a role that may not write: the page itself was asked for
+            _log.info("a look at a saved view is not kept: %s", error)
+        else:
+            known.new.pop(view.view_id, None)
 
 
 def _list(title: str, views: list[SavedView], known: Known, current: SavedView | None) -> str:

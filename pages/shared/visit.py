@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 
 import streamlit as st
 
+from feedly_core.errors import FeedlyError
 from feedly_core.permissions import Person
 from feedly_core.visits.visits import SAID_EVERY, note_visit
 from pages.shared.ask import dashboard
 
+_log = logging.getLogger("feedly.visits")
 _NOTED, _BEFORE = "visit noted at", "visit before"
 
 
@@ -22,7 +25,10 @@ def keep_visit(person: Person) -> None:
     if noted and noted[0] == person.name and now - noted[1] < SAID_EVERY:
         return
     st.session_state[_NOTED] = (person.name, now)
-    st.session_state[_BEFORE] = note_visit(here.engine, here.settings, person, now)
+    try:
+        st.session_state[_BEFORE] = note_visit(here.engine, here.settings, person, now)
+    except FeedlyError as error:  # a replica, or a role that may not write: nobody asked for this
+        _log.info("a visit is not noted: %s", error)
 
 
 def last_here() -> datetime | None:
