@@ -37,7 +37,7 @@ from pages.shared.streamlit_workarounds.reliable_button import pressed
 COUNTED_SECONDS = 60.0
 """So long one count of new matches is shown, with its age."""
 
-_log = logging.getLogger("feedly.visits")
+_log = logging.getLogger("feedly.saved_views")
 _OPEN = "open saved view"
 
 
@@ -104,7 +104,7 @@ def _note_look(known: Known, person: Person, view: SavedView) -> None:
         try:
             look(here.engine, here.settings, person, view.view_id, datetime.now(UTC))
         except FeedlyError as error:  # a replica, or a role that may not write: the page itself was asked for
-            _log.info("a look at a saved view is not kept: %s", error)
+            _log.info("%s", error)
         else:
             known.new.pop(view.view_id, None)
 

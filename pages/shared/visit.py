@@ -28,7 +28,7 @@ def keep_visit(person: Person) -> None:
     try:
         st.session_state[_BEFORE] = note_visit(here.engine, here.settings, person, now)
     except FeedlyError as error:  # a replica, or a role that may not write: nobody asked for this
-        _log.info("a visit is not noted: %s", error)
+        _log.info("%s", error)
 
 
 def last_here() -> datetime | None:
