@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from dashboard.server.alert_sender import AlertSender
 from feedly_core.alerts.conditions import Finding
-from feedly_core.alerts.course import Event
+from feedly_core.alerts.course import GATHER, GROWTH_PAUSE, Event
 from feedly_core.alerts.digest import digest_content, read_digest
 from feedly_core.alerts.measured import measure
 from feedly_core.alerts.outbox import (
@@ -30,13 +30,15 @@ from feedly_core.alerts.outbox import (
 from feedly_core.alerts.pictures import contact_sheet, pictures_of
 from feedly_core.alerts.rules import MAILBOX, NewRule, RuleKind
 from feedly_core.alerts.store import list_rules, make_rule, recent_alerts, remove_rule, set_active
-from feedly_core.alerts.wording import Content
+from feedly_core.alerts.wording import MOST_LINES, Content
 from feedly_core.api import Feedly
 from feedly_core.channel_settings import AlertChannel
 from feedly_core.db import own_schema
 from feedly_core.db.engine import make_engine, reading, writing
 from feedly_core.db.own_schema import ALERTS, alert_messages, alert_rules
 from feedly_core.documents import answers
+from feedly_core.domain.contract import MAX_RETRIES
+from feedly_core.domain.status import State
 from feedly_core.errors import DatabaseUnreachable
 from feedly_core.live.hub import Hub
 from feedly_core.permissions import Person, Role
@@ -44,6 +46,7 @@ from feedly_core.settings import Settings
 from tests.factories import MadeJob, make_job
 from tests.faults.proxy import proxied, socket_of, through
 from tests.messengers import SECRET, desk
+from tests.moving_job import insert_job
 from tests.terminal import program
 from tests.waiting import wait_until
 
@@ -114,6 +117,44 @@ def test_a_failure_is_told_once_and_its_end_once(
     sender.turn()
     sender.turn()
     assert events_of(engine) == [(Event.OPENED, Delivery.SENT), (Event.SOLVED, Delivery.SENT)]
+
+
+def test_five_hundred_failures_are_a_handful_of_messages(
+    engine: Engine, settings: Settings, sender: AlertSender, clock: list[timedelta]
+) -> None:
+    """Real rows, in waves of a hundred: few messages leave, the last one of them names all."""
+    make_rule(engine, settings, BOSS, NewRule(RuleKind.JOB_FAILED))
+    with writing(engine) as connection:
+        ids = [insert_job(connection, variants=1, minutes_old=30)[0] for _ in range(500)]
+    hub = sender._hub
+    for wave in range(0, len(ids), 100):
+        with writing(engine) as connection:
+            connection.execute(text("SET LOCAL session_replication_role = replica"))
+            for table in ("jobs", "jobs_variants"):
+                change = f"status = 'failed', retry_count = {MAX_RETRIES}, updated_at = clock_timestamp()"
+                query = text(f"UPDATE {table} SET {change} WHERE job_id = ANY(:ids)")
+                connection.execute(query, {"ids": ids[wave : wave + 100]})
+        hub.reread()
+        count = wave + 100
+        wait_until(lambda count=count: failures(hub) == count, 30, f"{count} failures on the board")
+        for _ in range(8):
+            sender.turn()
+            clock[0] += timedelta(seconds=15)
+    clock[0] += GROWTH_PAUSE
+    for _ in range(3):
+        sender.turn()
+        clock[0] += GATHER
+    told = events_of(engine)
+    assert told[0] == (Event.OPENED, Delivery.SENT) and len(told) <= 5
+    with reading(engine) as connection:
+        [newest, *_] = recent_messages(connection)
+        [stored] = recent_alerts(connection)
+    assert (stored.alert.size, stored.alert.sent_size) == (500, 500)
+    assert "500" in newest.content.sentence and len(newest.content.lines) <= MOST_LINES + 1
+
+
+def failures(hub: Hub) -> int:
+    return sum(row.view.status.state is State.FAILED for row in hub.board().rows)
 
 
 def test_an_idle_process_asks_nothing(engine: Engine, settings: Settings, sender: AlertSender) -> None:
