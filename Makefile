@@ -13,7 +13,7 @@ TIMED = $(shell grep -rl --include='test_*.py' 'mark\.timed' tests)
 ON_EACH_POSTGRES = $(addprefix tests/integration/test_,schema.py triggers.py database.py generations.py every_write.py writes_in_the_source.py read_bounds.py create_job.py create_job_failures.py job_start.py cleanup.py job_report.py hub.py) \
 	tests/integration/test_generations_terminal.py::test_every_command[v2.0]
 
-.PHONY: audit bandit coverage house run test test-postgres lint types check packages bench bench-quick bench-accept bench-live bench-gallery simulations gallery-of-pages screenshots soak chaos clean matrix
+.PHONY: audit bandit coverage house run test test-postgres lint types check packages bench bench-quick bench-accept bench-live bench-gallery simulations fuzz gallery-of-pages screenshots soak chaos clean matrix
 
 run: .venv/runs
 	@$(BIN)/python -m feedly_core serve --port $(PORT)
@@ -97,6 +97,10 @@ bench-accept: .venv/tests
 # Minutes long: thousands of simulated releases; how often the statistics hold the truth and keep their promise.
 simulations: .venv/tests
 	$(BIN)/python -m pytest -s -m slow tests/unit/statistics
+
+# Minutes long: a thousand requests made from the OpenAPI document, none of which ends with 500.
+fuzz: .venv/tests
+	$(BIN)/python -m pytest -m slow tests/integration/test_programs.py
 
 # A minute: sixty thumbnails of the gallery, as a browser measures them.
 bench-gallery: .venv/tests packages

@@ -24,6 +24,7 @@ import dashboard.cli.monitor
 import dashboard.cli.preference
 import dashboard.cli.retention
 import dashboard.cli.review
+import dashboard.cli.rounds
 import dashboard.cli.runs
 import dashboard.cli.search
 import dashboard.cli.serve
@@ -42,6 +43,7 @@ _ROOMS = (
     dashboard.cli.listings,
     dashboard.cli.search,
     dashboard.cli.review,
+    dashboard.cli.rounds,
     dashboard.cli.meetings,
     dashboard.cli.judge,
     dashboard.cli.preference,

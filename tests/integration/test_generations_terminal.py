@@ -159,6 +159,24 @@ def keep_golden(place: Place, terminal: Terminal, folder: Path) -> None:
     terminal.run("gate", "menu", "--release", "2.0", code=3)
 
 
+def judge_in_a_round(terminal: Terminal) -> None:
+    """A round from its start to its figures, by two people who contradict each other."""
+    asked = ("--person", "kim", "--person", "lee", "--opinions", "2", "--pictures", "1", "--repeats", "0")
+    assert "1 picture would start" in terminal.run(
+        "round", "start", "이번 주", "--as", "kim", *asked, "--dry-run"
+    )
+    begun = terminal.run("round", "start", "이번 주", "--as", "kim", *asked).split()[1]
+    assert "/img/full/" in terminal.run("round", "take", begun, "--as", "kim")
+    terminal.run("round", "give", begun, "approve", "--as", "kim")
+    terminal.run("round", "give", begun, "reject", "--as", "lee", "--tag", "low_contrast")
+    assert "Nothing is left" in terminal.run("round", "give", begun, "reject", "--as", "lee")
+    assert "2/2" in terminal.run("round", "list")
+    figures = json.loads(terminal.run("round", "agreement", begun, "--json"))
+    assert len(figures["disputed"]) == 1
+    assert "1 picture that people disagree on" in terminal.run("round", "agreement", begun)
+    assert "Meeting" in terminal.run("round", "meet", begun, "--as", "kim")
+
+
 def remember(place: Place, terminal: Terminal, folder: Path) -> None:
     """What our own schema holds: the read model and what reviewers say."""
     judged = place.jobs.complete
@@ -198,6 +216,7 @@ def remember(place: Place, terminal: Terminal, folder: Path) -> None:
     terminal.run("limits", "--json")
     terminal.run("preference", "--by", "font", "--json")
     assert "1 verdict is hidden" in terminal.run("review", "list"), "a meeting talks about the picture"
+    judge_in_a_round(terminal)
     # Each format is drawn from the same minutes, whatever the generation: a PDF takes a CPU second.
     for ending in ("html", "pdf", "csv") if place.generation == CURRENT else ("csv",):
         terminal.run("review", "minutes", str(folder / f"minutes.{ending}"))

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from streamlit.web.server.starlette import starlette_agent_routes
 
 from dashboard.server.metrics import REGISTRY
 from dashboard.server.pipeline_metrics import board_metrics, past_metrics, tally_metrics
@@ -103,6 +104,16 @@ def test_the_container_has_no_more_than_it_needs() -> None:
     image = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
     assert re.search(r"^USER \d+$", image, re.MULTILINE)
     assert "HEALTHCHECK" in image
+
+
+def test_streamlits_own_interface_for_programs_is_off_and_closed() -> None:
+    config = tomllib.loads((PROJECT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert config["server"]["enableAgentApi"] is False
+    block = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    (closed,) = re.findall(r"location (/dashboard/\S*agent) {\s*return 404;", block)
+    doors = (starlette_agent_routes._ROUTE_AGENT_INTERACT, starlette_agent_routes._ROUTE_AGENT_MCP)
+    for route in (*doors, starlette_agent_routes._ROUTE_AGENT_SCHEMA):
+        assert f"/dashboard/{route}".startswith(f"{closed}/"), "a newer Streamlit has moved it"
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")

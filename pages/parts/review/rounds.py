@@ -28,7 +28,7 @@ from pages.shared.own_schema import has_own_schema
 from pages.shared.placeholders import empty
 from pages.shared.reviewer import may_judge
 
-_VERDICTS = {Verdict.APPROVE: "a", Verdict.NEEDS_WORK: "n", Verdict.REJECT: "r"}
+_VERDICTS = {Verdict.APPROVE: "1", Verdict.NEEDS_WORK: "2", Verdict.REJECT: "3"}
 
 
 def show_rounds(person: Person) -> None:
@@ -191,7 +191,9 @@ def _next(person: Person, chosen: Round) -> None:
         here = dashboard()
         seat = take(here.engine, here.settings, person, chosen.round_id)
         st.session_state["round-seat"] = seat
-        st.session_state["round-done"] = None if seat else (chosen.round_id, chosen.given)
+        # What was just given is not in the round that the page has drawn.
+        given = {} if seat else {one.round_id: one.given for one in ask(rounds)}
+        st.session_state["round-done"] = None if seat else (chosen.round_id, given.get(chosen.round_id))
 
 
 def _give(person: Person, chosen: Round, seat: Seat, verdict: Verdict) -> None:
