@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import itertools
 import os
 import shutil
@@ -72,6 +73,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if {"postgres", "own_server"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("database")
     items.sort(key=lambda item: item.path.stem not in LONGEST)
+
+
+def pytest_collection_finish() -> None:
+    """What is imported lives as long as the run: each collection of the oldest objects walked it all."""
+    gc.collect()
+    gc.freeze()
 
 
 def memory_folder() -> Path | None:

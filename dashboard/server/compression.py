@@ -42,7 +42,7 @@ class CompressedStatics:
             await self._app(scope, receive, send)
             return
         headers = {"Content-Encoding": "gzip", "Cache-Control": _KEPT, "Vary": "Accept-Encoding"}
-        content = await run_in_threadpool(_compressed, path)
+        content = await run_in_threadpool(compressed, path)
         await Response(content, headers=headers, media_type=_KINDS[path.suffix])(scope, receive, send)
 
 
@@ -58,5 +58,5 @@ def _welcome(scope: Scope) -> bool:
 
 
 @cache
-def _compressed(path: Path) -> bytes:
+def compressed(path: Path) -> bytes:
     return gzip.compress(path.read_bytes(), _LEVEL, mtime=0)

@@ -23,6 +23,7 @@ IMPORTED = (
     "dashboard.server.startup",
     "dashboard.cli.app",
     "feedly_core.api",
+    "tests.browser.preloaded",
 )
 """What a server and its first pages import: most of a start's CPU seconds. Pages are left out: their
 components register themselves with the server that imports them."""
