@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from tests.browser.conftest import CHROMIUM_FLAGS, installed_browser
 from tests.browser.painting import Painted, painted
@@ -22,7 +22,7 @@ from tests.browser.server import running_app
 
 CARDS = 60
 MOST_MS, MOST_BYTES = 1500, 2_000_000
-WINDOW = {"width": 1440, "height": 6000}
+WINDOW: ViewportSize = {"width": 1440, "height": 6000}
 
 
 def main() -> None:
@@ -52,10 +52,9 @@ def _opened(page: Page, address: str) -> Painted:
 
 
 def _report(name: str, found: list[Painted]) -> bool:
-    whole, after, size = (
-        sorted(values)
-        for values in zip(*((one.ms, one.ms - one.cards_ms, one.bytes) for one in found), strict=True)
-    )
+    whole = sorted(one.ms for one in found)
+    after = sorted(one.ms - one.cards_ms for one in found)
+    size = sorted(one.bytes for one in found)
     print(
         f"{name:13} navigation to last picture: median {median(whole):5.0f} ms, slowest {whole[-1]:5.0f} ms;"
         f" cards to last picture: median {median(after):4.0f} ms; {size[-1] / 1000:.0f} kB"

@@ -107,7 +107,9 @@ def measured(
     with counted(link.engine) as sent:
         ours()
     received = link.bytes - before if link.proxy else None
-    times, others, used_s = [], [], 0.0
+    times: list[float] = []
+    others: list[float] = []
+    used_s = 0.0
     until = time.perf_counter() + seconds
     while len(times) < rounds and (time.perf_counter() < until or len(times) < LEAST):
         before_s = _cpu_seconds(link.engine)

@@ -10,6 +10,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, event, text
@@ -52,8 +53,8 @@ def _compare(engine: Engine) -> None:
     print("watched jobs   board: statements, ms    old pattern: statements, ms")
     for count in (1, 10, 100):
         ids = [job.job_id for job in jobs[:count]]
-        ours = _timed(engine, lambda connection, ids=ids: read_status_rows(connection, ids))
-        old = _timed(engine, lambda connection, count=count: old_pattern(connection, jobs[:count]))
+        ours = _timed(engine, partial(read_status_rows, job_ids=ids))
+        old = _timed(engine, partial(old_pattern, jobs=jobs[:count]))
         print(f"{count:12}   {ours[0]:17} {ours[1]:5.1f}   {old[0]:23} {old[1]:6.1f}")
 
 

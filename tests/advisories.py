@@ -11,7 +11,10 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+Package = dict[str, Any]
+"""One package in pip-audit's JSON."""
 PROJECT = Path(__file__).parents[1]
 _COMMAND = ("--requirement", "constraints.txt", "--no-deps", "--disable-pip", "--progress-spinner", "off")
 
@@ -33,13 +36,13 @@ def main() -> int:
     return 1 if found else 0
 
 
-def verdict(packages: list[dict[str, object]], decisions: str) -> tuple[list[str], str]:
+def verdict(packages: list[Package], decisions: str) -> tuple[list[str], str]:
     """Problems that ``decisions`` does not name, and the line to print, from pip-audit's own JSON."""
     audited = [package for package in packages if "skip_reason" not in package]
     found = [
         f"{package['name']} {package['version']}: {problem['id']}"
         for package in audited
-        for problem in package["vulns"]  # type: ignore[attr-defined]
+        for problem in package["vulns"]
         if problem["id"] not in decisions
     ]
     counted = f"{len(audited)} of {len(packages)} packages audited"

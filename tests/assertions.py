@@ -74,6 +74,7 @@ def assert_readable(events: Sequence[Event]) -> None:
     for lane in rows[:-1]:
         assert [bar.step for bar in lane.bars] == list(VARIANT_STEP_NAMES)
         for before, after in pairwise(lane.bars):
+            assert before.end is not None
             assert before.start <= before.end == after.start
     assert [bar.step for bar in rows[-1].bars][-2:] == ["ad_copy_gen_kor", "instagram_feed_gen"]
     axis = axis_of([bar for lane in rows for bar in lane.bars], events[-1].seen_at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 from sqlalchemy import Engine, func, select
@@ -33,13 +34,13 @@ def drawn(colour: str) -> Picture:
     return read_picture(file.getvalue(), f"{colour}.png", load_settings())
 
 
-def full(picture: Picture, **changes: object) -> JobRequest:
+def full(picture: Picture, **changes: Any) -> JobRequest:
     return JobRequest(
         **{"kind": JobKind.FULL, "tenant_id": TENANT, "pictures": (picture,), "desc_kor": "국", **changes}
-    )  # type: ignore[arg-type]
+    )
 
 
-def ye(picture: Picture, **changes: object) -> JobRequest:
+def ye(picture: Picture, **changes: Any) -> JobRequest:
     return full(picture, **{"kind": JobKind.YE, "tenant_id": "ye_test_tenant", "start": False, **changes})
 
 

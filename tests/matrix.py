@@ -40,7 +40,7 @@ RATIOS = ("NaN", "9.9999", "-9.9999", "0")
 INTEGERS = ("2147483647", "-2147483648", "0", "-1", "1")
 TEXTS = ("", " ", "\u202egnp\u200b\u0007", "x" * 5_000, "<b>{0}</b> %s :red[x]", "NaN", "😀👩‍👩‍👧 한글 עברית")
 DOCUMENTS: tuple[Any, ...] = (None, [], {}, "text", 12.5, [[[]]], {"": {"": None}})
-NUMBERS_IN_JSON = ("12.3 ms", "NaN", "Infinity", 1e308, -1, None, [], {}, True, "١٢", 10**400)
+NUMBERS_IN_JSON: Sequence[Any] = ("12.3 ms", "NaN", "Infinity", 1e308, -1, None, [], {}, True, "١٢", 10**400)
 
 READ = (
     *(t.jobs, t.job_inputs, t.jobs_variants, t.image_assets, t.tenants, t.stores, t.tone_styles),

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -154,6 +155,12 @@ def _slack_upload(kept: Desk, handler: BaseHTTPRequestHandler, body: bytes) -> R
     return 200, {}, b"OK"
 
 
+def _content(part: Message) -> bytes:
+    content = part.get_payload(decode=True)
+    assert isinstance(content, bytes)
+    return content
+
+
 def _discord(kept: Desk, handler: BaseHTTPRequestHandler, body: bytes) -> Reply:
     parts = urlsplit(handler.path)
     if not parts.path.endswith(TOKEN):
@@ -163,13 +170,14 @@ def _discord(kept: Desk, handler: BaseHTTPRequestHandler, body: bytes) -> Reply:
         head = f"Content-Type: {handler.headers['Content-Type']}\r\n\r\n".encode()
         named = {
             str(part.get_param("name", header="Content-Disposition")): part
-            for part in message_from_bytes(head + body).get_payload()
+            for part in message_from_bytes(head + body).walk()
+            if not part.is_multipart()
         }
-        asked = json.loads(named.pop("payload_json").get_payload(decode=True))
+        asked = json.loads(_content(named.pop("payload_json")))
         assert sorted(named) == [f"files[{each['id']}]" for each in asked["attachments"]]
         for number, part in enumerate(named.values()):
             assert part.get_filename() == asked["attachments"][number]["filename"]
-            kept.files.append(part.get_payload(decode=True))
+            kept.files.append(_content(part))
     else:
         asked = _json(handler, body)
     assert asked["allowed_mentions"] == {"parse": []}

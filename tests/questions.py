@@ -238,10 +238,12 @@ def _imported(names: dict[str, tuple[str, str]], node: ast.expr) -> Callable[...
     if first not in names:
         raise AssertionError(f"ask a named question of feedly_core, not {ast.unparse(node)}")
     module, name = names[first]
+    value: Any
     try:
         value = importlib.import_module(f"{module}.{name}")
     except ModuleNotFoundError:
         value = getattr(importlib.import_module(module), name)
     for attribute in rest:
         value = getattr(value, attribute)
-    return value  # type: ignore[no-any-return]
+    question: Callable[..., Any] = value
+    return question

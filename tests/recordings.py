@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from feedly_core.domain.pipeline import LAST_VARIANT_STEP, TEXT_STEPS, VARIANT_STEP_NAMES
-from feedly_core.domain.rollup import rolled_up
+from feedly_core.domain.rollup import RowState, rolled_up
 from feedly_core.live.events import Event
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -25,7 +25,7 @@ def disorderly_run(seed: int, *, variants: int = 3, model_seconds: float = 1.0) 
     ids = [UUID(int=rng.getrandbits(128), version=4) for _ in range(variants)]
     moves = sorted(move for variant_id in ids for move in _walk(rng, variant_id, model_seconds))
     states = dict.fromkeys(ids, ("img_gen", "done"))
-    job = ("img_gen", "done")
+    job: RowState = ("img_gen", "done")
     events: list[Event] = []
     for at, _, variant_id, step, status in moves:
         seen = START + timedelta(seconds=at)

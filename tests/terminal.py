@@ -13,4 +13,4 @@ from dashboard.cli.app import build
 @functools.cache
 def program() -> Command:
     """What ``feedlyai`` runs, for click's ``CliRunner``."""
-    return typer.main.get_command(build())
+    return typer.main.get_command(build())  # type: ignore[return-value]  # Typer's own copy of click

@@ -31,7 +31,7 @@ class Line:
 
         def up(message: str | bytes) -> None:
             if self._held is not None:
-                self.asked.append(BackMsg.FromString(message))  # type: ignore[arg-type]
+                self.asked.append(BackMsg.FromString(message))
             server.send(message)
 
         def down(message: str | bytes) -> None:
@@ -59,7 +59,7 @@ class Line:
         self._held = None
 
     def _holds_a_run(self, has_come: Callable[[ForwardMsg], bool]) -> bool:
-        messages = [ForwardMsg.FromString(data) for _, data in self._held or []]  # type: ignore[arg-type]
+        messages = [ForwardMsg.FromString(data) for _, data in self._held or []]
         rest = dropwhile(lambda message: not has_come(message), messages)
         return any(message.HasField("script_finished") for message in rest)
 

@@ -205,7 +205,7 @@ def test_a_click_with_shift_selects_the_stretch_and_slides_come_of_it(page: Page
     expect(page.get_by_text("4장 선택")).to_be_visible()
     with page.expect_download() as file:
         page.get_by_role("button", name="PPTX").click()
-    slides = Presentation(file.value.path()).slides
+    slides = Presentation(str(file.value.path())).slides
     assert len(slides) == 4 and "판정 없음" in " ".join(
         shape.text_frame.text for shape in slides[0].shapes if shape.has_text_frame
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -14,6 +15,7 @@ from feedly_core.db.engine import reading
 from feedly_core.settings import Settings
 from tests.browser.server import AppServer
 from tests.browser.test_review import StartServer, on_screen, stored
+from tests.database_url import database_url_of
 from tests.factories import make_job
 from tests.waiting import wait_until
 
@@ -35,9 +37,9 @@ def server(app_server: StartServer, engine: Engine, settings: Settings) -> AppSe
         make_job(engine, assets_dir=settings.assets_dir, desc_kor=f"우동 {number}")
     states = [("iou_eval", "done"), ("iou_eval", "done"), ("overlay", "failed")]
     before = datetime.now(UTC) - timedelta(hours=2)
-    stuck = {"step": "overlay", "status": "failed", "desc_kor": "멈춘 찌개"}
+    stuck: dict[str, Any] = {"step": "overlay", "status": "failed", "desc_kor": "멈춘 찌개"}
     make_job(engine, variants=states, created_at=before, assets_dir=settings.assets_dir, **stuck)
-    url = settings.database_url.get_secret_value() if settings.database_url else ""
+    url = database_url_of(settings)
     return app_server(DATABASE_URL=url, ASSETS_DIR=str(settings.assets_dir))
 
 

@@ -19,6 +19,7 @@ from feedly_core.settings import Settings
 from tests.browser.server import AppServer
 from tests.browser.test_login import COOKIE, SECRETS, cookie
 from tests.browser.test_review import StartServer, open_review, stored
+from tests.database_url import database_url_of
 from tests.waiting import wait_until
 
 
@@ -43,7 +44,7 @@ def other_server(app_server: StartServer, settings: Settings, tmp_path: Path) ->
     """Another process on the same database, with a login: one reviewer, everybody else looks on."""
     secrets = tmp_path / "secrets.toml"
     secrets.write_text(SECRETS)
-    url = settings.database_url.get_secret_value() if settings.database_url else ""
+    url = database_url_of(settings)
     return app_server(
         ("--secrets.files", str(secrets)),
         DATABASE_URL=url,

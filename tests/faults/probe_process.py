@@ -52,7 +52,7 @@ def die_at(moment: str) -> None:
     _moment = moment
     event.listen(Engine, "before_cursor_execute", executed)
     if moment == IN_THE_FILE:
-        Path.replace = die  # type: ignore[method-assign, assignment]
+        Path.replace = die  # type: ignore[method-assign]
     if moment == BEFORE_THE_FILES_GO:
         shutil.rmtree = die  # type: ignore[assignment]
 

@@ -24,9 +24,10 @@ from feedly_core.campaigns.store import CampaignPlan
 from feedly_core.db.engine import reading
 from feedly_core.db.own_schema import campaign_jobs, campaigns
 from feedly_core.domain import tables as t
+from feedly_core.domain.contract import VARIANT_CHANNEL
 from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.samples import sample_pictures
-from feedly_core.live.events import VARIANT_CHANNEL, parse_event
+from feedly_core.live.events import parse_event
 from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
 from tests.waiting import wait_until
@@ -73,6 +74,10 @@ class Drivers:
             process.wait()
 
 
+def wait_for_jobs(engine: Engine, least: int, timeout: float, what: str) -> None:
+    wait_until(lambda: made(engine) >= least, timeout, what)
+
+
 @pytest.fixture
 def drivers(settings: Settings, our_schema: None) -> Iterator[Drivers]:
     running = Drivers(settings, 3)
@@ -111,13 +116,13 @@ def test_each_job_is_made_once_though_its_drivers_are_killed(
     start_campaign(engine, plan, Person("operator", Role.OPERATOR), settings)
     takeovers = []
     for target in range(KILL_AFTER, JOBS, KILL_AFTER):
-        wait_until(lambda target=target: made(engine) >= target, timeout=90, what=f"{target} jobs")
+        wait_for_jobs(engine, target, timeout=90, what=f"{target} jobs")
         with reading(engine) as connection:
             driver = connection.scalar(select(campaigns.c.driver))
         assert driver is not None
         drivers.kill(int(driver.split(":")[1]))
         killed, before = time.monotonic(), made(engine)
-        wait_until(lambda before=before: made(engine) > before, timeout=TAKEOVER_S, what="a takeover")
+        wait_for_jobs(engine, before + 1, timeout=TAKEOVER_S, what="a takeover")
         takeovers.append(time.monotonic() - killed)
     wait_until(lambda: made(engine) == JOBS and all_started(engine), timeout=90, what="the last job")
     logging.getLogger("feedly.tests").info("takeovers after %s s", [round(each, 1) for each in takeovers])

@@ -16,6 +16,7 @@ from feedly_core.db.engine import reading, writing
 from feedly_core.domain.pipeline import LAST_STEP
 from feedly_core.domain.tables import jobs, jobs_variants
 from feedly_core.settings import Settings
+from tests.database_url import database_url_of
 from tests.factories import make_job
 from tests.waiting import wait_until
 
@@ -61,9 +62,8 @@ def test_work_goes_on_after_kill_9(engine: Engine, settings: Settings) -> None:
         first.kill()
         first.wait()
     smooth = {"demo_speed": 100.0, "demo_disorder": 0.0, "demo_trouble": 0.0}
-    second = Simulator(
-        settings.database_url.get_secret_value(), settings.assets_dir, settings.model_copy(update=smooth)
-    )
+    assert settings.assets_dir is not None
+    second = Simulator(database_url_of(settings), settings.assets_dir, settings.model_copy(update=smooth))
     second.start()
     try:
         wait_until(lambda: _state(engine, job.job_id) == (LAST_STEP, "done"), 60, "the job's end")
@@ -75,7 +75,7 @@ def _other_process(settings: Settings) -> subprocess.Popen[bytes]:
     environment = {
         "PATH": "/usr/bin:/bin",
         "PYTHONPATH": str(PROJECT),
-        "DATABASE_URL": settings.database_url.get_secret_value(),
+        "DATABASE_URL": database_url_of(settings),
         "ASSETS_DIR": str(settings.assets_dir),
         "FEEDLY_DEMO_SPEED": "0.05",
         "FEEDLY_DEMO_DISORDER": "0",
@@ -95,7 +95,7 @@ def _workers(engine: Engine) -> int | None:
         ).all()
     if ("feedly-simulator ye", "idle") not in [tuple(row) for row in rows]:
         return None
-    return sum(row.state == "idle in transaction" for row in rows)
+    return sum(1 for row in rows if row.state == "idle in transaction")
 
 
 def _state(engine: Engine, job_id: object) -> tuple[str, str]:

@@ -28,6 +28,7 @@ from feedly_core.live.snapshot import HubKind
 from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
 from tests.campaigns import Start
+from tests.database_url import database_url_of
 from tests.generations import GENERATIONS, Place, Residents
 from tests.job_builder import NOW, drawn
 from tests.waiting import wait_until
@@ -51,7 +52,8 @@ def simulate() -> Iterator[Callable[[Settings], Simulator]]:
     started: list[Simulator] = []
 
     def start(settings: Settings) -> Simulator:
-        simulator = Simulator(settings.database_url.get_secret_value(), settings.assets_dir, settings)
+        assert settings.assets_dir is not None
+        simulator = Simulator(database_url_of(settings), settings.assets_dir, settings)
         started.append(simulator)
         simulator.start()
         wait_until(lambda: simulator.state is not SimulatorState.STARTING, what="the simulator's start")

@@ -209,7 +209,7 @@ def test_a_refused_message_waits_longer_each_time_and_is_given_up(engine: Engine
     while (message := claim(engine, "sender")) is not None:
         not_sent(engine, "sender", message, "500", after=20)
         with writing(engine) as connection:
-            due = connection.scalar(select(alert_messages.c.due_at - func.now()))
+            due = connection.execute(select(alert_messages.c.due_at - func.now())).scalar_one()
             connection.execute(update(alert_messages).values(due_at=func.now()))
         waits.append(due.total_seconds())
     assert waits[0] == pytest.approx(20, abs=2), "the receiver asked for more than we would have waited"

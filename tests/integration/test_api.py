@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-import pandas as pd
 import pytest
 from sqlalchemy import Engine
 
@@ -67,7 +66,7 @@ def test_scores_and_calls_are_frames(feedly: Feedly, made: MadeJob) -> None:
     assert scores.loc[(2, "ocr_accuracy"), "value"] == ocr.value.accuracy
     assert scores.loc[(2, "ocr_accuracy"), "limit"] == DEFAULTS["ocr_accuracy"].good
     assert set(scores["grade"]) <= {grade.value for grade in Grade}
-    assert pd.notna(scores.loc[(1, "contrast"), "value"]), "measured on the finished picture"
+    assert scores["value"].notna().loc[(1, "contrast")], "measured on the finished picture"
     calls = job.calls_frame()
     assert len(calls) == len(job.report.calls)
     assert set(calls.loc[calls["step"] == "overlay", "variant"]) == {1, 2, 3}
@@ -92,7 +91,7 @@ def test_a_missing_file_says_where_it_was_looked_for(feedly: Feedly, engine: Eng
     with pytest.raises(PictureUnusable, match="Tried: "):
         job.picture()
     scores = job.scores_frame().set_index(["variant", "score"])
-    assert pd.isna(scores.loc[(1, "contrast"), "value"])
+    assert scores["value"].isna().loc[(1, "contrast")]
 
 
 def test_jobs_and_board(feedly: Feedly, engine: Engine, made: MadeJob) -> None:
@@ -170,10 +169,8 @@ def test_checks_are_a_frame_in_the_wanted_language(feedly: Feedly) -> None:
     checks = feedly.checks().set_index("key")
     assert checks.loc["database.reachable", "outcome"] == "ok"
     feedly.language = "ko"
-    assert (
-        feedly.checks().set_index("key").loc["database.reachable", "name"]
-        != (checks.loc["database.reachable", "name"])
-    )
+    named = [frame["name"].to_dict() for frame in (checks, feedly.checks().set_index("key"))]
+    assert named[0]["database.reachable"] != named[1]["database.reachable"]
 
 
 def test_an_empty_database_answers_with_empty_frames(feedly: Feedly) -> None:

@@ -15,6 +15,7 @@ from feedly_core.db.engine import reading, writing
 from feedly_core.db.own_schema import campaign_jobs, campaigns
 from feedly_core.domain import tables as t
 from feedly_core.errors import FeedlyError
+from feedly_core.jobs.create import write_rows
 from feedly_core.live.hub import Hub
 from feedly_core.live.snapshot import HubKind
 from feedly_core.settings import Settings
@@ -80,13 +81,12 @@ def test_a_driver_that_has_lost_its_lease_writes_nothing(
     """It was frozen for longer than its lease, just before it wrote."""
     made = start(replace(QUICK, max_jobs=5))
     second = CampaignRunner(engine, None, assets_dir=settings.assets_dir, name="second")
-    real = step.write_rows
 
     def frozen_meanwhile(*args: object) -> object:
-        monkeypatch.setattr(step, "write_rows", real)
+        monkeypatch.setattr(step, "write_rows", write_rows)
         lose_leases(engine)
         second.round()
-        return real(*args)  # type: ignore[arg-type]
+        return write_rows(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(step, "write_rows", frozen_meanwhile)
     driver.round()

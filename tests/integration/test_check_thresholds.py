@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import psycopg2
 import pytest
@@ -18,7 +19,7 @@ from feedly_core.settings import Settings
 CHECKS: dict[str, Check] = {check.key: check for check in ALL_CHECKS}
 
 
-def asked(settings: Settings, key: str, **limits: float) -> Finding:
+def asked(settings: Settings, key: str, **limits: Any) -> Finding:
     with open_context(settings, replace(Thresholds(check=20.0), **limits)) as context:
         return CHECKS[key].run(context)
 

@@ -64,7 +64,9 @@ def asked_for_password(postgres: EmbeddedPostgres, role: str) -> None:
     """Make the server ask ``role`` for its password; all others come in as before."""
     with contextlib.closing(psycopg2.connect(postgres.url("postgres"))) as admin, admin.cursor() as cursor:
         cursor.execute("SHOW hba_file")
-        file = Path(cursor.fetchone()[0])
+        shown = cursor.fetchone()
+        assert shown is not None
+        file = Path(shown[0])
         rule = f"local all {role} scram-sha-256\n"
         if rule not in file.read_text():
             file.write_text(rule + file.read_text())

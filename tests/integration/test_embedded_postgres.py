@@ -55,7 +55,9 @@ def manager(home: Path) -> Iterator[Manager]:
 def postmaster(url: str) -> psutil.Process:
     with contextlib.closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
-        parent = psutil.Process(cursor.fetchone()[0]).parent()
+        found = cursor.fetchone()
+        assert found is not None
+        parent = psutil.Process(found[0]).parent()
     assert parent is not None
     return parent
 

@@ -184,8 +184,9 @@ def test_filters_hold_together(connection: Connection, source: VariantSource, ma
     assert cards
     for card in cards:
         assert card.tenant_id == "shop_0"
-        assert 0.3 <= card.scores["ocr_accuracy"] <= 0.8
-        assert card.scores["iou_with_food"] <= 0.7
+        accuracy, iou = card.scores["ocr_accuracy"], card.scores["iou_with_food"]
+        assert accuracy is not None and 0.3 <= accuracy <= 0.8
+        assert iou is not None and iou <= 0.7
     assert count_matches(connection, source, filters).number == len(cards)
 
 

@@ -22,6 +22,7 @@ from feedly_core.jobs.request import JobKind
 from feedly_core.jobs.samples import sample_pictures
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews import meetings
+from tests.database_url import database_url_of
 from tests.faults.stand_in import listening
 from tests.generations import CURRENT, OLDEST, STRANGE_STEP, Place
 from tests.terminal import program
@@ -63,15 +64,10 @@ def _paths(command: Command, before: str = "") -> Iterator[str]:
 def terminal(place: Place, monkeypatch: pytest.MonkeyPatch) -> Terminal:
     for field, variable in (("assets_dir", "ASSETS_DIR"), ("home", "FEEDLY_HOME")):
         monkeypatch.setenv(variable, str(getattr(place.settings, field)))
-    monkeypatch.setenv("DATABASE_URL", url_of(place))
+    monkeypatch.setenv("DATABASE_URL", database_url_of(place.settings))
     monkeypatch.setenv("FEEDLY_ALLOW_REPAIR", "1")
     monkeypatch.setenv("LANG", "en")
     return Terminal()
-
-
-def url_of(place: Place) -> str:
-    assert place.settings.database_url is not None
-    return place.settings.database_url.get_secret_value()
 
 
 def count_jobs(place: Place) -> int:
@@ -245,7 +241,7 @@ def meet(terminal: Terminal, held: str, *, old: bool) -> None:
 def mend(place: Place, terminal: Terminal) -> None:
     """The trigger probe, waiting variants, a missing trigger and lost notifications."""
     before = count_jobs(place)
-    with listening(url_of(place)):
+    with listening(database_url_of(place.settings)):
         terminal.run("trigger-probe")
         terminal.run("simulate-ye", "--job-id", str(place.jobs.waiting.job_id))
     assert count_jobs(place) == before, "the test's own rows are gone"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from threading import Thread
@@ -12,7 +13,6 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import Engine, func, insert, select, text, update
 
-from dashboard.cli import failures as commands
 from feedly_core.db.engine import reading
 from feedly_core.db.own_schema import audit_log
 from feedly_core.domain.tables import jobs, jobs_variants, vlm_traces
@@ -133,7 +133,7 @@ def test_the_plan_is_what_happens_to_variants_and_jobs(engine: Engine, settings:
         assert before[change.row_id] == change.before
     run_id = start_group_rerun(engine, settings, OPERATOR, group, plan)
     assert places(engine) == before, "starting it writes nothing of FeedlyAI's"
-    expected = dict(before)
+    expected: dict[UUID, tuple[str | None, str | None]] = dict(before)
     for one in plan.plans:
         for change in one.changes:
             assert expected[change.row_id] == change.before, "each plan finds what the one before left"
@@ -341,9 +341,12 @@ def test_the_terminal_shows_the_plan_and_drives_it(
     assert settings.database_url is not None
     monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
     failed_jobs(engine, 1)
-    monkeypatch.setattr(
-        commands.time, "sleep", lambda _s: [put(engine, one, "overlay", "done") for one in back()]
-    )
+
+    def serve(_seconds: float) -> None:
+        for one in back():
+            put(engine, one, "overlay", "done")
+
+    monkeypatch.setattr(time, "sleep", serve)
 
     def back() -> list[UUID]:
         return [

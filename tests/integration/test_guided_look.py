@@ -14,9 +14,10 @@ from tests.waiting import wait_until
 
 def fires(engine: Engine) -> bool:
     with reading(engine) as connection:
-        return connection.exec_driver_sql(
+        enabled: bool = connection.exec_driver_sql(
             "SELECT tgenabled = 'O' FROM pg_trigger WHERE tgname = 'job_variant_state_change_trigger'"
         ).scalar_one()
+    return enabled
 
 
 def test_a_broken_trigger_is_put_right(engine: Engine, demo: Settings) -> None:

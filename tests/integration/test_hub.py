@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
@@ -85,8 +86,12 @@ def test_two_processes_record_each_transition_once(start_hub: Callable[..., Hub]
     job = moving_job(engine)
     for number in range(3):
         job.walk(number)
+
+    def at_the_end(hub: Hub) -> bool:
+        return (None, "iou_eval", "done") in states(hub, job.job_id)
+
     for hub in hubs:
-        wait_until(lambda hub=hub: (None, "iou_eval", "done") in states(hub, job.job_id))
+        wait_until(partial(at_the_end, hub))
         hub.stop(PATIENT)
     heard = {event.key for hub in hubs for event in hub.recent(job.job_id, 500)}
     with engine.connect() as connection:

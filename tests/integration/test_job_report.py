@@ -131,7 +131,7 @@ def test_a_default_placement_is_told_from_rule_top(engine: Engine) -> None:
 
 @pytest.mark.parametrize("named_by", ["proposal_image_asset_id", "proposal_image_url"])
 def test_the_planner_s_picture_is_the_one_that_its_run_names(engine: Engine, named_by: str) -> None:
-    drawn = []
+    drawn: list[UUID] = []
 
     def name(writer: ReportWriter) -> None:
         for run in reversed(writer.proposal_ids):  # made in another order than the variants
@@ -156,7 +156,7 @@ def test_the_planner_s_picture_is_the_one_that_its_run_names(engine: Engine, nam
 
 @pytest.mark.parametrize("variants", [1, 3])
 def test_a_planner_picture_that_nothing_names_is_a_guess_among_several(engine: Engine, variants: int) -> None:
-    drawn = []
+    drawn: list[UUID] = []
     job = write_job(
         engine,
         variants=variants,

@@ -184,7 +184,7 @@ def test_the_figures_are_those_of_counting_one_by_one(world: World) -> None:
     assert counted_cells == (whole[True, True], whole[True, False], whole[False, True], whole[False, False])
     recall = found.whole.figures.recall
     assert recall.value == pytest.approx(whole[True, True] / (whole[True, True] + whole[False, True]))
-    assert recall.interval is not None
+    assert recall.value is not None and recall.interval is not None
     assert recall.interval.low < recall.value < recall.interval.high
     pairs = [cell for cell, times in whole.items() for _time in range(times)]
     kappa = cohen_kappa_score(*zip(*pairs, strict=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -28,7 +29,7 @@ PROJECT = Path(__file__).parents[2]
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[float], None]]:
     """Moves the clock by which processes ask again."""
     at = [1000.0]
-    monkeypatch.setattr(stored.time, "monotonic", lambda: at[0])
+    monkeypatch.setattr(time, "monotonic", lambda: at[0])
     yield lambda seconds: at.__setitem__(0, at[0] + seconds)
 
 

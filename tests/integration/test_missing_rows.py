@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Engine, delete, select, text
+from sqlalchemy import Engine, UpdateBase, delete, select, text
 
 from dashboard.demo.simulator import Simulator
 from dashboard.demo.simulator.scenarios import Scenario, Scenarios
@@ -44,7 +44,7 @@ def remove_rows(engine: Engine, job: MadeJob, variant: int, step: str) -> None:
     """As if ``step`` of this variant had not stored its result; rows of the job where none names it."""
     variant_id, overlay_id = job.variant_ids[variant], job.overlay_ids[variant]
     traces, results = t.vlm_traces.c, t.evaluations.c
-    removed = {
+    removed: dict[str, Sequence[UpdateBase]] = {
         "vlm_analyze": [
             delete(t.vlm_traces).where(
                 traces.job_variants_id == variant_id, traces.operation_type == "analyze"

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from dashboard.cli.monitor import Exit, watch_job
 from feedly_core.settings import Settings
+from tests.database_url import database_url_of
 from tests.factories import make_job
 from tests.moving_job import moving_job
 
@@ -20,7 +21,7 @@ Watch = Callable[..., Exit]
 
 @pytest.fixture
 def watch(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Watch:
-    monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
+    monkeypatch.setenv("DATABASE_URL", database_url_of(settings))
     monkeypatch.setenv("ASSETS_DIR", str(settings.assets_dir))
     monkeypatch.setenv("COLUMNS", "200")
     return watch_job

@@ -25,6 +25,7 @@ from feedly_core.jobs.named_cleanup import (
 )
 from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
+from tests.database_url import database_url_of
 from tests.factories import MadeJob, make_job
 from tests.terminal import program
 
@@ -133,7 +134,7 @@ def test_the_terminal_removes_only_when_told_twice(engine: Engine, settings: Set
     named = ("remove-jobs", "--job-id", str(job.job_id))
 
     def run(*words: str) -> tuple[int, str]:
-        done = CliRunner().invoke(program(), words, env={"DATABASE_URL": str(settings_address(settings))})
+        done = CliRunner().invoke(program(), words, env={"DATABASE_URL": database_url_of(settings)})
         assert done.exception is None or isinstance(done.exception, (SystemExit, FeedlyError))
         return done.exit_code, f"{done.output}{done.exception or ''}"
 
@@ -149,8 +150,3 @@ def test_the_terminal_removes_only_when_told_twice(engine: Engine, settings: Set
     assert "Known are: queued, running, done, failed" in run("remove-jobs", "--status", "finished")[1]
     assert "1 job removed." in run(*named, "--yes", "--really")[1]
     assert left(engine) == set()
-
-
-def settings_address(settings: Settings) -> str:
-    assert settings.database_url is not None
-    return settings.database_url.get_secret_value()

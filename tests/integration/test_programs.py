@@ -23,6 +23,7 @@ from hypothesis import HealthCheck
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     ignored_auth,
     positive_data_acceptance,
@@ -158,8 +159,11 @@ def test_documents_are_those_of_the_terminal(
 
 
 def verdict_on(job: MadeJob, **more: Any) -> Entry:
-    place = (job.job_id, job.variant_ids[0], job.overlaid_ids[0])
-    return Entry(uuid4(), *place, Verdict.REJECT, tags=("low_contrast",), **more)
+    picture = job.overlaid_ids[0]
+    assert picture is not None
+    return Entry(
+        uuid4(), job.job_id, job.variant_ids[0], picture, Verdict.REJECT, tags=("low_contrast",), **more
+    )
 
 
 def test_a_cursor_leads_through_everything_once(ask: Ask, engine: Engine) -> None:
@@ -420,7 +424,10 @@ def generated_requests(site: str, engine: Engine, settings: Settings, monkeypatc
     bearer = {"Authorization": f"Bearer {token(engine, settings)}"}
     schema = schemathesis.openapi.from_url(f"{site}/api/v1/openapi.json")
     assert schema.raw_schema["openapi"].startswith("3.1")
-    operations = [found.ok() for found in schema.get_all_operations()]
+    operations = []
+    for found in schema.get_all_operations():
+        assert isinstance(found, Ok), found
+        operations.append(found.ok())
     assert {each.path for each in operations} == {address.partition("?")[0] for address in SAME}
     asked = Counter[str]()
     for operation in operations:

@@ -52,15 +52,18 @@ def _world(engine: Engine, settings: Settings, connection: Connection, resting: 
         settings,
         now,
         complete_job=connection.scalars(
-            select(jobs.job_id).where(jobs.current_step == LAST_STEP).order_by(jobs.created_at)
-        ).first(),
+            select(jobs.job_id).where(jobs.current_step == LAST_STEP).order_by(jobs.created_at).limit(1)
+        ).one(),
         failed_variant=connection.scalars(
-            select(variants.job_variants_id).where(variants.status == "failed").order_by(variants.created_at)
-        ).first(),
+            select(variants.job_variants_id)
+            .where(variants.status == "failed")
+            .order_by(variants.created_at)
+            .limit(1)
+        ).one(),
         resting_job=resting,
-        tenant=connection.scalars(select(jobs.tenant_id)).first(),
-        campaign=connection.scalars(select(campaigns.c.campaign_id)).first(),
-        meeting=connection.scalars(select(review_meetings.c.meeting_id)).first(),
+        tenant=connection.scalars(select(jobs.tenant_id).limit(1)).one(),
+        campaign=connection.scalars(select(campaigns.c.campaign_id).limit(1)).one(),
+        meeting=connection.scalars(select(review_meetings.c.meeting_id).limit(1)).one(),
         source=source,
         shown=gallery_page(connection, source, PictureFilters(finished=True), Order(), None, 600).cards,
         cards=gallery_page(connection, source, PictureFilters(), Order()).cards,

@@ -25,6 +25,7 @@ from feedly_core.domain import tables as t
 from feedly_core.results.report import job_report
 from feedly_core.results.scoring import overall
 from feedly_core.settings import Settings
+from tests.database_url import database_url_of
 from tests.factories import make_job
 from tests.waiting import wait_until
 
@@ -90,7 +91,8 @@ def test_a_rebuild_says_what_the_reports_say(engine: Engine) -> None:
     assert compared(engine) == told_by_reports(engine)
     assert sum(row.leads for row in rows.values()) == 4
     with reading(engine) as connection:
-        assert freshness(connection).complete
+        found = freshness(connection)
+    assert found is not None and found.complete
 
 
 @pytest.mark.usefixtures("our_schema")
@@ -134,7 +136,7 @@ def _change_something(engine: Engine, rng: random.Random, job_list: list[Any]) -
     job = rng.choice(job_list)
     overlay_id = rng.choice([found for found in job.overlay_ids if found])
     kind = rng.choice(tuple(PARTS))
-    odd = ("0.5", "n/a", None, True, [1], {}, 1e300, -0.25)
+    odd: tuple[object, ...] = ("0.5", "n/a", None, True, [1], {}, 1e300, -0.25)
     metrics = {
         key: rng.choice(odd) if rng.random() < 0.3 else round(rng.random(), 3)
         for key in PARTS[kind]
@@ -193,7 +195,7 @@ def test_a_read_model_of_another_version_is_made_anew(engine: Engine) -> None:
 
 def test_the_command_installs_and_fills(engine: Engine, settings: Settings, monkeypatch: Any) -> None:
     make_job(engine)
-    monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
+    monkeypatch.setenv("DATABASE_URL", database_url_of(settings))
     app = typer.Typer()
     register(app)
     app.command("other")(lambda: None)

@@ -21,6 +21,7 @@ from feedly_core.jobs.rerun import plan_rerun, rerun
 from feedly_core.live.events import Event, parse_event
 from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
+from tests.database_url import database_url_of
 from tests.factories import make_job
 from tests.moving_job import moving_job
 from tests.waiting import wait_until
@@ -58,9 +59,7 @@ def heard(line: ListenConnection, wanted: int) -> list[Event]:
 def test_a_failed_step_is_put_back_and_told_once(engine: Engine, settings: Settings) -> None:
     job = moving_job(engine)
     job.move(0, "overlay", "failed")
-    line = ListenConnection(
-        parse_address(settings.database_url.get_secret_value()), "test", PIPELINE_CHANNELS
-    )
+    line = ListenConnection(parse_address(database_url_of(settings)), "test", PIPELINE_CHANNELS)
     plan = rerun(engine, settings, OPERATOR, job.variant_ids[0], "overlay")
     events = heard(line, 2)
     line.close()
@@ -80,9 +79,7 @@ def test_a_silent_variant_gets_its_event_again_though_nothing_differs(
 ) -> None:
     made = make_job(engine, step="planner", status="running", variants=[("planner", "done")])
     age(engine, made.variant_ids[0])
-    line = ListenConnection(
-        parse_address(settings.database_url.get_secret_value()), "test", PIPELINE_CHANNELS
-    )
+    line = ListenConnection(parse_address(database_url_of(settings)), "test", PIPELINE_CHANNELS)
     rerun(engine, settings, OPERATOR, made.variant_ids[0], "overlay")
     told = [(e.step, e.status) for e in heard(line, 2) if e.variant_id]
     line.close()

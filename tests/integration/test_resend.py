@@ -81,7 +81,7 @@ def test_what_was_lost_is_found_by_step_and_age(context: CheckContext, engine: E
     ]
     assert [one.awaited for one in groups["planner", "done", 600.0]] == ["overlay", "overlay"]
     [queued] = groups["vlm_analyze", "queued", 3_600.0]
-    assert (queued.awaited, queued.age) == ("vlm_analyze", pytest.approx(1800, abs=30))
+    assert queued.awaited == "vlm_analyze" and queued.age == pytest.approx(1800, abs=30)
 
 
 @pytest.mark.parametrize(

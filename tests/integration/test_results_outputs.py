@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -70,8 +71,11 @@ def test_scores_of_the_newer_half_stand_against_the_older() -> None:
     assert score_trends([job(4.0)])[1] == ScoreTrend("contrast", (4.0,), 4.0, None)
 
 
+Analyze = Callable[..., str]
+
+
 @pytest.fixture
-def analyze(settings: Settings, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+def analyze(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Analyze:
     """Run the command on the test's database; returns what it printed."""
     assert settings.database_url is not None
     monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
@@ -91,7 +95,7 @@ def analyze(settings: Settings, monkeypatch: pytest.MonkeyPatch):  # type: ignor
     return run
 
 
-def test_analyze_prints_what_the_page_shows(analyze, engine: Engine, settings: Settings) -> None:  # type: ignore[no-untyped-def]
+def test_analyze_prints_what_the_page_shows(analyze: Analyze, engine: Engine, settings: Settings) -> None:
     job = write_job(engine, settings.assets_dir)
     said = analyze("--job-id", str(job.job_id)[:8])
     assert "✕ 2: The text covers" in said
@@ -121,7 +125,7 @@ def test_analyze_prints_what_the_page_shows(analyze, engine: Engine, settings: S
     assert document["variants"][0]["detections"][0]["label"] == "bowl"
 
 
-def test_analyze_lists_a_tenant(analyze, engine: Engine) -> None:  # type: ignore[no-untyped-def]
+def test_analyze_lists_a_tenant(analyze: Analyze, engine: Engine) -> None:
     jobs = [write_job(engine, tenant="one") for _ in range(3)]
     first = json.loads(analyze("--tenant-id", "one", "--limit", "2", "--json"))
     rest = json.loads(analyze("--tenant-id", "one", "--cursor", first["next"], "--json"))
@@ -132,7 +136,7 @@ def test_analyze_lists_a_tenant(analyze, engine: Engine) -> None:  # type: ignor
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx", "parquet"])
 def test_export_writes_the_chosen_variants(
-    analyze,  # type: ignore[no-untyped-def]
+    analyze: Analyze,
     engine: Engine,
     our_schema: None,
     tmp_path: Path,
@@ -143,7 +147,7 @@ def test_export_writes_the_chosen_variants(
     rebuild(engine, lambda done, total: None, now=datetime.now(UTC))
     file = tmp_path / f"table.{ending}"
     analyze(str(file), "--tenant-id", "one", "--outcome", "complete", command="export")
-    reads = {"csv": pd.read_csv, "parquet": pd.read_parquet}
+    reads: dict[str, Callable[[Path], pd.DataFrame]] = {"csv": pd.read_csv, "parquet": pd.read_parquet}
     if ending in reads:
         table = reads[ending](file)
         (tenant,) = (name for name in table.columns if "tenant_id" in name)
@@ -155,7 +159,7 @@ def test_export_writes_the_chosen_variants(
         analyze(str(tmp_path / "table.doc"), command="export")
 
 
-def test_trends_tell_each_day_and_release(analyze, engine: Engine) -> None:  # type: ignore[no-untyped-def]
+def test_trends_tell_each_day_and_release(analyze: Analyze, engine: Engine) -> None:
     make_job(engine, tenant_id="one")
     make_job(engine, tenant_id="two", step="planner", status="failed", variants=[("planner", "failed")])
     said = json.loads(analyze("--by", "release", "--json", command="trends"))
@@ -168,7 +172,7 @@ def test_trends_tell_each_day_and_release(analyze, engine: Engine) -> None:  # t
     assert point["key"] in told and "83%" in told and "5.8:1" in told
 
 
-def test_analyze_says_what_is_missing(analyze) -> None:  # type: ignore[no-untyped-def]
+def test_analyze_says_what_is_missing(analyze: Analyze) -> None:
     with pytest.raises(InvalidInput, match="--job-id"):
         analyze()
     with pytest.raises(NotFound, match="no job"):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -56,13 +57,13 @@ def step(job_id: UUID, seen_at: datetime) -> dict[str, object]:
     return {**row, "row_updated_at": seen_at, "seen_at": seen_at}
 
 
-def alert(rule_id: UUID, opened_at: datetime, ended_at: datetime | None) -> dict[str, object]:
+def alert(rule_id: UUID, opened_at: datetime, ended_at: datetime | None) -> dict[str, Any]:
     row = {"alert_id": uuid4(), "rule_id": rule_id, "size": 1, "sent_size": 1, "version": 0}
     return {**row, "opened_at": opened_at, "ended_at": ended_at}
 
 
 def message(alert_id: UUID | None, at: datetime, state: str) -> dict[str, object]:
-    row = {
+    row: dict[str, object] = {
         "message_id": uuid4(),
         "alert_id": alert_id,
         "event": "opened",

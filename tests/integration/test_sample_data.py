@@ -85,6 +85,7 @@ def history(
 
 
 def test_an_unmarked_database_gets_neither_rows_nor_files(engine: Engine, settings: Settings) -> None:
+    assert settings.assets_dir is not None
     with pytest.raises(DemoRefused):
         load_sample(engine, settings.assets_dir, 7, quiet, now=NOW, jobs_wanted=FEW)
     with reading(engine) as connection:
@@ -102,7 +103,7 @@ def test_every_picture_of_a_row_is_on_disk(history: Loaded) -> None:
         finished = connection.scalar(
             select(func.count()).select_from(jobs).where(jobs.c.current_step == LAST_STEP)
         )
-        feeds = connection.scalar(select(func.count()).select_from(instagram_feeds))
+        feeds = connection.execute(select(func.count()).select_from(instagram_feeds)).scalar_one()
     assert urls
     for url in urls:
         assert (history.assets / url.removeprefix("/assets/")).is_file(), url
@@ -130,6 +131,7 @@ def test_what_no_model_has_said_is_marked_as_simulated(history: Loaded) -> None:
 
 
 def test_it_is_loaded_once(engine: Engine, settings: Settings) -> None:
+    assert settings.assets_dir is not None
     assert loaded(engine, settings.assets_dir) == FEW
     assert loaded(engine, settings.assets_dir) == 0
     with reading(engine) as connection:

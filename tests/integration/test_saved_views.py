@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -76,11 +77,12 @@ def test_whose_a_view_is_and_who_may_change_it(engine: Engine, settings: Setting
 
     share_view(engine, settings, KIM, mine, team=True)
     assert names(engine, LEE) == ["찌개 모음"] and names(engine, GUEST) == ["x", "찌개 모음"]
-    for change in (
+    changes: tuple[Callable[[], object], ...] = (
         lambda: rename_view(engine, settings, LEE, mine, "국"),
         lambda: share_view(engine, settings, LEE, mine, team=False),
         lambda: remove_view(engine, settings, LEE, mine),
-    ):
+    )
+    for change in changes:
         with pytest.raises(PermissionDenied, match="belongs to kim"):
             change()
     for person in (LEE, GUEST):
@@ -160,7 +162,7 @@ def test_new_is_what_matches_now_and_did_not_at_the_last_look(engine: Engine, se
 
     def failed(tenant: str, variants: int, created_at: datetime) -> None:
         states = variants * broken
-        when = {"tenant_id": tenant, "created_at": created_at}
+        when: dict[str, Any] = {"tenant_id": tenant, "created_at": created_at}
         make_job(engine, step="planner", status="failed", variants=states, **when)
 
     failed("cafe", 3, ago)

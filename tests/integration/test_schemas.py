@@ -37,7 +37,7 @@ def test_the_tables_are_found(settings: Settings, database_url: str, case: str) 
     own_schema.install(engine)
     engine.dispose()
     url = parse_address(database_url)
-    with psycopg2.connect(driver_address(url)) as connection, connection.cursor() as cursor:
+    with psycopg2.connect(driver_address(url)) as raw, raw.cursor() as cursor:
         cursor.execute(FIRST[case].format(database=f'"{url.database}"'))
     if case == "role named like our schema":
         url = url.set(username="feedly_dashboard")

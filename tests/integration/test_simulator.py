@@ -29,6 +29,7 @@ from feedly_core.domain.tables import (
     yolo_runs,
 )
 from feedly_core.settings import Settings
+from tests.database_url import database_url_of
 from tests.trigger_events import fire, resting_job, wait_for
 from tests.waiting import wait_until
 
@@ -44,10 +45,12 @@ def test_a_fired_job_walks_to_its_feed_post(
         states = connection.execute(select(jobs_variants.c.current_step, jobs_variants.c.status)).all()
         feeds = connection.execute(select(instagram_feeds)).all()
         overlays = connection.execute(select(overlay_layouts)).all()
-        kinds = dict(
+        kinds: dict[str, int] = dict(
             connection.execute(
                 select(evaluations.c.evaluation_type, func.count()).group_by(evaluations.c.evaluation_type)
-            ).all()
+            )
+            .tuples()
+            .all()
         )
     assert states == [("iou_eval", "done")] * 3
     assert len(feeds) == 1
@@ -108,7 +111,8 @@ def test_an_upload_walks_through_all_three_services(
     engine: Engine, demo: Settings, simulate: Callable[[Settings], Simulator]
 ) -> None:
     simulate(demo)
-    customers = Uploads(demo.database_url.get_secret_value(), demo.assets_dir, demo, 1)
+    assert demo.assets_dir is not None
+    customers = Uploads(database_url_of(demo), demo.assets_dir, demo, 1)
     job_id = customers.upload(engine, 7, 1)
     wait_for(engine, job_id, LAST_STEP)
     with reading(engine) as connection:
@@ -161,13 +165,15 @@ def test_the_listeners_look_like_the_real_ones(
 ) -> None:
     simulate(demo)
     with reading(engine) as connection:
-        found = dict(
+        found: dict[str, str] = dict(
             connection.execute(
                 text(
                     "SELECT application_name, query FROM pg_stat_activity"
                     " WHERE datname = current_database() AND query LIKE 'LISTEN%'"
                 )
-            ).all()
+            )
+            .tuples()
+            .all()
         )
     assert found == {
         "feedly-simulator yh": "LISTEN job_variant_state_changed",

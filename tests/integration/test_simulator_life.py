@@ -20,12 +20,13 @@ from tests.waiting import wait_until
 def _worker_sessions(engine: Engine) -> int:
     """Workers in the middle of a step: an open transaction that waits for its model."""
     with reading(engine) as connection:
-        return connection.scalar(
+        sessions: int = connection.execute(
             text(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
                 " AND application_name = 'feedly-simulator worker' AND state = 'idle in transaction'"
             )
-        )
+        ).scalar_one()
+    return sessions
 
 
 def test_a_database_without_the_mark_is_left_alone(

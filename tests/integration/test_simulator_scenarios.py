@@ -19,6 +19,7 @@ from feedly_core.domain.contract import MAX_RETRIES
 from feedly_core.domain.pipeline import LAST_STEP, STEPS, variants_complete
 from feedly_core.domain.tables import evaluations, instagram_feeds, jobs, jobs_variants
 from feedly_core.settings import Settings
+from tests.database_url import database_url_of
 from tests.factories import MadeJob
 from tests.trigger_events import fire, resting_job, wait_for
 from tests.waiting import wait_until
@@ -31,7 +32,7 @@ def variants_are_complete(engine: Engine, job: MadeJob) -> bool:
 @contextmanager
 def listening(settings: Settings) -> Iterator[Callable[[], list[str]]]:
     """The steps of every event of both channels, in the order in which they are heard."""
-    url = parse_address(settings.database_url.get_secret_value())
+    url = parse_address(database_url_of(settings))
     with closing(psycopg2.connect(driver_address(url))) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
@@ -67,7 +68,8 @@ def _variant_retries(engine: Engine, job: MadeJob) -> list[int]:
 
 def _retries(engine: Engine, job: MadeJob) -> int:
     with reading(engine) as connection:
-        return connection.scalar(select(jobs.c.retry_count).where(jobs.c.job_id == job.job_id))
+        row = connection.execute(select(jobs.c.retry_count).where(jobs.c.job_id == job.job_id)).one()
+    return int(row.retry_count)
 
 
 def _job_with(
@@ -94,15 +96,18 @@ def test_wild_jobs_repeat_and_go_back_and_still_arrive(
     with listening(demo) as heard:
         fire(engine, job)
         wait_for(engine, job.job_id, LAST_STEP)
-        wait_until(
-            lambda: steps.extend(heard()) or steps[-1:] == [LAST_STEP], timeout=60, what="the last event"
-        )
+
+        def ended() -> bool:
+            steps.extend(heard())
+            return steps[-1:] == [LAST_STEP]
+
+        wait_until(ended, timeout=60, what="the last event")
     order = list(STEPS)
     backwards = sum(order.index(b) < order.index(a) for a, b in itertools.pairwise(steps))
     with reading(engine) as connection:
-        written = connection.scalar(select(func.count()).select_from(evaluations))
+        written = connection.execute(select(func.count()).select_from(evaluations)).scalar_one()
         repaired = connection.scalars(select(jobs_variants.c.retry_count)).all()
-        feeds = connection.scalar(select(func.count()).select_from(instagram_feeds))
+        feeds = connection.execute(select(func.count()).select_from(instagram_feeds)).scalar_one()
     assert 90 <= len(steps) <= 400
     assert backwards >= 7
     assert written > 9

@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 from rich.console import Console
+from sqlalchemy import Connection
 
 from dashboard.demo.postgres import EmbeddedPostgres
 from dashboard.output import progress_bar
 from dashboard.server import startup
 from dashboard.server.exposure import ExposureRefused, check_exposure
 from dashboard.server.startup import NotOpenYet
+from feedly_core.db.engine import verify_feedly
 from feedly_core.errors import DatabaseUnreachable, NotFeedlyDatabase, SettingsInvalid
 from feedly_core.i18n import N_, Message
 from feedly_core.settings import Settings, load_settings
@@ -32,7 +34,8 @@ def test_it_opens_and_closes_with_all_its_threads(settings: Settings) -> None:
     before = set(threading.enumerate())
     dashboard = startup.start(settings)
     dashboard.wait(10)
-    assert dashboard.ready
+    opened = dashboard.ready
+    assert opened
     assert dashboard.hub is not None
     assert startup.current() is dashboard
     startup.close()
@@ -84,8 +87,12 @@ def test_asking_too_early_says_how_far_the_start_is(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go_on = threading.Event()
-    verify: Callable[..., None] = startup.verify_feedly
-    monkeypatch.setattr(startup, "verify_feedly", lambda connection: go_on.wait(10) and verify(connection))
+
+    def verify_later(connection: Connection) -> None:
+        if go_on.wait(10):
+            verify_feedly(connection)
+
+    monkeypatch.setattr(startup, "verify_feedly", verify_later)
     dashboard = startup.start(settings, live=False)
     with pytest.raises(NotOpenYet, match="Connecting to the database"):
         _ = dashboard.engine
@@ -120,14 +127,15 @@ def test_the_first_start_shows_how_far_it_is_and_can_be_stopped(
             assert drawn.acquire(timeout=10)
 
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    terminal = Console(file=io.StringIO(), force_terminal=True)
+    printed = io.StringIO()
+    terminal = Console(file=printed, force_terminal=True)
     monkeypatch.setattr("dashboard.demo.setup.prepare_demo", prepare_demo)
     monkeypatch.setattr(startup, "progress_bar", lambda: progress_bar(terminal))
     dashboard = startup.start(load_settings(FEEDLY_HOME=tmp_path))
     drawn.release(500)
     wait_until(lambda: dashboard.progress.fraction == 0.5, what="half of the pictures")
     assert dashboard.demo
-    wait_until(lambda: "Drawing" in terminal.file.getvalue(), what="the bar in the terminal")
+    wait_until(lambda: "Drawing" in printed.getvalue(), what="the bar in the terminal")
     dashboard._opener.finish()
     drawn.release()
     startup.close()

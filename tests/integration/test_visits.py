@@ -32,7 +32,7 @@ pytestmark = pytest.mark.usefixtures("our_schema")
 def test_a_visit_ends_with_half_an_hour_of_silence(engine: Engine, settings: Settings) -> None:
     def at(minutes: float, person: Person = KIM) -> float | None:
         before = note_visit(engine, settings, person, NOW + timedelta(minutes=minutes))
-        return before and (before - NOW).total_seconds() / 60
+        return (before - NOW).total_seconds() / 60 if before else None
 
     assert [at(0), at(20), at(45)] == [None, None, None], "one visit, the first"
     assert at(30) is None and at(74) is None, "a clock that is behind takes nothing back"

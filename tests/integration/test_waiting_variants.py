@@ -16,6 +16,7 @@ from feedly_core.diagnostics.context import CheckContext, open_context
 from feedly_core.diagnostics.resend import resend_notifications
 from feedly_core.diagnostics.stalled_variants import Waiting, waiting_variants
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES
+from feedly_core.domain.tables import metadata
 from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
 from tests.factories import MadeJob, make_job
@@ -121,4 +122,4 @@ def test_a_column_that_harms_no_insert_is_not_accused(
 
 
 def test_every_table_that_services_write_is_known() -> None:
-    assert set(schema._WRITTEN_BY) <= set(schema.tables.metadata.tables)
+    assert set(schema._WRITTEN_BY) <= set(metadata.tables)

@@ -63,7 +63,11 @@ class FakeHub:
 
     def subscribe(self, callback: Callable[[int], None], job_id: UUID | None) -> Callable[[], None]:
         self.callbacks[callback] = job_id
-        return lambda: self.callbacks.pop(callback) and None
+
+        def leave() -> None:
+            self.callbacks.pop(callback)
+
+        return leave
 
     def change(self, version: int) -> None:
         for callback in list(self.callbacks):

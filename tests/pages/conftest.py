@@ -14,6 +14,7 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.testing.v1 import AppTest, app_test, local_script_runner
+from streamlit.testing.v1.element_tree import Element
 
 from dashboard.server import startup
 from feedly_core.settings import Settings
@@ -101,6 +102,20 @@ def _open_page(
     app.run()
     assert not app.exception, app.exception
     return app
+
+
+def element(app: AppTest, key: str) -> Element:
+    """The widget of this key; a container is none."""
+    found = app.get_by_key(key)
+    assert isinstance(found, Element), found
+    return found
+
+
+def elements(app: AppTest, kind: str) -> list[Element]:
+    """All elements of this kind; a container is none."""
+    found = app.get(kind)
+    assert all(isinstance(each, Element) for each in found), found
+    return [each for each in found if isinstance(each, Element)]
 
 
 def words_of(app: AppTest) -> str:

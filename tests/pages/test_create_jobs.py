@@ -17,7 +17,7 @@ from feedly_core.domain import tables as t
 from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
 from tests.factories import make_job
-from tests.pages.conftest import OpenPage, words_of
+from tests.pages.conftest import OpenPage, elements, words_of
 from tests.waiting import wait_until
 
 
@@ -98,7 +98,7 @@ def test_each_picture_is_shown_with_the_variant_that_gets_it(open_page: OpenPage
     app.file_uploader(key="one-full-files").set_value(
         [("a.png", png("red"), "image/png"), ("b.png", png("blue"), "image/png")]
     ).run()
-    chosen = next(html.value for html in app.get("html") if "fd-chosen" in html.value)
+    chosen = next(html.value for html in elements(app, "html") if "fd-chosen" in html.value)
     assert "Variant 1" in chosen and "Variant 2" in chosen
     press(app, "one-create")
     with reading(engine) as connection:
@@ -178,7 +178,7 @@ def test_a_table_shows_problems_beside_the_lines_and_makes_only_the_good_ones(
         "description,tone,variants\n국밥,retro,2\n냉면,unknown,2\n\n만두,,1\n"
     ).run()
     assert "2 good" in words_of(app) and "1 with a problem" in words_of(app)
-    table = next(html.value for html in app.get("html") if "fd-jobs-lines" in html.value)
+    table = next(html.value for html in elements(app, "html") if "fd-jobs-lines" in html.value)
     lines = [line for line in table.split("<tr") if "<td>" in line]
     assert ["There is no tone and style called unknown." in line for line in lines] == [False, True, False]
     assert jobs(engine) == []
@@ -331,13 +331,13 @@ def test_a_tenant_of_markup_stays_text(open_page: OpenPage, engine: Engine) -> N
     tenant = "<script>alert(1)</script> test **bold**"
     make_job(engine, tenant_id=tenant)
     app = open_page("create_jobs", part="remove")
-    assert "<script>" not in "".join(str(html.value) for html in app.get("html"))
+    assert "<script>" not in "".join(str(html.value) for html in elements(app, "html"))
     assert tenant in app.selectbox(key="clear-tenant").options
 
 
 def test_the_texts_follow_the_picture_until_somebody_writes(open_page: OpenPage, engine: Engine) -> None:
     app = open_page("create_jobs")
-    assert "부대찌개" in app.text_input(key="one-full-description").value
+    assert "부대찌개" in str(app.text_input(key="one-full-description").value)
     app.text_input(key="one-full-copy-kor").set_value("내 문구").run()
     app.segmented_control(key="one-full-source").set_value("upload").run()
     app.file_uploader(key="one-full-files").set_value([("bowl.png", png(), "image/png")]).run()

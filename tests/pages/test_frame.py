@@ -17,7 +17,7 @@ from feedly_core.i18n import translate
 from feedly_core.settings import Settings, load_settings
 from feedly_core.version import __version__
 from pages.shared.navigation import PAGES
-from tests.pages.conftest import OpenPage, words_of
+from tests.pages.conftest import OpenPage, element, words_of
 from tests.waiting import wait_until
 
 
@@ -33,13 +33,13 @@ def test_the_sidebar_ends_with_the_version(open_page: OpenPage) -> None:
 
 def test_the_switch_changes_the_language_of_the_page(open_page: OpenPage) -> None:
     app = open_page(language="ko")
-    app.get_by_key("language").set_value("en").run()
+    element(app, "language").set_value("en").run()
     assert app.title[0].value == "Overview"
 
 
 def test_an_asked_language_gives_way_to_the_switch(open_page: OpenPage) -> None:
     app = open_page(language="ko", lang="en")
-    app.get_by_key("language").set_value("en").run()
+    element(app, "language").set_value("en").run()
     assert "lang" not in app.query_params
 
 
@@ -77,7 +77,9 @@ def url_of_a_stranger(postgres: EmbeddedPostgres, database_url: str) -> Iterator
         admin.autocommit = True
         cursor.execute("CREATE ROLE stranger LOGIN PASSWORD 'rightright'")
         cursor.execute("SHOW hba_file")
-        rules = Path(cursor.fetchone()[0])
+        shown = cursor.fetchone()
+        assert shown is not None
+        rules = Path(shown[0])
         before = rules.read_text()
         rules.write_text("local all stranger scram-sha-256\n" + before)
         cursor.execute("SELECT pg_reload_conf()")
@@ -127,7 +129,7 @@ def test_a_foreign_database_is_refused_with_what_is_missing_and_stays_as_it_is(
 def test_every_page_opens_in_the_frame_on_an_empty_database(open_page: OpenPage, page: str) -> None:
     app = open_page(page, language="ko")
     assert translate(PAGES[page].title, "ko") in words_of(app)
-    assert app.get_by_key("language").value == "ko"
+    assert element(app, "language").value == "ko"
 
 
 def test_the_diagnostics_work_without_a_database(open_app: Callable[..., OpenPage]) -> None:

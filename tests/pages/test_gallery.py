@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from PIL import Image
 from sqlalchemy import Engine
+from streamlit.testing.v1 import AppTest
 
 from feedly_core.analytics.refresher import rebuild
 from feedly_core.db.engine import reading
@@ -18,7 +19,7 @@ from feedly_core.settings import Settings
 from feedly_core.targets.budget import Measure, NewTarget
 from feedly_core.targets.store import add_target
 from tests.factories import MadeJob, make_job
-from tests.pages.conftest import OpenPage, words_of
+from tests.pages.conftest import OpenPage, elements, words_of
 
 
 @pytest.fixture
@@ -41,11 +42,11 @@ def filled(engine: Engine, our_schema: None, made: list[MadeJob]) -> list[MadeJo
     return made
 
 
-def html(page: object) -> str:
+def html(page: AppTest) -> str:
     return " ".join(str(element.proto.body) for element in page.get("html"))
 
 
-def words(page: object) -> str:
+def words(page: AppTest) -> str:
     return " ".join(str(element.value) for element in [*page.caption, *page.header])
 
 
@@ -196,7 +197,7 @@ def test_selected_pictures_are_judged_collected_and_taken_along(
     open_page: OpenPage, filled: list[MadeJob], engine: Engine
 ) -> None:
     page = open_page("results", language="ko", tenant="shop_1")
-    files = [button.label for button in page.get("download_button")]
+    files = [button.label for button in elements(page, "download_button")]
     assert {"PPTX", "PDF", "ZIP", "XLSX", "CSV"} <= set(files) and "이 조건의 모든 이미지" in words_of(page)
     page.session_state["reviewer"] = "지영"
     page.button(key="select-all").click().run()

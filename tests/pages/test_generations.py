@@ -92,7 +92,7 @@ def test_words_of_newer_services_are_shown_as_they_are(
     job_id = residents.strange.job_id
     assert STRANGE_STEP in words_of(open_page("live_monitor", job=job_id))
     told = "".join(words_of(open_page("results", job=job_id, tab=tab)) for tab in ("pictures", "texts"))
-    shown = (STRANGE_STEP, STRANGE_STATUS)
+    shown: tuple[str, ...] = (STRANGE_STEP, STRANGE_STATUS)
     if generation == CURRENT:
         shown += (STRANGE_SOURCE, STRANGE_STAGE)
     assert [word for word in shown if word not in told] == []

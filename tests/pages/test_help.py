@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.pages.conftest import OpenPage, words_of
+from tests.pages.conftest import OpenPage, element, words_of
 
 
 def test_help_explains_words_steps_keys_and_roles(open_page: OpenPage) -> None:
@@ -12,5 +12,5 @@ def test_help_explains_words_steps_keys_and_roles(open_page: OpenPage) -> None:
     assert "fd-help-asked" in shown and "겹침(IoU)" in shown
     for part in ("시각 언어 모델(VLM)", "분석 서비스(YH)", "Ctrl + K", "검토자"):
         assert part in shown, part
-    app.get_by_key("words").set_value("ㄱㄷㅅ").run()
+    element(app, "words").set_value("ㄱㄷㅅ").run()
     assert "가독성" in words_of(app) and "누끼" not in words_of(app).split("단계")[0]

@@ -19,7 +19,7 @@ from feedly_core.errors import NotFound
 from feedly_core.images.masks import mask_layer
 from feedly_core.settings import Settings
 from tests.factories import BEGAN, TEXT, ReportWriter, make_job, write_job
-from tests.pages.conftest import JOB_TABS, words_of
+from tests.pages.conftest import JOB_TABS, element, words_of
 
 OpenPage = Callable[..., AppTest]
 
@@ -121,7 +121,7 @@ def test_a_part_that_is_chosen_goes_into_the_address(
 ) -> None:
     # Korean, because AppTest words the choice outside of a page run, where the language is the default.
     app = open_page("results", language="ko", job=write_job(engine, assets).job_id)
-    app.get_by_key("tab").set_value("cost").run()
+    element(app, "tab").set_value("cost").run()
     assert app.query_params["tab"] in ("cost", ["cost"])
     assert "gpt-4o-mini" in words_of(app) and not sources(app)
 
@@ -158,7 +158,7 @@ def test_layers_and_rows_come_from_the_address_and_go_there(
     assert "rule_bottom" in hover_texts(app)
     assert "그릇" not in hover_texts(app)
     assert len(sources(app)) == 3
-    app.get_by_key("layers").set_value(["detections"]).run()
+    element(app, "layers").set_value(["detections"]).run()
     assert "그릇" in hover_texts(app)
     assert "rule_bottom" not in hover_texts(app)
     assert app.query_params["layers"] in ("detections", ["detections"])

@@ -20,6 +20,7 @@ from feedly_core.reviews.run_plans import keep_plan
 from feedly_core.reviews.verdicts import Entry, Verdict, save
 from feedly_core.reviews.winners import choose, winners
 from feedly_core.settings import Settings, load_settings
+from tests.database_url import database_url_of
 from tests.factories import MadeJob, make_job
 from tests.golden_sets import golden_orders, made_run
 from tests.pages.conftest import OpenPage, words_of
@@ -59,7 +60,7 @@ def test_without_our_schema_an_operator_installs_it(open_page: OpenPage, engine:
 def test_a_read_only_dashboard_offers_nothing_to_write(
     open_app: Callable[..., OpenPage], settings: Settings
 ) -> None:
-    url = settings.database_url.get_secret_value() if settings.database_url else ""
+    url = database_url_of(settings)
     app = open_app(load_settings(DATABASE_URL=url, FEEDLY_HOME=settings.home, FEEDLY_READ_ONLY="1"))("review")
     assert "Ask an operator to install it." in words_of(app)
     assert not app.button
@@ -75,7 +76,7 @@ def test_read_only_shows_every_view_and_no_button_that_writes(
 ) -> None:
     job = make_job(engine)
     meetings.start(engine, settings, JIYOUNG, "", job.variant_ids)
-    url = settings.database_url.get_secret_value() if settings.database_url else ""
+    url = database_url_of(settings)
     app = open_app(load_settings(DATABASE_URL=url, FEEDLY_HOME=settings.home, FEEDLY_READ_ONLY="1"))(
         "review", view=view
     )

@@ -24,7 +24,7 @@ from feedly_core.settings import Settings, load_settings
 from tests.factories import make_job
 from tests.faults.proxy import proxied
 from tests.faults.stand_in import listening
-from tests.pages.conftest import OpenPage, words_of
+from tests.pages.conftest import OpenPage, elements, words_of
 from tests.waiting import wait_until
 
 OpenApp = Callable[[Settings], OpenPage]
@@ -171,7 +171,7 @@ def test_what_is_broken_is_planned_before_anything_runs(
 
 def test_the_support_bundle_can_be_downloaded(open_page: OpenPage) -> None:
     app = open_page(PAGE, view="support")
-    assert [button.label for button in app.get("download_button")] == ["Download the support bundle"]
+    assert [button.label for button in elements(app, "download_button")] == ["Download the support bundle"]
 
 
 @pytest.fixture

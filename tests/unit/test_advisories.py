@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tests.advisories import verdict
+from tests.advisories import Package, verdict
 
-CLEAN = {"name": "clean", "version": "1.0", "vulns": []}
-HIT = {"name": "old", "version": "0.1", "vulns": [{"id": "PYSEC-2099-1", "fix_versions": ["0.2"]}]}
-UNKNOWN = {"name": "unknown", "skip_reason": "Dependency not found"}
+CLEAN: Package = {"name": "clean", "version": "1.0", "vulns": []}
+HIT: Package = {"name": "old", "version": "0.1", "vulns": [{"id": "PYSEC-2099-1", "fix_versions": ["0.2"]}]}
+UNKNOWN: Package = {"name": "unknown", "skip_reason": "Dependency not found"}
 
 
 def test_only_findings_without_a_decision_fail() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedly_core.alerts.conditions import Finding, Observed, find, remember_ends, watched
+from feedly_core.alerts.conditions import Finding, Observed, WatchedJob, find, remember_ends, watched
 from feedly_core.alerts.course import CLEAR, GATHER, GROWTH_PAUSE, Alert, Event, next_state
 from feedly_core.alerts.digest import due_digest
 from feedly_core.alerts.measured import begin_of, burning, spent_budget
@@ -150,7 +150,8 @@ def watched_live(rule: Rule, runs: list[list[live.Event]], since: datetime, unti
     rows: dict[UUID, Rows] = {}
     touched: dict[UUID, datetime] = {}
     waiting = sorted((event for run in runs for event in run), key=lambda event: event.seen_at)
-    alert, ended, opened, messages, now = None, {}, 0, 0, since
+    alert, opened, messages, now = None, 0, 0, since
+    ended: dict[UUID, WatchedJob] = {}
     while now <= until:
         while waiting and waiting[0].seen_at <= now:
             event = waiting.pop(0)

@@ -53,7 +53,7 @@ def korean() -> dict[str, str]:
         if isinstance(message.string, str)
         else message.string[0]
         for message in read_catalogue("ko")
-        if message.id
+        if message.id and message.string is not None
     }
 
 

@@ -59,7 +59,7 @@ def test_each_kind_is_shown_alike_as_thumbnail_in_full_and_as_evidence(kind: str
     known, evidence = facts(content, 10), decode(content, 10)
     assert (known.width, known.height) == evidence.size == (64, 48)
     for size in ("thumb", "full"):
-        shown = picture_at("/assets/a.bin", here, size)  # type: ignore[arg-type]
+        shown = picture_at("/assets/a.bin", here, size)
         drawn = Image.open(io.BytesIO(shown.content)).convert("RGB")
         assert shown.media_type in {f"image/{name}" for name in ("png", "jpeg", "webp", "gif", "avif", "bmp")}
         assert close(drawn, (10, 10), (220, 20, 20)) and close(drawn, (50, 40), (20, 20, 200)), size

@@ -36,7 +36,9 @@ def asks_first(node: ast.stmt) -> bool:
 def unsafe(source: str) -> Iterator[str]:
     """``function: name`` for each name that the failure of a part would leave unset."""
     tree = ast.parse(source)
-    for scope in [tree, *(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))]:
+    scopes: list[ast.Module | ast.FunctionDef] = [tree]
+    scopes += [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    for scope in scopes:
         before: set[str] = set()
         risky: set[str] = set()
         for node in scope.body:

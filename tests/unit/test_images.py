@@ -331,7 +331,7 @@ def test_a_file_that_is_no_picture_is_not_served(here: Settings) -> None:
     url = put(here, "a.png", b"<html>")
     for size in ("thumb", "full"):
         with pytest.raises(PictureUnusable):
-            picture_at(url, here, size)  # type: ignore[arg-type]
+            picture_at(url, here, size)
 
 
 def test_the_cache_forgets_the_longest_unused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,6 +30,7 @@ def messages() -> Iterator[tuple[str, str, str]]:
             for message in read_po(file, locale="ko"):
                 if message.id:
                     english = message.id if isinstance(message.id, str) else message.id[0]
+                    assert message.string is not None
                     korean = message.string if isinstance(message.string, str) else message.string[0]
                     yield path.stem, english, korean
 

@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier, Event
 
 import pytest
@@ -29,7 +30,7 @@ def test_a_version_is_made_once_for_all_who_ask_meanwhile() -> None:
 
 def test_only_the_newest_version_and_the_keys_in_use_are_kept() -> None:
     shared: LatestCache[str, int] = LatestCache(2)
-    assert [shared.get("a", version, lambda version=version: version) for version in (1, 2, 2, 1)] == [
+    assert [shared.get("a", version, partial(int, version)) for version in (1, 2, 2, 1)] == [
         1,
         2,
         2,

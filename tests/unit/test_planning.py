@@ -143,5 +143,7 @@ def test_mask_and_picture_show_the_forbidden_area() -> None:
     photo = Image.new("RGB", (200, 100), (240, 240, 240))
     drawn = draw_plan(photo, layout([dish]), [dish])
     assert photo.getpixel((100, 70)) == (240, 240, 240), "the photo itself stays as it was"
-    red, green, _blue = drawn.getpixel((100, 85))
+    pixel = drawn.getpixel((100, 85))
+    assert isinstance(pixel, tuple)
+    red, green, _blue = pixel
     assert red > green + 40

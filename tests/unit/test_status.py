@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -36,7 +37,7 @@ def variant(
 
 
 def job(
-    step: str, status: str, variants: list[VariantStatus], *, at: datetime = RECENT, **known: bool
+    step: str, status: str, variants: list[VariantStatus], *, at: datetime = RECENT, **known: Any
 ) -> JobStatus:
     return derive_job_status(Row(step, status, at), variants, NOW, **known)
 

@@ -58,11 +58,11 @@ def test_the_histogram_holds_what_the_durations_of_the_same_events_say(
     expected = durations((*key, at) for key, at in done.items())
     found = state.tally.steps()
     assert found.keys() == expected.keys()
-    for step, seconds in expected.items():
-        assert found[step].total == sum(seconds)
-        assert found[step].counts == (
-            *(sum(one <= limit for one in seconds) for limit in STEP_SECONDS),
-            len(seconds),
+    for name, took in expected.items():
+        assert found[name].total == sum(took)
+        assert found[name].counts == (
+            *(sum(one <= limit for one in took) for limit in STEP_SECONDS),
+            len(took),
         )
 
 

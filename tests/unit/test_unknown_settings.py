@@ -31,7 +31,7 @@ def test_a_slip_of_one_letter_is_named_with_what_was_meant(name: str, data: st.D
 
 
 def test_every_setting_is_known_in_any_case() -> None:
-    assert said(dict.fromkeys(KNOWN, "1") | {name.lower(): "1" for name in KNOWN}) == ""
+    assert said({name: "1" for known in KNOWN for name in (known, known.lower())}) == ""
     assert said({"PATH": "/bin", "DATABASE_URL": "x", "FEEDLYX": "1"}) == ""
 
 

@@ -36,11 +36,11 @@ def _stop_rerun(team: Team, person: Person, settings: Settings) -> UUID:
     return run_id
 
 
-def _resume_rerun(team: Team, person: Person, settings: Settings) -> object:
+def _resume_rerun(team: Team, person: Person, settings: Settings) -> None:
     run_id = uuid4()
     with suppress(PermissionDenied):
         run_id = _stop_rerun(team, person, settings)
-    return resume_group_rerun(team.engine, settings, person, run_id)
+    resume_group_rerun(team.engine, settings, person, run_id)
 
 
 WRITES = (

@@ -14,21 +14,21 @@ from feedly_core.settings import Settings
 from tests.writes.team import BOTH, Team, Write
 
 
-def _reopen(team: Team, person: Person, settings: Settings) -> object:
+def _reopen(team: Team, person: Person, settings: Settings) -> None:
     with suppress(PermissionDenied):  # who may not end it may not take the end back either
         meetings.end(team.engine, settings, person, team.meeting)
-    return meetings.reopen(team.engine, settings, person, team.meeting)
+    meetings.reopen(team.engine, settings, person, team.meeting)
 
 
 def _add_action(team: Team, person: Person, settings: Settings) -> UUID:
     return add_action(team.engine, settings, person, team.meeting, "글자 색 바꾸기", "하나")
 
 
-def _remove_action(team: Team, person: Person, settings: Settings) -> object:
+def _remove_action(team: Team, person: Person, settings: Settings) -> None:
     action_id = uuid4()
     with suppress(PermissionDenied):  # who may not add one may not remove one either
         action_id = _add_action(team, person, settings)
-    return remove_action(team.engine, settings, person, action_id)
+    remove_action(team.engine, settings, person, action_id)
 
 
 WRITES = (

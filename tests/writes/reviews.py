@@ -35,16 +35,24 @@ def _give(team: Team, person: Person, settings: Settings) -> object:
     return give(team.engine, settings, person, Seat(uuid4(), *ids, datetime.now(UTC)), entry)
 
 
-def _rule(team: Team, person: Person, settings: Settings) -> object:
+def _rule(team: Team, person: Person, settings: Settings) -> None:
     picture = team.done.overlaid_ids[0] or team.done.input_asset_id
-    nothing = (None, None, None, None, {}, Opinion(()), {}, None, None, None)
-    return rule(
-        team.engine,
-        settings,
-        person,
-        JudgedPicture(team.done.variant_ids[0], team.done.job_id, picture, *nothing),  # type: ignore[arg-type]
-        Right.JUDGE,
+    judged = JudgedPicture(
+        team.done.variant_ids[0],
+        team.done.job_id,
+        picture,
+        variant=None,
+        version=None,
+        text=None,
+        large_text=None,
+        scores={},
+        opinion=Opinion(()),
+        complaints={},
+        provider=None,
+        prompt_version=None,
+        answered_at=None,
     )
+    rule(team.engine, settings, person, judged, Right.JUDGE)
 
 
 WRITES = (

@@ -18,11 +18,11 @@ def _saved(team: Team, person: Person, settings: Settings) -> UUID:
     return save_view(team.engine, settings, person, NewView("찌개", "results", {"words": "찌개"}))
 
 
-def _shared(team: Team, person: Person, settings: Settings) -> object:
+def _shared(team: Team, person: Person, settings: Settings) -> None:
     """Who may not share one may not save it for the team either, so nothing is left behind."""
     view = NewView("찌개", "results", {"words": "찌개"}, team=True)
     view_id = save_view(team.engine, settings, person, view)
-    return share_view(team.engine, settings, person, view_id, team=False)
+    share_view(team.engine, settings, person, view_id, team=False)
 
 
 WRITES = (

@@ -12,11 +12,11 @@ from feedly_core.targets.store import add_target, remove_target
 from tests.writes.team import Team, Write
 
 
-def _remove_target(team: Team, person: Person, settings: Settings) -> object:
+def _remove_target(team: Team, person: Person, settings: Settings) -> None:
     target_id = 0
     with suppress(PermissionDenied):  # who may not set one may not remove one either
         target_id = add_target(team.engine, settings, person, USUAL[0])
-    return remove_target(team.engine, settings, person, target_id)
+    remove_target(team.engine, settings, person, target_id)
 
 
 WRITES = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterator
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -62,7 +63,7 @@ def assert_sound(found: Estimate, jobs: int) -> None:
 @given(ROWS, st.sampled_from(Criterion))
 def test_every_estimate_is_sound(rows: list[tuple[object, ...]], criterion: Criterion) -> None:
     job, first, second, score, other, left, right = zip(*rows, strict=True) if rows else ([],) * 7
-    few = {"seed": 1, "resamples": 40}
+    few: dict[str, Any] = {"seed": 1, "resamples": 40}
     rates = (
         pass_rate(job, first),
         judge_agreement(job, first, second, **few),

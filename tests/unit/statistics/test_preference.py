@@ -115,7 +115,7 @@ def test_taps_of_a_level_with_itself_measure_the_side_only() -> None:
 
 def test_unknown_sides_and_no_taps_say_so() -> None:
     job, winner, loser, _ = taps(40)
-    assert preference(job, winner, loser, [None] * 120).left_wins.no_interval is NoInterval.NO_DATA
+    assert preference(job, winner, loser, np.array([None] * 120)).left_wins.no_interval is NoInterval.NO_DATA
     nothing = preference([], [], [], [])
     assert nothing.levels == ()
     assert nothing.left_wins.no_interval is NoInterval.NO_DATA

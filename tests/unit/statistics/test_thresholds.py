@@ -93,18 +93,25 @@ def test_the_limits_interval_is_the_slow_bootstraps() -> None:
     assert_alike(found.interval, wanted, 0.26)
 
 
+def known(found: list[float | None]) -> list[float]:
+    values = [value for value in found if value is not None]
+    assert len(values) == len(found)
+    return values
+
+
 def test_a_score_that_says_nothing_is_seen_through_on_held_out_jobs() -> None:
     """Fitted and scored on the same verdicts, noise looks useful; on other jobs it is a coin."""
     rng = np.random.default_rng(12)
-    inside, outside = [], []
+    inside: list[float | None] = []
+    outside: list[float | None] = []
     for seed in range(30):
         job = np.repeat(np.arange(40), 3)
         score, bad = np.repeat(rng.random(40), 3), np.repeat(rng.random(40) < 0.5, 3)
         found = best_limit(job, score, bad, resamples=20, seed=seed)
         inside.append(judge_agreement(job, score < (found.limit.value or 0), bad, resamples=1).accuracy.value)
         outside.append(found.held_out.accuracy.value)
-    assert np.mean(inside) > 0.57
-    assert np.mean(outside) < 0.52
+    assert np.mean(known(inside)) > 0.57
+    assert np.mean(known(outside)) < 0.52
 
 
 def test_the_held_out_figures_of_a_good_score_are_near_the_fitted_ones() -> None:
