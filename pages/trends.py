@@ -18,6 +18,7 @@ from pages.parts.trends import charts, targets
 from pages.parts.trends.charts import Question
 from pages.shared import url_state
 from pages.shared.ask import ask, page_errors, sections
+from pages.shared.filter_chips import Chip, filter_chips
 from pages.shared.language import _
 from pages.shared.navigation import page_title, section
 from pages.shared.saved_views import offer_to_save
@@ -53,6 +54,12 @@ def _asked_question() -> Question:
         zoomed = url_state.flag(
             "zoom", _("Zoom to data"), help=_("The axes begin where the data do, not at 0.")
         )
+    chips = [
+        Chip("tenant", _("Tenant"), tenant or ""),
+        Chip("days", _("Period"), _(PERIODS[days]), DEFAULT_DAYS),
+        Chip("against", _("Compare"), st.query_params.get("against", "")),
+    ]
+    filter_chips([chip for chip in chips if chip.key in st.query_params])
     return Question(tenant, days, by, subject, zoomed)
 
 

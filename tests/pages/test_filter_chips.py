@@ -8,6 +8,7 @@ from tests.pages.conftest import OpenPage
 
 PAGES = {
     "live_monitor": {"tenant": "a_b", "q": "찌개", "state": "failed"},
+    "trends": {"tenant": "a_b", "days": "7", "against": "c_d"},
     "results": {"words": "찌개", "outcome": "failed", "version": "2.0", "on": "2026-01-01~2026-01-05"},
 }
 
