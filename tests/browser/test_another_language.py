@@ -29,6 +29,7 @@ def test_what_is_chosen_stays(
     in_what_is_removed(page)
     page.goto(f"{site}/live_monitor?lang=en")
     in_a_filter(page)
+    after_a_reload_and_elsewhere(page, site)
 
 
 def in_a_campaign(page: Page) -> None:
@@ -60,3 +61,17 @@ def in_a_filter(page: Page) -> None:
     expect(page.get_by_role("combobox", name="생성 시점")).to_have_value("1시간")
     expect(page.locator(".fd-board tbody tr")).to_have_count(1)
     expect(page).to_have_url(re.compile("age=1h"))
+
+
+def after_a_reload_and_elsewhere(page: Page, site: str) -> None:
+    """Language and theme, without a word of them in the address."""
+    page.get_by_test_id("stMainMenu").click()
+    page.get_by_test_id("stThemeSwitcher").get_by_role("menuitemradio").last.click()
+    app = page.get_by_test_id("stApp")
+    expect(app).to_have_css("color-scheme", "dark")
+    for address in ("/live_monitor", "/trends", "/trends"):
+        page.goto(site + address)
+        expect(page.get_by_role("heading", level=1)).to_have_text(
+            "추이" if address == "/trends" else "실시간 모니터링"
+        )
+        expect(app).to_have_css("color-scheme", "dark")
