@@ -89,6 +89,7 @@ _OWN_TABLES = "feedly_own_tables"
 _LIMITS = text(
     "BEGIN; SELECT set_config('statement_timeout', :statement, true),"
     " set_config('lock_timeout', :lock, true), set_config('TimeZone', 'UTC', true),"
+    " set_config('jit', 'off', true),"
     " set_config('search_path', concat_ws(', ', (SELECT quote_ident(n.nspname) FROM pg_class c"
     " JOIN pg_namespace n ON n.oid = c.relnamespace"
     " WHERE c.relname = 'jobs' AND c.relkind IN ('r', 'p', 'v', 'm', 'f')"
@@ -100,7 +101,10 @@ _LIMITS = text(
     " WHERE n.nspname = :own_schema AND c.relkind = 'r' AND has_schema_privilege(n.oid, 'USAGE'))"
     " AS own_tables"
 )
-"""Names the schema of FeedlyAI's tables in every transaction: ``search_path`` may put another first, as it
+"""Compiles nothing: PostgreSQL takes statements about many jobs for a hundred times dearer than they are, and
+would compile for longer than they run.
+
+Names the schema of FeedlyAI's tables in every transaction: ``search_path`` may put another first, as it
 does where a role is named like our own schema."""
 
 _LIMITS_READ_ONLY = text(_LIMITS.text + ", set_config('transaction_read_only', 'on', true)")
