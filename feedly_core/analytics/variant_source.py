@@ -88,16 +88,24 @@ def _search_is_complete(connection: Connection) -> bool:
 
 
 @query_budget(statements=3, rows=60)
+def filled_source(connection: Connection, now: datetime) -> VariantSource | None:
+    """The read model; None where it is not filled, for what may not cost more than that."""
+    known = freshness(connection)
+    if known is None:
+        return None
+    return VariantSource(
+        now, known.refreshed_at, known.complete, known.contrast, indexed=_search_is_complete(connection)
+    )
+
+
+@query_budget(statements=3, rows=60)
 def variant_source(connection: Connection, now: datetime) -> VariantSource:
     """The read model when it is filled, else the newest jobs.
 
     Raises :class:`MissingInSchema` where overlays do not name their variant (schemas before late v0.8).
     """
-    known = freshness(connection)
-    if known is not None:
-        return VariantSource(
-            now, known.refreshed_at, known.complete, known.contrast, indexed=_search_is_complete(connection)
-        )
+    if (filled := filled_source(connection, now)) is not None:
+        return filled
     caps = capabilities(connection)
     require_overlays(caps)
     return VariantSource(now, None, True, bounded_to=BOUNDED_JOBS, capabilities=caps)

@@ -26,7 +26,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, array, insert
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery_address import asked_period, narrowed_scores
 from feedly_core.analytics.gallery_groups import tones_named
-from feedly_core.analytics.variant_source import VariantSource, variant_source
+from feedly_core.analytics.variant_source import VariantSource, filled_source
 from feedly_core.db.engine import writing
 from feedly_core.db.own_schema import SAVED_VIEWS, installed, view_looks
 from feedly_core.db.own_schema.facts import COMPLETE, FAILED, OPEN
@@ -78,8 +78,8 @@ def look(engine: Engine, settings: Settings, person: Person, view_id: UUID, now:
     require(person, Role.VIEWER, settings)
     with writing(engine) as connection:
         view = find_view(connection, person, view_id)
-        source = variant_source(connection, now)
-        if not view.counts_matches or source.bounded_to is not None:
+        source = filled_source(connection, now) if view.counts_matches else None
+        if source is None:
             return
         given = _conditions(connection, source, view, now, settings.zone)
         if given is None:
@@ -124,8 +124,8 @@ def _counted(
     if not asked or not installed(connection, SAVED_VIEWS):
         return {}
     looks = _newest_looks(connection, list(asked), reader)
-    source = variant_source(connection, now) if looks else None
-    if source is None or source.bounded_to is not None:
+    source = filled_source(connection, now) if looks else None
+    if source is None:
         return {}
     counts = []
     for view_id, (person, since) in looks.items():

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from feedly_core.alerts.store import MOST_ALERTS, StoredAlert, recent_alerts
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.trends import Point, period
-from feedly_core.analytics.variant_source import variant_source
+from feedly_core.analytics.variant_source import filled_source
 from feedly_core.db.query_budget import query_budget
 from feedly_core.i18n import N_, NN_, Message
 from feedly_core.reviews.others import Comment, Said, said_since
@@ -46,8 +46,8 @@ def news_since(connection: Connection, reader: str, since: datetime, now: dateti
     Jobs are counted where the read model is filled.
     """
     since = max(since, now - LONGEST)
-    source = variant_source(connection, now)
-    made = None if source.bounded_to else period(connection, source, PictureFilters(since=since))
+    source = filled_source(connection, now)
+    made = period(connection, source, PictureFilters(since=since)) if source else None
     opened = tuple(each for each in recent_alerts(connection, MOST_ALERTS) if each.alert.opened_at > since)
     return News(since, made, said_since(connection, reader, since), opened)
 

@@ -263,6 +263,11 @@ def mend(place: Place, terminal: Terminal) -> None:
     assert "There is no target yet" in terminal.run("targets")
     assert "Failed jobs below 2%" in terminal.run("add-target", "not_failed", "98")
     terminal.run("remove-target", "1")
+    terminal.run("since", "--hours", "1")
+    terminal.run("save-view", "Cafe", "results?tenant=cafe")
+    [view] = json.loads(terminal.run("views", "--json"))
+    terminal.run("change-view", view["view_id"], "--team", "--start")
+    terminal.run("remove-view", view["view_id"])
     with _unheard(place) as variant:
         assert str(variant) in terminal.run("resend-notifications", "--dry-run")
         assert "1 resent" in terminal.run("resend-notifications", "--yes")
