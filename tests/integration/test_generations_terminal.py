@@ -90,7 +90,8 @@ def look(place: Place, terminal: Terminal) -> None:
     listed = terminal.run("analyze", "--tenant-id", place.jobs.complete.tenant_id, "--json")
     assert len(json.loads(listed)["items"]) == 5
     assert json.loads(terminal.run("board", "--json")), "jobs are in flight"
-    terminal.run("variants", "--days", "3650", "--sort", "overall")
+    variants = terminal.lacks if place.generation == OLDEST else terminal.run
+    variants("variants", "--days", "3650", "--sort", "overall")
     for made in vars(place.jobs).values():
         told = terminal.run("analyze", "--job-id", str(made.job_id))
         assert str(made.job_id) in told
