@@ -57,6 +57,10 @@ export default renewed(({data}) => {
     tab.wanted = {top: tab.places[visit()] ?? 0, since: Date.now(), steady: 0};
     reach();
   };
+  const leaving = () => {
+    keep();
+    themes(data.paths);
+  };
   const byHand = () => { tab.wanted = null; };
   const clicked = (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button) return;
@@ -75,14 +79,14 @@ export default renewed(({data}) => {
   document.addEventListener("scroll", scrolled, {capture: true, passive: true});
   document.addEventListener("click", clicked, true);
   addEventListener("popstate", went);
-  addEventListener("pagehide", keep);
+  addEventListener("pagehide", leaving);
   HAND.forEach((name) => addEventListener(name, byHand, {capture: true, passive: true}));
   return () => {
     clearInterval(looking);
     document.removeEventListener("scroll", scrolled, {capture: true});
     document.removeEventListener("click", clicked, true);
     removeEventListener("popstate", went);
-    removeEventListener("pagehide", keep);
+    removeEventListener("pagehide", leaving);
     HAND.forEach((name) => removeEventListener(name, byHand, {capture: true}));
   };
 });

@@ -49,6 +49,9 @@ def _known() -> dict[str, str]:
         "Expand sidebar": _("Open the menu"),
         "Main menu": _("Settings of the view"),
         "App pages": _("Pages"),
+        "Show/hide columns": _("Columns to show"),
+        "Search": _("Search"),
+        "Fullscreen": _("Full screen"),
         "Decrement": _("Less"),
         "Increment": _("More"),
     }
