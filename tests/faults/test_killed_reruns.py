@@ -18,8 +18,9 @@ from sqlalchemy import Engine, select, text
 
 from feedly_core.db.engine import reading
 from feedly_core.db.own_schema import audit_log
+from feedly_core.domain.contract import VARIANT_CHANNEL
 from feedly_core.failures.runs import ItemState, RunState
-from feedly_core.live.events import VARIANT_CHANNEL, parse_event
+from feedly_core.live.events import parse_event
 from feedly_core.settings import Settings
 from tests.integration.test_group_rerun import begun, failed_jobs, places, put, run_of
 from tests.waiting import wait_until

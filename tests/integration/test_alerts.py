@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,10 @@ def test_five_hundred_failures_are_a_handful_of_messages(
     with writing(engine) as connection:
         ids = [insert_job(connection, variants=1, minutes_old=30)[0] for _ in range(500)]
     hub = sender._hub
+
+    def on_the_board(count: int) -> bool:
+        return failures(hub) == count
+
     for wave in range(0, len(ids), 100):
         with writing(engine) as connection:
             connection.execute(text("SET LOCAL session_replication_role = replica"))
@@ -136,7 +141,7 @@ def test_five_hundred_failures_are_a_handful_of_messages(
                 connection.execute(query, {"ids": ids[wave : wave + 100]})
         hub.reread()
         count = wave + 100
-        wait_until(lambda count=count: failures(hub) == count, 30, f"{count} failures on the board")
+        wait_until(partial(on_the_board, count), 30, f"{count} failures on the board")
         for _ in range(8):
             sender.turn()
             clock[0] += timedelta(seconds=15)
