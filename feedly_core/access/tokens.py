@@ -13,10 +13,10 @@ from sqlalchemy import Connection, Engine, Row, exists, func, insert, or_, selec
 
 from feedly_core.access.identity import Identity, Way, person_behind
 from feedly_core.db.engine import reading, writing
-from feedly_core.db.own_schema import ACCESS, api_tokens, installed
+from feedly_core.db.own_schema import ACCESS, api_tokens, installed, need
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain.typed_text import text_problems
-from feedly_core.errors import InvalidInput, MissingInSchema, NotFound, PermissionDenied
+from feedly_core.errors import InvalidInput, NotFound, PermissionDenied
 from feedly_core.i18n import N_
 from feedly_core.permissions import Person, Role, audit, require
 from feedly_core.settings import Settings
@@ -186,12 +186,7 @@ def keep_groups(engine: Engine, settings: Settings, owner: Identity) -> None:
 
 def need_access(connection: Connection) -> None:
     """Raise :class:`MissingInSchema` where tokens cannot be kept."""
-    if not installed(connection, ACCESS):
-        raise MissingInSchema(
-            N_("Tokens need tables of the dashboard's own schema, which are not installed."),
-            detail=N_("Nothing was written."),
-            hint=N_("An operator installs them with python -m feedly_core install-schema."),
-        )
+    need(connection, ACCESS, N_("Tokens need tables of the dashboard's own schema, which are not installed."))
 
 
 def _refuse_too_many(connection: Connection, owner: str, now: datetime) -> None:

@@ -15,10 +15,10 @@ from feedly_core.alerts.course import Alert
 from feedly_core.alerts.rules import NewRule, Rule, RuleKind, check_rule
 from feedly_core.db.announcements import announce
 from feedly_core.db.engine import writing
-from feedly_core.db.own_schema import ALERTS, alert_rules, alerts, installed
+from feedly_core.db.own_schema import ALERTS, alert_rules, alerts, installed, need
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain.contract import ALERTS_TOPIC
-from feedly_core.errors import InvalidInput, MissingInSchema, NotFound
+from feedly_core.errors import InvalidInput, NotFound
 from feedly_core.i18n import N_
 from feedly_core.permissions import Person, Role, audit, require
 from feedly_core.settings import Settings
@@ -40,11 +40,7 @@ class StoredAlert:
 
 def need_alerts(connection: Connection) -> None:
     """Raise :class:`MissingInSchema` where the tables of alerts are missing."""
-    if not installed(connection, ALERTS):
-        raise MissingInSchema(
-            N_("The schema feedly_dashboard has no tables for alerts."),
-            hint=N_("An operator can install it on the diagnostics page."),
-        )
+    need(connection, ALERTS, N_("The schema feedly_dashboard has no tables for alerts."))
 
 
 def make_rule(engine: Engine, settings: Settings, person: Person, new: NewRule) -> UUID:

@@ -12,10 +12,10 @@ from sqlalchemy import Connection, Engine, cast, func, insert, null, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from feedly_core.db.engine import among, capabilities, or_null, writing
-from feedly_core.db.own_schema import fault_marks, installed
+from feedly_core.db.own_schema import fault_marks, installed, need
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain.tables import jobs, jobs_variants
-from feedly_core.errors import InvalidInput, MissingInSchema, NotFound
+from feedly_core.errors import InvalidInput, NotFound
 from feedly_core.failures.groups import (
     FailureGroup,
     Fault,
@@ -114,12 +114,7 @@ def mark_fault(
     _check_mark(state, note, link, release)
     values = {"state": state.value, "note": note, "link": link, "release": release}
     with writing(engine) as connection:
-        if not installed(connection, [fault_marks]):
-            raise MissingInSchema(
-                N_("This database has no place for notes on failures yet."),
-                detail=N_("Nothing was written."),
-                hint=N_("An operator can install it with feedlyai install-schema."),
-            )
+        need(connection, [fault_marks], N_("This database has no place for notes on failures yet."))
         before = read_marks(connection).get(fault)
         said = before or Mark(FaultState.NEW, "", "", "", person.name, datetime.now(UTC))
         connection.execute(

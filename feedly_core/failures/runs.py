@@ -13,9 +13,9 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 
 from feedly_core.db.engine import writing
-from feedly_core.db.own_schema import FAILURES, group_reruns, installed, rerun_items
+from feedly_core.db.own_schema import FAILURES, group_reruns, installed, need, rerun_items
 from feedly_core.db.query_budget import query_budget
-from feedly_core.errors import InvalidInput, MissingInSchema, NotFound
+from feedly_core.errors import InvalidInput, NotFound
 from feedly_core.failures.groups import FailureGroup
 from feedly_core.failures.plan import MOST_AT_ONCE, GroupPlan
 from feedly_core.i18n import N_, Message, message_document, read_message
@@ -137,12 +137,7 @@ def start_group_rerun(
         raise InvalidInput(N_("A rerun needs 1 to {n} variants.", n=MOST_AT_ONCE))
     run_id, (problem, step, release) = uuid4(), group.name
     with writing(engine) as connection:
-        if not installed(connection, FAILURES):
-            raise MissingInSchema(
-                N_("This database has no place for reruns of a group yet."),
-                detail=N_("Nothing was written."),
-                hint=N_("An operator can install it with feedlyai install-schema."),
-            )
+        need(connection, FAILURES, N_("This database has no place for reruns of a group yet."))
         _alone(connection)
         connection.execute(
             insert(group_reruns).values(

@@ -19,10 +19,11 @@ from feedly_core.db.own_schema import (
     golden_pictures,
     golden_sets,
     installed,
+    need,
 )
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain.typed_text import text_problems
-from feedly_core.errors import InvalidInput, MissingInSchema, NotFound
+from feedly_core.errors import InvalidInput, NotFound
 from feedly_core.golden_sets.facts import Fact, read_facts
 from feedly_core.i18n import N_, verbatim
 from feedly_core.jobs.pictures import Picture
@@ -106,12 +107,7 @@ class SetSummary:
 
 def need_golden_sets(connection: Connection) -> None:
     """Raises :class:`MissingInSchema` while the tables of golden sets are not installed."""
-    if not (installed(connection) and installed(connection, GOLDEN_TABLES)):
-        raise MissingInSchema(
-            N_("This database has no place for golden sets yet."),
-            detail=N_("They are kept in the dashboard's own schema, beside FeedlyAI's tables."),
-            hint=N_("An operator can install it on the review page, or with feedlyai install-schema."),
-        )
+    need(connection, GOLDEN_TABLES, N_("This database has no place for golden sets yet."))
 
 
 @query_budget(statements=1, rows=600)

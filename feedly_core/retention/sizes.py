@@ -62,6 +62,8 @@ _BEGINNINGS = {
     "picture": N_("Read model"),
     "review": N_("Reviews and meetings"),
     "run_plans": N_("Reviews and meetings"),
+    "saved_views": N_("Saved views"),
+    "start_views": N_("Saved views"),
     "step_events": N_("Step history"),
     "variant_facts": N_("Read model"),
 }

@@ -10,10 +10,10 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 
 from feedly_core.db.announcements import announce
 from feedly_core.db.engine import writing
-from feedly_core.db.own_schema import installed, review_actions
+from feedly_core.db.own_schema import installed, need, review_actions
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain.typed_text import text_problems
-from feedly_core.errors import InvalidInput, MissingInSchema, NotFound
+from feedly_core.errors import InvalidInput, NotFound
 from feedly_core.i18n import N_
 from feedly_core.permissions import Person, Role, audit_line, require
 from feedly_core.reviews.meetings import find
@@ -100,9 +100,4 @@ def remove_action(engine: Engine, settings: Settings, person: Person, action_id:
 
 
 def _need_table(connection: Connection) -> None:
-    if not installed(connection, [review_actions]):
-        raise MissingInSchema(
-            N_("This database has no place for action items yet."),
-            detail=N_("Nothing was written."),
-            hint=N_("An operator presses Install on the review page; what is there stays as it is."),
-        )
+    need(connection, [review_actions], N_("This database has no place for action items yet."))

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Engine, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from feedly_core.db.engine import writing
-from feedly_core.db.own_schema import installed, review_drafts, review_meetings
+from feedly_core.db.own_schema import installed, need, review_drafts, review_meetings
 from feedly_core.db.query_budget import query_budget
-from feedly_core.errors import InvalidInput, MissingInSchema
+from feedly_core.errors import InvalidInput
 from feedly_core.i18n import N_
 from feedly_core.permissions import Person, Role, audit_line, require
 from feedly_core.reviews.meetings import MAX_AGENDA, append
@@ -97,9 +97,8 @@ def _lock(connection: Connection, person: Person) -> None:
 
 
 def _need_drafts(connection: Connection) -> None:
-    if not installed(connection, [review_meetings, review_drafts]):
-        raise MissingInSchema(
-            N_("This database has no place for a collected agenda yet."),
-            detail=N_("Nothing was written."),
-            hint=N_("An operator presses Install on the review page; what is there stays as it is."),
-        )
+    need(
+        connection,
+        [review_meetings, review_drafts],
+        N_("This database has no place for a collected agenda yet."),
+    )

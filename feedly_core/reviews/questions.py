@@ -8,9 +8,9 @@ from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from feedly_core.db.engine import writing
-from feedly_core.db.own_schema import JUDGING, installed, judge_questions
+from feedly_core.db.own_schema import JUDGING, installed, judge_questions, need
 from feedly_core.db.query_budget import query_budget
-from feedly_core.errors import InvalidInput, MissingInSchema
+from feedly_core.errors import InvalidInput
 from feedly_core.i18n import N_, Message
 from feedly_core.permissions import Person, Role, audit_line, require
 from feedly_core.reviews.judged_pictures import Question
@@ -80,8 +80,4 @@ def keep_reasons(
 
 def need_judging(connection: Connection) -> None:
     """Raises :class:`MissingInSchema` where limits, reasons and rulings cannot be kept."""
-    if not installed(connection, JUDGING):
-        raise MissingInSchema(
-            N_("This database has no place for limits, questions and rulings yet."),
-            hint=N_("An operator can install it on the review page; it can be removed whole."),
-        )
+    need(connection, JUDGING, N_("This database has no place for limits, questions and rulings yet."))

@@ -26,9 +26,9 @@ from sqlalchemy import (
 
 from feedly_core.analytics.gallery import Card
 from feedly_core.db.engine import writing
-from feedly_core.db.own_schema import ROUNDS, installed, review_rounds, round_slots
+from feedly_core.db.own_schema import ROUNDS, installed, need, review_rounds, round_slots
 from feedly_core.db.query_budget import query_budget
-from feedly_core.errors import InvalidInput, MissingInSchema
+from feedly_core.errors import InvalidInput
 from feedly_core.i18n import N_
 from feedly_core.permissions import Person, Role, audit_line, require
 from feedly_core.reviews.verdicts import MAX_COMMENT, MAX_NAME, Entry, need_reviews, store
@@ -316,8 +316,4 @@ def _check(plan: RoundPlan, pictures: Sequence[Card]) -> None:
 
 
 def _need_rounds(connection: Connection) -> None:
-    if not installed(connection, ROUNDS):
-        raise MissingInSchema(
-            N_("This database has no place for rounds yet."),
-            hint=N_("An operator can install it on the review page; it can be removed whole."),
-        )
+    need(connection, ROUNDS, N_("This database has no place for rounds yet."))

@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Engine, and_, insert, select
 
 from feedly_core.db.engine import writing
-from feedly_core.db.own_schema import installed, run_plans
+from feedly_core.db.own_schema import installed, need, run_plans
 from feedly_core.db.query_budget import query_budget
-from feedly_core.errors import InvalidInput, MissingInSchema
+from feedly_core.errors import InvalidInput
 from feedly_core.i18n import N_, Message
 from feedly_core.permissions import Person, Role, audit, require
 from feedly_core.settings import Settings
@@ -67,12 +67,7 @@ def keep_plan(
     if not 1 <= orders <= MAX_ORDERS:
         raise InvalidInput(N_("A plan needs 1 to {n} orders.", n=MAX_ORDERS))
     with writing(engine) as connection:
-        if not installed(connection, [run_plans]):
-            raise MissingInSchema(
-                N_("This database has no place for plans of comparisons yet."),
-                detail=N_("Nothing was written."),
-                hint=N_("An operator can install it with feedlyai install-schema."),
-            )
+        need(connection, [run_plans], N_("This database has no place for plans of comparisons yet."))
         before_plan = plan_of(connection, before, after)
         if before_plan is not None and before_plan.open(compared):
             return

@@ -14,9 +14,9 @@ from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from feedly_core.db.announcements import announce
 from feedly_core.db.engine import writing
-from feedly_core.db.own_schema import installed, review_meetings, reviews
+from feedly_core.db.own_schema import need, review_meetings, reviews
 from feedly_core.db.query_budget import query_budget
-from feedly_core.errors import InvalidInput, MissingInSchema
+from feedly_core.errors import InvalidInput
 from feedly_core.i18n import N_, Message
 from feedly_core.permissions import Person, Role, audit_line, require
 from feedly_core.settings import Settings
@@ -100,12 +100,7 @@ class StoredVerdict:
 
 def need_reviews(connection: Connection) -> None:
     """Raises :class:`MissingInSchema` while the dashboard's own schema is not installed."""
-    if not installed(connection):
-        raise MissingInSchema(
-            N_("This database has no place for verdicts yet."),
-            detail=N_("Reviews are kept in the dashboard's own schema, beside FeedlyAI's tables."),
-            hint=N_("An operator can install it on the review page; it can be removed whole."),
-        )
+    need(connection, (), N_("This database has no place for verdicts yet."))
 
 
 def save(engine: Engine, settings: Settings, person: Person, entries: Sequence[Entry]) -> tuple[UUID, ...]:

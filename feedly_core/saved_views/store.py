@@ -23,10 +23,10 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from feedly_core.db.announcements import announce
 from feedly_core.db.engine import writing
-from feedly_core.db.own_schema import SAVED_VIEWS, alert_rules, installed, saved_views, start_views
+from feedly_core.db.own_schema import SAVED_VIEWS, alert_rules, installed, need, saved_views, start_views
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain.contract import ALERTS_TOPIC
-from feedly_core.errors import InvalidInput, MissingInSchema, NotFound
+from feedly_core.errors import InvalidInput, NotFound
 from feedly_core.i18n import N_
 from feedly_core.permissions import Person, Role, audit, require
 from feedly_core.saved_views.addresses import PARAMETERS
@@ -50,12 +50,7 @@ _NAMES_LOCK = 7_303_014_021
 
 def need_views(connection: Connection) -> None:
     """Raise :class:`MissingInSchema` where the tables of saved views are missing."""
-    if not installed(connection, SAVED_VIEWS):
-        raise MissingInSchema(
-            N_("This database has no place for saved views yet."),
-            detail=N_("Nothing was written."),
-            hint=N_("An operator can install it with feedlyai install-schema."),
-        )
+    need(connection, SAVED_VIEWS, N_("This database has no place for saved views yet."))
 
 
 @query_budget(statements=1, rows=300)

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, Engine, Row, delete, func, insert, select
 
 from feedly_core.analytics.choices import require_known
 from feedly_core.db.engine import writing
-from feedly_core.db.own_schema import TARGETS, installed, targets
+from feedly_core.db.own_schema import TARGETS, installed, need, targets
 from feedly_core.db.query_budget import query_budget
-from feedly_core.errors import InvalidInput, MissingInSchema, NotFound
+from feedly_core.errors import InvalidInput, NotFound
 from feedly_core.i18n import N_
 from feedly_core.permissions import Person, Role, audit, require
 from feedly_core.settings import Settings
@@ -43,12 +43,7 @@ def add_target(engine: Engine, settings: Settings, person: Person, new: NewTarge
     require(person, Role.OPERATOR, settings)
     check_target(new)
     with writing(engine) as connection:
-        if not installed(connection, TARGETS):
-            raise MissingInSchema(
-                N_("This database has no place for targets yet."),
-                detail=N_("Nothing was written."),
-                hint=N_("An operator can install it with feedlyai install-schema."),
-            )
+        need(connection, TARGETS, N_("This database has no place for targets yet."))
         require_known(connection, tenant=new.tenant)
         if (connection.scalar(select(func.count()).select_from(targets)) or 0) >= MOST_TARGETS:
             raise InvalidInput(

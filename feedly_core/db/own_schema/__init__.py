@@ -50,6 +50,8 @@ from feedly_core.db.own_schema.targets import TARGETS, targets
 from feedly_core.db.own_schema.visits import VISITS, visits
 from feedly_core.db.query_budget import query_budget
 from feedly_core.db.transactions import forget_own_tables, own_tables
+from feedly_core.errors import MissingInSchema
+from feedly_core.i18n import N_, Message
 
 __all__ = [
     "ACCESS",
@@ -92,6 +94,7 @@ __all__ = [
     "judge_rulings",
     "live_test_runs",
     "metadata",
+    "need",
     "picture_contrast",
     "remove",
     "rerun_items",
@@ -154,6 +157,19 @@ def _missing_indexes(connection: Connection) -> list[Index]:
 def installed(connection: Connection, tables: Tables = ()) -> bool:
     """Whether these tables, else those of the first release, exist and this role may use them."""
     return own_tables(connection) >= ({table.name for table in tables} or _first_release())
+
+
+def need(connection: Connection, tables: Tables, lacking: Message) -> None:
+    """Raise :class:`MissingInSchema` with the sentence ``lacking`` unless these tables are there.
+
+    Without ``tables`` those of the first release. One place says what to do about it.
+    """
+    if not (installed(connection) and installed(connection, tables)):
+        raise MissingInSchema(
+            lacking,
+            detail=N_("It is kept in the dashboard's own schema, beside FeedlyAI's tables."),
+            hint=N_("An operator presses Install on the page, or runs feedlyai install-schema."),
+        )
 
 
 @cache
