@@ -12,7 +12,6 @@ from feedly_core.retention.kinds import KINDS, RetentionKind
 from feedly_core.retention.sizes import StoredTable, size_words, stored_tables
 from pages.parts.trigger_diagnostics.alerts import may_change
 from pages.shared.ask import ask, dashboard, page_errors
-from pages.shared.formatting import moment
 from pages.shared.language import _, _n
 from pages.shared.navigation import section
 from pages.shared.own_schema import has_own_schema
@@ -58,12 +57,16 @@ def _listed(tables: Sequence[StoredTable]) -> None:
             _("Part"): [_(each.title) for each in tables],
             _("Rows"): [f"{'' if each.exact else '~'}{each.rows:,}" for each in tables],
             _("Size"): [size_words(each.size) for each in tables],
-            _("Oldest"): [moment(each.oldest) for each in tables],
-            _("Newest"): [moment(each.newest) for each in tables],
+            _("Oldest"): [_day(each.oldest) for each in tables],
+            _("Newest"): [_day(each.newest) for each in tables],
         },
         hide_index=True,
         height="content",
     )
+
+
+def _day(at: datetime | None) -> str:
+    return f"{at.astimezone(dashboard().settings.zone):%Y-%m-%d}" if at else "–"
 
 
 def _removal() -> None:
