@@ -73,7 +73,8 @@ def draw() -> None:
             if person:
                 if dashboard().ready:
                     with page_errors():
-                        draw_saved_views(page.url_path)
+                        asks = page.url_path != _NEEDS_NO_DATABASE
+                        draw_saved_views(page.url_path, ask_database=asks)
                 _connection_banner()
                 _who(person)
             language_switch()
@@ -97,8 +98,9 @@ def draw() -> None:
             return_to_address()
         _keep_groups()
         name_run(viewer=person.name, job=st.query_params.get("job"))
-        with page_errors():
-            keep_visit(viewer())
+        if page.url_path != _NEEDS_NO_DATABASE:
+            with page_errors():
+                keep_visit(viewer())
         with PAGE_SECONDS.labels(page.url_path).time():
             keep_forms(page.url_path, url_state.address_keys())
             if returned:

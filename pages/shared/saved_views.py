@@ -38,7 +38,7 @@ COUNTED_SECONDS = 60.0
 """So long one count of new matches is shown, with its age."""
 
 _log = logging.getLogger("feedly.saved_views")
-_OPEN = "open saved view"
+_OPEN, _KNOWN = "open saved view", "known saved views"
 
 
 @dataclass
@@ -65,11 +65,17 @@ def viewer() -> Person:
     return known_reviewer() or current_person()
 
 
-def draw_saved_views(page: str) -> None:
-    """In the sidebar: the views of this person and of the team. Nothing without one."""
+def draw_saved_views(page: str, *, ask_database: bool) -> None:
+    """In the sidebar: the views of this person and of the team. Nothing without one.
+
+    Without ``ask_database`` those that this session knew last: a page that opens while the database hangs
+    must not wait for them.
+    """
     person = viewer()
-    known = _known(person.name)
-    if not known.views:
+    if ask_database:
+        st.session_state[_KNOWN] = (person.name, _known(person.name))
+    owner, known = st.session_state.get(_KNOWN, ("", None))
+    if owner != person.name or known is None or not known.views:
         return
     current = _open_view(known, page)
     if current is not None:
