@@ -8,7 +8,8 @@ import socket
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 from uuid import UUID, uuid4
@@ -325,16 +326,35 @@ def data(answer: Any) -> Any:
     return json.loads(answer.content[0].text)["data"]
 
 
+@asynccontextmanager
+async def assistant(site: str, secret: str) -> AsyncIterator[Client]:
+    """The official client at ``/mcp``."""
+    headers = {"authorization": f"Bearer {secret}"}
+    async with (
+        httpx2.AsyncClient(headers=headers, timeout=60) as http,
+        Client(streamable_http_client(f"{site}/mcp", http_client=http)) as client,
+    ):
+        yield client
+
+
+def test_hostile_arguments_of_an_assistant_are_refused(site: str, known: Engine, settings: Settings) -> None:
+    async def talk() -> None:
+        async with assistant(site, token(known, settings, Role.OPERATOR)) as client:
+            for hostile in ("'; DROP TABLE jobs; --", "a\0b", "%", "😀" * 50, "../../etc/passwd"):
+                assert (await call(client, "explain_job", job=hostile)).is_error
+                assert (await call(client, "gate", golden_set=hostile, release=hostile)).is_error
+                assert (await call(client, "plan_status", plan_id=hostile)).is_error
+                assert (await call(client, "find_job", words=hostile)).content
+
+    asyncio.run(talk())
+
+
 def test_an_assistant_asks_over_http(site: str, engine: Engine, known: Engine, settings: Settings) -> None:
     made = make_job(engine, assets_dir=settings.assets_dir)
     made_run(engine, settings, save_version(engine, settings, BOSS, "menu", golden_orders(1)), "v2.0")
-    headers = {"authorization": f"Bearer {token(known, settings, Role.OPERATOR)}"}
 
     async def talk() -> None:
-        async with (
-            httpx2.AsyncClient(headers=headers, timeout=60) as http,
-            Client(streamable_http_client(f"{site}/mcp", http_client=http)) as client,
-        ):
+        async with assistant(site, token(known, settings, Role.OPERATOR)) as client:
             names = {tool.name for tool in (await client.list_tools()).tools}
             assert names == {
                 *(
@@ -361,12 +381,6 @@ def test_an_assistant_asks_over_http(site: str, engine: Engine, known: Engine, s
             assert (judged["answer"], judged["code"]) == ("not_decided", 2), "nothing is approved"
             assert [case["description"] for case in judged["cases"]] == ["order 0"]
             assert (await call(client, "gate", golden_set="none", release="v2.0")).is_error
-            for hostile in ("'; DROP TABLE jobs; --", "a\0b", "%", "😀" * 50, "../../etc/passwd"):
-                assert (await call(client, "explain_job", job=hostile)).is_error
-                assert (await call(client, "gate", golden_set=hostile, release=hostile)).is_error
-                assert (await call(client, "plan_status", plan_id=hostile)).is_error
-                data_or_error = await call(client, "find_job", words=hostile)
-                assert data_or_error.content
             plan = data(await call(client, "propose_job", description="맛있는 국수", variants=2))
             state = data(await call(client, "plan_status", plan_id=plan["plan_id"]))
             assert (state["decision"], state["result"]) == (None, None)
