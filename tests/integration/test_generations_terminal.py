@@ -200,9 +200,9 @@ def remember(place: Place, terminal: Terminal, folder: Path) -> None:
         terminal.lacks("review", "list")
         terminal.lacks("round", "start", "이번 주", "--as", "kim", "--person", "kim")
         terminal.run("round", "list")
-        for words in (("take",), ("give", "approve"), ("agreement",), ("meet",)):
+        for asked in (("take",), ("give", "approve"), ("agreement",), ("meet",)):
             with pytest.raises(NotFound):
-                terminal.run("round", words[0], "1a2b3c", *words[1:])
+                terminal.run("round", asked[0], "1a2b3c", *asked[1:])
         return
     terminal.run("facts", "rebuild")
     assert "Data as of" in terminal.run("facts", "status")
