@@ -109,7 +109,7 @@ def _watched(engine: Engine) -> list[MadeJob]:
 def _made(connection: Connection, job_id: UUID) -> MadeJob:
     columns = t.jobs_variants.c
     query = select(columns.job_variants_id, columns.img_asset_id).where(columns.job_id == job_id)
-    variants, pictures = zip(*connection.execute(query).tuples(), strict=True)
+    variants, pictures = zip(*connection.execute(query), strict=True)
     return MadeJob(job_id, "", job_id, variants, pictures, (), ())
 
 

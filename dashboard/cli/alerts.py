@@ -44,11 +44,14 @@ def register(app: typer.Typer) -> None:
     app.command("digest")(digest)
 
 
-def list_all(as_json: Annotated[bool, typer.Option("--json", help="As a JSON document.")] = False) -> None:
+def list_all(
+    cursor: Annotated[str | None, typer.Option(help="With --json: next of the page before.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As a JSON document.")] = False,
+) -> None:
     """List the rules and the open alerts."""
     with session() as here, reading(here.engine) as connection:
         if as_json:
-            print_json(answers.alerts(connection, asking(here)))
+            print_json(answers.alerts(connection, asking(here), cursor=cursor))
             return
         store.need_alerts(connection)
         rules, found = store.list_rules(connection), store.recent_alerts(connection)

@@ -7,7 +7,18 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Engine, Row, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    FromClause,
+    Row,
+    func,
+    insert,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as insert_once
 
 from feedly_core.alerts.channels import channel_names
@@ -126,21 +137,36 @@ def open_alerts(connection: Connection, now: datetime) -> dict[UUID, Alert]:
 
 
 @query_budget(statements=1, rows=500)
-def recent_alerts(connection: Connection, limit: int = 30) -> tuple[StoredAlert, ...]:
-    """The newest alerts with their rules, open ones first. One statement."""
+def recent_alerts(
+    connection: Connection, limit: int = 30, after: UUID | None = None
+) -> tuple[StoredAlert, ...]:
+    """The newest alerts with their rules, open ones first. One statement.
+
+    ``after``: the id of the last alert of the page before.
+    """
     if not installed(connection, ALERTS):
         return ()
     query = (
         select(alert_rules, *(column.label(f"alert_{column.name}") for column in alerts.c))
         .join(alerts, alerts.c.rule_id == alert_rules.c.rule_id)
         .where(_KNOWN_KIND, alert_rules.c.kind != RuleKind.DIGEST.value)
-        .order_by(alerts.c.ended_at.is_not(None), alerts.c.opened_at.desc())
+        .order_by(*_place_of(alerts))
         .limit(min(limit, MOST_ALERTS))
     )
+    if after is not None:
+        last = alerts.alias("last")
+        query = query.join(last, last.c.alert_id == after)
+        query = query.where(tuple_(*_place_of(alerts)) > tuple_(*_place_of(last)))
     return tuple(
         StoredAlert(_alert(row, "alert_"), _rule(row), row.removed_at is not None)
         for row in connection.execute(query)
     )
+
+
+def _place_of(table: FromClause) -> tuple[ColumnElement[Any], ...]:
+    """Where an alert stands in the list: open ones first, then by age, the newest first."""
+    age = -func.extract("epoch", table.c.opened_at)
+    return table.c.ended_at.is_not(None), age, table.c.alert_id
 
 
 def keep_alert(connection: Connection, before: Alert | None, after: Alert) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from feedly_core.alerts.outbox import OutMessage, recent_messages
 from feedly_core.alerts.rules import rule_words
-from feedly_core.alerts.store import StoredAlert, recent_alerts
+from feedly_core.alerts.store import MOST_ALERTS, StoredAlert, recent_alerts
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import Card, Order, Page, gallery_page
 from feedly_core.analytics.recent import MAX_JOBS, RecentJob, recent_jobs
@@ -264,12 +264,16 @@ def campaign_line(found: CampaignSummary) -> CampaignLine:
     }
 
 
-def alerts(connection: Connection, asking: Asking, size: int = 50) -> Alerts:
-    """The newest alerts, unsolved ones first, and their messages."""
-    size = max(1, min(size, MOST))
+def alerts(connection: Connection, asking: Asking, size: int = 50, cursor: str | None = None) -> Alerts:
+    """The newest alerts, unsolved ones first, and the newest messages of all."""
+    size = max(1, min(size, MOST_ALERTS))
+    after = read_cursor(cursor)
+    found = recent_alerts(connection, size, after[1] if after else None)
+    last = found[-1].alert if len(found) == size else None
     return {
-        "items": [alert_line(each, asking.language) for each in recent_alerts(connection, size)],
+        "items": [alert_line(each, asking.language) for each in found],
         "messages": [message_line(each) for each in recent_messages(connection, size)],
+        "next": write_cursor(last.opened_at, last.alert_id) if last else None,
     }
 
 

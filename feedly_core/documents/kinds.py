@@ -164,6 +164,7 @@ class Alerts(TypedDict):
 
     items: list[AlertLine]
     messages: list[AlertMessageLine]
+    next: str | None
 
 
 class IntervalFigure(TypedDict):

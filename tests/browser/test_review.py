@@ -56,7 +56,7 @@ def pictures_of(engine: Engine) -> dict[str, str]:
         rows = connection.execute(
             text("SELECT job_variants_id::text, overlaid_img_asset_id::text FROM jobs_variants")
         )
-        return dict(rows.tuples().all())
+        return dict(rows.all())
 
 
 def on_screen(page: Page) -> str:

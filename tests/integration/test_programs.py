@@ -51,7 +51,8 @@ from feedly_core.access.tokens import (
     revoke_token,
 )
 from feedly_core.alerts import outbox
-from feedly_core.alerts.rules import MAILBOX
+from feedly_core.alerts.rules import MAILBOX, NewRule, RuleKind
+from feedly_core.alerts.store import make_rule
 from feedly_core.analytics.refresher import rebuild
 from feedly_core.db import own_schema
 from feedly_core.db.engine import reading, writing
@@ -173,15 +174,35 @@ def test_a_cursor_leads_through_everything_once(ask: Ask, engine: Engine) -> Non
         connection.execute(
             text("UPDATE jobs SET created_at = NULL WHERE job_id IN (SELECT job_id FROM jobs LIMIT 3)")
         )
+    assert sorted(through(ask, "/jobs", "job_id")) == sorted(made)
+
+
+def test_a_cursor_leads_through_the_alerts_open_ones_first(
+    ask: Ask, known: Engine, settings: Settings
+) -> None:
+    rule = make_rule(known, settings, OPERATOR, NewRule(RuleKind.JOB_FAILED, channel=MAILBOX))
+    made = text(
+        "INSERT INTO feedly_dashboard.alerts"
+        " (alert_id, rule_id, opened_at, size, sent_size, ended_at, version)"
+        " SELECT gen_random_uuid(), :rule, timestamptz '2026-01-01' + n / 2 * interval '1 day', 1, 1,"
+        " CASE WHEN n > 0 THEN now() END, 1 FROM generate_series(0, 4) AS n RETURNING alert_id::text"
+    )
+    with writing(known) as connection:
+        ids = list(connection.scalars(made, {"rule": rule}))
+    seen = through(ask, "/alerts", "alert_id")
+    assert sorted(seen) == sorted(ids) and seen[0] == ids[0]
+
+
+def through(ask: Ask, path: str, key: str) -> list[str]:
+    """Ids of all pages of two."""
     seen: list[str] = []
     cursor: str | None = None
     while True:
-        page = ask("/jobs", params={"size": 2, **({"cursor": cursor} if cursor else {})}).json()
-        seen += [line["job_id"] for line in page["items"]]
+        page = ask(path, params={"size": 2, **({"cursor": cursor} if cursor else {})}).json()
+        seen += [line[key] for line in page["items"]]
         cursor = page["next"]
         if cursor is None:
-            break
-    assert sorted(seen) == sorted(made)
+            return seen
 
 
 def test_what_a_program_has_already_is_not_sent_again(ask: Ask, engine: Engine) -> None:

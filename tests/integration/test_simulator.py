@@ -48,9 +48,7 @@ def test_a_fired_job_walks_to_its_feed_post(
         kinds: dict[str, int] = dict(
             connection.execute(
                 select(evaluations.c.evaluation_type, func.count()).group_by(evaluations.c.evaluation_type)
-            )
-            .tuples()
-            .all()
+            ).all()
         )
     assert states == [("iou_eval", "done")] * 3
     assert len(feeds) == 1
@@ -171,9 +169,7 @@ def test_the_listeners_look_like_the_real_ones(
                     "SELECT application_name, query FROM pg_stat_activity"
                     " WHERE datname = current_database() AND query LIKE 'LISTEN%'"
                 )
-            )
-            .tuples()
-            .all()
+            ).all()
         )
     assert found == {
         "feedly-simulator yh": "LISTEN job_variant_state_changed",

@@ -165,9 +165,9 @@ def _router() -> APIRouter:
         return _told(request, _ask(request, answers.reviews, tenant, size, cursor))
 
     @router.get("/alerts", response_model=kinds.Alerts)
-    def alerts(request: Request, size: Size = 50) -> Response:
+    def alerts(request: Request, size: Size = 50, cursor: Cursor = None) -> Response:
         """Alerts, unsolved ones first, and the newest messages."""
-        return _told(request, _ask(request, answers.alerts, size))
+        return _told(request, _ask(request, answers.alerts, size, cursor))
 
     @router.get("/checks", response_model=ChecksDocument)
     def checks(request: Request) -> Response:
