@@ -156,13 +156,13 @@ def _chosen(text: str, known: Sequence[str]) -> list[str]:
     """Those of ``known`` that are asked for, whole or by the part before their hyphen."""
     asked = text.split(",")
     for one in asked:
-        if not any(_means(one, name) for name in known):
+        if not any(_means(one, name, known) for name in known):
             raise argparse.ArgumentTypeError(f"{one!r} is none of: {', '.join(known)}")
-    return [name for name in known if any(_means(one, name) for one in asked)]
+    return [name for name in known if any(_means(one, name, known) for one in asked)]
 
 
-def _means(asked: str, name: str) -> bool:
-    return name == asked or name.startswith(f"{asked}-")
+def _means(asked: str, name: str, known: Sequence[str]) -> bool:
+    return name == asked if asked in known else name.startswith(f"{asked}-")
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine, insert, text, update
 
+from feedly_core.db.engine import writing
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES, finished_steps
 from feedly_core.domain.tables import job_inputs, jobs, jobs_variants, txt_ad_copy_generations
 
@@ -29,7 +30,7 @@ class MovingJob:
 
     def move(self, variant: int, step: str, status: str) -> None:
         """Write (step, status) to one variant, with its overlay row; the triggers do the rest."""
-        with self.engine.begin() as connection:
+        with writing(self.engine) as connection:
             connection.execute(
                 update(jobs_variants)
                 .where(jobs_variants.c.job_variants_id == self.variant_ids[variant])
@@ -40,7 +41,7 @@ class MovingJob:
 
     def move_job(self, step: str, status: str) -> None:
         """Write (step, status) to the job's own row."""
-        with self.engine.begin() as connection:
+        with writing(self.engine) as connection:
             connection.execute(
                 update(jobs)
                 .where(jobs.c.job_id == self.job_id)
