@@ -16,20 +16,26 @@ function tones() {
   setTimeout(() => audio.close(), 1000);
 }
 
+// One title at a time, whoever rings: two that kept theirs would take turns for ever, and freeze the page.
 function announce(words) {
-  let before = document.title;
+  const title = (window.feedlyTitle ??= {});
+  const ringing = Boolean(title.words);
+  title.words = words;
+  if (!ringing) title.before = document.title;
+  document.title = words;
+  if (ringing) return;
   // Each run of the page names the tab anew.
   const keep = new MutationObserver(() => {
-    if (document.title === words) return;
-    before = document.title;
-    document.title = words;
+    if (document.title === title.words) return;
+    title.before = document.title;
+    document.title = title.words;
   });
-  document.title = words;
   keep.observe(document.head, {subtree: true, childList: true, characterData: true});
   const restore = () => {
     if (document.hidden) return;
     keep.disconnect();
-    document.title = before;
+    title.words = "";
+    document.title = title.before;
     document.removeEventListener("visibilitychange", restore);
     document.removeEventListener("pointerdown", restore);
   };
