@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
+from functools import partial
 from uuid import UUID
 
 import psycopg2
@@ -30,9 +28,9 @@ from feedly_core.jobs.samples import sample_pictures
 from feedly_core.live.events import parse_event
 from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
+from tests.faults.child import start_child
 from tests.waiting import wait_until
 
-PROJECT = Path(__file__).parents[2]
 JOBS = 18
 KILL_AFTER = 6
 """Jobs between two kills."""
@@ -43,12 +41,7 @@ class Drivers:
     """Processes that drive campaigns; a killed one is replaced."""
 
     def __init__(self, settings: Settings, count: int) -> None:
-        assert settings.database_url is not None
-        self._environment = {
-            **os.environ,
-            "DATABASE_URL": settings.database_url.get_secret_value(),
-            "ASSETS_DIR": str(settings.assets_dir),
-        }
+        self._start = partial(start_child, "campaign_process", settings, ASSETS_DIR=str(settings.assets_dir))
         self._running: dict[int, subprocess.Popen[bytes]] = {}
         for _ in range(count):
             self.add()
@@ -58,8 +51,7 @@ class Drivers:
         return list(self._running)
 
     def add(self) -> None:
-        command = [sys.executable, "-m", "tests.faults.campaign_process"]
-        process = subprocess.Popen(command, cwd=PROJECT, env=self._environment)
+        process = self._start()
         self._running[process.pid] = process
 
     def kill(self, pid: int) -> None:

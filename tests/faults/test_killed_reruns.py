@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from uuid import UUID
 
 import psycopg2
@@ -22,23 +18,9 @@ from feedly_core.domain.contract import VARIANT_CHANNEL
 from feedly_core.failures.runs import ItemState, RunState
 from feedly_core.live.events import parse_event
 from feedly_core.settings import Settings
+from tests.faults.child import child
 from tests.integration.test_group_rerun import begun, failed_jobs, places, put, run_of
 from tests.waiting import wait_until
-
-PROJECT = Path(__file__).parents[2]
-
-
-@contextmanager
-def driver(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    assert settings.database_url is not None
-    environment = {**os.environ, "DATABASE_URL": settings.database_url.get_secret_value()}
-    command = [sys.executable, "-m", "tests.faults.rerun_process"]
-    process = subprocess.Popen(command, cwd=PROJECT, env=environment)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
 
 
 @contextmanager
@@ -66,7 +48,7 @@ def test_a_rerun_goes_on_where_a_killed_process_left_it(
         return {item.variant_id: item.state for item in run_of(engine, run_id).items}
 
     with starts(database_url) as told:
-        with driver(settings) as first, engine.connect() as holder:
+        with child("rerun_process", settings) as first, engine.connect() as holder:
             wait_until(lambda: ItemState.STARTED in states().values(), timeout=30, what="the first variant")
             # The next variant's row is written, but not its line in the audit log: killed in the middle.
             holder.execute(text("LOCK TABLE feedly_dashboard.audit_log IN SHARE MODE"))
@@ -79,7 +61,7 @@ def test_a_rerun_goes_on_where_a_killed_process_left_it(
         moved = {key for key, place in places(engine).items() if place == ("planner", "done")} & variants
         assert moved == begun_before, "what was not through is as it was"
 
-        with driver(settings):
+        with child("rerun_process", settings):
 
             def answered() -> bool:
                 for key, state in states().items():

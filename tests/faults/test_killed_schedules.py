@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
+from functools import partial
 
 from sqlalchemy import Engine, func, select, text, update
 
@@ -19,27 +14,9 @@ from feedly_core.golden_sets.runs import RunRequest
 from feedly_core.golden_sets.schedule import daily_runs, schedule_run, start_due
 from feedly_core.golden_sets.sets import save_version
 from feedly_core.settings import Settings
+from tests.faults.child import child
 from tests.golden_sets import BOSS, golden_orders
 from tests.waiting import wait_until
-
-PROJECT = Path(__file__).parents[2]
-
-
-@contextmanager
-def runner(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    assert settings.database_url is not None
-    environment = {
-        **os.environ,
-        "DATABASE_URL": settings.database_url.get_secret_value(),
-        "ASSETS_DIR": str(settings.assets_dir),
-    }
-    command = [sys.executable, "-m", "tests.faults.campaign_process"]
-    process = subprocess.Popen(command, cwd=PROJECT, env=environment)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
 
 
 def started(engine: Engine) -> tuple[int, int]:
@@ -71,7 +48,8 @@ def test_a_daily_run_starts_once_though_its_starter_is_killed(
     with writing(engine) as connection:
         late = {"next_at": now - timedelta(days=3)}
         connection.execute(update(golden_schedules).values(late))
-    with runner(settings) as first, runner(settings):
+    driver = partial(child, "campaign_process", settings, ASSETS_DIR=str(settings.assets_dir))
+    with driver() as first, driver():
         with engine.connect() as blocker, blocker.begin() as held:
             blocker.execute(text("LOCK TABLE feedly_dashboard.golden_runs IN EXCLUSIVE MODE"))
             wait_until(lambda: blocked(engine) == 1, timeout=30, what="one process that starts the run")

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from functools import partial
 
 from sqlalchemy import Engine, select
 
@@ -18,30 +13,12 @@ from feedly_core.alerts.outbox import Delivery, recent_messages, send_test
 from feedly_core.db.engine import reading
 from feedly_core.db.own_schema import alert_messages
 from feedly_core.settings import Settings
+from tests.faults.child import child
 from tests.golden_sets import BOSS
 from tests.messengers import SECRET, desk
 from tests.waiting import wait_until
 
-PROJECT = Path(__file__).parents[2]
 MESSAGES = 4
-
-
-@contextmanager
-def sender(settings: Settings, channels: str) -> Iterator[subprocess.Popen[bytes]]:
-    assert settings.database_url is not None
-    environment = {
-        **os.environ,
-        "DATABASE_URL": settings.database_url.get_secret_value(),
-        "FEEDLY_ALERT_CHANNELS": channels,
-        "FEEDLY_ALERT_PRIVATE_HOSTS": "127.0.0.1",
-    }
-    command = [sys.executable, "-m", "tests.faults.alert_process"]
-    process = subprocess.Popen(command, cwd=PROJECT, env=environment)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
 
 
 def test_a_killed_sender_loses_nothing_and_one_message_says_that_it_is_a_repeat(
@@ -55,9 +32,11 @@ def test_a_killed_sender_loses_nothing_and_one_message_says_that_it_is_a_repeat(
             {**settings.model_dump(by_alias=True), "FEEDLY_ALERT_CHANNELS": {"ops": channel}}
         )
         ids = {str(send_test(engine, known, BOSS, "ops", "ko")) for _ in range(MESSAGES)}
-        with sender(settings, channels) as first:
+        environment = {"FEEDLY_ALERT_CHANNELS": channels, "FEEDLY_ALERT_PRIVATE_HOSTS": "127.0.0.1"}
+        sender = partial(child, "alert_process", settings, **environment)
+        with sender() as first:
             wait_until(lambda: hook.requests == 2, timeout=30, what="the first process sending")
-            with sender(settings, channels):
+            with sender():
                 first.send_signal(signal.SIGKILL)
                 first.wait()
                 hook.go_on.set()
