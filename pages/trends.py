@@ -10,7 +10,7 @@ from feedly_core.analytics.choices import choices
 from feedly_core.analytics.differences import change_words, measure_title, measure_words
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery_address import PERIODS
-from feedly_core.analytics.trends import By, compare
+from feedly_core.analytics.trends import By, compare, compared_with
 from feedly_core.analytics.variant_source import VariantSource, variant_source
 from feedly_core.i18n import N_
 from pages.parts.results.gallery import cards
@@ -69,8 +69,9 @@ def _show_comparison(source: VariantSource, question: Question) -> None:
     tenants, _tones = ask(choices)
     others = [tenant for tenant in tenants if tenant != question.tenant]
     other = url_state.maybe("against", _("With"), others, none=_("the same time before"))
-    here = question.filters
-    there = PictureFilters(tenant=other, since=here.since) if other else question.before
+    since = question.since
+    here = PictureFilters(tenant=question.tenant, since=since)
+    there = compared_with(question.tenant, since, question.days, other)
     found, known = ask(compare, source, here, there), limits()
     st.dataframe(
         {

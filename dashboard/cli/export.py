@@ -24,7 +24,7 @@ from feedly_core.analytics.export import Format
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import SORTS, Order
 from feedly_core.analytics.gallery_groups import tones_named
-from feedly_core.analytics.trends import By, Difference, Point, compare, trend
+from feedly_core.analytics.trends import By, Difference, Point, compare, compared_with, trend
 from feedly_core.analytics.variant_source import VariantSource, variant_source
 from feedly_core.api import Feedly
 from feedly_core.db.engine import reading
@@ -116,8 +116,7 @@ def show_trends(
         filters = PictureFilters(tenant=tenant_id, since=since)
         known = limits_in_force(connection, here.settings)
         if compared or against:
-            before = PictureFilters(tenant=tenant_id, since=since - timedelta(days=days), until=since)
-            other = PictureFilters(tenant=against, since=since) if against else before
+            other = compared_with(tenant_id, since, days, against)
             found = compare(connection, source, filters, other)
             _print_compared(found, against, known, as_json)
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -148,6 +148,16 @@ def compare(
     """Two periods, tenants or releases beside each other. Two statements."""
     sides = [_whole(connection, source, filters) for filters in (first, second)]
     return tuple(Difference(name, sides[0].get(name), sides[1].get(name)) for name in sides[0])
+
+
+def compared_with(tenant: str | None, since: datetime, days: float, other: str | None) -> PictureFilters:
+    """What the last ``days`` are compared with.
+
+    That is the ``other`` tenant in the same period, else the same length of time before it.
+    """
+    if other:
+        return PictureFilters(tenant=other, since=since)
+    return PictureFilters(tenant=tenant, since=since - timedelta(days=days), until=since)
 
 
 def _whole(connection: Connection, source: VariantSource, filters: PictureFilters) -> dict[str, float | None]:

@@ -49,14 +49,12 @@ class Question:
     zoomed: bool = False
 
     @property
-    def filters(self) -> PictureFilters:
-        return PictureFilters(tenant=self.tenant, since=datetime.now(UTC) - timedelta(days=self.days))
+    def since(self) -> datetime:
+        return datetime.now(UTC) - timedelta(days=self.days)
 
     @property
-    def before(self) -> PictureFilters:
-        """The same length of time before the period."""
-        since = datetime.now(UTC) - timedelta(days=self.days)
-        return PictureFilters(tenant=self.tenant, since=since - timedelta(days=self.days), until=since)
+    def filters(self) -> PictureFilters:
+        return PictureFilters(tenant=self.tenant, since=self.since)
 
 
 def show_charts(source: VariantSource, question: Question) -> None:
