@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
 
 from dashboard.cli.session import session
-from dashboard.output import language, say
+from dashboard.output import language, print_json, say
 from feedly_core.db.engine import reading
 from feedly_core.i18n import N_, translate
 from feedly_core.visits.news import LONGEST, News, comment_words, news_lines, news_since
@@ -30,7 +29,7 @@ def since(
     with session() as here, reading(here.engine) as connection:
         news = news_since(connection, person or here.person.name, now - timedelta(hours=hours), now)
     if as_json:
-        typer.echo(json.dumps(_document(news), ensure_ascii=False, indent=2))
+        print_json(_document(news))
         return
     lines = news_lines(news)
     if not lines:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -11,7 +10,7 @@ import typer
 
 from dashboard.cli.ids import one_id
 from dashboard.cli.session import session
-from dashboard.output import language, say
+from dashboard.output import language, print_json, say
 from feedly_core.api import Feedly
 from feedly_core.db.engine import reading
 from feedly_core.errors import InvalidInput
@@ -45,8 +44,7 @@ def show(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = 
         views = list_views(connection, here.person.name)
         new = new_matches(connection, views, here.person.name, datetime.now(UTC), here.settings.zone)
     if as_json:
-        lines = [_document(view, new.get(view.view_id)) for view in views]
-        typer.echo(json.dumps(lines, ensure_ascii=False, indent=2))
+        print_json([_document(view, new.get(view.view_id)) for view in views])
         return
     if not views:
         say(N_("There is no saved view yet"))

@@ -20,7 +20,7 @@ _STYLE = (
     ".fd-audit td{padding:.4rem 1rem .4rem 0;vertical-align:top;overflow-wrap:anywhere;"
     "border-top:1px solid color-mix(in srgb,currentColor 12%,transparent)}"
     ".fd-audit td:first-child{white-space:nowrap}.fd-audit li{list-style:none;margin:0;font-size:.85rem}"
-    ".fd-audit a{color:inherit}.fd-audit ul{margin:0;padding:0}.fd-audit td>small{opacity:.75}"
+    ".fd-audit ul{margin:0;padding:0}.fd-audit td>small{opacity:.75}"
     "@media(max-width:640px){.fd-audit thead{display:none}"
     ".fd-audit tr{display:block;padding:.5rem 0;"
     "border-top:1px solid color-mix(in srgb,currentColor 12%,transparent)}"
