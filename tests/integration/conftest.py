@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
+import uvicorn
 from sqlalchemy import Engine, insert
+from starlette.applications import Starlette
 
 from dashboard.demo.marker import mark
 from dashboard.demo.seed_data import insert_seed_data
 from dashboard.demo.simulator import Simulator, SimulatorState
+from dashboard.server import startup
+from dashboard.server.guard import Guard
+from dashboard.server.server import make_routes
 from feedly_core.campaigns.campaigns import start_campaign
 from feedly_core.campaigns.runner import CampaignRunner
 from feedly_core.campaigns.schedule import Schedule
 from feedly_core.campaigns.store import CampaignPlan
+from feedly_core.db import own_schema
 from feedly_core.db.engine import capabilities, make_engine, reading, writing
 from feedly_core.domain import tables as t
 from feedly_core.jobs.create import CreatedJob, create_job
@@ -153,3 +161,26 @@ def start(engine: Engine, our_schema: None, settings: Settings) -> Start:
 def driver(engine: Engine, settings: Settings) -> CampaignRunner:
     """A driver whose rounds the test makes itself: no thread, no hub."""
     return CampaignRunner(engine, None, assets_dir=settings.assets_dir, name="first")
+
+
+@pytest.fixture
+def known(engine: Engine) -> Engine:
+    """A database with the dashboard's own schema."""
+    own_schema.install(engine)
+    return engine
+
+
+@pytest.fixture
+def site(settings: Settings, known: Engine) -> Iterator[str]:
+    """Address of a running dashboard, at the path ``dash``, for programs."""
+    started = startup.start(settings, live=False)
+    started.wait(10)
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(Starlette(routes=make_routes("dash", Guard())), log_level="warning")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}/dash"
+    server.should_exit = True
+    thread.join(10)
+    startup.close()

@@ -28,7 +28,7 @@ from tests.generations import CURRENT, OLDEST, STRANGE_STEP, Place
 from tests.terminal import program
 
 ELSEWHERE = {"serve", "mcp", "demo start", "demo status", "demo simulate", "demo reset"}
-"""What goes on until it is ended, as mcp (test_programs.py), and the demo with a schema of its own."""
+"""What goes on until it is ended, as mcp (test_assistants.py), and the demo with a schema of its own."""
 
 
 class Terminal:
