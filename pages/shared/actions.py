@@ -11,6 +11,7 @@ import streamlit as st
 
 from feedly_core.reviews import agenda
 from feedly_core.reviews.meetings import MAX_AGENDA
+from pages.shared.app_links import link_to
 from pages.shared.ask import dashboard, page_errors
 from pages.shared.language import _
 from pages.shared.navigation import page_href
@@ -28,11 +29,11 @@ _listener = st.components.v2.component(
 def pictures_row(variants: Sequence[UUID], *, compare: str = "", compared: bool = False) -> str:
     """Of one picture, or of some: their variants.
 
-    ``compare``: the address that puts it beside others, or takes it away where it is ``compared``.
+    ``compare``: the link that puts it beside others, or takes it away where it is ``compared``.
     """
     named = SEPARATOR.join(map(str, variants))
-    here = page_href("review", variants=named)
-    return _row(here, here, named, compare or page_href("results", compare=named), compared=compared)
+    here = link_to(page_href("review", variants=named))
+    return _row(here, here, named, compare or link_to(page_href("results", compare=named)), compared=compared)
 
 
 def job_row(job_id: UUID, variants: Iterable[UUID], *, choosing: bool = False) -> str:
@@ -41,27 +42,28 @@ def job_row(job_id: UUID, variants: Iterable[UUID], *, choosing: bool = False) -
     ``choosing``: its winner is being chosen here.
     """
     finished = list(map(str, variants))
-    compare = page_href("review", view="runs", kind="job", after=job_id)
-    judge = page_href("review", job=job_id) if finished else ""
-    winner = page_href("review", view="winner", job=job_id) if len(finished) > 1 and not choosing else ""
-    return _row(page_href("results", job=job_id), judge, SEPARATOR.join(finished), compare, winner)
+    compare = link_to(page_href("review", view="runs", kind="job", after=job_id))
+    judge = link_to(page_href("review", job=job_id)) if finished else ""
+    several = len(finished) > 1 and not choosing
+    winner = link_to(page_href("review", view="winner", job=job_id)) if several else ""
+    return _row(link_to(page_href("results", job=job_id)), judge, SEPARATOR.join(finished), compare, winner)
 
 
 def campaign_row(campaign_id: UUID) -> str:
     """Of one campaign, whose pictures are many: they are judged, and compared as a run."""
     return _row(
-        page_href("create_jobs", part="campaigns", run=campaign_id),
-        page_href("review", campaign=campaign_id),
+        link_to(page_href("create_jobs", part="campaigns", run=campaign_id)),
+        link_to(page_href("review", campaign=campaign_id)),
         "",
-        page_href("review", view="runs", kind="campaign", after=campaign_id),
+        link_to(page_href("review", view="runs", kind="campaign", after=campaign_id)),
     )
 
 
 def _row(
     itself: str, judge: str, pictures: str, compare: str, winner: str = "", *, compared: bool = False
 ) -> str:
-    """The links as HTML; what leads nowhere is left out."""
-    collect = page_href("review", view="meeting", add=pictures) if pictures else ""
+    """The links as HTML, by their attributes; what leads nowhere is left out."""
+    collect = link_to(page_href("review", view="meeting", add=pictures)) if pictures else ""
     links = [
         _link(judge, "rate_review", _("Judge this")),
         _link(winner, "trophy", _("Pick the winner")),
@@ -75,16 +77,13 @@ def _row(
     return f"<nav class='fd-actions' aria-label='{name}'>{''.join(links)}</nav>"
 
 
-def _link(address: str, icon: str, words: str, **data: str) -> str:
+def _link(where: str, icon: str, words: str, **data: str) -> str:
     """``icon``: a Material symbol, alone where there is little room; the words are then its title."""
-    if not address:
+    if not where:
         return ""
     given = "".join(f" data-{name}='{escape(value, quote=True)}'" for name, value in data.items())
     named = escape(words, quote=True)
-    return (
-        f"<a href='{escape(address, quote=True)}' target='_self' title='{named}'{given}>"
-        f"<i aria-hidden='true'>{icon}</i><span>{named}</span></a>"
-    )
+    return f"<a {where} title='{named}'{given}><i aria-hidden='true'>{icon}</i><span>{named}</span></a>"
 
 
 def _collects() -> bool:

@@ -1,6 +1,17 @@
 // A link to a page of ours is opened by the running app: Streamlit follows the address as it does after Back. Without
 // this script, without a connection and with a key held, it is an ordinary link.
+// A link that changes some choices of its own page keeps all others as they are now: one may be newer than the link.
 const CONNECTED = '[data-testid="stApp"][data-test-connection-state="CONNECTED"]';
+
+function wanted(link) {
+  if (!link.dataset.changes) return link.href;
+  const address = new URL(location.href);
+  for (const [name, value] of new URLSearchParams(link.dataset.changes)) {
+    if (value) address.searchParams.set(name, value);
+    else address.searchParams.delete(name);
+  }
+  return address.href;
+}
 
 export default renewed(({data}) => {
   const open = (event) => {
@@ -10,8 +21,9 @@ export default renewed(({data}) => {
     const ours = here && link.origin === location.origin && data.paths.includes(link.pathname);
     if (!ours || !document.querySelector(CONNECTED)) return;
     event.preventDefault();
-    if (link.href === location.href) return;
-    history.pushState(null, "", link.href);
+    const address = wanted(link);
+    if (address === location.href) return;
+    history.pushState(null, "", address);
     dispatchEvent(new PopStateEvent("popstate"));
   };
   document.addEventListener("click", open);

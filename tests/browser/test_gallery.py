@@ -36,6 +36,8 @@ GROW_ABOVE = """() => {
 }"""
 TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
+ZOOM_LISTENS = "() => document.documentElement.style.getPropertyValue('--fd-scale')"
+
 
 @pytest.fixture(scope="module")
 def site(
@@ -155,6 +157,7 @@ def test_two_variants_are_compared_at_one_zoom(page: Page, site: str) -> None:
         page.wait_for_url(re.compile(rf"compare=([0-9a-f-]{{36}}\.?){{{chosen}}}$"))
         expect(page.get_by_text("✓ 비교 중")).to_have_count(chosen)
     assert page.evaluate("window.sameDocument"), "no page was loaded"
+    page.wait_for_function(ZOOM_LISTENS)
     first = page.locator(".fd-zoomable .fd-panel").first
     first.scroll_into_view_if_needed()
     first.hover(position={"x": 80, "y": 80})

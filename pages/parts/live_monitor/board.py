@@ -28,13 +28,13 @@ from pages.parts.live_monitor.marks import (
     step_name,
     variant_mark,
 )
+from pages.shared.app_links import link_here
 from pages.shared.ask import ask, dashboard, sections
 from pages.shared.badges import BAD, GOOD, WARN, badge, live_badge, state_badge, status_badge
 from pages.shared.formatting import age, duration, moment, percent
 from pages.shared.language import _, _n, language, speaking
 from pages.shared.latest_cache import LatestCache
 from pages.shared.live import live
-from pages.shared.navigation import page_href
 from pages.shared.placeholders import empty, loading
 
 _FOLDER = Path(__file__).parent
@@ -133,14 +133,12 @@ def _table(board: Board) -> str:
 def _row(row: BoardRow) -> str:
     view = row.view
     facts = view.facts
-    asked = {name: value for name, value in st.query_params.items() if name != "page"}
-    chosen = asked | {"job": str(facts.job_id)}  # the way back keeps the filter
-    href = escape(page_href("live_monitor", **chosen), quote=True)
+    link = link_here(job=facts.job_id, lang=language())  # the way back keeps the filter
     known = f"{str(facts.job_id)[:8]} · {age(facts.created_at)}"
     name = escape(facts.description or _("(no description)"))
     tone = "fd-board-trouble" if row.problems else ""
     return (
-        f'<tr class="{tone}"><th scope="row"><a href="{href}" target="_self" data-job="{facts.job_id}">'
+        f'<tr class="{tone}"><th scope="row"><a {link} data-job="{facts.job_id}">'
         f"{name}</a><small>{escape(facts.tenant_id or '–')}</small><small>{escape(known)}</small></th>"
         f"<td class='fd-board-state'>{_state(row)}</td>{_cells(row)}</tr>"
     )

@@ -67,13 +67,16 @@ def _rows(report: JobReport, evidence: ImageChecks) -> None:
     beside(
         {_(ROWS[row]): [drawn(row, variant) for variant in variants] for row in rows},
         [f"{variant_name(variant)}{' ★' if variant.selected else ''}" for variant in variants],
-        of=str(report.job.job_id),
+        of=[str(report.job.job_id)],
     )
     _originals(variants, evidence)
 
 
-def beside(rows: Mapping[str, Sequence[Panel]], heads: Sequence[str], *, of: str) -> None:
-    """Rows of pictures by their titles, with one zoom for all; ``of`` says whose zoom it is."""
+def beside(rows: Mapping[str, Sequence[Panel]], heads: Sequence[str], *, of: Sequence[str]) -> None:
+    """Rows of pictures by their titles, with one zoom for all.
+
+    ``of``: ids of what is shown; while one of them stays, the zoom does.
+    """
     columns = len(heads)
     names = "".join(f"<strong>{escape(head)}</strong>" for head in heads)
     body = "".join(
@@ -83,7 +86,7 @@ def beside(rows: Mapping[str, Sequence[Panel]], heads: Sequence[str], *, of: str
     )
     st.html(f"<div class='fd-zoomable' style='--columns:{columns}'>{names}{body}</div>")
     st.caption(_("Ctrl (⌘) and scroll, or a pinch, zooms all pictures; drag moves them, 0 shows them whole."))
-    _zoom(key="results-zoom", data={"of": of})
+    _zoom(key="results-zoom", data={"of": list(of)})
 
 
 def _chosen_variants(report: JobReport) -> list[VariantReport]:

@@ -1,7 +1,9 @@
 // One zoom for all pictures that stand beside each other: Ctrl or ⌘ and the wheel (a pinch on a touchpad), drag, 0 for the
-// whole pictures. It lives in the document, so that it stays when the pictures are drawn anew; another job begins whole.
+// whole pictures. It lives in the document, so that it stays when the pictures are drawn anew or one joins them; another
+// job begins whole.
 const MOST = 12, STILL_PX = 4;
 const zoom = {scale: 1, x: 0, y: 0};
+let shown = [];
 
 function write() {
   const style = document.documentElement.style;
@@ -16,10 +18,8 @@ function move(x, y, scale = zoom.scale) {
 }
 
 export default renewed(({data}) => {
-  if (zoom.of !== data.of) {
-    move(0, 0, 1);
-    Object.defineProperty(zoom, "of", {value: data.of, enumerable: false, configurable: true});
-  }
+  if (!data.of.some((one) => shown.includes(one))) move(0, 0, 1);
+  shown = data.of;
   let dragged = false;
   const panel = (event) => event.composedPath().find((one) => one.matches?.(".fd-zoomable .fd-panel"));
   const wheel = (event) => {

@@ -6,7 +6,6 @@ from base64 import b64encode
 from datetime import UTC, date, datetime
 from functools import partial
 from html import escape
-from urllib.parse import urlencode
 from uuid import UUID
 
 import streamlit as st
@@ -24,6 +23,7 @@ from feedly_core.permissions import Person
 from pages.parts.results.compare import over_each_other
 from pages.parts.review import golden_runs
 from pages.shared import url_state
+from pages.shared.app_links import link_here
 from pages.shared.ask import ask, dashboard, sections
 from pages.shared.badges import BAD, BUSY, GOOD, IDLE, WARN, badge
 from pages.shared.formatting import age
@@ -123,10 +123,8 @@ def _table(check: ReleaseCheck, release: str) -> None:
 
 
 def _order(order: GoldenOrder, inputs: dict[str, str]) -> str:
-    kept = {key: value for key, value in st.query_params.items() if key != "case"}
-    address = escape("?" + urlencode({**kept, "case": str(order.position + 1)}), quote=True)
     return (
-        f"<a href='{address}' target='_self'><img src='{inputs.get(order.digest, '')}' alt='' width='64'"
+        f"<a {link_here(case=order.position + 1)}><img src='{inputs.get(order.digest, '')}' alt='' width='64'"
         f" height='64'><span>{order.position + 1}. {escape(order.description)}</span></a>"
     )
 

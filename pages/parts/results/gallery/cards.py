@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from urllib.parse import urlencode
 from uuid import UUID
 
 import streamlit as st
@@ -16,6 +15,7 @@ from feedly_core.domain.labels import STATE_LABELS
 from feedly_core.domain.scores import Limit, Unit, written
 from feedly_core.reviews.winners import Winner
 from pages.shared.actions import pictures_row
+from pages.shared.app_links import link_here, link_to
 from pages.shared.ask import ask
 from pages.shared.badges import badge
 from pages.shared.formatting import age
@@ -154,14 +154,9 @@ def _actions(card: Card, compared: list[str]) -> str:
     mine = str(card.variant_id)
     others = [other for other in compared if other != mine]
     if mine in compared:
-        return pictures_row([card.variant_id], compare=_comparing(others), compared=True)
-    return pictures_row([card.variant_id], compare=_comparing([*others[1 - MOST_COMPARED :], mine]))
-
-
-def _comparing(variants: list[str]) -> str:
-    """This address with these pictures side by side."""
-    kept = {key: value for key, value in st.query_params.items() if key != "compare"}
-    return "?" + urlencode({**kept, **({"compare": ".".join(variants)} if variants else {})})
+        return pictures_row([card.variant_id], compare=link_here(compare=".".join(others)), compared=True)
+    joined = ".".join([*others[1 - MOST_COMPARED :], mine])
+    return pictures_row([card.variant_id], compare=link_here(compare=joined))
 
 
 def grouped_cards(
@@ -173,19 +168,19 @@ def grouped_cards(
     """
     known = ask(tones, cards) if by is GroupBy.TONE else {}
     for group in grouped(cards, by):
-        name, address = _head(group, by, known)
-        link = f"<a href='{escape(address, quote=True)}' target='_self'>{escape(name)}</a>" if address else ""
+        name, where = _head(group, by, known)
+        link = f"<a {where}>{escape(name)}</a>" if where else ""
         number = escape(_n("{n} variant", "{n} variants", len(group.cards)))
         st.html(f"<h2 class='fd-group'>{link or escape(name)} <small>{number}</small></h2>")
         show_cards(group.cards, compared, won, sorted_by)
 
 
 def _head(group: Group, by: GroupBy, known: Mapping[UUID, Tone]) -> tuple[str, str | None]:
-    """What the group is called, and where its name leads."""
+    """What the group is called, and the attributes of the link of its name."""
     first = group.cards[0]
     if by is GroupBy.JOB:
         facts = (first.line or _("(no description)"), first.tenant_id, age(first.created_at))
-        return " · ".join(filter(None, facts)), page_href("results", job=first.job_id)
+        return " · ".join(filter(None, facts)), link_to(page_href("results", job=first.job_id))
     if by is GroupBy.TENANT:
         return first.tenant_id or _("No tenant"), _narrowed("tenant", first.tenant_id)
     tone = known.get(first.tone_style_id) if first.tone_style_id else None
@@ -199,5 +194,4 @@ def _narrowed(key: str, value: str | None) -> str | None:
     """This address with the group as its filter, from the first page on."""
     if value is None:
         return None
-    kept = {name: old for name, old in st.query_params.items() if name != "after"}
-    return "?" + urlencode({**kept, key: value})
+    return link_here(after=None, **{key: value})

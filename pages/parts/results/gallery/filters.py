@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
 from html import escape
-from urllib.parse import urlencode
 from uuid import UUID
 
 import streamlit as st
@@ -29,6 +28,7 @@ from feedly_core.db.own_schema.facts import COMPLETE, FAILED, OPEN
 from feedly_core.i18n import N_
 from feedly_core.reviews.verdicts import Verdict
 from pages.shared import url_state
+from pages.shared.app_links import link_here
 from pages.shared.ask import ask, dashboard
 from pages.shared.campaigns import campaign_names
 from pages.shared.filter_chips import Chip
@@ -149,12 +149,10 @@ def _worst_first(order: Order) -> None:
     """One click to the pictures that need somebody: the lowest scores first, as an address."""
     links = []
     for score in _WORST:
-        kept = {key: value for key, value in st.query_params.items() if key not in {"after", "sort", "up"}}
-        address = "?" + urlencode({**kept, "sort": score, "up": True})
+        link = link_here(after=None, sort=score, up=True)
         current = " aria-current='true'" if order == Order(score, ascending=True) else ""
         words = escape(_("Worst first: {score}", score=score_title(score)), quote=True)
-        href = escape(address, quote=True)
-        links.append(f"<a href='{href}' target='_self'{current}><span>{words}</span></a>")
+        links.append(f"<a {link}{current}><span>{words}</span></a>")
     st.html(f"<nav class='fd-actions'>{''.join(links)}</nav>")
 
 

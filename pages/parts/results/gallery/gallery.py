@@ -84,7 +84,7 @@ def _show_comparison(source: VariantSource, variant_ids: list[str]) -> None:
     if len(cards) < 2:
         st.caption(_("Choose one more picture to compare it with."))
         return
-    beside({"": _panels(cards)}, [_words(card) for card in cards], of=".".join(variant_ids))
+    beside({"": _panels(cards)}, [_words(card) for card in cards], of=variant_ids)
     _differences(cards)
     if st.button(_("End the comparison"), icon=":material/close:"):
         st.query_params.pop("compare", None)
