@@ -121,7 +121,7 @@ def show_trends(
             _print_compared(found, against, known, as_json)
             return
         if as_json:
-            print_json(answers.trends(connection, asking(here), by, tenant_id, days))
+            print_json(answers.trends(connection, asking(here), filters, by))
             return
         points = trend(connection, source, filters, by, here.settings.zone)
     _print(points, known)

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     Connection,
+    DateTime,
     Double,
     FromClause,
     Integer,
@@ -38,7 +39,7 @@ from sqlalchemy.types import Uuid
 
 from feedly_core.analytics.job_states import state_rows
 from feedly_core.db.engine import Capabilities, among, capabilities, or_null
-from feedly_core.db.own_schema.facts import OCR_PARTS, picture_contrast, variant_facts
+from feedly_core.db.own_schema.facts import OCR_PARTS, note_change, picture_contrast, variant_facts
 from feedly_core.domain import tables as t
 from feedly_core.domain.scores import ContrastState, overall
 from feedly_core.domain.tables.columns import readable
@@ -50,6 +51,9 @@ LONGEST_MS = 1e9
 MOST_TOKENS = 1_000_000_000
 """Of one call or job; more is no count of tokens."""
 
+JUDGED = ("on_brief", "occlusion", "contrast_ok", "cta_present")
+"""Questions to the AI judge, by the keys of its answers."""
+
 LONGEST_TEXT = 2000
 """Characters of a drawn text that are kept."""
 
@@ -59,7 +63,7 @@ def refresh_jobs(connection: Connection, job_ids: Sequence[UUID], now: datetime)
 
     Remove those of vanished jobs. Runs in the caller's transaction.
 
-    Eight statements. Returns the number of variants written.
+    Nine statements. Returns the number of variants written.
     """
     if not job_ids:
         return 0
@@ -68,7 +72,9 @@ def refresh_jobs(connection: Connection, job_ids: Sequence[UUID], now: datetime)
     facts = fact_query(capabilities(connection), among(t.jobs.c.job_id, job_ids), states, measured=True)
     names = [column.name for column in variant_facts.c]
     rows = insert(variant_facts).from_select(names, select(*(facts.c[name] for name in names)))
-    return connection.execute(rows.on_conflict_do_nothing()).rowcount
+    written = connection.execute(rows.on_conflict_do_nothing()).rowcount
+    note_change(connection)
+    return written
 
 
 def fact_query(
@@ -156,6 +162,11 @@ def fact_query(
             drawn.c.wcag_aaa,
             looks["on_brief"].label("on_brief"),
             looks["occlusion"].label("occlusion"),
+            looks["contrast_ok"].label("contrast_ok"),
+            looks["cta_present"].label("cta_present"),
+            looks["judge_provider"].label("judge_provider"),
+            looks["judge_prompt"].label("judge_prompt"),
+            looks["judged_at"].label("judged_at"),
             looks["vlm_analyze_ms"].label("vlm_analyze_ms"),
             _yolo_ms(caps).label("yolo_detect_ms"),
             _planner_ms(caps, overlays).label("planner_ms"),
@@ -276,8 +287,9 @@ def _looks(caps: Capabilities) -> tuple[FromClause, Columns]:
     """The newest look (analyze) and verdict (judge) of the vision model, where rows name the variant."""
     table, variants = t.vlm_traces, t.jobs_variants
     if not caps.has("vlm_traces", "job_variants_id"):
-        numbers, flags = ("relevance", "vlm_analyze_ms", "vlm_judge_ms"), ("on_brief", "occlusion")
-        nothing = _nothing("looks", {}, numbers, flags)
+        numbers = ("relevance", "vlm_analyze_ms", "vlm_judge_ms")
+        keys, texts = {"judged_at": DateTime(timezone=True)}, ("judge_provider", "judge_prompt")
+        nothing = _nothing("looks", keys, numbers, JUDGED, texts)
         return nothing, {column.key: column for column in nothing.c}
     analyze, judge = (table.c.operation_type == kind for kind in ("analyze", "judge"))
     newest = (
@@ -286,6 +298,9 @@ def _looks(caps: Capabilities) -> tuple[FromClause, Columns]:
             _newest(table, table.c.response, judge).label("verdict"),
             _newest(table, readable(table.c.latency_ms), analyze).label("look_ms"),
             _newest(table, readable(table.c.latency_ms), judge).label("verdict_ms"),
+            _newest(table, or_null(table.c.provider, caps), judge).label("provider"),
+            _newest(table, or_null(table.c.prompt_id, caps), judge).label("prompt_id"),
+            _newest(table, readable(table.c.created_at), judge).label("judged_at"),
         )
         .where(
             table.c.job_id == variants.c.job_id,  # older schemas have an index on the job only
@@ -297,9 +312,19 @@ def _looks(caps: Capabilities) -> tuple[FromClause, Columns]:
         "relevance": number(newest.c.look, "relevance_score", 0, 1),
         "vlm_analyze_ms": newest.c.look_ms,
         "vlm_judge_ms": newest.c.verdict_ms,
-        "on_brief": truth(newest.c.verdict, "on_brief"),
-        "occlusion": truth(newest.c.verdict, "occlusion"),
+        **{name: truth(newest.c.verdict, name) for name in JUDGED},
+        "judge_provider": newest.c.provider,
+        "judge_prompt": _prompt_version(caps, newest.c.prompt_id),
+        "judged_at": newest.c.judged_at,
     }
+
+
+def _prompt_version(caps: Capabilities, prompt_id: ColumnElement[Any]) -> ColumnElement[Any]:
+    prompts = t.vlm_prompt_assets
+    if not caps.has("vlm_prompt_assets", "prompt_version"):
+        return cast(null(), prompts.c.prompt_version.type)
+    version = select(prompts.c.prompt_version).where(prompts.c.prompt_asset_id == prompt_id)
+    return version.scalar_subquery()
 
 
 def _calls(caps: Capabilities) -> FromClause:

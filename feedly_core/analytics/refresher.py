@@ -27,6 +27,7 @@ from feedly_core.db.own_schema.facts import (
     OPEN,
     drop_reading_indexes,
     make_reading_index,
+    note_change,
     reading_indexes,
 )
 from feedly_core.domain import tables as t
@@ -57,11 +58,13 @@ class Freshness:
 
     ``complete``: every job is in.
 
-    ``contrast``: how far the measuring of the drawn letters is, None before it began.
+    ``version``: another one whenever rows were written. ``contrast``: how far the measuring of the drawn
+    letters is, None before it began.
     """
 
     refreshed_at: datetime
     complete: bool
+    version: UUID
     contrast: ContrastProgress | None = None
 
 
@@ -89,7 +92,7 @@ def freshness(connection: Connection) -> Freshness | None:
         return None
     counts = (row.contrast_pictures, row.contrast_pending, row.contrast_unreadable)
     progress = None if row.contrast_at is None else ContrastProgress(*counts, row.contrast_at)
-    return Freshness(row.refreshed_at, row.complete, progress)
+    return Freshness(row.refreshed_at, row.complete, row.version, progress)
 
 
 def rebuild(
@@ -174,15 +177,16 @@ def keep_timeouts(engine: Engine, *, now: datetime) -> bool:
             return False
     with writing(engine) as connection:
         patient(connection)
-        seconds = {step: lasts.total_seconds() for step, lasts in timeouts.by_step.items()}
-        connection.execute(update(facts_state).values(stall_timeouts=seconds))
         affected = (
             select(variant_facts.c.job_id)
             .where(variant_facts.c.outcome != COMPLETE, variant_facts.c.created_at > now - OPEN_FOR)
-            .distinct()
-            .limit(CHUNK)
+            .limit(3 * CHUNK)
+            .with_for_update()  # rows before the state, as every writer of both
         )
-        refresh_jobs(connection, list(connection.scalars(affected)), now)
+        jobs = sorted(set(connection.scalars(affected)))
+        seconds = {step: lasts.total_seconds() for step, lasts in timeouts.by_step.items()}
+        connection.execute(update(facts_state).values(stall_timeouts=seconds))
+        refresh_jobs(connection, jobs, now)
     return True
 
 
@@ -201,6 +205,7 @@ def sweep(engine: Engine, after: UUID | None) -> UUID | None:
         gone = set(ids) - set(connection.scalars(there))
         if gone:
             connection.execute(delete(variant_facts).where(variant_facts.c.job_variants_id.in_(gone)))
+            note_change(connection)
     return ids[-1] if len(ids) == SWEPT else None
 
 

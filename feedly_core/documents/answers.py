@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -156,10 +156,9 @@ def variants(
 
 
 def trends(
-    connection: Connection, asking: Asking, by: By, tenant: str | None = None, days: float = 30
+    connection: Connection, asking: Asking, filters: PictureFilters, by: By = By.DAY
 ) -> list[TrendPoint]:
     """Quality, speed and cost by day or release."""
-    filters = PictureFilters(tenant=tenant, since=asking.now - timedelta(days=days))
     source = variant_source(connection, asking.now)
     return [trend_point(each) for each in trend(connection, source, filters, by, asking.settings.zone)]
 

@@ -12,24 +12,19 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     FromClause,
     and_,
     cast,
     func,
-    literal,
-    null,
     select,
-    true,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
-from sqlalchemy.types import Boolean, DateTime, Text
+from sqlalchemy.types import Text
 
 from feedly_core.analytics.filters import PictureFilters, conditions
-from feedly_core.analytics.read_model import truth
 from feedly_core.analytics.variant_source import VariantSource
-from feedly_core.db.engine import Capabilities, capabilities, or_null
+from feedly_core.db.engine import capabilities
 from feedly_core.db.own_schema import reviews
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain import tables as t
@@ -148,7 +143,6 @@ def judged_pictures(
     """
     need_reviews(connection)
     rows, told = source.rows_for(connection, filters), _told()
-    judge = _newest_judgement(capabilities(connection), rows)
     of_picture = and_(
         rows.c.job_variants_id == told.c.job_variants_id, rows.c.picture_id == told.c.picture_id
     )
@@ -157,10 +151,10 @@ def judged_pictures(
         select(
             *(rows.c[name] for name in picture),
             told.c.said,
-            *judge.c,
+            *(rows.c[name] for name in (*Question, "judge_provider", "judge_prompt", "judged_at")),
             *(rows.c[name] for name in COMPARED),
         )
-        .select_from(told.join(rows, of_picture).outerjoin(judge, true()))
+        .select_from(told.join(rows, of_picture))
         .where(*conditions(rows, filters, source.asked_at))
         .order_by(told.c.newest.desc())
     )
@@ -218,33 +212,6 @@ def _told() -> FromClause:
         .where(newest.c.verdict != Verdict.WITHDRAWN)
         .group_by(*ids)
         .subquery("told")
-    )
-
-
-def _newest_judgement(caps: Capabilities, rows: FromClause) -> FromClause:
-    """The judge's four answers, with who answered which prompt and when; one row, by the variant's index."""
-    traces, prompts = t.vlm_traces, t.vlm_prompt_assets
-    if not caps.has("vlm_traces", "job_variants_id"):
-        nothing: list[ColumnElement[Any]] = [cast(null(), Boolean).label(name) for name in Question]
-        nothing += [cast(null(), Text).label(name) for name in ("provider", "prompt_version")]
-        nothing.append(cast(null(), DateTime(timezone=True)).label("answered_at"))
-        return select(*nothing).where(literal(False)).subquery("judgement")
-    version: ColumnElement[Any] = cast(null(), Text)
-    if caps.has("vlm_traces", "prompt_id") and caps.has("vlm_prompt_assets", "prompt_version"):
-        prompt = select(prompts.c.prompt_version).where(prompts.c.prompt_asset_id == traces.c.prompt_id)
-        version = prompt.scalar_subquery()
-    moment = readable(traces.c.created_at)
-    return (
-        select(
-            *(truth(traces.c.response, name).label(name) for name in Question),
-            or_null(traces.c.provider, caps),
-            version.label("prompt_version"),
-            moment.label("answered_at"),
-        )
-        .where(traces.c.job_variants_id == rows.c.job_variants_id, traces.c.operation_type == "judge")
-        .order_by(moment.desc().nulls_last())
-        .limit(1)
-        .lateral("judgement")
     )
 
 

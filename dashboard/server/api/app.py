@@ -17,9 +17,11 @@ from dashboard.server.api.callers import Entrance
 from dashboard.server.api.problems import MEDIA_TYPE, add_handlers, language_of
 from dashboard.server.live_socket import version_name
 from feedly_core.access.tokens import Caller
+from feedly_core.analytics.answer_version import answer_version
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import NEWEST, SORTS, Order
 from feedly_core.analytics.trends import By
+from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db.engine import reading
 from feedly_core.diagnostics.bundle import ChecksDocument, as_document
 from feedly_core.diagnostics.check_report import run_checks
@@ -142,12 +144,14 @@ def _router() -> APIRouter:
         asked = PictureFilters(
             tenant=tenant, since=_now() - timedelta(days=days), outcome=outcome, version=version, words=words
         )
-        return _told(request, _ask(request, answers.variants, asked, Order(sort, ascending), size, cursor))
+        more = (asked, Order(sort, ascending), size, cursor)
+        return _told_when_changed(request, asked, answers.variants, *more)
 
     @router.get("/trends", response_model=list[kinds.TrendPoint])
     def trends(request: Request, by: By = By.DAY, tenant: Tenant = None, days: Days = 30) -> Response:
         """Quality, speed and cost by day or release."""
-        return _told(request, _ask(request, answers.trends, by, tenant, days))
+        asked = PictureFilters(tenant=tenant, since=_now() - timedelta(days=days))
+        return _told_when_changed(request, asked, answers.trends, asked, by)
 
     @router.get("/runs", response_model=kinds.RunsDocument)
     def runs(request: Request, before: Release, after: Release) -> Response:
@@ -188,11 +192,30 @@ def _router() -> APIRouter:
 
 def _ask(request: Request, question: Callable[..., _Answer], *asked: Any) -> _Answer:
     """``question(connection, asking, …)`` in one short read transaction, as pages ask."""
-    dashboard = startup.current()
+    with reading(startup.current().engine) as connection:
+        return question(connection, _asking(request), *asked)
+
+
+def _asking(request: Request) -> Asking:
     reader = request.state.caller.person.name
-    asking = Asking(dashboard.settings, language_of(request), _now(), reader)
-    with reading(dashboard.engine) as connection:
-        return question(connection, asking, *asked)
+    return Asking(startup.current().settings, language_of(request), _now(), reader)
+
+
+def _told_when_changed(
+    request: Request, filters: PictureFilters, question: Callable[..., object], *asked: Any
+) -> Response:
+    """As :func:`_told`, for what the read model alone decides about the pictures of ``filters``.
+
+    Its version is the ETag: a program that has the answer already costs none of its queries.
+    """
+    asking = _asking(request)
+    with reading(startup.current().engine) as connection:
+        version = answer_version(connection, variant_source(connection, asking.now), filters)
+        headers = None if version is None else _headers(__version__, request.url.query, version)
+        if headers and _has_already(request, headers):
+            return Response(status_code=304, headers=headers)
+        document = question(connection, asking, *asked)
+    return _told(request, document) if headers is None else _sent(json_text(document).encode(), headers)
 
 
 def _board(asked: BoardFilters) -> Board:
@@ -212,17 +235,30 @@ def _live_version() -> str | None:
 def _told(request: Request, document: object, version: str | None = None) -> Response:
     """The document with an ETag of its content and ``version``; 304 for a program that has it already."""
     body = json_text(document).encode()
-    digest = hashlib.sha256(body + (version or "").encode()).hexdigest()[:32]
-    headers = {
+    headers = _headers(body.decode(), version or "")
+    if version:
+        headers["X-Live-Version"] = version
+    return (
+        Response(status_code=304, headers=headers) if _has_already(request, headers) else _sent(body, headers)
+    )
+
+
+def _headers(*named: str) -> dict[str, str]:
+    """``named``: what the ETag stands for."""
+    digest = hashlib.sha256("\n".join(named).encode()).hexdigest()[:32]
+    return {
         "ETag": f'"{digest}"',
         "Cache-Control": "private, no-cache",
         "Vary": "Authorization, Accept-Language",
         "X-Content-Type-Options": "nosniff",
     }
-    if version:
-        headers["X-Live-Version"] = version
-    if f'"{digest}"' in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
+
+
+def _has_already(request: Request, headers: dict[str, str]) -> bool:
+    return headers["ETag"] in request.headers.get("if-none-match", "")
+
+
+def _sent(body: bytes, headers: dict[str, str]) -> Response:
     return Response(body, headers=headers, media_type="application/json")
 
 

@@ -195,8 +195,9 @@ def _add_decision_tools(server: MCPServer[Any], door_of: DoorOf) -> None:
         """Quality, speed and cost by day or release."""
         with _told():
             door = door_of(ctx)
+            asked = PictureFilters(tenant=tenant, since=door.asking.now - timedelta(days=days))
             with reading(door.feedly.engine) as connection:
-                return _data(answers.trends(connection, door.asking, By(by), tenant, days))
+                return _data(answers.trends(connection, door.asking, asked, By(by)))
 
     @server.tool(annotations=_READS)
     def why_rejected(ctx: Context[Any, Any], tenant: Tenant = None) -> str:

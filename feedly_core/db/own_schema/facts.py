@@ -23,6 +23,7 @@ from sqlalchemy import (
     literal_column,
     select,
     text,
+    update,
 )
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.schema import CreateIndex, DropIndex
@@ -88,6 +89,11 @@ variant_facts = Table(
     Column("wcag_aaa", Boolean),
     Column("on_brief", Boolean),
     Column("occlusion", Boolean),
+    Column("contrast_ok", Boolean),
+    Column("cta_present", Boolean),
+    Column("judge_provider", Prose),
+    Column("judge_prompt", Prose),
+    moment("judged_at", nullable=True),
     *(Column(name, Double) for name in STEP_TIMES),
     Column("tokens", Integer),
     Column("cost_usd", Double),
@@ -96,7 +102,9 @@ variant_facts = Table(
 itself). ``line``: the newest short copy, else the description; ``drawn_text``: what the overlay drew.
 ``before_id``: the picture without text.
 ``contrast_state``: a :class:`ContrastState`, NULL without a finished picture; ``large_text`` and the two WCAG
-columns are of the drawn letters, NULL until they are measured.
+columns are of the drawn letters, NULL until they are measured. ``on_brief`` to ``cta_present``: answers of
+the AI judge's newest judgement; ``judge_provider``, ``judge_prompt`` (its version), ``judged_at`` belong to
+it.
 
 The job's state at any moment from the refresh on: ``states[n]`` holds from ``changes[n]`` up to the next
 change, if its rows stay as they are. ``outcome`` is what the first of them amounts to: complete, failed or
@@ -162,6 +170,10 @@ Index(
     variant_facts.c.created_at,
     variant_facts.c.job_variants_id,
 )
+STILL_CHANGES = func.cardinality(variant_facts.c.changes) > 1
+"""Rows whose job's state time alone will change, or has changed since they were written."""
+
+Index("variant_facts_still_changes", variant_facts.c.job_id, postgresql_where=STILL_CHANGES)
 Index("variant_facts_words", variant_facts.c.words, postgresql_using="gin")
 for _score in SCORE_COLUMNS:
     # All three for each score, measured: a tenant whose pictures all score low lies at the far end of the
@@ -197,11 +209,12 @@ facts_state = Table(
     Column("contrast_unreadable", Integer),
     moment("contrast_at", nullable=True),
     Column("stall_timeouts", JSONB, nullable=False, server_default="{}"),
+    Column("version", Uuid, nullable=False, server_default=func.gen_random_uuid()),
 )
 """How fresh the read model is. ``read_until``: result rows written before this are in; ``complete``: a
 rebuild has gone through every job. ``contrast_…``: finished pictures, those still to be measured, those that
 could not be, and when this was counted. ``stall_timeouts``: seconds by step that every reader of a status
-uses."""
+uses. ``version``: another one with each transaction that wrote rows."""
 
 
 def contrast_is_kept() -> ColumnElement[bool]:
@@ -221,16 +234,26 @@ def contrast_kept(connection: Connection) -> bool:
 
 def facts_fit(connection: Connection) -> bool:
     """Whether the read model exists with this program's columns, for this role. One statement."""
-    found = connection.scalars(
+    tables = (variant_facts, facts_state)
+    found = connection.execute(
         text(
-            "SELECT a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
+            "SELECT c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
             " JOIN pg_namespace n ON n.oid = c.relnamespace"
-            " WHERE n.nspname = :schema AND c.relname = :table AND a.attnum > 0 AND NOT a.attisdropped"
+            " WHERE n.nspname = :schema AND c.relname = ANY (:tables) AND a.attnum > 0 AND NOT a.attisdropped"
             " AND has_schema_privilege(n.oid, 'USAGE')"
         ),
-        {"schema": NAME, "table": variant_facts.name},
+        {"schema": NAME, "tables": [table.name for table in tables]},
     )
-    return set(found) == set(variant_facts.c.keys())
+    wanted = {(table.name, column.name) for table in tables for column in table.c}
+    return {(row.relname, row.attname) for row in found} == wanted
+
+
+def note_change(connection: Connection) -> None:
+    """Give the read model another version: rows are written in this transaction.
+
+    It locks the version, so it comes after the rows: everybody takes the two in that order.
+    """
+    connection.execute(update(facts_state).values(version=func.gen_random_uuid()))
 
 
 def drop_reading_indexes(connection: Connection) -> None:
