@@ -8,7 +8,7 @@ from uuid import UUID
 import streamlit as st
 
 from feedly_core.analytics.choices import choices
-from feedly_core.analytics.recent import TREND_SCORES, recent_jobs, score_trends
+from feedly_core.analytics.recent import recent_jobs, score_trends
 from feedly_core.domain.scores import SCORES, Limit, Unit
 from feedly_core.i18n import N_
 from feedly_core.results.image_checks import ImageChecks, fingerprint, gather, on_measured_pictures
@@ -30,14 +30,14 @@ JOBS_OF_THE_STRIP = 24
 
 
 def _job_field() -> None:
-    """A place for an id that somebody has written down."""
+    """A place for an id that somebody has written down: beside the title, so that the pictures come first."""
     st.text_input(
         _("Job id"),
         key="results-job",
-        placeholder=_("Id, or its first characters"),
+        placeholder=_("Job id, or its first characters"),
         icon=":material/search:",
         on_change=_open,
-        width=420,
+        label_visibility="collapsed",
     )
 
 
@@ -48,18 +48,19 @@ def _movement() -> None:
     if tenant and not jobs and tenant not in ask(choices)[0]:  # the gallery's filter says so
         jobs = ask(recent_jobs, None, JOBS_OF_THE_STRIP, now=now)
     moved = [trend for trend in score_trends(jobs) if trend.change is not None]
-    for column, trend in zip(st.columns(len(TREND_SCORES)), moved, strict=False):
-        kind = SCORES[trend.name]
-        column.metric(
-            score_title(trend.name),
-            score_words(trend.name, trend.now),
-            _difference(trend.change, kind.unit),
-            delta_color="normal" if kind.higher_is_better else "inverse",
-            border=True,
-            chart_data=trend.values,
-            chart_type="line",
-            help=_("Median of the newer half of these jobs, and what it differs from the older half by."),
-        )
+    if not moved:
+        return
+    with st.container(key="results-movement", horizontal=True):
+        for trend in moved:
+            kind = SCORES[trend.name]
+            st.metric(
+                score_title(trend.name),
+                score_words(trend.name, trend.now),
+                _difference(trend.change, kind.unit),
+                delta_color="normal" if kind.higher_is_better else "inverse",
+                help=_("Median of the newer half of these jobs, and what it differs from the older half by."),
+                width="content",
+            )
 
 
 def _difference(change: float | None, unit: Unit) -> str | None:
@@ -134,8 +135,11 @@ with page_errors():  # an unknown job: said above the list to choose from
     job_id = url_state.chosen_job()
 with page_errors():
     if job_id is None:
-        page_title("results")
-        _job_field()
+        title, field = st.columns([3, 1], vertical_alignment="bottom")
+        with title:
+            page_title("results")
+        with field:
+            _job_field()
         sections(_movement, gallery.show_gallery)
     else:
         _show_job(job_id)

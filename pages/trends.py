@@ -93,10 +93,10 @@ with page_errors():
     question = _asked_question()
     offer_to_save("trends")
     if question.subject == "targets":
-        sections(lambda: cards.freshness(source), lambda: targets.show_targets(source, question.tenant))
+        sections(lambda: cards.show_freshness(source), lambda: targets.show_targets(source, question.tenant))
     else:
         sections(
-            lambda: cards.freshness(source),
+            lambda: cards.show_freshness(source),
             lambda: charts.show_charts(source, question),
             lambda: _show_comparison(source, question),
         )

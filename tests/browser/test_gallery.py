@@ -136,9 +136,12 @@ def test_a_brush_narrows_the_range_and_the_link_keeps_it(
 
 
 def test_pages_hold_sixty_and_lose_none(page: Page, site: str) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
     page.goto(f"{site}/results?on=2020-01-01~2026-01-01")
     first = cards(page)
     assert len(first) == PAGE
+    seen = page.locator(".fd-card").first.bounding_box()
+    assert seen and seen["y"] + seen["height"] < 900, "the first screen shows a whole row of pictures"
     page.get_by_role("button", name="다음 페이지").click()
     page.wait_for_url(re.compile("after="))
     wait_until(lambda: len(cards(page)) == 6, 30, "the second page")

@@ -29,24 +29,27 @@ MOST_COMPARED = 4
 
 
 def counted(count: Count, source: VariantSource) -> None:
-    """How many variants match."""
+    """How many variants match, and how old that is."""
     if count.more:
         number = _("{n}+ variants", n=count.number)
     else:
         number = _n("{n} variant", "{n} variants", count.number)
-    st.caption(number)
-    freshness(source)
+    st.caption(f"{number} · {_freshness(source)}")
 
 
-def freshness(source: VariantSource) -> None:
+def show_freshness(source: VariantSource) -> None:
     """Source of the data, and its age."""
+    st.caption(_freshness(source))
+
+
+def _freshness(source: VariantSource) -> str:
     if source.bounded_to is not None:
         fresh = _("Only the newest {n} jobs that match: the read model is not filled.", n=source.bounded_to)
     elif not source.complete:
         fresh = _("Older jobs are still being read in.")
     else:
         fresh = _("Data as of {age}.", age=age(source.refreshed_at))
-    st.caption(f"{fresh} {_drawn(source)}")
+    return f"{fresh} {_drawn(source)}"
 
 
 def _drawn(source: VariantSource) -> str:

@@ -131,13 +131,9 @@ def _sorted_by(name: str) -> str:
 
 def gallery_order() -> tuple[Order, GroupBy | None]:
     """By what, which end first, and in which groups."""
-    left, middle, right = st.columns([2, 1, 2], vertical_alignment="bottom")
-    with left:
-        by = url_state.one("sort", _("Sort by"), SORTS, _sorted_by, also=_first_page)
-    with middle:
-        up = url_state.flag("up", _("Ascending"), also=_first_page)
-    with right:
-        group = _maybe("group", _("Group by"), GROUPS, lambda name: _(GROUPS[name]), none=_("No groups"))
+    by = url_state.one("sort", _("Sort by"), SORTS, _sorted_by, also=_first_page)
+    up = url_state.flag("up", _("Ascending"), also=_first_page)
+    group = _maybe("group", _("Group by"), GROUPS, lambda name: _(GROUPS[name]), none=_("No groups"))
     _worst_first(Order(str(by), up))
     return Order(str(by), up), group
 

@@ -147,16 +147,21 @@ HISTOGRAM_HEIGHT = 150
 
 def show_gallery() -> None:
     """Filters, histogram, cards, comparison and export."""
-    section(_("Gallery"))
+    with st.container(horizontal=True, vertical_alignment="center", key="gallery-head"):
+        section(_("Gallery"))
+        count = st.container(width="content")
     with page_errors():
         source = ask(variant_source, datetime.now(UTC))
-        with st.expander(_("Filters"), icon=":material/filter_alt:", expanded=bool(_any_asked())):
-            filters = gallery_filters(reviewed=ask(own_schema.installed))
-            filters = _narrowed(source, filters)
-        with st.container(horizontal=True, vertical_alignment="center"):
-            filter_chips(chosen_filters())
+        with st.container(horizontal=True, key="gallery-filters"):
+            with st.expander(_("Filters"), icon=":material/filter_alt:", expanded="score" in st.query_params):
+                filters = gallery_filters(reviewed=ask(own_schema.installed))
+                filters = _narrowed(source, filters)
             offer_to_save("results")
-        order, group = gallery_order()
+        filter_chips(chosen_filters())
+        with st.container(horizontal=True, vertical_alignment="center", key="gallery-order"):
+            order, group = gallery_order()
+        with count:
+            cards.counted(ask(count_matches, source, filters), source)
         _pages(source, filters, order, group)
 
 
@@ -186,7 +191,6 @@ def _pages(source: VariantSource, filters: PictureFilters, order: Order, group: 
         _show_comparison(source, compared)
     after = st.query_params.get("after")
     page = ask(gallery_page, source, filters, order, after)
-    cards.counted(ask(count_matches, source, filters), source)
     if not page.cards:
         empty(_("No picture matches"), _("Widen the filters, or make a job."))
         return
@@ -235,13 +239,3 @@ def _brushed(score: str) -> None:
     if boxes:
         first, last = sorted(boxes[0]["x"])
         set_range(score, round(first, 3), round(last, 3))
-
-
-def _any_asked() -> bool:
-    return any(
-        key in st.query_params
-        for key in (
-            *("tenant", "outcome", "tone", "version", "days", "on"),
-            *("words", "verdict", "campaign", "score"),
-        )
-    )

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 import streamlit as st
 
+from feedly_core.analytics.export import FORMATS as TABLES
 from feedly_core.analytics.export import Format
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import Order, cards_of, gallery_page
@@ -80,7 +81,6 @@ def show_selection(shown: Shown) -> None:
         wanted = PictureFilters(variants=tuple(chosen)) if chosen else shown.filters
         for name, form in FORMATS.items():
             _download(name, form, replace(shown, filters=wanted), per_page)
-    st.caption(_("Slides and originals: the first {n} pictures.", n=MOST_SLIDES))
 
 
 def _per_page() -> int:
@@ -104,6 +104,7 @@ def _download(name: str, form: Format, shown: Shown, per_page: int) -> None:
     # Asked here: the file is made later, outside the viewer's session.
     audience = Audience(language(), here.settings.zone, limits(), site_address())
     title = shown.filters.tenant or _("Gallery")
+    bound = _("Slides and originals: the first {n} pictures.", n=MOST_SLIDES)
     wanted = Wanted(shown.filters, shown.order, title, 4 if per_page == 4 else 1)
     st.download_button(
         name,
@@ -113,6 +114,7 @@ def _download(name: str, form: Format, shown: Shown, per_page: int) -> None:
         icon=":material/download:",
         on_click="ignore",
         key=f"take-{form.ending}",
+        help=None if form in TABLES.values() else bound,
     )
 
 
