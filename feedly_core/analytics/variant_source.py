@@ -12,13 +12,16 @@ from feedly_core.analytics.job_states import state_rows
 from feedly_core.analytics.read_model import fact_query, require_overlays
 from feedly_core.analytics.refresher import ContrastProgress, freshness
 from feedly_core.db.engine import Capabilities, among, capabilities
-from feedly_core.db.own_schema import SEARCH, installed, search_state, variant_facts
+from feedly_core.db.own_schema import SEARCH, facts_state, installed, search_state, variant_facts
 from feedly_core.db.own_schema.facts import contrast_kept
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain import tables as t
 
 BOUNDED_JOBS = 100
 """Without the read model every question reads JSON of this many of the newest matching jobs at most."""
+
+CATALOGUE_ROWS = len(variant_facts.c) + len(facts_state.c) + 5
+"""Read to see whether the read model has this program's columns: one per column, whatever the data."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ def _search_is_complete(connection: Connection) -> bool:
     return installed(connection, SEARCH) and bool(connection.scalar(select(search_state.c.complete)))
 
 
-@query_budget(statements=3, rows=60)
+@query_budget(statements=3, rows=CATALOGUE_ROWS)
 def filled_source(connection: Connection, now: datetime) -> VariantSource | None:
     """The read model; None where it is not filled, for what may not cost more than that."""
     known = freshness(connection)
@@ -98,7 +101,7 @@ def filled_source(connection: Connection, now: datetime) -> VariantSource | None
     )
 
 
-@query_budget(statements=3, rows=60)
+@query_budget(statements=3, rows=CATALOGUE_ROWS)
 def variant_source(connection: Connection, now: datetime) -> VariantSource:
     """The read model when it is filled, else the newest jobs.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 import weakref
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +24,8 @@ from sqlalchemy import (
     Engine,
     Select,
     Table,
+    Text,
+    TypeDecorator,
     Uuid,
     any_,
     bindparam,
@@ -321,13 +323,23 @@ Ids = Collection[UUID] | BindParameter[Any]
 def among(column: ColumnElement[Any], ids: Ids) -> ColumnElement[bool]:
     """``column IN ids`` as one parameter, however many: as one each, six thousand pictures looked for in
     fourteen places took 50 MB and twice the time."""
-    given = ids if isinstance(ids, BindParameter) else literal(list(ids), ARRAY(Uuid))
-    return column == any_(given)
+    given = ids if isinstance(ids, BindParameter) else literal(list(ids), _Ids)
+    return column == any_(cast(given, ARRAY(Uuid)))
 
 
 def ids_named(name: str) -> BindParameter[Any]:
     """A parameter for a list of ids, so that a statement is built before they are known."""
-    return bindparam(name, type_=ARRAY(Uuid))
+    return bindparam(name, type_=_Ids)
+
+
+class _Ids(TypeDecorator[Sequence[UUID]]):
+    """Ids as one text, ``{id,id}``: adapted one by one, ten thousand took 50 ms."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Any) -> str:
+        return f"{{{','.join('NULL' if one is None else str(one) for one in value)}}}"
 
 
 def verify_feedly(connection: Connection) -> None:

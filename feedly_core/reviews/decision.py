@@ -21,7 +21,7 @@ from feedly_core.domain.scores import COMPARED, Limits, passes
 from feedly_core.reviews.agreement import people_verdict
 from feedly_core.reviews.runs import Change, PairKey, change_of
 from feedly_core.reviews.verdicts import need_reviews, stored_verdicts
-from feedly_core.statistics.clusters import Floats
+from feedly_core.statistics.clusters import Floats, numbered
 from feedly_core.statistics.comparison import RunComparison, compare_runs
 from feedly_core.statistics.estimate import Estimate
 from feedly_core.statistics.noise import noise_floor
@@ -82,7 +82,7 @@ def decide_runs(
     pairs, same_order = _paired(*sides)
     said = _said(connection, {shot.job_id for shot in chain(*sides)})
     flags = [_flags(pair, said, known) for pair in pairs]
-    keys = _numbered(pair[0].order for pair in pairs)
+    keys = numbered(pair[0].order for pair in pairs)
     columns = {
         name: (_column(pair[0].scores[at] for pair in pairs), _column(pair[1].scores[at] for pair in pairs))
         for at, name in enumerate(COMPARED)
@@ -180,8 +180,8 @@ def _flags(
 
 def _noise(made: Sequence[Shot]) -> dict[str, Estimate]:
     """Each score's noise floor, from orders that ran twice or more under one release."""
-    orders = _numbered(shot.order for shot in made)
-    repeated = _numbered((shot.order, shot.version, shot.place) for shot in made)
+    orders = numbered(shot.order for shot in made)
+    repeated = numbered((shot.order, shot.version, shot.place) for shot in made)
     return {
         name: noise_floor(orders, repeated, _column(shot.scores[at] for shot in made))
         for at, name in enumerate(COMPARED)
@@ -191,8 +191,3 @@ def _noise(made: Sequence[Shot]) -> dict[str, Estimate]:
 def _column(values: Iterable[float | None]) -> Floats:
     """One float per value; None is missing."""
     return np.array(list(values), dtype=float)
-
-
-def _numbered(keys: Iterable[Hashable]) -> list[int]:
-    numbers: dict[Hashable, int] = {}
-    return [numbers.setdefault(key, len(numbers)) for key in keys]

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, tzinfo
 from enum import StrEnum
 from math import nan
+from typing import TypeVar
 from uuid import UUID
 
 import numpy as np
 
-from feedly_core.reviews.judged_pictures import JudgedPicture, Question, Said
+from feedly_core.reviews.judged_pictures import JudgedPicture, Opinion, Question, Said, finds_fault
 from feedly_core.reviews.questions import ReasonsByQuestion
 from feedly_core.reviews.rulings import Right, Ruling
 from feedly_core.reviews.verdicts import Verdict
 from feedly_core.statistics.agreement import JudgeAgreement, judge_agreement
 from feedly_core.statistics.clustered import pass_rate
-from feedly_core.statistics.clusters import Ints
+from feedly_core.statistics.clusters import Bools, Floats, Ints, numbered
 from feedly_core.statistics.estimate import Estimate
 from feedly_core.statistics.proportions import more_jobs_for
 from feedly_core.statistics.reliability import pairwise_kappa
@@ -26,6 +28,8 @@ HALF_WIDTH = 0.15
 """How exactly the share of missed pictures should be known: plus or minus 15 points."""
 
 _MOST_SLICES = 12
+
+_Held = TypeVar("_Held")
 
 
 class Pile(StrEnum):
@@ -76,21 +80,22 @@ class JudgeReport:
 
 def judge_report(pictures: Sequence[JudgedPicture], reasons: ReasonsByQuestion) -> JudgeReport:
     """Figures of every judged picture."""
-    asked, shared = tuple(question for question, given in reasons.items() if given), _shared(pictures)
+    asked, lines = _asked(reasons), _lines(pictures)
+    shared = _shared(lines)
     whole = Comparison(
-        _agreement(pictures, lambda one: one.claimed_bad(asked), lambda one: one.bad),
+        lines.agreement(_any_fault(asked), _bad),
         shared.ceiling(lambda said: said.verdict is not Verdict.APPROVE),
     )
     questions = {
-        question: _compared(pictures, shared, question, frozenset(reasons[question])) for question in asked
+        question: _compared(lines, shared, question, frozenset(reasons[question])) for question in asked
     }
     return JudgeReport(
         whole,
         questions,
         asked,
         len(pictures),
-        sum(one.claimed_bad(asked) is None for one in pictures),
-        sum(one.bad is None for one in pictures),
+        int(np.isnan(lines.claimed(_any_fault(asked))).sum()),
+        int(np.isnan(lines.true(_bad)).sum()),
         _more(whole.figures, pictures),
     )
 
@@ -102,25 +107,21 @@ def judge_slices(
 
     Weeks are in order, the newest last. ``–`` where it is not recorded; twelve at most.
     """
-    groups: dict[str, list[JudgedPicture]] = {}
-    for one in pictures:
-        groups.setdefault(_slice(one, by, zone), []).append(one)
+    named = np.array(_names(pictures, by, zone), dtype=object)
+    sizes = Counter(named)
     if by is Slice.WEEK:
-        names = sorted(groups)[-_MOST_SLICES:]
+        names = sorted(sizes)[-_MOST_SLICES:]
     else:
-        names = sorted(groups, key=lambda name: -len(groups[name]))[:_MOST_SLICES]
-    asked = tuple(question for question, given in reasons.items() if given)
-    return tuple(
-        (name, _agreement(groups[name], lambda one: one.claimed_bad(asked), lambda one: one.bad))
-        for name in names
-    )
+        names = sorted(sizes, key=lambda name: -sizes[name])[:_MOST_SLICES]
+    asked, lines = _any_fault(_asked(reasons)), _lines(pictures)
+    return tuple((name, lines.agreement(asked, _bad, named == name)) for name in names)
 
 
 def piles(
     pictures: Iterable[JudgedPicture], reasons: ReasonsByQuestion, question: Question | None = None
 ) -> dict[Pile, tuple[JudgedPicture, ...]]:
     """The pictures of each cell, as a whole or of one ``question``."""
-    asked = tuple(one for one, given in reasons.items() if given)
+    asked = _asked(reasons)
     given = None if question is None else frozenset(reasons[question])
     found: dict[Pile, list[JudgedPicture]] = {pile: [] for pile in Pile}
     for one in pictures:
@@ -139,12 +140,14 @@ def right_about(
     A picture counts for the judge when most people who ruled say so; a tie and "hard to say" are left out.
     """
     jobs, flags, looked = [], [], 0
-    for one in pictures:
-        told = rulings.get(one.variant_id, ())
-        looked += bool(told)
+    shown = {one.variant_key: one for one in pictures}
+    for variant_id, told in rulings.items():
+        if (one := shown.get(str(variant_id))) is None:
+            continue
+        looked += 1
         votes = sum((said.right is Right.JUDGE) - (said.right is Right.PEOPLE) for said in told)
         if votes:
-            jobs.append(str(one.job_id))
+            jobs.append(one.job_key)
             flags.append(votes > 0)
     return pass_rate(jobs, flags), looked
 
@@ -157,60 +160,98 @@ _PILES = {
 }
 
 
-def _answer(question: Question) -> Callable[[JudgedPicture], bool | None]:
-    return lambda one: one.complaints.get(question)
+def _asked(reasons: ReasonsByQuestion) -> tuple[Question, ...]:
+    return tuple(question for question, given in reasons.items() if given)
 
 
-def _agreement(
-    pictures: Sequence[JudgedPicture],
-    claimed: Callable[[JudgedPicture], bool | None],
-    true: Callable[[JudgedPicture], bool | None],
-) -> JudgeAgreement:
-    return judge_agreement(
-        _numbered(one.job_id for one in pictures),
-        [_number(claimed(one)) for one in pictures],
-        [_number(true(one)) for one in pictures],
-    )
+Complaints = Mapping[Question, bool]
 
 
-def _compared(
-    pictures: Sequence[JudgedPicture], shared: _Shared, question: Question, given: frozenset[str]
-) -> Comparison:
+@dataclass(frozen=True)
+class _Lines:
+    """The pictures as columns, a line each. Few opinions and answers differ, so that each is asked once."""
+
+    jobs: Ints
+    opinions: Sequence[Opinion]
+    opinion: Ints
+    answers: Sequence[Complaints]
+    answer: Ints
+
+    def claimed(self, claimed: Callable[[Complaints], bool | None]) -> Floats:
+        return _flags(claimed(one) for one in self.answers)[self.answer]
+
+    def true(self, true: Callable[[Opinion], bool | None]) -> Floats:
+        return _flags(true(one) for one in self.opinions)[self.opinion]
+
+    def agreement(
+        self,
+        claimed: Callable[[Complaints], bool | None],
+        true: Callable[[Opinion], bool | None],
+        kept: Bools | slice = slice(None),
+    ) -> JudgeAgreement:
+        return judge_agreement(self.jobs[kept], self.claimed(claimed)[kept], self.true(true)[kept])
+
+
+def _lines(pictures: Sequence[JudgedPicture]) -> _Lines:
+    jobs = numbered(one.job_key for one in pictures)
+    opinions, opinion = _distinct([one.opinion for one in pictures])
+    answers, answer = _distinct([one.complaints for one in pictures])
+    return _Lines(jobs, opinions, opinion, answers, answer)
+
+
+def _distinct(held: Sequence[_Held]) -> tuple[list[_Held], Ints]:
+    """The different objects, and the place of each one among them."""
+    known = {id(one): one for one in held}
+    places = dict(zip(known, range(len(known)), strict=True))
+    return list(known.values()), np.fromiter((places[id(one)] for one in held), np.int64, len(held))
+
+
+def _any_fault(asked: Collection[Question]) -> Callable[[Complaints], bool | None]:
+    return lambda complaints: finds_fault(complaints, asked)
+
+
+def _bad(opinion: Opinion) -> bool | None:
+    return opinion.bad
+
+
+def _compared(lines: _Lines, shared: _Shared, question: Question, given: frozenset[str]) -> Comparison:
     return Comparison(
-        _agreement(pictures, _answer(question), lambda one: one.opinion.has_reason(given)),
+        lines.agreement(lambda complaints: complaints.get(question), lambda one: one.has_reason(given)),
         shared.ceiling(lambda said: not given.isdisjoint(said.tags)),
     )
 
 
 @dataclass(frozen=True)
 class _Shared:
-    """What people say of the pictures that several judged; the team is nobody. One line per verdict."""
+    """What people say of the pictures that several judged; the team is nobody. One line per verdict.
+
+    ``told`` is the place of each line's words among ``said``, which the pictures of one opinion share.
+    """
 
     jobs: Ints
     pictures: Ints
     people: Ints
+    told: Ints
     said: Sequence[Said]
 
     def ceiling(self, flag: Callable[[Said], bool]) -> Estimate:
         """κ between every two people, weighed by the pictures that both judged."""
-        flags = [float(flag(said)) for said in self.said]
+        flags = _flags(flag(said) for said in self.said)[self.told]
         return pairwise_kappa(self.jobs, self.pictures, self.people, flags).mean
 
 
-def _shared(pictures: Sequence[JudgedPicture]) -> _Shared:
-    lines = [
-        (job, number, said)
-        for job, (number, one) in zip(
-            _numbered(one.job_id for one in pictures), enumerate(pictures), strict=True
-        )
-        if len(one.opinion.said) > 1
-        for said in one.opinion.said
-        if not said.team
+def _shared(lines: _Lines) -> _Shared:
+    several = [
+        [said for said in one.said if not said.team] if len(one.said) > 1 else [] for one in lines.opinions
     ]
-    jobs, numbers, said = zip(*lines, strict=True) if lines else ((), (), ())
-    people: dict[str, int] = {}
-    who = [people.setdefault(one.reviewer, len(people)) for one in said]
-    return _Shared(np.array(jobs, int), np.array(numbers, int), np.array(who, int), said)
+    said = [one for told in several for one in told]
+    people = numbered(one.reviewer for one in said)
+    sizes = np.array([len(told) for told in several], np.int64)
+    of_picture = sizes[lines.opinion]
+    pictures = np.repeat(np.arange(len(lines.opinion)), of_picture)
+    starts = np.repeat((np.cumsum(sizes) - sizes)[lines.opinion], of_picture)
+    told = starts + np.arange(len(starts)) - np.repeat(np.cumsum(of_picture) - of_picture, of_picture)
+    return _Shared(lines.jobs[pictures], pictures, people[told], told, said)
 
 
 def _more(figures: JudgeAgreement, pictures: Sequence[JudgedPicture]) -> int | None:
@@ -222,26 +263,20 @@ def _more(figures: JudgeAgreement, pictures: Sequence[JudgedPicture]) -> int | N
     return round(jobs * max(1.0, len(pictures) / with_bad))
 
 
-def _slice(one: JudgedPicture, by: Slice, zone: tzinfo) -> str:
+def _names(pictures: Sequence[JudgedPicture], by: Slice, zone: tzinfo) -> list[str]:
     if by is Slice.PROMPT:
-        return one.prompt_version or "–"
+        return [one.prompt_version or "–" for one in pictures]
     if by is Slice.PROVIDER:
-        return one.provider or "–"
-    return _week(one.answered_at, zone)
+        return [one.provider or "–" for one in pictures]
+    days = [one.answered_at and one.answered_at.astimezone(zone).date() for one in pictures]
+    weeks = {day: _week(day) for day in set(days)}
+    return [weeks[day] for day in days]
 
 
-def _week(moment: datetime | None, zone: tzinfo) -> str:
-    if moment is None:
-        return "–"
-    local = moment.astimezone(zone).date()
-    return f"{local.fromordinal(local.toordinal() - local.weekday()):%Y-%m-%d}"
+def _week(day: date | None) -> str:
+    """Its Monday."""
+    return "–" if day is None else f"{day.fromordinal(day.toordinal() - day.weekday()):%Y-%m-%d}"
 
 
-def _number(flag: bool | None) -> float:
-    return nan if flag is None else float(flag)
-
-
-def _numbered(ids: Iterable[UUID]) -> list[int]:
-    """A number per id: sorting and comparing ids took a third of the figures' time."""
-    numbers: dict[int, int] = {}
-    return [numbers.setdefault(one.int, len(numbers)) for one in ids]
+def _flags(flags: Iterable[bool | None]) -> Floats:
+    return np.array([nan if flag is None else float(flag) for flag in flags], float)

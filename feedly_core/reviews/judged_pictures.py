@@ -99,17 +99,23 @@ class Opinion:
         return None if any(not one.tags for one in refused) else False
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedPicture:
+def finds_fault(complaints: Mapping[Question, bool], questions: Collection[Question]) -> bool | None:
+    """Whether the judge found fault in any of the questions; None without an answer to them."""
+    found = [complaints[question] for question in questions if question in complaints]
+    return any(found) if found else None
+
+
+class JudgedPicture(NamedTuple):
     """One picture with what people say of it.
 
-    ``complaints``: by question whether the judge found fault; a question without an answer is left out.
-    ``provider``, ``prompt_version`` and ``answered_at`` are of its newest judgement.
+    Its ids are read as texts: many pictures are counted, few shown. ``complaints``: by question whether the
+    judge found fault; a question without an answer is left out. ``provider``, ``prompt_version`` and
+    ``answered_at`` are of its newest judgement.
     """
 
-    variant_id: UUID
-    job_id: UUID
-    picture_id: UUID
+    variant_key: str
+    job_key: str
+    picture_key: str
     variant: int | None
     version: str | None
     text: str | None
@@ -122,14 +128,25 @@ class JudgedPicture:
     answered_at: datetime | None
 
     @property
+    def variant_id(self) -> UUID:
+        return UUID(self.variant_key)
+
+    @property
+    def job_id(self) -> UUID:
+        return UUID(self.job_key)
+
+    @property
+    def picture_id(self) -> UUID:
+        return UUID(self.picture_key)
+
+    @property
     def bad(self) -> bool | None:
         """What people say, see :attr:`Opinion.bad`."""
         return self.opinion.bad
 
     def claimed_bad(self, questions: Collection[Question]) -> bool | None:
-        """Whether the judge found fault in any of the questions; None without an answer to them."""
-        found = [self.complaints[question] for question in questions if question in self.complaints]
-        return any(found) if found else None
+        """See :func:`finds_fault`."""
+        return finds_fault(self.complaints, questions)
 
 
 @query_budget(statements=1, rows=60_000)
@@ -146,9 +163,11 @@ def judged_pictures(
     of_picture = and_(
         rows.c.job_variants_id == told.c.job_variants_id, rows.c.picture_id == told.c.picture_id
     )
-    picture = ("job_variants_id", "job_id", "picture_id", "variant", "version", "drawn_text", "large_text")
+    ids = ("job_variants_id", "job_id", "picture_id")
+    picture = ("variant", "version", "drawn_text", "large_text")
     query = (
         select(
+            *(cast(rows.c[name], Text) for name in ids),
             *(rows.c[name] for name in picture),
             told.c.said,
             *(rows.c[name] for name in (*Question, "judge_provider", "judge_prompt", "judged_at")),
@@ -158,7 +177,7 @@ def judged_pictures(
         .where(*conditions(rows, filters, source.asked_at))
         .order_by(told.c.newest.desc())
     )
-    return _pictures(tuple(row) for row in connection.execute(query))
+    return _pictures(map(tuple, connection.execute(query).all()))
 
 
 @query_budget(statements=1, rows=50)
@@ -192,7 +211,9 @@ def _told() -> FromClause:
 
     One that was taken back is none. Few texts differ, so that few have to be read.
     """
-    recent = select(reviews).order_by(reviews.c.review_id.desc()).limit(MOST_VERDICTS).subquery("recent")
+    without = ("comment", "marks")  # long texts would be sorted with the rest
+    columns = [column for column in reviews.c if column.name not in without]
+    recent = select(*columns).order_by(reviews.c.review_id.desc()).limit(MOST_VERDICTS).subquery("recent")
     newest = (
         select(recent)
         .ext(distinct_on(recent.c.job_variants_id, recent.c.reviewer, recent.c.team))

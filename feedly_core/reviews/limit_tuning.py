@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from feedly_core.domain.scores import LARGE_TEXT, SCORES, ScoreKind
 from feedly_core.reviews.judged_pictures import JudgedPicture
 from feedly_core.statistics.agreement import JudgeAgreement, judge_agreement
+from feedly_core.statistics.clusters import numbered
 from feedly_core.statistics.thresholds import BestLimit, Criterion, LimitCurve, best_limit, limit_curve
 
 TUNED = ("ocr_accuracy", "contrast", LARGE_TEXT, "readability", "iou_with_food", "overall")
@@ -16,10 +17,10 @@ TUNED = ("ocr_accuracy", "contrast", LARGE_TEXT, "readability", "iou_with_food",
 
 @dataclass(frozen=True)
 class ScoreVerdicts:
-    """One score beside what people say: a line per picture that has both."""
+    """One score beside what people say: a line per picture that has both. ``jobs`` are numbers."""
 
     name: str
-    jobs: tuple[str, ...]
+    jobs: tuple[int, ...]
     values: tuple[float, ...]
     bad: tuple[bool, ...]
 
@@ -61,9 +62,9 @@ def score_verdicts(pictures: Sequence[JudgedPicture], name: str) -> ScoreVerdict
         value, bad = one.scores.get(kind.name), one.bad
         if value is None or bad is None or not _of_size(one, name):
             continue
-        lines.append((str(one.job_id), value, bad))
+        lines.append((one.job_key, value, bad))
     jobs, values, flags = zip(*lines, strict=True) if lines else ((), (), ())
-    return ScoreVerdicts(name, jobs, values, flags)
+    return ScoreVerdicts(name, tuple(numbered(jobs).tolist()), values, flags)
 
 
 def _of_size(one: JudgedPicture, name: str) -> bool:

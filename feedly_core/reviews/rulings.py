@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from feedly_core.db.engine import among, writing
+from feedly_core.db.engine import writing
 from feedly_core.db.own_schema import JUDGING, installed, judge_rulings
 from feedly_core.db.query_budget import query_budget
 from feedly_core.i18n import N_, Message
@@ -19,6 +19,8 @@ from feedly_core.permissions import Person, Role, audit_line, require
 from feedly_core.reviews.judged_pictures import JudgedPicture
 from feedly_core.reviews.questions import need_judging
 from feedly_core.settings import Settings
+
+MOST_RULINGS = 20_000
 
 
 class Right(StrEnum):
@@ -66,20 +68,23 @@ def rule(engine: Engine, settings: Settings, person: Person, picture: JudgedPict
 
 @query_budget(statements=1, rows=20_000)
 def rulings(connection: Connection, pictures: Iterable[JudgedPicture]) -> dict[UUID, tuple[Ruling, ...]]:
-    """The newest ruling per person on each of these very pictures, by variant. One statement."""
-    shown = {picture.variant_id: picture.picture_id for picture in pictures}
+    """The newest ruling per person on each of these very pictures, by variant. One statement.
+
+    All rulings are read, the newest :data:`MOST_RULINGS`: people give few, and the pictures are many.
+    """
+    shown = {picture.variant_key: picture.picture_key for picture in pictures}
     if not shown or not installed(connection, JUDGING):
         return {}
-    table = judge_rulings.c
+    recent = select(judge_rulings).order_by(judge_rulings.c.ruling_id.desc()).limit(MOST_RULINGS)
+    table = recent.subquery("recent").c
     newest = (
         select(table.job_variants_id, table.person, table.right, table.at, table.picture_asset_id)
         .ext(distinct_on(table.job_variants_id, table.person))
-        .where(among(table.job_variants_id, list(shown)))
         .order_by(table.job_variants_id, table.person, table.ruling_id.desc())
     )
     found: dict[UUID, list[Ruling]] = {}
     for row in connection.execute(newest):
-        if row.picture_asset_id == shown[row.job_variants_id]:
+        if str(row.picture_asset_id) == shown.get(str(row.job_variants_id)):
             one = Ruling(row.job_variants_id, row.person, Right(row.right), row.at)
             found.setdefault(one.variant_id, []).append(one)
     return {variant: tuple(told) for variant, told in found.items()}

@@ -82,7 +82,9 @@ def pairwise_kappa(
     Missing verdicts are left out. Of two by the same person about the same picture the last counts.
     """
     ratings = _read(job, picture, verdict)
-    people, who = np.unique(np.asarray(rater).ravel()[ratings.kept].astype(str), return_inverse=True)
+    raters = np.asarray(rater).ravel()[ratings.kept]
+    numeric = np.issubdtype(raters.dtype, np.integer)
+    people, who = np.unique(raters if numeric else raters.astype(str), return_inverse=True)
     grid = np.full((len(people), ratings.units), -1, dtype=np.int64)
     grid[who, ratings.unit] = ratings.category
     jobs = numbered_jobs(ratings.job_of_unit)

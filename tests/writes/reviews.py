@@ -38,9 +38,9 @@ def _give(team: Team, person: Person, settings: Settings) -> object:
 def _rule(team: Team, person: Person, settings: Settings) -> None:
     picture = team.done.overlaid_ids[0] or team.done.input_asset_id
     judged = JudgedPicture(
-        team.done.variant_ids[0],
-        team.done.job_id,
-        picture,
+        str(team.done.variant_ids[0]),
+        str(team.done.job_id),
+        str(picture),
         variant=None,
         version=None,
         text=None,

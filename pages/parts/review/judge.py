@@ -213,7 +213,7 @@ def _keep(person: Person, reasons: ReasonsByQuestion) -> None:
 
 
 def _fingerprint(pictures: Sequence[JudgedPicture], reasons: ReasonsByQuestion) -> tuple[object, ...]:
-    told = ((one.variant_id, one.answered_at, one.opinion.said) for one in pictures)
+    told = ((one.variant_key, one.answered_at, one.opinion.said) for one in pictures)
     return hash(tuple(told)), len(pictures), tuple(reasons.items())
 
 
