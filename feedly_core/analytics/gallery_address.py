@@ -13,6 +13,9 @@ from feedly_core.i18n import N_
 PERIODS = {1: N_("24 hours"), 7: N_("7 days"), 30: N_("30 days"), 90: N_("90 days")}
 """The last so many days that a list offers."""
 
+REVIEW_PERIODS = {1: N_("Today"), 7: N_("7 days"), 30: N_("30 days"), 0: N_("All time")}
+"""The same for the review page, in local days: a queue must not change while somebody judges."""
+
 SEPARATOR = "~"
 
 Span = tuple[datetime | None, datetime | None]
@@ -78,6 +81,14 @@ def asked_period(parameters: Mapping[str, str], now: datetime, zone: ZoneInfo) -
     if days.isdecimal() and int(days) in PERIODS:
         return now.astimezone(UTC) - timedelta(days=int(days)), None
     return None, None
+
+
+def since_midnight(days: int, now: datetime, zone: ZoneInfo) -> datetime | None:
+    """The first moment of so many local days, today included: the same all day. None for no days."""
+    if not days:
+        return None
+    today = datetime.combine(now.astimezone(zone).date(), time(), zone)
+    return (today - timedelta(days=days - 1)).astimezone(UTC)
 
 
 def _ends(written: str, low: float, high: float) -> Ends | None:

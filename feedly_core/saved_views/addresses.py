@@ -15,9 +15,13 @@ GALLERY = frozenset(
 )
 """Filters, order and comparison of the gallery."""
 
+QUEUE = frozenset({"tenant", "tone", "campaign", "days", "order"})
+"""Filters and order of the queue of pictures to judge, the first view of the review page."""
+
 _OF_A_JOB = frozenset({"job", "tab", "rows", "layers", "drawn", "variants"})
 _OF_THE_REVIEW = frozenset(
-    {"view", "job", "variants", "tenant", "tone", "campaign", "days", "order", "winner-job", "held"}
+    QUEUE
+    | {"view", "job", "variants", "winner-job", "held"}
     | {"meeting", "agenda", "agenda-order", "offered-order"}
     | {"kind", "before", "after", "change", "pair"}
     | {"limit-of", "judge-question", "judge-by", "pile"}

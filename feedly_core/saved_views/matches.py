@@ -24,7 +24,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, array, insert
 
 from feedly_core.analytics.filters import PictureFilters
-from feedly_core.analytics.gallery_address import asked_period, narrowed_scores
+from feedly_core.analytics.gallery_address import (
+    REVIEW_PERIODS,
+    asked_period,
+    narrowed_scores,
+    since_midnight,
+)
 from feedly_core.analytics.gallery_groups import tones_named
 from feedly_core.analytics.variant_source import VariantSource, filled_source
 from feedly_core.db.engine import writing
@@ -49,12 +54,15 @@ _VERDICTS = [each.value for each in Verdict if each is not Verdict.WITHDRAWN]
 
 
 def picture_filters(connection: Connection, view: SavedView, now: datetime, zone: ZoneInfo) -> PictureFilters:
-    """The filters of a view of the gallery. One statement where it names a tone, else none.
+    """The filters of a view of the gallery, or of the queue to judge, which holds finished pictures.
 
-    What the gallery would not understand is no filter, as there.
+    One statement where it names a tone, else none. What the page would not understand is no filter, as there.
     """
-    asked = view.parameters
+    asked, judged = view.parameters, view.page == "review"
     since, until = asked_period(asked, now, zone)
+    if judged:
+        days = {str(days): days for days in REVIEW_PERIODS}.get(asked.get("days", ""), 0)
+        since = since_midnight(days, now, zone)
     tone = asked.get("tone")
     return PictureFilters(
         tenant=asked.get("tenant") or None,
@@ -67,6 +75,7 @@ def picture_filters(connection: Connection, view: SavedView, now: datetime, zone
         verdict=_one_of(_VERDICTS, asked.get("verdict")),
         words=asked.get("words", ""),
         ranges=narrowed_scores(asked.get("score", "")),
+        finished=judged,
     )
 
 

@@ -11,7 +11,7 @@ from feedly_core.domain.typed_text import text_problems
 from feedly_core.errors import InvalidInput, PermissionDenied
 from feedly_core.i18n import N_, Message, joined
 from feedly_core.permissions import Person, Role
-from feedly_core.saved_views.addresses import GALLERY, PARAMETERS, address_of
+from feedly_core.saved_views.addresses import GALLERY, PARAMETERS, QUEUE, address_of
 
 LONGEST_NAME = 80
 LONGEST_ADDRESS = 2_000
@@ -52,8 +52,9 @@ class SavedView:
 
     @property
     def counts_matches(self) -> bool:
-        """Whether it lists pictures of many jobs, so that new ones can be counted."""
-        return self.page == "results" and self.parameters.keys() <= GALLERY
+        """Whether it lists pictures, in the gallery or to judge, so that new ones can be counted."""
+        listed = {"results": GALLERY, "review": QUEUE}.get(self.page)
+        return listed is not None and self.parameters.keys() <= listed
 
 
 def clean_name(name: str) -> str:

@@ -26,6 +26,7 @@ from feedly_core.reviews.verdicts import Entry, Verdict, save
 from feedly_core.saved_views import matches, store
 from feedly_core.saved_views.matches import look, new_matches
 from feedly_core.saved_views.store import (
+    find_view,
     list_views,
     remove_view,
     rename_view,
@@ -132,9 +133,9 @@ def test_names_are_kept_as_they_are_or_refused(
 class Watched:
     """One view, and how many new pictures each person has there."""
 
-    def __init__(self, engine: Engine, settings: Settings, **filters: str) -> None:
+    def __init__(self, engine: Engine, settings: Settings, page: str = "results", **filters: str) -> None:
         self.engine, self.settings = engine, settings
-        new = NewView(str(uuid4()), "results", filters, team=True)
+        new = NewView(str(uuid4()), page, filters, team=True)
         self.view_id = save_view(engine, settings, KIM, new)
 
     def look(self, person: Person) -> None:
@@ -185,6 +186,20 @@ def test_new_is_what_matches_now_and_did_not_at_the_last_look(engine: Engine, se
     assert (watched.new(KIM), watched.new(LEE)) == (3, 0)
     watched.look(KIM)
     assert watched.new(KIM) == 0
+
+
+def test_in_a_view_of_the_queue_new_pictures_to_judge_count(engine: Engine, settings: Settings) -> None:
+    now = datetime.now(UTC)
+    watched = Watched(engine, settings, "review", tenant="cafe", days="7", order="oldest")
+    refresh(engine)
+    watched.look(KIM)
+    for tenant, days in (("cafe", 2), ("cafe", 8), ("bakery", 2)):
+        make_job(engine, tenant_id=tenant, created_at=now - timedelta(days=days))
+    make_job(engine, tenant_id="cafe", step="planner", status="running", variants=[("planner", "running")])
+    assert watched.new(KIM) == 3, "finished ones of the tenant and of the last seven days"
+    other = save_view(engine, settings, KIM, NewView("other", "review", {"view": "winner", "tenant": "cafe"}))
+    with reading(engine) as connection:
+        assert not find_view(connection, KIM, other).counts_matches
 
 
 def test_a_verdict_makes_an_old_picture_a_new_match(engine: Engine, settings: Settings) -> None:

@@ -7,10 +7,13 @@ from collections.abc import Callable
 from sqlalchemy import Engine
 
 from feedly_core.alerts.outbox import Delivery, claim, not_sent, recent_messages
-from feedly_core.alerts.rules import RuleKind
-from feedly_core.alerts.store import list_rules
+from feedly_core.alerts.rules import NewRule, RuleKind
+from feedly_core.alerts.store import list_rules, make_rule
 from feedly_core.db import own_schema
 from feedly_core.db.engine import reading
+from feedly_core.permissions import Person, Role
+from feedly_core.saved_views.store import remove_view, save_view
+from feedly_core.saved_views.views import NewView
 from feedly_core.settings import Settings
 from tests.pages.conftest import OpenPage, words_of
 
@@ -54,3 +57,16 @@ def test_a_viewer_reads_alerts_in_english_and_changes_nothing(
     words = words_of(app)
     assert "Operators make, pause and remove rules." in words and "No alert is open" in words
     assert not [button for button in app.button if "alert" in str(button.key)]
+
+
+def test_a_rule_whose_view_was_removed_says_so(
+    open_page: OpenPage, engine: Engine, settings: Settings
+) -> None:
+    own_schema.install(engine)
+    boss = Person("boss", Role.OPERATOR)
+    view = save_view(engine, settings, boss, NewView("cafe", "results", {"tenant": "cafe"}, team=True))
+    make_rule(engine, settings, boss, NewRule(RuleKind.VIEW_MATCHES, subject="cafe", threshold=1))
+    app = open_page(PAGE, view="alerts")
+    assert "Its saved view is gone" not in words_of(app)
+    remove_view(engine, settings, boss, view)
+    assert "Its saved view is gone" in words_of(open_page(PAGE, view="alerts"))

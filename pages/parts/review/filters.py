@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime
 from uuid import UUID
 
 import streamlit as st
@@ -11,6 +11,7 @@ import streamlit as st
 from feedly_core.analytics.choices import choices
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import Card
+from feedly_core.analytics.gallery_address import REVIEW_PERIODS, since_midnight
 from feedly_core.analytics.gallery_groups import tones_named
 from feedly_core.i18n import N_, Message
 from feedly_core.reviews.queue import QueueOrder
@@ -28,8 +29,6 @@ ORDERS: dict[QueueOrder | str, Message] = {
     QueueOrder.DISPUTED: N_("Disputed first"),
     QueueOrder.SHUFFLED: N_("Shuffled"),
 }
-_PERIODS = {1: N_("Today"), 7: N_("7 days"), 30: N_("30 days"), 0: N_("All time")}
-
 
 NAMING = ("job", "variants")
 """Parameters that name pictures themselves."""
@@ -89,8 +88,8 @@ def review_filters() -> PictureFilters:
     with columns[2]:
         campaign = url_state.maybe("campaign", _("Campaign"), runs, runs.__getitem__)
     with columns[3]:
-        periods = {days: _(words) for days, words in _PERIODS.items()}
-        days = url_state.one("days", _("Created"), _PERIODS, periods.__getitem__, default=0)
+        periods = {days: _(words) for days, words in REVIEW_PERIODS.items()}
+        days = url_state.one("days", _("Created"), REVIEW_PERIODS, periods.__getitem__, default=0)
     labels = {"tenant": _("Tenant"), "tone": _("Tone"), "campaign": _("Campaign"), "days": _("Created")}
     values = {**runs, **{str(number): words for number, words in periods.items()}}
     asked = [(key, label, st.query_params.get(key)) for key, label in labels.items()]
@@ -99,7 +98,7 @@ def review_filters() -> PictureFilters:
         tenant=tenant,
         tones=ask(tones_named, tone) if tone else None,
         campaign=UUID(campaign) if campaign else None,
-        since=_since(days),
+        since=since_midnight(days, datetime.now(UTC), dashboard().settings.zone),
     )
 
 
@@ -131,11 +130,3 @@ def one_order(
         disabled=disabled,
         label_visibility="visible" if labelled else "collapsed",
     )
-
-
-def _since(days: int) -> datetime | None:
-    if not days:
-        return None
-    zone = dashboard().settings.zone
-    today = datetime.combine(datetime.now(zone).date(), time(), zone)
-    return (today - timedelta(days=days - 1)).astimezone(UTC)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from html import escape
 
@@ -10,12 +10,13 @@ import streamlit as st
 
 from feedly_core.alerts.channels import channel_names
 from feedly_core.alerts.outbox import Delivery, OutMessage, recent_messages, send_again, send_test
-from feedly_core.alerts.rules import Rule, rule_words
+from feedly_core.alerts.rules import Rule, RuleKind, rule_words
 from feedly_core.alerts.store import StoredAlert, list_rules, recent_alerts, remove_rule, set_active
 from feedly_core.alerts.wording import EVENT_LABELS, Content
 from feedly_core.db.own_schema import ALERTS
 from feedly_core.i18n import N_
 from feedly_core.permissions import Role
+from feedly_core.saved_views.store import list_views
 from pages.parts.trigger_diagnostics.alert_form import channel_title, rule_form
 from pages.shared.ask import ask, dashboard, page_errors
 from pages.shared.badges import BAD, BUSY, GOOD, IDLE, WARN, badge
@@ -92,8 +93,9 @@ def _rules() -> None:
     rules = ask(list_rules)
     if not rules:
         empty(_("No rule yet"), _("An operator makes the first one below; until then nothing is sent."))
+    lost = _lost_views(rules)
     for rule in rules:
-        _rule(rule)
+        _rule(rule, lost=rule.kind is RuleKind.VIEW_MATCHES and rule.new.subject in lost)
     if may_change():
         maker = st.expander(_("Make a rule"), icon=":material/add_alert:", key="make-alert-rule")
         with maker, page_errors():
@@ -102,9 +104,17 @@ def _rules() -> None:
         st.caption(_("Operators make, pause and remove rules."))
 
 
-def _rule(rule: Rule) -> None:
+def _lost_views(rules: Sequence[Rule]) -> set[str]:
+    """Views that rules name and the team no longer has: such a rule never sends."""
+    named = {rule.new.subject for rule in rules if rule.kind is RuleKind.VIEW_MATCHES}
+    return named - {view.name for view in ask(list_views, "")} if named else named
+
+
+def _rule(rule: Rule, *, lost: bool) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         look = badge(N_("Active"), GOOD) if rule.active else badge(N_("Paused"), IDLE)
+        if lost:
+            look = badge(N_("Its saved view is gone"), WARN)
         st.html(look.html(), width="content")
         st.text(_(rule_words(rule.new)))
         st.text(" · ".join([channel_title(rule.new.channel), *_quiet(rule), rule.created_by]))
