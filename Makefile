@@ -13,7 +13,7 @@ TIMED = $(shell grep -rl --include='test_*.py' 'mark\.timed' tests)
 ON_EACH_POSTGRES = $(addprefix tests/integration/test_,schema.py triggers.py database.py generations.py every_write.py writes_in_the_source.py read_bounds.py create_job.py create_job_failures.py job_start.py cleanup.py job_report.py hub.py) \
 	tests/integration/test_generations_terminal.py::test_every_command[v2.0]
 
-.PHONY: audit bandit coverage house run test test-postgres lint types check packages bench bench-quick bench-accept bench-live bench-gallery simulations fuzz gallery-of-pages screenshots soak chaos clean matrix
+.PHONY: audit bandit coverage house run test test-postgres lint types check packages bench bench-quick bench-accept bench-live bench-gallery simulations fuzz gallery-of-pages screenshots soak chaos clean matrix walks
 
 run: .venv/runs
 	@$(BIN)/python -m feedly_core serve --port $(PORT)
@@ -132,6 +132,10 @@ chaos: .venv/tests packages
 PART ?= 1/1
 matrix: .venv/tests
 	MATRIX_PART=$(PART) $(BIN)/python -m pytest -m slow tests/pages/test_matrix.py
+
+# Ten minutes: every view with hostile rows, in every size, for everybody. WALK_SEED repeats a sample of `make test`.
+walks: .venv/tests packages
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m slow tests/browser
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/browser/artifacts

@@ -62,6 +62,24 @@ VIEWS = {
 }
 """Addresses by name; what stands in braces is a field of :class:`Scene`."""
 
+KINDS = {
+    "gallery": ("overview", "results-gallery", "results-job", "review-winner", "review-runs"),
+    "table": (
+        *("live_monitor-board", "live_monitor-job", "results-texts", "audit", "review-rounds"),
+        *("trigger_diagnostics-checks", "trigger_diagnostics-broken", "trigger_diagnostics-live"),
+        *("trigger_diagnostics-waiting", "trigger_diagnostics-stored", "review-meetings", "review-minutes"),
+    ),
+    "form": (
+        *("create_jobs-one", "create_jobs-many", "create_jobs-campaigns", "create_jobs-ye"),
+        *("create_jobs-remove", "review-agenda", "trigger_diagnostics-alerts", "connect"),
+        *("trigger_diagnostics-support", "help"),
+    ),
+    "chart": ("results-scores", "results-cost", "review-agreement", "trends", "trends-targets"),
+    "stage": ("review-judge", "review-screen", "review-follower", "review-preference"),
+}
+"""The views by what most of each is."""
+assert sorted(view for kind in KINDS.values() for view in kind) == sorted(VIEWS), "each view is of one kind"
+
 _DEEP = """
 const deep = (root = document) => [...root.querySelectorAll('*')].flatMap(
   (one) => one.shadowRoot ? [one, ...deep(one.shadowRoot)] : [one]);
@@ -142,19 +160,24 @@ def settle(page: Page, timeout_ms: float = DRAWING_MS) -> bool:
 
 
 def set_scene(browser: Browser, url: str) -> Scene:
-    """Choose the jobs and meetings to look at, and start a meeting of our own."""
+    """The scene of a dashboard that nobody has opened yet."""
     context = window(browser, url, "en", "light", 1440)
     page = context.new_page()
     page.goto(f"{url}/overview")
     settle(page, OPENING_MS)
-    scene = Scene(
+    scene = scene_of(page, url)
+    context.close()
+    return scene
+
+
+def scene_of(page: Page, url: str) -> Scene:
+    """Choose the jobs and meetings to look at, and start a meeting of our own."""
+    return Scene(
         job=_first_job(page, f"{url}/results?outcome=complete"),
         live_job=_first_job(page, f"{url}/live_monitor"),
         held=_held(page, url),
         meeting=_start_meeting(page, url),
     )
-    context.close()
-    return scene
 
 
 def _first_job(page: Page, address: str) -> str:

@@ -1,4 +1,7 @@
-"""What a fresh machine shows: the main job step by step, sixty pictures at once, every view to everybody."""
+"""What a fresh machine shows: the main job step by step, sixty pictures at once, every view to everybody.
+
+``make test`` looks at one view of each kind, ``make walks`` at all of them.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +10,17 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from benchmarks.page_views import FOLLOWER, REVIEWER, VIEWS, set_scene, settle, sit_down
+from benchmarks.page_views import FOLLOWER, KINDS, OPENING_MS, REVIEWER, VIEWS, scene_of, settle, sit_down
 from dashboard.demo.food_photos import photo as food_photo
 from feedly_core.domain.pipeline import VARIANT_STEPS
 from tests.browser.accessibility import BY_THEME, violations
 from tests.browser.painting import PAGE, fetched, painted
+from tests.browser.sampling import SAMPLE_AND_ALL, places
 from tests.browser.server import AppServer
 from tests.browser.walking import walk
 
-OPENING_MS = 240_000
 JOB_MS = 120_000
 TITLES = [str(step.title) for step in VARIANT_STEPS]
 TWO_MEGABYTES = 2_000_000
@@ -153,21 +156,23 @@ def test_sixty_pictures_weigh_two_megabytes_at_most(
     assert 0 < found.bytes <= TWO_MEGABYTES
 
 
+@SAMPLE_AND_ALL
 def test_no_view_shuts_anybody_out(
-    browser: Browser, demo_server: AppServer, new_context: Callable[..., BrowserContext]
+    everything: bool, demo_server: AppServer, new_context: Callable[..., BrowserContext]
 ) -> None:
     """axe-core finds nothing serious or critical on any view, in either theme.
 
     One window for all views; the dark theme is the browser's switch, and asked only what it can change.
     """
     url, found = demo_server.url, {}
-    scene = vars(set_scene(browser, url))
     context = new_context(color_scheme="light")
     page = context.new_page()
     sit_down(context, url, REVIEWER)
     page.goto(url)
-    settle(page)
-    for view, address in VIEWS.items():
+    settle(page, OPENING_MS)
+    scene = vars(scene_of(page, url))
+    for view in places(KINDS, everything):
+        address = VIEWS[view]
         page.emulate_media(color_scheme="light")
         if view == "review-follower":
             sit_down(context, url, FOLLOWER)

@@ -1,7 +1,12 @@
-"""Hostile rows in every text and document: no script runs, no page fails, in the real browser."""
+"""Hostile rows in every text and document: no script runs, no page fails, in the real browser.
+
+``make test`` tries scripts and two other cases at one place of each kind; ``make walks`` all of them.
+"""
 
 from __future__ import annotations
 
+import random
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +24,7 @@ from feedly_core.settings import Settings
 from pages.shared.navigation import PAGES
 from tests.browser.hostile import CASES, FORMULA, SCRIPT, Poisoner, poisoned_text
 from tests.browser.memories import leave_memories
+from tests.browser.sampling import SAMPLE_AND_ALL, SEED, places
 from tests.browser.server import AppServer
 from tests.browser.walking import walk
 from tests.factories import MadeJob, make_job
@@ -26,8 +32,8 @@ from tests.page_parts import PARTS
 
 NOT_DRAWN = "This part of the page could not be drawn"
 
-FIRST = "?lang=en"
-"""Ends the address of a page that is loaded whole; from there the walk goes on within the app."""
+CASES_OF_A_SAMPLE = 2
+"""Beside scripts, which no sample leaves out."""
 
 
 @dataclass(frozen=True)
@@ -39,14 +45,14 @@ class Poisoned:
 
 
 @pytest.fixture
-def poisoned(engine: Engine, settings: Settings) -> dict[str, Poisoned]:
+def poisoned(engine: Engine, settings: Settings, everything: bool) -> dict[str, Poisoned]:
     """By case: a complete job with all that a team said about it, and one in flight; then all is rewritten.
 
     The tenants' ids are scripts too.
     """
     own_schema.install(engine)
     poisoner, made = Poisoner(), {}
-    for case in CASES:
+    for case in CASES if everything else sampled_cases():
         tenant = f"{case} {poisoned_text(case) if case != 'huge' else SCRIPT}"[:200]
         job = make_job(engine, assets_dir=settings.assets_dir, tenant_id=tenant)
         make_job(engine, step="vlm_analyze", status="running", variants=[("planner", "done")])
@@ -57,7 +63,14 @@ def poisoned(engine: Engine, settings: Settings) -> dict[str, Poisoned]:
     return made
 
 
+def sampled_cases() -> list[str]:
+    others = sorted(CASES.keys() - {"script"})
+    return ["script", *random.Random(SEED).sample(others, CASES_OF_A_SAMPLE)]
+
+
+@SAMPLE_AND_ALL
 def test_every_page_survives(
+    everything: bool,
     poisoned: dict[str, Poisoned],
     settings: Settings,
     app_server: Callable[..., AppServer],
@@ -71,9 +84,11 @@ def test_every_page_survives(
     context.add_cookies([{"name": "feedly_reviewer", "value": "kim", "url": server.url}])
     page = context.new_page()
     page.on("dialog", lambda dialog: pytest.fail(f"a dialog was opened: {dialog.message}"))
-    for address in addresses(poisoned):
-        if address.endswith(FIRST):
-            page.goto(f"{server.url}/{address}")
+    page.goto(f"{server.url}/?lang=en")
+    wait_until_drawn(page)
+    for address in places(addresses(poisoned), everything):
+        if everything and address in PAGES:
+            page.goto(f"{server.url}/{address}?lang=en")
             wait_until_drawn(page)
         else:
             walk(page, f"{server.url}/{address}")
@@ -103,30 +118,29 @@ def test_a_table_offers_no_download_that_keeps_formulas(
     expect(toolbar.get_by_role("button", name="Download as CSV")).to_have_count(0)
 
 
-def addresses(poisoned: dict[str, Poisoned]) -> Iterator[str]:
-    """Every page, every part of one, and each case's job wherever a job is shown by itself."""
+def addresses(poisoned: dict[str, Poisoned]) -> dict[str, list[str]]:
+    """By kind: every page with its parts, and each case's job wherever a job is shown by itself."""
+    found = defaultdict(list)
     for name in PAGES:
-        yield f"{name}{FIRST}"
         parameter, parts = PARTS.get(name, ("", ()))
-        for query in (*(f"{parameter}={part}" for part in parts), *of_each_case(name, poisoned)):
-            yield f"{name}?{query}"
-
-
-def of_each_case(name: str, poisoned: dict[str, Poisoned]) -> Iterator[str]:
+        found[name] = [name, *(f"{name}?{parameter}={part}" for part in parts)]
+    found["review"] += [f"review?view=runs&kind={kind}" for kind in ("job", "campaign")]
     for case, what in poisoned.items():
-        if name in ("results", "live_monitor"):
-            yield f"job={what.job.job_id}&case={case}"
-        if name == "results":
-            yield from (f"job={what.job.job_id}&case={case}&tab={tab}" for tab in ("scores", "texts", "cost"))
-            first, second = what.job.variant_ids[:2]
-            yield f"compare={first}.{second}&case={case}"
-        if name == "review":
-            for view in (f"meeting={what.meeting}", f"meeting={what.meeting}&agenda=edit"):
-                yield f"view=meeting&{view}&case={case}"
-            yield f"view=minutes&held={what.meeting}&case={case}"
-    if name == "review":
-        for kind in ("job", "campaign"):
-            yield f"view=runs&kind={kind}"
+        for kind, address in of_one_case(what):
+            found[kind].append(f"{address}&case={case}")
+    return found
+
+
+def of_one_case(what: Poisoned) -> Iterator[tuple[str, str]]:
+    """Kind and address of whatever shows this job or this meeting by itself."""
+    job = what.job.job_id
+    yield "live job", f"live_monitor?job={job}"
+    yield "job", f"results?job={job}"
+    yield from (("part of a job", f"results?job={job}&tab={tab}") for tab in ("scores", "texts", "cost"))
+    yield "comparison", f"results?compare={'.'.join(map(str, what.job.variant_ids[:2]))}"
+    meeting = f"review?view=meeting&meeting={what.meeting}"
+    yield from (("meeting", meeting), ("agenda", f"{meeting}&agenda=edit"))
+    yield "minutes", f"review?view=minutes&held={what.meeting}"
 
 
 def asked(address: str) -> dict[str, str]:
