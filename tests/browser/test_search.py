@@ -8,13 +8,19 @@ from sqlalchemy import Engine
 
 from feedly_core.settings import Settings
 from tests.browser.server import AppServer
-from tests.factories import make_job
+from tests.factories import MadeJob, make_job
 
 CTRL, COMPOSING = 2, 229
 
 
 @pytest.fixture
-def server(picture_server: AppServer) -> AppServer:
+def stew(engine: Engine, settings: Settings) -> MadeJob:
+    return make_job(engine, assets_dir=settings.assets_dir, desc_kor="매운 김치찌개 <b>한 그릇</b>")
+
+
+@pytest.fixture
+def server(stew: MadeJob, picture_server: AppServer) -> AppServer:
+    """Started when the job is there: what is newer is found after some seconds."""
     return picture_server
 
 
@@ -27,10 +33,7 @@ def press(page: Page, key: str, code: str, number: int, modifiers: int = 0) -> N
     session.detach()
 
 
-def test_a_job_is_opened_by_keyboard(
-    page: Page, server: AppServer, engine: Engine, settings: Settings
-) -> None:
-    stew = make_job(engine, assets_dir=settings.assets_dir, desc_kor="매운 김치찌개 <b>한 그릇</b>")
+def test_a_job_is_opened_by_keyboard(page: Page, server: AppServer, stew: MadeJob) -> None:
     page.goto(f"{server.url}/overview?lang=ko")
     button, dialog = page.get_by_role("button", name="검색", exact=True), page.locator("dialog.fd-search")
     expect(button).to_be_visible()
