@@ -224,9 +224,10 @@ def engine(settings: Settings) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def our_schema(engine: Engine) -> None:
+def our_schema(engine: Engine, template: str, own_template: str) -> None:
     """The schema feedly_dashboard in the test's database."""
-    own_schema.install(engine)
+    if template != own_template:
+        own_schema.install(engine)
 
 
 @pytest.fixture

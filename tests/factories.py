@@ -77,18 +77,19 @@ def make_job(
     states = [(LAST_VARIANT_STEP, "done")] * variants if isinstance(variants, int) else list(variants)
     with _connection(target) as connection:
         writer = JobWriter(connection, tenant_id, created_at or datetime.now(UTC), assets_dir)
-        writer.write_input(
-            {"status": status, "current_step": step, "retry_count": retry_count},
-            shop="시험 가게",
-            tone={"code": "warm", "kor_name": "따뜻한", "eng_name": "Warm"},
-            descriptions={"desc_kor": desc_kor, "desc_eng": "Udon for the winter"},
-        )
-        for stage, texts in COPIES.items() if copies else ():
-            writer.copy(stage, **texts)
-        for state in states:
-            _make_variant(writer, *state)
-        if order(step) > order(LAST_VARIANT_STEP):
-            _make_texts(writer, with_feed=(step, status) == ("instagram_feed_gen", "done"))
+        with writer.by_table():
+            writer.write_input(
+                {"status": status, "current_step": step, "retry_count": retry_count},
+                shop="시험 가게",
+                tone={"code": "warm", "kor_name": "따뜻한", "eng_name": "Warm"},
+                descriptions={"desc_kor": desc_kor, "desc_eng": "Udon for the winter"},
+            )
+            for stage, texts in COPIES.items() if copies else ():
+                writer.copy(stage, **texts)
+            for state in states:
+                _make_variant(writer, *state)
+            if order(step) > order(LAST_VARIANT_STEP):
+                _make_texts(writer, with_feed=(step, status) == ("instagram_feed_gen", "done"))
     return writer.job
 
 
@@ -292,15 +293,16 @@ def write_job(
     """A finished job. Variant 2 lies on the dish with a weak contrast. ``change`` runs in the transaction."""
     with writing(engine) as connection:
         writer = ReportWriter(connection, tenant, BEGAN, assets_dir)
-        writer.begin("instagram_feed_gen", "done")
-        for place in range(variants):
-            bad = place == 1
-            box = MIDDLE if bad else TOP
-            writer.variant(own_picture=own_pictures, box=box)
-            writer.analysed(place)
-            writer.drawn(place, box)
-            writer.judged(place, occlusion=bad, contrast=2.1 if bad else 9.1, iou=0.23 if bad else 0.0)
-        writer.written()
+        with writer.by_table():
+            writer.begin("instagram_feed_gen", "done")
+            for place in range(variants):
+                bad = place == 1
+                box = MIDDLE if bad else TOP
+                writer.variant(own_picture=own_pictures, box=box)
+                writer.analysed(place)
+                writer.drawn(place, box)
+                writer.judged(place, occlusion=bad, contrast=2.1 if bad else 9.1, iou=0.23 if bad else 0.0)
+            writer.written()
         if change is not None:
             change(writer)
     return writer.job

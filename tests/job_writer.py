@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -45,6 +46,8 @@ class JobWriter:
     Each row's ``created_at`` is a second after the one before. Variants are named by their place, from 0.
     """
 
+    _held: list[tuple[Table, bool, dict[str, Any]]] | None = None
+
     size = (1080, 1080)
     """What the rows say of a picture."""
     file_size = (64, 64)
@@ -73,17 +76,36 @@ class JobWriter:
             tuple(self.proposal_ids),
         )
 
+    @contextmanager
+    def by_table(self) -> Iterator[None]:
+        """Insert the block's rows at its end: a statement per table, in the order of their first rows."""
+        held = self._held = []
+        yield
+        self._held = None
+        alike: dict[tuple[Table, bool, tuple[str, ...]], list[dict[str, Any]]] = {}
+        for table, anew, values in held:
+            alike.setdefault((table, anew, tuple(sorted(values))), []).append(values)
+        for (table, anew, _), rows in alike.items():
+            statement = insert(table) if anew else insert_or_ignore(table).on_conflict_do_nothing()
+            self.connection.execute(statement, rows)
+
     def row(self, table: Table, **values: Any) -> Any:
         """Insert a row and return its primary key."""
-        statement = insert(table).values(self._timed(table, values))
-        key = self.connection.execute(statement).inserted_primary_key
-        assert key is not None
-        return key[0]
+        [key] = table.primary_key
+        row = {key.name: uuid4(), **self._timed(table, values)}
+        if self._held is None:
+            self.connection.execute(insert(table).values(row))
+        else:
+            self._held.append((table, True, row))
+        return row[key.name]
 
     def row_unless_there(self, table: Table, **values: Any) -> None:
         """Insert a row whose key others may have written before."""
-        statement = insert_or_ignore(table).values(self._timed(table, values))
-        self.connection.execute(statement.on_conflict_do_nothing())
+        row = self._timed(table, values)
+        if self._held is None:
+            self.connection.execute(insert_or_ignore(table).values(row).on_conflict_do_nothing())
+        else:
+            self._held.append((table, False, row))
 
     def _timed(self, table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
         self.now += timedelta(seconds=1)

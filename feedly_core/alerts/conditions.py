@@ -199,6 +199,9 @@ def _of_tenant(rule: Rule, jobs: Iterable[WatchedJob]) -> Iterable[WatchedJob]:
     return (job for job in jobs if rule.new.tenant in ("", job.tenant))
 
 
+OF_TROUBLED_JOBS = frozenset({RuleKind.JOB_FAILED, RuleKind.JOB_STUCK, RuleKind.RETRIES_USED_UP})
+"""Kinds that find jobs by their troubles: the others make no difference to them."""
+
 _CONDITIONS: dict[RuleKind, Callable[[Rule, Observed], Finding | None]] = {
     RuleKind.JOB_FAILED: _with_trouble(ProblemKind.FAILED),
     RuleKind.JOB_STUCK: _with_trouble(ProblemKind.STUCK, ProblemKind.NO_ROW),

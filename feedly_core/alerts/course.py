@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID, uuid5
 
-from feedly_core.alerts.conditions import Finding
-from feedly_core.alerts.rules import Rule, RuleKind
+from feedly_core.alerts.conditions import OF_TROUBLED_JOBS, Finding
+from feedly_core.alerts.rules import Rule
 
 GATHER = timedelta(minutes=1)
 """What is found within this time of the first travels in one message. What ends within it is not sent."""
@@ -25,8 +25,6 @@ CLEAR = timedelta(minutes=2)
 """An alert ends when its rule has found nothing for so long: one that flickers stays one alert."""
 
 _STEPS = (1, 3, 10, 30, 100, 300, 1000)
-_GATHERED = frozenset({RuleKind.JOB_FAILED, RuleKind.JOB_STUCK, RuleKind.RETRIES_USED_UP})
-"""Kinds that find one job after the other; the others are about one thing, so there is nothing to gather."""
 
 
 class Event(StrEnum):
@@ -110,7 +108,8 @@ def _ended(rule: Rule, alert: Alert, now: datetime) -> tuple[Alert, Planned | No
 
 def _event(rule: Rule, alert: Alert, now: datetime) -> Event | None:
     if not alert.sent_size or alert.sent_at is None:
-        gathered = rule.kind not in _GATHERED or now - alert.opened_at >= GATHER
+        # They are found one after the other; the other kinds are about one thing, with nothing to gather.
+        gathered = rule.kind not in OF_TROUBLED_JOBS or now - alert.opened_at >= GATHER
         return Event.OPENED if gathered else None
     if _step(alert.size) > _step(alert.sent_size) and now - alert.sent_at >= GROWTH_PAUSE:
         return Event.GROWN

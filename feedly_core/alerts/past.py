@@ -70,6 +70,8 @@ def _of_one(
     for event, end in zip(events, ends, strict=True):
         marks = marks.after(event)
         rows.take(event)
+        if end == event.seen_at and event is not events[-1]:
+            continue  # nothing was shown between two events of one moment
         tracked = TrackedJob(rows.record(), marks)
         for moment in _moments(tracked, event.seen_at, end, history, past):
             job = _state(tracked, moment, history, past)

@@ -10,7 +10,14 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from feedly_core.alerts.conditions import Finding, Observed, WatchedJob, find, remember_ends
+from feedly_core.alerts.conditions import (
+    OF_TROUBLED_JOBS,
+    Finding,
+    Observed,
+    WatchedJob,
+    find,
+    remember_ends,
+)
 from feedly_core.alerts.course import Alert, next_state, wakes_at
 from feedly_core.alerts.past import Change
 from feedly_core.alerts.recorded import recorded_past
@@ -97,6 +104,8 @@ class _Replay:
         self._jobs[change.job_id] = change.job
         self._ended = remember_ends(self._ended, [change.job], change.at)
         info, job = KINDS[self._rule.kind], change.job
+        if self._rule.kind in OF_TROUBLED_JOBS and not job.troubles:
+            del self._jobs[change.job_id]  # each moment asks all jobs that are kept
         if info.windowed:
             return [job.moved_at + self._rule.window]
         if self._rule.kind is RuleKind.NOTHING_FINISHED:

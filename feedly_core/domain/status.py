@@ -28,6 +28,8 @@ from feedly_core.domain.pipeline import (
     order,
 )
 
+_KNOWN = frozenset(Status)
+
 STALL_TIMEOUT = timedelta(minutes=5)
 """A step that has been silent for so long is stalled; also the service's own threshold."""
 
@@ -152,7 +154,7 @@ def _derive_variant(row: Row, now: datetime, retries: int, stall_timeout: timede
         return VariantStatus(State.RETRYING, row.step, finished, retries=retries)
     if finished == len(VARIANT_STEPS):
         return VariantStatus(State.COMPLETE, LAST_VARIANT_STEP, finished, repeating)
-    if row.status not in set(Status):
+    if row.status not in _KNOWN:
         return VariantStatus(State.UNCLEAR, row.step, finished, unknown=row.status)
     position = VARIANT_STEP_NAMES[finished] if repeating else executing
     if row.status == Status.QUEUED:
@@ -168,7 +170,7 @@ def _derive_variant(row: Row, now: datetime, retries: int, stall_timeout: timede
 
 def _unknown_names(row: Row) -> str | None:
     """(step, status) as it is when one of them is a name that the reference does not have."""
-    if (row.step is None or row.step in STEPS) and (row.status is None or row.status in set(Status)):
+    if (row.step is None or row.step in STEPS) and (row.status is None or row.status in _KNOWN):
         return None
     return f"({row.step or '–'}, {row.status or '–'})"
 

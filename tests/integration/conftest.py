@@ -24,7 +24,6 @@ from feedly_core.campaigns.campaigns import start_campaign
 from feedly_core.campaigns.runner import CampaignRunner
 from feedly_core.campaigns.schedule import Schedule
 from feedly_core.campaigns.store import CampaignPlan
-from feedly_core.db import own_schema
 from feedly_core.db.engine import capabilities, make_engine, reading, writing
 from feedly_core.domain import tables as t
 from feedly_core.jobs.create import CreatedJob, create_job
@@ -164,9 +163,8 @@ def driver(engine: Engine, settings: Settings) -> CampaignRunner:
 
 
 @pytest.fixture
-def known(engine: Engine) -> Engine:
+def known(engine: Engine, our_schema: None) -> Engine:
     """A database with the dashboard's own schema."""
-    own_schema.install(engine)
     return engine
 
 

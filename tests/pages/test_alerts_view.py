@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from sqlalchemy import Engine
 
 from feedly_core.alerts.outbox import Delivery, claim, not_sent, recent_messages
 from feedly_core.alerts.rules import NewRule, RuleKind
 from feedly_core.alerts.store import list_rules, make_rule
-from feedly_core.db import own_schema
 from feedly_core.db.engine import reading
 from feedly_core.permissions import Person, Role
 from feedly_core.saved_views.store import remove_view, save_view
@@ -20,8 +20,8 @@ from tests.pages.conftest import OpenPage, words_of
 PAGE = "trigger_diagnostics"
 
 
+@pytest.mark.usefixtures("our_schema")
 def test_an_operator_makes_a_rule_and_tries_a_channel(open_page: OpenPage, engine: Engine) -> None:
-    own_schema.install(engine)
     app = open_page(PAGE, language="ko", view="alerts")
     assert "아직 규칙이 없습니다" in words_of(app)
     app.selectbox(key="alert-kind").set_value(RuleKind.FAILURE_SHARE).run()
@@ -48,10 +48,10 @@ def test_an_operator_makes_a_rule_and_tries_a_channel(open_page: OpenPage, engin
         assert recent_messages(connection)[0].state is Delivery.WAITING
 
 
+@pytest.mark.usefixtures("our_schema")
 def test_a_viewer_reads_alerts_in_english_and_changes_nothing(
     open_app: Callable[[Settings], OpenPage], engine: Engine, settings: Settings
 ) -> None:
-    own_schema.install(engine)
     open_page = open_app(settings.model_copy(update={"operators": ("kim@example.com",)}))
     app = open_page(PAGE, view="alerts", user={"is_logged_in": True, "email": "lee@example.com"})
     words = words_of(app)
@@ -59,10 +59,10 @@ def test_a_viewer_reads_alerts_in_english_and_changes_nothing(
     assert not [button for button in app.button if "alert" in str(button.key)]
 
 
+@pytest.mark.usefixtures("our_schema")
 def test_a_rule_whose_view_was_removed_says_so(
     open_page: OpenPage, engine: Engine, settings: Settings
 ) -> None:
-    own_schema.install(engine)
     boss = Person("boss", Role.OPERATOR)
     view = save_view(engine, settings, boss, NewView("cafe", "results", {"tenant": "cafe"}, team=True))
     make_rule(engine, settings, boss, NewRule(RuleKind.VIEW_MATCHES, subject="cafe", threshold=1))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
 from sqlalchemy import Engine, text
 
 from feedly_core.access.identity import Way
 from feedly_core.access.plans import propose_test_job
 from feedly_core.access.tokens import PREFIX, caller_of
-from feedly_core.db import own_schema
 from feedly_core.db.engine import reading
 from feedly_core.permissions import Role
 from feedly_core.settings import Settings
@@ -17,11 +17,11 @@ from tests.factories import make_job
 from tests.pages.conftest import OpenPage, words_of
 
 
+@pytest.mark.usefixtures("our_schema")
 def test_a_person_makes_a_token_and_confirms_what_it_proposes(
     open_page: OpenPage, engine: Engine, settings: Settings
 ) -> None:
     make_job(engine)
-    own_schema.install(engine)
     app = open_page("connect", language="ko")
     app.text_input(key="token-label").set_value("weekly report")
     app.selectbox(key="token-role").select_index(2)

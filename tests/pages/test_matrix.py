@@ -19,7 +19,6 @@ from sqlalchemy import Engine
 
 from feedly_core.analytics.refresher import rebuild
 from feedly_core.api import connect
-from feedly_core.db import own_schema
 from feedly_core.db.engine import capabilities, reading, writing
 from feedly_core.domain.scores import limits
 from feedly_core.jobs.delete import delete_rows
@@ -81,8 +80,7 @@ class Tried:
 
 
 @pytest.fixture
-def healthy(engine: Engine, settings: Settings) -> MadeJob:
-    own_schema.install(engine)
+def healthy(engine: Engine, our_schema: None, settings: Settings) -> MadeJob:
     return write_job(engine, settings.assets_dir, tenant="healthy_tenant")
 
 

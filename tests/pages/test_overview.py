@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, event, text, update
 
 from feedly_core.analytics.refresher import rebuild
-from feedly_core.db import own_schema
 from feedly_core.db.engine import writing
 from feedly_core.db.own_schema import visits
 from tests.factories import make_job
@@ -56,10 +56,10 @@ def test_a_missing_table_costs_its_panel_only(open_page: OpenPage, engine: Engin
     assert "fd-bad" in words
 
 
+@pytest.mark.usefixtures("our_schema")
 def test_the_overview_says_what_happened_since_the_visit_before_and_notes_one_once(
     open_page: OpenPage, engine: Engine
 ) -> None:
-    own_schema.install(engine)
     assert "지난 방문 이후" not in words_of(open_page(language="ko")), "the first visit"
     ago = datetime.now(UTC) - timedelta(hours=3)
     with writing(engine) as connection:

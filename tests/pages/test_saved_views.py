@@ -39,9 +39,7 @@ def links(app: AppTest) -> dict[str, str]:
 
 
 @pytest.fixture
-def filled(engine: Engine) -> Callable[[], None]:
-    own_schema.install(engine)
-
+def filled(engine: Engine, our_schema: None) -> Callable[[], None]:
     def fill() -> None:
         rebuild(engine, lambda done, of: None, now=datetime.now(UTC))
 
@@ -82,10 +80,10 @@ def test_a_view_is_saved_opened_starred_and_begun_with(
         assert list_views(connection, LOCAL.name) == ()
 
 
+@pytest.mark.usefixtures("our_schema")
 def test_without_its_tables_the_page_works_and_offers_to_install_them(
     open_app: Callable[[Settings], OpenPage], engine: Engine, settings: Settings
 ) -> None:
-    own_schema.install(engine)
     with writing(engine) as connection:
         tables = ", ".join(table.fullname for table in own_schema.SAVED_VIEWS)
         connection.execute(text(f"DROP TABLE {tables}"))

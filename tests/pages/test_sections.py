@@ -9,7 +9,6 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Engine
 
-from feedly_core.db import own_schema
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews.verdicts import Entry, Verdict, save
 from feedly_core.settings import Settings
@@ -47,9 +46,8 @@ def fails(*_args: object, **_options: object) -> NoReturn:
 
 
 @pytest.fixture
-def one_job(engine: Engine, settings: Settings) -> str:
+def one_job(engine: Engine, our_schema: None, settings: Settings) -> str:
     """A complete job of which one variant is judged: the judge is held against people."""
-    own_schema.install(engine)
     made = make_job(engine, assets_dir=settings.assets_dir)
     picture = made.overlaid_ids[0]
     assert picture is not None

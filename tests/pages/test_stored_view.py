@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import Engine, insert, select
 
 from feedly_core.db import own_schema
@@ -16,8 +17,8 @@ from tests.pages.conftest import OpenPage, words_of
 PAGE = "trigger_diagnostics"
 
 
-def _old_line(engine: Engine) -> None:
-    own_schema.install(engine)
+@pytest.fixture(autouse=True)
+def _old_line(engine: Engine, our_schema: None) -> None:
     line = {"person": "lee", "role": "operator", "action": "a", "target": "b", "result": "done"}
     with writing(engine) as connection:
         at = datetime.now(UTC) - timedelta(days=100)
@@ -25,7 +26,6 @@ def _old_line(engine: Engine) -> None:
 
 
 def test_an_operator_sees_what_would_go_and_removes_it(open_page: OpenPage, engine: Engine) -> None:
-    _old_line(engine)
     app = open_page(PAGE, language="ko", view="stored")
     assert "audit_log" in app.dataframe[0].value["테이블"].tolist()
     assert "그만큼 오래된 기록이 없습니다" in words_of(app), "usually two years are kept"
@@ -42,7 +42,6 @@ def test_an_operator_sees_what_would_go_and_removes_it(open_page: OpenPage, engi
 def test_a_viewer_sees_sizes_and_removes_nothing(
     open_app: Callable[[Settings], OpenPage], engine: Engine, settings: Settings
 ) -> None:
-    _old_line(engine)
     open_page = open_app(settings.model_copy(update={"operators": ("kim@example.com",)}))
     app = open_page(PAGE, view="stored", user={"is_logged_in": True, "email": "lee@example.com"})
     assert "An operator can remove old records here." in words_of(app)

@@ -267,15 +267,18 @@ def drop_reading_indexes(connection: Connection) -> None:
 
 
 def make_reading_index(connection: Connection, name: str) -> None:
-    """Make one index of :func:`reading_indexes` unless it is there. Waited for by writers, not by readers."""
-    if _owns_facts(connection):
-        found = next(index for index in _reading_indexes() if index.name == name)
-        connection.execute(CreateIndex(found, if_not_exists=True))
+    """Make one index along which pages filter and sort. Waited for by writers, not by readers."""
+    found = next(index for index in _reading_indexes() if index.name == name)
+    connection.execute(CreateIndex(found, if_not_exists=True))
 
 
-def reading_indexes() -> tuple[str, ...]:
-    """Names of the indexes along which pages filter and sort."""
-    return tuple(str(index.name) for index in _reading_indexes())
+def missing_reading_indexes(connection: Connection) -> tuple[str, ...]:
+    """Names of the indexes along which pages filter and sort that this role may make and must."""
+    if not _owns_facts(connection):
+        return ()
+    query = text("SELECT indexname FROM pg_indexes WHERE schemaname = :schema")
+    known = set(connection.scalars(query, {"schema": NAME}))
+    return tuple(str(index.name) for index in _reading_indexes() if index.name not in known)
 
 
 def _reading_indexes() -> list[Index]:
