@@ -197,7 +197,7 @@ EXAMPLES: dict[str, Callable[[World], Given]] = {
     ),
     "feedly_core.reviews.runs.shown_pairs": lambda w: given(
         w.source,
-        [PairKey(one, one, Change.SAME, False, None) for one in w.variants],
+        [PairKey(str(one), str(one), Change.SAME, False, None) for one in w.variants],
     ),
     "feedly_core.search.find.search": lambda w: given("국물", "지영", now=w.now),
     "feedly_core.reviews.rounds.rounds": lambda w: given(),

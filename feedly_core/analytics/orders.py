@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import CTE, Connection, Select, Text, cast, func, select
+from sqlalchemy import CTE, ColumnElement, Connection, Select, Text, cast, func, select
 
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.variant_source import VariantSource
@@ -18,44 +17,53 @@ from feedly_core.domain import tables as t
 CHUNK = 5_000
 """So many rows are held as rows at once, however long the run is."""
 
+_COLUMNS = 10
+"""Those before the scores."""
 
-@dataclass(frozen=True, slots=True)
-class Shot:
-    """One finished picture, its order (``source`` picture, description, tone, store) and its scores.
 
-    ``source`` tells the uploaded picture: a campaign's by what the campaign was given, for it stores it anew
-    with each job; any other by its asset. ``tone`` and ``store`` are ids, only compared. ``place`` is the
-    picture's place in the job. ``scores`` stand as they were asked for.
+@dataclass(frozen=True)
+class RunPictures:
+    """All finished pictures of a run, newest first, as columns: a line per picture.
+
+    ``variant``, ``job`` and ``picture`` are ids as texts. ``source`` tells the uploaded picture: a campaign's
+    by what the campaign was given, for it stores it anew with each job; any other by its asset. ``tone`` and
+    ``store`` are ids, only compared. ``place`` is the picture's place in the job. ``scores`` by name.
     """
 
-    variant_id: UUID
-    job_id: UUID
-    picture_id: UUID
-    place: int | None
-    source: str | None
-    description: str | None
-    tone: str | None
-    store: str | None
-    version: str | None
-    large_text: bool | None
-    scores: tuple[float | None, ...]
+    variant: Sequence[str]
+    job: Sequence[str]
+    picture: Sequence[str]
+    place: Sequence[int | None]
+    source: Sequence[str | None]
+    description: Sequence[str | None]
+    tone: Sequence[str | None]
+    store: Sequence[str | None]
+    version: Sequence[str | None]
+    large_text: Sequence[bool | None]
+    scores: Mapping[str, Sequence[float | None]]
+
+    def __len__(self) -> int:
+        return len(self.variant)
 
     @property
-    def order(self) -> Hashable:
-        """What was asked for. An order without a known picture is its job's own."""
-        return self.source or str(self.job_id), self.description, self.tone, self.store
+    def asked(self) -> list[str]:
+        """The picture that each order names; one without a known picture is its job's own."""
+        return [source or job for source, job in zip(self.source, self.job, strict=True)]
 
 
-def shots(
+def run_pictures(
     connection: Connection, source: VariantSource, run: PictureFilters, names: Sequence[str]
-) -> Iterator[Shot]:
-    """Every finished picture of ``run``, newest first, with the scores of these names.
+) -> RunPictures:
+    """Every finished picture of ``run`` with the scores of these names.
 
     One statement, read in chunks of ``CHUNK`` rows.
     """
-    for row in connection.execute(_finished(connection, source, run, names)).yield_per(CHUNK):
-        fields: list[Any] = [*row[:10], tuple(row[10:])]
-        yield Shot(*fields)
+    columns: list[list[Any]] = [[] for _ in range(_COLUMNS + len(names))]
+    for rows in connection.execute(_finished(connection, source, run, names)).yield_per(CHUNK).partitions():
+        for column, values in zip(columns, zip(*rows, strict=True), strict=True):
+            column += values
+    fields: list[Any] = [*columns[:_COLUMNS], dict(zip(names, columns[_COLUMNS:], strict=True))]
+    return RunPictures(*fields)
 
 
 def _finished(
@@ -76,11 +84,12 @@ def _finished(
         )
     )
     uploaded = cast(or_null(inputs.c.img_asset_id, caps), Text)
+    ids: list[ColumnElement[Any]] = [
+        cast(rows.c[name], Text) for name in ("job_variants_id", "job_id", "picture_id")
+    ]
     return (
         select(
-            rows.c.job_variants_id,
-            rows.c.job_id,
-            rows.c.picture_id,
+            *ids,
             rows.c.variant,
             func.coalesce(pictures.c.picture, uploaded),
             or_null(inputs.c.desc_kor, caps),

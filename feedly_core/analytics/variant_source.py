@@ -20,8 +20,8 @@ from feedly_core.domain import tables as t
 BOUNDED_JOBS = 100
 """Without the read model every question reads JSON of this many of the newest matching jobs at most."""
 
-CATALOGUE_ROWS = len(variant_facts.c) + len(facts_state.c) + 5
-"""Read to see whether the read model has this program's columns: one per column, whatever the data."""
+CATALOGUE_ROWS = len(variant_facts.c) + len(facts_state.c) + 12
+"""Read to see whether the read model has this program's columns: one per column, and what leads there."""
 
 
 @dataclass(frozen=True)

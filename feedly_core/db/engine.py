@@ -316,8 +316,8 @@ def or_null(column: Column[Any], capable: Capabilities) -> ColumnElement[Any]:
     return cast(null(), column.type).label(column.name)
 
 
-Ids = Collection[UUID] | BindParameter[Any]
-"""The ids themselves, or a parameter of :func:`ids_named` that gets them when the statement is executed."""
+Ids = Collection[UUID | str] | BindParameter[Any]
+"""The ids, texts too, or a parameter of :func:`ids_named` that gets them when the statement is executed."""
 
 
 def among(column: ColumnElement[Any], ids: Ids) -> ColumnElement[bool]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import Any, cast
 
 from psycopg2.extensions import cursor
@@ -20,6 +21,9 @@ _VALUE_BYTES = 60
 
 _FIXED_SIZE = frozenset({16, 20, 21, 23, 26, 700, 701, 1082, 1114, 1184, 2950})
 """PostgreSQL's numbers of boolean, integers, floats, dates and times, UUID: no value needs to be measured."""
+
+_TEXTS = frozenset({18, 19, 25, 1042, 1043})
+"""PostgreSQL's texts: each value is a string or missing, which is counted without a look at each."""
 
 
 class _Documents(threading.local):
@@ -79,8 +83,10 @@ class BoundedCursor(cursor):
         columns = self.description or ()
         self._read_bytes += _VALUE_BYTES * len(columns) * len(rows)
         for place in (place for place, column in enumerate(columns) if column.type_code not in _FIXED_SIZE):
-            values = (row[place] for row in rows)
-            self._read_bytes += sum(len(value) for value in values if isinstance(value, (str, memoryview)))
+            values: Iterator[Any] = map(itemgetter(place), rows)
+            if columns[place].type_code not in _TEXTS:
+                values = (value for value in values if isinstance(value, (str, memoryview)))
+            self._read_bytes += sum(map(len, filter(None, values)))
         if self._read_bytes > self.most_bytes:
             raise too_much(self.most_bytes // 2**20)
 

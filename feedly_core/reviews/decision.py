@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
-from uuid import UUID
+from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, select
 
 from feedly_core.analytics.filters import PictureFilters
-from feedly_core.analytics.orders import Shot, shots
+from feedly_core.analytics.orders import RunPictures, run_pictures
 from feedly_core.analytics.variant_source import VariantSource
 from feedly_core.db.engine import among
 from feedly_core.db.own_schema import reviews
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain.scores import COMPARED, Limits, passes
 from feedly_core.reviews.agreement import people_verdict
+from feedly_core.reviews.pairing import combined, paired
 from feedly_core.reviews.runs import Change, PairKey, change_of
 from feedly_core.reviews.verdicts import need_reviews, stored_verdicts
-from feedly_core.statistics.clusters import Floats, numbered
+from feedly_core.statistics.clusters import Floats, Ints, numbered
 from feedly_core.statistics.comparison import RunComparison, compare_runs
 from feedly_core.statistics.estimate import Estimate
 from feedly_core.statistics.noise import noise_floor
-
-Keys = tuple[Callable[[Shot], Hashable], ...]
-Pairs = list[tuple[Shot, Shot]]
 
 
 @dataclass(frozen=True)
@@ -78,114 +74,108 @@ def decide_runs(
     and place. A picture passes by the verdicts of people where both of a pair have one, else by its scores.
     """
     need_reviews(connection)
-    sides = [list(shots(connection, source, run, COMPARED)) for run in (before, after)]
-    pairs, same_order = _paired(*sides)
-    said = _said(connection, {shot.job_id for shot in chain(*sides)})
-    flags = [_flags(pair, said, known) for pair in pairs]
-    keys = numbered(pair[0].order for pair in pairs)
-    columns = {
-        name: (_column(pair[0].scores[at] for pair in pairs), _column(pair[1].scores[at] for pair in pairs))
-        for at, name in enumerate(COMPARED)
-    }
+    sides = [run_pictures(connection, source, run, COMPARED) for run in (before, after)]
+    made, split = _Made(sides), len(sides[0])
+    met = paired(made.keys, split)
+    first, second = (np.concatenate(lines) for lines in zip(*met, strict=True))
+    flags = _flags(made, _said(connection, made), first, second, known)
     comparison = compare_runs(
-        keys, _column(one[0] for one in flags), _column(one[1] for one in flags), columns
+        made.orders[first],
+        _column(one[0] for one in flags),
+        _column(one[1] for one in flags),
+        {name: (values[first], values[second]) for name, values in made.scores.items()},
     )
-    made = {shot.description for shot in sides[1]}
-    asked = tuple(dict.fromkeys(shot.description for shot in sides[0] if shot.description))
-    noise = _noise(list(chain(*sides)))
+    done = set(sides[1].description)
+    asked = tuple(dict.fromkeys(description for description in sides[0].description if description))
+    noise = {name: noise_floor(made.orders, made.repeated, values) for name, values in made.scores.items()}
     return RunDecision(
         comparison,
         noise,
-        pairs=len(pairs),
-        listed=_listed(pairs, flags, noise["overall"].value or 0.0),
+        pairs=len(first),
+        listed=_listed(made, flags, first, second, noise["overall"].value or 0.0),
         by_people=sum(by_people for _before, _after, by_people in flags),
-        same_order=same_order,
-        only_before=len(sides[0]) - len(pairs),
-        only_after=len(sides[1]) - len(pairs),
-        missing=tuple(description for description in asked if description not in made),
+        same_order=len(met[0][0]),
+        only_before=split - len(first),
+        only_after=len(sides[1]) - len(first),
+        missing=tuple(description for description in asked if description not in done),
         descriptions=asked,
         source=source,
     )
 
 
-def _listed(
-    pairs: Pairs, flags: Sequence[tuple[bool | None, bool | None, bool]], floor: float
-) -> tuple[PairKey, ...]:
+class _Made:
+    """The pictures of both runs below each other. Whatever is compared is a number per line.
+
+    ``orders``: what was asked for. ``keys``: what two pictures may share, the closest first: order and place
+    in the job, then description and place, of the same tone first. ``repeated``: the same order, place and
+    release. ``scores``: NaN where one is missing.
+    """
+
+    def __init__(self, sides: Sequence[RunPictures]) -> None:
+        def column(name: str) -> list[Any]:
+            return [value for side in sides for value in getattr(side, name)]
+
+        names = ("place", "asked", "description", "tone", "store", "version")
+        place, asked, description, tone, store, version = (numbered(column(name)) for name in names)
+        self.variant, self.picture, self.job = (column(name) for name in ("variant", "picture", "job"))
+        self.large_text = column("large_text")
+        self.orders = combined(asked, description, tone, store)
+        same = combined(description, place)
+        self.keys = (combined(self.orders, place), combined(same, tone), same)
+        self.repeated = combined(self.keys[0], version)
+        recorded = [[value for side in sides for value in side.scores[name]] for name in COMPARED]
+        self.recorded = list(zip(*recorded, strict=True))
+        self.scores = {name: np.array(values, float) for name, values in zip(COMPARED, recorded, strict=True)}
+
+
+_Flags = list[tuple[bool | None, bool | None, bool]]
+
+
+def _listed(made: _Made, flags: _Flags, first: Ints, second: Ints, floor: float) -> tuple[PairKey, ...]:
     """What became of each pair. ``floor``: what the overall score moves by itself."""
-    at, urgency = COMPARED.index("overall"), {change: place for place, change in enumerate(Change)}
+    urgency = {change: place for place, change in enumerate(Change)}
+    overall = made.scores["overall"]
+    moves = (overall[second] - overall[first]).tolist()
     found = []
-    for (before, after), (was_good, is_good, by_people) in zip(pairs, flags, strict=True):
-        earlier, later = before.scores[at], after.scores[at]
-        moved = None if earlier is None or later is None else later - earlier
+    for (was_good, is_good, by_people), move, one, other in zip(
+        flags, moves, first.tolist(), second.tolist(), strict=True
+    ):
+        moved = None if move != move else move
         change = change_of(was_good, is_good, moved, floor)
-        found.append(PairKey(before.variant_id, after.variant_id, change, by_people, moved))
+        found.append(PairKey(made.variant[one], made.variant[other], change, by_people, moved))
     return tuple(sorted(found, key=lambda key: (urgency[key.change], key.moved or 0.0)))
 
 
-def _paired(before: Sequence[Shot], after: Sequence[Shot]) -> tuple[Pairs, int]:
-    """The pairs, and how many of them are of the very same order."""
-    keys: Keys = (
-        lambda shot: (shot.order, shot.place),
-        lambda shot: (shot.description, shot.tone, shot.place),
-        lambda shot: (shot.description, shot.place),
-    )
-    pairs: Pairs = []
-    same_order = 0
-    for stage, key in enumerate(keys):
-        met = list(_met(before, after, key))
-        pairs += met
-        same_order += len(met) if stage == 0 else 0
-        gone = {shot.variant_id for shot in chain(*met)}
-        before = [shot for shot in before if shot.variant_id not in gone]
-        after = [shot for shot in after if shot.variant_id not in gone]
-    return pairs, same_order
-
-
-def _met(
-    before: Iterable[Shot], after: Iterable[Shot], key: Callable[[Shot], Hashable]
-) -> Iterator[tuple[Shot, Shot]]:
-    waiting: dict[Hashable, deque[Shot]] = defaultdict(deque)
-    for shot in after:
-        waiting[key(shot)].append(shot)
-    for shot in before:
-        if queue := waiting.get(key(shot)):
-            yield shot, queue.popleft()
-
-
-def _said(connection: Connection, jobs: Collection[UUID]) -> dict[tuple[UUID, UUID], bool | None]:
+def _said(connection: Connection, made: _Made) -> dict[tuple[str, str], bool | None]:
     """People's verdict by variant and picture. People judge few of many pictures: those few are read."""
-    of_jobs = select(reviews.c.job_variants_id).where(among(reviews.c.job_id, jobs)).distinct()
+    of_jobs = select(reviews.c.job_variants_id).where(among(reviews.c.job_id, set(made.job))).distinct()
     judged = connection.scalars(of_jobs).all()
     found = {}
     for variant_id, told in stored_verdicts(connection, judged).items():
         for picture_id in {one.picture_id for one in told}:
             about = (one for one in told if one.picture_id == picture_id)
-            found[variant_id, picture_id] = people_verdict(about)
+            found[str(variant_id), str(picture_id)] = people_verdict(about)
     return found
 
 
 def _flags(
-    pair: tuple[Shot, Shot], said: Mapping[tuple[UUID, UUID], bool | None], known: Limits
-) -> tuple[bool | None, bool | None, bool]:
-    """Whether each side passes, and whether people said so."""
-    first, second = (said.get((shot.variant_id, shot.picture_id)) for shot in pair)
-    if first is not None and second is not None:
-        return first, second, True
-    first, second = (
-        passes(known, dict(zip(COMPARED, shot.scores, strict=True)), large_text=shot.large_text)
-        for shot in pair
-    )
-    return first, second, False
+    made: _Made, said: Mapping[tuple[str, str], bool | None], first: Ints, second: Ints, known: Limits
+) -> _Flags:
+    """Whether each side of a pair passes, and whether people said so."""
 
+    def by_people(line: int) -> bool | None:
+        return said.get((made.variant[line], made.picture[line]))
 
-def _noise(made: Sequence[Shot]) -> dict[str, Estimate]:
-    """Each score's noise floor, from orders that ran twice or more under one release."""
-    orders = numbered(shot.order for shot in made)
-    repeated = numbered((shot.order, shot.version, shot.place) for shot in made)
-    return {
-        name: noise_floor(orders, repeated, _column(shot.scores[at] for shot in made))
-        for at, name in enumerate(COMPARED)
-    }
+    def by_scores(line: int) -> bool | None:
+        scores = dict(zip(COMPARED, made.recorded[line], strict=True))
+        return passes(known, scores, large_text=made.large_text[line])
+
+    found: _Flags = []
+    for one, other in zip(first.tolist(), second.tolist(), strict=True):
+        was_good, is_good = by_people(one), by_people(other)
+        judged = was_good is not None and is_good is not None
+        found.append((was_good, is_good, True) if judged else (by_scores(one), by_scores(other), False))
+    return found
 
 
 def _column(values: Iterable[float | None]) -> Floats:

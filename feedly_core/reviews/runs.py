@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -30,19 +31,26 @@ class Change(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class PairKey:
-    """The ids of two pictures of the same order, and what became of it.
+class PairKey(NamedTuple):
+    """The ids of two pictures of the same order, as texts, and what became of it.
 
     ``by_people``: verdicts of people on both sides decided, else the limits. ``moved``: the overall score's
     later value minus the earlier one.
     """
 
-    before: UUID
-    after: UUID
+    before_key: str
+    after_key: str
     change: Change
     by_people: bool
     moved: float | None
+
+    @property
+    def before(self) -> UUID:
+        return UUID(self.before_key)
+
+    @property
+    def after(self) -> UUID:
+        return UUID(self.after_key)
 
 
 @dataclass(frozen=True)

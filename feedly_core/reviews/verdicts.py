@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Insert, Select, and_, 
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from feedly_core.db.announcements import announce
-from feedly_core.db.engine import writing
+from feedly_core.db.engine import among, writing
 from feedly_core.db.own_schema import need, review_meetings, reviews
 from feedly_core.db.query_budget import query_budget
 from feedly_core.errors import InvalidInput
@@ -150,7 +150,7 @@ def stored_verdicts(
     newest = (
         select(reviews)
         .ext(distinct_on(reviews.c.job_variants_id, reviews.c.reviewer, reviews.c.team))
-        .where(reviews.c.job_variants_id.in_(list(variant_ids)), in_time)
+        .where(among(reviews.c.job_variants_id, list(variant_ids)), in_time)
         .order_by(reviews.c.job_variants_id, reviews.c.reviewer, reviews.c.team, reviews.c.review_id.desc())
         .subquery()
     )

@@ -237,7 +237,7 @@ def _opened(found: RunDecision) -> PairKey | None:
     asked = st.query_params.get("pair")
     if not asked:
         return None
-    key = next((key for key in found.listed if f"{key.before}.{key.after}" == asked), None)
+    key = next((key for key in found.listed if f"{key.before_key}.{key.after_key}" == asked), None)
     if key is None:
         not_understood("pair", asked, _("All pairs"))
     return key
