@@ -43,6 +43,7 @@ VIEWS = {
     "review-screen": "/review?view=meeting&meeting={meeting}",
     "review-follower": "/review?view=meeting&meeting={meeting}",
     "review-runs": "/review?view=runs",
+    "review-release": "/review?view=release&set=대표 주문",
     "review-agreement": "/review?view=agreement",
     "review-minutes": "/review?view=minutes&held={held}",
     "review-rounds": "/review?view=rounds",

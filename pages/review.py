@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from feedly_core.i18n import N_
 from feedly_core.permissions import Person
@@ -63,17 +64,15 @@ def _left() -> None:
     url_state.forget_others("view", *SHARED, *named)
 
 
-def _show_view() -> None:
+def _show_view(beside_title: DeltaGenerator) -> None:
     """The chosen view, or what is missing before anybody can judge."""
     if not has_own_schema(_("This database has no place for verdicts yet.")):
         return
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        view = url_state.switch("view", _("View"), _VIEWS, lambda name: _(_VIEWS[name]), also=_left)
-        name = st.container()
+    view = url_state.switch("view", _("View"), _VIEWS, lambda name: _(_VIEWS[name]), also=_left)
     person = who.reviewer()
     if person is None:
         return
-    with name, st.container(horizontal=True):
+    with beside_title, st.container(horizontal=True, horizontal_alignment="right"):
         who.change_name(person)
         offer_to_save("review")
     if wanted := st.query_params.get("add"):
@@ -82,7 +81,9 @@ def _show_view() -> None:
     _DRAW[view](person)
 
 
-page_title("review")
+title, beside_title = st.columns([3, 2], vertical_alignment="bottom")
+with title:
+    page_title("review")
 give_keys_back()
 with page_errors():
-    _show_view()
+    _show_view(beside_title)

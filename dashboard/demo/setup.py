@@ -22,6 +22,7 @@ from dashboard.demo.broken_trigger import restore_trigger
 from dashboard.demo.marker import DemoMarker, is_demo, mark, read_mark, require_demo
 from dashboard.demo.postgres import EmbeddedPostgres
 from dashboard.demo.sample_data import Progress, load_sample
+from dashboard.demo.sample_set import keep_sample_set
 from dashboard.demo.schema import create_schema
 from dashboard.demo.seed_data import insert_seed_data
 from dashboard.demo.simulator.listener import APPLICATION_YH
@@ -104,6 +105,8 @@ def prepare_demo(
                 lambda fraction, sentence: progress(0.05 + 0.95 * fraction, sentence),
                 now=clock(),
             )
+            if loaded:
+                keep_sample_set(engine, settings.model_copy(update={"assets_dir": assets_dir}), clock())
         progress(1.0, N_("The demo is ready"))
         if_it_fails.pop_all()
     return DemoReady(url, assets_dir, loaded > 0, server)

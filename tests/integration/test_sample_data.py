@@ -15,6 +15,7 @@ from dashboard.demo.history import PastJob
 from dashboard.demo.marker import mark
 from dashboard.demo.postgres import EmbeddedPostgres
 from dashboard.demo.sample_data import JOBS, TROUBLES, load_sample, make_plans
+from dashboard.demo.sample_set import FACTS, SET_NAME, keep_sample_set
 from dashboard.demo.simulator.scenarios import Scenario
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import Order, gallery_page
@@ -37,6 +38,7 @@ from feedly_core.domain.tables import (
     yolo_runs,
 )
 from feedly_core.errors import DemoRefused
+from feedly_core.golden_sets.sets import find_set
 from feedly_core.i18n import Message
 from feedly_core.reviews.judged_pictures import judged_pictures
 from feedly_core.reviews.limit_tuning import score_verdicts
@@ -216,3 +218,12 @@ def test_people_have_judged_chosen_and_met(history: Loaded) -> None:
     moments = [(said.job_id, said.at) for item in shown for said in item.said]
     moments += [(job_id, choice.at) for job_id, winner in won.items() for choice in winner.people]
     assert all((made[job_id] or NOW) < at < NOW for job_id, at in moments)
+
+
+def test_a_golden_set_of_approved_dishes_can_be_run(history: Loaded) -> None:
+    keep_sample_set(history.engine, load_settings(ASSETS_DIR=history.assets), NOW)
+    with reading(history.engine) as connection:
+        golden = find_set(connection, SET_NAME)
+    dishes = [order.description for order in golden.orders]
+    assert len(dishes) == len(set(dishes)) > 1
+    assert all(order.facts == FACTS for order in golden.orders)
