@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
@@ -166,19 +166,20 @@ def set_scene(browser: Browser, url: str) -> Scene:
     page = context.new_page()
     page.goto(f"{url}/overview")
     settle(page, OPENING_MS)
-    scene = scene_of(page, url)
+    scene = Scene(**{name: find(page, url) for name, find in _FINDERS.items()})
     context.close()
     return scene
 
 
-def scene_of(page: Page, url: str) -> Scene:
-    """Choose the jobs and meetings to look at, and start a meeting of our own."""
-    return Scene(
-        job=_first_job(page, f"{url}/results?outcome=complete"),
-        live_job=_first_job(page, f"{url}/live_monitor"),
-        held=_held(page, url),
-        meeting=_start_meeting(page, url),
-    )
+class SceneInTime(dict[str, str]):
+    """The fields of :class:`Scene`, each found when an address first needs it: ``address.format_map``."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        super().__init__()
+        self._page, self._url = page, url
+
+    def __missing__(self, name: str) -> str:
+        return self.setdefault(name, _FINDERS[name](self._page, self._url))
 
 
 def _first_job(page: Page, address: str) -> str:
@@ -201,6 +202,15 @@ def _start_meeting(page: Page, url: str) -> str:
     page.wait_for_url(re.compile("meeting=[0-9a-f-]{36}"))
     settle(page)
     return _parameter(page.url, "meeting")
+
+
+_FINDERS: dict[str, Callable[[Page, str], str]] = {
+    "job": lambda page, url: _first_job(page, f"{url}/results?outcome=complete"),
+    "live_job": lambda page, url: _first_job(page, f"{url}/live_monitor"),
+    "held": _held,
+    "meeting": _start_meeting,
+}
+"""How each field of a scene is found: the meeting by starting one of our own."""
 
 
 def _parameter(address: str, name: str) -> str:

@@ -146,7 +146,11 @@ def new_context(
     problems: list[str] = []
 
     def make(*, allow_status: tuple[int, ...] = (), **options: object) -> BrowserContext:
-        settings: dict[str, object] = {"locale": "ko-KR", "viewport": {"width": 1440, "height": 900}}
+        settings: dict[str, object] = {
+            "locale": "ko-KR",
+            "viewport": {"width": 1440, "height": 900},
+            "reduced_motion": "reduce",  # a mark that breathes is drawn anew all the time
+        }
         context = browser.new_context(**{**settings, **options})  # type: ignore[arg-type]
         context.set_default_timeout(30_000)
         watch(context, problems, allow_status)

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from tests.browser.choosing import choose
 from tests.browser.server import AppServer
+from tests.browser.walking import walk
 from tests.moving_job import moving_job
 
 
@@ -25,7 +26,7 @@ def test_what_is_chosen_stays(
     page = new_context(locale="en-US").new_page()
     page.goto(f"{site}/create_jobs?part=campaigns")
     in_a_campaign(page)
-    page.goto(f"{site}/create_jobs?part=remove&lang=en")
+    walk(page, f"{site}/create_jobs?part=remove")
     in_what_is_removed(page)
     page.goto(f"{site}/live_monitor?lang=en")
     in_a_filter(page)

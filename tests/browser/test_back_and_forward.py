@@ -8,6 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import Engine
 
 from tests.browser.server import AppServer
+from tests.browser.walking import walk
 from tests.factories import make_job
 from tests.moving_job import moving_job
 
@@ -43,7 +44,7 @@ def test_the_page_shows_what_the_address_says(
     expect(rows).to_have_count(1)
     expect(search).to_have_value("우동")
 
-    page.goto(f"{site}/trends?lang=en")
+    walk(page, f"{site}/trends")
     by_release = page.get_by_role("combobox", name="Group by")
     by_release.click()
     page.get_by_role("option", name="By release").click()
@@ -60,7 +61,7 @@ def test_the_page_shows_what_the_address_says(
         ("create_jobs", "Many jobs", "part=many"),
         ("trigger_diagnostics", "Support bundle", "view=support"),
     ):
-        page.goto(f"{site}/{name}?lang=en")
+        walk(page, f"{site}/{name}")
         first = page.get_by_test_id("stMain").get_by_role("radio").first
         page.get_by_role("radio", name=choice).click()
         page.wait_for_url(f"**{address}**")
@@ -68,7 +69,7 @@ def test_the_page_shows_what_the_address_says(
         expect(page.get_by_role("radio", name=choice)).not_to_be_checked()
         expect(first).to_be_checked()
 
-    page.goto(f"{site}/results?lang=en&sort=nonsense")
+    walk(page, f"{site}/results?sort=nonsense")
     expect(page.get_by_text("“sort=nonsense” (shown instead: Time)")).to_be_visible()
     ascending = page.get_by_role("switch", name="Ascending")
     page.get_by_text("Ascending").click()

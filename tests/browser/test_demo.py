@@ -12,7 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from benchmarks.page_views import FOLLOWER, KINDS, OPENING_MS, REVIEWER, VIEWS, scene_of, settle, sit_down
+from benchmarks.page_views import FOLLOWER, KINDS, OPENING_MS, REVIEWER, VIEWS, SceneInTime, settle, sit_down
 from dashboard.demo.food_photos import photo as food_photo
 from feedly_core.domain.pipeline import VARIANT_STEPS
 from tests.browser.accessibility import BY_THEME, violations
@@ -170,15 +170,15 @@ def test_no_view_shuts_anybody_out(
     sit_down(context, url, REVIEWER)
     page.goto(url)
     settle(page, OPENING_MS)
-    scene = vars(scene_of(page, url))
+    scene = SceneInTime(page, url)
     for view in places(KINDS, everything):
-        address = VIEWS[view]
+        address = url + VIEWS[view].format_map(scene)
         page.emulate_media(color_scheme="light")
         if view == "review-follower":
             sit_down(context, url, FOLLOWER)
-            page.goto(url + address.format(**scene))
+            page.goto(address)
         else:
-            walk(page, url + address.format(**scene))
+            walk(page, address)
         settle(page)
         assert page.locator("html").get_attribute("lang") == "ko"
         found[view] = violations(page)

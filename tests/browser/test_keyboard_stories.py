@@ -15,6 +15,7 @@ from feedly_core.db.engine import reading
 from feedly_core.settings import Settings
 from tests.browser.server import AppServer
 from tests.browser.test_review import StartServer, on_screen, stored
+from tests.browser.walking import walk
 from tests.database_url import database_url_of
 from tests.factories import make_job
 from tests.waiting import wait_until
@@ -82,7 +83,7 @@ def variant_states(engine: Engine) -> list[str]:
 
 
 def judges(page: Page, server: AppServer, engine: Engine) -> None:
-    page.goto(f"{server.url}/review")
+    walk(page, f"{server.url}/review")
     page.get_by_role("textbox", name="이름").wait_for()
     tab_to(page, "이름")
     page.keyboard.type("지영")
@@ -98,7 +99,7 @@ def judges(page: Page, server: AppServer, engine: Engine) -> None:
 
 def meets(page: Page, server: AppServer) -> None:
     """Start, next picture, decide, leave."""
-    page.goto(f"{server.url}/review?view=meeting")
+    walk(page, f"{server.url}/review?view=meeting")
     page.locator(".st-key-start-meeting button").wait_for()
     tab_to(page, "장으로 시작")
     page.keyboard.press("Enter")

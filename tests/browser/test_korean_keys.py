@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from tests.browser.server import AppServer
 from tests.browser.test_review import open_queue, stored
+from tests.browser.walking import walk
 from tests.waiting import wait_until
 
 StartServer = Callable[..., AppServer]
@@ -64,13 +65,13 @@ def test_letters_go_by_their_place_and_combinations_to_the_browser(
     comment.focus()
     assert not prevented(page, ".side > textarea", key="ㅋ", code="KeyZ"), "letters belong to a field"
 
-    page.goto(f"{server.url}/review?view=meeting")
+    walk(page, f"{server.url}/review?view=meeting")
     page.get_by_role("button", name="장으로 시작").click()
     expect(page.locator(".screen .picture")).to_be_visible()
     press_korean(page, "ㄴ", "KeyS")
     expect(page.locator(".screen aside")).to_be_visible()
 
-    page.goto(f"{server.url}/results")
+    walk(page, f"{server.url}/results")
     page.locator(".fd-gallery .fd-card p").first.click()
     page.get_by_text("두 이미지 비교").click()
     stage = page.locator(".compare .stage")

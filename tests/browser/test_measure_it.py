@@ -13,6 +13,7 @@ from feedly_core.campaigns.campaigns import list_campaigns
 from feedly_core.db.engine import reading
 from feedly_core.settings import Settings
 from tests.browser.server import AppServer
+from tests.browser.walking import walk
 from tests.integration.test_run_decision import run_of
 
 
@@ -44,9 +45,9 @@ def test_two_releases_are_measured_until_there_is_a_verdict(
         (campaign,) = list_campaigns(connection)
     assert campaign.campaign.template.version == "2.1"
 
-    page.goto(runs)
+    walk(page, runs)
     expect(page.get_by_text("planned orders are there")).to_be_visible()
     run_of(engine, "2.1", 14, failing=0)  # what the services make of the campaign's orders
     rebuild(engine, lambda done, total: None, now=datetime.now(UTC))
-    page.goto(runs)
+    walk(page, runs)
     expect(page.get_by_text("Better. 2.1 passes 100%")).to_be_visible()

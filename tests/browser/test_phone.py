@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from tests.browser.server import AppServer
 from tests.browser.test_review import on_screen, open_review, stored
+from tests.browser.walking import walk
 from tests.waiting import wait_until
 
 UPRIGHT, ON_ITS_SIDE = {"width": 390, "height": 844}, {"width": 844, "height": 390}
@@ -64,7 +65,7 @@ def assert_for_the_thumb(phone: Page) -> None:
 
 def judges_by_swipe(phone: Page, server: AppServer, engine: Engine) -> None:
     """Right approves, left rejects, and the undo of the last one is in sight."""
-    phone.goto(f"{server.url}/review")
+    walk(phone, f"{server.url}/review")
     expect(phone.locator(".stage .frame img")).to_be_visible()
     expect(phone.get_by_text("오른쪽으로 밀면 승인")).to_be_visible()
     first = on_screen(phone)

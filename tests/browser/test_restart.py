@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 from feedly_core.db import own_schema
 from feedly_core.db.engine import reading
 from feedly_core.settings import Settings
-from tests.browser.server import AppServer, free_port, stop
+from tests.browser.server import SERVED, AppServer, free_port, stop
 from tests.factories import make_job
 from tests.faults.proxy import proxied
 from tests.moving_job import moving_job
@@ -21,11 +21,7 @@ from tests.waiting import wait_until
 BACK_MS = 60_000
 """The browser looks for its server again after a growing pause."""
 MEETING = "주간 회의"
-NEWER = (
-    "-c",
-    "import sys, feedly_core.version; feedly_core.version.__version__ = '9.9.9'; "
-    "from streamlit.web.cli import main; sys.argv[:1] = ['streamlit', 'run', 'streamlit_app.py']; main()",
-)
+NEWER = f"import feedly_core.version; feedly_core.version.__version__ = '9.9.9'\n{SERVED}"
 """The next version of the program, which names itself."""
 
 

@@ -63,19 +63,8 @@ def connections(engine: Engine) -> int:
         return int(connection.scalar(text(_OTHERS)) or 0)
 
 
-def test_ctrl_c_ends_it_without_a_trace(served: Served, engine: Engine) -> None:
-    wait_until(served.ready, timeout=60, what="the dashboard")
-    assert connections(engine) > 0
-    served.process.send_signal(signal.SIGINT)
-    assert served.process.wait(STOP_SECONDS) == 0
-    said = served.log.read_text(encoding="utf-8")
-    assert "대시보드 주소" in said
-    assert "Traceback" not in said and "Aborted" not in said
-    assert connections(engine) == 0
-
-
-def test_after_a_crash_the_next_one_starts_by_itself(
-    served: Served, environment: dict[str, str], tmp_path: Path
+def test_after_a_crash_the_next_one_starts_by_itself_and_ctrl_c_ends_it_without_a_trace(
+    served: Served, environment: dict[str, str], engine: Engine, tmp_path: Path
 ) -> None:
     wait_until(served.ready, timeout=60, what="the dashboard")
     served.process.kill()
@@ -83,9 +72,16 @@ def test_after_a_crash_the_next_one_starts_by_itself(
     again = Served(environment, tmp_path / "log again")
     try:
         wait_until(again.ready, timeout=60, what="the second dashboard")
+        assert connections(engine) > 0
+        again.process.send_signal(signal.SIGINT)
+        assert again.process.wait(STOP_SECONDS) == 0
     finally:
-        again.process.terminate()
-        again.process.wait(STOP_SECONDS)
+        again.process.kill()
+        again.process.wait()
+    said = again.log.read_text(encoding="utf-8")
+    assert "대시보드 주소" in said
+    assert "Traceback" not in said and "Aborted" not in said
+    assert connections(engine) == 0
 
 
 def test_a_taken_port_is_one_sentence(environment: dict[str, str]) -> None:
