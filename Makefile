@@ -128,10 +128,12 @@ chaos: .venv/tests packages
 	CHAOS_ROUNDS=$(ROUNDS) CHAOS_SEED=$${CHAOS_SEED:-$$$$} \
 		$(BIN)/python -m pytest tests/faults/test_chaos.py -o log_cli=true --log-cli-level=INFO
 
-# An hour: every odd value that PostgreSQL can hold, in every column, at every door. PART=2/8 tries an eighth.
+# An hour: every page and command on every generation of the schema, and every odd value that PostgreSQL can hold,
+# in every column, at every door. PART=2/8 tries an eighth of the values.
 PART ?= 1/1
 matrix: .venv/tests
-	MATRIX_PART=$(PART) $(BIN)/python -m pytest -m slow tests/pages/test_matrix.py
+	MATRIX_PART=$(PART) $(BIN)/python -m pytest -m slow tests/pages/test_generations.py \
+		tests/integration/test_generations_terminal.py tests/pages/test_matrix.py
 
 # Ten minutes: every view with hostile rows, in every size, for everybody. WALK_SEED repeats a sample of `make test`.
 walks: .venv/tests packages

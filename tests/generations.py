@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+import pytest
 from sqlalchemy import Connection, Engine, insert, text, update
 
 from feedly_core.domain import tables as t
@@ -76,6 +77,15 @@ GENERATIONS = tuple(name for name in (*_BACK, *_ASIDE) if name != UNREADABLE)
 """Names of the generations that the dashboard reads, the current one first."""
 
 CURRENT, OLDEST = "v2.0", "v0.8 early"
+
+DOORS_TRIED = (CURRENT, "v0.8 late", OLDEST)
+"""Whole, without all that a page or a command does without, and without what some of them need."""
+
+AT_THE_DOORS = [
+    pytest.param(name, marks=[] if name in DOORS_TRIED else pytest.mark.slow) for name in GENERATIONS
+]
+"""For tests of every page and every command, seconds long each. ``make matrix`` tries the others too: what
+they read is asked of all generations by the tests of the core."""
 
 
 def aged(connection: Connection, generation: str) -> None:

@@ -131,7 +131,7 @@ class JobWriter:
             if draw is not None:
                 draw(ImageDraw.Draw(image))
             (self.assets / path).parent.mkdir(parents=True, exist_ok=True)
-            image.save(self.assets / path)
+            image.save(self.assets / path, compress_level=1)
         return asset_id, f"/assets/{path}"
 
     def write_input(

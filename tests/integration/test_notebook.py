@@ -8,9 +8,11 @@ import subprocess
 import sys
 import zipfile
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 from PIL import Image
 from sqlalchemy import Engine
 
@@ -19,6 +21,7 @@ from feedly_core.permissions import Person, Role, install_own_schema
 from feedly_core.settings import Settings
 from feedly_core.version import __version__
 from tests.factories import make_job
+from tests.installed import installed_closure
 
 PROJECT = Path(__file__).parents[2]
 PAGE = (PROJECT / "docs" / "notebook.md").read_text(encoding="utf-8")
@@ -47,12 +50,23 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def fresh(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An environment with the wheel and what it asks for. Not compiled: that would be most of the time."""
+    """An environment with the wheel and links to what it asks for, as installed here; nothing else."""
     folder = tmp_path_factory.mktemp("fresh")
     run(sys.executable, "-m", "venv", "--without-pip", folder)
-    constraints = PROJECT / "constraints.txt"
-    run(*PIP, "--python", folder, "install", "--quiet", "--no-compile", "--constraint", constraints, wheel)
+    run(*PIP, "--python", folder, "install", "--quiet", "--no-compile", "--no-index", "--no-deps", wheel)
+    (site,) = folder.glob("lib/python*/site-packages")
+    for package in installed_closure(asked_for(wheel)).values():
+        for name in {file.parts[0] for file in package.files or ()} - {"..", "__pycache__"}:
+            (site / name).symlink_to(Path(str(package.locate_file(name))))
     return folder / "bin"
+
+
+def asked_for(wheel: Path) -> list[Requirement]:
+    """The requirements that the wheel declares, those of its extras too, which their markers leave out."""
+    with zipfile.ZipFile(wheel) as packed:
+        (name,) = (name for name in packed.namelist() if name.endswith(".dist-info/METADATA"))
+        declared = message_from_bytes(packed.read(name)).get_all("Requires-Dist", [])
+    return [Requirement(line) for line in declared]
 
 
 def test_the_wheel_holds_the_core_and_the_program_whole(wheel: Path) -> None:

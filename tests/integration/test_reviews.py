@@ -35,7 +35,7 @@ from feedly_core.settings import Settings
 from tests.factories import MadeJob, make_job
 from tests.plan_guard import counted, rows_scanned
 
-WRITERS, EACH = 20, 100
+WRITERS, EACH, AT_ONCE = 20, 100, 10
 STATEMENTS_UNFILLED = 9
 """Where the read model is not filled: the newest jobs, their states, their rows."""
 
@@ -79,8 +79,8 @@ def test_twenty_people_judge_at_once_and_every_word_is_kept(engine: Engine, sett
     def write(name: str) -> None:
         mine = another if list(given).index(name) % 2 else engine
         together.wait(30)
-        for start in range(0, EACH, 5):
-            save(mine, settings, Person(name, Role.REVIEWER), given[name][start : start + 5])
+        for start in range(0, EACH, AT_ONCE):
+            save(mine, settings, Person(name, Role.REVIEWER), given[name][start : start + AT_ONCE])
 
     with ThreadPoolExecutor(WRITERS) as pool:
         list(pool.map(write, given))

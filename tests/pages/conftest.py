@@ -89,12 +89,22 @@ def open_page(open_app: Callable[..., OpenPage], settings: Settings) -> OpenPage
 
 
 def _open_page(
-    page: str = "overview", *, language: str = "en", user: dict[str, Any] | None = None, **query: object
+    page: str = "overview",
+    *,
+    language: str = "en",
+    user: dict[str, Any] | None = None,
+    reviewer: str | None = None,
+    **query: object,
 ) -> AppTest:
-    """``user``: the claims of a login, as ``st.user`` shows them; None where there is no login."""
+    """``user``: the claims of a login, as ``st.user`` shows them; None where there is no login.
+
+    ``reviewer``: the name that whoever judges has said.
+    """
     app = AppTest.from_file(str(PROJECT / "streamlit_app.py"), default_timeout=TIMEOUT)
     app.session_state["language"] = language
     app.user = user or {}
+    if reviewer is not None:
+        app.session_state["reviewer"] = reviewer
     for name, value in query.items():
         app.query_params[name] = str(value)
     if page != "overview":

@@ -41,7 +41,7 @@ AT_ONCE = 8
 AT_ONCE_WHOLE = 24
 """Pages of all jobs cost the same for more of them."""
 CELLS_OF_A_JOB = 5
-"""In the whole matrix. Where something fails, each cell of these jobs is tried again in a job of its own."""
+"""In the whole matrix, where something fails, each cell of these jobs is tried again in a job of its own."""
 FAILED = "could not be drawn"
 COMMANDS = (
     ("doctor", "--json"),
@@ -191,7 +191,7 @@ def test_a_sample_of_odd_values_takes_away_no_more_than_itself(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     odd = [cell for cell in sample(_candidates(engine, healthy), SEED, 60) if _holds(engine, healthy, cell)]
-    tried = tried_jobs(engine, settings, [[cell] for cell in odd[:AT_ONCE]])
+    tried = tried_jobs(engine, settings, together(odd[:AT_ONCE], CELLS_OF_A_JOB))
     failures = [
         *everywhere(engine, settings, healthy, tried, open_page),
         *run_commands(tried, tmp_path),

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator, Set
-from importlib.metadata import distribution, packages_distributions
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from packaging.utils import canonicalize_name
 
 from dashboard.cli.serve import CheckoutNeeded, require_pages
 from dashboard.extras import EXTRA_OF
+from tests.installed import installed_closure
 
 PROJECT = Path(__file__).parents[2]
 DECLARED = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -87,30 +88,11 @@ def test_each_package_of_an_extra_is_declared_in_that_extra() -> None:
     assert len(declared) == len(EXTRA_OF), "a package of an extra is missing in EXTRA_OF"
 
 
-def installed_closure() -> dict[str, str]:
-    """Every installed distribution that requirements-dev.txt brings, with its version."""
-    found: dict[str, str] = {}
-    seen: set[tuple[str, frozenset[str]]] = set()
-    waiting = [(wanted, frozenset({""})) for wanted in named_in("requirements-dev.txt")]
-    while waiting:
-        wanted, extras = waiting.pop()
-        if wanted.marker and not any(wanted.marker.evaluate({"extra": extra}) for extra in extras):
-            continue
-        name = str(canonicalize_name(wanted.name))
-        own_extras = frozenset({*wanted.extras, ""})
-        if (name, own_extras) in seen:
-            continue
-        seen.add((name, own_extras))
-        there = distribution(name)
-        found[name] = there.version
-        waiting += [(Requirement(line), own_extras) for line in there.requires or ()]
-    return found
-
-
 def test_everything_installed_is_pinned_and_nothing_else() -> None:
     lines = (PROJECT / "constraints.txt").read_text(encoding="utf-8").split()
     pinned = {str(canonicalize_name(line.split("==")[0])): line.split("==")[1] for line in lines}
-    installed = installed_closure()
+    closure = installed_closure(named_in("requirements-dev.txt"))
+    installed = {name: there.version for name, there in closure.items()}
     installed.pop("pip", None)  # comes with Python's venv
     assert installed == pinned
 
