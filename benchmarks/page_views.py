@@ -64,7 +64,14 @@ VIEWS = {
 """Addresses by name; what stands in braces is a field of :class:`Scene`."""
 
 KINDS = {
-    "gallery": ("overview", "results-gallery", "results-job", "review-winner", "review-runs"),
+    "gallery": (
+        "overview",
+        "results-gallery",
+        "results-job",
+        "review-winner",
+        "review-runs",
+        "review-release",
+    ),
     "table": (
         *("live_monitor-board", "live_monitor-job", "results-texts", "audit", "review-rounds"),
         *("trigger_diagnostics-checks", "trigger_diagnostics-broken", "trigger_diagnostics-live"),

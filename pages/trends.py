@@ -37,23 +37,19 @@ DEFAULT_DAYS = 30
 def _asked_question() -> Question:
     """The row of controls."""
     tenants, _tones = ask(choices)
-    columns = st.columns([1.6, 1, 1, 2.8, 1.2], vertical_alignment="bottom")
-    with columns[0]:
+    with st.container(horizontal=True, vertical_alignment="bottom", key="trends-controls"):
         tenant = url_state.maybe("tenant", _("Tenant"), tenants)
-    with columns[1]:
         days = url_state.one(
             "days", _("Period"), PERIODS, lambda number: _(PERIODS[number]), default=DEFAULT_DAYS
         )
-    with columns[2]:
         by = url_state.one("by", _("Group by"), GROUPS, lambda name: _(GROUPS[name]))
-    with columns[3]:
         subject = url_state.switch(
             "subject", _("Topic"), SUBJECTS, lambda name: _(SUBJECTS[name]), label_visibility="visible"
         )
-    with columns[4]:
         zoomed = url_state.flag(
             "zoom", _("Zoom to data"), help=_("The axes begin where the data do, not at 0.")
         )
+        offer_to_save("trends")
     chips = [
         Chip("tenant", _("Tenant"), tenant or ""),
         Chip("days", _("Period"), _(PERIODS[days]), DEFAULT_DAYS),
@@ -91,7 +87,6 @@ page_title("trends")
 with page_errors():
     source = ask(variant_source, datetime.now(UTC))
     question = _asked_question()
-    offer_to_save("trends")
     if question.subject == "targets":
         sections(lambda: cards.show_freshness(source), lambda: targets.show_targets(source, question.tenant))
     else:

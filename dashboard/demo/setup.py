@@ -22,7 +22,7 @@ from dashboard.demo.broken_trigger import restore_trigger
 from dashboard.demo.marker import DemoMarker, is_demo, mark, read_mark, require_demo
 from dashboard.demo.postgres import EmbeddedPostgres
 from dashboard.demo.sample_data import Progress, load_sample
-from dashboard.demo.sample_set import keep_sample_set
+from dashboard.demo.sample_goals import keep_sample_set, keep_sample_targets
 from dashboard.demo.schema import create_schema
 from dashboard.demo.seed_data import insert_seed_data
 from dashboard.demo.simulator.listener import APPLICATION_YH
@@ -106,7 +106,9 @@ def prepare_demo(
                 now=clock(),
             )
             if loaded:
-                keep_sample_set(engine, settings.model_copy(update={"assets_dir": assets_dir}), clock())
+                there = settings.model_copy(update={"assets_dir": assets_dir})
+                keep_sample_set(engine, there, clock())
+                keep_sample_targets(engine, there)
         progress(1.0, N_("The demo is ready"))
         if_it_fails.pop_all()
     return DemoReady(url, assets_dir, loaded > 0, server)

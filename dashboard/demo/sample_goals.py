@@ -1,4 +1,4 @@
-"""A golden set of orders that the demo's people approved, so that a release can be checked at once."""
+"""What the demo's people want: a golden set of approved orders, and targets."""
 
 from __future__ import annotations
 
@@ -11,19 +11,18 @@ from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import Order, gallery_page
 from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db.engine import reading
-from feedly_core.golden_sets.facts import Fact, FactKind
+from feedly_core.golden_sets.facts import USUAL as FACTS
 from feedly_core.golden_sets.sets import save_version
 from feedly_core.golden_sets.sources import orders_of_pictures
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews.verdicts import Verdict
 from feedly_core.settings import Settings
+from feedly_core.targets.budget import USUAL as TARGETS
+from feedly_core.targets.store import add_target
 
 SET_NAME = "대표 주문"
 ORDERS = 4
-FACTS = (
-    Fact(FactKind.SCORE, score="iou_with_food", bound=0.02),
-    Fact(FactKind.SCORE, score="ocr_accuracy", bound=0.95),
-)
+PERSON = Person(next(iter(REVIEWERS)), Role.OPERATOR)
 
 
 def keep_sample_set(engine: Engine, settings: Settings, now: datetime) -> None:
@@ -35,6 +34,11 @@ def keep_sample_set(engine: Engine, settings: Settings, now: datetime) -> None:
         chosen = list({card.description: card.variant_id for card in cards}.values())[:ORDERS]
         if not chosen:
             return
-        found = orders_of_pictures(connection, settings, chosen, FACTS)
-    person = Person(next(iter(REVIEWERS)), Role.REVIEWER)
-    save_version(engine, settings, person, SET_NAME, found.orders)
+        found = orders_of_pictures(connection, settings, chosen, FACTS[:2])
+    save_version(engine, settings, PERSON, SET_NAME, found.orders)
+
+
+def keep_sample_targets(engine: Engine, settings: Settings) -> None:
+    """The usual three, so that charts show a line to reach."""
+    for target in TARGETS:
+        add_target(engine, settings, PERSON, target)
