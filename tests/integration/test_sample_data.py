@@ -15,7 +15,7 @@ from dashboard.demo.history import PastJob
 from dashboard.demo.marker import mark
 from dashboard.demo.postgres import EmbeddedPostgres
 from dashboard.demo.sample_data import JOBS, TROUBLES, load_sample, make_plans
-from dashboard.demo.sample_goals import FACTS, SET_NAME, keep_sample_set
+from dashboard.demo.sample_goals import SET_NAME, keep_sample_set
 from dashboard.demo.simulator.scenarios import Scenario
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import Order, gallery_page
@@ -38,6 +38,7 @@ from feedly_core.domain.tables import (
     yolo_runs,
 )
 from feedly_core.errors import DemoRefused
+from feedly_core.golden_sets.facts import USUAL
 from feedly_core.golden_sets.sets import find_set
 from feedly_core.i18n import Message
 from feedly_core.reviews.judged_pictures import judged_pictures
@@ -226,4 +227,4 @@ def test_a_golden_set_of_approved_dishes_can_be_run(history: Loaded) -> None:
         golden = find_set(connection, SET_NAME)
     dishes = [order.description for order in golden.orders]
     assert len(dishes) == len(set(dishes)) > 1
-    assert all(order.facts == FACTS[:2] for order in golden.orders)
+    assert all(order.facts == USUAL[:2] for order in golden.orders)

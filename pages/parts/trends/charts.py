@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import groupby
 from types import MappingProxyType
 
 import plotly.graph_objects as go
@@ -317,18 +318,29 @@ _COLOURS = ("#2f6fb5", "#c2603a")
 def _band(
     points: Sequence[Point], bounds: Sequence[tuple[float, float] | None], colour: str
 ) -> list[go.Scatter]:
-    """The area between the bounds; a gap where a point has none."""
-    look = {
-        "x": [point.key for point in points],
-        "mode": "lines",
-        "line": {"width": 0, "color": colour},
-        "hoverinfo": "skip",
-        "showlegend": False,
-    }
+    """The area between the bounds, for each stretch of points that have them; a bar for one point alone."""
     red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
-    fill = {"fill": "tonexty", "fillcolor": f"rgba({red},{green},{blue},0.2)"}
-    lows, highs = ([ends and ends[side] for ends in bounds] for side in (0, 1))
-    return [go.Scatter(y=highs, **look), go.Scatter(y=lows, **fill, **look)]
+    pale = f"rgba({red},{green},{blue},0.2)"
+    placed = [(point.key, *ends) if ends else None for point, ends in zip(points, bounds, strict=True)]
+    bands = []
+    for known, stretch in groupby(placed, key=bool):
+        if not known:
+            continue
+        keys, lows, highs = zip(*filter(None, stretch), strict=True)
+        alone = len(keys) == 1
+        bands.append(
+            go.Scatter(
+                x=[*keys, *reversed(keys)],
+                y=[*highs, *reversed(lows)],
+                mode="lines",
+                line={"width": 6 if alone else 0, "color": pale},
+                fill=None if alone else "toself",
+                fillcolor=pale,
+                hoverinfo="skip",
+                showlegend=False,
+            )
+        )
+    return bands
 
 
 def _line(name: str, points: Sequence[Point], value: Callable[[Point], float | None]) -> go.Scatter:
