@@ -8,6 +8,7 @@ what the old tool did beside it, on the socket and with a network's latency. Wri
 from __future__ import annotations
 
 import argparse
+import gc
 import tempfile
 import time
 from collections.abc import Iterator
@@ -86,6 +87,8 @@ def _filled(took: dict[str, float], jobs: int, postgres: str) -> Iterator[Figure
 
 def _asked(link: Link, jobs: int, only: str, seconds: float) -> Iterator[Figure]:
     there = world(link.engine)
+    gc.collect()
+    gc.freeze()  # as the server does before its first request
     for question in PAGES:
         if only in question.name:
             yield _page(link, there, question, jobs, seconds)

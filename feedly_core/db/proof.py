@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -78,8 +79,8 @@ class Proof:
 
     def missing(self, step: str | None, status: str | None) -> tuple[str, ...]:
         """Steps that (step, status) claims finished although they stored no row, in pipeline order."""
-        claimed = VARIANT_STEP_NAMES[: finished_steps(step, status)]
-        return tuple(name for name in claimed if name in self.provable - self.stored)
+        claimed, lacking = VARIANT_STEP_NAMES[: finished_steps(step, status)], self.provable - self.stored
+        return tuple(name for name in claimed if name in lacking)
 
 
 def read_proof(connection: Connection, variants: Mapping[UUID, UUID | None]) -> dict[UUID, Proof]:
@@ -119,7 +120,7 @@ def proofs(
     own: defaultdict[UUID, set[str]] = defaultdict(set)
     of_job: defaultdict[UUID, set[str]] = defaultdict(set)
     for job_id, variant_id, operations in rows:
-        steps = _steps(operations)
+        steps = _steps(tuple(operations))
         if variant_id:
             own[variant_id] |= steps
         elif job_id:
@@ -135,11 +136,12 @@ def proofs(
     }
 
 
-def _steps(operations: Sequence[str | None]) -> set[str]:
+@lru_cache(maxsize=1_024)
+def _steps(operations: tuple[str | None, ...]) -> frozenset[str]:
     found: set[str] = set()
     for operation in operations:
         found |= {"planner", "overlay"} if operation == _PLANNED else {step_of(operation or "")}
-    return found & set(VARIANT_STEP_NAMES)
+    return frozenset(found & set(VARIANT_STEP_NAMES))
 
 
 def read_fonts(connection: Connection, variant_ids: Collection[UUID]) -> dict[UUID, str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -172,12 +173,14 @@ def judged_pictures(
             told.c.said,
             *(rows.c[name] for name in (*Question, "judge_provider", "judge_prompt", "judged_at")),
             *(rows.c[name] for name in COMPARED),
+            told.c.newest,
         )
         .select_from(told.join(rows, of_picture))
         .where(*conditions(rows, filters, source.asked_at))
-        .order_by(told.c.newest.desc())
     )
-    return _pictures(map(tuple, connection.execute(query).all()))
+    # Sorted here: PostgreSQL would write so many wide rows to the disk for it.
+    found = sorted(map(tuple, connection.execute(query).all()), key=itemgetter(-1), reverse=True)
+    return _pictures(row[:-1] for row in found)
 
 
 @query_budget(statements=1, rows=50)
