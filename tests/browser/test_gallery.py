@@ -161,9 +161,10 @@ def test_two_variants_are_compared_at_one_zoom(page: Page, site: str) -> None:
         expect(page.get_by_text("✓ 비교 중")).to_have_count(chosen)
     assert page.evaluate("window.sameDocument"), "no page was loaded"
     page.wait_for_function(ZOOM_LISTENS)
-    first = page.locator(".fd-zoomable .fd-panel").first
-    first.scroll_into_view_if_needed()
-    first.hover(position={"x": 80, "y": 80})
+    page.mouse.move(960, 450)
+    page.mouse.wheel(0, 100)  # a hand on the wheel: from now on nobody else moves the page
+    page.wait_for_function(f"{MAIN}.scrollTop > 0")
+    page.locator(".fd-zoomable .fd-panel").first.hover(position={"x": 80, "y": 80})
     page.keyboard.down("Control")
     page.mouse.wheel(0, -480)
     page.keyboard.up("Control")

@@ -25,13 +25,14 @@ function keep() {
   stored(sessionStorage, STORE, JSON.stringify(Object.fromEntries(newest)));
 }
 
-// What is redrawn grows from the top: the place is taken again until the page stands still.
+// What is redrawn grows from the top: the place is taken again until the page that was asked for stands still.
 function reach() {
   const main = document.querySelector(MAIN);
   if (!tab.wanted || !main) return;
-  const {top, since} = tab.wanted;
+  const {top, since, run} = tab.wanted;
   if (main.scrollTop !== top) main.scrollTop = top;
-  tab.wanted.steady = Math.abs(main.scrollTop - top) <= 1 && document.querySelector(IDLE) ? tab.wanted.steady + 1 : 0;
+  const drawn = document.body.dataset.feedlyRun !== run && document.querySelector(IDLE);
+  tab.wanted.steady = drawn && Math.abs(main.scrollTop - top) <= 1 ? tab.wanted.steady + 1 : 0;
   if (tab.wanted.steady > STEADY || Date.now() - since > PATIENCE_MS) tab.wanted = null;
 }
 
@@ -54,7 +55,7 @@ export default renewed(({data}) => {
   };
   const scrolled = (event) => event.target.matches?.(MAIN) && note();
   const went = () => {
-    tab.wanted = {top: tab.places[visit()] ?? 0, since: Date.now(), steady: 0};
+    tab.wanted = {top: tab.places[visit()] ?? 0, since: Date.now(), steady: 0, run: document.body.dataset.feedlyRun};
     reach();
   };
   const leaving = () => {
