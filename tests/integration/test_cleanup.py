@@ -336,12 +336,12 @@ def remaining(connection: Connection) -> dict[str, int]:
     return {table.name: connection.scalar(select(func.count()).select_from(table)) or 0 for table in tables}
 
 
-def test_a_dry_run_reads_the_chosen_jobs_only(big_engine: Engine) -> None:
-    make_job(big_engine, tenant_id="one_test")
+def test_a_dry_run_reads_the_chosen_jobs_only(big_copy: Engine) -> None:
+    make_job(big_copy, tenant_id="one_test")
     settings = load_settings(FEEDLY_TEST_TENANTS="^one_test$")
-    with reading(big_engine) as connection:
+    with reading(big_copy) as connection:
         capabilities(connection)
-        with counted(big_engine) as sent:
+        with counted(big_copy) as sent:
             plan = plan_deletion(connection, JobSelection(), None, settings)
         assert len(plan.jobs) == 1 and len(sent) <= 11
         scanned = rows_scanned(connection, sent)

@@ -38,12 +38,27 @@ def home() -> Iterator[Path]:
     shutil.rmtree(base)
 
 
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Path]:
+    """The data of a server that was started once: making them is most of a cold start."""
+    base = Path(tempfile.mkdtemp(prefix="feedly-cluster-", dir=memory_folder()))
+    base.chmod(0o755)
+    server = EmbeddedPostgres(base, {"fsync": "off"})
+    server.start()
+    assert server.stop(even_if_used=True)
+    yield base / "postgres"
+    shutil.rmtree(base)
+
+
 @pytest.fixture
-def manager(home: Path) -> Iterator[Manager]:
-    """Make managers of the same home, as several processes would."""
+def manager(home: Path, cluster: Path) -> Iterator[Manager]:
+    """Make managers of the same home, as several processes would; ``cold``: of one without data."""
     made: list[EmbeddedPostgres] = []
 
-    def make(folder: Path = home) -> EmbeddedPostgres:
+    def make(folder: Path = home, *, cold: bool = False) -> EmbeddedPostgres:
+        if not cold and not (folder / "postgres").exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            subprocess.run(["cp", "-a", cluster, folder / "postgres"], check=True)
         made.append(EmbeddedPostgres(folder, {"fsync": "off"}))
         return made[-1]
 
@@ -76,7 +91,7 @@ def pid_file(server: EmbeddedPostgres, url: str) -> Path:
 
 
 def test_a_cold_start_in_a_path_with_spaces(manager: Manager) -> None:
-    server = manager()
+    server = manager(cold=True)
     assert not server.answers()
     url = server.start()
     assert run(url, "SELECT 1") == [(1,)]

@@ -6,6 +6,7 @@ import csv
 import io
 import unicodedata
 import zipfile
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import Connection, Engine, insert, update
 
+from dashboard.demo.postgres import EmbeddedPostgres
 from feedly_core.analytics.export import CSV, PARQUET, XLSX, Reader, export
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import (
@@ -31,14 +33,14 @@ from feedly_core.analytics.refresher import rebuild
 from feedly_core.analytics.trends import By, compare, trend
 from feedly_core.analytics.variant_source import VariantSource, variant_source
 from feedly_core.db import own_schema
-from feedly_core.db.engine import reading, writing
+from feedly_core.db.engine import make_engine, reading, writing
 from feedly_core.db.own_schema import reviews
 from feedly_core.db.own_schema.facts import SCORE_COLUMNS
 from feedly_core.domain import tables as t
 from feedly_core.domain.matching import MOST_WORDS
 from feedly_core.domain.scores import ContrastState
 from feedly_core.errors import InvalidInput
-from feedly_core.settings import Settings
+from feedly_core.settings import Settings, load_settings
 from tests.conftest import MakeTemplate
 from tests.factories import MadeJob, make_job
 
@@ -140,10 +142,29 @@ def made(stored: tuple[dict[str, str], list[MadeJob]]) -> list[MadeJob]:
     return stored[1]
 
 
+@pytest.fixture(scope="module")
+def shared(
+    postgres: EmbeddedPostgres, stored: tuple[dict[str, str], list[MadeJob]]
+) -> Iterator[dict[str, Engine]]:
+    """Engines for tests that only read, by what answers the questions."""
+    engines = {
+        asked: make_engine(load_settings(DATABASE_URL=postgres.create_database(f"{name}_read", name)))
+        for asked, name in stored[0].items()
+    }
+    yield engines
+    for engine in engines.values():
+        engine.dispose()
+
+
 @pytest.fixture
-def source(engine: Engine, asked: str) -> VariantSource:
-    with reading(engine) as connection:
-        found = variant_source(connection, datetime.now(UTC))
+def connection(shared: dict[str, Engine], asked: str) -> Iterator[Connection]:
+    with reading(shared[asked]) as connection:
+        yield connection
+
+
+@pytest.fixture
+def source(connection: Connection, asked: str) -> VariantSource:
+    found = variant_source(connection, datetime.now(UTC))
     assert (found.bounded_to is None) == (asked == READ_MODEL)
     return found
 

@@ -186,12 +186,12 @@ def test_only_operators_may(context: CheckContext) -> None:
         resend_notifications(context, Person("reviewer", Role.REVIEWER), [UUID(int=1)])
 
 
-def test_the_lost_are_found_cheaply(big_engine: Engine, settings: Settings) -> None:
-    with writing(big_engine) as connection, counted(big_engine) as statements:
+def test_the_lost_are_found_cheaply(big_copy: Engine, settings: Settings) -> None:
+    with writing(big_copy) as connection, counted(big_copy) as statements:
         found = waiting_variants(connection, Thresholds())
         assert found.stalled or found.without_row
         assert len(statements) == 3, "the catalogue, the variants, their result rows"
-    with writing(big_engine) as connection:
+    with writing(big_copy) as connection:
         scanned = rows_scanned(connection, statements)
     # 7 days of a job every five minutes: 2,016 jobs and three variants each, plus the few locks.
     assert max(scanned.values()) < 12_000, scanned

@@ -21,11 +21,11 @@ LIST_ROWS = 2000
 """The list of 20 newest jobs with all their evaluations."""
 
 
-def test_a_report_reads_its_own_job_only(big_engine: Engine) -> None:
-    job = write_job(big_engine)
-    with reading(big_engine) as connection:
+def test_a_report_reads_its_own_job_only(big_copy: Engine) -> None:
+    job = write_job(big_copy)
+    with reading(big_copy) as connection:
         capabilities(connection)
-        with counted(big_engine) as sent:
+        with counted(big_copy) as sent:
             job_report(connection, find_job(connection, str(job.job_id)[:8]))
         assert len(sent) == 9
         scanned = rows_scanned(connection, sent)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import json
 import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator, Set
+from dataclasses import dataclass
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -97,31 +99,78 @@ def test_everything_installed_is_pinned_and_nothing_else() -> None:
     assert installed == pinned
 
 
-def run_without(packages: Set[str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    """``feedlyai`` as if these packages were not installed."""
-    script = (
-        f"import sys; sys.modules.update(dict.fromkeys({sorted(packages)}))\n"
-        f"sys.argv = {['feedlyai', *arguments]}\n"
-        "from dashboard.cli.entry import main; main()"
+MISSING = ("terminal", "demo", "web")
+LACKING = {
+    **{extra: {name for name, its in EXTRA_OF.items() if its == extra} for extra in MISSING},
+    "all but terminal": {name for name, extra in EXTRA_OF.items() if extra != "terminal"},
+}
+ASKED = {
+    "terminal": ("doctor",),
+    "demo": ("demo", "status"),
+    "web": ("serve",),
+    "all but terminal": ("--help",),
+}
+_ASK = """
+import json, os, sys
+import feedly_core
+print(json.dumps(sorted(sys.modules)), flush=True)
+for name, lacking, arguments in json.loads(sys.argv[1]):
+    if child := os.fork():
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+        continue
+    for stream, ending in ((1, "out"), (2, "err")):
+        os.dup2(os.open(f"{sys.argv[2]}/{name}.{ending}", os.O_WRONLY | os.O_CREAT), stream)
+    sys.modules.update(dict.fromkeys(lacking))
+    sys.argv = ["feedlyai", *arguments]
+    from dashboard.cli.entry import main
+    main()
+    sys.exit()
+"""
+"""Prints what the core loads. Then ``feedlyai`` as if packages were not installed: a child for each case, as
+loading the core takes two seconds."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], dict[str, Ended]]:
+    """The modules that the core loads, and how each command of :data:`ASKED` ended."""
+    folder = tmp_path_factory.mktemp("asked")
+    cases = json.dumps([(name, sorted(LACKING[name]), arguments) for name, arguments in ASKED.items()])
+    shown = subprocess.run(
+        [sys.executable, "-c", _ASK, cases, folder],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
     )
-    return subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True)
+    modules, *codes = shown.stdout.splitlines()
+    ended = {
+        name: Ended(int(code), *((folder / f"{name}.{ending}").read_text() for ending in ("out", "err")))
+        for name, code in zip(ASKED, codes, strict=True)
+    }
+    return json.loads(modules), ended
 
 
-@pytest.mark.parametrize(
-    ("extra", "arguments"), [("terminal", ("doctor",)), ("demo", ("demo", "status")), ("web", ("serve",))]
-)
-def test_a_command_whose_extra_is_missing_names_it(extra: str, arguments: tuple[str, ...]) -> None:
-    lacking = {name for name, its in EXTRA_OF.items() if its == extra}
-    ended = run_without(lacking, *arguments)
-    assert ended.returncode == 1
-    assert f"'.[{extra}]'" in ended.stderr
-    assert "Traceback" not in ended.stderr
+@pytest.mark.parametrize("extra", MISSING)
+def test_a_command_whose_extra_is_missing_names_it(
+    extra: str, asked: tuple[list[str], dict[str, Ended]]
+) -> None:
+    ended = asked[1][extra]
+    assert ended.code == 1
+    assert f"'.[{extra}]'" in ended.err
+    assert "Traceback" not in ended.err
 
 
-def test_commands_need_neither_the_web_nor_the_demo() -> None:
-    ended = run_without({name for name, extra in EXTRA_OF.items() if extra != "terminal"}, "--help")
-    assert ended.returncode == 0, ended.stderr
-    assert "doctor" in ended.stdout
+def test_commands_need_neither_the_web_nor_the_demo(asked: tuple[list[str], dict[str, Ended]]) -> None:
+    ended = asked[1]["all but terminal"]
+    assert ended.code == 0, ended.err
+    assert "doctor" in ended.out
 
 
 def test_serving_from_a_wheel_says_that_it_needs_the_checkout(tmp_path: Path) -> None:
@@ -130,10 +179,10 @@ def test_serving_from_a_wheel_says_that_it_needs_the_checkout(tmp_path: Path) ->
         require_pages(tmp_path)
 
 
-def test_asking_loads_no_web_server_no_terminal_library_no_demo() -> None:
-    script = "import sys, feedly_core; print(*sys.modules)"
-    shown = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True)
-    loaded = {name.partition(".")[0] for name in shown.stdout.split()}
+def test_asking_loads_no_web_server_no_terminal_library_no_demo(
+    asked: tuple[list[str], dict[str, Ended]],
+) -> None:
+    loaded = {name.partition(".")[0] for name in asked[0]}
     assert "feedly_core" in loaded
     optional = {*EXTRA_OF} - {"pyarrow"}  # pandas loads it wherever it is installed
     assert not loaded & {*optional, "dashboard", "pages", "uvicorn"}
