@@ -26,7 +26,7 @@ from pages.shared.navigation import name_tab, page_href
 def show_head(report: JobReport, evidence: ImageChecks, known: dict[str, Limit]) -> None:
     """Input picture, description, facts; links and downloads to the right."""
     name_tab(report.job.desc_kor or str(report.job.job_id)[:8], _("Results"))
-    facts, actions = st.columns([4, 1], gap="medium", vertical_alignment="center")
+    facts, actions = st.columns([3, 2], gap="medium", vertical_alignment="center")
     with facts:
         st.html(f"<div class='fd-results-head'>{_input(report, evidence)}<div>{_lines(report)}</div></div>")
     with actions, st.container(horizontal=True, horizontal_alignment="right"):
