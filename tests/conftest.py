@@ -202,6 +202,16 @@ def database_url(new_database: Callable[[str | None], str], template: str) -> st
     return new_database(template)
 
 
+@pytest.fixture(scope="module")
+def shared_settings(
+    postgres: EmbeddedPostgres, own_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    """Settings on one database with our schema for all tests of a file that show the same rows."""
+    folder = tmp_path_factory.mktemp("shared")
+    url = postgres.create_database(f"shared_{next(_numbers)}", own_template)
+    return load_settings(DATABASE_URL=url, ASSETS_DIR=folder, FEEDLY_HOME=folder / "home")
+
+
 @pytest.fixture
 def empty_database_url(new_database: Callable[[str | None], str]) -> str:
     """A database that is not FeedlyAI's."""

@@ -95,6 +95,7 @@ def make_engine(settings: Settings, application_name: str = DASHBOARD_APPLICATIO
         pool_size=5,
         max_overflow=5,
         pool_timeout=settings.statement_timeout_ms / 1000,
+        use_native_hstore=False,  # no table has one, and each connection would ask for its type
         json_deserializer=read_document,
         connect_args={
             "application_name": application_name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -14,9 +14,10 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
+from dashboard.demo.postgres import EmbeddedPostgres
 from feedly_core.analytics.durations import read_history
 from feedly_core.analytics.recent import recent_jobs
-from feedly_core.db.engine import make_engine, reading, verify_feedly
+from feedly_core.db.engine import make_engine, reading, verify_feedly, writing
 from feedly_core.db.job_lookup import find_job
 from feedly_core.diagnostics.check import CheckOutcome
 from feedly_core.diagnostics.check_report import run_checks
@@ -38,7 +39,7 @@ from feedly_core.permissions import Person, Role
 from feedly_core.results.archive import job_archive
 from feedly_core.results.image_checks import gather
 from feedly_core.results.report import job_report
-from feedly_core.settings import Settings
+from feedly_core.settings import Settings, load_settings
 from tests.generations import (
     GENERATIONS,
     OLDEST,
@@ -48,6 +49,7 @@ from tests.generations import (
     UNREADABLE,
     Place,
     Residents,
+    last_moved_now,
 )
 
 WITHOUT_STAGES = ("v0.8 late", "v0.8 early")
@@ -55,10 +57,27 @@ PROJECT = Path(__file__).parents[2]
 OPERATOR = Person("kim", Role.OPERATOR)
 
 
-def test_it_is_recognised_as_feedlys(place: Place) -> None:
-    with reading(place.engine) as connection:
+@pytest.fixture(scope="module", params=GENERATIONS)
+def read_place(
+    request: pytest.FixtureRequest,
+    postgres: EmbeddedPostgres,
+    old_template: Callable[[str], tuple[str, Residents, Path]],
+) -> Iterator[Place]:
+    """One after the other, every generation that the dashboard reads, for tests that write nothing."""
+    template, residents, pictures = old_template(request.param)
+    url = postgres.create_database(f"read {request.param}", template)
+    settings = load_settings(DATABASE_URL=url, ASSETS_DIR=pictures, FEEDLY_HOME=pictures / "home")
+    engine = make_engine(settings)
+    with writing(engine) as connection:
+        last_moved_now(connection)
+    yield Place(request.param, settings, engine, residents)
+    engine.dispose()
+
+
+def test_it_is_recognised_as_feedlys(read_place: Place) -> None:
+    with reading(read_place.engine) as connection:
         verify_feedly(connection)
-        for job_id in place.jobs.ids.values():
+        for job_id in read_place.jobs.ids.values():
             assert find_job(connection, str(job_id)[:18]) == job_id
 
 
@@ -73,47 +92,51 @@ def test_variants_without_steps_are_refused_with_the_reason(
     engine.dispose()
 
 
-def test_the_monitor_sees_every_job(place: Place) -> None:
+def test_the_monitor_sees_every_job(read_place: Place) -> None:
     now = datetime.now(UTC)
-    with reading(place.engine) as connection:
+    with reading(read_place.engine) as connection:
         board = board_without_hub(connection, now)
         shown = {row.view.job_id for row in board.rows}
-        assert {place.jobs.moving.job_id, place.jobs.failed.job_id, place.jobs.strange.job_id} <= shown
+        assert {
+            read_place.jobs.moving.job_id,
+            read_place.jobs.failed.job_id,
+            read_place.jobs.strange.job_id,
+        } <= shown
         assert throughput(connection, now).made
         assert len(newest_pictures(connection)) >= 3
         read_history(connection, now)
         read_metrics(connection, now)
-        for job_id in place.jobs.ids.values():
+        for job_id in read_place.jobs.ids.values():
             assert read_job_record(connection, job_id).tracked.facts.job_id == job_id
-    reader = Reader(place.settings)
+    reader = Reader(read_place.settings)
     assert set(reader.everything(now)) >= shown
     reader.close()
 
 
-def test_the_results_tell_what_this_generation_kept(place: Place) -> None:
-    with reading(place.engine) as connection:
-        reports = {name: job_report(connection, job_id) for name, job_id in place.jobs.ids.items()}
+def test_the_results_tell_what_this_generation_kept(read_place: Place) -> None:
+    with reading(read_place.engine) as connection:
+        reports = {name: job_report(connection, job_id) for name, job_id in read_place.jobs.ids.items()}
         assert {job.job_id for job in recent_jobs(connection, now=datetime.now(UTC))} == set(
-            place.jobs.ids.values()
+            read_place.jobs.ids.values()
         )
     complete = reports["complete"]
     assert len(complete.variants) == 3
     assert complete.feed is not None
     assert [variant.unreadable for variant in complete.variants] == [()] * 3
     if (
-        place.generation != OLDEST
+        read_place.generation != OLDEST
     ):  # before overlays knew their variant, several variants cannot be told apart
         assert all(variant.ocr and variant.iou and variant.overlaid for variant in complete.variants)
         assert all(variant.analysis and variant.judgement for variant in complete.variants)
-    assert bool(complete.not_in_schema) == (place.generation in GENERATIONS[2:-1])
+    assert bool(complete.not_in_schema) == (read_place.generation in GENERATIONS[2:-1])
     assert reports["strange"].job.step == STRANGE_STEP
     stored = json.dumps(reports["strange"].raw, default=str)
-    without = [STRANGE_STAGE] if place.generation in WITHOUT_STAGES else []
+    without = [STRANGE_STAGE] if read_place.generation in WITHOUT_STAGES else []
     assert [word for word in STRANGE if word not in stored] == without
     for report in reports.values():
-        evidence = gather(report, place.settings)
+        evidence = gather(report, read_place.settings)
         archive = job_archive(
-            report, place.settings, limits(place.settings), evidence.legibility, datetime.now(UTC)
+            report, read_place.settings, limits(read_place.settings), evidence.legibility, datetime.now(UTC)
         )
         with zipfile.ZipFile(io.BytesIO(archive)) as files:
             assert "manifest.json" in files.namelist()
@@ -165,8 +188,8 @@ def test_the_least_rights_are_enough_to_make_and_remove_a_job(place: Place) -> N
     assert (result.removed, result.kept) == (1, ())
 
 
-def test_the_doctor_answers_every_question(place: Place) -> None:
-    with open_context(place.settings) as context:
+def test_the_doctor_answers_every_question(read_place: Place) -> None:
+    with open_context(read_place.settings) as context:
         check_report = run_checks(context, ALL_CHECKS)
     unknown = {
         result.check.key: result for result in check_report if result.finding.outcome is CheckOutcome.UNKNOWN

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Connection, Table, inspect, literal_column, select, text
+from sqlalchemy import Connection, Engine, Table, inspect, literal_column, select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.schema import DefaultClause
 
+from dashboard.demo.postgres import EmbeddedPostgres
+from feedly_core.db.engine import make_engine
 from feedly_core.domain import tables
 from feedly_core.domain.tables.columns import metadata
+from feedly_core.settings import load_settings
 
 TABLES = list(metadata.tables.values())
 
@@ -49,6 +53,14 @@ TRIGGERS = {
     ("jobs_variants", "job_variant_state_change_trigger", "notify_job_variant_state_change"),
     ("jobs_variants", "check_all_variants_done_trigger", "check_all_variants_done"),
 }
+
+
+@pytest.fixture(scope="module")
+def engine(postgres: EmbeddedPostgres, feedly_template: str) -> Iterator[Engine]:
+    """One database for all: they only read."""
+    made = make_engine(load_settings(DATABASE_URL=postgres.create_database("schema_read", feedly_template)))
+    yield made
+    made.dispose()
 
 
 def _default(value: object) -> str:

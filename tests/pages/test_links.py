@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
+from feedly_core.db.engine import make_engine
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews import meetings
 from feedly_core.saved_views.addresses import known_parameters
@@ -120,10 +121,17 @@ MOST_NAMED = 6
 
 
 @pytest.fixture
-def world(engine: Engine, settings: Settings, our_schema: None) -> dict[str, str]:
+def settings(shared_settings: Settings) -> Settings:
+    return shared_settings
+
+
+@pytest.fixture(scope="module")
+def world(shared_settings: Settings) -> dict[str, str]:
     """What the addresses name: two jobs of two tenants, two meetings that ended."""
+    engine = make_engine(shared_settings)
     jobs = [make_job(engine, tenant_id=f"{name}_tenant", desc_kor="우동") for name in ("second", "first")]
-    held = [_meeting(engine, settings, job) for job in jobs]
+    held = [_meeting(engine, shared_settings, job) for job in jobs]
+    engine.dispose()
     return {"second": str(jobs[0].job_id), "first": str(jobs[1].job_id), "held": held[0]}
 
 

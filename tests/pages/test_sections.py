@@ -7,8 +7,8 @@ from typing import NoReturn
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine
 
+from feedly_core.db.engine import make_engine
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews.verdicts import Entry, Verdict, save
 from feedly_core.settings import Settings
@@ -46,13 +46,20 @@ def fails(*_args: object, **_options: object) -> NoReturn:
 
 
 @pytest.fixture
-def one_job(engine: Engine, our_schema: None, settings: Settings) -> str:
+def settings(shared_settings: Settings) -> Settings:
+    return shared_settings
+
+
+@pytest.fixture(scope="module")
+def one_job(shared_settings: Settings) -> str:
     """A complete job of which one variant is judged: the judge is held against people."""
+    settings, engine = shared_settings, make_engine(shared_settings)
     made = make_job(engine, assets_dir=settings.assets_dir)
     picture = made.overlaid_ids[0]
     assert picture is not None
     said = Entry(uuid4(), made.job_id, made.variant_ids[0], picture, Verdict.APPROVE)
     save(engine, settings, Person("Minho", Role.REVIEWER), [said])
+    engine.dispose()
     return str(made.job_id)
 
 
