@@ -174,12 +174,16 @@ def test_vanished_jobs_leave_the_read_model(engine: Engine) -> None:
 
 
 @pytest.mark.usefixtures("our_schema")
-def test_a_read_model_of_another_version_is_made_anew(engine: Engine) -> None:
+@pytest.mark.parametrize(
+    "lacking", ["variant_facts.overall", "variant_facts.judged_at", "facts_state.version"]
+)
+def test_a_read_model_of_another_version_is_made_anew(engine: Engine, lacking: str) -> None:
+    table, column = lacking.split(".")
     built_for = make_job(engine).variant_ids
     built(engine)
     with writing(engine) as connection:
         connection.execute(insert(review_tags).values(tag="kept", position=1))
-        connection.execute(text("ALTER TABLE feedly_dashboard.variant_facts DROP COLUMN overall"))
+        connection.execute(text(f"ALTER TABLE feedly_dashboard.{table} DROP COLUMN {column}"))
     with reading(engine) as connection:
         assert own_schema.installed(connection)
         assert freshness(connection) is None
