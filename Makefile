@@ -6,7 +6,7 @@ BIN     = .venv/bin
 # As many as two cores bear: most tests compute all the time, and a browser test is four busy processes. Beside
 # a third one, machines half as fast miss bounds of 30 s. Only the fault tests wait: for time-outs and restarts.
 SIDE_BY_SIDE = -n 2 --dist loadfile --no-loadscope-reorder
-WAITING      = -n 3 --dist loadfile --no-loadscope-reorder
+WAITING      = -n 4 --dist loadfile --no-loadscope-reorder
 # Only these files: collecting all others takes longer than what is measured.
 TIMED = $(shell grep -rl --include='test_*.py' 'mark\.timed' tests)
 # Every core function on every generation of the schema; the commands that call them on the current one.

@@ -13,6 +13,7 @@ from dashboard.demo.postgres import EmbeddedPostgres
 from dashboard.demo.schema import create_schema
 from feedly_core.db.engine import make_engine
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES
+from feedly_core.live import connection
 from feedly_core.live.events import Event
 from feedly_core.live.hub import Hub
 from feedly_core.live.publisher import RING
@@ -28,8 +29,14 @@ from tests.waiting import wait_until
 
 
 @pytest.fixture
-def start_hub(engine: Engine, settings: Settings) -> Iterator[Callable[..., Hub]]:
-    """Start a hub with changed settings and wait for its first reading; it is stopped after the test."""
+def start_hub(
+    engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Hub]]:
+    """Start a hub with changed settings and wait for its first reading; it is stopped after the test.
+
+    It asks whether its line still lives every four seconds, so that a silence is noticed the sooner.
+    """
+    monkeypatch.setattr(connection, "HEARTBEAT_SECONDS", 4.0)
     running: list[Hub] = []
 
     def start(kind: HubKind = HubKind.LIVE, **changed: object) -> Hub:
