@@ -8,7 +8,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 from sqlalchemy import Engine
 
 from feedly_core.settings import Settings
@@ -37,6 +45,13 @@ def installed_browser() -> str | None:
 
 
 expect.set_options(timeout=30_000)
+
+SCREEN: ViewportSize = {"width": 1440, "height": 900}
+KOREAN_PERSON: dict[str, object] = {
+    "locale": "ko-KR",
+    "viewport": SCREEN,
+    "reduced_motion": "reduce",  # a mark that breathes is drawn anew all the time
+}
 
 _PICTURES_IN_SIGHT_ARE_THERE = """() => [...document.images].every(picture => {
     const place = picture.getBoundingClientRect();
@@ -146,12 +161,7 @@ def new_context(
     problems: list[str] = []
 
     def make(*, allow_status: tuple[int, ...] = (), **options: object) -> BrowserContext:
-        settings: dict[str, object] = {
-            "locale": "ko-KR",
-            "viewport": {"width": 1440, "height": 900},
-            "reduced_motion": "reduce",  # a mark that breathes is drawn anew all the time
-        }
-        context = browser.new_context(**{**settings, **options})  # type: ignore[arg-type]
+        context = browser.new_context(**{**KOREAN_PERSON, **options})  # type: ignore[arg-type]
         context.set_default_timeout(30_000)
         watch(context, problems, allow_status)
         contexts.append(context)
@@ -167,6 +177,37 @@ def new_context(
 def page(new_context: Callable[..., BrowserContext]) -> Page:
     """A Korean person's browser window, 1440 x 900."""
     return new_context().new_page()
+
+
+@pytest.fixture(scope="module")
+def lasting_window(browser: Browser) -> Iterator[tuple[Page, list[str]]]:
+    """One window for the file, and what went wrong in it."""
+    context = browser.new_context(**KOREAN_PERSON)  # type: ignore[arg-type]
+    context.set_default_timeout(30_000)
+    problems: list[str] = []
+    watch(context, problems)
+    yield context.new_page(), problems
+    context.close()
+
+
+@pytest.fixture
+def emptied_window(lasting_window: tuple[Page, list[str]]) -> Iterator[Page]:
+    """The file's window, which remembers nothing: for files whose tests share a server.
+
+    What a browser has compiled stays, so that a load costs a third of the first.
+    """
+    page, problems = lasting_window
+    yield page
+    for other in page.context.pages:
+        if other is not page:
+            other.close()
+    page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+    page.goto("about:blank")
+    page.context.clear_cookies()
+    page.set_viewport_size(SCREEN)
+    page.mouse.move(0, 0)
+    found, problems[:] = problems[:], []
+    assert not found, "\n".join(found)
 
 
 @pytest.fixture

@@ -59,6 +59,11 @@ def site(
         yield server.url
 
 
+@pytest.fixture
+def page(emptied_window: Page) -> Page:
+    return emptied_window
+
+
 def cards(page: Page) -> list[str]:
     """The pictures of the gallery's cards, in order; the list of the newest jobs stands apart."""
     page.locator(CARDS).first.wait_for()

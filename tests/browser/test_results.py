@@ -54,6 +54,11 @@ def served(
         yield Served(server.url, job, assets)
 
 
+@pytest.fixture
+def page(emptied_window: Page) -> Page:
+    return emptied_window
+
+
 def open_results(page: Page, served: Served, **query: object) -> None:
     page.set_default_timeout(1000 * SLOW)
     page.goto(served.address(**query))
