@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
+import pkgutil
 from typing import NoReturn
 from uuid import uuid4
 
@@ -12,6 +14,7 @@ from feedly_core.db.engine import make_engine
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews.verdicts import Entry, Verdict, save
 from feedly_core.settings import Settings
+from pages import parts
 from tests.factories import make_job
 from tests.pages.conftest import OpenPage, words_of
 
@@ -39,6 +42,13 @@ OF_A_PAGE = [
     ("create_jobs", {"part": "campaigns"}, "pages.parts.create_jobs.campaign_form.request_form", "Campaigns"),
     ("create_jobs", {"part": "remove"}, "pages.parts.create_jobs.cleanup.removable_tenants", "Create jobs"),
 ]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _parts_are_loaded() -> None:
+    """A part that is first loaded while another one fails would keep the failing one."""
+    for part in pkgutil.walk_packages(parts.__path__, "pages.parts."):
+        importlib.import_module(part.name)
 
 
 def fails(*_args: object, **_options: object) -> NoReturn:
