@@ -7,10 +7,10 @@ Columns and tables that this generation of the schema lacks are simply absent fr
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import inf
 from typing import Any
 from uuid import UUID
@@ -76,6 +76,35 @@ class JobRows:
     feeds: tuple[Row, ...]
     unusable: Mapping[str, int] = field(default_factory=dict)
 
+    @cached_property
+    def overlays_of(self) -> Mapping[Any, Sequence[Row]]:
+        """By variant."""
+        return _grouped(self.overlays, lambda row: row["job_variants_id"])
+
+    @cached_property
+    def detections_of(self) -> Mapping[Any, Sequence[Row]]:
+        """By picture."""
+        return _grouped(self.detections, lambda row: row.get("image_asset_id"))
+
+    @cached_property
+    def evaluations_of(self) -> Mapping[Any, Sequence[Row]]:
+        """By variant; None is the variant of an overlay that is not of this job."""
+        drawn = {row["overlay_id"]: row["job_variants_id"] for row in self.overlays}
+        return _grouped(self.evaluations, lambda row: drawn.get(row.get("overlay_id")))
+
+    @cached_property
+    def traces_of(self) -> Mapping[Any, Sequence[Row]]:
+        """By operation and variant; None where a row names no variant."""
+        return _grouped(self.vlm_traces, lambda row: (row.get("operation_type"), row.get("job_variants_id")))
+
+
+def _grouped(rows: Iterable[Row], key: Callable[[Row], object]) -> dict[Any, list[Row]]:
+    """In one pass: looked for once per variant, a job of thirty compared each with all rows of all others."""
+    found: defaultdict[Any, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[key(row)].append(row)
+    return dict(found)
+
 
 def read_job_rows(connection: Connection, job_id: UUID) -> JobRows | None:
     """The rows of one job.
@@ -100,8 +129,8 @@ def read_job_rows(connection: Connection, job_id: UUID) -> JobRows | None:
     shown = [
         *pictures,
         *(row.get("overlaid_img_asset_id") for row in variants.values()),
-        *(_uuid(Document(row["layout"]).inner("render").raw("asset_id")) for row in overlays.values()),
-        *(_uuid(Document(row["layout"]).raw("proposal_image_asset_id")) for row in runs),
+        *(id_of(Document(row["layout"]).inner("render").raw("asset_id")) for row in overlays.values()),
+        *(id_of(Document(row["layout"]).raw("proposal_image_asset_id")) for row in runs),
     ]
     assets = _rows(read, _assets_query(caps), {**mine, _PICTURES.key: _known(shown)})
     of_job = _newest_of_job(read, caps, mine)
@@ -309,7 +338,8 @@ def _known(ids: Sequence[UUID | None]) -> list[UUID]:
     return list(dict.fromkeys(item for item in ids if item is not None))
 
 
-def _uuid(value: object) -> UUID | None:
+def id_of(value: object) -> UUID | None:
+    """The id that a value of a document spells; None for anything else."""
     try:
         return UUID(str(value)) if value else None
     except ValueError:

@@ -13,7 +13,7 @@ from feedly_core.domain.payloads.vlm_traces import read_analysis, read_judgement
 from feedly_core.results.attribution import Attribution, PlannerRun, attribute
 from feedly_core.results.planner_choice import choose
 from feedly_core.results.report_types import Asset, Newest, Overlay, VariantReport
-from feedly_core.results.rows import JobRows, Row
+from feedly_core.results.rows import JobRows, Row, id_of
 
 _Value = TypeVar("_Value")
 
@@ -25,7 +25,8 @@ def variant_report(
 ) -> VariantReport:
     """The report of the variant in ``row`` (``jobs_variants``)."""
     variant_id, image = row["job_variants_id"], row["img_asset_id"]
-    overlays = [item for item in rows.overlays if item["job_variants_id"] == variant_id]
+    overlays = rows.overlays_of.get(variant_id, ())
+    evaluations = rows.evaluations_of.get(variant_id, ())
     overlay = _overlay(overlays)
     overlay_ids = {item["overlay_id"] for item in overlays}
     picture = assets.get(image) if image else None
@@ -55,18 +56,18 @@ def variant_report(
         planner=planner,
         choice=choose(planner.run.layout, length) if planner.run and overlay else None,
         detections=read_detections(
-            [item for item in rows.detections if image and item.get("image_asset_id") == image],
+            rows.detections_of.get(image, ()) if image else (),
             (overlay and overlay.layout.picture_size) or (picture.size if picture else None),
         ),
         analysis=_traced(rows, "analyze", variant_id, overlay_ids, image, read_analysis),
         judgement=_traced(rows, "judge", variant_id, overlay_ids, image, read_judgement),
-        ocr=_evaluated(rows, "ocr", overlay_ids, read_ocr),
-        readability=_evaluated(rows, "readability", overlay_ids, read_readability),
-        iou=_evaluated(rows, "iou", overlay_ids, read_iou),
+        ocr=_evaluated(evaluations, "ocr", read_ocr),
+        readability=_evaluated(evaluations, "readability", read_readability),
+        iou=_evaluated(evaluations, "iou", read_iou),
         other_evaluations={
             row["evaluation_type"]: row["metrics"]
-            for row in reversed(rows.evaluations)
-            if row.get("overlay_id") in overlay_ids and row["evaluation_type"] not in KNOWN_EVALUATIONS
+            for row in reversed(evaluations)
+            if row["evaluation_type"] not in KNOWN_EVALUATIONS
         },
     )
 
@@ -92,8 +93,8 @@ def _overlaid(row: Row, overlay: Overlay | None, assets: Mapping[UUID, Asset]) -
         return assets[named]
     if overlay is None:
         return None
-    drawn = [item for item in assets.values() if str(item.asset_id) == overlay.layout.picture_asset_id]
-    return drawn[0] if drawn else None
+    drawn = id_of(overlay.layout.picture_asset_id)
+    return assets.get(drawn) if drawn else None
 
 
 class _Drawn(NamedTuple):
@@ -111,9 +112,11 @@ def _planner_picture(
     """The picture that the variant's run names by id or address; else one of the job's that no run names, by
     their order, which is a guess where several variants ran at once."""
     if planner.run is not None:
-        layout = planner.run.layout
+        drawn, url = id_of(planner.run.layout.picture_asset_id), planner.run.layout.picture_url
+        if drawn and drawn in assets:
+            return _Drawn(assets[drawn])
         for asset in assets.values():
-            if str(asset.asset_id) == layout.picture_asset_id or asset.url == layout.picture_url:
+            if asset.url == url:
                 return _Drawn(asset)
     named = {run.layout.picture_asset_id for run in runs}
     rest = [item for item in assets.values() if item.kind == "planner" and str(item.asset_id) not in named]
@@ -122,13 +125,9 @@ def _planner_picture(
 
 
 def _evaluated(
-    rows: JobRows, kind: str, overlay_ids: set[UUID], read: Callable[[object], _Value]
+    evaluations: Sequence[Row], kind: str, read: Callable[[object], _Value]
 ) -> Newest[_Value] | None:
-    found = [
-        row
-        for row in rows.evaluations
-        if row["evaluation_type"] == kind and row.get("overlay_id") in overlay_ids
-    ]
+    found = [row for row in evaluations if row["evaluation_type"] == kind]
     if not found:
         return None
     value = read(found[0]["metrics"])
@@ -144,9 +143,7 @@ def _traced(
     read: Callable[[object, object], _Value],
 ) -> Newest[_Value] | None:
     """Newest trace of a variant: by its column, else by what its request names, else the job's."""
-    of_kind = [row for row in rows.vlm_traces if row.get("operation_type") == kind]
-    own = [row for row in of_kind if row.get("job_variants_id") == variant_id]
-    unnamed = [row for row in of_kind if row.get("job_variants_id") is None]
+    own, unnamed = (rows.traces_of.get((kind, named), ()) for named in (variant_id, None))
     if not own:
         names = {str(item) for item in (*overlay_ids, image) if item}
         own = [row for row in unnamed if _request_ids(row) & names]
