@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,28 +21,65 @@ from feedly_core.reviews.verdicts import stored_verdicts
 from feedly_core.settings import Settings
 from feedly_core.targets.budget import Measure, NewTarget
 from feedly_core.targets.store import add_target
+from tests.conftest import MakeTemplate
 from tests.factories import MadeJob, make_job
 from tests.pages.conftest import OpenPage, elements, words_of
 
 
-@pytest.fixture
-def made(engine: Engine, settings: Settings) -> list[MadeJob]:
+def four_jobs(engine: Engine, assets: Path | None) -> list[MadeJob]:
     now = datetime.now(UTC) - timedelta(hours=3)
     return [
         make_job(
             engine,
             tenant_id=f"shop_{number % 2}",
             created_at=now - timedelta(hours=number),
-            assets_dir=settings.assets_dir,
+            assets_dir=assets,
         )
         for number in range(4)
     ]
 
 
+@dataclass(frozen=True)
+class Stored:
+    """A template with four jobs and their facts, the jobs, and the folder of their pictures."""
+
+    template: str
+    jobs: list[MadeJob]
+    pictures: Path
+
+
+@pytest.fixture(scope="module")
+def stored(
+    make_template: MakeTemplate, own_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Stored:
+    jobs: list[MadeJob] = []
+    pictures = tmp_path_factory.mktemp("pictures")
+
+    def fill(engine: Engine) -> None:
+        jobs.extend(four_jobs(engine, pictures))
+        rebuild(engine, lambda done, total: None, now=datetime.now(UTC))
+
+    return Stored(make_template("gallery_pages", own_template, fill), jobs, pictures)
+
+
 @pytest.fixture
-def filled(engine: Engine, our_schema: None, made: list[MadeJob]) -> list[MadeJob]:
-    rebuild(engine, lambda done, total: None, now=datetime.now(UTC))
-    return made
+def template(request: pytest.FixtureRequest, template: str) -> str:
+    if "filled" not in request.fixturenames:
+        return template
+    found: Stored = request.getfixturevalue("stored")
+    return found.template
+
+
+@pytest.fixture
+def made(engine: Engine, settings: Settings) -> list[MadeJob]:
+    return four_jobs(engine, settings.assets_dir)
+
+
+@pytest.fixture
+def filled(stored: Stored, settings: Settings) -> list[MadeJob]:
+    assert settings.assets_dir is not None
+    shutil.copytree(stored.pictures, settings.assets_dir, dirs_exist_ok=True)
+    return stored.jobs
 
 
 def html(page: AppTest) -> str:
