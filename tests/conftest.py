@@ -61,8 +61,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 LONGEST = {
-    *("test_hostile_rows", "test_demo", "test_sizes", "test_review", "test_meeting"),
-    *("test_chaos", "test_killed_drivers", "test_diagnosed_faults"),
+    *("test_hostile_rows", "test_demo", "test_back_and_forward", "test_review", "test_meeting"),
+    *("test_chaos", "test_killed_drivers", "test_diagnosed_faults", "test_run_guard", "test_server_life"),
     *("test_generations_terminal", "test_generations", "test_query_budgets", "test_gallery"),
     *("test_review_page", "test_results_page", "test_create_jobs", "test_trigger_diagnostics"),
     "test_monitor_cost",
