@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
@@ -12,12 +11,12 @@ from rich.console import Console
 from rich.table import Table
 
 from dashboard.cli.session import session
-from dashboard.output import language, say
+from dashboard.output import language, print_json, say
 from feedly_core.db.engine import reading
 from feedly_core.i18n import N_, NN_, Message, translate
 from feedly_core.retention.cleanup import OldRows, cutoffs, plan_removal, remove_stored
 from feedly_core.retention.kinds import KINDS, UNASKED, RetentionKind
-from feedly_core.retention.sizes import size_words, stored_tables
+from feedly_core.retention.sizes import StoredTable, size_words, stored_tables
 
 
 def register(app: typer.Typer) -> None:
@@ -31,7 +30,7 @@ def stored(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
     with session() as here, reading(here.engine) as connection:
         found = stored_tables(connection)
     if as_json:
-        typer.echo(json.dumps([asdict(each) for each in found], ensure_ascii=False, indent=2, default=str))
+        print_json([_document(each) for each in found])
         return
     heads = (N_("Table"), N_("Part"), N_("Rows"), N_("Size"), N_("Oldest"), N_("Newest"))
     table = Table(*map(_word, heads))
@@ -42,6 +41,13 @@ def stored(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
         table.add_row(each.name, _word(each.title), rows, size_words(each.size), *times)
     Console(highlight=False).print(table)
     say(N_("{size} in {n} tables", size=size_words(sum(each.size for each in found)), n=len(found)))
+
+
+def _document(stored: StoredTable) -> dict[str, object]:
+    times = {
+        name: at and at.isoformat() for name, at in (("oldest", stored.oldest), ("newest", stored.newest))
+    }
+    return asdict(stored) | times
 
 
 def retention(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -237,6 +238,8 @@ def test_the_terminal_shows_first_and_removes_when_asked(
         return result.output
 
     assert "audit_log" in run("stored")
+    (audit,) = [each for each in json.loads(run("stored", "--json")) if each["name"] == "audit_log"]
+    assert (audit["rows"], datetime.fromisoformat(audit["oldest"])) == (2, OLD)
     assert "Audit log (audit), older than" in run("retention", "--dry-run")
     assert count(engine, own.audit_log) == 2
     with pytest.raises(InvalidInput):
