@@ -30,9 +30,15 @@ ENDINGS = r"_(total|bucket|count)$"
 KNOWN = {field.alias for field in Settings.model_fields.values()}
 
 
-@pytest.mark.parametrize("name", ["Dockerfile", "compose.yaml", "feedly-dashboard.service", "README.md"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("deploy/Dockerfile", "deploy/compose.yaml", "deploy/feedly-dashboard.service"),
+        "docs/deployment.md",
+    ],
+)
 def test_every_setting_named_exists(name: str) -> None:
-    named = set(re.findall(r"\bFEEDLY_[A-Z_]+\b", (DEPLOY / name).read_text(encoding="utf-8")))
+    named = set(re.findall(r"\bFEEDLY_[A-Z_]+\b", (PROJECT / name).read_text(encoding="utf-8")))
     assert named - KNOWN <= {"FEEDLY_ASSETS"}, "FEEDLY_ASSETS is a variable of the compose file itself"
 
 
