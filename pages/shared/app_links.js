@@ -13,20 +13,18 @@ function wanted(link) {
   return address.href;
 }
 
-export default renewed(({data}) => {
-  const open = (event) => {
+export default lasting("links", (newest) => {
+  document.addEventListener("click", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button) return;
     const link = event.composedPath().find((one) => one.tagName === "A");
     const here = link && ["", "_self"].includes(link.target) && !link.hasAttribute("download");
-    const ours = here && link.origin === location.origin && data.paths.includes(link.pathname);
+    const ours = here && link.origin === location.origin && newest().paths.includes(link.pathname);
     if (!ours || !document.querySelector(CONNECTED)) return;
     event.preventDefault();
     const address = wanted(link);
     if (address === location.href) return;
     history.pushState(null, "", address);
     dispatchEvent(new PopStateEvent("popstate"));
-  };
-  document.addEventListener("click", open);
+  });
   document.body.dataset.feedlyLinks = "yes";
-  return () => document.removeEventListener("click", open);
 });

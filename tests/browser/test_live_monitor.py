@@ -12,8 +12,14 @@ from tests.browser.choosing import choose
 from tests.browser.server import BARE, AppServer
 from tests.moving_job import MovingJob, moving_job
 
-CLICKED_AS_DRAWN_BEFORE = "(link, address) => { link.href = address; link.click(); }"
-"""A hand is faster than the redraw: the link does not know yet what was chosen."""
+CLICKED_AS_DRAWN_BEFORE = """address => {
+    const link = document.querySelector(".fd-board tbody a");
+    link.href = address;
+    link.click();
+}"""
+"""A hand is faster than the redraw: the link does not know yet what was chosen.
+
+It is looked for when it is clicked: one that was redrawn meanwhile is no longer in the page."""
 
 
 def test_where_no_socket_is_let_through_the_page_asks_by_itself(
@@ -73,7 +79,7 @@ def test_a_click_opens_a_job_and_the_way_back_keeps_the_filter(
     choose(page, "Step", "VLM check")
     expect(page).to_have_url(re.compile("step=vlm_analyze"))
     expect(row).to_have_count(1)
-    row.get_by_role("link").evaluate(CLICKED_AS_DRAWN_BEFORE, drawn_before)
+    page.evaluate(CLICKED_AS_DRAWN_BEFORE, drawn_before)
     expect(page).to_have_url(re.compile(f"state=working.*step=vlm_analyze.*{job.job_id}"))
     expect(page.get_by_role("rowheader", name="Variant 1")).to_be_visible()
     page.get_by_role("button", name="All jobs").click()

@@ -45,7 +45,7 @@ function themes(paths) {
   [tab.path, tab.theme] = [location.pathname, chosen];
 }
 
-export default renewed(({data}) => {
+export default lasting("places", (newest) => {
   tab.places ??= JSON.parse(stored(sessionStorage, STORE) || "{}");
   const note = () => {
     const main = document.querySelector(MAIN);
@@ -60,10 +60,11 @@ export default renewed(({data}) => {
   };
   const leaving = () => {
     keep();
-    themes(data.paths);
+    themes(newest().paths);
   };
   const byHand = () => { tab.wanted = null; };
   const clicked = (event) => {
+    note(); // a scroll is heard a frame later, when the link may have led away already
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button) return;
     const link = event.target.closest?.(SHOWN);
     if (!link) return;
@@ -72,22 +73,14 @@ export default renewed(({data}) => {
     if (location.search) history.pushState(null, "", link.pathname);
     dispatchEvent(new PopStateEvent("popstate"));
   };
-  const looking = setInterval(() => {
+  setInterval(() => {
     reach();
     note(); // somebody may have scrolled before this script was there
-    themes(data.paths);
+    themes(newest().paths);
   }, LOOK_MS);
   document.addEventListener("scroll", scrolled, {capture: true, passive: true});
   document.addEventListener("click", clicked, true);
   addEventListener("popstate", went);
   addEventListener("pagehide", leaving);
   HAND.forEach((name) => addEventListener(name, byHand, {capture: true, passive: true}));
-  return () => {
-    clearInterval(looking);
-    document.removeEventListener("scroll", scrolled, {capture: true});
-    document.removeEventListener("click", clicked, true);
-    removeEventListener("popstate", went);
-    removeEventListener("pagehide", leaving);
-    HAND.forEach((name) => removeEventListener(name, byHand, {capture: true}));
-  };
 });

@@ -20,3 +20,12 @@ const renewed = (start) => (component) => {
 
 // What a start began goes on through the later ones; what the newest returns ends it.
 const kept = (start) => (component) => stopOnce(component.parentElement, start(component));
+
+// For what listens to the whole page: it begins once in a tab and is told the newest data. Streamlit stops a component
+// that is drawn at another place before it starts it there, and a click between the two would be lost.
+const lasting = (name, start) => ({data}) => {
+  const tab = (window.feedlyLasting ??= {});
+  const begun = name in tab;
+  tab[name] = data;
+  if (!begun) start(() => tab[name]);
+};
