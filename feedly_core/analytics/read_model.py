@@ -41,6 +41,7 @@ from feedly_core.analytics.job_states import state_rows
 from feedly_core.db.engine import Capabilities, among, capabilities, or_null
 from feedly_core.db.own_schema.facts import OCR_PARTS, note_change, picture_contrast, variant_facts
 from feedly_core.domain import tables as t
+from feedly_core.domain.payloads.vlm_traces import Question
 from feedly_core.domain.scores import ContrastState, overall
 from feedly_core.domain.tables.columns import readable
 from feedly_core.errors import MissingInSchema
@@ -50,9 +51,6 @@ NUMBER = r"^\s*-?[0-9]{1,15}(\.[0-9]+)?\s*$"
 LONGEST_MS = 1e9
 MOST_TOKENS = 1_000_000_000
 """Of one call or job; more is no count of tokens."""
-
-JUDGED = ("on_brief", "occlusion", "contrast_ok", "cta_present")
-"""Questions to the AI judge, by the keys of its answers."""
 
 LONGEST_TEXT = 2000
 """Characters of a drawn text that are kept."""
@@ -160,10 +158,7 @@ def fact_query(
             drawn.c.large_text,
             drawn.c.wcag_aa,
             drawn.c.wcag_aaa,
-            looks["on_brief"].label("on_brief"),
-            looks["occlusion"].label("occlusion"),
-            looks["contrast_ok"].label("contrast_ok"),
-            looks["cta_present"].label("cta_present"),
+            *(looks[question].label(question.value) for question in Question),
             looks["judge_provider"].label("judge_provider"),
             looks["judge_prompt"].label("judge_prompt"),
             looks["judged_at"].label("judged_at"),
@@ -289,7 +284,7 @@ def _looks(caps: Capabilities) -> tuple[FromClause, Columns]:
     if not caps.has("vlm_traces", "job_variants_id"):
         numbers = ("relevance", "vlm_analyze_ms", "vlm_judge_ms")
         keys, texts = {"judged_at": DateTime(timezone=True)}, ("judge_provider", "judge_prompt")
-        nothing = _nothing("looks", keys, numbers, JUDGED, texts)
+        nothing = _nothing("looks", keys, numbers, tuple(Question), texts)
         return nothing, {column.key: column for column in nothing.c}
     analyze, judge = (table.c.operation_type == kind for kind in ("analyze", "judge"))
     newest = (
@@ -312,7 +307,7 @@ def _looks(caps: Capabilities) -> tuple[FromClause, Columns]:
         "relevance": number(newest.c.look, "relevance_score", 0, 1),
         "vlm_analyze_ms": newest.c.look_ms,
         "vlm_judge_ms": newest.c.verdict_ms,
-        **{name: truth(newest.c.verdict, name) for name in JUDGED},
+        **{question: truth(newest.c.verdict, question) for question in Question},
         "judge_provider": newest.c.provider,
         "judge_prompt": _prompt_version(caps, newest.c.prompt_id),
         "judged_at": newest.c.judged_at,

@@ -13,7 +13,8 @@ from uuid import UUID
 
 import numpy as np
 
-from feedly_core.reviews.judged_pictures import JudgedPicture, Opinion, Question, Said, finds_fault
+from feedly_core.domain.payloads.vlm_traces import Question
+from feedly_core.reviews.judged_pictures import JudgedPicture, Opinion, Said, finds_fault
 from feedly_core.reviews.questions import ReasonsByQuestion
 from feedly_core.reviews.rulings import Right, Ruling
 from feedly_core.reviews.verdicts import Verdict

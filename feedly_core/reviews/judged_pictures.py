@@ -6,7 +6,6 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from functools import cached_property
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -29,7 +28,7 @@ from feedly_core.db.engine import capabilities
 from feedly_core.db.own_schema import reviews
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain import tables as t
-from feedly_core.domain.payloads.vlm_traces import Judgement, read_judgement
+from feedly_core.domain.payloads.vlm_traces import Judgement, Question, read_judgement
 from feedly_core.domain.scores import COMPARED
 from feedly_core.domain.tables.columns import readable
 from feedly_core.reviews.agreement import joint_verdict
@@ -37,19 +36,6 @@ from feedly_core.reviews.verdicts import StoredVerdict, Verdict, need_reviews, s
 
 MOST_VERDICTS = 20_000
 """The newest so many verdicts are read."""
-
-
-class Question(StrEnum):
-    """What the AI judge is asked about a picture, by the key of its answer."""
-
-    OCCLUSION = "occlusion"
-    CONTRAST = "contrast_ok"
-    ON_BRIEF = "on_brief"
-    CALL_TO_ACTION = "cta_present"
-
-    def complains(self, answer: bool) -> bool:
-        """Whether the answer finds fault: ``occlusion`` true is bad, of the others false."""
-        return answer is (self is Question.OCCLUSION)
 
 
 class Said(NamedTuple):

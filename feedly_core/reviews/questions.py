@@ -10,10 +10,10 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from feedly_core.db.engine import writing
 from feedly_core.db.own_schema import JUDGING, installed, judge_questions, need
 from feedly_core.db.query_budget import query_budget
+from feedly_core.domain.payloads.vlm_traces import Question
 from feedly_core.errors import InvalidInput
 from feedly_core.i18n import N_, Message
 from feedly_core.permissions import Person, Role, audit_line, require
-from feedly_core.reviews.judged_pictures import Question
 from feedly_core.reviews.verdicts import MAX_NAME, MAX_TAGS
 from feedly_core.settings import Settings
 

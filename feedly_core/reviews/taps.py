@@ -20,9 +20,9 @@ from feedly_core.db.own_schema import TAPS, installed, review_taps
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain import tables as t
 from feedly_core.domain.payloads.overlay_layout import read_overlay_layout
+from feedly_core.domain.payloads.vlm_traces import Question
 from feedly_core.domain.tables.columns import readable
 from feedly_core.permissions import Person, Role, audit_line, require
-from feedly_core.reviews.judged_pictures import Question
 from feedly_core.settings import Settings
 
 MOST_TAPS = 10_000

@@ -21,6 +21,7 @@ from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db import own_schema
 from feedly_core.db.engine import make_engine, reading, writing
 from feedly_core.db.own_schema import reviews
+from feedly_core.domain.payloads.vlm_traces import Question
 from feedly_core.domain.scores import DEFAULTS
 from feedly_core.domain.tables import vlm_prompt_assets, vlm_traces
 from feedly_core.permissions import Person, Role
@@ -28,7 +29,6 @@ from feedly_core.reviews.agreement import people_verdict
 from feedly_core.reviews.judge import Pile, Slice, judge_report, judge_slices, piles, right_about
 from feedly_core.reviews.judged_pictures import (
     JudgedPicture,
-    Question,
     judged_pictures,
     judgement_of,
     verdicts_on,

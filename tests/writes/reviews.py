@@ -7,8 +7,9 @@ from uuid import uuid4
 
 from feedly_core.analytics.gallery import cards_of_jobs
 from feedly_core.db.engine import reading
+from feedly_core.domain.payloads.vlm_traces import Question
 from feedly_core.permissions import Person, Role
-from feedly_core.reviews.judged_pictures import JudgedPicture, Opinion, Question
+from feedly_core.reviews.judged_pictures import JudgedPicture, Opinion
 from feedly_core.reviews.limits import use_limit
 from feedly_core.reviews.questions import keep_reasons
 from feedly_core.reviews.rounds import RoundPlan, Seat, give, start_round, take

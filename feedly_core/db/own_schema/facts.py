@@ -29,6 +29,7 @@ from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.schema import CreateIndex, DropIndex
 
 from feedly_core.db.own_schema.metadata import NAME, metadata, moment
+from feedly_core.domain.payloads.vlm_traces import Question
 from feedly_core.domain.scores import ContrastState
 from feedly_core.domain.tables.columns import Prose
 
@@ -87,10 +88,7 @@ variant_facts = Table(
     Column("large_text", Boolean),
     Column("wcag_aa", Boolean),
     Column("wcag_aaa", Boolean),
-    Column("on_brief", Boolean),
-    Column("occlusion", Boolean),
-    Column("contrast_ok", Boolean),
-    Column("cta_present", Boolean),
+    *(Column(question.value, Boolean) for question in Question),
     Column("judge_provider", Prose),
     Column("judge_prompt", Prose),
     moment("judged_at", nullable=True),
@@ -102,9 +100,9 @@ variant_facts = Table(
 itself). ``line``: the newest short copy, else the description; ``drawn_text``: what the overlay drew.
 ``before_id``: the picture without text.
 ``contrast_state``: a :class:`ContrastState`, NULL without a finished picture; ``large_text`` and the two WCAG
-columns are of the drawn letters, NULL until they are measured. ``on_brief`` to ``cta_present``: answers of
-the AI judge's newest judgement; ``judge_provider``, ``judge_prompt`` (its version), ``judged_at`` belong to
-it.
+columns are of the drawn letters, NULL until they are measured. A column per :class:`Question` holds the
+answer of the AI judge's newest judgement; ``judge_provider``, ``judge_prompt`` (its version), ``judged_at``
+belong to it.
 
 The job's state at any moment from the refresh on: ``states[n]`` holds from ``changes[n]`` up to the next
 change, if its rows stay as they are. ``outcome`` is what the first of them amounts to: complete, failed or

@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from feedly_core.domain.payloads.document import Document, Unreadable
+
+
+class Question(StrEnum):
+    """What the AI judge is asked about a picture, by the key of its answer."""
+
+    OCCLUSION = "occlusion"
+    CONTRAST = "contrast_ok"
+    ON_BRIEF = "on_brief"
+    CALL_TO_ACTION = "cta_present"
+
+    def complains(self, answer: bool) -> bool:
+        """Whether the answer finds fault: ``occlusion`` true is bad, of the others false."""
+        return answer is (self is Question.OCCLUSION)
 
 
 @dataclass(frozen=True)

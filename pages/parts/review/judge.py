@@ -11,11 +11,12 @@ import streamlit as st
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.variant_source import VariantSource, variant_source
 from feedly_core.db.own_schema import JUDGING, installed
+from feedly_core.domain.payloads.vlm_traces import Question
 from feedly_core.i18n import N_, Message, translate
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews.figure_words import false_alarm_sentence, judge_sentence, kappa, share
 from feedly_core.reviews.judge import Comparison, JudgeReport, Slice, judge_report, judge_slices
-from feedly_core.reviews.judged_pictures import JudgedPicture, Question, judged_pictures
+from feedly_core.reviews.judged_pictures import JudgedPicture, judged_pictures
 from feedly_core.reviews.questions import (
     QUESTION_LABELS,
     ReasonsByQuestion,

@@ -8,11 +8,12 @@ from uuid import UUID
 
 import streamlit as st
 
+from feedly_core.domain.payloads.vlm_traces import Question
 from feedly_core.i18n import N_, Message, translate
 from feedly_core.permissions import Person
 from feedly_core.reviews.figure_words import share
 from feedly_core.reviews.judge import Pile, piles, right_about
-from feedly_core.reviews.judged_pictures import JudgedPicture, Question, judgement_of, verdicts_on
+from feedly_core.reviews.judged_pictures import JudgedPicture, judgement_of, verdicts_on
 from feedly_core.reviews.questions import QUESTION_LABELS, ReasonsByQuestion
 from feedly_core.reviews.rulings import RIGHT_LABELS, Right, Ruling, rule, rulings
 from pages.parts.review.figures import sentence
