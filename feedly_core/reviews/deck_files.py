@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from fpdf import FPDF
-
 from feedly_core.images import fonts
 from feedly_core.reviews.deck import NO_PICTURE, Deck, Slide
 from feedly_core.reviews.pdf import begin, write
@@ -88,7 +86,7 @@ def _fitted(slide: Slide, cell: _Cell) -> tuple[float, float, float, float]:
 
 def as_pdf(deck: Deck, per_page: PerPage = 1) -> bytes:
     """Pages of 16 to 9 with the fonts of every script inside."""
-    pdf = begin(FPDF(unit="mm", format=(HEIGHT_MM, WIDTH_MM), orientation="L"), deck.title, deck.language)
+    pdf = begin(deck.title, deck.language, unit="mm", format=(HEIGHT_MM, WIDTH_MM), orientation="L")
     pdf.set_auto_page_break(False)
     for page in _pages(deck, per_page):
         pdf.add_page()

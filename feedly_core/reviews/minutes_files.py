@@ -8,11 +8,11 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from html import escape
+from typing import TYPE_CHECKING
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
-from fpdf import FPDF
 
 from feedly_core.domain.spreadsheets import harmless
 from feedly_core.i18n import N_, Message, translate
@@ -20,6 +20,9 @@ from feedly_core.reviews.minutes import Minutes, Point
 from feedly_core.reviews.pdf import begin, write
 from feedly_core.reviews.tags import tag_words
 from feedly_core.reviews.verdicts import VERDICT_LABELS, StoredVerdict
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 Link = Callable[[UUID], str]
 """From an id to an address: of a job's results page, or of a picture."""
@@ -117,7 +120,7 @@ def as_pdf(minutes: Minutes, pictures: Pictures, link: Link, language: str, zone
     A character that the font lacks is left blank.
     """
     paper = _Paper(minutes, language, zone)
-    pdf = begin(FPDF(format="A4"), paper.title, language)
+    pdf = begin(paper.title, language, format="A4")
     pdf.set_auto_page_break(True, margin=18)
     pdf.add_page()
     write(pdf, paper.title, size=20)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from fpdf import FPDF
-from fpdf.enums import XPos, YPos
+from typing import TYPE_CHECKING, Any
 
 from feedly_core.images import fonts
 
+if TYPE_CHECKING:
+    from fpdf import FPDF  # takes half a second to load: only what makes a PDF does
 
-def begin(pdf: FPDF, title: str, language: str) -> FPDF:
-    """Name the document and bring the Korean font."""
+
+def begin(title: str, language: str, **pages: Any) -> FPDF:
+    """A document of that name with the Korean font; ``pages``: their unit, format and orientation."""
+    from fpdf import FPDF
+
+    pdf = FPDF(**pages)
     pdf.set_title(title)
     pdf.set_lang(language)
     pdf.add_font("korean", fname=str(fonts.paths()[0]))
@@ -27,6 +32,8 @@ def write(
 
     ``size`` in points, ``width`` in mm (0: to the right margin), ``address``: where the text leads.
     """
+    from fpdf.enums import XPos, YPos
+
     _add_fonts(pdf, line)
     pdf.set_font("korean", size=size)
     pdf.set_text_color(*colour)

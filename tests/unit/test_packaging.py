@@ -112,7 +112,7 @@ ASKED = {
 }
 _ASK = """
 import json, os, sys
-import feedly_core
+import feedly_core.api
 print(json.dumps(sorted(sys.modules)), flush=True)
 for name, lacking, arguments in json.loads(sys.argv[1]):
     if child := os.fork():
