@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -85,9 +86,7 @@ def fact_query(
 ) -> Subquery:
     """Rows of the jobs that the condition ``chosen`` selects.
 
-    Columns as ``variant_facts``.
-
-    ``states``: the jobs' states, see :func:`state_rows`.
+    Columns as ``variant_facts``. ``states``: the jobs' states, see :func:`state_rows`.
     ``measured``: ``picture_contrast`` is there; without it nothing is known of the drawn letters.
     What belongs to a variant is looked up beside it, along an index: PostgreSQL cannot estimate the joins of
     thousands of jobs with their states, and compared all with all.
@@ -96,6 +95,24 @@ def fact_query(
     """
     if need_overlays:
         require_overlays(caps)
+    jobs = t.jobs
+    beside_jobs, beside_variants, columns = _known(caps, measured)
+    joined: FromClause = jobs.join(states, states.c.job_id == jobs.c.job_id)
+    for source, condition in beside_jobs:
+        joined = joined.outerjoin(source, condition)
+    joined = joined.join(t.jobs_variants, t.jobs_variants.c.job_id == jobs.c.job_id)
+    for source, condition in beside_variants:
+        joined = joined.outerjoin(source, condition)
+    of_the_state = (states.c.outcome, states.c.fails_at, states.c.states, states.c.changes)
+    return select(*columns, *of_the_state).select_from(joined).where(chosen).subquery("facts")
+
+
+_Beside = tuple[tuple[FromClause, ColumnElement[bool]], ...]
+
+
+@lru_cache(maxsize=32)
+def _known(caps: Capabilities, measured: bool) -> tuple[_Beside, _Beside, Sequence[ColumnElement[Any]]]:
+    """What is looked up beside a job and beside each of its variants, and the columns that come of it."""
     variants, jobs, inputs = t.jobs_variants, t.jobs, t.job_inputs
     overlays = _newest_overlay(caps)
     evaluated, scores = _scores(overlays)
@@ -106,76 +123,59 @@ def fact_query(
     )
     picture = variants.c.overlaid_img_asset_id if _named(caps) else overlays.c.picture_id
     drawn = picture_contrast if measured else _unmeasured()
+    its_own = and_(drawn.c.job_variants_id == variants.c.job_variants_id, drawn.c.picture_id == picture)
     readability = func.coalesce(drawn.c.readability, scores["readability"])
-    joined: FromClause = (
-        jobs.join(states, states.c.job_id == jobs.c.job_id)
-        .outerjoin(inputs, inputs.c.job_id == jobs.c.job_id)
-        .outerjoin(calls, true())
-        .outerjoin(copies, true())
-        .join(variants, variants.c.job_id == jobs.c.job_id)
-        .outerjoin(overlays, true())
-        .outerjoin(evaluated, true())
-        .outerjoin(traced, true())
-        .outerjoin(
-            drawn,
-            and_(drawn.c.job_variants_id == variants.c.job_variants_id, drawn.c.picture_id == picture),
-        )
+    columns = (
+        variants.c.job_variants_id,
+        variants.c.job_id,
+        (lead == 1).label("leads"),
+        _created(jobs, variants).label("created_at"),
+        jobs.c.tenant_id,
+        or_null(jobs.c.version, caps),
+        inputs.c.tone_style_id,
+        variants.c.creation_order.label("variant"),
+        func.coalesce(or_null(variants.c.retry_count, caps), 0).label("retries"),
+        picture.label("picture_id"),
+        or_null(variants.c.img_asset_id, caps).label("before_id"),
+        _tone(caps).label("tone"),
+        copies.c.line,
+        inputs.c.desc_kor.label("description"),
+        overlays.c.drawn_text,
+        copies.c.words,
+        overall(scores["ocr_accuracy"], readability, scores["iou_with_food"]).label("overall"),
+        scores["ocr_accuracy"].label("ocr_accuracy"),
+        *(scores[name].label(name) for name in OCR_PARTS),
+        drawn.c.contrast,
+        drawn.c.contrast_worst,
+        scores["contrast_stored"].label("contrast_stored"),
+        readability.label("readability"),
+        scores["iou_with_food"].label("iou_with_food"),
+        looks["relevance"].label("relevance"),
+        case((picture.is_not(None), func.coalesce(drawn.c.state, ContrastState.PENDING)), else_=null()).label(
+            "contrast_state"
+        ),
+        drawn.c.large_text,
+        drawn.c.wcag_aa,
+        drawn.c.wcag_aaa,
+        *(looks[question].label(question.value) for question in Question),
+        looks["judge_provider"].label("judge_provider"),
+        looks["judge_prompt"].label("judge_prompt"),
+        looks["judged_at"].label("judged_at"),
+        looks["vlm_analyze_ms"].label("vlm_analyze_ms"),
+        _yolo_ms(caps).label("yolo_detect_ms"),
+        _planner_ms(caps, overlays).label("planner_ms"),
+        readable(overlays.c.latency_ms).label("overlay_ms"),
+        looks["vlm_judge_ms"].label("vlm_judge_ms"),
+        scores["ocr_eval_ms"].label("ocr_eval_ms"),
+        scores["readability_eval_ms"].label("readability_eval_ms"),
+        scores["iou_eval_ms"].label("iou_eval_ms"),
+        calls.c.tokens,
+        calls.c.cost_usd,
     )
     return (
-        select(
-            variants.c.job_variants_id,
-            variants.c.job_id,
-            (lead == 1).label("leads"),
-            _created(jobs, variants).label("created_at"),
-            jobs.c.tenant_id,
-            or_null(jobs.c.version, caps),
-            inputs.c.tone_style_id,
-            variants.c.creation_order.label("variant"),
-            states.c.outcome,
-            states.c.fails_at,
-            states.c.states,
-            states.c.changes,
-            func.coalesce(or_null(variants.c.retry_count, caps), 0).label("retries"),
-            picture.label("picture_id"),
-            or_null(variants.c.img_asset_id, caps).label("before_id"),
-            _tone(caps).label("tone"),
-            copies.c.line,
-            inputs.c.desc_kor.label("description"),
-            overlays.c.drawn_text,
-            copies.c.words,
-            overall(scores["ocr_accuracy"], readability, scores["iou_with_food"]).label("overall"),
-            scores["ocr_accuracy"].label("ocr_accuracy"),
-            *(scores[name].label(name) for name in OCR_PARTS),
-            drawn.c.contrast,
-            drawn.c.contrast_worst,
-            scores["contrast_stored"].label("contrast_stored"),
-            readability.label("readability"),
-            scores["iou_with_food"].label("iou_with_food"),
-            looks["relevance"].label("relevance"),
-            case(
-                (picture.is_not(None), func.coalesce(drawn.c.state, ContrastState.PENDING)), else_=null()
-            ).label("contrast_state"),
-            drawn.c.large_text,
-            drawn.c.wcag_aa,
-            drawn.c.wcag_aaa,
-            *(looks[question].label(question.value) for question in Question),
-            looks["judge_provider"].label("judge_provider"),
-            looks["judge_prompt"].label("judge_prompt"),
-            looks["judged_at"].label("judged_at"),
-            looks["vlm_analyze_ms"].label("vlm_analyze_ms"),
-            _yolo_ms(caps).label("yolo_detect_ms"),
-            _planner_ms(caps, overlays).label("planner_ms"),
-            readable(overlays.c.latency_ms).label("overlay_ms"),
-            looks["vlm_judge_ms"].label("vlm_judge_ms"),
-            scores["ocr_eval_ms"].label("ocr_eval_ms"),
-            scores["readability_eval_ms"].label("readability_eval_ms"),
-            scores["iou_eval_ms"].label("iou_eval_ms"),
-            calls.c.tokens,
-            calls.c.cost_usd,
-        )
-        .select_from(joined)
-        .where(chosen)
-        .subquery("facts")
+        ((inputs, inputs.c.job_id == jobs.c.job_id), (calls, true()), (copies, true())),
+        ((overlays, true()), (evaluated, true()), (traced, true()), (drawn, its_own)),
+        columns,
     )
 
 
