@@ -113,7 +113,9 @@ def _with_trouble(*kinds: ProblemKind) -> Callable[[Rule, Observed], Finding | N
             return None
         found = [
             # Only the words of what the rule is about: a job may have other problems too.
-            replace(job, problems=tuple(each for each in job.problems if each.kind in wanted))
+            job
+            if job.troubles <= wanted
+            else replace(job, problems=tuple(each for each in job.problems if each.kind in wanted))
             for job in _of_tenant(rule, observed.jobs.values())
             if job.troubles & wanted
         ]

@@ -92,20 +92,21 @@ class _Replay:
         self._rule, self._since = rule, since
         self._jobs: dict[UUID, WatchedJob] = {}
         self._ended: dict[UUID, WatchedJob] = {}
+        self._found: Finding | None = None
         self._alert: Alert | None = None
         self.fired: dict[UUID, Fired] = {}
         self.messages = 0
 
     def take(self, change: Change) -> list[datetime]:
         """Take a change; later moments at which time alone may change what the rule finds."""
-        if change.job is None:
-            self._jobs.pop(change.job_id, None)
-            return []
-        self._jobs[change.job_id] = change.job
-        self._ended = remember_ends(self._ended, [change.job], change.at)
         info, job = KINDS[self._rule.kind], change.job
-        if self._rule.kind in OF_TROUBLED_JOBS and not job.troubles:
-            del self._jobs[change.job_id]  # each moment asks all jobs that are kept
+        if job is not None and (job.troubles or self._rule.kind not in OF_TROUBLED_JOBS):
+            self._jobs[change.job_id], self._found = job, None
+        elif self._jobs.pop(change.job_id, None) is not None:  # each moment asks all jobs that are kept
+            self._found = None
+        if job is None:
+            return []
+        self._ended = remember_ends(self._ended, [job], change.at)
         if info.windowed:
             return [job.moved_at + self._rule.window]
         if self._rule.kind is RuleKind.NOTHING_FINISHED:
@@ -116,7 +117,7 @@ class _Replay:
 
     def step(self, now: datetime) -> datetime | None:
         """Ask the rule; the next moment at which its alert may change by itself."""
-        finding = find(self._rule, Observed(now, self._since, self._jobs, self._ended)) or Finding()
+        finding = self._finding(now)
         alert, planned = next_state(self._rule, self._alert, finding, now)
         if alert is None:
             return None
@@ -126,6 +127,12 @@ class _Replay:
             self._note(alert, finding)
         self._alert = alert if alert.ended_at is None else None
         return wakes_at(self._rule, alert, now) if self._alert else None
+
+    def _finding(self, now: datetime) -> Finding:
+        """What the rule finds; where it looks at troubled jobs only, time alone changes nothing."""
+        if self._found is None or self._rule.kind not in OF_TROUBLED_JOBS:
+            self._found = find(self._rule, Observed(now, self._since, self._jobs, self._ended)) or Finding()
+        return self._found
 
     def _note(self, alert: Alert, finding: Finding) -> None:
         before = self.fired.get(alert.alert_id)
