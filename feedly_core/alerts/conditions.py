@@ -198,7 +198,8 @@ def _never(_rule: Rule, _observed: Observed) -> Finding:
 
 
 def _of_tenant(rule: Rule, jobs: Iterable[WatchedJob]) -> Iterable[WatchedJob]:
-    return (job for job in jobs if rule.new.tenant in ("", job.tenant))
+    tenant = rule.new.tenant
+    return (job for job in jobs if job.tenant == tenant) if tenant else jobs
 
 
 OF_TROUBLED_JOBS = frozenset({RuleKind.JOB_FAILED, RuleKind.JOB_STUCK, RuleKind.RETRIES_USED_UP})
