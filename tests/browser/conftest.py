@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,9 @@ from playwright.sync_api import (
 )
 from sqlalchemy import Engine
 
-from feedly_core.settings import Settings
+from feedly_core.analytics.contrast_pass import measure_everything
+from feedly_core.analytics.refresher import rebuild
+from feedly_core.settings import Settings, load_settings
 from tests.browser.server import ARTIFACTS, LAUNCHED, AppServer, running_app
 from tests.browser.watching import watch
 from tests.conftest import MakeTemplate
@@ -115,12 +118,18 @@ def app_server(
 def sixty_pictures(
     make_template: MakeTemplate, own_template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[str, Path]:
-    """A database to copy: 20 finished jobs, 60 pictures, our schema; and the folder of the pictures."""
+    """A database to copy: 20 finished jobs, 60 pictures, our schema, all measured; and their folder.
+
+    Else each dashboard on a copy would measure the same pictures.
+    """
     assets = tmp_path_factory.mktemp("sixty pictures")
 
     def fill(engine: Engine) -> None:
         for number in range(20):
             make_job(engine, assets_dir=assets, desc_kor=f"우동 {number}")
+        now = datetime.now(UTC)
+        rebuild(engine, lambda done, total: None, now=now)
+        measure_everything(engine, load_settings(ASSETS_DIR=assets), now=now)
 
     return make_template("sixty_pictures", own_template, fill), assets
 

@@ -14,7 +14,19 @@ from pathlib import Path
 IMPORTED = (
     "streamlit.web.cli",
     "streamlit.web.server.starlette",
+    "streamlit.web.server.starlette.starlette_agent_routes",
+    "streamlit.web.skills",
     "streamlit.proto.ForwardMsg_pb2",
+    "streamlit.emojis",
+    "streamlit.material_icon_names",
+    "uvicorn.main",
+    "uvicorn.lifespan.on",
+    "uvicorn.protocols.http.h11_impl",
+    "uvicorn.protocols.websockets.auto",
+    "anyio._backends._asyncio",
+    "starlette.middleware.sessions",
+    "psycopg2.extras",
+    "segno",
     "plotly.graph_objects",
     "plotly.subplots",
     "pandas",
@@ -23,6 +35,8 @@ IMPORTED = (
     "dashboard.server.startup",
     "dashboard.cli.app",
     "feedly_core.api",
+    "feedly_core.images.differences",
+    "feedly_core.visits.visits",
     "tests.browser.preloaded",
 )
 """What a server and its first pages import: most of a start's CPU seconds. Pages are left out: their
