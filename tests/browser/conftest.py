@@ -14,7 +14,6 @@ from playwright.sync_api import (
     BrowserContext,
     Page,
     Playwright,
-    ViewportSize,
     expect,
     sync_playwright,
 )
@@ -25,6 +24,7 @@ from feedly_core.analytics.refresher import rebuild
 from feedly_core.settings import Settings, load_settings
 from tests.browser.server import ARTIFACTS, LAUNCHED, AppServer, running_app
 from tests.browser.watching import watch
+from tests.browser.windows import KOREAN_PERSON, TIMEOUT_MS, Windows
 from tests.conftest import MakeTemplate
 from tests.factories import make_job
 
@@ -48,13 +48,6 @@ def installed_browser() -> str | None:
 
 
 expect.set_options(timeout=30_000)
-
-SCREEN: ViewportSize = {"width": 1440, "height": 900}
-KOREAN_PERSON: dict[str, object] = {
-    "locale": "ko-KR",
-    "viewport": SCREEN,
-    "reduced_motion": "reduce",  # a mark that breathes is drawn anew all the time
-}
 
 _PICTURES_IN_SIGHT_ARE_THERE = """() => [...document.images].every(picture => {
     const place = picture.getBoundingClientRect();
@@ -171,7 +164,7 @@ def new_context(
 
     def make(*, allow_status: tuple[int, ...] = (), **options: object) -> BrowserContext:
         context = browser.new_context(**{**KOREAN_PERSON, **options})  # type: ignore[arg-type]
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(TIMEOUT_MS)
         watch(context, problems, allow_status)
         contexts.append(context)
         return context
@@ -182,41 +175,29 @@ def new_context(
     assert not problems, "\n".join(problems)
 
 
-@pytest.fixture
-def page(new_context: Callable[..., BrowserContext]) -> Page:
-    """A Korean person's browser window, 1440 x 900."""
-    return new_context().new_page()
-
-
-@pytest.fixture(scope="module")
-def lasting_window(browser: Browser) -> Iterator[tuple[Page, list[str]]]:
-    """One window for the file, and what went wrong in it."""
-    context = browser.new_context(**KOREAN_PERSON)  # type: ignore[arg-type]
-    context.set_default_timeout(30_000)
-    problems: list[str] = []
-    watch(context, problems)
-    yield context.new_page(), problems
-    context.close()
+@pytest.fixture(scope="session")
+def windows(browser: Browser) -> Windows:
+    return Windows(browser)
 
 
 @pytest.fixture
-def emptied_window(lasting_window: tuple[Page, list[str]]) -> Iterator[Page]:
-    """The file's window, which remembers nothing: for files whose tests share a server.
+def new_window(
+    windows: Windows, app_server: Callable[..., AppServer], request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Page]]:
+    """Open lasting windows (one a person, :meth:`Windows.take`); on leaving, fail on what went wrong in any.
 
-    What a browser has compiled stays, so that a load costs a third of the first.
+    For whoever does not change the window itself: its scripts, its sockets, what it likes. Else a context.
     """
-    page, problems = lasting_window
-    yield page
-    for other in page.context.pages:
-        if other is not page:
-            other.close()
-    page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
-    page.goto("about:blank")
-    page.context.clear_cookies()
-    page.set_viewport_size(SCREEN)
-    page.mouse.move(0, 0)
-    found, problems[:] = problems[:], []
+    failed = request.session.testsfailed
+    yield windows.take
+    found = windows.give_back(usable=request.session.testsfailed == failed)
     assert not found, "\n".join(found)
+
+
+@pytest.fixture
+def page(new_window: Callable[..., Page]) -> Page:
+    """A Korean person's browser window, 1440 x 900."""
+    return new_window()
 
 
 @pytest.fixture

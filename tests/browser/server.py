@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import signal
 import socket
@@ -41,6 +42,31 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+_usual: list[int] = []
+_numbers = itertools.count(1)
+
+
+def usual_port() -> int:
+    """The port of the run's earlier dashboards, once they have ended.
+
+    A browser keeps what it has compiled by the address that it came from.
+    """
+    port = next(filter(_is_free, _usual), None) or free_port()
+    if port not in _usual:
+        _usual.append(port)
+    return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
 LAUNCHED = ("-m", "streamlit", "run", "streamlit_app.py")
 """A program of its own, as people start it. A script runs in a fork, which begins to serve at once."""
 SERVED = """
@@ -75,10 +101,11 @@ def running_app(
     ``program``: another script, or the arguments of another Python. A script runs in a fork of what has
     imported everything already.
     """
-    port = port or free_port()
+    port = port or usual_port()
     home.mkdir(parents=True, exist_ok=True)
     ARTIFACTS.mkdir(exist_ok=True)
-    log = ARTIFACTS / f"server-{port}.log"
+    log = ARTIFACTS / f"server-{port}-{next(_numbers)}.log"
+    log.unlink(missing_ok=True)
     inherited = {
         name: value
         for name, value in os.environ.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import Engine
 
 from tests.browser.choosing import choose
@@ -16,14 +16,14 @@ from tests.moving_job import moving_job
 
 def test_what_is_chosen_stays(
     app_server: Callable[..., AppServer],
-    new_context: Callable[..., BrowserContext],
+    new_window: Callable[..., Page],
     engine: Engine,
     our_schema: None,
     database_url: str,
 ) -> None:
     moving_job(engine)
     site = app_server(DATABASE_URL=database_url).url
-    page = new_context(locale="en-US").new_page()
+    page = new_window(locale="en-US")
     page.goto(f"{site}/create_jobs?part=campaigns")
     in_a_campaign(page)
     walk(page, f"{site}/create_jobs?part=remove")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import Engine
 
 from tests.browser.server import AppServer
@@ -81,14 +81,14 @@ def test_the_page_shows_what_the_address_says(
 
 def test_back_restores_the_scroll_and_the_menu_leads_to_the_start(
     app_server: Callable[..., AppServer],
-    new_context: Callable[..., BrowserContext],
+    new_window: Callable[..., Page],
     engine: Engine,
     database_url: str,
 ) -> None:
     for _ in range(10):
         make_job(engine)
     site = app_server(DATABASE_URL=database_url).url
-    page = new_context(allow_status=(404,)).new_page()  # the pictures have no files
+    page = new_window(allow_status=(404,))  # the pictures have no files
     page.goto(f"{site}/results?lang=en")
     expect(page.locator(".fd-card")).to_have_count(30)
     page.locator("body[data-feedly-links]").wait_for(state="attached")  # before, a link loads the page

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from feedly_core.campaigns.campaigns import list_campaigns
 from feedly_core.db.engine import make_engine, reading
@@ -16,7 +16,7 @@ from tests.browser.server import AppServer
 
 def test_the_server_drives_it_and_the_panel_follows_without_a_reload(
     app_server: Callable[..., AppServer],
-    new_context: Callable[..., BrowserContext],
+    new_window: Callable[..., Page],
     database_url: str,
     tmp_path: Path,
     screenshot: Callable[[Page, str], Path],
@@ -24,7 +24,7 @@ def test_the_server_drives_it_and_the_panel_follows_without_a_reload(
     engine = make_engine(load_settings(DATABASE_URL=database_url))
     install(engine)
     server = app_server(DATABASE_URL=database_url, ASSETS_DIR=str(tmp_path))
-    page = new_context(locale="en-US").new_page()
+    page = new_window(locale="en-US")
     page.goto(f"{server.url}/create_jobs?part=campaigns")
     page.get_by_text("At a fixed interval").click()
     page.locator(".st-key-campaign-interval input").fill("1")

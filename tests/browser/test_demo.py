@@ -68,10 +68,10 @@ def photo() -> bytes:
 
 def test_from_a_picture_to_the_verdict(
     demo_server: AppServer,
-    new_context: Callable[..., BrowserContext],
+    new_window: Callable[..., Page],
     screenshot: Callable[[Page, str], Path],
 ) -> None:
-    page = new_context(locale="en-US").new_page()
+    page = new_window(locale="en-US")
     page.goto(demo_server.url)
     expect(page.get_by_text("Newest pictures").first).to_be_visible(timeout=OPENING_MS)
     screenshot(page, "overview")

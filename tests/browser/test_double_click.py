@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import Connection, func, select, text
 
 from feedly_core.db.engine import make_engine, reading
@@ -17,7 +17,7 @@ from tests.waiting import wait_until
 
 def test_a_double_click_makes_one_job_and_making_another_asks_again(
     app_server: Callable[..., AppServer],
-    new_context: Callable[..., BrowserContext],
+    new_window: Callable[..., Page],
     database_url: str,
     tmp_path: Path,
 ) -> None:
@@ -28,7 +28,7 @@ def test_a_double_click_makes_one_job_and_making_another_asks_again(
             return connection.scalar(select(func.count()).select_from(t.jobs))
 
     server = app_server(DATABASE_URL=database_url, ASSETS_DIR=str(tmp_path))
-    page = new_context(locale="en-US").new_page()
+    page = new_window(locale="en-US")
     page.goto(f"{server.url}/create_jobs")
     create = page.locator(".st-key-one-create button")
     expect(create).to_be_visible()

@@ -100,13 +100,13 @@ def assert_a_failure_is_told(page: Page, engine: Engine, server: AppServer) -> N
 
 def test_a_job_that_is_complete_before_its_variant_is_told_when_both_are(
     app_server: Callable[..., AppServer],
-    new_context: Callable[..., BrowserContext],
+    new_window: Callable[..., Page],
     engine: Engine,
     database_url: str,
 ) -> None:
     """Notifications arrive a row at a time, in any order."""
     job = moving_job(engine, variants=1)
-    page = new_context(locale="en-US").new_page()
+    page = new_window(locale="en-US")
     page.goto(f"{app_server(DATABASE_URL=database_url).url}/live_monitor?job={job.job_id}")
     be_told(page, job)
     job.move_job("instagram_feed_gen", "done")
@@ -118,13 +118,13 @@ def test_a_job_that_is_complete_before_its_variant_is_told_when_both_are(
 
 def test_two_ends_at_once_are_both_told(
     app_server: Callable[..., AppServer],
-    new_context: Callable[..., BrowserContext],
+    new_window: Callable[..., Page],
     engine: Engine,
     database_url: str,
 ) -> None:
     watched = [moving_job(engine, variants=1, description=name) for name in ("soup", "cake *1*")]
     server = app_server(DATABASE_URL=database_url)
-    page = new_context(locale="en-US").new_page()
+    page = new_window(locale="en-US")
     page.goto(f"{server.url}/live_monitor")
     for job in watched:
         page.locator(f'[data-job="{job.job_id}"]').click()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import Engine
 
 from feedly_core.settings import Settings
@@ -38,8 +38,8 @@ def start(app_server: Callable[..., AppServer], settings: Settings) -> Callable[
 
 
 @pytest.fixture
-def page(new_context: Callable[..., BrowserContext]) -> Page:
-    return new_context(locale="en-US", allow_status=(404,)).new_page()
+def page(new_window: Callable[..., Page]) -> Page:
+    return new_window(locale="en-US", allow_status=(404,))
 
 
 def visited(page: Page, server: AppServer) -> Iterator[str]:

@@ -59,11 +59,6 @@ def site(
         yield server.url
 
 
-@pytest.fixture
-def page(emptied_window: Page) -> Page:
-    return emptied_window
-
-
 def cards(page: Page) -> list[str]:
     """The pictures of the gallery's cards, in order; the list of the newest jobs stands apart."""
     page.locator(CARDS).first.wait_for()
@@ -71,15 +66,13 @@ def cards(page: Page) -> list[str]:
     return [str(source) for source in gallery.evaluate_all("all => all.map(i => i.getAttribute('src'))")]
 
 
-def in_a_private_window(new_context: Callable[..., BrowserContext], address: str) -> Page:
-    other = new_context(locale="en-US").new_page()
+def in_a_private_window(new_window: Callable[..., Page], address: str) -> Page:
+    other = new_window(locale="en-US")
     other.goto(address)
     return other
 
 
-def test_filters_and_order_are_a_link(
-    page: Page, new_context: Callable[..., BrowserContext], site: str
-) -> None:
+def test_filters_and_order_are_a_link(page: Page, new_window: Callable[..., Page], site: str) -> None:
     page.goto(f"{site}/results")
     assert len(cards(page)) == PAGE
     page.get_by_text("필터", exact=True).click()
@@ -93,16 +86,16 @@ def test_filters_and_order_are_a_link(
     wait_until(lambda: len(cards(page)) == 33, 30, "the filtered page")
     first = page.locator(".fd-gallery").first.locator(".fd-card").first
     expect(first).to_contain_text("2.1:1")
-    other = in_a_private_window(new_context, page.url)
+    other = in_a_private_window(new_window, page.url)
     wait_until(lambda: cards(other) == cards(page), 30, "the same pictures in the same order")
     expect(other.get_by_text("33 variants")).to_be_visible()
 
 
 def test_a_list_stays_open_when_the_page_moves_by_itself_and_closes_when_a_hand_moves_it(
-    new_context: Callable[..., BrowserContext], site: str
+    new_window: Callable[..., Page], site: str
 ) -> None:
     """What is drawn later, above, moves the page; so does a scroll that is told of after the press."""
-    page = new_context(viewport={"width": 1000, "height": 300}).new_page()
+    page = new_window(viewport={"width": 1000, "height": 300})
     page.goto(f"{site}/results?tenant=shop_1")
     page.locator(DRAWN).wait_for()
     option = page.get_by_role("option")
@@ -120,7 +113,7 @@ def test_a_list_stays_open_when_the_page_moves_by_itself_and_closes_when_a_hand_
 
 
 def test_a_brush_narrows_the_range_and_the_link_keeps_it(
-    page: Page, new_context: Callable[..., BrowserContext], site: str
+    page: Page, new_window: Callable[..., Page], site: str
 ) -> None:
     page.goto(f"{site}/results?score=contrast_stored&tenant=shop_0")
     plot = page.locator("[class*=st-key-brush-contrast_stored] .nsewdrag").first
@@ -136,7 +129,7 @@ def test_a_brush_narrows_the_range_and_the_link_keeps_it(
     page.mouse.up()
     page.wait_for_url(re.compile("score=contrast_stored(:|%3A)"))
     wait_until(lambda: len(cards(page)) == 11, 30, "the weak third")
-    other = in_a_private_window(new_context, page.url)
+    other = in_a_private_window(new_window, page.url)
     wait_until(lambda: cards(other) == cards(page), 30, "the brushed pictures elsewhere")
 
 

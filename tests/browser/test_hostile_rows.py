@@ -104,13 +104,13 @@ def test_a_table_offers_no_download_that_keeps_formulas(
     engine: Engine,
     settings: Settings,
     app_server: Callable[..., AppServer],
-    new_context: Callable[..., BrowserContext],
+    new_window: Callable[..., Page],
 ) -> None:
     """Streamlit's own button writes ``=HYPERLINK(…)`` as it is; our downloads put an apostrophe before it."""
     make_job(engine, step="user_img_input", variants=[("user_img_input", "done")], tenant_id=FORMULA)
     assert settings.database_url is not None
     server = app_server(DATABASE_URL=settings.database_url.get_secret_value())
-    page = new_context(locale="en-US", allow_status=(404,)).new_page()
+    page = new_window(locale="en-US", allow_status=(404,))
     page.goto(f"{server.url}/create_jobs?lang=en&part=ye")
     page.get_by_test_id("stDataFrame").first.hover()
     toolbar = page.get_by_test_id("stElementToolbar").first

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import Engine, text
 
 from dashboard.demo.postgres import EmbeddedPostgres
@@ -56,13 +56,13 @@ def expect_the_truth(page: Page, engine: Engine) -> None:
 def test_the_board_lives_through_kills_restarts_and_a_lost_trigger(
     own_server: EmbeddedPostgres,
     app_server: Callable[..., AppServer],
-    new_context: Callable[..., BrowserContext],
+    new_window: Callable[..., Page],
 ) -> None:
     url = own_server.create_database("own")
     engine = make_engine(load_settings(DATABASE_URL=url))
     with engine.begin() as connection:
         create_schema(connection)
-    page = new_context(locale="en-US").new_page()
+    page = new_window(locale="en-US")
     jobs = [moving_job(engine) for _ in range(3)]
     page.goto(f"{app_server(DATABASE_URL=url).url}/live_monitor")
     updates = page.locator(".fd-strip > div").first
@@ -104,7 +104,7 @@ def test_the_board_lives_through_kills_restarts_and_a_lost_trigger(
 @pytest.mark.timed
 def test_a_storm_does_not_delay_a_change_on_the_screen(
     app_server: Callable[..., AppServer],
-    new_context: Callable[..., BrowserContext],
+    new_window: Callable[..., Page],
     engine: Engine,
     database_url: str,
 ) -> None:
@@ -112,7 +112,7 @@ def test_a_storm_does_not_delay_a_change_on_the_screen(
     jobs = [moving_job(engine) for _ in range(20)]
     for job in jobs:
         job.move(0, "planner", "running")  # as the storm will say
-    page = new_context(locale="en-US").new_page()
+    page = new_window(locale="en-US")
     page.goto(f"{app_server(DATABASE_URL=database_url).url}/live_monitor?q={jobs[0].job_id}")
     mark = page.locator(".fd-board tbody tr .fd-mark").nth(1)
     expect(mark).to_be_attached()

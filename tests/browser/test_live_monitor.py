@@ -38,12 +38,12 @@ def test_where_no_socket_is_let_through_the_page_asks_by_itself(
 
 def test_without_the_launcher_the_page_asks_by_itself(
     app_server: Callable[..., AppServer],
-    new_context: Callable[..., BrowserContext],
+    new_window: Callable[..., Page],
     engine: Engine,
     database_url: str,
 ) -> None:
     job = moving_job(engine, variants=1)
-    page = new_context(locale="en-US").new_page()
+    page = new_window(locale="en-US")
     page.goto(app_server(program=BARE, DATABASE_URL=database_url).url)
     page.get_by_role("link", name="Live monitor").click()
     expect(page.get_by_text("Asking every 2 s")).to_be_visible()
@@ -63,13 +63,13 @@ def assert_followed(page: Page, job: MovingJob) -> None:
 
 def test_a_click_opens_a_job_and_the_way_back_keeps_the_filter(
     app_server: Callable[..., AppServer],
-    new_context: Callable[..., BrowserContext],
+    new_window: Callable[..., Page],
     engine: Engine,
     database_url: str,
 ) -> None:
     job = moving_job(engine)
     server = app_server(DATABASE_URL=database_url)
-    page = new_context(locale="en-US").new_page()
+    page = new_window(locale="en-US")
     page.goto(f"{server.url}/live_monitor?state=working")
     row = page.locator(".fd-board tbody tr")
     expect(row).to_have_count(1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import Engine
 
 from feedly_core.analytics.refresher import rebuild
@@ -19,7 +19,7 @@ from tests.integration.test_run_decision import run_of
 
 def test_two_releases_are_measured_until_there_is_a_verdict(
     app_server: Callable[..., AppServer],
-    new_context: Callable[..., BrowserContext],
+    new_window: Callable[..., Page],
     engine: Engine,
     settings: Settings,
     our_schema: None,
@@ -30,7 +30,7 @@ def test_two_releases_are_measured_until_there_is_a_verdict(
     run_of(engine, "2.1", 5, failing=0)
     rebuild(engine, lambda done, total: None, now=datetime.now(UTC))
     server = app_server(DATABASE_URL=url, ASSETS_DIR=str(settings.assets_dir or settings.home))
-    page = new_context(locale="en-US", allow_status=(404,)).new_page()
+    page = new_window(locale="en-US", allow_status=(404,))
     runs = f"{server.url}/review?view=runs&before=2.0&after=2.1"
     page.goto(runs)
     page.locator(".st-key-reviewer-typed input").fill("kim")

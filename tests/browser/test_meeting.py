@@ -57,6 +57,7 @@ def other_server(app_server: StartServer, settings: Settings, tmp_path: Path) ->
 @pytest.mark.timed
 def test_a_meeting_across_two_processes_is_followed_voted_in_and_rearranged(
     new_context: Callable[..., BrowserContext],
+    new_window: Callable[..., Page],
     server: AppServer,
     other_server: AppServer,
     engine: Engine,
@@ -71,7 +72,7 @@ def test_a_meeting_across_two_processes_is_followed_voted_in_and_rearranged(
         )
         return context.new_page()
 
-    presenter, follower, viewer = new_context().new_page(), signed_in("minho"), signed_in("guest")
+    presenter, follower, viewer = new_window(), signed_in("minho"), signed_in("guest")
     for page in (follower, viewer):
         page.goto(f"{other_server.url}/review?view=meeting")
         expect(page.get_by_text("진행 중인 회의가 없습니다.")).to_be_visible()

@@ -34,9 +34,12 @@ def server(picture_server: AppServer) -> AppServer:
 
 
 def test_a_phone_follows_votes_and_judges_by_swipe(
-    new_context: Callable[..., BrowserContext], server: AppServer, engine: Engine
+    new_context: Callable[..., BrowserContext],
+    new_window: Callable[..., Page],
+    server: AppServer,
+    engine: Engine,
 ) -> None:
-    presenter = new_context().new_page()
+    presenter = new_window()
     phone = new_context(viewport=UPRIGHT, has_touch=True, is_mobile=True).new_page()
     open_review(presenter, server, "지영", "?view=meeting")
     presenter.locator(".st-key-start-meeting button").click()

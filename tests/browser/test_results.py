@@ -54,11 +54,6 @@ def served(
         yield Served(server.url, job, assets)
 
 
-@pytest.fixture
-def page(emptied_window: Page) -> Page:
-    return emptied_window
-
-
 def open_results(page: Page, served: Served, **query: object) -> None:
     page.set_default_timeout(1000 * SLOW)
     page.goto(served.address(**query))
@@ -158,13 +153,13 @@ def test_every_picture_of_the_figure_is_loaded(page: Page, served: Served) -> No
     )
 
 
-def test_choices_are_a_link(page: Page, new_context: Callable[..., BrowserContext], served: Served) -> None:
+def test_choices_are_a_link(page: Page, new_window: Callable[..., Page], served: Served) -> None:
     open_results(page, served)
     page.get_by_role("button", name="문구 없는 이미지").click()
     page.wait_for_url(re.compile("rows=planner.overlay"))
     page.get_by_role("button", name="금지 영역", exact=True).click()
     page.wait_for_url(re.compile("layers=.*forbidden"))
-    other = new_context(locale="en-US").new_page()
+    other = new_window(locale="en-US")
     other.goto(page.url)
     expect(other.locator(PANELS)).to_have_count(6, timeout=1000 * SLOW)
     expect(other.locator(".fd-results-legend")).to_contain_text("Forbidden area")

@@ -235,9 +235,9 @@ def test_blind_judging_shows_scores_only_after_the_verdict(page: Page, server: A
 
 
 def test_what_one_person_pinned_another_sees_on_the_picture(
-    new_context: Callable[..., BrowserContext], server: AppServer
+    new_window: Callable[..., Page], server: AppServer
 ) -> None:
-    first = new_context().new_page()
+    first = new_window()
     open_queue(first, server, "지영")
     at = on_screen(first)
     first.locator(".stage .frame").click(position={"x": 60, "y": 60})
@@ -245,7 +245,7 @@ def test_what_one_person_pinned_another_sees_on_the_picture(
     first.locator(".stage .frame").focus()
     first.get_by_role("button", name="반려").click()
     expect(first.locator(".state")).to_have_text("모두 저장됨")
-    second = new_context().new_page()
+    second = new_window()
     open_queue(second, server, "민호")
     assert on_screen(second) == at
     expect(second.locator(".pins .theirs b")).to_have_text("A")

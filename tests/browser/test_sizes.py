@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import Engine
 
 from benchmarks.page_gallery import faults_of
@@ -28,7 +28,7 @@ SHOWN_LARGE = """least => [...document.querySelectorAll('*')]
 def test_every_view_fits(
     everything: bool,
     app_server: Callable[..., AppServer],
-    new_context: Callable[..., BrowserContext],
+    new_window: Callable[..., Page],
     engine: Engine,
     settings: Settings,
 ) -> None:
@@ -38,7 +38,7 @@ def test_every_view_fits(
         DATABASE_URL=settings.database_url.get_secret_value(), ASSETS_DIR=str(settings.assets_dir)
     )
     faults: dict[str, list[str]] = {}
-    page = new_context().new_page()
+    page = new_window()
     page.goto(f"{server.url}/review")
     page.get_by_role("textbox", name="이름").fill("아주긴이름" * 16)
     page.get_by_role("button", name="계속").click()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext
 
 
-def watch(context: BrowserContext, problems: list[str], allow_status: tuple[int, ...] = ()) -> None:
+def watch(context: BrowserContext, problems: list[str], allow_status: Sequence[int] = ()) -> None:
     """Write into ``problems`` what goes wrong in any page of the context from now on."""
     context.on(
         "response",
