@@ -228,7 +228,7 @@ def _newest_overlay(caps: Capabilities) -> FromClause:
         overlays.c.proposal_id,
         or_null(overlays.c.latency_ms, caps),
         func.left(overlays.c.layout["text"].as_string(), LONGEST_TEXT).label("drawn_text"),
-        *(() if _named(caps) else (t.rendered_picture().label("picture_id"),)),
+        *(() if _named(caps) else (t.rendered_picture(t.overlay_layouts.c.layout).label("picture_id"),)),
     )
     return (
         select(*columns)

@@ -9,10 +9,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, select
 
 from feedly_core.db.engine import Capabilities, among, capabilities
 from feedly_core.db.own_schema import installed
@@ -22,6 +22,8 @@ from feedly_core.db.status_query import JOBS, TIMEOUTS, RowKind, status_query, t
 from feedly_core.domain.high_water import JobHistory
 from feedly_core.domain.job_rows import JobRow, StallTimeouts, Statuses, StatusInputs, VariantRow
 from feedly_core.domain.row_times import credible_update
+
+_Row = Mapping[str, Any]
 
 _UNKNOWN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 """Of a row without any time: received events say when it changed."""
@@ -58,9 +60,16 @@ def _read(
     if not job_ids:
         return {}
     caps = capabilities(connection)
-    rows: defaultdict[str, list[RowMapping]] = defaultdict(list)
     query = status_query(caps, open_only=open_only, ours=ours)
-    for row in connection.execute(query, {JOBS.key: list(job_ids)}).mappings().all():
+    found = connection.execute(query, {JOBS.key: list(job_ids)})
+    names = list(found.keys())
+    return status_inputs(caps, (dict(zip(names, row, strict=True)) for row in found.all()))
+
+
+def status_inputs(caps: Capabilities, read: Iterable[_Row]) -> dict[UUID, StatusInputs]:
+    """What rows of :func:`status_query` say of each job."""
+    rows: defaultdict[str, list[_Row]] = defaultdict(list)
+    for row in read:
         rows[row["kind"]].append(row)
     variants = _variants(caps, rows)
     marks: dict[UUID, JobHistory] = {}
@@ -76,7 +85,7 @@ def _read(
     }
 
 
-def _variants(caps: Capabilities, rows: Mapping[str, list[RowMapping]]) -> dict[UUID, list[VariantRow]]:
+def _variants(caps: Capabilities, rows: Mapping[str, list[_Row]]) -> dict[UUID, list[VariantRow]]:
     """Variants per job, in display order."""
     jobs_of = {row["variant_id"]: row["job_id"] for row in rows[RowKind.VARIANT]}
     proven = ((row["job_id"], row["variant_id"], row["operations"]) for row in rows[RowKind.PROOF])
@@ -124,7 +133,7 @@ def _timeouts(seconds: Mapping[str, float] | None) -> StallTimeouts:
     return StallTimeouts({step: timedelta(seconds=value) for step, value in (seconds or {}).items()})
 
 
-def _variant(row: RowMapping, proof: Proof) -> VariantRow:
+def _variant(row: _Row, proof: Proof) -> VariantRow:
     created_at = row["created_at"] or row["updated_at"] or _UNKNOWN_TIME
     return VariantRow(
         row["variant_id"],
@@ -139,11 +148,11 @@ def _variant(row: RowMapping, proof: Proof) -> VariantRow:
     )
 
 
-def _updated_at(row: RowMapping, created_at: datetime) -> datetime:
+def _updated_at(row: _Row, created_at: datetime) -> datetime:
     return credible_update(created_at, row["updated_at"] or created_at)
 
 
-def _job(row: RowMapping, variants: Iterable[VariantRow]) -> JobRow:
+def _job(row: _Row, variants: Iterable[VariantRow]) -> JobRow:
     created_at = row["created_at"] or row["updated_at"] or _UNKNOWN_TIME
     return JobRow(
         row["job_id"],

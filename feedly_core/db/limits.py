@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any, cast
 
@@ -85,10 +85,19 @@ class BoundedCursor(cursor):
         for place in (place for place, column in enumerate(columns) if column.type_code not in _FIXED_SIZE):
             values: Iterator[Any] = map(itemgetter(place), rows)
             if columns[place].type_code not in _TEXTS:
-                values = (value for value in values if isinstance(value, (str, memoryview)))
+                values = self._sized(values)
             self._read_bytes += sum(map(len, filter(None, values)))
         if self._read_bytes > self.most_bytes:
             raise too_much(self.most_bytes // 2**20)
+
+    def _sized(self, values: Iterable[Any]) -> Iterator[Any]:
+        """Those that a length says the size of; of an array its own values."""
+        for value in values:
+            if isinstance(value, list):
+                self._read_bytes += _VALUE_BYTES * len(value)
+                yield from (one for one in value if isinstance(one, str))
+            elif isinstance(value, (str, memoryview)):
+                yield value
 
 
 def bounded_cursor(most_bytes: int) -> type[BoundedCursor]:

@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from feedly_core.db.engine import Capabilities, capabilities
-from feedly_core.db.job_rows import read_status_inputs
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain.payloads.feed_post import hashtags
 from feedly_core.domain.payloads.planner_layout import read_planner_layout
@@ -39,22 +38,22 @@ _MADE_LATE: tuple[tuple[str, str | None, Message], ...] = (
 )
 
 
-@query_budget(statements=8, rows=100)
+@query_budget(statements=1, rows=200)
 def job_report(connection: Connection, job_id: UUID) -> JobReport:
-    """Everything about a job in eight statements.
+    """Everything about a job, of one moment.
 
-    Whatever the number of its variants.
+    One statement, whatever the number of its variants.
 
     Raises :class:`NotFound`.
     """
-    rows = read_job_rows(connection, job_id)
-    inputs = read_status_inputs(connection, [job_id]).get(job_id)
-    if rows is None or inputs is None:
+    read = read_job_rows(connection, job_id)
+    if read is None:
         raise NotFound(
             N_("There is no job {job}.", job=job_id),
             detail=N_("It was removed, or it belongs to another database."),
             hint=N_("Choose a job from the list, or check the id."),
         )
+    rows, inputs = read
     assets = {asset_id: _asset(row) for asset_id, row in rows.assets.items()}
     input_id: UUID | None = rows.job.get("i.img_asset_id")
     input_picture = assets.get(input_id) if input_id else None

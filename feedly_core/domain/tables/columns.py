@@ -6,6 +6,7 @@ whose Python ``None`` is SQL NULL; times carry a zone.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -23,7 +24,7 @@ from sqlalchemy import (
     case,
     cast,
     func,
-    not_,
+    literal_column,
     text,
     type_coerce,
 )
@@ -61,8 +62,8 @@ class Document(TypeDecorator[Any]):
 
     def column_expression(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
         large = and_(
-            func.pg_column_size(column) > _STORED_BYTES,
-            func.octet_length(cast(column, Text)) > DOCUMENT_BYTES,
+            func.pg_column_size(column) > text(str(_STORED_BYTES)),
+            func.octet_length(cast(column, Text)) > text(str(DOCUMENT_BYTES)),
         )
         return case((large, text("""'"(document too large)"'::jsonb""")), else_=column)
 
@@ -84,59 +85,71 @@ class Prose(TypeDecorator[str]):
         self.most_bytes = most_bytes
 
     def column_expression(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
-        beginning = func.concat(func.left(column, self.most_bytes // 3), "…")
-        return case((func.octet_length(column) > self.most_bytes, beginning), else_=column)
+        beginning = func.concat(func.left(column, text(str(self.most_bytes // 3))), text("'…'"))
+        return case((func.octet_length(column) > text(str(self.most_bytes)), beginning), else_=column)
 
 
-class _Readable(TypeDecorator[Any]):
+class Readable(TypeDecorator[Any]):
     """A type of which only some values can be used: any other is read as NULL, wherever a query selects it.
 
     PostgreSQL holds times before Christ, infinities and NaN; Python, JSON and spreadsheets do not.
-    Inside an expression :func:`readable` does the same.
+    Inside an expression :func:`readable` does the same, and :meth:`read` for a value that arrives as a text.
     """
 
     cache_ok = True
+    lowest: Any
+    highest: Any
 
-    def usable(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
-        raise NotImplementedError
+    def bound(self, value: Any) -> ColumnElement[Any]:
+        return literal_column(repr(value))
+
+    def parse(self, word: str) -> Any:
+        """The value that PostgreSQL prints so. Raises ValueError when Python has none such."""
+        return float(word)
 
     def column_expression(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
-        return case((self.usable(column), column))
+        return case((column.between(self.bound(self.lowest), self.bound(self.highest)), column))
 
     def coerce_compared_value(self, op: Any, value: Any) -> Any:
         return self.impl_instance.coerce_compared_value(op, value)
 
+    def read(self, word: str) -> Any:
+        """The value that PostgreSQL prints so; None for one that cannot be used."""
+        try:
+            value = self.parse(word)
+        except ValueError:
+            return None
+        return value if self.lowest <= value <= self.highest else None
 
-class Instant(_Readable):
+
+class Instant(Readable):
     """A time with a zone, from 1900 to 2200."""
 
     impl = TIMESTAMP(timezone=True)
     cache_ok = True
+    lowest, highest = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
-    def usable(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
-        return column.between(
-            text("timestamptz '1900-01-01 00:00+00'"), text("timestamptz '2200-01-01 00:00+00'")
-        )
+    def bound(self, value: datetime) -> ColumnElement[Any]:
+        return literal_column(f"timestamptz '{value.isoformat()}'")
+
+    def parse(self, word: str) -> datetime:
+        return datetime.fromisoformat(word)
 
 
-class Number(_Readable):
+class Number(Readable):
     """A measured number, 0 to 10^12: milliseconds, temperatures, US dollars. NaN counts as the largest."""
 
     impl = Double
     cache_ok = True
-
-    def usable(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
-        return column.between(text("0"), text("1e12"))
+    lowest, highest = 0, 10**12
 
 
-class Ratio(_Readable):
+class Ratio(Readable):
     """DECIMAL(5,4) as a float; it may hold NaN."""
 
     impl = Numeric(5, 4, asdecimal=False)
     cache_ok = True
-
-    def usable(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
-        return column.between(text("-10"), text("10"))
+    lowest, highest = -10, 10
 
 
 def readable(column: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -144,16 +157,9 @@ def readable(column: ColumnElement[Any]) -> ColumnElement[Any]:
 
     Its type is PostgreSQL's plain one: what is computed from it (an array of percentiles) needs no guard.
     """
-    if not isinstance(column.type, _Readable):
+    if not isinstance(column.type, Readable):
         return column
     return type_coerce(column.type.column_expression(column), column.type.impl_instance)
-
-
-def unusable(column: ColumnElement[Any]) -> ColumnElement[bool] | None:
-    """Whether a value is stored that :func:`readable` leaves out; None for a type that reads everything."""
-    if not isinstance(column.type, _Readable):
-        return None
-    return and_(column.is_not(None), not_(column.type.usable(column)))
 
 
 def key(name: str) -> Column[Any]:

@@ -100,18 +100,26 @@ overlay_layouts = Table(
     *standard("overlay_layouts"),
 )
 
-_UUID = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+_UUID = "^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$"
 
 
-def rendered_picture() -> ColumnElement[Any]:
+def rendered_picture(layout: ColumnElement[Any]) -> ColumnElement[Any]:
     """The final picture that an overlay's document names.
 
     NULL unless it spells a UUID.
 
     Before v0.9 variants did not name it themselves.
     """
-    spelled = overlay_layouts.c.layout["render"]["asset_id"].as_string()
-    return case((spelled.op("~*")(_UUID), cast(spelled, Uuid)), else_=null())
+    return _spelled(layout["render"]["asset_id"].as_string())
+
+
+def planned_picture(layout: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The planner's drawing that a proposal's document names. NULL unless it spells a UUID."""
+    return _spelled(layout["proposal_image_asset_id"].as_string())
+
+
+def _spelled(word: ColumnElement[Any]) -> ColumnElement[Any]:
+    return case((word.op("~*")(_UUID), cast(word, Uuid)), else_=null())
 
 
 renders = Table(
