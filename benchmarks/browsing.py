@@ -55,6 +55,12 @@ class Browsers:
     ) -> None:
         self._stack.close()
 
+    def watching(self, address: str) -> Page:
+        """One more window of the first person, which stays there."""
+        page = self._pages[0].context.new_page()
+        page.goto(f"{self._url}/{address}")
+        return page
+
     def step(self, seconds: float) -> None:
         """One action in each window, then wait until ``seconds`` have passed since the call."""
         until = time.monotonic() + seconds

@@ -2,14 +2,13 @@
 
 ``make bench-live``. One viewer is a real Chromium, whose DOM is watched; the others are clients that
 speak Streamlit's protocol and our live socket (see viewers.py), of which the arrival of the whole redraw
-is measured. Prints milliseconds; the server's CPU and statements while all sit idle; and the same for
-pages without a hub, which ask every 2 s.
+is measured. Prints milliseconds and keeps them with the published figures; prints the server's CPU and
+statements while all sit idle, and the same for pages without a hub, which ask every 2 s.
 """
 
 from __future__ import annotations
 
 import argparse
-import statistics
 import tempfile
 import time
 from bisect import bisect_left
@@ -19,7 +18,10 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 from sqlalchemy import Engine, text
 
+from benchmarks.browser_figures import browser_figure
 from benchmarks.ending import ending_within, served
+from benchmarks.figures import Figure, keep, spread
+from benchmarks.results_page import write_page
 from benchmarks.viewers import Viewers
 from dashboard.demo.postgres import EmbeddedPostgres
 from dashboard.demo.schema import create_schema
@@ -35,6 +37,7 @@ CHANGES_S = 90.0
 """Seconds of changes with so many viewers: fewer than asked for on a slow machine."""
 
 WITHIN_S = 900
+COMMIT_TO_SCREEN_MS = {1: 120.0}
 IDLE_SECONDS = 60
 """Two pulses of each page, which redraws itself every 30 s for the ages on it."""
 PAGE = "/live_monitor"
@@ -69,7 +72,7 @@ def main() -> None:
         job = [moving_job(engine) for _ in range(10)][-1]
         with running_app(home / "app", DATABASE_URL=database) as server:
             _idle(server, engine, arguments.idle, "idle")
-            _changes(server, job, arguments.viewers, arguments.changes)
+            write_page(keep(_changes(server, job, arguments.viewers, arguments.changes)))
         with running_app(home / "bare", program=BARE, DATABASE_URL=database) as server:
             _idle(server, engine, arguments.idle, "without a hub, asking every 2 s")
 
@@ -113,7 +116,8 @@ def _statements(engine: Engine) -> int:
         return int(connection.execute(text(query)).scalar_one())
 
 
-def _changes(server: AppServer, job: MovingJob, counts: list[int], changes: int) -> None:
+def _changes(server: AppServer, job: MovingJob, counts: list[int], changes: int) -> list[Figure]:
+    found = []
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=installed_browser(), args=list(CHROMIUM_FLAGS))
         page = browser.new_page()
@@ -122,15 +126,18 @@ def _changes(server: AppServer, job: MovingJob, counts: list[int], changes: int)
         page.evaluate(OBSERVE)
         for count in counts:
             with Viewers(server.url, PAGE, count - 1) as others:
-                commits, delays = _measure(page, job, changes, 0.15 + 0.03 * count)
-            _report(count, "to changed DOM in Chromium", delays)
+                commits, delays = commits_to_screen(page, job, changes, 0.15 + 0.03 * count)
+            found.append(_report(count, "to changed DOM in Chromium", delays, COMMIT_TO_SCREEN_MS.get(count)))
             if arrived := _arrivals(commits, others.arrivals):
-                _report(count, f"to arrival at {count - 1} protocol clients", arrived)
+                found.append(_report(count, f"to arrival at {count - 1} protocol clients", arrived))
         browser.close()
+    return found
 
 
-def _measure(page: Page, job: MovingJob, changes: int, pause: float) -> tuple[list[float], list[float]]:
-    """The moments of the commits, and the milliseconds from each to the page's change.
+def commits_to_screen(
+    page: Page, job: MovingJob, changes: int, pause: float
+) -> tuple[list[float], list[float]]:
+    """The moments of the commits, and the milliseconds from each to the change of a page with :data:`OBSERVE`.
 
     Between two changes lie ``pause`` seconds and an uneven rest, so that all viewers have drawn the last.
     """
@@ -160,13 +167,13 @@ def _arrivals(commits: list[float], redraws: list[list[float]]) -> list[float]:
     return waited
 
 
-def _report(viewers: int, what: str, delays: list[float]) -> None:
-    p95 = statistics.quantiles(delays, n=20)[-1]
+def _report(viewers: int, what: str, delays: list[float], budget: float | None = None) -> Figure:
+    p50, p95, slowest = spread(delays)
+    name = f"{viewers} viewers, commit {what}"
     print(
-        f"{viewers:3} viewers, commit {what}, {len(delays)} times: p50 {statistics.median(delays):.0f} ms, "
-        f"p95 {p95:.0f} ms, max {max(delays):.0f} ms",
-        flush=True,
+        f"{name}, {len(delays)} times: p50 {p50:.0f} ms, p95 {p95:.0f} ms, max {slowest:.0f} ms", flush=True
     )
+    return browser_figure(name, 0, delays, budget)
 
 
 def _cpu_share(server: AppServer, seconds: int) -> float:

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from benchmarks.page_gallery import dashboard
 from benchmarks.page_views import VIEWS, Scene, chromium, set_scene, settle, window
@@ -45,11 +45,10 @@ def main() -> None:
         asked.out.write_text(table + "\n", encoding="utf-8")
 
 
-def _weigh(browser: Browser, url: str, scene: Scene, name: str) -> Weight:
-    context = window(browser, url, "ko", "light", 1440)
-    page = context.new_page()
+def weigh(page: Page, url: str) -> Weight:
+    """From now on, what the page receives is added to the result."""
     weight = Weight()
-    session = context.new_cdp_session(page)
+    session = page.context.new_cdp_session(page)
     asked: dict[str, tuple[str, str]] = {}
 
     def answered(event: dict[str, object]) -> None:
@@ -74,6 +73,13 @@ def _weigh(browser: Browser, url: str, scene: Scene, name: str) -> Weight:
     session.on("Network.responseReceived", answered)
     session.on("Network.loadingFinished", finished)
     session.on("Network.webSocketFrameReceived", received)
+    return weight
+
+
+def _weigh(browser: Browser, url: str, scene: Scene, name: str) -> Weight:
+    context = window(browser, url, "ko", "light", 1440)
+    page = context.new_page()
+    weight = weigh(page, url)
     page.goto(url + VIEWS[name].format(**vars(scene)))
     settle(page)
     context.close()

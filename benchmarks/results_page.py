@@ -7,6 +7,9 @@ from collections.abc import Iterator, Sequence
 from benchmarks.figures import HERE, Figure, growth
 
 PAGE = HERE / "RESULTS.md"
+BROWSER = "browser: "
+"""What the names of a browser's figures begin with."""
+
 _HEAD = """# Measured figures
 
 Made by `make bench`; `benchmarks/results.json` holds the same as data. Databases of several sizes are written
@@ -27,7 +30,7 @@ def write_page(figures: Sequence[Figure]) -> None:
 
 def page(figures: Sequence[Figure]) -> str:
     """The page's text."""
-    return "\n".join([_HEAD, *_missed(figures), *_sizes(figures), *_network(figures)])
+    return "\n".join([_HEAD, *_missed(figures), *_sizes(figures), *_browser(figures), *_network(figures)])
 
 
 def _missed(figures: Sequence[Figure]) -> Iterator[str]:
@@ -45,7 +48,7 @@ def _missed(figures: Sequence[Figure]) -> Iterator[str]:
 
 def _sizes(figures: Sequence[Figure]) -> Iterator[str]:
     """One table per size, and how each question grows."""
-    near = [one for one in figures if not one.latency_ms and one.jobs]
+    near = [one for one in figures if not one.latency_ms and one.jobs and not _of_browser(one)]
     for jobs in sorted({one.jobs for one in near}):
         here = [one for one in near if one.jobs == jobs]
         yield f"## {jobs:,} jobs\n"
@@ -77,6 +80,29 @@ def _growth(near: Sequence[Figure]) -> Iterator[str]:
     for question, exponent in found:
         yield f"| {question} | {exponent:.2f} | {'█' * max(0, round(20 * exponent))} |"
     yield ""
+
+
+def _browser(figures: Sequence[Figure]) -> Iterator[str]:
+    """What a person waits for, beside Streamlit's own floor in the same run."""
+    found = [one for one in figures if _of_browser(one)]
+    if not found:
+        return
+    yield "## In the browser\n"
+    yield (
+        "Made by `make bench-browser` and `make bench-live`. *Floor* is an empty Streamlit page and an empty"
+        " fragment on the same machine in the same run; switching a page may take 250 ms more.\n"
+    )
+    yield from _table("What", "Jobs", "p50", "p95", "Slowest", "Budget", "Bytes")
+    for one in found:
+        times = " | ".join(map(_ms, (one.p50_ms, one.p95_ms, one.slowest_ms, one.budget_ms)))
+        received = "" if one.bytes is None else f"{one.bytes:,}"
+        where = f"{one.jobs:,}" if one.jobs else "demo"
+        yield f"| {one.question.removeprefix(BROWSER)} | {where} | {times} | {received} |"
+    yield f"\nMeasured on: {found[-1].machine}.\n"
+
+
+def _of_browser(one: Figure) -> bool:
+    return one.question.startswith(BROWSER)
 
 
 def _network(figures: Sequence[Figure]) -> Iterator[str]:

@@ -17,6 +17,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import websockets
 from streamlit.components.v2.bidi_component.main import _make_trigger_id
@@ -26,6 +28,7 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.typing import Origin, Subprotocol
 
 LIVE_COMPONENT = "feedly.live"
 PAGES = ("overview", "live_monitor", "live_monitor", "results", "results", "review", "trends", "create_jobs")
@@ -125,8 +128,9 @@ async def _look_around(visit: Visit, jobs: tuple[str, ...], met: Met, rng: rando
 class Visit:
     """One browser tab's session, as the page's script would hold it."""
 
-    def __init__(self, url: str, stream: websockets.ClientConnection) -> None:
+    def __init__(self, url: str, stream: websockets.ClientConnection, headers: dict[str, str]) -> None:
         self.problems: list[str] = []
+        self.headers = headers
         self._url, self._stream = url, stream
         self._asked = ClientState()
         self._widgets: dict[str, Element] = {}
@@ -197,8 +201,11 @@ class Visit:
 
     async def _follow(self, component: BidiComponent, fragment: str, met: Met) -> None:
         data = json.loads(component.json or component.mixed.json)
-        address = self._url.replace("http", "ws", 1) + data["path"]
-        async with websockets.connect(address, origin=self._url) as socket:  # type: ignore[arg-type]
+        origin = "://".join(urlsplit(self._url)[:2])
+        address = origin.replace("http", "ws", 1) + data["path"]
+        async with websockets.connect(
+            address, origin=Origin(origin), additional_headers=self.headers
+        ) as socket:
             last = data["version"]
             async for version in socket:
                 if version != last:
@@ -239,8 +246,11 @@ class _Opening:
 
     async def __aenter__(self) -> Visit:
         address = self._url.replace("http", "ws", 1) + "/_stcore/stream"
-        stream = await websockets.connect(address, subprotocols=["streamlit"], max_size=None)  # type: ignore[list-item]
-        self._visit = Visit(self._url, stream)
+        headers = {"Cookie": f"feedly_route={uuid4().hex}"}  # several processes: all of a visit is one's
+        stream = await websockets.connect(
+            address, subprotocols=[Subprotocol("streamlit")], max_size=None, additional_headers=headers
+        )
+        self._visit = Visit(self._url, stream, headers)
         return self._visit
 
     async def __aexit__(self, *_: object) -> None:

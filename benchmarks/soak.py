@@ -1,9 +1,12 @@
 """Thirty viewers for half an hour: ``make soak``, or ``make soak MINUTES=2`` for a rehearsal.
 
 Three are real Chromium pages, the others speak Streamlit's protocol; all change pages, jobs and filters
-on a database with 50 events a second. Prints what happened, and fails when a viewer met an error, the
-server's memory grew by 5 % or more after the first sixth of the time (five minutes of thirty), or it
-held more database connections than its bound.
+on a database with 50 events a second. One more Chromium page watches a job of its own: from the commit to the
+changed page. Several processes (``PROCESSES=3 VIEWERS=100``) stand behind nginx as ``deploy/`` tells.
+
+Prints what happened, and fails when a viewer met an error, the processes' memory grew by 5 % or more after
+the first sixth of the time (five minutes of thirty), they held more database connections than their bound, or
+the slowest twentieth of the changes took longer than 600 ms to the screen.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -25,18 +29,24 @@ from sqlalchemy import Engine, text
 from benchmarks.browsing import Browsers
 from benchmarks.busy_pipeline import BusyPipeline, used_database
 from benchmarks.ending import ending_within, served
+from benchmarks.figures import spread
+from benchmarks.live_latency import OBSERVE, commits_to_screen
 from benchmarks.simulated_users import Wanderers
 from dashboard.demo.postgres import EmbeddedPostgres
 from feedly_core.db.engine import make_engine
 from feedly_core.settings import load_settings
+from tests.browser.nginx import replicas
 from tests.browser.server import AppServer, running_app
+from tests.moving_job import MovingJob, moving_job
 
 VIEWERS, BROWSERS = 30, 3
+BASE = "dashboard"
+COMMIT_TO_SCREEN_MS = 600.0
 EVENTS_PER_S = 50.0
 GROWTH = 0.05
 CONNECTIONS = 13
 """Pool of 5 + 5, and the hub's two; one more while a dead one is replaced. The diagnostics page examines on
-connections of its own, for a second, once for all viewers."""
+connections of its own, for a second, once for all viewers. Of one process."""
 STEP_S, SAMPLE_S = 5.0, 1.0
 START_AND_END_S = 600
 SAMPLES_A_LINE = 60
@@ -51,6 +61,7 @@ _CONNECTIONS = text(
 class Course:
     """What was measured every second: seconds since the start, RSS in MB, connections."""
 
+    processes: Sequence[int]
     times: list[float] = field(default_factory=list)
     memory: list[float] = field(default_factory=list)
     connections: list[int] = field(default_factory=list)
@@ -65,6 +76,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--viewers", type=int, default=VIEWERS)
+    parser.add_argument("--processes", type=int, default=1)
     given = parser.parse_args()
     seconds = 60 * given.minutes
     with ending_within(seconds + START_AND_END_S), ExitStack() as stack:
@@ -72,24 +84,52 @@ def main() -> None:
         url, assets = _database(stack, home)
         monitor = make_engine(load_settings(DATABASE_URL=url), application_name="soak monitor")
         jobs = [str(job) for job in used_database(monitor, assets, EVENTS_PER_S)]
-        server = stack.enter_context(running_app(home / "app", DATABASE_URL=url, ASSETS_DIR=str(assets)))
+        watched = moving_job(monitor)
+        servers, address = _dashboards(stack, home, given.processes, url, assets)
+        course = Course([server.process.pid for server in servers])
+        empty = sum(map(_resident_mb, course.processes))
         pipeline = stack.enter_context(BusyPipeline(url, EVENTS_PER_S))
-        wanderers = Wanderers(server.url, given.viewers - BROWSERS, jobs, home / "met.json")
-        with wanderers, Browsers(server.url, BROWSERS, jobs) as browsers:
+        wanderers = Wanderers(address, given.viewers - BROWSERS, jobs, home / "met.json")
+        with wanderers, Browsers(address, BROWSERS, jobs) as browsers:
             before = pipeline.moved
-            course = _watch(server, monitor, browsers, seconds)
+            delays = _watch(course, monitor, browsers, seconds, watched)
             moved = pipeline.moved - before
-        shown_errors = _errors_shown(server)
+        shown_errors = sum(map(_errors_shown, servers))
         monitor.dispose()
         met = wanderers.met
-    print(f"{given.viewers} viewers, {BROWSERS} of them in Chromium, {given.minutes:g} minutes")
+    print(
+        f"{given.viewers} viewers, {BROWSERS} of them in Chromium, {given.processes} processes,"
+        f" {given.minutes:g} minutes"
+    )
     print(
         f"{moved} events, {moved / course.times[-1]:.0f}/s; {browsers.steps} steps in Chromium,"
         f" {browsers.clicked_again} lists clicked again"
     )
+    print(f"memory before anybody came: {empty:.0f} MB, {empty / given.processes:.0f} MB per process")
     print("viewers of the protocol:", json.dumps(asdict(replace(met, problems=[]))))
     problems = [*met.problems, *browsers.problems]
-    sys.exit(not _verdict(course, seconds, problems, shown_errors, server))
+    traces = sum(server.log_text().count("Traceback") for server in servers)
+    fine = _verdict(course, seconds, problems, shown_errors, traces)
+    sys.exit(not (_on_time(delays) and fine))
+
+
+def _dashboards(
+    stack: ExitStack, home: Path, count: int, url: str, assets: Path
+) -> tuple[list[AppServer], str]:
+    """The processes, and the address that people know."""
+    servers = [
+        stack.enter_context(
+            running_app(
+                home / f"app {number}",
+                DATABASE_URL=url,
+                ASSETS_DIR=str(assets),
+                STREAMLIT_SERVER_BASE_URL_PATH=BASE if count > 1 else "",
+                STREAMLIT_SERVER_COOKIE_SECRET="one for all",  # noqa: S106 - of this run
+            )
+        )
+        for number in range(count)
+    ]
+    return servers, servers[0].url if count == 1 else stack.enter_context(replicas(home, servers, BASE))
 
 
 def _database(stack: ExitStack, home: Path) -> tuple[str, Path]:
@@ -100,48 +140,60 @@ def _database(stack: ExitStack, home: Path) -> tuple[str, Path]:
     return postgres.create_database("soak"), home / "assets"
 
 
-def _watch(server: AppServer, monitor: Engine, browsers: Browsers, seconds: float) -> Course:
-    """Let the browsers wander until the time is over; a thread takes the measures meanwhile."""
-    course, over, until = Course(), threading.Event(), time.monotonic() + seconds
-    measuring = threading.Thread(target=_measure, args=(server.process.pid, monitor, course, over))
+def _watch(
+    course: Course, monitor: Engine, browsers: Browsers, seconds: float, job: MovingJob
+) -> list[float]:
+    """Let the browsers wander until the time is over; a thread takes the measures meanwhile.
+
+    Returns the milliseconds from each commit of ``job`` to the page that watches it.
+    """
+    over, until, delays = threading.Event(), time.monotonic() + seconds, list[float]()
+    measuring = threading.Thread(target=_measure, args=(monitor, course, over))
     measuring.start()
     try:
+        watching = browsers.watching(f"live_monitor?q={job.job_id}")
+        watching.wait_for_selector(".fd-board tbody tr")
+        watching.evaluate(OBSERVE)
         while time.monotonic() < until:
             browsers.step(STEP_S)
+            delays += commits_to_screen(watching, job, 1, 0.0)[1]
     finally:
         over.set()
         measuring.join()
-    return course
+    return delays
 
 
-def _measure(pid: int, monitor: Engine, course: Course, over: threading.Event) -> None:
+def _measure(monitor: Engine, course: Course, over: threading.Event) -> None:
     began = time.monotonic()
     while not over.wait(SAMPLE_S):
         with monitor.connect() as connection:
             course.connections.append(int(connection.scalar(_CONNECTIONS) or 0))
         course.times.append(time.monotonic() - began)
-        course.memory.append(_resident_mb(pid))
+        course.memory.append(sum(map(_resident_mb, course.processes)))
         if len(course.times) % SAMPLES_A_LINE == 0:
             print(
-                f"{course.times[-1]:5.0f} s  {course.memory[-1]:.0f} MB  {course.connections[-1]} connections"
+                f"{course.times[-1]:5.0f} s  {course.memory[-1]:.0f} MB  {course.connections[-1]} lines",
+                flush=True,
             )
 
 
-def _verdict(
-    course: Course, seconds: float, problems: list[str], shown_errors: float, server: AppServer
-) -> bool:
+def _on_time(delays: list[float]) -> bool:
+    p50, p95, slowest = spread(delays)
+    print(f"commit to screen, {len(delays)} times: p50 {p50:.0f} ms, p95 {p95:.0f} ms, max {slowest:.0f} ms")
+    return p95 <= COMMIT_TO_SCREEN_MS
+
+
+def _verdict(course: Course, seconds: float, problems: list[str], shown_errors: float, traces: int) -> bool:
+    bound = CONNECTIONS * len(course.processes)
     span = max(seconds / 30, 5 * SAMPLE_S)
     early, late = course.memory_at(seconds / 6, span), course.memory_at(course.times[-1], span)
     growth = late / early - 1
-    traces = server.log_text().count("Traceback")
     print(f"memory {early:.0f} MB after {seconds / 360:.1f} min, {late:.0f} MB at the end: {growth:+.1%}")
-    print(f"connections: at most {max(course.connections)}, bound {CONNECTIONS}")
+    print(f"connections: at most {max(course.connections)}, bound {bound}")
     print(f"errors shown: {shown_errors:.0f}; traces in the log: {traces}; problems met: {len(problems)}")
     for problem in problems[:20]:
         print("  ", problem)
-    return not (
-        problems or shown_errors or traces or growth >= GROWTH or max(course.connections) > CONNECTIONS
-    )
+    return not (problems or shown_errors or traces or growth >= GROWTH or max(course.connections) > bound)
 
 
 def _resident_mb(pid: int) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,8 +22,8 @@ from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.samples import sample_pictures
 from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
-from tests.browser.nginx import ACCESS_LOG, needs_nginx, nginx
-from tests.browser.server import PROJECT, AppServer
+from tests.browser.nginx import ACCESS_LOG, needs_nginx, replicas
+from tests.browser.server import AppServer
 from tests.factories import make_job
 from tests.moving_job import MovingJob, moving_job
 from tests.waiting import wait_until
@@ -67,13 +66,7 @@ def team(
     }
     running = [app_server(**environment) for _ in range(2)]
     processes = {server.url.removeprefix("http://"): server for server in running}
-    replicas = (PROJECT / "deploy" / "nginx-replicas.conf").read_text(encoding="utf-8")
-    for documented, actual in zip(("127.0.0.1:8501", "127.0.0.1:8502"), processes, strict=True):
-        replicas = replicas.replace(documented, actual)
-    block = (PROJECT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
-    block = block.replace("proxy_pass http://127.0.0.1:8501;", "")
-    block = re.sub(r"# (proxy_pass|add_header)", r"\1", block)
-    with nginx(tmp_path, block, f"/{BASE}", replicas) as url:
+    with replicas(tmp_path, running, BASE) as url:
         yield Team(url, processes, tmp_path / "nginx" / ACCESS_LOG)
 
 

@@ -1,0 +1,315 @@
+"""What a person waits for, in Chromium: ``make bench-browser`` (five minutes, on an otherwise idle machine).
+
+Starts, visits, page switches, an opened job, a filter, a key and a page of pictures, on the demo and on the
+grown database, beside Streamlit's own floor in the same run. Times are the browser's own clock, from the
+click or the navigation. "Drawn" is when the page's script has ended and what lies in the window is there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+
+from benchmarks.empty_pages import TITLES, empty_pages
+from benchmarks.ending import ending_within
+from benchmarks.figures import Figure, keep, machine, spread
+from benchmarks.grown import grown
+from benchmarks.page_bytes import weigh
+from benchmarks.page_views import chromium, settle, window
+from benchmarks.results_page import BROWSER, write_page
+from tests.browser.painting import painted
+from tests.browser.server import LAUNCHED, running_app
+
+ROUNDS, WARM_ROUNDS = 12, 2
+WITHIN_S = 1_200
+SWITCH_ABOVE_FLOOR_MS = 250.0
+FIRST_CONTENT_MS, WHOLE_JOB_MS, GALLERY_MS, FILTER_MS, KEY_MS = 700.0, 1_500.0, 1_500.0, 600.0, 300.0
+FIRST_SCREEN = 3
+"""Pictures that surely lie in a window of 1440 x 900."""
+
+PAGES = {
+    "overview": "Overview",
+    "live_monitor": "Live monitor",
+    "results": "Results",
+    "review": "Review",
+    "trends": "Trends",
+    "trigger_diagnostics": "Diagnostics",
+}
+
+_WAIT = """(clicked) => new Promise((done, failed) => {
+  const text = (one) => document.querySelector(one)?.textContent.trim() ?? '';
+  const title = () => text('[data-testid="stMain"] h1');
+  const all = (one) => [...document.querySelectorAll(one)];
+  const inSight = (one) => { const box = one.getBoundingClientRect();
+    return box.bottom > 0 && box.top < innerHeight; };
+  const still = () =>
+    document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning'
+    && !all('[data-testid="stSkeleton"], [data-testid="stSpinner"]').some(inSight)
+    && all('img').every((one) => one.complete || !inSight(one));
+  const began = clicked ? performance.now() : 0;
+  let first = 0;
+  const look = () => {
+    const now = performance.now() - began;
+    if (now > MOST) return failed(new Error(`after ${now} ms: ${title()}, first content at ${first}`));
+    if (!first && (SEEN)) first = now;
+    if (first && still()) return done([first, now]);
+    requestAnimationFrame(look);
+  };
+  clicked?.click();
+  requestAnimationFrame(look);
+})"""
+
+_NEXT_PICTURE = """() => new Promise(done => {
+  const stage = [...document.querySelectorAll('*')].map(one => one.shadowRoot?.querySelector('.stage'))
+    .find(Boolean);
+  const before = stage.dataset.item;
+  document.addEventListener('keydown', () => {
+    const began = performance.now();
+    const look = () => {
+      const picture = stage.querySelector('img');
+      if (stage.dataset.item !== before && picture?.complete && picture.naturalWidth)
+        return done(performance.now() - began);
+      requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+  }, {capture: true, once: true});
+  window.listening = true;
+})"""
+
+MOST_MS = 120_000
+
+Times = list[tuple[float, float]]
+"""Milliseconds to the first content and to all of it, a pair per round."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--jobs", type=int, default=300_000, help="size of the grown database; 0: none")
+    parser.add_argument("--home", type=Path, default=Path(tempfile.gettempdir()) / "feedlyai-benchmark")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    given = parser.parse_args()
+    found: list[Figure] = []
+    with ending_within(WITHIN_S), ExitStack() as stack:
+        home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
+        home.chmod(0o755)
+        browser = stack.enter_context(chromium())
+        try:
+            for figure in _figures(browser, home, given.home, given.jobs, given.rounds):
+                found.append(figure)
+                missed = "  MISSED" if figure.within_budget is False else ""
+                print(
+                    f"{figure.jobs:9,} jobs  {figure.question:50} p50 {figure.p50_ms:8.0f}"
+                    f"  p95 {figure.p95_ms:8.0f}{missed}",
+                    flush=True,
+                )
+        finally:
+            write_page(keep(found))
+
+
+def _figures(browser: Browser, home: Path, kept: Path, jobs: int, rounds: int) -> Iterator[Figure]:
+    with empty_pages(home / "empty") as server:
+        floor = _floor(browser, server.url, rounds)
+    yield from (browser_figure(f"floor: {name}", 0, times, None) for name, times in floor.items())
+    switch = spread(floor["page switch"])[1]
+    for name in ("cold", "warm"):
+        yield browser_figure(
+            f"start to a drawn overview, demo, {name}", 0, [_started(browser, home / "demo")], None
+        )
+    with running_app(home / "demo", FEEDLY_DEMO_SPEED="1") as server:
+        yield from _visited(browser, server.url, 0, rounds, switch)
+    if jobs:
+        with grown(kept, jobs) as (url, _), running_app(home / "grown", DATABASE_URL=url) as server:
+            yield from _visited(browser, server.url, jobs, rounds, switch)
+
+
+def _started(browser: Browser, home: Path) -> float:
+    """From the start of the process until a person who waits for it sees the overview; ms."""
+    began = time.monotonic()
+    with running_app(home, program=LAUNCHED) as server:
+        page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="en-US")
+        page.set_default_timeout(1000 * WITHIN_S)
+        page.goto(server.url)
+        _drawn(page, "title() === 'Overview'")
+        took = 1000 * (time.monotonic() - began)
+        page.close()
+    return took
+
+
+def _floor(browser: Browser, url: str, rounds: int) -> dict[str, list[float]]:
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(url)
+    settle(page)
+    switches = [
+        _clicked(page, f'[data-testid="stSidebarNavLink"]:has-text("{title}")', f"title() === '{title}'")[1]
+        for _ in range(rounds + WARM_ROUNDS)
+        for title in reversed(TITLES)
+    ]
+    redraws = []
+    for _ in range(rounds + WARM_ROUNDS):
+        before = page.locator(".counted").inner_text()
+        redraws.append(_clicked(page, '[data-testid="stButton"] button', f"text('.counted') > {before}")[0])
+    page.close()
+    return {"page switch": switches[2 * WARM_ROUNDS :], "fragment": redraws[WARM_ROUNDS:]}
+
+
+def _visited(browser: Browser, url: str, jobs: int, rounds: int, floor: float) -> Iterator[Figure]:
+    """Everything that one person waits for, at one address."""
+    yield from _visits(browser, url, jobs, rounds)
+    context = window(browser, url, "en", "light", 1440)
+    page = context.new_page()
+    page.set_default_timeout(MOST_MS)
+    page.goto(f"{url}/overview")
+    settle(page)
+    yield from _switches(page, jobs, rounds, floor + SWITCH_ABOVE_FLOOR_MS)
+    yield from _jobs_opened(page, url, jobs, rounds)
+    yield browser_figure("filter to gallery", jobs, _filtered(page, url, rounds), FILTER_MS)
+    if not jobs:  # the grown jobs have no pictures
+        yield browser_figure(
+            "gallery: first screen of pictures", jobs, _gallery(page, url, rounds), GALLERY_MS
+        )
+        yield browser_figure("key to next picture", jobs, _keys(page, url, rounds), KEY_MS)
+    context.close()
+
+
+def _visits(browser: Browser, url: str, jobs: int, rounds: int) -> Iterator[Figure]:
+    """The overview, by browsers that were never here and that have been."""
+    times: dict[str, Times] = {"first visit": [], "repeated visit": []}
+    bytes_of: dict[str, int] = {}
+    for _ in range(max(3, rounds // 4)):
+        context = window(browser, url, "en", "light", 1440)
+        for name, held in times.items():
+            page = context.new_page()
+            weight = weigh(page, url)
+            page.goto(f"{url}/overview", wait_until="commit")
+            _, whole = _drawn(page, "title() === 'Overview'")
+            paint = page.evaluate("() => performance.getEntriesByName('first-contentful-paint')[0].startTime")
+            held.append((float(paint), whole))
+            bytes_of[name] = weight.kinds.total()
+            page.close()
+        context.close()
+    for name, held in times.items():
+        yield browser_figure(f"{name}: first paint", jobs, [first for first, _ in held], None)
+        whole_times = [whole for _, whole in held]
+        yield browser_figure(f"{name}: drawn", jobs, whole_times, None, received=bytes_of[name])
+
+
+def _switches(page: Page, jobs: int, rounds: int, budget: float) -> Iterator[Figure]:
+    found: dict[str, Times] = {name: [] for name in PAGES}
+    for number in range(rounds + WARM_ROUNDS):
+        for name, title in reversed(PAGES.items()):
+            link = f'[data-testid="stSidebarNavLink"][href*="{name}"]'
+            times = _clicked(page, link, f"title() === '{title}'")
+            if number >= WARM_ROUNDS:
+                found[name].append(times)
+            settle(page)
+    for name, held in found.items():
+        yield browser_figure(f"page switch to {name}", jobs, [whole for _, whole in held], budget)
+
+
+def _jobs_opened(page: Page, url: str, jobs: int, rounds: int) -> Iterator[Figure]:
+    """One job after the other, by a click on its card."""
+    found = []
+    for number in range(rounds):
+        page.goto(f"{url}/results?outcome=complete")
+        page.locator(".fd-card a[href*='job=']").first.wait_for()
+        settle(page)
+        page.evaluate(
+            "number => document.querySelectorAll(\".fd-card a[href*='job=']\")[number]"
+            ".setAttribute('data-wanted', '')",
+            number,
+        )
+        found.append(_clicked(page, "[data-wanted]", "all('.fd-results-head').length"))
+    yield browser_figure("job opened: first content", jobs, [first for first, _ in found], FIRST_CONTENT_MS)
+    yield browser_figure("job opened: all of it", jobs, [whole for _, whole in found], WHOLE_JOB_MS)
+
+
+def _filtered(page: Page, url: str, rounds: int) -> list[float]:
+    """Another tenant in the gallery's filter, until every card is of that tenant."""
+    page.goto(f"{url}/results")
+    page.locator(".fd-card").first.wait_for()
+    settle(page)
+    page.get_by_text("Filters", exact=True).click()
+    box = page.get_by_role("combobox", name="Tenant")
+    box.click()
+    tenants = [one.strip() for one in page.get_by_role("option").all_inner_texts()][1:4]
+    page.keyboard.press("Escape")
+    found = []
+    for number in range(rounds + WARM_ROUNDS):
+        tenant = tenants[number % len(tenants)]
+        box.click()
+        box.fill(tenant)
+        option = page.get_by_role("option", name=tenant, exact=True)
+        option.wait_for()
+        option.evaluate("option => option.setAttribute('data-wanted', '')")
+        shown = f"all('.fd-gallery .fd-card').every(one => one.innerText.includes({json.dumps(tenant)}))"
+        found.append(_clicked(page, "[data-wanted]", f"all('.fd-gallery .fd-card').length && {shown}")[0])
+        settle(page)
+    return found[WARM_ROUNDS:]
+
+
+def _gallery(page: Page, url: str, rounds: int) -> list[float]:
+    found = []
+    for _ in range(rounds):
+        page.goto(f"{url}/results?outcome=complete", wait_until="commit")
+        found.append(painted(page, FIRST_SCREEN).ms)
+        settle(page)
+    return found
+
+
+def _keys(page: Page, url: str, rounds: int) -> list[float]:
+    page.goto(f"{url}/review")
+    page.locator(".stage .frame img").wait_for()
+    settle(page)
+    found = []
+    for _ in range(rounds):
+        page.evaluate(f"() => {{ window.listening = false; window.took = ({_NEXT_PICTURE})(); }}")
+        page.wait_for_function("window.listening")
+        page.keyboard.press("ArrowRight")
+        found.append(float(page.evaluate("() => window.took")))
+    return found
+
+
+def _clicked(page: Page, selector: str, seen: str) -> tuple[float, float]:
+    """Milliseconds from the click to what ``seen`` says, and to the whole page."""
+    first, whole = page.evaluate(
+        _WAIT.replace("MOST", str(MOST_MS)).replace("SEEN", seen), page.query_selector(selector)
+    )
+    return float(first), float(whole)
+
+
+def _drawn(page: Page, seen: str) -> tuple[float, float]:
+    """The same from the navigation."""
+    first, whole = page.evaluate(_WAIT.replace("MOST", str(MOST_MS)).replace("SEEN", seen), None)
+    return float(first), float(whole)
+
+
+def browser_figure(
+    what: str, jobs: int, times: list[float], budget: float | None, received: int | None = None
+) -> Figure:
+    """What a browser measured, in ms; ``jobs`` 0 is the demo or a database of the benchmark's own."""
+    p50, p95, slowest = spread(times)
+    return Figure(
+        f"{BROWSER}{what}",
+        jobs,
+        0,
+        p50,
+        p95,
+        0,
+        None,
+        None if budget is None else round(budget, 1),
+        None if budget is None else p95 <= budget,
+        machine("18"),
+        slowest,
+        bytes=received,
+    )
+
+
+if __name__ == "__main__":
+    main()
