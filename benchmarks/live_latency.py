@@ -137,7 +137,7 @@ def _changes(server: AppServer, job: MovingJob, counts: list[int], changes: int)
 def commits_to_screen(
     page: Page, job: MovingJob, changes: int, pause: float
 ) -> tuple[list[float], list[float]]:
-    """The moments of the commits, and the milliseconds from each to the change of a page with :data:`OBSERVE`.
+    """The moments of the commits, and the milliseconds from each to the change of the observed page.
 
     Between two changes lie ``pause`` seconds and an uneven rest, so that all viewers have drawn the last.
     """

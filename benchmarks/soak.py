@@ -156,7 +156,7 @@ def _watch(
         watching.evaluate(OBSERVE)
         while time.monotonic() < until:
             browsers.step(STEP_S)
-            delays += commits_to_screen(watching, job, 1, 0.0)[1]
+            delays += commits_to_screen(watching, job, 2, 0.0)[1]  # there and back
     finally:
         over.set()
         measuring.join()
@@ -171,10 +171,8 @@ def _measure(monitor: Engine, course: Course, over: threading.Event) -> None:
         course.times.append(time.monotonic() - began)
         course.memory.append(sum(map(_resident_mb, course.processes)))
         if len(course.times) % SAMPLES_A_LINE == 0:
-            print(
-                f"{course.times[-1]:5.0f} s  {course.memory[-1]:.0f} MB  {course.connections[-1]} lines",
-                flush=True,
-            )
+            used = f"{course.memory[-1]:.0f} MB  {course.connections[-1]} connections"
+            print(f"{course.times[-1]:5.0f} s  {used}", flush=True)
 
 
 def _on_time(delays: list[float]) -> bool:

@@ -49,8 +49,7 @@ async def _serve(socket: WebSocket, turns: asyncio.Lock) -> None:
     if hub is None:
         await socket.close(_TRY_AGAIN_LATER)
         return
-    with suppress(WebSocketDisconnect):
-        await _follow(socket, hub, _job(socket), turns)
+    await _follow(socket, hub, _job(socket), turns)
 
 
 def _job(socket: WebSocket) -> UUID | None:
@@ -75,13 +74,21 @@ async def _follow(socket: WebSocket, hub: Hub, job_id: UUID | None, turns: async
 
     unsubscribe = hub.subscribe(tell, job_id)
     replace(hub.job_version(job_id) if job_id else hub.version)
-    sending = asyncio.create_task(_send(socket, newest, turns))
     try:
-        while True:
-            await socket.receive_text()
+        async with asyncio.TaskGroup() as both:
+            both.create_task(_send(socket, newest, turns))
+            both.create_task(_receive(socket))
+    except* WebSocketDisconnect:
+        pass  # whichever of the two notices it ends the other
     finally:
         unsubscribe()
-        sending.cancel()
+
+
+async def _receive(socket: WebSocket) -> None:
+    """Browsers send nothing but their leaving, which raises :class:`WebSocketDisconnect`."""
+    while (await socket.receive())["type"] != "websocket.disconnect":
+        pass
+    raise WebSocketDisconnect
 
 
 async def _send(socket: WebSocket, newest: asyncio.Queue[int], turns: asyncio.Lock) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
@@ -20,7 +21,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, text
 from starlette.applications import Starlette
 
-from dashboard.server import startup
+from dashboard.server import live_socket, startup
 from dashboard.server.guard import Guard
 from dashboard.server.live_socket import version_name
 from dashboard.server.server import make_routes
@@ -241,6 +242,27 @@ def test_the_newest_version_is_told_again_as_a_heartbeat(
         assert [live.recv() for _ in range(3)] == [version_name(7)] * 3
         hub.change(8)
         assert version_name(8) in [live.recv() for _ in range(3)]
+
+
+def test_a_line_that_breaks_while_the_version_is_told_ends_the_visit(hub: FakeHub, guard: Guard) -> None:
+    """Whether or not the receiving ever hears of it, or the hub would tell nobody for ever."""
+
+    async def send(message: MutableMapping[str, object]) -> None:
+        if message["type"] == "websocket.send":
+            raise OSError("the line is broken")
+
+    async def received() -> AsyncIterator[MutableMapping[str, object]]:
+        yield {"type": "websocket.connect"}
+        await asyncio.Event().wait()
+
+    async def visit() -> None:
+        here = {"headers": [(b"host", b"here"), (b"origin", b"http://here")]}
+        scope = {"type": "websocket", "path": "/live/ws", "query_string": b"", "subprotocols": [], **here}
+        async with asyncio.timeout(10):
+            await live_socket.routes("", guard)[0].handle(scope, received().__anext__, send)
+
+    asyncio.run(visit())
+    assert not hub.callbacks
 
 
 def test_the_socket_of_one_job_hears_of_that_job(site: str, hub: FakeHub) -> None:
