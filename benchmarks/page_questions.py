@@ -97,7 +97,7 @@ def _filtered(world: World, connection: Connection, now: datetime) -> None:
 
 def _shown(connection: Connection, source: VariantSource, filters: PictureFilters, order: Order) -> None:
     page = gallery_page(connection, source, filters, order)
-    count_matches(connection, source, filters)
+    count_matches(connection, source, filters, page)
     picture_urls(connection, page.cards)
 
 

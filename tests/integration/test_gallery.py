@@ -209,6 +209,9 @@ def test_filters_hold_together(connection: Connection, source: VariantSource, ma
         assert accuracy is not None and 0.3 <= accuracy <= 0.8
         assert iou is not None and iou <= 0.7
     assert count_matches(connection, source, filters).number == len(cards)
+    for size in (1, len(cards), len(cards) + 1):
+        first = gallery_page(connection, source, filters, Order(), None, size)
+        assert count_matches(connection, source, filters, first).number == len(cards)
 
 
 def test_words_match_the_beginnings_of_words(connection: Connection, source: VariantSource) -> None:

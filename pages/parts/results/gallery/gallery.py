@@ -17,6 +17,7 @@ from feedly_core.analytics.gallery import (
     RANGES,
     Card,
     Order,
+    Page,
     cards_of,
     count_matches,
     gallery_page,
@@ -160,9 +161,11 @@ def show_gallery() -> None:
         filter_chips(chosen_filters())
         with st.container(horizontal=True, vertical_alignment="center", key="gallery-order"):
             order, group = gallery_order()
+        after = st.query_params.get("after")
+        page = ask(gallery_page, source, filters, order, after)
         with count:
-            cards.counted(ask(count_matches, source, filters), source)
-        _pages(source, filters, order, group)
+            cards.counted(ask(count_matches, source, filters, None if after else page), source)
+        _pages(source, filters, order, group, page)
 
 
 def _narrowed(source: VariantSource, filters: PictureFilters) -> PictureFilters:
@@ -185,12 +188,12 @@ def _narrowed(source: VariantSource, filters: PictureFilters) -> PictureFilters:
     return replace(filters, ranges=ranges)
 
 
-def _pages(source: VariantSource, filters: PictureFilters, order: Order, group: GroupBy | None) -> None:
+def _pages(
+    source: VariantSource, filters: PictureFilters, order: Order, group: GroupBy | None, page: Page
+) -> None:
     compared = _asked_comparison()
     if compared:
         _show_comparison(source, compared)
-    after = st.query_params.get("after")
-    page = ask(gallery_page, source, filters, order, after)
     if not page.cards:
         empty(_("No picture matches"), _("Widen the filters, or make a job."))
         return
@@ -201,7 +204,7 @@ def _pages(source: VariantSource, filters: PictureFilters, order: Order, group: 
         cards.show_cards(page.cards, compared, won, order.by)
     else:
         cards.grouped_cards(page.cards, group, compared, won, order.by)
-    cards.turn(page, after)
+    cards.turn(page, st.query_params.get("after"))
 
 
 def _brush(source: VariantSource, filters: PictureFilters, score: str) -> None:
