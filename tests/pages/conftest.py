@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 import streamlit as st
 from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime import context
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.testing.v1 import AppTest, app_test, local_script_runner
 from streamlit.testing.v1.element_tree import Element
+from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
 from dashboard.server import startup
 from feedly_core.settings import Settings
@@ -48,6 +50,29 @@ def _pages_compiled_once() -> Iterator[None]:
         compiled = ScriptCache()
         for module in (app_test, local_script_runner):
             patch.setattr(module, "ScriptCache", lambda: compiled)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _runs_waited_for() -> Iterator[None]:
+    """Wait for the end of a run's thread. AppTest looks each millisecond, and holds the run up."""
+    with pytest.MonkeyPatch.context() as patch:
+        look = local_script_runner.require_widgets_deltas
+
+        def wait(runner: LocalScriptRunner, timeout: float = TIMEOUT) -> None:
+            if runner._script_thread is not None:
+                runner._script_thread.join(timeout)
+            look(runner, 0.1)
+
+        patch.setattr(local_script_runner, "require_widgets_deltas", wait)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_request() -> Iterator[None]:
+    """A run of AppTest belongs to no request. Its stand-in for one makes mocks of headers and cookies."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(context, "_get_client_context", lambda: None)
         yield
 
 

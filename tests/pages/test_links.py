@@ -153,7 +153,8 @@ def _go(app: AppTest, address: Address) -> AppTest:
 
 def _choices(app: AppTest, page: str) -> dict[str, object]:
     names = sorted({*known_parameters(page), "dates", "range-overall"})
-    return {name: app.session_state[name] for name in names if name in app.session_state}
+    kept = app.session_state.to_dict()  # looked up one by one, each name asks every widget of the page
+    return {name: kept[name] for name in names if name in kept}
 
 
 def _in_address(value: object) -> str:
