@@ -227,10 +227,14 @@ def asked() -> dict[str, Callable[..., Any]]:
             for alias in node.names
         }
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "ask" and node.args:
+            if isinstance(node, ast.Call) and _is_ask(node.func) and node.args:
                 question = _imported(names, node.args[0])
                 found[f"{question.__module__}.{question.__qualname__}"] = question
     return found
+
+
+def _is_ask(called: ast.expr) -> bool:
+    return isinstance(called, ast.Name) and called.id == "ask"
 
 
 def _imported(names: dict[str, tuple[str, str]], node: ast.expr) -> Callable[..., Any]:

@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sklearn.metrics import cohen_kappa_score
 from sqlalchemy import Connection, Engine, delete, insert, text
 
 from dashboard.demo.postgres import EmbeddedPostgres
@@ -39,6 +38,7 @@ from feedly_core.reviews.rulings import Right, rule, rulings
 from feedly_core.reviews.telling_pictures import telling_pictures
 from feedly_core.reviews.verdicts import Verdict, team_verdict
 from feedly_core.settings import Settings, load_settings
+from tests import references
 from tests.factories import make_job
 from tests.plan_guard import counted
 
@@ -187,7 +187,7 @@ def test_the_figures_are_those_of_counting_one_by_one(world: World) -> None:
     assert recall.value is not None and recall.interval is not None
     assert recall.interval.low < recall.value < recall.interval.high
     pairs = [cell for cell, times in whole.items() for _time in range(times)]
-    kappa = cohen_kappa_score(*zip(*pairs, strict=True))
+    kappa = references.metrics.cohen_kappa_score(*zip(*pairs, strict=True))
     assert found.whole.figures.kappa.value == pytest.approx(kappa)
 
 

@@ -9,7 +9,6 @@ from random import Random
 from uuid import UUID, uuid4
 
 import pytest
-from sklearn.metrics import cohen_kappa_score
 from sqlalchemy import Engine, text
 
 from feedly_core.analytics.filters import PictureFilters
@@ -23,6 +22,7 @@ from feedly_core.reviews.round_figures import round_figures, round_opinions
 from feedly_core.reviews.rounds import Round, RoundPlan, Seat, give, rounds, start_round, take
 from feedly_core.reviews.verdicts import Entry, Verdict, history
 from feedly_core.settings import Settings
+from tests import references
 from tests.factories import make_job
 
 JIYOUNG, MINHO = Person("지영", Role.REVIEWER), Person("민호", Role.REVIEWER)
@@ -135,7 +135,7 @@ def test_agreement_is_that_of_the_verdicts(engine: Engine, settings: Settings) -
     variants = [card.variant_id for card in shown]
     both = [[given[name][variant] for variant in variants] for name in ("지영", "민호")]
     (pair,) = found.kappas.pairs
-    assert pair.kappa.value == pytest.approx(cohen_kappa_score(*both))
+    assert pair.kappa.value == pytest.approx(references.metrics.cohen_kappa_score(*both))
     assert found.alpha.interval is not None
     assert set(found.disputed) == {
         variant for variant in variants if len({given[n][variant] for n in given}) > 1

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from feedly_core.statistics.estimate import Interval
+from tests import references
 
 Column = NDArray[np.float64]
 
@@ -51,7 +51,7 @@ def reference_interval(
         picked = np.concatenate([rows[name] for name in rng.choice(names, len(names))])
         found.append(statistic(*(column[picked] for column in columns)))
     n = len(names)
-    low = stats.norm.cdf(stats.t.ppf(0.025, n - 1) * np.sqrt(n / (n - 1)))
+    low = references.stats.norm.cdf(references.stats.t.ppf(0.025, n - 1) * np.sqrt(n / (n - 1)))
     ends = np.nanquantile(found, [low, 1 - low])
     return float(ends[0]), float(ends[1])
 

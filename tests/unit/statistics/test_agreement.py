@@ -7,11 +7,11 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from sklearn import metrics
 
 from feedly_core.statistics.agreement import cohen_kappa, judge_agreement
 from feedly_core.statistics.estimate import NoInterval
 from feedly_core.statistics.reliability import krippendorff_alpha, pairwise_kappa
+from tests import references
 from tests.unit.statistics.simulated import Simulation, assert_alike, reference_interval
 
 nan = np.nan
@@ -34,18 +34,18 @@ def test_every_figure_is_that_of_scikit_learn(seed: int) -> None:
     job, claimed, true = judged(30, seed)
     found = judge_agreement(job, claimed, true, resamples=100)
     wanted = {
-        "precision": metrics.precision_score(true, claimed),
-        "recall": metrics.recall_score(true, claimed),
-        "specificity": metrics.recall_score(true, claimed, pos_label=0),
-        "accuracy": metrics.accuracy_score(true, claimed),
-        "f1": metrics.f1_score(true, claimed),
-        "kappa": metrics.cohen_kappa_score(true, claimed),
+        "precision": references.metrics.precision_score(true, claimed),
+        "recall": references.metrics.recall_score(true, claimed),
+        "specificity": references.metrics.recall_score(true, claimed, pos_label=0),
+        "accuracy": references.metrics.accuracy_score(true, claimed),
+        "f1": references.metrics.f1_score(true, claimed),
+        "kappa": references.metrics.cohen_kappa_score(true, claimed),
         "majority": max(true.mean(), 1 - true.mean()),
     }
     assert {name: getattr(found, name).value for name in wanted} == pytest.approx(wanted, abs=1e-9)
     matrix = [found.matrix.true_negative, found.matrix.false_positive]
     matrix += [found.matrix.false_negative, found.matrix.true_positive]
-    assert matrix == metrics.confusion_matrix(true, claimed).ravel().tolist()
+    assert matrix == references.metrics.confusion_matrix(true, claimed).ravel().tolist()
     assert found.matrix.n == len(job)
 
 
@@ -92,7 +92,7 @@ def test_kappa_of_several_categories_is_that_of_scikit_learn() -> None:
     one = rng.integers(0, 4, 300)
     other = np.where(rng.random(300) < 0.6, one, rng.integers(0, 4, 300))
     found = cohen_kappa(np.arange(300), one, other)
-    assert found.value == pytest.approx(metrics.cohen_kappa_score(one, other), abs=1e-9)
+    assert found.value == pytest.approx(references.metrics.cohen_kappa_score(one, other), abs=1e-9)
     assert_alike(
         found.interval,
         reference_interval(np.arange(300), (one.astype(float), other.astype(float)), kappa_by_hand),
@@ -169,7 +169,7 @@ def test_pairwise_kappas_are_those_of_scikit_learn_and_their_mean_is_weighed() -
     for pair in found.pairs:
         both = sorted(said[pair.first].keys() & said[pair.second].keys())
         sides = [[said[name][one] for one in both] for name in (pair.first, pair.second)]
-        assert pair.kappa.value == pytest.approx(metrics.cohen_kappa_score(*sides), abs=1e-9)
+        assert pair.kappa.value == pytest.approx(references.metrics.cohen_kappa_score(*sides), abs=1e-9)
         assert pair.kappa.n == len(both)
     weights = [pair.kappa.n for pair in found.pairs]
     values = [pair.kappa.value or 0.0 for pair in found.pairs]

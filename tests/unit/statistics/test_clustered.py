@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from feedly_core.statistics.clustered import paired_median, paired_rates, pass_rate
 from feedly_core.statistics.clusters import resampled_sums
 from feedly_core.statistics.estimate import NoInterval
+from tests import references
 from tests.unit.statistics.simulated import Simulation, assert_alike, reference_interval
 
 PAIRS = Simulation((0.1, 0.05, 0.15, 0.7))
@@ -26,7 +26,7 @@ def test_pass_rate_of_single_variants_is_wilsons_with_students_t() -> None:
     assert found.interval is not None
     for end in (found.interval.low, found.interval.high):
         errors = abs(0.8 - end) / np.sqrt(end * (1 - end) / 399)
-        assert errors == pytest.approx(stats.t.ppf(0.975, 399), rel=1e-4)
+        assert errors == pytest.approx(references.stats.t.ppf(0.975, 399), rel=1e-4)
 
 
 def test_variants_that_always_agree_count_as_one_per_job() -> None:
@@ -91,7 +91,7 @@ def test_mcnemar_counts_jobs_by_half_of_their_pairs() -> None:
     after = [0, 0, 0, 1, 1, 1, 0, 1, 1]
     found = paired_rates(job, before, after).mcnemar
     assert (found.only_before, found.only_after) == (1, 2)
-    assert found.p_value == pytest.approx(stats.binomtest(1, 3).pvalue)
+    assert found.p_value == pytest.approx(references.stats.binomtest(1, 3).pvalue)
 
 
 def test_every_job_moved_alike_is_still_an_answer() -> None:
@@ -132,7 +132,7 @@ def test_sign_test_of_single_pairs_is_scipys() -> None:
     moved[:10] = 0
     found = paired_median(np.arange(90), np.zeros(90), moved)
     rose = int((moved > 0).sum())
-    assert found.p_value == pytest.approx(stats.binomtest(rose, 80).pvalue, rel=1e-6)
+    assert found.p_value == pytest.approx(references.stats.binomtest(rose, 80).pvalue, rel=1e-6)
 
 
 def test_a_score_that_never_moves_has_no_interval_and_no_test() -> None:

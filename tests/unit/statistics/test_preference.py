@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.optimize import minimize
-from sklearn.linear_model import LogisticRegression
 
 from feedly_core.statistics.estimate import NoInterval
 from feedly_core.statistics.preference import RIDGE, preference
+from tests import references
 from tests.unit.statistics.simulated import assert_alike
 
 STRENGTHS = {"round": 0.8, "square": 0.0, "serif": -0.4, "hand": -0.4}
@@ -41,7 +40,9 @@ def fit_by_scikit_learn(winner: np.ndarray, loser: np.ndarray, side: np.ndarray)
     design = (winner[:, None] == names).astype(float) - (loser[:, None] == names)
     design = np.column_stack([design, side])
     flip = np.where(np.arange(len(design)) % 2, 1, -1)
-    model = LogisticRegression(C=1 / RIDGE, fit_intercept=False, tol=1e-10, max_iter=500)
+    model = references.linear_model.LogisticRegression(
+        C=1 / RIDGE, fit_intercept=False, tol=1e-10, max_iter=500
+    )
     return np.asarray(model.fit(design * flip[:, None], flip > 0).coef_[0])
 
 
@@ -54,7 +55,7 @@ def fit_by_scipy(winner: np.ndarray, loser: np.ndarray, side: np.ndarray) -> np.
         slope = RIDGE * weights - design.T @ (1 / (1 + np.exp(odds)))
         return float(np.logaddexp(0, -odds).sum() + RIDGE / 2 * weights @ weights), slope
 
-    return np.asarray(minimize(loss, np.zeros(design.shape[1]), jac=True).x)
+    return np.asarray(references.optimize.minimize(loss, np.zeros(design.shape[1]), jac=True).x)
 
 
 def wins(strengths: np.ndarray) -> np.ndarray:

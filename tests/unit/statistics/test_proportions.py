@@ -7,7 +7,6 @@ import math
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
 
 from feedly_core.statistics.estimate import MIN_JOBS, Estimate, Interval, NoInterval
 from feedly_core.statistics.multiplicity import holm
@@ -20,13 +19,14 @@ from feedly_core.statistics.proportions import (
     wilson,
 )
 from feedly_core.statistics.quantiles import percentile_levels, student_quantile, student_to_normal
+from tests import references
 
 
 @settings(max_examples=40)
 @given(st.integers(1, 5_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_wilson_is_that_of_scipy(trials: tuple[int, int]) -> None:
     found = wilson(*trials)
-    wanted = stats.binomtest(*trials).proportion_ci(method="wilson")
+    wanted = references.stats.binomtest(*trials).proportion_ci(method="wilson")
     assert found.interval is not None
     assert (found.interval.low, found.interval.high) == pytest.approx((wanted.low, wanted.high), abs=1e-6)
 
@@ -48,12 +48,12 @@ def test_difference_of_shares_is_newcombes_example() -> None:
 @given(st.integers(0, 400), st.integers(0, 400))
 def test_mcnemar_is_the_exact_binomial_test(only_before: int, only_after: int) -> None:
     n = only_before + only_after
-    wanted = stats.binomtest(only_before, n).pvalue if n else 1.0
+    wanted = references.stats.binomtest(only_before, n).pvalue if n else 1.0
     assert mcnemar_exact(only_before, only_after).p_value == pytest.approx(wanted, rel=1e-6, abs=1e-12)
 
 
 def test_mcnemar_holds_for_very_many_pairs() -> None:
-    wanted = stats.binomtest(149_000, 300_000).pvalue
+    wanted = references.stats.binomtest(149_000, 300_000).pvalue
     assert mcnemar_exact(149_000, 151_000).p_value == pytest.approx(wanted, rel=1e-6)
 
 
@@ -70,7 +70,7 @@ def test_required_pairs_reach_the_power_and_one_less_does_not(
     pairs = required_pairs(difference, spread, power=power)
     assert pairs is not None
     assert power_of_pairs(pairs, difference, spread) >= power - 1e-6
-    far_side = stats.norm.cdf(-difference * math.sqrt(pairs) - 1)
+    far_side = references.stats.norm.cdf(-difference * math.sqrt(pairs) - 1)
     assert pairs < 5 or power_of_pairs(pairs - 1, difference, spread) < power + far_side + 1e-6
 
 
@@ -90,15 +90,15 @@ def test_four_times_the_jobs_halve_an_interval() -> None:
 @pytest.mark.parametrize("degrees", [5, 10, 30, 199, 5_000])
 def test_students_t_is_near_that_of_scipy(degrees: int) -> None:
     t = student_quantile(degrees)
-    assert t == pytest.approx(stats.t.ppf(0.975, degrees), rel=3e-3)
-    assert student_to_normal(t, degrees) == pytest.approx(stats.norm.ppf(0.975), abs=1e-9)
+    assert t == pytest.approx(references.stats.t.ppf(0.975, degrees), rel=3e-3)
+    assert student_to_normal(t, degrees) == pytest.approx(references.stats.norm.ppf(0.975), abs=1e-9)
 
 
 @pytest.mark.parametrize("jobs", [6, 10, 30, 200])
 def test_few_jobs_have_wider_percentiles(jobs: int) -> None:
     """Hesterberg (2015): the normal tail of Student's t, times √(n / (n − 1))."""
     low, high = percentile_levels(jobs)
-    wanted = stats.norm.cdf(stats.t.ppf(0.025, jobs - 1) * math.sqrt(jobs / (jobs - 1)))
+    wanted = references.stats.norm.cdf(references.stats.t.ppf(0.025, jobs - 1) * math.sqrt(jobs / (jobs - 1)))
     assert low == pytest.approx(wanted, rel=0.05)
     assert high == 1 - low
 

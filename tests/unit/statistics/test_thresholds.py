@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn import metrics
 
 from feedly_core.statistics.agreement import judge_agreement
 from feedly_core.statistics.estimate import NoInterval
 from feedly_core.statistics.thresholds import Criterion, best_limit, limit_curve
+from tests import references
 from tests.unit.statistics.simulated import assert_alike, reference_interval
 
 QUALITY = {
-    Criterion.ACCURACY: metrics.accuracy_score,
-    Criterion.BALANCED_ACCURACY: metrics.balanced_accuracy_score,
-    Criterion.F1: metrics.f1_score,
+    Criterion.ACCURACY: "accuracy_score",
+    Criterion.BALANCED_ACCURACY: "balanced_accuracy_score",
+    Criterion.F1: "f1_score",
 }
 
 
@@ -41,7 +41,7 @@ def test_curve_is_that_of_scikit_learn(rows: list[tuple[bool, int]], higher: boo
     curve = limit_curve(score, bad, higher_is_better=higher)
     claimed = [score < limit if higher else score > limit for limit in curve.limits]
     for place, claim in enumerate(claimed):
-        wanted = metrics.confusion_matrix(bad, claim, labels=[False, True]).ravel().tolist()
+        wanted = references.metrics.confusion_matrix(bad, claim, labels=[False, True]).ravel().tolist()
         matrix = curve.at(float(curve.limits[place]))
         assert [
             matrix.true_negative,
@@ -50,7 +50,7 @@ def test_curve_is_that_of_scikit_learn(rows: list[tuple[bool, int]], higher: boo
             matrix.true_positive,
         ] == wanted
     if bad.any():
-        precision, recall, _ = metrics.precision_recall_curve(bad, -score if higher else score)
+        precision, recall, _ = references.metrics.precision_recall_curve(bad, -score if higher else score)
         ours = {
             (round(r, 9), round(p, 9)) for r, p in zip(curve.recall[1:], curve.precision[1:], strict=True)
         }
@@ -70,7 +70,7 @@ def test_a_limit_between_two_scores_claims_what_lies_below_it() -> None:
 def test_the_best_limit_is_that_of_brute_force(criterion: Criterion) -> None:
     job, score, bad = scored(60)
     found = best_limit(job, score, bad, criterion=criterion, resamples=50).limit.value
-    quality = QUALITY[criterion]
+    quality = getattr(references.metrics, QUALITY[criterion])
     best = max(quality(bad, score < limit) for limit in [*np.unique(score), 2.0])
     assert found is not None
     assert quality(bad, score < found) == pytest.approx(best)
