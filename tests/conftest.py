@@ -78,9 +78,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What is imported lives as long as the run: each collection of the oldest objects walked it all."""
+    """What is imported lives as long as the run: each collection of the oldest objects walked it all.
+
+    A test makes many objects that live as long as it does: they need no look at after each 700 new ones.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(5_000)
 
 
 def memory_folder() -> Path | None:
@@ -173,8 +177,31 @@ def _english_terminal() -> None:
     choose_language(None)
 
 
+@pytest.fixture(scope="session")
+def drop_database(postgres: EmbeddedPostgres) -> Callable[[str], None]:
+    """Remove one of the session's databases, over one connection for all tests."""
+
+    @functools.cache
+    def cursor() -> psycopg2.extensions.cursor:
+        connection = psycopg2.connect(postgres.url("postgres"))
+        connection.autocommit = True
+        return connection.cursor()
+
+    def drop(name: str) -> None:
+        statement = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
+        try:
+            cursor().execute(statement)
+        except psycopg2.OperationalError:  # a test has ended all connections
+            cursor.cache_clear()
+            cursor().execute(statement)
+
+    return drop
+
+
 @pytest.fixture
-def new_database(postgres: EmbeddedPostgres) -> Iterator[Callable[[str | None], str]]:
+def new_database(
+    postgres: EmbeddedPostgres, drop_database: Callable[[str], None]
+) -> Iterator[Callable[[str | None], str]]:
     """Make databases: ``new_database(template_name)`` returns the URL. Dropped after the test."""
     made: list[str] = []
 
@@ -183,12 +210,8 @@ def new_database(postgres: EmbeddedPostgres) -> Iterator[Callable[[str | None], 
         return postgres.create_database(made[-1], template)
 
     yield make
-    connection = psycopg2.connect(postgres.url("postgres"))
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        for name in made:
-            cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-    connection.close()
+    for name in made:
+        drop_database(name)
 
 
 @pytest.fixture
