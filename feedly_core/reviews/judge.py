@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from datetime import date, tzinfo
 from enum import StrEnum
 from math import nan
-from typing import TypeVar
 from uuid import UUID
 
 import numpy as np
 
 from feedly_core.domain.payloads.vlm_traces import Question
-from feedly_core.reviews.judged_pictures import JudgedPicture, Opinion, Said, finds_fault
+from feedly_core.reviews.judged_pictures import JudgedPictures, Opinion, Said, finds_fault
 from feedly_core.reviews.questions import ReasonsByQuestion
 from feedly_core.reviews.rulings import Right, Ruling
 from feedly_core.reviews.verdicts import Verdict
@@ -29,8 +28,6 @@ HALF_WIDTH = 0.15
 """How exactly the share of missed pictures should be known: plus or minus 15 points."""
 
 _MOST_SLICES = 12
-
-_Held = TypeVar("_Held")
 
 
 class Pile(StrEnum):
@@ -79,30 +76,29 @@ class JudgeReport:
     more: int | None
 
 
-def judge_report(pictures: Sequence[JudgedPicture], reasons: ReasonsByQuestion) -> JudgeReport:
+def judge_report(pictures: JudgedPictures, reasons: ReasonsByQuestion) -> JudgeReport:
     """Figures of every judged picture."""
-    asked, lines = _asked(reasons), _lines(pictures)
-    shared = _shared(lines)
+    asked, shared = _asked(reasons), _shared(pictures)
     whole = Comparison(
-        lines.agreement(_any_fault(asked), _bad),
+        _agreement(pictures, _any_fault(asked), _bad),
         shared.ceiling(lambda said: said.verdict is not Verdict.APPROVE),
     )
     questions = {
-        question: _compared(lines, shared, question, frozenset(reasons[question])) for question in asked
+        question: _compared(pictures, shared, question, frozenset(reasons[question])) for question in asked
     }
     return JudgeReport(
         whole,
         questions,
         asked,
         len(pictures),
-        int(np.isnan(lines.claimed(_any_fault(asked))).sum()),
-        int(np.isnan(lines.true(_bad)).sum()),
+        int(np.isnan(_claimed(pictures, _any_fault(asked))).sum()),
+        int(np.isnan(_true(pictures, _bad)).sum()),
         _more(whole.figures, pictures),
     )
 
 
 def judge_slices(
-    pictures: Sequence[JudgedPicture], reasons: ReasonsByQuestion, by: Slice, zone: tzinfo
+    pictures: JudgedPictures, reasons: ReasonsByQuestion, by: Slice, zone: tzinfo
 ) -> tuple[tuple[str, JudgeAgreement], ...]:
     """The whole judgement per prompt version, provider or week (its Monday), most pictures first.
 
@@ -114,41 +110,41 @@ def judge_slices(
         names = sorted(sizes)[-_MOST_SLICES:]
     else:
         names = sorted(sizes, key=lambda name: -sizes[name])[:_MOST_SLICES]
-    asked, lines = _any_fault(_asked(reasons)), _lines(pictures)
-    return tuple((name, lines.agreement(asked, _bad, named == name)) for name in names)
+    asked = _any_fault(_asked(reasons))
+    return tuple((name, _agreement(pictures, asked, _bad, named == name)) for name in names)
 
 
 def piles(
-    pictures: Iterable[JudgedPicture], reasons: ReasonsByQuestion, question: Question | None = None
-) -> dict[Pile, tuple[JudgedPicture, ...]]:
+    pictures: JudgedPictures, reasons: ReasonsByQuestion, question: Question | None = None
+) -> dict[Pile, JudgedPictures]:
     """The pictures of each cell, as a whole or of one ``question``."""
-    asked = _asked(reasons)
-    given = None if question is None else frozenset(reasons[question])
-    found: dict[Pile, list[JudgedPicture]] = {pile: [] for pile in Pile}
-    for one in pictures:
-        claimed = one.claimed_bad(asked) if question is None else one.complaints.get(question)
-        true = one.bad if given is None else one.opinion.has_reason(given)
-        if claimed is not None and true is not None:
-            found[_PILES[claimed, true]].append(one)
-    return {pile: tuple(held) for pile, held in found.items()}
+    if question is None:
+        claimed, true = _claimed(pictures, _any_fault(_asked(reasons))), _true(pictures, _bad)
+    else:
+        claimed, true = (
+            _claimed(pictures, _fault_in(question)),
+            _true(pictures, _reason_of(frozenset(reasons[question]))),
+        )
+    return {
+        pile: pictures.take(np.flatnonzero((claimed == flags[0]) & (true == flags[1])).tolist())
+        for flags, pile in _PILES.items()
+    }
 
 
-def right_about(
-    pictures: Iterable[JudgedPicture], rulings: Mapping[UUID, Sequence[Ruling]]
-) -> tuple[Estimate, int]:
+def right_about(pictures: JudgedPictures, rulings: Mapping[UUID, Sequence[Ruling]]) -> tuple[Estimate, int]:
     """How often the judge was right where it differs from people, and how many of them were looked at.
 
     A picture counts for the judge when most people who ruled say so; a tie and "hard to say" are left out.
     """
     jobs, flags, looked = [], [], 0
-    shown = {one.variant_key: one for one in pictures}
+    job_of = dict(zip(pictures.columns["variant_key"], pictures.columns["job_key"], strict=True))
     for variant_id, told in rulings.items():
-        if (one := shown.get(str(variant_id))) is None:
+        if str(variant_id) not in job_of:
             continue
         looked += 1
         votes = sum((said.right is Right.JUDGE) - (said.right is Right.PEOPLE) for said in told)
         if votes:
-            jobs.append(one.job_key)
+            jobs.append(job_of[str(variant_id)])
             flags.append(votes > 0)
     return pass_rate(jobs, flags), looked
 
@@ -168,56 +164,46 @@ def _asked(reasons: ReasonsByQuestion) -> tuple[Question, ...]:
 Complaints = Mapping[Question, bool]
 
 
-@dataclass(frozen=True)
-class _Lines:
-    """The pictures as columns, a line each. Few opinions and answers differ, so that each is asked once."""
-
-    jobs: Ints
-    opinions: Sequence[Opinion]
-    opinion: Ints
-    answers: Sequence[Complaints]
-    answer: Ints
-
-    def claimed(self, claimed: Callable[[Complaints], bool | None]) -> Floats:
-        return _flags(claimed(one) for one in self.answers)[self.answer]
-
-    def true(self, true: Callable[[Opinion], bool | None]) -> Floats:
-        return _flags(true(one) for one in self.opinions)[self.opinion]
-
-    def agreement(
-        self,
-        claimed: Callable[[Complaints], bool | None],
-        true: Callable[[Opinion], bool | None],
-        kept: Bools | slice = slice(None),
-    ) -> JudgeAgreement:
-        return judge_agreement(self.jobs[kept], self.claimed(claimed)[kept], self.true(true)[kept])
+def _claimed(pictures: JudgedPictures, claimed: Callable[[Complaints], bool | None]) -> Floats:
+    return _flags(map(claimed, pictures.answers))[pictures.answer]
 
 
-def _lines(pictures: Sequence[JudgedPicture]) -> _Lines:
-    jobs = numbered(one.job_key for one in pictures)
-    opinions, opinion = _distinct([one.opinion for one in pictures])
-    answers, answer = _distinct([one.complaints for one in pictures])
-    return _Lines(jobs, opinions, opinion, answers, answer)
+def _true(pictures: JudgedPictures, true: Callable[[Opinion], bool | None]) -> Floats:
+    return _flags(map(true, pictures.opinions))[pictures.opinion]
 
 
-def _distinct(held: Sequence[_Held]) -> tuple[list[_Held], Ints]:
-    """The different objects, and the place of each one among them."""
-    known = {id(one): one for one in held}
-    places = dict(zip(known, range(len(known)), strict=True))
-    return list(known.values()), np.fromiter((places[id(one)] for one in held), np.int64, len(held))
+def _agreement(
+    pictures: JudgedPictures,
+    claimed: Callable[[Complaints], bool | None],
+    true: Callable[[Opinion], bool | None],
+    kept: Bools | slice = slice(None),
+) -> JudgeAgreement:
+    return judge_agreement(
+        pictures.jobs[kept], _claimed(pictures, claimed)[kept], _true(pictures, true)[kept]
+    )
 
 
 def _any_fault(asked: Collection[Question]) -> Callable[[Complaints], bool | None]:
     return lambda complaints: finds_fault(complaints, asked)
 
 
+def _fault_in(question: Question) -> Callable[[Complaints], bool | None]:
+    return lambda complaints: complaints.get(question)
+
+
+def _reason_of(given: frozenset[str]) -> Callable[[Opinion], bool | None]:
+    return lambda opinion: opinion.has_reason(given)
+
+
 def _bad(opinion: Opinion) -> bool | None:
     return opinion.bad
 
 
-def _compared(lines: _Lines, shared: _Shared, question: Question, given: frozenset[str]) -> Comparison:
+def _compared(
+    pictures: JudgedPictures, shared: _Shared, question: Question, given: frozenset[str]
+) -> Comparison:
     return Comparison(
-        lines.agreement(lambda complaints: complaints.get(question), lambda one: one.has_reason(given)),
+        _agreement(pictures, _fault_in(question), _reason_of(given)),
         shared.ceiling(lambda said: not given.isdisjoint(said.tags)),
     )
 
@@ -241,21 +227,21 @@ class _Shared:
         return pairwise_kappa(self.jobs, self.pictures, self.people, flags).mean
 
 
-def _shared(lines: _Lines) -> _Shared:
+def _shared(pictures: JudgedPictures) -> _Shared:
     several = [
-        [said for said in one.said if not said.team] if len(one.said) > 1 else [] for one in lines.opinions
+        [said for said in one.said if not said.team] if len(one.said) > 1 else [] for one in pictures.opinions
     ]
     said = [one for told in several for one in told]
     people = numbered(one.reviewer for one in said)
     sizes = np.array([len(told) for told in several], np.int64)
-    of_picture = sizes[lines.opinion]
-    pictures = np.repeat(np.arange(len(lines.opinion)), of_picture)
-    starts = np.repeat((np.cumsum(sizes) - sizes)[lines.opinion], of_picture)
+    of_picture = sizes[pictures.opinion]
+    lines = np.repeat(np.arange(len(pictures)), of_picture)
+    starts = np.repeat((np.cumsum(sizes) - sizes)[pictures.opinion], of_picture)
     told = starts + np.arange(len(starts)) - np.repeat(np.cumsum(of_picture) - of_picture, of_picture)
-    return _Shared(lines.jobs[pictures], pictures, people[told], told, said)
+    return _Shared(pictures.jobs[lines], lines, people[told], told, said)
 
 
-def _more(figures: JudgeAgreement, pictures: Sequence[JudgedPicture]) -> int | None:
+def _more(figures: JudgeAgreement, pictures: JudgedPictures) -> int | None:
     """Jobs with a bad picture are what counts; as many pictures go with each as until now."""
     jobs = more_jobs_for(figures.recall, HALF_WIDTH)
     if jobs is None:
@@ -264,12 +250,11 @@ def _more(figures: JudgeAgreement, pictures: Sequence[JudgedPicture]) -> int | N
     return round(jobs * max(1.0, len(pictures) / with_bad))
 
 
-def _names(pictures: Sequence[JudgedPicture], by: Slice, zone: tzinfo) -> list[str]:
-    if by is Slice.PROMPT:
-        return [one.prompt_version or "–" for one in pictures]
-    if by is Slice.PROVIDER:
-        return [one.provider or "–" for one in pictures]
-    days = [one.answered_at and one.answered_at.astimezone(zone).date() for one in pictures]
+def _names(pictures: JudgedPictures, by: Slice, zone: tzinfo) -> list[str]:
+    if by is not Slice.WEEK:
+        name = "prompt_version" if by is Slice.PROMPT else "provider"
+        return [one or "–" for one in pictures.columns[name]]
+    days = [at and at.astimezone(zone).date() for at in pictures.columns["answered_at"]]
     weeks = {day: _week(day) for day in set(days)}
     return [weeks[day] for day in days]
 

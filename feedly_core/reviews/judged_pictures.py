@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 from uuid import UUID
 
+import numpy as np
 from sqlalchemy import (
     Connection,
     FromClause,
@@ -33,6 +34,7 @@ from feedly_core.domain.scores import COMPARED
 from feedly_core.domain.tables.columns import readable
 from feedly_core.reviews.agreement import joint_verdict
 from feedly_core.reviews.verdicts import StoredVerdict, Verdict, need_reviews, stored_verdicts
+from feedly_core.statistics.clusters import Ints, numbered
 
 MOST_VERDICTS = 20_000
 """The newest so many verdicts are read."""
@@ -126,20 +128,65 @@ class JudgedPicture(NamedTuple):
     def picture_id(self) -> UUID:
         return UUID(self.picture_key)
 
-    @property
-    def bad(self) -> bool | None:
-        """What people say, see :attr:`Opinion.bad`."""
-        return self.opinion.bad
 
-    def claimed_bad(self, questions: Collection[Question]) -> bool | None:
-        """See :func:`finds_fault`."""
-        return finds_fault(self.complaints, questions)
+@dataclass(frozen=True, eq=False)
+class JudgedPictures(Sequence[JudgedPicture]):
+    """Judged pictures as columns of equal length; a line is made a :class:`JudgedPicture` when it is read.
+
+    ``columns`` hold the fields that are not told apart here, ``scores`` a column per score. Few opinions and
+    answers differ: ``opinion`` and ``answer`` are each line's place among them.
+    """
+
+    columns: Mapping[str, Sequence[Any]]
+    scores: Mapping[str, Sequence[float | None]]
+    opinions: Sequence[Opinion]
+    opinion: Ints
+    answers: Sequence[Mapping[Question, bool]]
+    answer: Ints
+
+    def __len__(self) -> int:
+        return len(self.opinion)
+
+    @overload
+    def __getitem__(self, place: int) -> JudgedPicture: ...
+    @overload
+    def __getitem__(self, place: slice) -> JudgedPictures: ...
+    def __getitem__(self, place: int | slice) -> JudgedPicture | JudgedPictures:
+        if isinstance(place, slice):
+            return self.take(range(len(self))[place])
+        return JudgedPicture(
+            **{name: held[place] for name, held in self.columns.items()},
+            scores={name: held[place] for name, held in self.scores.items()},
+            opinion=self.opinions[self.opinion[place]],
+            complaints=self.answers[self.answer[place]],
+        )
+
+    @cached_property
+    def jobs(self) -> Ints:
+        """A number per job, by first sight."""
+        return numbered(self.columns["job_key"])
+
+    def take(self, places: Collection[int]) -> JudgedPictures:
+        """The lines at these places, in this order."""
+        chosen = np.fromiter(places, np.int64, len(places))
+        taken = chosen.tolist()
+        return JudgedPictures(
+            {name: [held[place] for place in taken] for name, held in self.columns.items()},
+            {name: [held[place] for place in taken] for name, held in self.scores.items()},
+            self.opinions,
+            self.opinion[chosen],
+            self.answers,
+            self.answer[chosen],
+        )
+
+    def of_variant(self, variant_id: UUID | None) -> JudgedPicture | None:
+        """None without it."""
+        keys = self.columns["variant_key"]
+        return self[keys.index(str(variant_id))] if str(variant_id) in keys else None
 
 
 @query_budget(statements=1, rows=60_000)
-def judged_pictures(
-    connection: Connection, source: VariantSource, filters: PictureFilters
-) -> tuple[JudgedPicture, ...]:
+def judged_pictures(connection: Connection, source: VariantSource, filters: PictureFilters) -> JudgedPictures:
     """Every picture that fits and that somebody judged, newest verdict first.
 
     Only verdicts on its present picture count, of the newest :data:`MOST_VERDICTS`. One statement, four where
@@ -165,8 +212,8 @@ def judged_pictures(
         .where(*conditions(rows, filters, source.asked_at))
     )
     # Sorted here: PostgreSQL would write so many wide rows to the disk for it.
-    found = sorted(map(tuple, connection.execute(query).all()), key=itemgetter(-1), reverse=True)
-    return _pictures(row[:-1] for row in found)
+    found = sorted(connection.execute(query).all(), key=itemgetter(-1), reverse=True)
+    return _pictures(list(zip(*found, strict=True)) or [()] * len(query.selected_columns))
 
 
 @query_budget(statements=1, rows=50)
@@ -225,21 +272,22 @@ def _told() -> FromClause:
     )
 
 
-def _pictures(rows: Iterable[tuple[Any, ...]]) -> tuple[JudgedPicture, ...]:
-    """One per row. What many share is made once."""
-    opinions: dict[str, Opinion] = {}
-    faults: dict[tuple[bool | None, ...], Mapping[Question, bool]] = {}
-    found = []
-    for row in rows:
-        picture, said, answers, judge, scores = row[:7], row[7], row[8:12], row[12:15], row[15:]
-        if said not in opinions:
-            opinions[said] = _opinion(said)
-        if answers not in faults:
-            faults[answers] = _complaints(answers)
-        by_name = dict(zip(COMPARED, scores, strict=True))
-        fields: tuple[Any, ...] = (*picture, by_name, opinions[said], faults[answers], *judge)
-        found.append(JudgedPicture(*fields))
-    return tuple(found)
+_JUDGE = ("provider", "prompt_version", "answered_at")
+
+
+def _pictures(columns: Sequence[Sequence[Any]]) -> JudgedPictures:
+    """What many share is made once."""
+    told, answers = columns[7], list(zip(*columns[8:12], strict=True))
+    opinions, complaints = dict.fromkeys(told), dict.fromkeys(answers)
+    return JudgedPictures(
+        dict(zip(JudgedPicture._fields[:7], columns, strict=False))
+        | dict(zip(_JUDGE, columns[12:15], strict=True)),
+        dict(zip(COMPARED, columns[15:-1], strict=True)),
+        tuple(map(_opinion, opinions)),
+        numbered(told),
+        tuple(map(_complaints, complaints)),
+        numbered(answers),
+    )
 
 
 def _opinion(said: str) -> Opinion:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from feedly_core.domain.scores import LARGE_TEXT, SCORES, ScoreKind
-from feedly_core.reviews.judged_pictures import JudgedPicture
+from feedly_core.reviews.judged_pictures import JudgedPictures
 from feedly_core.statistics.agreement import JudgeAgreement, judge_agreement
 from feedly_core.statistics.clusters import numbered
 from feedly_core.statistics.thresholds import BestLimit, Criterion, LimitCurve, best_limit, limit_curve
@@ -55,19 +54,24 @@ def score_kind(name: str) -> ScoreKind:
     return SCORES["contrast" if name == LARGE_TEXT else name]
 
 
-def score_verdicts(pictures: Sequence[JudgedPicture], name: str) -> ScoreVerdicts:
+def score_verdicts(pictures: JudgedPictures, name: str) -> ScoreVerdicts:
     """The pictures that have this score and a verdict of people; a contrast is of its size of text."""
-    kind, lines = score_kind(name), []
-    for one in pictures:
-        value, bad = one.scores.get(kind.name), one.bad
-        if value is None or bad is None or not _of_size(one, name):
-            continue
-        lines.append((one.job_key, value, bad))
+    kind = score_kind(name)
+    bad = [opinion.bad for opinion in pictures.opinions]
+    of_size = [
+        kind.name != "contrast" or (large is True) is (name == LARGE_TEXT)
+        for large in pictures.columns["large_text"]
+    ]
+    lines = [
+        (job, value, bad[opinion])
+        for job, value, opinion, fits in zip(
+            pictures.jobs.tolist(),
+            pictures.scores[kind.name],
+            pictures.opinion.tolist(),
+            of_size,
+            strict=True,
+        )
+        if fits and value is not None and bad[opinion] is not None
+    ]
     jobs, values, flags = zip(*lines, strict=True) if lines else ((), (), ())
     return ScoreVerdicts(name, tuple(numbered(jobs).tolist()), values, flags)
-
-
-def _of_size(one: JudgedPicture, name: str) -> bool:
-    if score_kind(name).name != "contrast":
-        return True
-    return (one.large_text is True) is (name == LARGE_TEXT)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,7 +15,7 @@ from feedly_core.db.own_schema import JUDGING, installed, judge_rulings
 from feedly_core.db.query_budget import query_budget
 from feedly_core.i18n import N_, Message
 from feedly_core.permissions import Person, Role, audit_line, require
-from feedly_core.reviews.judged_pictures import JudgedPicture
+from feedly_core.reviews.judged_pictures import JudgedPicture, JudgedPictures
 from feedly_core.reviews.questions import need_judging
 from feedly_core.settings import Settings
 
@@ -67,12 +66,12 @@ def rule(engine: Engine, settings: Settings, person: Person, picture: JudgedPict
 
 
 @query_budget(statements=1, rows=20_000)
-def rulings(connection: Connection, pictures: Iterable[JudgedPicture]) -> dict[UUID, tuple[Ruling, ...]]:
+def rulings(connection: Connection, pictures: JudgedPictures) -> dict[UUID, tuple[Ruling, ...]]:
     """The newest ruling per person on each of these very pictures, by variant. One statement.
 
     All rulings are read, the newest :data:`MOST_RULINGS`: people give few, and the pictures are many.
     """
-    shown = {picture.variant_key: picture.picture_key for picture in pictures}
+    shown = dict(zip(pictures.columns["variant_key"], pictures.columns["picture_key"], strict=True))
     if not shown or not installed(connection, JUDGING):
         return {}
     recent = select(judge_rulings).order_by(judge_rulings.c.ruling_id.desc()).limit(MOST_RULINGS)

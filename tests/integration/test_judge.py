@@ -27,7 +27,7 @@ from feedly_core.permissions import Person, Role
 from feedly_core.reviews.agreement import people_verdict
 from feedly_core.reviews.judge import Pile, Slice, judge_report, judge_slices, piles, right_about
 from feedly_core.reviews.judged_pictures import (
-    JudgedPicture,
+    JudgedPictures,
     judged_pictures,
     judgement_of,
     verdicts_on,
@@ -143,7 +143,7 @@ def _row(
     }
 
 
-def _read(world: World) -> tuple[JudgedPicture, ...]:
+def _read(world: World) -> JudgedPictures:
     with reading(world.engine) as connection:
         source = variant_source(connection, datetime.now(UTC))
         with counted(world.engine) as sent:
@@ -211,7 +211,7 @@ def test_shared_opinions_are_those_of_the_verdicts_one_by_one(world: World) -> N
     for one, told in each:
         assert sorted(one.opinion.said) == sorted((x.reviewer, x.team, x.verdict, x.tags) for x in told)
         approved = people_verdict(told)
-        assert one.bad is (None if approved is None else not approved)
+        assert one.opinion.bad is (None if approved is None else not approved)
         decision = team_verdict(told)
         refused = [x for x in ((decision,) if decision else told) if x.verdict is not Verdict.APPROVE]
         for reason in REASONS:

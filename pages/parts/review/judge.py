@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 
@@ -16,7 +15,7 @@ from feedly_core.i18n import N_, Message, translate
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews.figure_words import false_alarm_sentence, judge_sentence, kappa, share
 from feedly_core.reviews.judge import Comparison, JudgeReport, Slice, judge_report, judge_slices
-from feedly_core.reviews.judged_pictures import JudgedPicture, judged_pictures
+from feedly_core.reviews.judged_pictures import JudgedPictures, judged_pictures
 from feedly_core.reviews.questions import (
     QUESTION_LABELS,
     ReasonsByQuestion,
@@ -74,7 +73,7 @@ def _offer_tables() -> None:
 
 def _show_figures(
     person: Person,
-    pictures: Sequence[JudgedPicture],
+    pictures: JudgedPictures,
     reasons: ReasonsByQuestion,
     source: VariantSource,
     chosen: PictureFilters,
@@ -167,7 +166,7 @@ def _line(title: str, one: Comparison) -> dict[str, str]:
     }
 
 
-def _show_slices(pictures: Sequence[JudgedPicture], reasons: ReasonsByQuestion) -> None:
+def _show_slices(pictures: JudgedPictures, reasons: ReasonsByQuestion) -> None:
     section(_("The judge over time"))
     titles = {one: _(words) for one, words in _SLICES.items()}
     by = url_state.switch("judge-by", _("Split by"), _SLICES, titles.__getitem__)
@@ -213,15 +212,15 @@ def _keep(person: Person, reasons: ReasonsByQuestion) -> None:
             keep_reasons(here.engine, here.settings, person, question, wanted)
 
 
-def _fingerprint(pictures: Sequence[JudgedPicture], reasons: ReasonsByQuestion) -> tuple[object, ...]:
-    told = ((one.variant_key, one.answered_at, one.opinion.said) for one in pictures)
-    return hash(tuple(told)), len(pictures), tuple(reasons.items())
+def _fingerprint(pictures: JudgedPictures, reasons: ReasonsByQuestion) -> tuple[object, ...]:
+    told = tuple(hash(opinion.said) for opinion in pictures.opinions)
+    columns = (pictures.columns[name] for name in ("variant_key", "answered_at"))
+    lines = tuple(zip(*columns, (told[place] for place in pictures.opinion.tolist()), strict=True))
+    return hash(lines), len(pictures), tuple(reasons.items())
 
 
 @st.cache_resource(ttl=600, max_entries=20, show_spinner=False)
-def _report(
-    key: tuple[object, ...], _pictures: Sequence[JudgedPicture], _reasons: ReasonsByQuestion
-) -> JudgeReport:
+def _report(key: tuple[object, ...], _pictures: JudgedPictures, _reasons: ReasonsByQuestion) -> JudgeReport:
     """Computed again when a verdict, an answer or the map changes."""
     return judge_report(_pictures, _reasons)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -11,7 +9,7 @@ from feedly_core.domain.scores import LARGE_TEXT, Unit, written, written_limit
 from feedly_core.i18n import Message, translate
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews.figure_words import NO_INTERVAL, kappa, share
-from feedly_core.reviews.judged_pictures import JudgedPicture
+from feedly_core.reviews.judged_pictures import JudgedPictures
 from feedly_core.reviews.limit_tuning import TUNED, ScoreVerdicts, score_verdicts
 from feedly_core.reviews.limits import use_limit
 from feedly_core.statistics.estimate import NoInterval
@@ -26,7 +24,7 @@ from pages.shared.scores import limit_in_force, limits, score_title
 _GREY, _TEAL = "#7d8a8f", "#0f8b8d"
 
 
-def show_limits(person: Person | None, pictures: Sequence[JudgedPicture]) -> None:
+def show_limits(person: Person | None, pictures: JudgedPictures) -> None:
     """One score: its limit now, another one by hand, and the one that agrees best with people.
 
     ``person`` None: nothing can be kept.

@@ -13,7 +13,7 @@ from feedly_core.i18n import N_, Message, translate
 from feedly_core.permissions import Person
 from feedly_core.reviews.figure_words import share
 from feedly_core.reviews.judge import Pile, piles, right_about
-from feedly_core.reviews.judged_pictures import JudgedPicture, judgement_of, verdicts_on
+from feedly_core.reviews.judged_pictures import JudgedPicture, JudgedPictures, judgement_of, verdicts_on
 from feedly_core.reviews.questions import QUESTION_LABELS, ReasonsByQuestion
 from feedly_core.reviews.rulings import RIGHT_LABELS, Right, Ruling, rule, rulings
 from pages.parts.review.figures import sentence
@@ -36,7 +36,7 @@ _SHOWN = 24
 _KEYS = {Right.JUDGE: "j", Right.PEOPLE: "p", Right.UNCLEAR: "h"}
 
 
-def show_piles(person: Person | None, pictures: Sequence[JudgedPicture], reasons: ReasonsByQuestion) -> None:
+def show_piles(person: Person | None, pictures: JudgedPictures, reasons: ReasonsByQuestion) -> None:
     """Thumbnails of one pile; the one that is open stands above them.
 
     ``person`` None: nothing can be kept.
@@ -63,13 +63,13 @@ def show_piles(person: Person | None, pictures: Sequence[JudgedPicture], reasons
                 share=translate(share(figure), language()),
             )
         )
-    opened = next((one for one in held if str(one.variant_id) == st.session_state.get("judge-open")), None)
+    opened = held.of_variant(st.session_state.get("judge-open"))
     if opened is not None:
         _evidence(person, opened, held, ruled.get(opened.variant_id, ()))
     _thumbnails(held, {variant for variant, told in ruled.items() if told})
 
 
-def _thumbnails(held: Sequence[JudgedPicture], looked: set[UUID]) -> None:
+def _thumbnails(held: JudgedPictures, looked: set[UUID]) -> None:
     with st.container(horizontal=True):
         for one in held[:_SHOWN]:
             with st.container(width=132, gap="small"):
@@ -92,7 +92,7 @@ def _thumbnails(held: Sequence[JudgedPicture], looked: set[UUID]) -> None:
 
 
 def _evidence(
-    person: Person | None, one: JudgedPicture, held: Sequence[JudgedPicture], told: Sequence[Ruling]
+    person: Person | None, one: JudgedPicture, held: JudgedPictures, told: Sequence[Ruling]
 ) -> None:
     """The picture large, the judge's words and people's beside it, and who was right."""
     with st.container(border=True):
@@ -127,7 +127,7 @@ def _judge_words(one: JudgedPicture) -> None:
     st.text(f"“{said}”" if said else _("The judge gave no reasons."))
 
 
-def _ruling_buttons(person: Person | None, one: JudgedPicture, held: Sequence[JudgedPicture]) -> None:
+def _ruling_buttons(person: Person | None, one: JudgedPicture, held: JudgedPictures) -> None:
     if person is None or not may_judge(person):
         return
     with st.container(horizontal=True):
@@ -142,7 +142,7 @@ def _ruling_buttons(person: Person | None, one: JudgedPicture, held: Sequence[Ju
         st.button(_("Close"), key="evidence-close", on_click=_close)
 
 
-def _rule(person: Person, one: JudgedPicture, held: Sequence[JudgedPicture], right: Right) -> None:
+def _rule(person: Person, one: JudgedPicture, held: JudgedPictures, right: Right) -> None:
     """Store the word, and open the next picture of the pile."""
     with page_errors():
         rule(dashboard().engine, dashboard().settings, person, one, right)
