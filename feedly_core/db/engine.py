@@ -317,14 +317,15 @@ def or_null(column: Column[Any], capable: Capabilities) -> ColumnElement[Any]:
     return cast(null(), column.type).label(column.name)
 
 
-Ids = Collection[UUID | str] | BindParameter[Any]
-"""The ids, texts too, or a parameter of :func:`ids_named` that gets them when the statement is executed."""
+Ids = Collection[UUID | str] | ColumnElement[Any]
+"""The ids, texts too, or an expression: a parameter of :func:`ids_named` that gets them when the statement is
+executed, or an array."""
 
 
 def among(column: ColumnElement[Any], ids: Ids) -> ColumnElement[bool]:
     """``column IN ids`` as one parameter, however many: as one each, six thousand pictures looked for in
     fourteen places took 50 MB and twice the time."""
-    given = ids if isinstance(ids, BindParameter) else literal(list(ids), _Ids)
+    given = ids if isinstance(ids, ColumnElement) else literal(list(ids), _Ids)
     return column == any_(cast(given, ARRAY(Uuid)))
 
 

@@ -6,7 +6,6 @@ could not be written (a missing font file), and the service's repair turns a fai
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -52,6 +51,7 @@ _PLANNED = "overlay of a proposal"
 _LONGEST_NAME = 100
 """Characters of an operation that are read; no step has so long a name."""
 
+_NO_STEPS: frozenset[str] = frozenset()
 _TRACED = frozenset({"vlm_analyze", "vlm_judge"})
 _EVALUATED = frozenset({"ocr_eval", "readability_eval", "iou_eval"})
 
@@ -117,23 +117,25 @@ def proofs(
     rows: Iterable[tuple[UUID | None, UUID | None, Sequence[str | None]]],
 ) -> dict[UUID, Proof]:
     """Proof of each variant from rows of :func:`proof_query`."""
-    own: defaultdict[UUID, set[str]] = defaultdict(set)
-    of_job: defaultdict[UUID, set[str]] = defaultdict(set)
+    own: dict[UUID, frozenset[str]] = {}
+    of_job: dict[UUID | None, frozenset[str]] = {}
     for job_id, variant_id, operations in rows:
         steps = _steps(tuple(operations))
         if variant_id:
-            own[variant_id] |= steps
+            own[variant_id] = own.get(variant_id, _NO_STEPS) | steps
         elif job_id:
-            of_job[job_id] |= steps
+            of_job[job_id] = of_job.get(job_id, _NO_STEPS) | steps
     provable = _provable(known)
     return {
-        variant_id: Proof(
-            frozenset(own[variant_id] | (of_job[job_id] if job_id else set())),
-            frozenset(own[variant_id]),
-            provable,
-        )
+        variant_id: _proof(own.get(variant_id, _NO_STEPS), of_job.get(job_id, _NO_STEPS), provable)
         for variant_id, job_id in variants.items()
     }
+
+
+@lru_cache(maxsize=1_024)
+def _proof(own: frozenset[str], of_job: frozenset[str], provable: frozenset[str]) -> Proof:
+    """Many variants have the same rows: they share one."""
+    return Proof(own | of_job, own, provable)
 
 
 @lru_cache(maxsize=1_024)

@@ -79,6 +79,9 @@ TIMEOUTS = func.to_jsonb(facts_state.table_valued(), type_=JSONB)["stall_timeout
 JOBS = ids_named("of_jobs")
 """The jobs of :func:`status_query`, a parameter of its execution."""
 
+_ASKED = select(select(cast(JOBS, ARRAY(Uuid)).label("ids")).cte("asked").c.ids).scalar_subquery()
+"""The same jobs, sent once: in each of ten places PostgreSQL parsed and estimated them anew."""
+
 
 @lru_cache(maxsize=32)
 def status_query(caps: Capabilities, *, open_only: bool, ours: bool) -> CompoundSelect[Any]:
@@ -88,7 +91,7 @@ def status_query(caps: Capabilities, *, open_only: bool, ours: bool) -> Compound
     """
 
     def of_jobs(column: ColumnElement[Any]) -> ColumnElement[bool]:
-        return and_(among(column, JOBS), ~_has_feed(caps, column)) if open_only else among(column, JOBS)
+        return and_(among(column, _ASKED), ~_has_feed(caps, column)) if open_only else among(column, _ASKED)
 
     found = [_jobs_query(caps), _variants_query(caps, of_jobs), *_results(caps, of_jobs)]
     if ours:
@@ -136,7 +139,7 @@ def has_english_copy(caps: Capabilities, ids: Ids | None = None) -> ColumnElemen
 def _has_feed(caps: Capabilities, job_id: ColumnElement[Any]) -> ColumnElement[bool]:
     if not caps.has_table("instagram_feeds"):
         return literal(False)
-    return exists().where(instagram_feeds.c.job_id == job_id, among(instagram_feeds.c.job_id, JOBS))
+    return exists().where(instagram_feeds.c.job_id == job_id, among(instagram_feeds.c.job_id, _ASKED))
 
 
 def _part(kind: RowKind, source: Any, **columns: ColumnElement[Any]) -> Select[Any]:
@@ -162,9 +165,9 @@ def _jobs_query(caps: Capabilities) -> Select[Any]:
         retry_count=or_null(jobs.c.retry_count, caps),
         created_at=jobs.c.created_at,
         updated_at=jobs.c.updated_at,
-        has_copy=has_english_copy(caps, JOBS),
+        has_copy=has_english_copy(caps, _ASKED),
         has_feed=_has_feed(caps, jobs.c.job_id),
-    ).where(among(jobs.c.job_id, JOBS))
+    ).where(among(jobs.c.job_id, _ASKED))
 
 
 def _variants_query(caps: Capabilities, of_jobs: Chosen) -> Select[Any]:

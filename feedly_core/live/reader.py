@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from feedly_core.db.engine import make_engine
+from feedly_core.db.engine import among, make_engine
 from feedly_core.db.event_delivery import missing_triggers
 from feedly_core.db.job_rows import read_status_rows, recorded_transitions
 from feedly_core.db.own_schema import acknowledged_failures, campaign_jobs, installed
@@ -142,13 +142,13 @@ def records_without_events(connection: Connection, job_ids: list[UUID]) -> Recor
 
 def _acknowledged(connection: Connection, job_ids: list[UUID]) -> frozenset[UUID]:
     table = acknowledged_failures.c
-    return frozenset(connection.scalars(select(table.job_id).where(table.job_id.in_(job_ids))))
+    return frozenset(connection.scalars(select(table.job_id).where(among(table.job_id, job_ids))))
 
 
 def _campaigns(connection: Connection, job_ids: list[UUID]) -> dict[UUID, str]:
     """The campaign of each job that one has made, by the first eight characters of its id."""
     table = campaign_jobs.c
-    rows = connection.execute(select(table.job_id, table.campaign_id).where(table.job_id.in_(job_ids)))
+    rows = connection.execute(select(table.job_id, table.campaign_id).where(among(table.job_id, job_ids)))
     return {job_id: str(campaign_id)[:8] for job_id, campaign_id in rows}
 
 
