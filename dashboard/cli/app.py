@@ -3,68 +3,46 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
-import dashboard.cli.alerts
-import dashboard.cli.analyze
-import dashboard.cli.audit
-import dashboard.cli.create
-import dashboard.cli.demo
-import dashboard.cli.diagnostics
-import dashboard.cli.failures
-import dashboard.cli.gate
-import dashboard.cli.golden
-import dashboard.cli.judge
-import dashboard.cli.listings
-import dashboard.cli.mcp
-import dashboard.cli.meetings
-import dashboard.cli.monitor
-import dashboard.cli.preference
-import dashboard.cli.retention
-import dashboard.cli.review
-import dashboard.cli.rounds
-import dashboard.cli.runs
-import dashboard.cli.search
-import dashboard.cli.serve
-import dashboard.cli.since
-import dashboard.cli.targets
-import dashboard.cli.views
 from dashboard.output import choose_language, say_error
 from feedly_core.errors import FeedlyError
 from feedly_core.version import __version__
 
-_ROOMS = (
-    dashboard.cli.serve,
-    dashboard.cli.create,
-    dashboard.cli.monitor,
-    dashboard.cli.analyze,
-    dashboard.cli.listings,
-    dashboard.cli.search,
-    dashboard.cli.review,
-    dashboard.cli.rounds,
-    dashboard.cli.meetings,
-    dashboard.cli.judge,
-    dashboard.cli.preference,
-    dashboard.cli.runs,
-    dashboard.cli.golden,
-    dashboard.cli.gate,
-    dashboard.cli.alerts,
-    dashboard.cli.mcp,
-    dashboard.cli.diagnostics,
-    dashboard.cli.failures,
-    dashboard.cli.targets,
-    dashboard.cli.views,
-    dashboard.cli.since,
-    dashboard.cli.audit,
-    dashboard.cli.retention,
-    dashboard.cli.demo,
+ROOMS = (
+    "serve",
+    "create",
+    "monitor",
+    "analyze",
+    "listings",
+    "search",
+    "review",
+    "rounds",
+    "meetings",
+    "judge",
+    "preference",
+    "runs",
+    "golden",
+    "gate",
+    "alerts",
+    "mcp",
+    "diagnostics",
+    "failures",
+    "targets",
+    "views",
+    "since",
+    "audit",
+    "retention",
+    "demo",
 )
 
 
-def build() -> typer.Typer:
-    """The program with the commands of every room."""
+def build(rooms: Sequence[str] = ROOMS) -> typer.Typer:
+    """The program with the commands of these rooms, all of them unless named."""
     app = typer.Typer(
         name="feedlyai",
         help="The FeedlyAI pipeline dashboard in a terminal.",
@@ -87,8 +65,8 @@ def build() -> typer.Typer:
     ) -> None:
         choose_language(language)
 
-    for room in _ROOMS:
-        room.register(app)
+    for room in rooms:
+        import_module(f"dashboard.cli.{room}").register(app)
     return app
 
 
@@ -104,7 +82,8 @@ def main() -> None:
     An expected error is printed as sentences and ends with exit code 1.
     """
     try:
-        build()()
+        # The others take three seconds to load, and the server starts another program.
+        build(("serve",) if sys.argv[1:2] == ["serve"] else ROOMS)()
     except FeedlyError as error:
         say_error(error)
         sys.exit(1)

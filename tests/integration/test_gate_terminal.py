@@ -9,16 +9,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 from sqlalchemy import Engine, text
-from typer.testing import CliRunner, Result
 
-from dashboard.cli.app import build
 from feedly_core.db import own_schema
 from feedly_core.db.engine import reading, writing
 from feedly_core.golden_sets.sets import find_set, save_version
 from feedly_core.settings import Settings
 from tests.factories import make_job
 from tests.golden_sets import BOSS, golden_orders, made_run
+from tests.terminal import program
 
 Command = Callable[..., Result]
 WILD = "<script>alert(1)</script> & \x0b 국물"
@@ -30,7 +30,7 @@ def feedlyai(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Command:
     monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
     monkeypatch.setenv("FEEDLY_HOME", str(settings.home))
     monkeypatch.setenv("ASSETS_DIR", str(settings.assets_dir))
-    return lambda *arguments: CliRunner().invoke(build(), ["--language", "en", *arguments])
+    return lambda *arguments: CliRunner().invoke(program(), ["--language", "en", *arguments])
 
 
 def test_each_answer_has_its_exit_code(

@@ -14,6 +14,7 @@ import httpx
 import hypothesis
 import pytest
 import schemathesis
+from click.testing import CliRunner
 from hypothesis import HealthCheck
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
@@ -23,9 +24,7 @@ from schemathesis.specs.openapi.checks import (
 )
 from sqlalchemy import Engine, TextClause, text
 from starlette.requests import HTTPConnection
-from typer.testing import CliRunner
 
-from dashboard.cli.app import build
 from dashboard.server import startup
 from dashboard.server.api.callers import AT_ONCE, Entrance, RateLimit, TooManyRequests
 from dashboard.server.guard import Guard
@@ -60,6 +59,7 @@ from feedly_core.settings import Settings, load_settings
 from tests.factories import MadeJob, make_job
 from tests.golden_sets import BOSS, golden_orders, made_run
 from tests.plan_guard import counted
+from tests.terminal import program
 from tests.tokens import OPERATOR, token
 
 Ask = Callable[..., httpx.Response]
@@ -75,7 +75,7 @@ def ask(site: str, known: Engine, settings: Settings) -> Iterator[Ask]:
 def printed(database_url: str, *arguments: str) -> Any:
     """What the command prints, whatever its answer ends with."""
     told = ["--language", "en", *arguments, "--json"]
-    answer = CliRunner().invoke(build(), told, env={"DATABASE_URL": database_url})
+    answer = CliRunner().invoke(program(), told, env={"DATABASE_URL": database_url})
     assert answer.stdout, answer.output
     return json.loads(answer.stdout)
 
