@@ -38,7 +38,7 @@ _MADE_LATE: tuple[tuple[str, str | None, Message], ...] = (
 )
 
 
-@query_budget(statements=1, rows=200)
+@query_budget(statements=1, rows=250)
 def job_report(connection: Connection, job_id: UUID) -> JobReport:
     """Everything about a job, of one moment.
 
