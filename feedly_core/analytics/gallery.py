@@ -45,6 +45,11 @@ HISTOGRAM_ROWS = 20_000
 BINS = 20
 NEWEST = "created_at"
 SORTS = (NEWEST, *SCORE_COLUMNS)
+_SHOWN = (
+    *("job_variants_id", "job_id", "variant", "tenant_id", "version", "tone_style_id", "states", "changes"),
+    *("created_at", "picture_id", "line", "contrast_state", "large_text", "before_id", "tone", "description"),
+    *("drawn_text", *SCORE_COLUMNS),
+)
 RANGES = {name: registry.SCORES[name].range for name in SCORE_COLUMNS}
 """Lowest and highest value of each score."""
 
@@ -160,7 +165,7 @@ def shuffled_page(
     """A page in the order of the random ids, from ``start`` round to it again. At most two statements."""
     rows, now = source.rows_for(connection, filters), source.asked_at
     key = rows.c.job_variants_id
-    query = select(rows).where(*source.conditions(rows, filters)).order_by(key)
+    query = _cards(rows).where(*source.conditions(rows, filters)).order_by(key)
     last = _read_id(after) if after else None
     found: list[Row[Any]] = []
     if last is None or last >= start:
@@ -215,7 +220,7 @@ def cards_of(connection: Connection, source: VariantSource, variant_ids: Iterabl
     wanted = tuple(variant_ids)
     filters = PictureFilters(variants=wanted)
     rows = source.rows_for(connection, filters)
-    query = select(rows).where(*source.conditions(rows, filters))
+    query = _cards(rows).where(*source.conditions(rows, filters))
     found = {row.job_variants_id: _card(row, source.asked_at) for row in connection.execute(query)}
     return tuple(found[variant_id] for variant_id in wanted if variant_id in found)
 
@@ -229,7 +234,7 @@ def cards_of_jobs(connection: Connection, job_ids: Iterable[UUID], now: datetime
     ids = list(job_ids)
     caps, states = capabilities(connection), state_rows(connection, ids, now)
     rows = fact_query(caps, among(t.jobs.c.job_id, ids), states, measured=contrast_kept(connection))
-    found = [_card(row, now) for row in connection.execute(select(rows))]
+    found = [_card(row, now) for row in connection.execute(_cards(rows))]
     return tuple(sorted(found, key=lambda card: (card.variant is None, card.variant or 0)))
 
 
@@ -241,7 +246,7 @@ def picture_urls(connection: Connection, cards: Sequence[Card]) -> dict[UUID, st
     """
     wanted = {card.picture_id for card in cards if card.picture_id is not None}
     query = select(image_assets.c.image_asset_id, image_assets.c.image_url)
-    rows = connection.execute(query.where(image_assets.c.image_asset_id.in_(wanted)))
+    rows = connection.execute(query.where(among(image_assets.c.image_asset_id, wanted)))
     urls = {row.image_asset_id: row.image_url for row in rows}
     return {card.variant_id: urls.get(card.picture_id) for card in cards}
 
@@ -250,7 +255,7 @@ def _with_value(
     rows: FromClause, given: Sequence[ColumnElement[bool]], order: Order, mark: tuple[Any, UUID] | None
 ) -> Select[Any]:
     value, key = rows.c[order.by], rows.c.job_variants_id
-    query = select(rows).where(value.is_not(None), *given)
+    query = _cards(rows).where(value.is_not(None), *given)
     if mark is not None:
         place, found = tuple_(value, key), tuple_(literal(mark[0]), literal(mark[1]))
         query = query.where(place > found if order.ascending else place < found)
@@ -272,7 +277,7 @@ def _without_value(
     """
     value, key = rows.c[order.by], rows.c.job_variants_id
     missing = value.is_(None).is_(True) if ranged else value.is_(None)
-    query = select(rows).where(missing, *given)
+    query = _cards(rows).where(missing, *given)
     if start is not None:
         query = query.where(key > start if order.ascending else key < start)
     if ranged:
@@ -312,6 +317,11 @@ def _read_mark(text: str | None, order: Order) -> tuple[Any, UUID] | None:
         return value, UUID(key)
     except ValueError:
         raise _no_page() from None
+
+
+def _cards(rows: FromClause) -> Select[Any]:
+    """What a card shows: half of the columns, without the words to search for."""
+    return select(*(rows.c[name] for name in _SHOWN))
 
 
 def _card(row: Row[Any], now: datetime) -> Card:

@@ -32,7 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, array
 from sqlalchemy.types import TypeEngine
 
-from feedly_core.domain.tables.columns import Readable
+from feedly_core.domain.tables.columns import Prose, Readable
 
 Query = Select[Any] | CompoundSelect[Any]
 Row = dict[str, Any]
@@ -149,14 +149,14 @@ def _text(column: ColumnElement[Any]) -> ColumnElement[Any]:
     """The value as PostgreSQL prints it; of a long text what is read of it."""
     if isinstance(column.type, Readable):
         return cast(type_coerce(column, _plain(column)), Text)
-    if isinstance(column.type, TypeDecorator):
-        return type_coerce(column.type.column_expression(column), Text)
+    if isinstance(column.type, Prose):
+        return type_coerce(column.type.enough(column), Text)
     return type_coerce(column, Text) if _is(column, String) else cast(column, Text)
 
 
 def _reader(column: ColumnElement[Any]) -> Callable[[str], Any] | None:
     """None for a text."""
-    if isinstance(column.type, Readable):
+    if isinstance(column.type, (Readable, Prose)):
         return column.type.read
     if getattr(_plain(column), "timezone", False):
         return datetime.fromisoformat

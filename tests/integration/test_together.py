@@ -11,7 +11,7 @@ from sqlalchemy import ARRAY, Column, Engine, Table, Text, func, insert, literal
 from feedly_core.db.engine import make_engine, reading, writing
 from feedly_core.db.together import Query, together
 from feedly_core.domain import tables as t
-from feedly_core.domain.tables.columns import PROSE_BYTES, Readable
+from feedly_core.domain.tables.columns import PROSE_BYTES, Prose, Readable
 from feedly_core.errors import QueryFailed
 from feedly_core.settings import Settings
 
@@ -55,6 +55,10 @@ def _guarded(table: Table) -> list[Column[Any]]:
     return [column for column in table.c if isinstance(column.type, Readable)]
 
 
+def _most(column: Column[Any]) -> int:
+    return column.type.most_bytes if isinstance(column.type, Prose) else 0
+
+
 def _odd(column: Column[Any], turn: int) -> object:
     kind = type(column.type).__name__
     if kind in ODD:
@@ -65,7 +69,13 @@ def _odd(column: Column[Any], turn: int) -> object:
         "Integer": (turn - 5,),
         "Boolean": (True, False),
         "Document": ({"글": ['"{,}\\']}, None, [], "말", 1),
-        "Prose": ("국" * PROSE_BYTES, "", 'a"{,}\\ NULL', "NULL"),
+        "Prose": (
+            "국" * PROSE_BYTES,
+            *("x" * (_most(column) + more) for more in (0, 1, -2)),
+            "",
+            'a"{,}\\ NULL',
+            "NULL",
+        ),
     }.get(kind, ("", 'b"{,}\\', "NULL", "말"))
     return some[turn % len(some)]
 

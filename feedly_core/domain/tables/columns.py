@@ -88,6 +88,15 @@ class Prose(TypeDecorator[str]):
         beginning = func.concat(func.left(column, text(str(self.most_bytes // 3))), text("'…'"))
         return case((func.octet_length(column) > text(str(self.most_bytes)), beginning), else_=column)
 
+    def enough(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        """As much of the text as :meth:`read` needs, in a third of the SQL."""
+        return func.left(column, text(str(self.most_bytes + 1)))
+
+    def read(self, word: str) -> str:
+        """The text as a query reads it, from what :meth:`enough` sent."""
+        most = self.most_bytes
+        return word if len(word.encode()) <= most else f"{word[: most // 3]}…"
+
 
 class Readable(TypeDecorator[Any]):
     """A type of which only some values can be used: any other is read as NULL, wherever a query selects it.
