@@ -70,9 +70,9 @@ def after_a_reload_and_elsewhere(page: Page, site: str) -> None:
     page.get_by_test_id("stThemeSwitcher").get_by_role("menuitemradio").last.click()
     app = page.get_by_test_id("stApp")
     expect(app).to_have_css("color-scheme", "dark")
-    for address in ("/live_monitor", "/trends", "/trends"):
+    for address in ("/live_monitor", "/create_jobs", "/create_jobs"):
         page.goto(site + address)
         expect(page.get_by_role("heading", level=1)).to_have_text(
-            "추이" if address == "/trends" else "실시간 모니터링"
+            "작업 만들기" if address == "/create_jobs" else "실시간 모니터링"
         )
         expect(app).to_have_css("color-scheme", "dark")

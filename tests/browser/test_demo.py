@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from benchmarks.page_views import FOLLOWER, KINDS, OPENING_MS, REVIEWER, VIEWS, SceneInTime, settle, sit_down
 from dashboard.demo.food_photos import photo as food_photo
@@ -147,9 +147,9 @@ def ask_the_chain(page: Page, screenshot: Callable[[Page, str], Path]) -> None:
 
 
 def test_sixty_pictures_weigh_two_megabytes_at_most(
-    new_context: Callable[..., BrowserContext], demo_server: AppServer
+    new_window: Callable[..., Page], demo_server: AppServer
 ) -> None:
-    page = new_context(viewport={"width": 1440, "height": HEIGHT_OF_A_PAGE}).new_page()
+    page = new_window(viewport={"width": 1440, "height": HEIGHT_OF_A_PAGE})
     page.goto(f"{demo_server.url}/results?outcome=complete")
     found = painted(page, PAGE)
     assert fetched(page) >= PAGE
@@ -157,16 +157,13 @@ def test_sixty_pictures_weigh_two_megabytes_at_most(
 
 
 @SAMPLE_AND_ALL
-def test_no_view_shuts_anybody_out(
-    everything: bool, demo_server: AppServer, new_context: Callable[..., BrowserContext]
-) -> None:
+def test_no_view_shuts_anybody_out(everything: bool, demo_server: AppServer, page: Page) -> None:
     """axe-core finds nothing serious or critical on any view, in either theme.
 
     One window for all views; the dark theme is the browser's switch, and asked only what it can change.
     """
     url, found = demo_server.url, {}
-    context = new_context(color_scheme="light")
-    page = context.new_page()
+    context = page.context
     sit_down(context, url, REVIEWER)
     page.goto(url)
     settle(page, OPENING_MS)

@@ -85,8 +85,8 @@ def assert_a_failure_is_told(page: Page, engine: Engine, server: AppServer) -> N
     page.goto(f"{server.url}/live_monitor?job={job.job_id}")
     page.get_by_text("Notify me").click()
     expect(page.get_by_text("With sound")).to_be_visible()
-    page.get_by_role("link", name="Trends").click()
-    expect(page.get_by_role("heading", name="Trends", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Create jobs").click()
+    expect(page.get_by_role("heading", name="Create jobs", exact=True)).to_be_visible()
     expect(page.locator(f".st-key-ring-{job.job_id}")).to_be_attached()
     with engine.begin() as connection:
         connection.execute(update(jobs_variants).values(retry_count=MAX_RETRIES))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import Engine, text
 
@@ -31,9 +30,7 @@ def by_going_back(page: Page, url: str, _job: str) -> Callable[[], object]:
     return page.go_back
 
 
-@pytest.mark.parametrize("way", [by_menu, by_link, by_going_back])
 def test_a_change_while_the_page_is_left_does_not_clear_the_next_one(
-    way: Callable[[Page, str, str], Callable[[], object]],
     app_server: Callable[..., AppServer],
     new_context: Callable[..., BrowserContext],
     engine: Engine,
@@ -41,18 +38,23 @@ def test_a_change_while_the_page_is_left_does_not_clear_the_next_one(
 ) -> None:
     job = moving_job(engine, variants=1)
     context = new_context(locale="en-US")
-    line, sockets = Line(context), SilentSockets(context)
     page = context.new_page()
-    leave = way(page, app_server(DATABASE_URL=database_url).url, str(job.job_id))
-    expect(page.locator("tbody tr .fd-mark").first).to_be_visible()
-    sockets.wait_for_one(page)
-    line.hold()
-    leave()
-    expect(page.locator('[data-testid="stMain"][inert]')).to_be_attached()
-    sockets.change()
-    assert line.fragments_asked(page) == [""], "only the new page is asked for"
-    line.release()
-    assert_shown(page)
+    url = app_server(DATABASE_URL=database_url).url
+    for way in (by_menu, by_link, by_going_back):
+        line, sockets = (
+            Line(context),
+            SilentSockets(context),
+        )  # the newest ones get what is opened from now on
+        leave = way(page, url, str(job.job_id))
+        expect(page.locator("tbody tr .fd-mark").first).to_be_visible()
+        sockets.wait_for_one(page)
+        line.hold()
+        leave()
+        expect(page.locator('[data-testid="stMain"][inert]')).to_be_attached()
+        sockets.change()
+        assert line.fragments_asked(page) == [""], f"only the new page is asked for ({way.__name__})"
+        line.release()
+        assert_shown(page)
 
 
 def test_a_verdict_while_the_page_is_left_waits_and_is_stored_later(

@@ -10,7 +10,7 @@ import httpx
 import pytest
 import websocket
 from itsdangerous import URLSafeTimedSerializer
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import Engine
 
 from feedly_core.settings import Settings
@@ -88,14 +88,14 @@ def test_the_live_socket_opens_with_the_cookie_of_the_login_alone(server: AppSer
 
 
 def test_the_page_asks_to_sign_in_and_then_names_the_person(
-    server: AppServer, made: MadeJob, new_context: Callable[..., BrowserContext]
+    server: AppServer, made: MadeJob, new_window: Callable[..., Page]
 ) -> None:
-    context = new_context(locale="en-US", allow_status=(404,))
-    page = context.new_page()
+    page = new_window(locale="en-US", allow_status=(404,))
     page.goto(server.url)
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     assert page.get_by_text("test_").count() == 0
-    context.add_cookies([{"name": COOKIE, "value": cookie(server, "kim@feedly.example"), "url": server.url}])
+    kim = cookie(server, "kim@feedly.example")
+    page.context.add_cookies([{"name": COOKIE, "value": kim, "url": server.url}])
     page.reload()
     expect(page.get_by_text("kim@feedly.example · viewer")).to_be_visible()
     expect(page.locator("a.fd-card img").first).to_have_js_property("complete", True)

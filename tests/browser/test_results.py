@@ -9,9 +9,10 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from dashboard.demo.postgres import EmbeddedPostgres
 from feedly_core.db.engine import make_engine
@@ -238,12 +239,12 @@ def test_a_card_leads_to_its_job(page: Page, served: Served) -> None:
 
 @pytest.mark.parametrize(("language", "scheme"), [("ko", "light"), ("en", "dark")])
 def test_the_page_looks_right(
-    new_context: Callable[..., BrowserContext],
+    page: Page,
     served: Served,
     screenshot: Callable[[Page, str], Path],
     language: str,
-    scheme: str,
+    scheme: Literal["light", "dark"],
 ) -> None:
-    page = new_context(color_scheme=scheme).new_page()
+    page.emulate_media(color_scheme=scheme)
     open_results(page, served, lang=language)
     assert screenshot(page, f"results-{language}-{scheme}").stat().st_size > 20_000

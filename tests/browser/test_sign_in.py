@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import Engine
 
 from feedly_core.settings import Settings
 from tests.browser.identity_provider import CLIENT, CLIENT_SECRET, IdentityProvider, identity_provider
-from tests.browser.server import AppServer, free_port
+from tests.browser.server import AppServer, usual_port
 from tests.factories import MadeJob, make_job
 from tests.waiting import wait_until
 
@@ -41,7 +41,7 @@ def server(
     settings: Settings,
     tmp_path: Path,
 ) -> AppServer:
-    secrets, port = tmp_path / "secrets.toml", free_port()
+    secrets, port = tmp_path / "secrets.toml", usual_port()
     secrets.write_text(
         f"""
         [auth]
@@ -70,38 +70,37 @@ def sign_in(page: Page, server: AppServer, who: str) -> None:
 
 
 def test_people_come_in_with_their_role_and_go_again(
-    server: AppServer, made: MadeJob, new_context: Callable[..., BrowserContext]
+    server: AppServer, made: MadeJob, new_window: Callable[..., Page]
 ) -> None:
     picture = f"{server.url}/img/thumb/{made.picture_ids[0]}"
     for who, told in (("Kim", "kim@feedly.example · operator"), ("Lee", "lee@feedly.example · viewer")):
-        context = new_context(locale="en-US", allow_status=(404,))
-        page = context.new_page()
-        assert context.request.get(picture).status == 401
+        page = new_window(locale="en-US", allow_status=(404,))
+        request = page.context.request
+        assert request.get(picture).status == 401
         sign_in(page, server, who)
         expect(page.get_by_text(told)).to_be_visible()
         expect(page.locator("a.fd-card img").first).to_have_js_property("naturalWidth", 64)
-        assert context.request.get(picture).status == 200
+        assert request.get(picture).status == 200
         page.get_by_role("button", name="Sign out").click()
         expect(page.get_by_role("button", name="Sign in")).to_be_visible()
         # The page says so before the browser has followed the address that takes the cookie away.
-        wait_until(lambda: context.request.get(picture).status == 401, what="the cookie being gone")  # noqa: B023
+        wait_until(lambda: request.get(picture).status == 401, what="the cookie being gone")  # noqa: B023
 
 
 def test_an_address_that_the_provider_has_not_proved_opens_nothing(
-    server: AppServer, made: MadeJob, new_context: Callable[..., BrowserContext]
+    server: AppServer, made: MadeJob, new_window: Callable[..., Page]
 ) -> None:
-    context = new_context(locale="en-US", allow_status=(404,))
-    page = context.new_page()
+    page = new_window(locale="en-US", allow_status=(404,))
     sign_in(page, server, "Mallory")
     expect(page.get_by_text("is signed in, but not invited to this dashboard")).to_be_visible()
     assert page.locator("a.fd-card").count() == 0
-    assert context.request.get(f"{server.url}/img/thumb/{made.picture_ids[0]}").status == 403
+    assert page.context.request.get(f"{server.url}/img/thumb/{made.picture_ids[0]}").status == 403
 
 
 def test_a_link_opened_signed_out_leads_to_its_page_and_choices(
-    server: AppServer, made: MadeJob, new_context: Callable[..., BrowserContext]
+    server: AppServer, made: MadeJob, new_window: Callable[..., Page]
 ) -> None:
-    page = new_context(locale="en-US", allow_status=(404,)).new_page()
+    page = new_window(locale="en-US", allow_status=(404,))
     asked = f"{server.url}/results?job={made.job_id}"
     page.goto(asked)
     page.get_by_role("button", name="Sign in").click()

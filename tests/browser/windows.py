@@ -50,6 +50,7 @@ class Windows:
         window.allowed[:] = allow_status
         window.page.set_default_timeout(TIMEOUT_MS)
         window.page.set_viewport_size(viewport)
+        window.page.emulate_media(color_scheme="light")
         return window.page
 
     def give_back(self, *, usable: bool) -> list[str]:
