@@ -3,10 +3,10 @@
 PYTHON ?= python3
 PORT   ?= 8501
 BIN     = .venv/bin
-# As many as two cores bear: most tests compute all the time, and a browser test is four busy processes. Beside
-# a third one, machines half as fast miss bounds of 30 s. Only the fault tests wait: for time-outs and restarts.
-SIDE_BY_SIDE = -n 2 --dist loadfile --no-loadscope-reorder
-WAITING      = -n 4 --dist loadfile --no-loadscope-reorder
+# As many as two cores bear. Of three tests one waits: for its database, a time-out or a restart. A browser test
+# is four busy processes: beside a third one, machines half as fast miss bounds of 30 s.
+SIDE_BY_SIDE = -n 3 --dist loadfile --no-loadscope-reorder
+BROWSERS     = -n 2 --dist loadfile --no-loadscope-reorder
 # Only these files: collecting all others takes longer than what is measured.
 TIMED = $(shell grep -rl --include='test_*.py' 'mark\.timed' tests)
 # Every core function on every generation of the schema; the commands that call them on the current one.
@@ -19,9 +19,8 @@ run: .venv/runs
 	@$(BIN)/python -m feedly_core serve --port $(PORT)
 
 test: .venv/tests packages check
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow and not timed" tests/unit tests/integration tests/pages
-	$(BIN)/python -m pytest $(WAITING) -m "not slow and not timed" tests/faults
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow and not timed" tests/browser
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow and not timed" tests/unit tests/integration tests/pages tests/faults
+	$(BIN)/python -m pytest $(BROWSERS) -m "not slow and not timed" tests/browser
 	$(BIN)/python -m pytest -m timed $(TIMED)
 	@$(MAKE) --no-print-directory test-postgres VERSIONS=14 TESTED="$(ON_EACH_POSTGRES)"
 
@@ -146,7 +145,7 @@ matrix: .venv/tests
 
 # Ten minutes: every view with hostile rows, in every size, for everybody. WALK_SEED repeats a sample of `make test`.
 walks: .venv/tests packages
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m slow tests/browser
+	$(BIN)/python -m pytest $(BROWSERS) -m slow tests/browser
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/browser/artifacts

@@ -60,21 +60,27 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         print("Left running by the tests, and killed:", *left, sep="\n  ")  # noqa: T201
 
 
-LONGEST = {
-    *("test_hostile_rows", "test_demo", "test_back_and_forward", "test_review", "test_meeting"),
-    *("test_chaos", "test_killed_drivers", "test_diagnosed_faults", "test_run_guard", "test_server_life"),
-    *("test_generations_terminal", "test_generations", "test_query_budgets", "test_gallery"),
-    *("test_review_page", "test_results_page", "test_create_jobs", "test_trigger_diagnostics"),
-    "test_monitor_cost",
-}
+LONGEST = (
+    *("test_back_and_forward", "test_demo", "test_hostile_rows", "test_meeting", "test_review"),
+    *("test_chaos", "test_generations_terminal", "test_diagnosed_faults"),
+    *("test_query_budgets", "test_hub_faults", "test_generations"),
+    *("test_killed_drivers", "test_review_page", "test_run_guard"),
+    *("test_programs", "test_monitor_cost", "test_create_jobs"),
+    *("test_server_life", "test_gallery", "test_left_viewers"),
+    *("test_results_page", "test_killed_probes", "test_trigger_diagnostics"),
+    *("test_killed_senders", "test_sample_data", "test_contained"),
+)
+"""Files in the order of their beginning. Those that wait, for time-outs and restarts, stand beside such that
+compute: three workers share two cores."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what asks a database, for `make test-postgres`; the longest files begin, lest they end alone."""
+    place = {name: number for number, name in enumerate(LONGEST)}
     for item in items:
         if {"postgres", "own_server"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("database")
-    items.sort(key=lambda item: item.path.stem not in LONGEST)
+    items.sort(key=lambda item: place.get(item.path.stem, len(LONGEST)))
 
 
 def pytest_collection_finish() -> None:
