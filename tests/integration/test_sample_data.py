@@ -54,17 +54,17 @@ from feedly_core.reviews.winners import winners
 from feedly_core.settings import Settings, load_settings
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
-FEW, SOME = 8, 14
+SOME = 14
 
 
 def quiet(fraction: float, sentence: Message) -> None:
     pass
 
 
-def loaded(engine: Engine, assets_dir: Path, jobs_wanted: int = FEW) -> int:
+def loaded(engine: Engine, assets_dir: Path) -> int:
     with writing(engine) as connection:
         mark(connection, 7)
-    return load_sample(engine, assets_dir, 7, quiet, now=NOW, jobs_wanted=jobs_wanted)
+    return load_sample(engine, assets_dir, 7, quiet, now=NOW, jobs_wanted=SOME)
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def history(
     """Loaded once for all who only read it."""
     assets = tmp_path_factory.mktemp("history")
     engine = make_engine(load_settings(DATABASE_URL=postgres.create_database("history", own_template)))
-    assert loaded(engine, assets, SOME) == SOME
+    assert loaded(engine, assets) == SOME
     yield Loaded(engine, assets)
     engine.dispose()
 
@@ -90,7 +90,7 @@ def history(
 def test_an_unmarked_database_gets_neither_rows_nor_files(engine: Engine, settings: Settings) -> None:
     assert settings.assets_dir is not None
     with pytest.raises(DemoRefused):
-        load_sample(engine, settings.assets_dir, 7, quiet, now=NOW, jobs_wanted=FEW)
+        load_sample(engine, settings.assets_dir, 7, quiet, now=NOW, jobs_wanted=SOME)
     with reading(engine) as connection:
         for table in metadata.sorted_tables:
             assert connection.scalar(select(func.count()).select_from(table)) == 0
@@ -133,12 +133,10 @@ def test_what_no_model_has_said_is_marked_as_simulated(history: Loaded) -> None:
         assert connection.scalar(read.where(evaluations.c.metrics["recognizer"].is_(None))) == 0
 
 
-def test_it_is_loaded_once(engine: Engine, settings: Settings) -> None:
-    assert settings.assets_dir is not None
-    assert loaded(engine, settings.assets_dir) == FEW
-    assert loaded(engine, settings.assets_dir) == 0
-    with reading(engine) as connection:
-        assert connection.scalar(select(func.count()).select_from(jobs)) == FEW
+def test_it_is_loaded_once(history: Loaded) -> None:
+    assert loaded(history.engine, history.assets) == 0
+    with reading(history.engine) as connection:
+        assert connection.scalar(select(func.count()).select_from(jobs)) == SOME
 
 
 def test_the_seed_decides_everything_but_the_dates() -> None:
