@@ -76,12 +76,16 @@ class Proxy:
             except OSError:
                 client.close()
                 continue
+            # As PostgreSQL and libpq do: else the second piece of an answer waits 40 ms for a delayed ACK.
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._pairs.append((client, server))
             threading.Thread(target=self._forward, args=(client, server), daemon=True).start()
 
     def _connect(self) -> socket.socket:
         if isinstance(self.target, int):
-            return socket.create_connection(("127.0.0.1", self.target))
+            server = socket.create_connection(("127.0.0.1", self.target))
+            server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return server
         server = socket.socket(socket.AF_UNIX)
         try:
             server.connect(str(self.target))
