@@ -61,7 +61,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 LONGEST = (
-    *("test_back_and_forward", "test_demo", "test_hostile_rows", "test_meeting", "test_review"),
+    *("test_demo", "test_review", "test_hostile_rows", "test_sizes", "test_meeting"),
+    *("test_back_and_forward", "test_restart"),
     *("test_chaos", "test_generations_terminal", "test_diagnosed_faults"),
     *("test_query_budgets", "test_hub_faults", "test_generations"),
     *("test_killed_drivers", "test_review_page", "test_run_guard"),

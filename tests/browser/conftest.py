@@ -73,8 +73,8 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
     """The dashboard as `make run` starts it on a fresh machine: embedded database, samples, simulator.
 
-    Only a job of a test must not happen to be one of the simulator's hopeless or wild ones, nor run faster
-    than a page can follow.
+    With half the samples, which are of every kind. Only a job of a test must not happen to be one of the
+    simulator's hopeless or wild ones, nor run faster than a page can follow.
     """
     home = tmp_path_factory.mktemp("demo home", numbered=True)  # the space is meant
     with running_app(
