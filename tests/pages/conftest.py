@@ -113,6 +113,12 @@ def open_page(open_app: Callable[..., OpenPage], settings: Settings) -> OpenPage
     return open_app(settings)
 
 
+@pytest.fixture(autouse=True)
+def _everything_in_sight(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody scrolls here."""
+    monkeypatch.setattr("pages.shared.on_sight._seen", lambda _key: True)
+
+
 def _open_page(
     page: str = "overview",
     *,

@@ -29,6 +29,7 @@ from pages.shared.ask import ask, dashboard
 from pages.shared.formatting import duration, percent
 from pages.shared.language import _, _n
 from pages.shared.navigation import page_href, section
+from pages.shared.on_sight import on_sight
 from pages.shared.placeholders import empty
 from pages.shared.scores import score_title, score_words
 
@@ -78,33 +79,42 @@ def show_charts(source: VariantSource, question: Question) -> None:
 
 def _quality(points: Sequence[Point], _source: VariantSource, question: Question) -> None:
     overall, *others = CHARTED
+    section(score_title(overall))
     _score(points, overall, question)
     left, right = st.columns(2)
     for number, name in enumerate(others):
         with (left, right)[number % 2]:
-            _score(points, name, question)
+            section(score_title(name))
+            on_sight(name, HEIGHT, partial(_score, points, name, question))
     with right:
         section(_("Contrast passes WCAG AA"))
-        shares = _share(_("share of variants"), points, lambda p: (p.wcag_aa, p.measured), _COLOURS[0])
-        _chart("wcag", shares, question, share=True, levels=_levels(question, Measure.CONTRAST_AA))
+        on_sight("wcag", HEIGHT, partial(_contrast_passes, points, question))
 
 
 def _score(points: Sequence[Point], name: str, question: Question) -> None:
-    section(score_title(name))
     _chart(name, _spread(points, name), question, share=name in SHARES)
+
+
+def _contrast_passes(points: Sequence[Point], question: Question) -> None:
+    shares = _share(_("share of variants"), points, lambda p: (p.wcag_aa, p.measured), _COLOURS[0])
+    _chart("wcag", shares, question, share=True, levels=_levels(question, Measure.CONTRAST_AA))
 
 
 def _speed(points: Sequence[Point], source: VariantSource, question: Question) -> None:
     if question.by is By.DAY:
         section(_("From order to post"))
         _whole_time(source, question)
-    for number, title in enumerate((_("Half of the runs are faster"), _("95 of 100 runs are faster"))):
+    for part, title in enumerate((_("Half of the runs are faster"), _("95 of 100 runs are faster"))):
         section(title)
-        lines = [
-            _line(_(pipeline.title(step)), points, partial(_time_of, step=step, part=number))
-            for step in pipeline.VARIANT_STEP_NAMES
-        ]
-        _chart(f"speed-{number}", lines, question, unit=_("seconds"))
+        on_sight(f"speed-{part}", HEIGHT, partial(_step_times, points, question, part))
+
+
+def _step_times(points: Sequence[Point], question: Question, part: int) -> None:
+    lines = [
+        _line(_(pipeline.title(step)), points, partial(_time_of, step=step, part=part))
+        for step in pipeline.VARIANT_STEP_NAMES
+    ]
+    _chart(f"speed-{part}", lines, question, unit=_("seconds"))
 
 
 def _cost(points: Sequence[Point], _source: VariantSource, question: Question) -> None:
@@ -117,14 +127,30 @@ def _cost(points: Sequence[Point], _source: VariantSource, question: Question) -
     left, right = st.columns(2)
     with left:
         section(_("Jobs"))
-        _chart("jobs", [_bars(_("Jobs"), points, lambda p: p.jobs)], question)
+        _bars("jobs", _("Jobs"), points, question, lambda p: p.jobs)
         section(_("Automatic repeats"))
-        _chart("retries", [_bars(_("Automatic repeats"), points, lambda p: p.retries)], question)
+        _bars("retries", _("Automatic repeats"), points, question, lambda p: p.retries)
     with right:
         section(_("Tokens"))
-        _chart("tokens", [_bars(_("Tokens"), points, lambda p: p.tokens)], question)
+        _bars("tokens", _("Tokens"), points, question, lambda p: p.tokens)
         section(_("Cost (USD)"), _("Jobs of unknown price are left out, not counted as free."))
-        _chart("cost", [_bars(_("Cost (USD)"), points, lambda p: p.cost_usd)], question)
+        _bars("cost", _("Cost (USD)"), points, question, lambda p: p.cost_usd)
+
+
+def _bars(
+    name: str,
+    title: str,
+    points: Sequence[Point],
+    question: Question,
+    value: Callable[[Point], float | None],
+) -> None:
+    """A bar per point, drawn on sight."""
+
+    def draw() -> None:
+        bars = go.Bar(x=[point.key for point in points], y=[value(point) for point in points], name=title)
+        _chart(name, [bars], question)
+
+    on_sight(name, HEIGHT, draw)
 
 
 def _whole_time(source: VariantSource, question: Question) -> None:
@@ -350,10 +376,6 @@ def _line(name: str, points: Sequence[Point], value: Callable[[Point], float | N
         mode="lines+markers",
         name=name,
     )
-
-
-def _bars(name: str, points: Sequence[Point], value: Callable[[Point], float | None]) -> go.Bar:
-    return go.Bar(x=[point.key for point in points], y=[value(point) for point in points], name=name)
 
 
 def _time_of(point: Point, *, step: str, part: int) -> float | None:
