@@ -72,10 +72,17 @@ def shared_zoom(page: Page) -> str:
     return found.pop() if len(found) == 1 and WHOLE not in found else ""
 
 
+def every_picture_is_loaded(page: Page, served: Served) -> bool:
+    loaded = page.evaluate("() => performance.getEntriesByType('resource').map(entry => entry.name)")
+    expected = {str(asset) for asset in (*served.job.overlaid_ids, served.job.input_asset_id)}
+    return expected <= {url.rsplit("/", 1)[-1] for url in loaded}
+
+
 def test_zoom_and_pan_stay_in_step_and_survive_a_layer_switch(page: Page, served: Served) -> None:
     open_results(page, served)
     first = page.locator(PANELS).first
     expect(page.locator(PANELS)).to_have_count(9)
+    wait_until(lambda: every_picture_is_loaded(page, served), SLOW, "the pictures")
     first.scroll_into_view_if_needed()
     first.hover(position={"x": 100, "y": 100})
     page.keyboard.down("Control")
@@ -145,15 +152,6 @@ def test_the_ads_come_first_with_evidence_on_demand_and_a_large_view(page: Page,
     assert not [url for url in asked if "Plotly" in url]
 
 
-def test_every_picture_of_the_figure_is_loaded(page: Page, served: Served) -> None:
-    open_results(page, served)
-    loaded = "() => performance.getEntriesByType('resource').map(entry => entry.name)"
-    expected = {str(asset) for asset in (*served.job.overlaid_ids, served.job.input_asset_id)}
-    wait_until(
-        lambda: expected <= {url.rsplit("/", 1)[-1] for url in page.evaluate(loaded)}, SLOW, "the pictures"
-    )
-
-
 def test_choices_are_a_link(page: Page, new_window: Callable[..., Page], served: Served) -> None:
     open_results(page, served)
     page.get_by_role("button", name="문구 없는 이미지").click()
@@ -203,7 +201,7 @@ def test_comparing_by_slider_blink_and_difference(page: Page, served: Served) ->
     assert str(served.job.overlaid_ids[2]) in str(above.get_attribute("src"))
 
 
-def test_the_archive_holds_every_picture_and_a_manifest(page: Page, served: Served) -> None:
+def test_the_archive_holds_every_picture_and_one_is_downloaded_untouched(page: Page, served: Served) -> None:
     open_results(page, served, rows="overlay")
     with page.expect_download() as waiting:
         page.get_by_role("button", name="모든 이미지 받기").click()
@@ -216,9 +214,6 @@ def test_the_archive_holds_every_picture_and_a_manifest(page: Page, served: Serv
     assert manifest["job"]["job_id"] == str(served.job.job_id)
     assert {entry["file"] for entry in manifest["files"]} | {"manifest.json"} == set(names)
 
-
-def test_one_picture_is_downloaded_untouched(page: Page, served: Served) -> None:
-    open_results(page, served, rows="overlay")
     page.get_by_role("button", name="내려받기").nth(1).click()
     with page.expect_download() as waiting:
         page.get_by_role("button", name="완성 이미지 (PNG)").click()
