@@ -33,6 +33,7 @@ from feedly_core.live.overview import board_without_hub
 from feedly_core.permissions import Person, Role
 from feedly_core.retention.cleanup import cutoffs
 from feedly_core.retention.kinds import RetentionKind
+from feedly_core.reviews.judged_pictures import JudgedPictures, judged_pictures
 from feedly_core.reviews.queue import QueueOrder
 from feedly_core.reviews.runs import Change, PairKey
 from feedly_core.saved_views.matches import look
@@ -92,6 +93,11 @@ def _looked_at(world: World) -> tuple[SavedView, ...]:
         look(world.engine, world.settings, person, view_id, world.now)
     with reading(world.engine) as connection:
         return list_views(connection, person.name)
+
+
+def _judged(world: World) -> JudgedPictures:
+    with reading(world.engine, 200_000) as connection:
+        return judged_pictures(connection, world.source, PictureFilters())
 
 
 def _largest_group(world: World) -> FailureGroup:
@@ -177,7 +183,7 @@ EXAMPLES: dict[str, Callable[[World], Given]] = {
         w.shown[0].variant_id, w.shown[0].picture_id
     ),
     "feedly_core.reviews.questions.reasons_by_question": lambda w: given(),
-    "feedly_core.reviews.rulings.rulings": lambda w: given(()),
+    "feedly_core.reviews.rulings.rulings": lambda w: given(_judged(w)),
     "feedly_core.reviews.telling_pictures.telling_pictures": lambda w: given(
         w.source, PictureFilters(), limits(w.settings), 30
     ),
