@@ -33,7 +33,7 @@ from websockets.typing import Origin, Subprotocol
 LIVE_COMPONENT = "feedly.live"
 PAGES = ("overview", "live_monitor", "live_monitor", "results", "results", "review", "trends", "create_jobs")
 STAY_S = (4.0, 20.0)
-"""How long a viewer looks at one page."""
+"""How long a viewer looks at one page, at least and at most."""
 VISITS = 8
 """Pages of one session; then the tab is closed."""
 RUN_SECONDS = 60.0
@@ -52,13 +52,18 @@ class Met:
 
 
 class Wanderers:
-    """``count`` viewers of the dashboard at ``url`` who know these jobs; leaving ends them."""
+    """``count`` viewers of the dashboard at ``url`` who know these jobs; leaving ends them.
 
-    def __init__(self, url: str, count: int, jobs: Sequence[str], report: Path) -> None:
+    ``stay_s``: how long they look at one page, at least and at most.
+    """
+
+    def __init__(
+        self, url: str, count: int, jobs: Sequence[str], report: Path, stay_s: tuple[float, float] = STAY_S
+    ) -> None:
         self._report = report
         self._stop = multiprocessing.Event()
         self._process = multiprocessing.Process(
-            target=_run, args=(url, count, tuple(jobs), report, self._stop), daemon=True
+            target=_run, args=(url, count, tuple(jobs), report, stay_s, self._stop), daemon=True
         )
 
     def __enter__(self) -> Self:
@@ -78,34 +83,43 @@ class Wanderers:
         return Met(**json.loads(self._report.read_text()))
 
 
-def _run(url: str, count: int, jobs: tuple[str, ...], report: Path, stop: object) -> None:
-    asyncio.run(_together(url, count, jobs, report, stop))
+_Stay = tuple[float, float]
 
 
-async def _together(url: str, count: int, jobs: tuple[str, ...], report: Path, stop: object) -> None:
+def _run(url: str, count: int, jobs: tuple[str, ...], report: Path, stay: _Stay, stop: object) -> None:
+    asyncio.run(_together(url, count, jobs, report, stay, stop))
+
+
+async def _together(
+    url: str, count: int, jobs: tuple[str, ...], report: Path, stay: _Stay, stop: object
+) -> None:
     """The report is written before anybody is sent away, so that no closing counts as a problem."""
     met = Met()
-    viewers = [asyncio.create_task(_viewer(url, jobs, met, random.Random(number))) for number in range(count)]
+    viewers = [
+        asyncio.create_task(_viewer(url, jobs, met, stay, random.Random(number))) for number in range(count)
+    ]
     await asyncio.to_thread(stop.wait)  # type: ignore[attr-defined]
     report.write_text(json.dumps(asdict(met)))
     for viewer in viewers:
         viewer.cancel()
 
 
-async def _viewer(url: str, jobs: tuple[str, ...], met: Met, rng: random.Random) -> None:
+async def _viewer(url: str, jobs: tuple[str, ...], met: Met, stay: _Stay, rng: random.Random) -> None:
     await asyncio.sleep(rng.uniform(0, 10))
     while True:
         try:
             async with Visit.open(url) as visit:
                 met.sessions += 1
                 for _ in range(VISITS):
-                    await _look_around(visit, jobs, met, rng)
+                    await _look_around(visit, jobs, met, stay, rng)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is what this run asks for
             met.problems.append(f"{type(error).__name__}: {error}")
             await asyncio.sleep(1)
 
 
-async def _look_around(visit: Visit, jobs: tuple[str, ...], met: Met, rng: random.Random) -> None:
+async def _look_around(
+    visit: Visit, jobs: tuple[str, ...], met: Met, stay: _Stay, rng: random.Random
+) -> None:
     page = rng.choice(PAGES)
     query = f"lang=en&job={rng.choice(jobs)}" if page != "trends" and rng.random() < 0.6 else "lang=en"
     met.pages += 1
@@ -115,7 +129,7 @@ async def _look_around(visit: Visit, jobs: tuple[str, ...], met: Met, rng: rando
     followed = asyncio.create_task(visit.follow(met))
     try:
         for _ in range(rng.randint(1, 3)):
-            await asyncio.sleep(rng.uniform(*STAY_S) / 3)
+            await asyncio.sleep(rng.uniform(*stay) / 3)
             if visit.change_one(rng):
                 met.filters += 1
                 await visit.run()

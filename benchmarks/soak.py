@@ -31,7 +31,7 @@ from benchmarks.busy_pipeline import BusyPipeline, used_database
 from benchmarks.ending import ending_within, served
 from benchmarks.figures import spread
 from benchmarks.live_latency import OBSERVE, commits_to_screen
-from benchmarks.simulated_users import Wanderers
+from benchmarks.simulated_users import STAY_S, Wanderers
 from dashboard.demo.postgres import EmbeddedPostgres
 from feedly_core.db.engine import make_engine
 from feedly_core.settings import load_settings
@@ -77,6 +77,9 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--viewers", type=int, default=VIEWERS)
     parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument(
+        "--stay", type=float, nargs=2, default=STAY_S, help="seconds on one page, from and to"
+    )
     given = parser.parse_args()
     seconds = 60 * given.minutes
     with ending_within(seconds + START_AND_END_S), ExitStack() as stack:
@@ -89,7 +92,7 @@ def main() -> None:
         course = Course([server.process.pid for server in servers])
         empty = sum(map(_resident_mb, course.processes))
         pipeline = stack.enter_context(BusyPipeline(url, EVENTS_PER_S))
-        wanderers = Wanderers(address, given.viewers - BROWSERS, jobs, home / "met.json")
+        wanderers = Wanderers(address, given.viewers - BROWSERS, jobs, home / "met.json", tuple(given.stay))
         with wanderers, Browsers(address, BROWSERS, jobs) as browsers:
             before = pipeline.moved
             delays = _watch(course, monitor, browsers, seconds, watched)
@@ -99,7 +102,7 @@ def main() -> None:
         met = wanderers.met
     print(
         f"{given.viewers} viewers, {BROWSERS} of them in Chromium, {given.processes} processes,"
-        f" {given.minutes:g} minutes"
+        f" {given.minutes:g} minutes, {given.stay[0]:g} to {given.stay[1]:g} s on a page"
     )
     print(
         f"{moved} events, {moved / course.times[-1]:.0f}/s; {browsers.steps} steps in Chromium,"
