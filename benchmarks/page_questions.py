@@ -158,7 +158,8 @@ def _runs(world: World, connection: Connection, now: datetime) -> None:
 
 
 def _judge(world: World, connection: Connection, now: datetime) -> None:
-    pictures = judged_pictures(connection, variant_source(connection, now), PictureFilters())
+    source = variant_source(connection, now)
+    pictures = judged_pictures(connection, source, PictureFilters(), ("ocr_accuracy",))
     reasons = reasons_by_question(connection)
     judge_report(pictures, reasons)
     judge_slices(pictures, reasons, Slice.WEEK, SEOUL)

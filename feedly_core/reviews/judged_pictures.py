@@ -99,14 +99,13 @@ class JudgedPicture(NamedTuple):
 
     Its ids are read as texts: many pictures are counted, few shown. ``complaints``: by question whether the
     judge found fault; a question without an answer is left out. ``provider``, ``prompt_version`` and
-    ``answered_at`` are of its newest judgement.
+    ``answered_at`` are of its newest judgement. ``scores`` has those that were asked for.
     """
 
     variant_key: str
     job_key: str
     picture_key: str
     variant: int | None
-    version: str | None
     text: str | None
     large_text: bool | None
     scores: Mapping[str, float | None]
@@ -186,7 +185,12 @@ class JudgedPictures(Sequence[JudgedPicture]):
 
 
 @query_budget(statements=1, rows=60_000)
-def judged_pictures(connection: Connection, source: VariantSource, filters: PictureFilters) -> JudgedPictures:
+def judged_pictures(
+    connection: Connection,
+    source: VariantSource,
+    filters: PictureFilters,
+    scores: Sequence[str] = COMPARED,
+) -> JudgedPictures:
     """Every picture that fits and that somebody judged, newest verdict first.
 
     Only verdicts on its present picture count, of the newest :data:`MOST_VERDICTS`. One statement, four where
@@ -198,14 +202,14 @@ def judged_pictures(connection: Connection, source: VariantSource, filters: Pict
         rows.c.job_variants_id == told.c.job_variants_id, rows.c.picture_id == told.c.picture_id
     )
     ids = ("job_variants_id", "job_id", "picture_id")
-    picture = ("variant", "version", "drawn_text", "large_text")
+    picture = ("variant", "drawn_text", "large_text")
     query = (
         select(
             *(cast(rows.c[name], Text) for name in ids),
             *(rows.c[name] for name in picture),
             told.c.said,
             *(rows.c[name] for name in (*Question, "judge_provider", "judge_prompt", "judged_at")),
-            *(rows.c[name] for name in COMPARED),
+            *(rows.c[name] for name in scores),
             told.c.newest,
         )
         .select_from(told.join(rows, of_picture))
@@ -213,7 +217,7 @@ def judged_pictures(connection: Connection, source: VariantSource, filters: Pict
     )
     # Sorted here: PostgreSQL would write so many wide rows to the disk for it.
     found = sorted(connection.execute(query).all(), key=itemgetter(-1), reverse=True)
-    return _pictures(list(zip(*found, strict=True)) or [()] * len(query.selected_columns))
+    return _pictures(list(zip(*found, strict=True)) or [()] * len(query.selected_columns), scores)
 
 
 @query_budget(statements=1, rows=50)
@@ -275,14 +279,14 @@ def _told() -> FromClause:
 _JUDGE = ("provider", "prompt_version", "answered_at")
 
 
-def _pictures(columns: Sequence[Sequence[Any]]) -> JudgedPictures:
+def _pictures(columns: Sequence[Sequence[Any]], scores: Sequence[str]) -> JudgedPictures:
     """What many share is made once."""
-    told, answers = columns[7], list(zip(*columns[8:12], strict=True))
+    told, answers = columns[6], list(zip(*columns[7:11], strict=True))
     opinions, complaints = dict.fromkeys(told), dict.fromkeys(answers)
     return JudgedPictures(
-        dict(zip(JudgedPicture._fields[:7], columns, strict=False))
-        | dict(zip(_JUDGE, columns[12:15], strict=True)),
-        dict(zip(COMPARED, columns[15:-1], strict=True)),
+        dict(zip(JudgedPicture._fields[:6], columns, strict=False))
+        | dict(zip(_JUDGE, columns[11:14], strict=True)),
+        dict(zip(scores, columns[14:-1], strict=True)),
         tuple(map(_opinion, opinions)),
         numbered(told),
         tuple(map(_complaints, complaints)),

@@ -43,7 +43,6 @@ def _rule(team: Team, person: Person, settings: Settings) -> None:
         str(team.done.job_id),
         str(picture),
         variant=None,
-        version=None,
         text=None,
         large_text=None,
         scores={},

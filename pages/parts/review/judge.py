@@ -25,7 +25,7 @@ from feedly_core.reviews.questions import (
 from feedly_core.reviews.tags import tag_words, tags
 from feedly_core.reviews.telling_pictures import telling_pictures
 from pages.parts.review.filters import review_filters
-from pages.parts.review.judge_limits import show_limits
+from pages.parts.review.judge_limits import chosen_score, show_limits
 from pages.parts.review.judge_piles import show_piles
 from pages.shared import url_state
 from pages.shared.actions import SEPARATOR
@@ -46,7 +46,7 @@ def show_judge(person: Person) -> None:
     with st.expander(_("Which pictures"), icon=":material/filter_list:"):
         chosen = review_filters()
     source = ask(variant_source, datetime.now(UTC))
-    pictures = ask(judged_pictures, source, chosen)
+    pictures = ask(judged_pictures, source, chosen, (chosen_score(),))
     reasons, kept = ask(reasons_by_question), ask(installed, JUDGING)
     section(
         _("Is the AI judge right?"),
