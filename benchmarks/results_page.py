@@ -42,7 +42,7 @@ def _missed(figures: Sequence[Figure]) -> Iterator[str]:
     yield from _table("Question", "Jobs", "Slowest twentieth", "Computed", "Budget")
     for one in missed:
         times = " | ".join(map(_ms, (one.p95_ms, one.cpu_ms, one.budget_ms)))
-        yield f"| {one.question} | {one.jobs:,} | {times} |"
+        yield f"| {one.question} | {_where(one)} | {times} |"
     yield ""
 
 
@@ -90,15 +90,20 @@ def _browser(figures: Sequence[Figure]) -> Iterator[str]:
     yield "## In the browser\n"
     yield (
         "Made by `make bench-browser` and `make bench-live`. *Floor* is an empty Streamlit page and an empty"
-        " fragment on the same machine in the same run; switching a page may take 250 ms more.\n"
+        " fragment on the same machine in the same run; switching a page may take 250 ms more. *Few* jobs"
+        " are the demo's, or those of a database of the measurement's own.\n"
     )
     yield from _table("What", "Jobs", "p50", "p95", "Slowest", "Budget", "Bytes")
     for one in found:
         times = " | ".join(map(_ms, (one.p50_ms, one.p95_ms, one.slowest_ms, one.budget_ms)))
         received = "" if one.bytes is None else f"{one.bytes:,}"
-        where = f"{one.jobs:,}" if one.jobs else "demo"
-        yield f"| {one.question.removeprefix(BROWSER)} | {where} | {times} | {received} |"
+        yield f"| {one.question.removeprefix(BROWSER)} | {_where(one)} | {times} | {received} |"
     yield f"\nMeasured on: {found[-1].machine}.\n"
+
+
+def _where(one: Figure) -> str:
+    """Zero jobs are the demo, or a database of the measurement's own."""
+    return f"{one.jobs:,}" if one.jobs else "few"
 
 
 def _of_browser(one: Figure) -> bool:

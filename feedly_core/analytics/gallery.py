@@ -27,7 +27,7 @@ from feedly_core.analytics.job_states import state_at, state_rows
 from feedly_core.analytics.read_model import fact_query
 from feedly_core.analytics.variant_source import VariantSource
 from feedly_core.db.engine import among, capabilities
-from feedly_core.db.own_schema.facts import SCORE_COLUMNS, contrast_kept
+from feedly_core.db.own_schema.facts import FAILED, OPEN, SCORE_COLUMNS, contrast_kept
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain import scores as registry
 from feedly_core.domain import tables as t
@@ -45,6 +45,7 @@ HISTOGRAM_ROWS = 20_000
 BINS = 20
 NEWEST = "created_at"
 SORTS = (NEWEST, *SCORE_COLUMNS)
+_WITHOUT_SCORES = {FAILED, OPEN}
 _SHOWN = (
     *("job_variants_id", "job_id", "variant", "tenant_id", "version", "tone_style_id", "states", "changes"),
     *("created_at", "picture_id", "line", "contrast_state", "large_text", "before_id", "tone", "description"),
@@ -137,9 +138,10 @@ def gallery_page(
     rows = source.rows_for(connection, filters)
     given = source.conditions(rows, filters)
     mark = _read_mark(after, order)
+    few = bool(filters.ranges) and filters.outcome in _WITHOUT_SCORES
     found: list[Row[Any]] = []
     if mark is None or mark[0] is not None:
-        found = list(connection.execute(_with_value(rows, given, order, mark).limit(size + 1)))
+        found = list(connection.execute(_with_value(rows, given, order, mark, few=few).limit(size + 1)))
     if len(found) <= size and order.by != NEWEST:
         start = mark[1] if mark is not None and mark[0] is None else None
         rest = _without_value(rows, given, order, start, ranged=bool(filters.ranges))
@@ -252,13 +254,26 @@ def picture_urls(connection: Connection, cards: Sequence[Card]) -> dict[UUID, st
 
 
 def _with_value(
-    rows: FromClause, given: Sequence[ColumnElement[bool]], order: Order, mark: tuple[Any, UUID] | None
+    rows: FromClause,
+    given: Sequence[ColumnElement[bool]],
+    order: Order,
+    mark: tuple[Any, UUID] | None,
+    *,
+    few: bool,
 ) -> Select[Any]:
+    """``few``: they are found first and then put in order.
+
+    PostgreSQL cannot know that hardly one of the failed has a score. It would walk along the index of the
+    order, past all others, for those that it expects to meet soon.
+    """
     value, key = rows.c[order.by], rows.c.job_variants_id
     query = _cards(rows).where(value.is_not(None), *given)
     if mark is not None:
         place, found = tuple_(value, key), tuple_(literal(mark[0]), literal(mark[1]))
         query = query.where(place > found if order.ascending else place < found)
+    if few:
+        matching = query.cte("matching").prefix_with("MATERIALIZED")
+        query, value, key = select(matching), matching.c[order.by], matching.c.job_variants_id
     return query.order_by(*((value, key) if order.ascending else (value.desc(), key.desc())))
 
 
