@@ -74,6 +74,8 @@ def test_a_limit_moves_and_is_used(open_page: OpenPage, engine: Engine, settings
     assert not app.exception
     assert current_limits(engine, settings)["ocr_accuracy"].good == 0.5
     assert "In force: ≥ 50%" in words_of(app)
+    app.selectbox(key="limit-of").select("readability").run()
+    assert next(table for table in app.dataframe if "Limit: bad" in table.value.columns)
 
 
 def test_the_most_telling_pictures_fill_the_queue(

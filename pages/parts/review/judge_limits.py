@@ -21,14 +21,13 @@ from pages.shared.navigation import section
 from pages.shared.placeholders import empty
 from pages.shared.scores import limit_in_force, limits, score_title
 
-_CHOICE = "limit-of"
 _GREY, _TEAL = "#7d8a8f", "#0f8b8d"
 
 
 def chosen_score() -> str:
     """The score whose limit is shown, known before it is drawn: no other is read of each picture."""
-    url_state.restore(_CHOICE, TUNED, TUNED[0], words=_title)
-    return score_kind(st.session_state[_CHOICE]).name
+    url_state.restore("limit-of", TUNED, TUNED[0], words=_title)
+    return score_kind(st.session_state["limit-of"]).name
 
 
 def show_limits(person: Person | None, pictures: JudgedPictures) -> None:
@@ -41,7 +40,7 @@ def show_limits(person: Person | None, pictures: JudgedPictures) -> None:
         _("A picture that does not reach the limit is called bad. How well does that agree with people?"),
     )
     titles = {name: _title(name) for name in TUNED}
-    name = url_state.one(_CHOICE, _("Score"), titles, titles.__getitem__)
+    name = url_state.one("limit-of", _("Score"), titles, titles.__getitem__)
     held = score_verdicts(pictures, name)
     if not held.values:
         empty(_("No judged picture has this score."))
