@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ElementHandle, Page
 
 from benchmarks.empty_pages import TITLES, empty_pages
 from benchmarks.ending import ending_within
@@ -279,15 +279,16 @@ def _keys(page: Page, url: str, rounds: int) -> list[float]:
 
 def _clicked(page: Page, selector: str, seen: str) -> tuple[float, float]:
     """Milliseconds from the click to what ``seen`` says, and to the whole page."""
-    first, whole = page.evaluate(
-        _WAIT.replace("MOST", str(MOST_MS)).replace("SEEN", seen), page.query_selector(selector)
-    )
-    return float(first), float(whole)
+    return _waited(page, page.query_selector(selector), seen)
 
 
 def _drawn(page: Page, seen: str) -> tuple[float, float]:
     """The same from the navigation."""
-    first, whole = page.evaluate(_WAIT.replace("MOST", str(MOST_MS)).replace("SEEN", seen), None)
+    return _waited(page, None, seen)
+
+
+def _waited(page: Page, clicked: ElementHandle | None, seen: str) -> tuple[float, float]:
+    first, whole = page.evaluate(_WAIT.replace("MOST", str(MOST_MS)).replace("SEEN", seen), clicked)
     return float(first), float(whole)
 
 

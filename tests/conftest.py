@@ -66,7 +66,7 @@ LONGEST = (
     *("test_chaos", "test_generations_terminal", "test_diagnosed_faults"),
     *("test_query_budgets", "test_hub_faults", "test_generations"),
     *("test_killed_drivers", "test_review_page", "test_run_guard"),
-    *("test_programs", "test_monitor_cost", "test_create_jobs"),
+    *("test_programs", "test_answer_versions", "test_monitor_cost", "test_create_jobs"),
     *("test_server_life", "test_gallery", "test_left_viewers"),
     *("test_results_page", "test_killed_probes", "test_trigger_diagnostics"),
     *("test_killed_senders", "test_sample_data", "test_contained"),

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine
 from feedly_core.db.engine import writing
 from feedly_core.domain import tables as t
 from feedly_core.domain.pipeline import LAST_VARIANT_STEP, VARIANT_STEP_NAMES, finished_steps, order
+from feedly_core.reviews.verdicts import Entry, Verdict
 from tests import documents
 from tests.job_writer import Box, Draw, JobWriter
 from tests.job_writer import MadeJob as MadeJob
@@ -306,3 +307,12 @@ def write_job(
         if change is not None:
             change(writer)
     return writer.job
+
+
+def verdict_on(job: MadeJob, **more: Any) -> Entry:
+    """A refusal of the job's first picture, to be saved."""
+    picture = job.overlaid_ids[0]
+    assert picture is not None
+    return Entry(
+        uuid4(), job.job_id, job.variant_ids[0], picture, Verdict.REJECT, tags=("low_contrast",), **more
+    )

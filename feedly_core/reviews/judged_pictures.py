@@ -184,6 +184,18 @@ class JudgedPictures(Sequence[JudgedPicture]):
         return self[keys.index(str(variant_id))] if str(variant_id) in keys else None
 
 
+_KEYS = {"variant_key": "job_variants_id", "job_key": "job_id", "picture_key": "picture_id"}
+_FIELDS = {
+    "variant": "variant",
+    "text": "drawn_text",
+    "large_text": "large_text",
+    "provider": "judge_provider",
+    "prompt_version": "judge_prompt",
+    "answered_at": "judged_at",
+}
+"""Fields of a picture by the column that each is read from; keys are read as texts."""
+
+
 @query_budget(statements=1, rows=60_000)
 def judged_pictures(
     connection: Connection,
@@ -201,15 +213,12 @@ def judged_pictures(
     of_picture = and_(
         rows.c.job_variants_id == told.c.job_variants_id, rows.c.picture_id == told.c.picture_id
     )
-    ids = ("job_variants_id", "job_id", "picture_id")
-    picture = ("variant", "drawn_text", "large_text")
     query = (
         select(
-            *(cast(rows.c[name], Text) for name in ids),
-            *(rows.c[name] for name in picture),
+            *(cast(rows.c[name], Text).label(key) for key, name in _KEYS.items()),
+            *(rows.c[name].label(field) for field, name in _FIELDS.items()),
+            *(rows.c[name] for name in (*Question, *scores)),
             told.c.said,
-            *(rows.c[name] for name in (*Question, "judge_provider", "judge_prompt", "judged_at")),
-            *(rows.c[name] for name in scores),
             told.c.newest,
         )
         .select_from(told.join(rows, of_picture))
@@ -217,7 +226,9 @@ def judged_pictures(
     )
     # Sorted here: PostgreSQL would write so many wide rows to the disk for it.
     found = sorted(connection.execute(query).all(), key=itemgetter(-1), reverse=True)
-    return _pictures(list(zip(*found, strict=True)) or [()] * len(query.selected_columns), scores)
+    names = query.selected_columns.keys()
+    columns = dict(zip(names, zip(*found, strict=True) if found else [()] * len(names), strict=True))
+    return _pictures(columns, scores)
 
 
 @query_budget(statements=1, rows=50)
@@ -276,17 +287,13 @@ def _told() -> FromClause:
     )
 
 
-_JUDGE = ("provider", "prompt_version", "answered_at")
-
-
-def _pictures(columns: Sequence[Sequence[Any]], scores: Sequence[str]) -> JudgedPictures:
+def _pictures(columns: Mapping[str, Sequence[Any]], scores: Sequence[str]) -> JudgedPictures:
     """What many share is made once."""
-    told, answers = columns[6], list(zip(*columns[7:11], strict=True))
+    told, answers = columns["said"], list(zip(*(columns[one] for one in Question), strict=True))
     opinions, complaints = dict.fromkeys(told), dict.fromkeys(answers)
     return JudgedPictures(
-        dict(zip(JudgedPicture._fields[:6], columns, strict=False))
-        | dict(zip(_JUDGE, columns[11:14], strict=True)),
-        dict(zip(scores, columns[14:-1], strict=True)),
+        {name: columns[name] for name in (*_KEYS, *_FIELDS)},
+        {name: columns[name] for name in scores},
         tuple(map(_opinion, opinions)),
         numbered(told),
         tuple(map(_complaints, complaints)),

@@ -41,10 +41,8 @@ def test_a_change_while_the_page_is_left_does_not_clear_the_next_one(
     page = context.new_page()
     url = app_server(DATABASE_URL=database_url).url
     for way in (by_menu, by_link, by_going_back):
-        line, sockets = (
-            Line(context),
-            SilentSockets(context),
-        )  # the newest ones get what is opened from now on
+        # The newest ones get what is opened from now on.
+        line, sockets = Line(context), SilentSockets(context)
         leave = way(page, url, str(job.job_id))
         expect(page.locator("tbody tr .fd-mark").first).to_be_visible()
         sockets.wait_for_one(page)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 import uvicorn
 from sqlalchemy import Engine, insert
@@ -38,10 +39,14 @@ from tests.campaigns import Start
 from tests.database_url import database_url_of
 from tests.generations import GENERATIONS, Place, Residents
 from tests.job_builder import NOW, drawn
+from tests.tokens import token
 from tests.waiting import wait_until
 
 OPERATOR = Person("operator", Role.OPERATOR)
 SMOOTH = {"demo_speed": 100.0, "demo_disorder": 0.0, "demo_trouble": 0.0}
+
+Ask = Callable[..., httpx.Response]
+"""Ask the API: an address below ``/api/v1``, the method, and what else httpx takes."""
 
 
 @pytest.fixture
@@ -182,3 +187,10 @@ def site(settings: Settings, known: Engine) -> Iterator[str]:
     server.should_exit = True
     thread.join(10)
     startup.close()
+
+
+@pytest.fixture
+def ask(site: str, known: Engine, settings: Settings) -> Iterator[Ask]:
+    headers = {"authorization": f"Bearer {token(known, settings)}"}
+    with httpx.Client(base_url=f"{site}/api/v1", headers=headers, timeout=60) as client:
+        yield lambda address, method="GET", **more: client.request(method, address, **more)

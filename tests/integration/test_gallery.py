@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
-from PIL import Image
 from sqlalchemy import Connection, Engine, insert, update
 
 from dashboard.demo.postgres import EmbeddedPostgres
@@ -330,23 +329,6 @@ def test_exports_open_again(
         texts = book.read("xl/sharedStrings.xml").decode()
     assert "<f>" not in sheet
     assert "=HYPERLINK(1)" in texts
-
-
-@pytest.mark.parametrize("asked", [SOURCE_ROWS])
-def test_a_workbook_shows_the_pictures_that_can_be_read(engine: Engine, settings: Settings) -> None:
-    job = make_job(engine, variants=3, assets_dir=settings.assets_dir, tenant_id="drawn")
-    assert settings.assets_dir is not None
-    next(settings.assets_dir.rglob(f"{job.overlaid_ids[1]}.png")).unlink()
-    with reading(engine) as connection:
-        source = variant_source(connection, datetime.now(UTC))
-        content = export(connection, source, PictureFilters(tenant="drawn"), Order(), XLSX, settings)
-    with zipfile.ZipFile(io.BytesIO(content)) as book:
-        drawing = book.read("xl/drawings/drawing1.xml").decode()
-        pictures = [book.read(name) for name in book.namelist() if name.startswith("xl/media/")]
-        sheet = book.read("xl/worksheets/sheet1.xml").decode()
-    assert drawing.count("<xdr:pic>") == 2, "the missing file leaves its cell empty"
-    assert all(max(Image.open(io.BytesIO(picture)).size) <= 96 for picture in pictures)
-    assert sheet.count("<row ") == 4, "its line is there all the same"
 
 
 @pytest.mark.parametrize("asked", [READ_MODEL])

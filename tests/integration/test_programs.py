@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from random import Random
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import hypothesis
@@ -22,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
     positive_data_acceptance,
     unsupported_method,
 )
-from sqlalchemy import Engine, TextClause, text
+from sqlalchemy import Engine, text
 from starlette.requests import HTTPConnection
 
 from dashboard.server import startup
@@ -39,37 +36,20 @@ from feedly_core.access.tokens import (
 from feedly_core.alerts import outbox
 from feedly_core.alerts.rules import MAILBOX, NewRule, RuleKind
 from feedly_core.alerts.store import make_rule
-from feedly_core.analytics.answer_version import answer_version
-from feedly_core.analytics.filters import PictureFilters
-from feedly_core.analytics.gallery import Order
-from feedly_core.analytics.refresher import rebuild, refresh, sweep
-from feedly_core.analytics.variant_source import variant_source
+from feedly_core.analytics.refresher import rebuild
 from feedly_core.db.engine import reading, writing
 from feedly_core.diagnostics.checks import ALL_CHECKS
-from feedly_core.documents import answers
-from feedly_core.documents.answers import Asking
-from feedly_core.documents.json_text import json_text
 from feedly_core.errors import InvalidInput, PermissionDenied
 from feedly_core.golden_sets.sets import save_version
-from feedly_core.jobs.cleanup import delete_jobs
 from feedly_core.permissions import Person, Role
 from feedly_core.reviews import meetings
-from feedly_core.reviews.verdicts import Entry, Verdict, save
+from feedly_core.reviews.verdicts import save
 from feedly_core.settings import Settings, load_settings
-from tests.factories import MadeJob, make_job
+from tests.factories import make_job, verdict_on
 from tests.golden_sets import BOSS, golden_orders, made_run
-from tests.plan_guard import counted
+from tests.integration.conftest import Ask
 from tests.terminal import program
 from tests.tokens import OPERATOR, token
-
-Ask = Callable[..., httpx.Response]
-
-
-@pytest.fixture
-def ask(site: str, known: Engine, settings: Settings) -> Iterator[Ask]:
-    headers = {"authorization": f"Bearer {token(known, settings)}"}
-    with httpx.Client(base_url=f"{site}/api/v1", headers=headers, timeout=60) as client:
-        yield lambda address, method="GET", **more: client.request(method, address, **more)
 
 
 def printed(database_url: str, *arguments: str) -> Any:
@@ -128,14 +108,6 @@ def test_documents_are_those_of_the_terminal(
         assert any(document.values()) if isinstance(document, dict) else document, address
 
 
-def verdict_on(job: MadeJob, **more: Any) -> Entry:
-    picture = job.overlaid_ids[0]
-    assert picture is not None
-    return Entry(
-        uuid4(), job.job_id, job.variant_ids[0], picture, Verdict.REJECT, tags=("low_contrast",), **more
-    )
-
-
 def test_a_cursor_leads_through_everything_once(ask: Ask, engine: Engine) -> None:
     made = {str(make_job(engine).job_id) for _ in range(5)}
     with writing(engine) as connection:
@@ -171,90 +143,6 @@ def through(ask: Ask, path: str, key: str) -> list[str]:
         cursor = page["next"]
         if cursor is None:
             return seen
-
-
-def test_what_a_program_has_already_is_not_sent_again(
-    ask: Ask, known: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """After any of these writes an answer has its old ETag only if it is the old answer."""
-    monkeypatch.setattr("dashboard.server.api.callers.AT_ONCE", 1_000_000)
-    jobs = [make_job(known, variants=1) for _ in range(3)]
-    release = text("UPDATE jobs SET version = CASE WHEN job_id = :job THEN 'v2.0' ELSE 'v2.1' END")
-    changed(known, release, {"job": jobs[0].job_id})
-    rebuild(known, lambda done, total: None, now=datetime.now(UTC))
-    retried = text("UPDATE jobs_variants SET retry_count = retry_count + 1")
-    writes: dict[str, Callable[[], object]] = {
-        "nothing": lambda: None,
-        "rows": lambda: changed(known, retried, {}),
-        "refresh": lambda: refresh(known, now=datetime.now(UTC)),
-        "job": lambda: make_job(known),
-        "refresh with it": lambda: refresh(known, now=datetime.now(UTC)),
-        "removal": lambda: delete_jobs(
-            known, [jobs[1].job_id], assets_dir=None, person=OPERATOR, settings=settings
-        ),
-        "sweep": lambda: sweep(known, None),
-        "verdict": lambda: save(known, settings, Person("지영", Role.REVIEWER), [verdict_on(jobs[0])]),
-    }
-    of_facts = ["/variants", "/trends?by=release"]
-    others = ["/jobs", f"/jobs/{jobs[0].job_id}", "/board", "/variants?words=x", "/reviews", "/campaigns"]
-    others.append("/runs?before=v2.0&after=v2.1")
-    news: dict[str, set[str]] = {}
-    for name, write in writes.items():
-        before = {address: ask(address) for address in of_facts + others}
-        write()
-        for address, old in before.items():
-            again = ask(address, headers={"if-none-match": old.headers["etag"]})
-            if again.status_code == 304:
-                assert again.content == b""
-                assert ask(address).content == old.content, (name, address)
-            else:
-                news.setdefault(name, set()).add(address)
-    assert "nothing" not in news
-    assert all(news[name] >= set(of_facts) for name in ("refresh", "refresh with it", "sweep"))
-    assert "/jobs" in news["job"]
-    assert "/reviews" in news["verdict"]
-    assert not news["verdict"] & set(of_facts)
-
-
-def changed(engine: Engine, statement: TextClause, values: dict[str, Any]) -> None:
-    with writing(engine) as connection:
-        connection.execute(statement, values)
-
-
-@pytest.mark.parametrize("address", ["/variants?sort=overall", "/trends"])
-def test_an_answer_of_the_read_model_that_is_known_already_costs_none_of_its_queries(
-    ask: Ask, known: Engine, address: str
-) -> None:
-    make_job(known)
-    rebuild(known, lambda done, total: None, now=datetime.now(UTC))
-    etag = ask(address).headers["etag"]
-    for headers, asked in (({}, True), ({"if-none-match": etag}, False)):
-        with counted(startup.current().engine) as sent:
-            ask(address, headers=headers)
-        assert any("variant_facts.overall" in statement for statement, _values in sent.sent) is asked
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_time_alone_changes_the_version_with_the_answer(known: Engine, settings: Settings, seed: int) -> None:
-    """Pictures leave the period, open jobs fall silent: no answer changes under its version."""
-    rng, now = Random(seed), datetime.now(UTC)
-    for _ in range(4):
-        made = now - timedelta(minutes=rng.uniform(0, 100))
-        states = rng.choice((1, [("img_gen", "running")], [("overlay", "done")]))
-        step = rng.choice(("img_gen", "instagram_feed_gen", "vlm_analyze"))
-        make_job(known, step=step, variants=states, created_at=made)
-    rebuild(known, lambda done, total: None, now=now)
-    told: dict[str | None, set[str]] = {}
-    for moment in (now + timedelta(minutes=5 * step) for step in range(48)):
-        asking, asked = Asking(settings, "en", moment), PictureFilters(since=moment - timedelta(hours=2))
-        with reading(known) as connection:
-            version = answer_version(connection, variant_source(connection, moment), asked)
-            answer = json_text(answers.variants(connection, asking, asked, Order()))
-            answer += json_text(answers.trends(connection, asking, asked))
-        told.setdefault(version, set()).add(answer)
-    assert None not in told
-    assert {len(answers) for answers in told.values()} == {1}
-    assert 3 < len(told) < 24
 
 
 def test_an_error_is_a_problem_document(ask: Ask) -> None:

@@ -1,4 +1,4 @@
-"""What leaves the results room: the list, the terminal's report, the archive."""
+"""What leaves the results room: the list, the terminal's report, the archive, the workbook."""
 
 from __future__ import annotations
 
@@ -19,8 +19,12 @@ from typer.testing import CliRunner
 
 from dashboard.cli import analyze as terminal
 from dashboard.output import choose_language
+from feedly_core.analytics.export import XLSX, export
+from feedly_core.analytics.filters import PictureFilters
+from feedly_core.analytics.gallery import Order
 from feedly_core.analytics.recent import RecentJob, ScoreTrend, recent_jobs, score_trends
 from feedly_core.analytics.refresher import rebuild
+from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db.engine import reading
 from feedly_core.domain import tables as t
 from feedly_core.domain.scores import DEFAULTS
@@ -210,3 +214,19 @@ def test_evidence_of_a_job_whose_folder_is_gone(engine: Engine, settings: Settin
     assert len(seen.files) == 4
     assert {type(file).__name__ for file in seen.files.values()} == {"Unavailable"}
     assert set(seen.legibility.values()) == {None}
+
+
+def test_a_workbook_shows_the_pictures_that_can_be_read(engine: Engine, settings: Settings) -> None:
+    job = make_job(engine, variants=3, assets_dir=settings.assets_dir, tenant_id="drawn")
+    assert settings.assets_dir is not None
+    next(settings.assets_dir.rglob(f"{job.overlaid_ids[1]}.png")).unlink()
+    with reading(engine) as connection:
+        source = variant_source(connection, datetime.now(UTC))
+        content = export(connection, source, PictureFilters(tenant="drawn"), Order(), XLSX, settings)
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        drawing = book.read("xl/drawings/drawing1.xml").decode()
+        pictures = [book.read(name) for name in book.namelist() if name.startswith("xl/media/")]
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert drawing.count("<xdr:pic>") == 2, "the missing file leaves its cell empty"
+    assert all(max(Image.open(io.BytesIO(picture)).size) <= 96 for picture in pictures)
+    assert sheet.count("<row ") == 4, "its line is there all the same"
