@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import hypothesis
-import psycopg2
 import pytest
 from sqlalchemy import Connection, Engine
 
@@ -26,6 +25,7 @@ from feedly_core.db import own_schema
 from feedly_core.db.engine import make_engine, reading, writing
 from feedly_core.settings import Settings, load_settings
 from tests.compiled_once import compiled_once
+from tests.databases import Databases
 from tests.generated import generate_jobs
 from tests.generations import Residents, aged, last_moved_now, populate
 from tests.run_guard import RunGuard
@@ -185,40 +185,23 @@ def _english_terminal() -> None:
 
 
 @pytest.fixture(scope="session")
-def drop_database(postgres: EmbeddedPostgres) -> Callable[[str], None]:
-    """Remove one of the session's databases, over one connection for all tests."""
-
-    @functools.cache
-    def cursor() -> psycopg2.extensions.cursor:
-        connection = psycopg2.connect(postgres.url("postgres"))
-        connection.autocommit = True
-        return connection.cursor()
-
-    def drop(name: str) -> None:
-        statement = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
-        try:
-            cursor().execute(statement)
-        except psycopg2.OperationalError:  # a test has ended all connections
-            cursor.cache_clear()
-            cursor().execute(statement)
-
-    return drop
+def databases(postgres: EmbeddedPostgres) -> Databases:
+    """The databases of the tests of this process."""
+    return Databases(postgres, without_rows={"feedly_template", "feedly_with_ours"})
 
 
 @pytest.fixture
-def new_database(
-    postgres: EmbeddedPostgres, drop_database: Callable[[str], None]
-) -> Iterator[Callable[[str | None], str]]:
-    """Make databases: ``new_database(template_name)`` returns the URL. Dropped after the test."""
+def new_database(databases: Databases) -> Iterator[Callable[[str | None], str]]:
+    """Make databases: ``new_database(template_name)`` returns the URL. Given back after the test."""
     made: list[str] = []
 
     def make(template: str | None = None) -> str:
-        made.append(f"test_{next(_numbers)}")
-        return postgres.create_database(made[-1], template)
+        made.append(databases.new(template))
+        return databases.server.url(made[-1])
 
     yield make
     for name in made:
-        drop_database(name)
+        databases.give_back(name)
 
 
 @pytest.fixture
