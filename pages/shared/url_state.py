@@ -76,9 +76,31 @@ def restore(
     by_name = {str(option): option for option in options}
     if address_wins(key) or st.session_state.get(key) not in options:
         st.session_state[key] = by_name.get(asked, default)
-    if asked and asked not in by_name:
+    if asked not in by_name:
         shown = st.session_state[key]
-        not_understood(key, asked, nothing if shown is None else words(shown))
+        _say_unknown(key, nothing if shown is None else words(shown))
+
+
+def asked(
+    key: str,
+    options: Iterable[_Option],
+    default: _Option | None = None,
+    *,
+    words: Callable[[_Option], str] = str,
+    nothing: str | None = None,
+) -> _Option | None:
+    """What the address says of ``key``, whether its widget is drawn or not. The rest as in ``restore``."""
+    by_name = {str(option): option for option in options}
+    name = st.query_params.get(key, "")
+    found = by_name.get(name, default)
+    if name not in by_name:
+        _say_unknown(key, nothing if found is None else words(found))
+    return found
+
+
+def _say_unknown(key: str, shown: str | None) -> None:
+    if asked := st.query_params.get(key, ""):
+        not_understood(key, asked, shown)
 
 
 def keep(key: str, default: object = None, *, also: Change | None = None) -> Change:
@@ -106,7 +128,13 @@ def _write(key: str, text: str | None) -> None:
 def forget(key: str, empty: object = None) -> None:
     """Take a choice back before its widget is drawn. ``empty``: what a field without its default holds."""
     st.query_params.pop(key, None)
-    st.session_state[key] = empty
+    clear(key, empty)
+
+
+def clear(key: str, empty: object = None) -> None:
+    """Empty the field ``key``. One that is not drawn will take its value from the address."""
+    if key in st.session_state:
+        st.session_state[key] = empty
 
 
 def maybe(

@@ -115,8 +115,9 @@ def open_page(open_app: Callable[..., OpenPage], settings: Settings) -> OpenPage
 
 @pytest.fixture(autouse=True)
 def _everything_in_sight(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody scrolls here."""
+    """Nobody scrolls here, and nobody opens a box of filters."""
     monkeypatch.setattr("pages.shared.on_sight._seen", lambda _key: True)
+    monkeypatch.setattr("pages.shared.filter_box._is_open", lambda _box: True)
 
 
 def _open_page(

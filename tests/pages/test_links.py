@@ -21,8 +21,8 @@ from pages.shared.navigation import PAGES
 from tests.factories import MadeJob, make_job
 from tests.pages.conftest import PROJECT, OpenPage, words_of
 
-READERS = {"one", "maybe", "switch", "flag", "several", "written", "restore", "keep", "get", "pop"}
-OWN_READERS = {"_maybe", "_known", "_pick", "one_order"}
+READERS = {"one", "asked", "maybe", "switch", "flag", "several", "written", "restore", "keep", "get", "pop"}
+OWN_READERS = {"_asked", "_maybe", "_known", "_pick", "one_order"}
 """Of a page's own, around one of the readers."""
 WRITTEN_FREELY = {"q", "words", "version"}
 ANSWERED_BY_THE_PAGE = {"job", "after", "meeting"}

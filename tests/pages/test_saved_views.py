@@ -119,7 +119,7 @@ def test_a_view_counts_what_its_gallery_shows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     shown: list[PictureFilters] = []
-    monkeypatch.setattr(gallery, "_pages", lambda source, filters, *how: shown.append(filters))
+    monkeypatch.setattr(gallery, "_pages", lambda what, *how, **more: shown.append(what.filters))
     open_page("results", language="en", **asked)
     view = SavedView(uuid4(), "x", "results", asked, "kim", False, datetime.now(UTC))
     with reading(engine) as connection:

@@ -19,6 +19,7 @@ from pages.shared import url_state
 from pages.shared.actions import variants_of
 from pages.shared.ask import ask, dashboard
 from pages.shared.campaigns import campaign_names
+from pages.shared.filter_box import filter_box
 from pages.shared.filter_chips import Chip, filter_chips
 from pages.shared.language import _, _n
 
@@ -41,8 +42,7 @@ def which_pictures() -> tuple[PictureFilters, bool]:
     """The pictures to look at, and whether the address names them: then no filter stands before them."""
     named = _named_pictures()
     if named is None:
-        with st.expander(_("Which pictures"), icon=":material/filter_list:"):
-            return review_filters(), False
+        return boxed_filters(), False
     with st.container(horizontal=True, vertical_alignment="center"):
         words = _("The pictures of job {id}", id=str(named.job)[:8])
         if named.variants:
@@ -76,29 +76,67 @@ def place_of(card: Card, chosen: PictureFilters) -> tuple[int, int]:
     return named.index(card.variant_id) if card.variant_id in named else 0, card.variant or 0
 
 
+def boxed_filters() -> PictureFilters:
+    """The shared filters in a box; those in force stand below it."""
+    filter_box("review", _("Which pictures"), ":material/filter_list:", _draw_filters)
+    _show_chips()
+    return _asked_filters()
+
+
 def review_filters() -> PictureFilters:
+    """The shared filters in the open."""
+    _draw_filters()
+    _show_chips()
+    return _asked_filters()
+
+
+def _draw_filters() -> None:
     """Tenant, tone, campaign and period in one row."""
     tenants, tones = ask(choices)
     runs = campaign_names()
     columns = st.columns(4)
     with columns[0]:
-        tenant = url_state.maybe("tenant", _("Tenant"), tenants)
+        url_state.maybe("tenant", _("Tenant"), tenants)
     with columns[1]:
-        tone = url_state.maybe("tone", _("Tone"), tones)
+        url_state.maybe("tone", _("Tone"), tones)
     with columns[2]:
-        campaign = url_state.maybe("campaign", _("Campaign"), runs, runs.__getitem__)
+        url_state.maybe("campaign", _("Campaign"), runs, runs.__getitem__)
     with columns[3]:
-        periods = {days: _(words) for days, words in REVIEW_PERIODS.items()}
-        days = url_state.one("days", _("Created"), REVIEW_PERIODS, periods.__getitem__, default=0)
+        url_state.one("days", _("Created"), REVIEW_PERIODS, _period, default=0)
+
+
+def _period(days: int) -> str:
+    return _(REVIEW_PERIODS[days])
+
+
+def _show_chips() -> None:
+    asked = st.query_params
+    values = {str(days): _period(days) for days in REVIEW_PERIODS}
+    if "campaign" in asked:
+        values |= campaign_names()
     labels = {"tenant": _("Tenant"), "tone": _("Tone"), "campaign": _("Campaign"), "days": _("Created")}
-    values = {**runs, **{str(number): words for number, words in periods.items()}}
-    asked = [(key, label, st.query_params.get(key)) for key, label in labels.items()]
-    filter_chips([Chip(key, label, values.get(value, value)) for key, label, value in asked if value])
+    filter_chips(
+        [
+            Chip(key, label, values.get(asked[key], asked[key]))
+            for key, label in labels.items()
+            if asked.get(key)
+        ]
+    )
+
+
+def _asked_filters() -> PictureFilters:
+    """What the address says, whether the fields are drawn or not."""
+    named = st.query_params.keys()
+    tenants, tones = ask(choices) if named & {"tenant", "tone"} else ((), ())
+    runs = campaign_names() if "campaign" in named else {}
+    tone = url_state.asked("tone", tones, nothing=_("All"))
+    campaign = url_state.asked("campaign", runs, nothing=_("All"))
+    days = url_state.asked("days", REVIEW_PERIODS, 0, words=_period)
     return PictureFilters(
-        tenant=tenant,
+        tenant=url_state.asked("tenant", tenants, nothing=_("All")),
         tones=ask(tones_named, tone) if tone else None,
         campaign=UUID(campaign) if campaign else None,
-        since=since_midnight(days, datetime.now(UTC), dashboard().settings.zone),
+        since=since_midnight(days or 0, datetime.now(UTC), dashboard().settings.zone),
     )
 
 

@@ -24,7 +24,7 @@ from feedly_core.reviews.questions import (
 )
 from feedly_core.reviews.tags import tag_words, tags
 from feedly_core.reviews.telling_pictures import telling_pictures
-from pages.parts.review.filters import review_filters
+from pages.parts.review.filters import boxed_filters
 from pages.parts.review.judge_limits import chosen_score, show_limits
 from pages.parts.review.judge_piles import show_piles
 from pages.shared import url_state
@@ -43,8 +43,7 @@ _SLICES = {Slice.WEEK: N_("Week"), Slice.PROMPT: N_("Prompt version"), Slice.PRO
 
 def show_judge(person: Person) -> None:
     """The judge and the limits of the scores, held against people."""
-    with st.expander(_("Which pictures"), icon=":material/filter_list:"):
-        chosen = review_filters()
+    chosen = boxed_filters()
     source = ask(variant_source, datetime.now(UTC))
     pictures = ask(judged_pictures, source, chosen, (chosen_score(),))
     reasons, kept = ask(reasons_by_question), ask(installed, JUDGING)

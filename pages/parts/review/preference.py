@@ -16,7 +16,7 @@ from feedly_core.reviews.figure_words import of_ten, share
 from feedly_core.reviews.preference import PreferenceReport, preference_report
 from feedly_core.reviews.taps import Attribute, Tap, taps
 from feedly_core.statistics.estimate import Estimate, Interval
-from pages.parts.review.filters import review_filters
+from pages.parts.review.filters import boxed_filters
 from pages.shared import url_state
 from pages.shared.ask import ask
 from pages.shared.language import _, _n, language
@@ -44,8 +44,7 @@ def show_preference(person: Person) -> None:
     )
     if not has_own_schema(_("Taps are kept in the dashboard's own schema."), TAPS):
         return
-    with st.expander(_("Which pictures"), icon=":material/filter_list:"):
-        chosen = review_filters()
+    chosen = boxed_filters()
     given = ask(taps, ask(variant_source, datetime.now(UTC)), chosen)
     if not given:
         empty(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from functools import partial
 from html import escape
+from typing import TypeVar
 from uuid import UUID
 
 import streamlit as st
@@ -36,6 +36,7 @@ from pages.shared.language import _
 from pages.shared.not_understood import not_understood
 from pages.shared.scores import score_title
 
+_Option = TypeVar("_Option")
 OUTCOMES = {COMPLETE: N_("Complete"), FAILED: N_("Failed"), OPEN: N_("Not finished")}
 VERDICTS = {
     Verdict.APPROVE: N_("Approved"),
@@ -45,42 +46,64 @@ VERDICTS = {
 GROUPS = {GroupBy.JOB: N_("Job"), GroupBy.TENANT: N_("Tenant"), GroupBy.TONE: N_("Tone")}
 
 
-def gallery_filters(*, reviewed: bool) -> PictureFilters:
-    """All filters but the score ranges.
+def asked_filters(*, reviewed: bool) -> PictureFilters:
+    """All filters as the address has them.
 
     ``reviewed``: our schema is there, with verdicts and campaigns.
     """
-    tenants, tones = ask(choices)
-    top = st.columns(4)
-    with top[0]:
-        tenant = _maybe("tenant", _("Tenant"), tenants)
-    with top[1]:
-        outcome = _maybe("outcome", _("Result"), OUTCOMES, lambda name: _(OUTCOMES[name]))
-    with top[2]:
-        tone = _maybe("tone", _("Tone"), tones)
-    with top[3]:
-        version = _release()
-    middle = st.columns([1, 1, 2])
-    with middle[0]:
-        last_days()
-    with middle[1]:
-        dates()
-    with middle[2]:
-        hint = _("Any part of a description, copy, post or hashtag")
-        words = url_state.written(
-            "words", _("Search"), placeholder=hint, icon=":material/search:", also=_first_page
-        )
+    named = st.query_params.keys()
+    tenants, tones = ask(choices) if named & {"tenant", "tone"} else ((), ())
+    tone = _asked("tone", tones)
+    _asked("days", PERIODS)
     since, until = asked_days()
-    chosen = PictureFilters(
-        tenant=tenant,
-        outcome=outcome,
+    campaign = _asked("campaign", campaign_names()) if reviewed and "campaign" in named else None
+    return PictureFilters(
+        tenant=_asked("tenant", tenants),
+        outcome=_asked("outcome", OUTCOMES),
         tones=ask(tones_named, tone) if tone else None,
         since=since,
         until=until,
-        version=version,
-        words=words,
+        version=st.query_params.get("version", "").strip() or None,
+        words=st.query_params.get("words", ""),
+        ranges={score: ends for score, ends in _asked_ranges().items() if ends != RANGES[score]},
+        verdict=_asked("verdict", VERDICTS) if reviewed else None,
+        campaign=UUID(campaign) if campaign else None,
     )
-    return _reviewed(chosen) if reviewed else chosen
+
+
+def _asked(key: str, options: Iterable[_Option]) -> _Option | None:
+    return url_state.asked(key, options, nothing=_("All"))
+
+
+def draw_filters(*, reviewed: bool) -> None:
+    """The fields of all filters but the score ranges."""
+    tenants, tones = ask(choices)
+    top = st.columns(4)
+    with top[0]:
+        _maybe("tenant", _("Tenant"), tenants)
+    with top[1]:
+        _maybe("outcome", _("Result"), OUTCOMES, lambda name: _(OUTCOMES[name]))
+    with top[2]:
+        _maybe("tone", _("Tone"), tones)
+    with top[3]:
+        # Any release may be written: to list those of a long history costs more than the page.
+        url_state.written("version", _("Release"), placeholder=_("All"), also=_first_page)
+    middle = st.columns([1, 1, 2])
+    with middle[0]:
+        url_state.maybe("days", _("Period"), PERIODS, lambda number: _(PERIODS[number]), also=_forget_dates)
+    with middle[1]:
+        _dates()
+    with middle[2]:
+        hint = _("Any part of a description, copy, post or hashtag")
+        url_state.written("words", _("Search"), placeholder=hint, icon=":material/search:", also=_first_page)
+    if not reviewed:
+        return
+    runs = campaign_names()
+    left, right = st.columns(2)
+    with left:
+        _maybe("verdict", _("Verdict"), VERDICTS, lambda name: _(VERDICTS[name]))
+    with right:
+        _maybe("campaign", _("Campaign"), runs, runs.__getitem__)
 
 
 def chosen_filters() -> list[Chip]:
@@ -108,21 +131,6 @@ def chosen_filters() -> list[Chip]:
         names = ", ".join(map(score_title, _asked_ranges()))
         chips.append(Chip("score", _("Score ranges"), names, [], _first_page))
     return chips
-
-
-def _release() -> str | None:
-    """Any release may be written: to list those of a long history costs more than the page."""
-    return url_state.written("version", _("Release"), placeholder=_("All"), also=_first_page).strip() or None
-
-
-def _reviewed(chosen: PictureFilters) -> PictureFilters:
-    runs = campaign_names()
-    left, right = st.columns(2)
-    with left:
-        verdict = _maybe("verdict", _("Verdict"), VERDICTS, lambda name: _(VERDICTS[name]))
-    with right:
-        campaign = _maybe("campaign", _("Campaign"), runs, runs.__getitem__)
-    return replace(chosen, verdict=verdict, campaign=UUID(campaign) if campaign else None)
 
 
 def _sorted_by(name: str) -> str:
@@ -167,15 +175,13 @@ def chosen_scores() -> list[str]:
     )
 
 
-def score_range(score: str) -> tuple[float, float] | None:
-    """The lowest and the highest value of a chosen score, None while it is not narrowed."""
+def score_range(score: str) -> None:
+    """The field for the lowest and the highest value of a chosen score."""
     low, high = RANGES[score]
     key = f"range-{score}"
     if url_state.address_wins(key) or key not in st.session_state:
         st.session_state[key] = _asked_ranges().get(score, (low, high))
     st.slider(score_title(score), low, high, key=key, on_change=_keep_ranges)
-    chosen: tuple[float, float] = st.session_state[key]
-    return None if chosen == (low, high) else chosen
 
 
 def set_range(score: str, low: float, high: float) -> None:
@@ -233,12 +239,7 @@ def asked_days() -> Span:
     return asked_period(st.query_params.to_dict(), datetime.now(UTC), dashboard().settings.zone)
 
 
-def last_days() -> None:
-    """The select of the last so many days."""
-    url_state.maybe("days", _("Period"), PERIODS, lambda number: _(PERIODS[number]), also=_forget_dates)
-
-
-def dates() -> None:
+def _dates() -> None:
     """The field for one day or a span of days."""
     if url_state.address_wins("dates"):
         st.session_state["dates"] = _asked_dates()
@@ -255,13 +256,13 @@ def dates() -> None:
 
 def _forget_dates() -> None:
     _forget("on")
-    st.session_state["dates"] = ()
+    url_state.clear("dates", ())
 
 
 def _keep_dates() -> None:
     chosen = st.session_state["dates"]
     _forget("days")
-    st.session_state["days"] = None
+    url_state.clear("days")
     _forget("on")
     if chosen:
         ends = sorted({chosen[0], chosen[-1]})

@@ -16,7 +16,6 @@ from feedly_core.analytics.gallery import (
     BINS,
     RANGES,
     Card,
-    Order,
     Page,
     cards_of,
     count_matches,
@@ -36,9 +35,10 @@ from feedly_core.reviews.winners import winners
 from pages.parts.results.gallery import cards
 from pages.parts.results.gallery.cards import MOST_COMPARED
 from pages.parts.results.gallery.filters import (
+    asked_filters,
     chosen_filters,
     chosen_scores,
-    gallery_filters,
+    draw_filters,
     gallery_order,
     score_range,
     set_range,
@@ -49,6 +49,7 @@ from pages.parts.results.panel import Panel, unavailable
 from pages.parts.results.pictures import beside
 from pages.parts.results.widgets import html_table
 from pages.shared.ask import ask, dashboard, page_errors
+from pages.shared.filter_box import filter_box
 from pages.shared.filter_chips import filter_chips
 from pages.shared.formatting import moment
 from pages.shared.language import _, _n
@@ -154,9 +155,14 @@ def show_gallery() -> None:
     with page_errors():
         source = ask(variant_source, datetime.now(UTC))
         with st.container(horizontal=True, key="gallery-filters"):
-            with st.expander(_("Filters"), icon=":material/filter_alt:", expanded="score" in st.query_params):
-                filters = gallery_filters(reviewed=ask(own_schema.installed))
-                filters = _narrowed(source, filters)
+            reviewed = ask(own_schema.installed)
+            filters = asked_filters(reviewed=reviewed)
+
+            def draw() -> None:
+                draw_filters(reviewed=reviewed)
+                _draw_scores(source, filters)
+
+            filter_box("gallery", _("Filters"), ":material/filter_alt:", draw, opened_by="score")
             offer_to_save("results")
         filter_chips(chosen_filters())
         with st.container(horizontal=True, vertical_alignment="center", key="gallery-order"):
@@ -165,45 +171,36 @@ def show_gallery() -> None:
         page = ask(gallery_page, source, filters, order, after)
         with count:
             cards.counted(ask(count_matches, source, filters, None if after else page), source)
-        _pages(source, filters, order, group, page)
+        _pages(Shown(source, filters, order), group, page, reviewed=reviewed)
 
 
-def _narrowed(source: VariantSource, filters: PictureFilters) -> PictureFilters:
-    """The filters with the ranges of scores; each histogram counts what the others leave."""
+def _draw_scores(source: VariantSource, filters: PictureFilters) -> None:
+    """The ranges of scores; each histogram counts what the other filters leave."""
     scores = chosen_scores()
     if not scores:
-        return filters
+        return
     columns = st.columns(min(len(scores), 2))
-    places = {score: columns[number % 2].container() for number, score in enumerate(scores)}
-    ranges = {}
-    for score, place in places.items():
-        with place:
-            if chosen := score_range(score):
-                ranges[score] = chosen
-    for score, place in places.items():
-        others = {name: chosen for name, chosen in ranges.items() if name != score}
-        with place:
+    for number, score in enumerate(scores):
+        others = {name: ends for name, ends in filters.ranges.items() if name != score}
+        with columns[number % 2]:
+            score_range(score)
             _brush(source, replace(filters, ranges=others), score)
     st.caption(_("Draw a box over the bars to narrow the range."))
-    return replace(filters, ranges=ranges)
 
 
-def _pages(
-    source: VariantSource, filters: PictureFilters, order: Order, group: GroupBy | None, page: Page
-) -> None:
+def _pages(shown: Shown, group: GroupBy | None, page: Page, *, reviewed: bool) -> None:
     compared = _asked_comparison()
     if compared:
-        _show_comparison(source, compared)
+        _show_comparison(shown.source, compared)
     if not page.cards:
         empty(_("No picture matches"), _("Widen the filters, or make a job."))
         return
-    show_selection(Shown(source, filters, order))
-    jobs = {card.job_id for card in page.cards}
-    won = ask(winners, jobs) if ask(own_schema.installed) else {}
+    show_selection(shown)
+    won = ask(winners, {card.job_id for card in page.cards}) if reviewed else {}
     if group is None:
-        cards.show_cards(page.cards, compared, won, order.by)
+        cards.show_cards(page.cards, compared, won, shown.order.by)
     else:
-        cards.grouped_cards(page.cards, group, compared, won, order.by)
+        cards.grouped_cards(page.cards, group, compared, won, shown.order.by)
     cards.turn(page, st.query_params.get("after"))
 
 
