@@ -102,16 +102,16 @@ def _draw_filters() -> None:
     with columns[2]:
         url_state.maybe("campaign", _("Campaign"), runs, runs.__getitem__)
     with columns[3]:
-        url_state.one("days", _("Created"), REVIEW_PERIODS, _period, default=0)
+        url_state.one("days", _("Created"), REVIEW_PERIODS, _periods().__getitem__, default=0)
 
 
-def _period(days: int) -> str:
-    return _(REVIEW_PERIODS[days])
+def _periods() -> dict[int, str]:
+    return {days: _(words) for days, words in REVIEW_PERIODS.items()}
 
 
 def _show_chips() -> None:
     asked = st.query_params
-    values = {str(days): _period(days) for days in REVIEW_PERIODS}
+    values = {str(days): words for days, words in _periods().items()}
     if "campaign" in asked:
         values |= campaign_names()
     labels = {"tenant": _("Tenant"), "tone": _("Tone"), "campaign": _("Campaign"), "days": _("Created")}
@@ -131,7 +131,7 @@ def _asked_filters() -> PictureFilters:
     runs = campaign_names() if "campaign" in named else {}
     tone = url_state.asked("tone", tones, nothing=_("All"))
     campaign = url_state.asked("campaign", runs, nothing=_("All"))
-    days = url_state.asked("days", REVIEW_PERIODS, 0, words=_period)
+    days = url_state.asked("days", REVIEW_PERIODS, 0, words=_periods().__getitem__)
     return PictureFilters(
         tenant=url_state.asked("tenant", tenants, nothing=_("All")),
         tones=ask(tones_named, tone) if tone else None,
