@@ -1,4 +1,4 @@
-"""One door to a FeedlyAI database for notebooks, scripts and commands."""
+"""A FeedlyAI database for notebooks, scripts and commands."""
 
 from __future__ import annotations
 

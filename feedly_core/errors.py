@@ -45,7 +45,7 @@ class NoConnectionLeft(DatabaseUnreachable):
 
 
 class NotFeedlyDatabase(FeedlyError):
-    """Connected, but the tables that every page needs are not there."""
+    """Connected, but tables that every page needs are missing."""
 
 
 class MissingInSchema(FeedlyError):
@@ -65,7 +65,7 @@ class RowLocked(FeedlyError):
 
 
 class NotFound(FeedlyError):
-    """The id or prefix names nothing, or more than one thing."""
+    """The id or prefix names nothing, or several things."""
 
 
 class InvalidInput(FeedlyError):
@@ -73,7 +73,7 @@ class InvalidInput(FeedlyError):
 
 
 class PictureUnusable(InvalidInput):
-    """A file is no picture, is damaged, or exceeds a limit."""
+    """A file is no picture, damaged, or too large."""
 
 
 class PermissionDenied(FeedlyError):

@@ -30,7 +30,7 @@ ROLE_NAMES = {Role.VIEWER: N_("viewer"), Role.REVIEWER: N_("reviewer"), Role.OPE
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who uses the dashboard, from the page or a terminal."""
+    """Somebody who uses the dashboard, by page or terminal."""
 
     name: str
     role: Role

@@ -1,4 +1,4 @@
-"""Audit: who did what and when, with the change in words."""
+"""Audit: who did what and when, in words."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def _found(term: Term, words: str) -> bool:
 
 
 def _entry(term: Term) -> str:
-    """The word in the viewer's language, and in English beside it."""
+    """The word in the viewer's language, with English beside it."""
     name, english = _(term.name), str(term.name)
     beside = f" <small lang='en'>{escape(english)}</small>" if name != english else ""
     return (

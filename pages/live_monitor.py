@@ -136,7 +136,7 @@ def _draw_job(job_id: UUID) -> None:
 
 
 def _show_acts(job_id: UUID) -> None:
-    """What people did to the job; nothing where nobody did anything."""
+    """What people did to the job, if anything."""
     acts = ask(history_of_job, current_person(), job_id)
     if acts:
         section(_("What people did"))

@@ -93,7 +93,7 @@ def job_summary(view: JobView, report: JobReport, assets_dir: Path | None) -> It
 
 
 def _file(asset: Asset | None, assets_dir: Path | None) -> str | None:
-    """The absolute path where it is known, else the recorded address."""
+    """The absolute path where known, else the recorded address."""
     if asset is None:
         return None
     path = asset_path(asset.url, assets_dir) if assets_dir else None

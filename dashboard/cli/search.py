@@ -78,7 +78,7 @@ def _print(found: Found) -> None:
 
 
 def _passage(hit: Hit) -> Line:
-    """The field, and its text with what was found in bold."""
+    """The field, and its text with the matches in bold."""
     line = Line(hit.passage.text)
     for first, last in hit.passage.marks:
         line.stylize("bold", first, last)

@@ -24,7 +24,7 @@ def since(
     person: Annotated[str, typer.Option("--person", help="Whose pictures; without it yours.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """What has happened: jobs made, verdicts and comments of others, alerts."""
+    """News: jobs made, verdicts and comments of others, alerts."""
     now = datetime.now(UTC)
     with session() as here, reading(here.engine) as connection:
         news = news_since(connection, person or here.person.name, now - timedelta(hours=hours), now)

@@ -1,1 +1,1 @@
-"""The demo: embedded PostgreSQL, schema, sample data and the pipeline simulator."""
+"""The demo: embedded PostgreSQL, schema, sample data, pipeline simulator."""

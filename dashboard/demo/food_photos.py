@@ -39,7 +39,7 @@ class Photo:
 
 @cache
 def dishes() -> tuple[str, ...]:
-    """The dishes that have photos, by kind as :mod:`sample_texts` names them."""
+    """Dishes that have photos, by kind as :mod:`sample_texts` names."""
     return tuple(sorted({path.stem.rsplit("-", 1)[0] for path in FOLDER.glob("*.webp")}))
 
 

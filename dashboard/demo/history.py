@@ -1,4 +1,4 @@
-"""A past job: the simulator's own steps on a virtual clock.
+"""A past job: the simulator's steps on a virtual clock.
 
 Nothing is read from or written to the database here: the picture files are made, the rows are returned.
 """

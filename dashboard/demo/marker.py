@@ -60,7 +60,7 @@ def mark(connection: Connection, seed: int) -> None:
 
 
 def read_mark(connection: Connection) -> DemoMarker | None:
-    """The marker, or None on a database that is no demo."""
+    """The marker; None on a database that is no demo."""
     if connection.scalar(select(func.to_regclass(f"{SCHEMA}.marker"))) is None:
         return None
     row = connection.execute(select(marker.c.seed, marker.c.sample_loaded_at)).first()

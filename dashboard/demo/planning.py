@@ -1,4 +1,4 @@
-"""The demo's text-box planner: searches places that leave the dish free.
+"""The demo's text-box planner: finds places beside the dish.
 
 Proposals and scores follow the documents that the real planner stores, so that every reader meets
 the same shapes. Rectangles are ratios of the picture (:class:`Box`).

@@ -39,6 +39,6 @@ def keep_sample_set(engine: Engine, settings: Settings, now: datetime) -> None:
 
 
 def keep_sample_targets(engine: Engine, settings: Settings) -> None:
-    """The usual three, so that charts show a line to reach."""
+    """The usual three: charts show a line to reach."""
     for target in TARGETS:
         add_target(engine, settings, PERSON, target)

@@ -90,7 +90,7 @@ class DatabaseLoss:
 
     @property
     def told(self) -> bool:
-        """Whether somebody was told, so that the end must be too."""
+        """Whether somebody was told: the end must be too."""
         return bool(self._told)
 
     def _tell(self, rule: Rule, since: datetime, now: datetime) -> None:

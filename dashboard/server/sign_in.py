@@ -1,4 +1,4 @@
-"""Identity and role from login claims or a trusted proxy's headers."""
+"""Identity and role from login claims or proxy headers."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _unproven(claims: Claims, email: str) -> str:
 
 
 def _claimed_groups(settings: Settings, claims: Claims) -> tuple[tuple[str, ...], str]:
-    """Names of the groups, and what the claim held as text.
+    """Names of the groups, and the claim as text.
 
     The claim by its whole name (which may be an address with dots), else by the path of nested claims.
     """

@@ -48,7 +48,7 @@ class NotOpenYet(FeedlyError):
 
 @dataclass(frozen=True)
 class Progress:
-    """Progress of the start-up: ``fraction`` 0 to 1, and a sentence."""
+    """Progress of the start-up: ``fraction`` 0 to 1, a sentence."""
 
     fraction: float
     sentence: Message

@@ -1,4 +1,4 @@
-"""Tokens: keys of programs, made by a person on a page."""
+"""Tokens: keys of programs, made by people on a page."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class TokenRefused(PermissionDenied):
 def make_token(
     engine: Engine, settings: Settings, owner: Identity, *, label: str, role: Role, days: int, now: datetime
 ) -> NewToken:
-    """Keep the hash of a new token and return its secret.
+    """Keep a new token's hash and return its secret.
 
     ``days`` until it expires, 1 to 365. Raises :class:`PermissionDenied` for a role above the owner's,
     :class:`InvalidInput` for a label or number that cannot be used, :class:`MissingInSchema`.

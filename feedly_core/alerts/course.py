@@ -1,4 +1,4 @@
-"""The course of an alert: opened, grown, reminded of, solved. Pure.
+"""The course of an alert: opened, grown, reminded, solved. Pure.
 
 A rule has one open alert at most, however many jobs it is about: twenty failures in a minute are one message.
 """
@@ -73,7 +73,7 @@ class Planned:
 def next_state(
     rule: Rule, alert: Alert | None, finding: Finding, now: datetime
 ) -> tuple[Alert | None, Planned | None]:
-    """The rule's alert after ``finding``, and the message that this causes."""
+    """The rule's alert after ``finding``, and the message it causes."""
     if alert is None:
         if not finding.size:
             return None, None
@@ -92,7 +92,7 @@ def next_state(
 
 
 def wakes_at(rule: Rule, alert: Alert, now: datetime) -> datetime:
-    """The next moment at which time alone may change the alert."""
+    """The next moment when time alone may change the alert."""
     moments = [alert.opened_at + GATHER, alert.seen_at + CLEAR, rule.quiet_ends(now)]
     if alert.sent_at is not None:
         moments += [alert.sent_at + GROWTH_PAUSE, alert.sent_at + REMIND_EVERY]

@@ -189,7 +189,7 @@ def recent_messages(
 
 
 def send_test(engine: Engine, settings: Settings, person: Person, channel: str, language: str) -> UUID:
-    """Send a message that proves that a channel works. As :func:`send_now`."""
+    """Send a message that tests a channel. As :func:`send_now`."""
     content = trial_content(person.name, language)
     return send_now(engine, settings, person, "send_test_alert", Event.TEST, channel, content)
 

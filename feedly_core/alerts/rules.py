@@ -213,7 +213,7 @@ class Rule:
 
 
 def rule_words(rule: NewRule) -> Message:
-    """The rule in one line: what, above which value, of whom."""
+    """The rule in one line: what, which value, of whom."""
     info = KINDS[rule.kind]
     parts = [info.title]
     if info.unit is not None:

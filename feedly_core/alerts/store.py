@@ -140,7 +140,7 @@ def open_alerts(connection: Connection, now: datetime) -> dict[UUID, Alert]:
 def recent_alerts(
     connection: Connection, limit: int = 30, after: UUID | None = None
 ) -> tuple[StoredAlert, ...]:
-    """The newest alerts with their rules, open ones first. One statement.
+    """Newest alerts with their rules, open ones first. One statement.
 
     ``after``: the id of the last alert of the page before.
     """

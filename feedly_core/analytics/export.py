@@ -82,7 +82,7 @@ class Reader:
 
 @dataclass(frozen=True)
 class Format:
-    """A file format: ``ending`` of its name and its media type."""
+    """A file format: ``ending`` of its name, and media type."""
 
     ending: str
     mime: str

@@ -197,7 +197,7 @@ def count_matches(
 def histogram(
     connection: Connection, source: VariantSource, filters: PictureFilters, score: str
 ) -> tuple[int, ...]:
-    """Number of the newest matches per bin, twenty bins per score."""
+    """Newest matches per bin, twenty bins per score."""
     low, high = RANGES[score]
     rows = source.rows_for(connection, filters)
     newest = (

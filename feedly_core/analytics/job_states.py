@@ -87,7 +87,7 @@ def _row(job_id: UUID, states: Sequence[tuple[datetime, State]]) -> dict[str, An
 
 
 def state_at(states: Sequence[str], changes: Sequence[datetime], now: datetime) -> State:
-    """The state at ``now`` of a row of the read model."""
+    """The state at ``now`` of a read model's row."""
     past = [state for state, since in zip(states, changes, strict=True) if since <= now]
     return State(past[-1] if past else states[0])
 

@@ -54,7 +54,7 @@ class RunPictures:
 def run_pictures(
     connection: Connection, source: VariantSource, run: PictureFilters, names: Sequence[str]
 ) -> RunPictures:
-    """Every finished picture of ``run`` with the scores of these names.
+    """Every finished picture of ``run`` with its scores of these names.
 
     One statement, read in chunks of ``CHUNK`` rows.
     """

@@ -82,7 +82,7 @@ class ContrastProgress:
 
     @property
     def share(self) -> float:
-        """Share of the pictures that were looked at, 0 to 1."""
+        """Share of the pictures looked at, 0 to 1."""
         return 1 - self.pending / self.pictures if self.pictures else 1.0
 
 

@@ -103,7 +103,7 @@ def filled_source(connection: Connection, now: datetime) -> VariantSource | None
 
 @query_budget(statements=3, rows=CATALOGUE_ROWS)
 def variant_source(connection: Connection, now: datetime) -> VariantSource:
-    """The read model when it is filled, else the newest jobs.
+    """The filled read model, else the newest jobs.
 
     Raises :class:`MissingInSchema` where overlays do not name their variant (schemas before late v0.8).
     """

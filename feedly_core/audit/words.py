@@ -96,7 +96,7 @@ class Difference:
 
 
 def action_words(action: str) -> Message:
-    """The action for people; one that nobody knows as it is."""
+    """The action for people; an unknown one as it is."""
     return ACTIONS.get(action) or verbatim(action)
 
 

@@ -21,7 +21,7 @@ class Mode(StrEnum):
 
 
 class OnFailure(StrEnum):
-    """What "next when the previous is complete" does after a failure."""
+    """What "next when the previous completes" does after a failure."""
 
     STOP = "stop"
     SKIP = "skip"

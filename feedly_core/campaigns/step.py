@@ -44,7 +44,7 @@ _DRIVEN = (State.RUNNING, State.DRAINING)
 
 @dataclass(frozen=True)
 class Step:
-    """The acting runner, and the folder for pictures of new jobs."""
+    """The acting runner, and the picture folder of new jobs."""
 
     engine: Engine
     driver: str

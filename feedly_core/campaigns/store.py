@@ -92,7 +92,7 @@ class Campaign:
 
 @dataclass(frozen=True)
 class CampaignSummary:
-    """A campaign with its counts of ``made``, ``completed`` and ``failed`` jobs."""
+    """A campaign: its ``made``, ``completed`` and ``failed`` jobs, counted."""
 
     campaign: Campaign
     made: int
@@ -195,7 +195,7 @@ def _own(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def picture_rows(campaign_id: UUID, pictures: Sequence[Picture]) -> list[dict[str, object]]:
-    """The pictures in the order in which the campaign uses them."""
+    """The pictures in the order of their use."""
     return [
         {"campaign_id": campaign_id, "position": position, **asdict(picture)}
         for position, picture in enumerate(pictures)

@@ -1,4 +1,4 @@
-"""Background workers: threads that repeat a duty and survive its failures."""
+"""Background workers: threads that repeat a duty, whatever fails."""
 
 from __future__ import annotations
 

@@ -230,7 +230,7 @@ def _transaction(
 
 @dataclass(frozen=True)
 class Capabilities:
-    """FeedlyAI tables and columns that exist and that we may read.
+    """FeedlyAI tables and columns that we may read.
 
     Equal ones are one key of a cache: a statement is built once per generation of the schema. Building it
     anew for each question took most of a page's time.

@@ -115,7 +115,7 @@ _TRANSITION = ("job_id", "variant_id", "step", "status", "updated_at", "seen_at"
 
 
 def recorded_transitions(connection: Connection, job_ids: Collection[UUID]) -> list[RecordedTransition]:
-    """The last record of each (row, step, status) of the jobs. All that the marks need; one statement."""
+    """The jobs' last record of each (row, step, status). All that the marks need; one statement."""
     query = transitions_query(lambda column: among(column, job_ids))
     return [RecordedTransition(*row) for row in connection.execute(query)]
 

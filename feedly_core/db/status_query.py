@@ -104,7 +104,7 @@ def status_query(caps: Capabilities, *, open_only: bool, ours: bool) -> Compound
 
 
 def transitions_query(of_jobs: Chosen) -> Select[Any]:
-    """The last record of each (row, step, status) of the jobs."""
+    """The jobs' last record of each (row, step, status)."""
     events = step_events.c
     states = (events.job_id, events.job_variants_id, events.step, events.status)
     return (

@@ -69,7 +69,7 @@ def begun(engine: Engine, values: Mapping[str, str], *, read_only: bool) -> Iter
 
 
 def own_tables(connection: Connection) -> frozenset[str]:
-    """Tables of our own schema that this role may look into.
+    """Our own schema's tables that this role may read.
 
     Answered when a transaction of a page or command begins; elsewhere one statement.
     """

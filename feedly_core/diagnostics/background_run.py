@@ -1,4 +1,4 @@
-"""Background run: continues and cleans up after the browser is closed."""
+"""Background run: cleans up after the browser is closed."""
 
 from __future__ import annotations
 

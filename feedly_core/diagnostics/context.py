@@ -32,7 +32,7 @@ class CheckContext:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """One read transaction whose statements end before the check's own limit."""
+        """A read transaction that ends before the check's limit."""
         with reading(self.engine, statement_timeout_ms=int(self.thresholds.check * 900)) as connection:
             yield connection
 

@@ -16,7 +16,7 @@ log = logging.getLogger("feedly.diagnostics")
 
 
 def proposed(context: CheckContext, key: str) -> tuple[Check, Finding]:
-    """Run one trigger check again and return it with its finding.
+    """Run one trigger check again; return its finding.
 
     Raises :class:`InvalidInput` when ``key`` names no trigger check or there is nothing to repair.
     """

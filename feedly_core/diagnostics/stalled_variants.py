@@ -167,7 +167,7 @@ def still_young(waiting: Waiting, thresholds: Thresholds) -> Message | None:
 
 
 def stalled_variants(connection: Connection, thresholds: Thresholds) -> list[StalledVariant]:
-    """Variants of unfinished jobs that a resent notification helps, oldest first."""
+    """Unfinished variants that a resent notification helps, oldest first."""
     return list(waiting_variants(connection, thresholds).stalled)
 
 

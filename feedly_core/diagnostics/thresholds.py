@@ -1,4 +1,4 @@
-"""Limits of the checks and the probe, each with its reason."""
+"""Limits of the checks and the probe, with reasons."""
 
 from __future__ import annotations
 

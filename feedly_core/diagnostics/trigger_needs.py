@@ -18,7 +18,7 @@ from feedly_core.domain.contract import PipelineTrigger
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a plpgsql body does, as far as its text shows.
+    """What a plpgsql body does, as its text shows.
 
     ``channels`` is empty when no literal channel is found; ``keys`` is None when the payload is not
     built from literal keys.

@@ -145,7 +145,7 @@ def variants(
     size: int = 60,
     cursor: str | None = None,
 ) -> Variants:
-    """Variants as the gallery shows them, by its filters and order."""
+    """Variants by the gallery's filters and order."""
     source = variant_source(connection, asking.now)
     page = gallery_page(connection, source, filters, order, cursor, max(1, min(size, MOST)))
     return {

@@ -73,5 +73,5 @@ def gate_document(
 
 
 def today(asking: Asking) -> date:
-    """The day of the settings' zone: known failures end with it."""
+    """The settings' zone's day: known failures end with it."""
     return asking.now.astimezone(asking.settings.zone).date()

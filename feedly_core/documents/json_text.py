@@ -1,4 +1,4 @@
-"""The one writer of JSON documents, for terminal, programs and assistants."""
+"""The writer of JSON documents for terminal, programs, assistants."""
 
 from __future__ import annotations
 

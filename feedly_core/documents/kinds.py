@@ -221,7 +221,7 @@ class MedianChange(TypedDict):
 
 
 class ScoreChangeFigure(TypedDict):
-    """One score; ``p_value`` is corrected by Holm over all scores shown."""
+    """One score; ``p_value`` corrected by Holm over the scores shown."""
 
     name: str
     median: MedianChange

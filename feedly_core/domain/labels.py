@@ -62,7 +62,7 @@ def _repair_label(step: Message, retries: int) -> Message:
 
 
 def remark(status: DerivedStatus) -> Message | None:
-    """A repetition, or a name that nobody knows, beside the label."""
+    """A repetition, or an unknown name, beside the label."""
     if status.raw:
         return N_("the row says {state}", state=status.raw)
     return N_("repeating {step}", step=title(status.repeating)) if status.repeating else None

@@ -66,7 +66,7 @@ def words_of(query: str) -> tuple[str, ...]:
 
 
 def is_literal(word: str) -> bool:
-    """Whether the word holds no consonant that stands for a syllable."""
+    """Whether no consonant of the word stands for a syllable."""
     return not any(letter in _INITIALS for letter in word)
 
 

@@ -182,7 +182,7 @@ def finished_texts(step: str | None, status: str | None) -> int:
 
 
 def variants_complete(states: Iterable[tuple[str | None, str | None]]) -> bool:
-    """True when there is a variant and each is (iou_eval, done)."""
+    """True when there are variants, each (iou_eval, done)."""
     pairs = list(states)
     return bool(pairs) and all(pair == (LAST_VARIANT_STEP, Status.DONE) for pair in pairs)
 

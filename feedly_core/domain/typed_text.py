@@ -6,7 +6,7 @@ from feedly_core.i18n import N_, NN_, Message
 
 
 def text_problems(field: Message, value: str, longest: int, *, required: bool = False) -> list[Message]:
-    """Why a text cannot be used: empty, too long, unstorable characters."""
+    """Why a text is unusable: empty, too long, unstorable characters."""
     if required and not value.strip():
         return [N_("The {field} is empty.", field=field)]
     if len(value) > longest:

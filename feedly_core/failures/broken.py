@@ -148,7 +148,7 @@ def _check_mark(state: FaultState, note: str, link: str, release: str) -> None:
 
 
 def _releases(connection: Connection, job_ids: Collection[UUID], now: datetime) -> Releases:
-    """Releases of these jobs, and when each release began. One statement."""
+    """Releases of these jobs, with their beginnings. One statement."""
     if not capabilities(connection).has("jobs", "version"):
         return Releases({}, {})
     version, made = jobs.c.version, jobs.c.created_at

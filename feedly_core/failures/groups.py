@@ -29,7 +29,7 @@ PROBLEM_TITLES: Mapping[ProblemKind, Message] = {
 
 @dataclass(frozen=True)
 class Fault:
-    """What is broken. ``step`` is empty where the rows name none."""
+    """What is broken. ``step`` is empty where rows name none."""
 
     problem: ProblemKind
     step: str
@@ -106,7 +106,7 @@ class FailureGroup:
 
     @property
     def runnable(self) -> tuple[Member, ...]:
-        """Those that a step of their variant, run again, may help."""
+        """Those that a rerun of a step may help."""
         return tuple(one for one in self.members if one.variant_id and one.rerun_step)
 
 
@@ -119,14 +119,14 @@ class Releases:
 
     @property
     def newest(self) -> str | None:
-        """The one that began last; None where jobs name no release."""
+        """The newest release; None where jobs name none."""
         return max(self.began, key=lambda name: self.began[name], default=None)
 
 
 def group_problems(
     rows: Iterable[BoardRow], releases: Releases, marks: Mapping[Fault, Mark], now: datetime
 ) -> tuple[FailureGroup, ...]:
-    """The groups, those that need a look first, then the largest.
+    """Groups: those that need attention first, then the largest.
 
     Each problem of the board stands in exactly one group.
     """

@@ -43,7 +43,7 @@ class Baseline:
 
 @query_budget(statements=1, rows=500)
 def baselines(connection: Connection, name: str) -> Mapping[UUID, Baseline]:
-    """The newest approval of each case of the set. One statement."""
+    """The newest approval of each of the set's cases. One statement."""
     return {
         row.case_id: Baseline(
             row.release, None if row.thumbnail is None else bytes(row.thumbnail), row.approved_by, row.at
@@ -60,7 +60,7 @@ def known_failures(connection: Connection, name: str) -> Mapping[UUID, KnownFail
 
 
 def _newest(table: Table, name: str) -> Select[Any]:
-    """What was said last of each case of the set ``name``."""
+    """The last word on each case of the set ``name``."""
     newest = select(table).ext(distinct_on(table.c.case_id)).where(table.c.set_name == name)
     return newest.order_by(table.c.case_id, table.c.entry_id.desc())
 

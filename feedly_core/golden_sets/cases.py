@@ -52,7 +52,7 @@ class CasePicture:
 
 @dataclass(frozen=True)
 class CaseResult:
-    """A case under one release. ``failed_jobs`` ended without all their pictures."""
+    """A case under one release. ``failed_jobs`` ended lacking pictures."""
 
     state: CaseState
     pictures: tuple[CasePicture, ...]
@@ -74,7 +74,7 @@ class RunResult:
     unmeasured: tuple[UUID, ...]
 
     def case(self, case_id: UUID) -> CaseResult:
-        """The case; missing where the run's version does not hold it."""
+        """The case; missing where the run's version lacks it."""
         return self.cases.get(case_id, NO_RESULT)
 
 

@@ -28,7 +28,7 @@ class CaseState(StrEnum):
 
 
 class Meaning(StrEnum):
-    """What a case means for the gate, the most urgent first."""
+    """What a case means for the gate, most urgent first."""
 
     BROKEN = "broken"
     MISSING = "missing"

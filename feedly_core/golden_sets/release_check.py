@@ -33,7 +33,7 @@ class ReleaseCheck:
         return next((one for one in self.results if one.run.release == release), None)
 
     def case(self, release: str, case_id: UUID) -> CaseResult:
-        """How the case did; missing where the release has no run."""
+        """The case's outcome; missing where the release has no run."""
         result = self.result(release)
         return result.case(case_id) if result else NO_RESULT
 

@@ -84,7 +84,7 @@ class Paper:
 
 
 def picture_lines(picture: CasePicture, language: str) -> list[str]:
-    """The facts that a picture does not hold, a sentence each."""
+    """The facts that a picture lacks, a sentence each."""
     named = N_("Variant {n}", n=picture.card.variant or 0)
     broken, unproved = N_("{variant} does not hold: {fact}"), N_("{variant} does not record: {fact}")
     found = [(broken, fact) for fact in picture.broken] + [(unproved, fact) for fact in picture.unproved]

@@ -42,7 +42,7 @@ _LOCK = 7_303_014_016
 
 @dataclass(frozen=True)
 class NewOrder:
-    """An order to be kept, with the bytes of its picture."""
+    """An order to keep, with the bytes of its picture."""
 
     picture: Picture
     description: str
@@ -106,7 +106,7 @@ class SetSummary:
 
 
 def need_golden_sets(connection: Connection) -> None:
-    """Raises :class:`MissingInSchema` while the tables of golden sets are not installed."""
+    """Raises :class:`MissingInSchema` without the tables of golden sets."""
     need(connection, GOLDEN_TABLES, N_("This database has no place for golden sets yet."))
 
 

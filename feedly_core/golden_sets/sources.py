@@ -84,7 +84,7 @@ def orders_of_requests(
 
 
 def requests_of_table(lines: Sequence[BulkLine]) -> tuple[JobRequest, ...]:
-    """The requests of a table's lines, all of them or none.
+    """The requests of a table's lines, all or none.
 
     Raises :class:`InvalidInput` with the first problem.
     """

@@ -1,1 +1,1 @@
-"""Asset URL to bytes, thumbnails, and drawings made from the data."""
+"""Asset URL to bytes, thumbnails, and drawings of the data."""

@@ -137,7 +137,7 @@ def _large_areas(alike: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _touched(marked: NDArray[np.bool_], distance: int) -> NDArray[np.bool_]:
-    """Everything within ``distance`` pixels (in both directions) of a marked pixel."""
+    """Everything within ``distance`` pixels (both directions) of a marked pixel."""
     window = 2 * distance + 1
     for _ in range(2):
         padded = np.pad(marked.T, ((distance + 1, distance), (0, 0)))

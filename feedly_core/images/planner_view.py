@@ -56,7 +56,7 @@ def shade(picture: Image.Image, mask: Image.Image) -> Image.Image:
 
 
 def tinted_mask(mask: Image.Image) -> Image.Image:
-    """The mask alone, as a transparent RGBA layer for a browser."""
+    """The mask as a transparent RGBA layer for a browser."""
     layer = Image.new("RGBA", mask.size, (*FORBIDDEN, 0))
     layer.putalpha(mask.convert("L").point(lambda value: value * _MASK_ALPHA // 255))
     return layer

@@ -1,4 +1,4 @@
-"""Pictures by asset id: the original, or a smaller cached WebP."""
+"""Pictures by asset id: original, or a smaller cached WebP."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class ChosenJob:
 
 @dataclass(frozen=True)
 class DeletionPlan:
-    """Rows by table, jobs, and files with their bytes to delete."""
+    """Rows by table, jobs, and files with bytes to delete."""
 
     jobs: tuple[ChosenJob, ...]
     rows: dict[str, int]
@@ -110,7 +110,7 @@ def deletion_of(connection: Connection, jobs: Sequence[ChosenJob], assets_dir: P
 
 
 def chosen_jobs(connection: Connection, selection: JobSelection, settings: Settings) -> list[ChosenJob]:
-    """Jobs of test tenants that fit, oldest first, at most :data:`MANY`."""
+    """Matching jobs of test tenants, oldest first, at most :data:`MANY`."""
     jobs = t.jobs.c
     query = job_query().where(jobs.tenant_id.in_(removable_tenants(connection, settings)))
     if selection.tenant_id is not None:

@@ -45,7 +45,7 @@ class CreatedJob:
 
 @dataclass(frozen=True)
 class Preview:
-    """Preview of :func:`create_job`: its rows, and what would stop the job.
+    """Preview of :func:`create_job`: its rows, and what would stop it.
 
     ``heard``: somebody may be listening for the start. It forbids nothing: listeners are not always seen.
     """

@@ -78,7 +78,7 @@ def count_rows(
 
 
 def delete_rows(connection: Connection, job_ids: Sequence[UUID], caps: Capabilities) -> Deleted:
-    """Delete the jobs with their own rows, in the caller's transaction.
+    """Delete the jobs and their rows, in the caller's transaction.
 
     Missing tables and columns of old schemas are passed over. The caller removes the files of ``urls`` after
     its commit.

@@ -61,7 +61,7 @@ class NamedPlan:
 
     @property
     def moving(self) -> int:
-        """Jobs that would stay because they may still be worked on."""
+        """Jobs that would stay: they may be worked on."""
         return sum(named.job.moving for named in self.jobs)
 
 
@@ -101,7 +101,7 @@ def parse_job_ids(text: str) -> list[UUID]:
 def plan_named_deletion(
     connection: Connection, job_ids: Sequence[UUID], assets_dir: Path | None
 ) -> NamedPlan:
-    """The dry run, job by job and together: nothing is deleted.
+    """The dry run, per job and together: nothing is deleted.
 
     Raises :class:`NotFound` naming every id that no job has.
     """

@@ -21,7 +21,7 @@ _TRIGGER = {JobKind.FULL: VARIANT_NOTIFY, JobKind.YE: JOB_NOTIFY}
 
 
 def fact_columns(request: JobRequest) -> tuple[ColumnElement[Any], ...]:
-    """What to ask about a request, as columns of one SELECT.
+    """Questions about a request, as columns of one SELECT.
 
     ``tone_style_id`` (the chosen one, else the first) and ``store_id`` are NULL when not found.
     ``trigger_enabled``: the trigger that notifies the services of this kind of job.
@@ -43,7 +43,7 @@ def listens_column(kind: JobKind) -> ColumnElement[bool]:
 
 
 def first_tone_style() -> Select[tuple[Any]]:
-    """The default tone and style: the first that the form offers."""
+    """Default tone and style: the first of the form."""
     tones = t.tone_styles.c
     return select(tones.tone_style_id).order_by(tones.code, tones.tone_style_id).limit(1)
 

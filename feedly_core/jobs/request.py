@@ -22,7 +22,7 @@ _JOB_IDS = UUID("6c0d2b8e-8f5e-5d0a-9a0e-6a3f9d7f4c11")
 
 
 class JobKind(StrEnum):
-    """The full pipeline, or a test job that waits for YE."""
+    """The full pipeline, or a test job waiting for YE."""
 
     FULL = "full"
     YE = "ye"

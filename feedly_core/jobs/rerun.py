@@ -57,7 +57,7 @@ class RerunPlan:
 
 @dataclass(frozen=True)
 class RerunPlans:
-    """Plans of several variants, and by variant why there is none."""
+    """Plans of several variants; by variant why there is none."""
 
     plans: tuple[RerunPlan, ...]
     refused: Mapping[UUID, FeedlyError]

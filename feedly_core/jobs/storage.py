@@ -120,7 +120,7 @@ def _write_safely(path: Path, content: bytes) -> None:
 
 
 def _make_folder(folder: Path) -> list[Path]:
-    """Make it with its parents; returns those that were not there."""
+    """Make it with its parents; returns the new ones."""
     new = [each for each in (folder, *folder.parents) if not each.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     return new

@@ -1,4 +1,4 @@
-"""NOTIFY payloads of the FeedlyAI triggers, parsed once at the edge."""
+"""NOTIFY payloads of the FeedlyAI triggers, parsed once."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Event:
 
     @property
     def key(self) -> tuple[object, ...]:
-        """Equal for the same transition in every process that received it."""
+        """Equal for the same transition in every receiving process."""
         return (self.job_id, self.variant_id, self.step, self.status, self.row_updated_at)
 
 

@@ -1,4 +1,4 @@
-"""Problems of jobs: slow steps, missing rows, lagging variants, used-up retries."""
+"""Job problems: slow steps, missing rows, lagging variants, used-up retries."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class NewRow:
 
 
 def new_rows(connection: Connection, since: datetime) -> list[NewRow]:
-    """Jobs and variants inserted after ``since``: triggers fire on UPDATE only.
+    """Jobs and variants after ``since``: triggers fire on UPDATE only.
 
     One statement over the two ``created_at`` indexes.
     """

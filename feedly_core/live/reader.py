@@ -68,7 +68,7 @@ class Reader:
 
     @property
     def dead(self) -> bool:
-        """Whether the connection itself is lost, not only a statement refused."""
+        """Whether the connection is lost, not only a statement refused."""
         return self._connection.invalidated or bool(self._connection.connection.driver_connection.closed)  # type: ignore[union-attr]
 
     @contextmanager
@@ -134,7 +134,7 @@ class Reader:
 
 
 def records_without_events(connection: Connection, job_ids: list[UUID]) -> Records:
-    """Acknowledged failures and campaigns of the jobs. At most three statements."""
+    """The jobs' acknowledged failures and campaigns. At most three statements."""
     if not job_ids or not installed(connection):
         return Records()
     return Records((), _acknowledged(connection, job_ids), _campaigns(connection, job_ids))

@@ -76,7 +76,7 @@ _STATE_LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class TrackedJob:
-    """One job as last read, and what is remembered of it."""
+    """A job as last read, with what is remembered."""
 
     facts: JobRow
     progress: JobHistory

@@ -122,7 +122,7 @@ def _first_done(events: Sequence[Event], step: str) -> datetime | None:
 def _bars(
     chain: Sequence[str], events: Sequence[Event], works: Sequence[Work], after: datetime | None
 ) -> list[Bar]:
-    """``after``: when the step behind the chain first gave a result."""
+    """``after``: the first result of the step behind the chain."""
     done = {step: [e.seen_at for e in events if (e.step, e.status) == (step, Status.DONE)] for step in chain}
     bars: list[Bar] = []
     # The services stamp a row when a step's transaction begins: the best known start of the first one.

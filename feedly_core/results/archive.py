@@ -1,4 +1,4 @@
-"""All pictures of a job as one ZIP with a manifest."""
+"""A job's pictures as one ZIP with a manifest."""
 
 from __future__ import annotations
 

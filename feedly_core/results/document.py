@@ -1,4 +1,4 @@
-"""A job report as plain JSON values for terminal and archives."""
+"""A job report as JSON values for terminal and archives."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class FeedDocument(TypedDict):
 
 
 class CallDocument(TypedDict):
-    """One timed piece of work; ``variant`` None: of the whole job."""
+    """A timed piece of work; ``variant`` None: of the whole job."""
 
     step: str
     variant: int | None
@@ -80,7 +80,7 @@ class VariantDocument(TypedDict):
 
 
 class ScoreDocument(TypedDict):
-    """A score's value and its grade against the limit in force."""
+    """A score's value, graded against the limit in force."""
 
     value: float | None
     verdict: str

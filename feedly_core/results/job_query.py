@@ -108,7 +108,7 @@ def _runs(caps: Capabilities, pictures: Sequence[Select[Any]], overlays: CTE | N
 
 
 def _shown(variants: CTE, overlays: CTE | None, runs: CTE | None) -> list[Select[Any]]:
-    """Pictures that rows of the job, or documents in them, name."""
+    """Pictures that the job's rows, or documents in them, name."""
     shown = [select(variants.c.overlaid_img_asset_id)] if "overlaid_img_asset_id" in variants.c else []
     if overlays is not None and "layout" in overlays.c:
         shown.append(select(t.rendered_picture(overlays.c.layout)))

@@ -1,4 +1,4 @@
-"""Our own measurement of the drawn text, beside the stored readability.
+"""Our measurement of the drawn text, beside the stored readability.
 
 The service compares the requested colour with a few pixels in the middle of the picture. Here the
 colour that was really drawn is compared with what really surrounds the letters.

@@ -1,4 +1,4 @@
-"""The overlay step's rule for choosing a box, step by step.
+"""The overlay step's choice of a box, step by step.
 
 The rule ends in a random draw when no box leads clearly, so a choice cannot be recomputed: what was
 chosen is inferred from where the text lies, and the rule says how likely that was.
@@ -92,7 +92,7 @@ class Choice:
 
 
 def group_of(source: str) -> str:
-    """The group that a proposal competes in, by its source's name."""
+    """The group that a proposal competes in, by source name."""
     return next((name for name, words in _GROUPS if any(word in source for word in words)), "other")
 
 

@@ -1,4 +1,4 @@
-"""What Instagram cuts off: the post's frame and the profile's grid."""
+"""What Instagram cuts off: post frame and profile grid."""
 
 from __future__ import annotations
 

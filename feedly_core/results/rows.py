@@ -76,7 +76,7 @@ def _grouped(rows: Iterable[Row], key: Callable[[Row], object]) -> dict[Any, lis
 
 
 def read_job_rows(connection: Connection, job_id: UUID) -> tuple[JobRows, StatusInputs] | None:
-    """The rows of one job, and what its status depends on.
+    """One job's rows, and what its status depends on.
 
     None when there is no such job. One statement.
     """

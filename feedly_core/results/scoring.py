@@ -66,7 +66,7 @@ _WEIGHTS = {Grade.FAIL: 10, Grade.WARN: 1}
 
 
 def variant_scores(variant: VariantReport, known: Limits, measured: Legibility | None) -> tuple[Score, ...]:
-    """Scores of a variant in pipeline order, the overall score last."""
+    """A variant's scores in pipeline order, the overall score last."""
     ocr = variant.ocr.value if variant.ocr else None
     readability = variant.readability.value if variant.readability else None
     iou = variant.iou.value if variant.iou else None

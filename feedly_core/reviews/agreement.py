@@ -25,7 +25,7 @@ def people_verdict(said: Iterable[StoredVerdict]) -> bool | None:
 
 
 def joint_verdict(decision: Verdict | None, said: Iterable[Verdict]) -> bool | None:
-    """The same of the team's decision and the verdicts of all."""
+    """The same of the team's decision and all verdicts."""
     if decision is not None:
         return decision is Verdict.APPROVE
     votes = Counter(one is Verdict.APPROVE for one in said)

@@ -1,4 +1,4 @@
-"""Slides of pictures: what stands on each, collected for a file."""
+"""Slides of pictures: the content of each, for a file."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def of_ten(estimate: Estimate) -> Message:
 
 
 def judge_sentence(figures: JudgeAgreement) -> Message:
-    """What the judge misses of the bad pictures, in one sentence."""
+    """The bad pictures that the judge misses, in one sentence."""
     missed = figures.recall
     if missed.value is None:
         return N_("People called no picture bad yet, so that nobody knows what the judge misses.")

@@ -203,7 +203,7 @@ def judged_pictures(
     filters: PictureFilters,
     scores: Sequence[str] = COMPARED,
 ) -> JudgedPictures:
-    """Every picture that fits and that somebody judged, newest verdict first.
+    """Every matching picture that was judged, newest verdict first.
 
     Only verdicts on its present picture count, of the newest :data:`MOST_VERDICTS`. One statement, four where
     the read model is not filled. Raises :class:`MissingInSchema` without the dashboard's own schema.

@@ -64,7 +64,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Minutes:
-    """A meeting with its points in the order of the agenda.
+    """A meeting with its points in agenda order.
 
     ``present``: who was there while it ran, in the order of coming. A verdict does not make present.
     """

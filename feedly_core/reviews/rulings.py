@@ -1,4 +1,4 @@
-"""Rulings: who was right where the AI judge and people differ."""
+"""Rulings: who was right where judge and people differ."""
 
 from __future__ import annotations
 

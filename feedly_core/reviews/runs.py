@@ -69,7 +69,7 @@ class Pair:
 
 
 def change_of(before: bool | None, after: bool | None, moved: float | None, floor: float) -> Change:
-    """What became of a picture. A movement below ``floor`` is none."""
+    """A picture's outcome. A movement below ``floor`` is none."""
     if before is None or after is None:
         return Change.UNKNOWN
     if before != after:

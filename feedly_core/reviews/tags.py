@@ -26,7 +26,7 @@ BUILT_IN: dict[str, Message] = {
 
 
 def tag_words(tag: str) -> Message:
-    """Label of a reason: ours translated, the team's own as written."""
+    """A reason's label: ours translated, the team's own as written."""
     return BUILT_IN.get(tag) or verbatim(tag)
 
 

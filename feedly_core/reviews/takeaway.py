@@ -29,7 +29,7 @@ FORMATS: Mapping[str, Format] = {"PPTX": PPTX, "PDF": PDF, "ZIP": ZIP, **TABLES}
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which pictures, in which order, and what the file is called."""
+    """Which pictures, in which order, and the file's name."""
 
     filters: PictureFilters
     order: Order

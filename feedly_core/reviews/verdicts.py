@@ -118,7 +118,7 @@ def save(engine: Engine, settings: Settings, person: Person, entries: Sequence[E
 
 
 def store(connection: Connection, person: Person, entries: Sequence[Entry]) -> tuple[UUID, ...]:
-    """The same in the caller's transaction, which has checked the role."""
+    """The same in the caller's transaction, the role checked."""
     checked = [_checked(entry, person) for entry in entries]
     for entry in checked:
         before = _newest(connection, _voice(person, entry))

@@ -1,4 +1,4 @@
-"""Which verdicts of others a person may read before judging themselves."""
+"""Others' verdicts that a person may read before judging."""
 
 from __future__ import annotations
 

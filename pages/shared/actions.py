@@ -109,7 +109,7 @@ def _collect_clicked() -> None:
 
 
 def variants_of(written: str) -> tuple[UUID, ...]:
-    """The ids of an address; what is none is left out."""
+    """The ids of an address; anything else is left out."""
     found = []
     for part in written.split(SEPARATOR)[:MAX_AGENDA]:
         try:

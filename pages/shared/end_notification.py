@@ -111,7 +111,7 @@ def take_watches(carried: object) -> None:
 
 
 def keep_watch() -> None:
-    """On every page: follow the watched jobs that can still end."""
+    """On every page: follow watched jobs that can still end."""
     for job_id, watch in list(_watched().items()):
         if watch.told is not State.COMPLETE:
             _follow(job_id)

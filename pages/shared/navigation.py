@@ -82,7 +82,7 @@ def page_title(page: str) -> None:
 
 
 def name_tab(*parts: str | None) -> None:
-    """Title of the browser's tab: the open thing, then its page."""
+    """The browser tab's title: the open thing, then its page."""
     st.set_page_config(page_title=" · ".join([*filter(None, parts), "FeedlyAI"]))
 
 

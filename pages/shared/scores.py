@@ -9,7 +9,7 @@ from pages.shared.language import _
 
 
 def limits() -> dict[str, Limit]:
-    """The limits in force: stored ones over those of the settings."""
+    """The limits in force: stored ones before the settings'."""
     return current_limits(dashboard().engine, dashboard().settings)
 
 

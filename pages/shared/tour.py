@@ -129,7 +129,7 @@ def offer_guided_look(*, again: bool = False) -> None:
 
 
 def draw_guided_look() -> None:
-    """In the frame: where the look is, and its next step."""
+    """In the frame: the look's place and its next step."""
     if _PLACE in st.session_state:
         with st.container(key="socket-looked"):
             _seen(key="looked", data={"cookie": _COOKIE})

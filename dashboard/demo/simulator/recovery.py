@@ -51,7 +51,7 @@ def unfinished_variants(connection: Connection, scenarios: Scenarios, idle_since
 
 
 def unfinished_jobs(connection: Connection, idle_since: datetime) -> list[Call]:
-    """Text steps and image generation that were interrupted or never started."""
+    """Text steps and image generation, interrupted or never started."""
     copy = txt_ad_copy_generations
     has_copy = exists().where(
         copy.c.job_id == jobs.c.job_id, copy.c.generation_stage.in_(("ad_copy_eng", "refined_ad_copy"))

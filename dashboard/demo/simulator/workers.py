@@ -262,7 +262,7 @@ class StepWorker:
         return Bench(self._asset_store, self._scenarios.seed, self._clock(), uuid4)
 
     def _mood(self, call: Call) -> float:
-        """Factor 0.7 to 1.4: models are not equally fast each time."""
+        """Factor 0.7 to 1.4: models vary in their speed."""
         return self._bench().noise("mood", call.line, call.step).uniform(0.7, 1.4)
 
 

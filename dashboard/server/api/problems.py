@@ -1,4 +1,4 @@
-"""Errors as problem documents (RFC 9457) with message, detail and hint."""
+"""Errors as problem documents (RFC 9457): message, detail, hint."""
 
 from __future__ import annotations
 

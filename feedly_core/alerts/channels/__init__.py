@@ -7,5 +7,5 @@ from feedly_core.settings import Settings
 
 
 def channel_names(settings: Settings) -> tuple[str, ...]:
-    """The channels that a rule may name, the built-in one first."""
+    """Channels that a rule may name, the built-in one first."""
     return (MAILBOX, *sorted(settings.alert_channels))

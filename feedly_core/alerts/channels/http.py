@@ -36,7 +36,7 @@ class Reach:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the receiver said to a request that it accepted (2xx)."""
+    """The receiver's answer to a request it accepted (2xx)."""
 
     status: int
     body: bytes

@@ -64,7 +64,7 @@ class Outgoing:
 
 
 def harmless(text: str, longest: int = LONGEST) -> str:
-    """One line that mentions nobody, links nowhere and breaks no header.
+    """One line without mentions, links or breaks of the header.
 
     Control and formatting characters, line breaks too, become spaces. Addresses and mentions are broken by an
     invisible character, so that they can still be read.

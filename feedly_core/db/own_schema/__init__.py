@@ -1,4 +1,4 @@
-"""Our own schema ``feedly_dashboard``: installed on request, removable as a whole.
+"""Our own schema ``feedly_dashboard``: installed on request, removable whole.
 
 No table refers to a FeedlyAI table by a foreign key: removing a job must stay possible.
 """
@@ -160,7 +160,7 @@ def installed(connection: Connection, tables: Tables = ()) -> bool:
 
 
 def need(connection: Connection, tables: Tables, lacking: Message) -> None:
-    """Raise :class:`MissingInSchema` with the sentence ``lacking`` unless these tables are there.
+    """Raise :class:`MissingInSchema` with ``lacking`` unless these tables are there.
 
     Without ``tables`` those of the first release. One place says what to do about it.
     """

@@ -226,7 +226,7 @@ def contrast_is_kept() -> ColumnElement[bool]:
 
 
 def contrast_kept(connection: Connection) -> bool:
-    """Whether measured contrasts are kept here, for this role. One statement."""
+    """Whether measured contrasts are kept for this role. One statement."""
     return bool(connection.scalar(select(contrast_is_kept())))
 
 

@@ -1,4 +1,4 @@
-"""Search index: the searchable texts of each job and each comment.
+"""Search index: the searchable texts of jobs and comments.
 
 Made from FeedlyAI's rows and from reviews; it may be dropped and filled again at any time.
 """

@@ -22,7 +22,7 @@ _END_IDLE = (
 
 
 def reachable(context: CheckContext) -> Finding:
-    """Connect, ask for the version, and measure one question and answer."""
+    """Connect, ask for the version, and time one answer."""
     try:
         with context.reading() as connection:
             began = time.monotonic()

@@ -63,7 +63,7 @@ GENERATION = Awaited(
 
 
 def present(context: CheckContext, awaited: Awaited = ANALYSIS) -> Finding:
-    """A connection of the service listens in this database and receives."""
+    """A connection of the service listens here and receives."""
     with context.reading() as connection:
         sessions = listening_sessions(connection)
         role = str(connection.scalar(text("SELECT quote_ident(current_user)")))

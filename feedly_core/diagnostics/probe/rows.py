@@ -1,4 +1,4 @@
-"""Rows and files of a trigger probe: create, find again, remove.
+"""A trigger probe's rows and files: create, find, remove.
 
 All belong to one tenant, ``feedly-live-test-<run>``. While a probe runs, its session holds an advisory
 lock derived from the run. PostgreSQL releases it when the process ends in any way. So a tenant whose

@@ -1,4 +1,4 @@
-"""``detections.box``: ``[x1, y1, x2, y2]`` in pixels of the analysed picture."""
+"""``detections.box``: ``[x1, y1, x2, y2]``, pixels of the analysed picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``evaluations.metrics`` of the three types that are written: ocr, readability, iou."""
+"""``evaluations.metrics`` of the three types written: ocr, readability, iou."""
 
 from __future__ import annotations
 

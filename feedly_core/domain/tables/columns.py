@@ -1,4 +1,4 @@
-"""Column shorthands of the FeedlyAI schema: its habits, each written once.
+"""Column shorthands of the FeedlyAI schema, each written once.
 
 Ratios and scores are ``DECIMAL(5,4)`` in the database and ``float`` here; JSON documents are JSONB
 whose Python ``None`` is SQL NULL; times carry a zone.
@@ -93,7 +93,7 @@ class Prose(TypeDecorator[str]):
         return func.left(column, text(str(self.most_bytes + 1)))
 
     def read(self, word: str) -> str:
-        """The text as a query reads it, from what :meth:`enough` sent."""
+        """The text as a query reads it, from :meth:`enough`."""
         most = self.most_bytes
         return word if len(word.encode()) <= most else f"{word[: most // 3]}…"
 

@@ -1,4 +1,4 @@
-"""Who asks for what: tenants, stores, jobs, their variants and pictures."""
+"""Tenants, stores, jobs, their variants and pictures."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def progress_bar(share: float) -> str:
 
 
 def remark(status: DerivedStatus) -> str:
-    """A repetition, or a name that nobody knows, in small print."""
+    """A repetition, or an unknown name, in small print."""
     beside = labels.remark(status)
     return f"<small>{escape(_(beside))}</small>" if beside else ""
 

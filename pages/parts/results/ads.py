@@ -134,7 +134,7 @@ def _ad(
 
 
 def _picture(variant: VariantReport, evidence: ImageChecks) -> str:
-    """The finished picture; before it is there, the one without text."""
+    """The finished picture; before it, the one without text."""
     marks = tuple(evidence_marks(variant, evidence.legibility.get(variant.order)))
     name = variant_name(variant)
     if variant.overlaid is None and variant.picture is not None:

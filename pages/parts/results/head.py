@@ -1,4 +1,4 @@
-"""Head of one job: what was ordered, its status, its facts."""
+"""One job's head: what was ordered, status, facts."""
 
 from __future__ import annotations
 

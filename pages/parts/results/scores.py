@@ -261,7 +261,7 @@ def _vlm_answer(value: bool | None, words: str) -> str:
 
 
 def _font(font: FontRecommendation) -> str:
-    """The recommended font with its colour as a dot, and why."""
+    """The recommended font, its colour as a dot, and why."""
     size = _SIZES.get(font.size_category or "")
     facts = " · ".join(filter(None, (font.name, font.style, _(size) if size else font.size_category)))
     why = f"<br><small>{escape(font.reasoning)}</small>" if font.reasoning else ""

@@ -42,7 +42,7 @@ _SLICES = {Slice.WEEK: N_("Week"), Slice.PROMPT: N_("Prompt version"), Slice.PRO
 
 
 def show_judge(person: Person) -> None:
-    """The judge and the limits of the scores, held against people."""
+    """The judge and the scores' limits, held against people."""
     chosen = boxed_filters()
     source = ask(variant_source, datetime.now(UTC))
     pictures = ask(judged_pictures, source, chosen, (chosen_score(),))

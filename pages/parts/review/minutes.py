@@ -50,7 +50,7 @@ def show_minutes(person: Person) -> None:
 
 
 def _point(point: Point) -> None:
-    """The decision in its colour, then who said what and when."""
+    """The decision in its colour, then who said what when."""
     lines = [_line(point, said) for said in point.said] or [_("No verdict")]
     if point.picture is None:
         deleted = _("(this picture was deleted since)")

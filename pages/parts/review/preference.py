@@ -104,7 +104,7 @@ def _figure(found: PreferenceReport) -> None:
 
 
 def _points(figure: go.Figure, names: Sequence[str], wins: Sequence[Estimate | None], **look: object) -> None:
-    """Points with their intervals; a level without a figure has none."""
+    """Points with intervals; a level without a figure has none."""
     x, y, low, high, hover = [], [], [], [], []
     for name, one in zip(names, wins, strict=True):
         if one is not None and one.value is not None:

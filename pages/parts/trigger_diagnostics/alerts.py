@@ -194,7 +194,7 @@ def _message(message: OutMessage) -> None:
 
 
 def _body(content: Content) -> str:
-    """The message as it was sent; all of it is escaped."""
+    """The message as it was sent, escaped."""
     to_do = f"<p>{escape(content.to_do)}</p>" if content.to_do else ""
     lines = "".join(f"<li>{escape(line)}</li>" for line in content.lines)
     return (
