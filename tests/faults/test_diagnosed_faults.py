@@ -79,7 +79,7 @@ def test_fault_is_named_and_its_fix_works(world: World, fault: Fault) -> None:
 
         world.apply(finding.fix)
         fault.fixed(world)
-        repaired = world.run_checks()[fault.check]
+        repaired = world.check_again(fault.check)
         assert repaired.outcome is fault.seen_afterwards, str(repaired.finding.found)
 
 

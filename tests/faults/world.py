@@ -23,7 +23,7 @@ import psycopg2
 
 from feedly_core.database_address import parse_address
 from feedly_core.db.listening import ListenConnection
-from feedly_core.diagnostics.check import Fix
+from feedly_core.diagnostics.check import CheckResult, Fix
 from feedly_core.diagnostics.check_report import CheckReport, run_checks
 from feedly_core.diagnostics.checks import ALL_CHECKS
 from feedly_core.diagnostics.checks.rights import INSERTED
@@ -134,6 +134,11 @@ class World:
     def run_checks(self) -> CheckReport:
         with self.context() as context:
             return run_checks(context, ALL_CHECKS)
+
+    def check_again(self, key: str) -> CheckResult:
+        """Run one check alone."""
+        with self.context() as context:
+            return run_checks(context, [check for check in ALL_CHECKS if check.key == key])[key]
 
     def sql(self, statement: str) -> None:
         """Run as the owner of the database, the way a person would in psql."""
