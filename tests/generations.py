@@ -11,6 +11,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 from sqlalchemy import Connection, Engine, insert, text, update
 
 from feedly_core.domain import tables as t
@@ -78,14 +79,17 @@ GENERATIONS = tuple(name for name in (*_BACK, *_ASIDE) if name != UNREADABLE)
 
 CURRENT, OLDEST = "v2.0", "v0.8 early"
 
-DOORS_TRIED = (CURRENT, "v0.8 late", OLDEST)
-"""Whole, without all that a page or a command does without, and without what some of them need."""
+LATE = "v0.8 late"
+"""Whole, without all that a page or a command does without."""
 
-AT_THE_DOORS = [
-    pytest.param(name, marks=[] if name in DOORS_TRIED else pytest.mark.slow) for name in GENERATIONS
-]
-"""For tests of every page and every command, seconds long each. ``make matrix`` tries the others too: what
-they read is asked of all generations by the tests of the core."""
+
+def at_the_doors(*usual: str) -> list[ParameterSet]:
+    """All generations, those that are not ``usual`` marked slow, for tests of every page and every command.
+
+    They are seconds long each. ``make matrix`` tries all: what they read is asked of all generations by the
+    tests of the core, and other tests open every page and every part on the current one.
+    """
+    return [pytest.param(name, marks=[] if name in usual else pytest.mark.slow) for name in GENERATIONS]
 
 
 def aged(connection: Connection, generation: str) -> None:

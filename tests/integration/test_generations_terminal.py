@@ -24,7 +24,7 @@ from feedly_core.permissions import Person, Role
 from feedly_core.reviews import meetings
 from tests.database_url import database_url_of
 from tests.faults.stand_in import listening
-from tests.generations import AT_THE_DOORS, CURRENT, OLDEST, STRANGE_STEP, Place
+from tests.generations import CURRENT, OLDEST, STRANGE_STEP, Place, at_the_doors
 from tests.terminal import program
 
 ELSEWHERE = {"serve", "mcp", "demo start", "demo status", "demo simulate", "demo reset"}
@@ -75,7 +75,7 @@ def count_jobs(place: Place) -> int:
         return connection.scalar(select(func.count()).select_from(jobs)) or 0
 
 
-@pytest.mark.parametrize("place", AT_THE_DOORS, indirect=True)
+@pytest.mark.parametrize("place", at_the_doors(CURRENT, OLDEST), indirect=True)
 def test_every_command(place: Place, terminal: Terminal, tmp_path: Path) -> None:
     look(place, terminal)
     make(place, terminal, tmp_path)

@@ -16,8 +16,8 @@ from feedly_core.reviews import meetings
 from feedly_core.reviews.verdicts import Entry, Verdict, save
 from feedly_core.settings import Settings
 from tests.generations import (
-    AT_THE_DOORS,
     CURRENT,
+    LATE,
     OLDEST,
     STRANGE_SOURCE,
     STRANGE_STAGE,
@@ -25,6 +25,7 @@ from tests.generations import (
     STRANGE_STEP,
     UNREADABLE,
     Residents,
+    at_the_doors,
 )
 from tests.page_parts import PARTS
 from tests.pages.conftest import JOB_TABS, PROJECT, OpenPage, words_of
@@ -37,7 +38,7 @@ KIM = Person("kim@feedly.example", Role.OPERATOR)
 Old = Callable[[str], tuple[Settings, Residents]]
 
 
-@pytest.mark.parametrize("generation", AT_THE_DOORS)
+@pytest.mark.parametrize("generation", at_the_doors(LATE, OLDEST))
 def test_every_page_opens(generation: str, old_database: Old, open_app: Callable[..., OpenPage]) -> None:
     settings, residents = old_database(generation)
     open_page = open_app(settings)
@@ -50,7 +51,7 @@ def test_every_page_opens(generation: str, old_database: Old, open_app: Callable
             assert not app.error, (page, name, [error.value for error in app.error])
 
 
-@pytest.mark.parametrize("generation", AT_THE_DOORS)
+@pytest.mark.parametrize("generation", at_the_doors(LATE, OLDEST))
 def test_every_part_opens_with_our_own_schema_too(
     generation: str,
     old_database: Old,
