@@ -11,7 +11,6 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from _pytest.mark.structures import ParameterSet
 from sqlalchemy import Connection, Engine, insert, text, update
 
 from feedly_core.domain import tables as t
@@ -83,7 +82,7 @@ LATE = "v0.8 late"
 """Whole, without all that a page or a command does without."""
 
 
-def at_the_doors(*usual: str) -> list[ParameterSet]:
+def at_the_doors(*usual: str) -> list[pytest.ParameterSet]:
     """All generations, those that are not ``usual`` marked slow, for tests of every page and every command.
 
     They are seconds long each. ``make matrix`` tries all: what they read is asked of all generations by the
