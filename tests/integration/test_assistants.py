@@ -8,14 +8,10 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 from uuid import UUID
 
-import httpx2
 import pytest
-from mcp import Client
-from mcp.client.stdio import StdioServerParameters, stdio_client
-from mcp.client.streamable_http import streamable_http_client
 from sqlalchemy import Engine, text
 
 from feedly_core.access.identity import Way
@@ -33,6 +29,9 @@ from tests.factories import make_job
 from tests.golden_sets import BOSS, golden_orders, made_run
 from tests.tokens import OPERATOR, token
 
+if TYPE_CHECKING:
+    from mcp import Client
+
 
 async def call(client: Any, tool: str, **arguments: Any) -> Any:
     return await client.call_tool(tool, arguments)
@@ -45,7 +44,11 @@ def data(answer: Any) -> Any:
 
 @asynccontextmanager
 async def assistant(site: str, secret: str) -> AsyncIterator[Client]:
-    """The official client at ``/mcp``."""
+    """The official client at ``/mcp``; loaded here, lest each worker spends a CPU second on it."""
+    import httpx2
+    from mcp import Client
+    from mcp.client.streamable_http import streamable_http_client
+
     headers = {"authorization": f"Bearer {secret}"}
     async with (
         httpx2.AsyncClient(headers=headers, timeout=60) as http,
@@ -131,6 +134,9 @@ def test_a_viewers_token_proposes_nothing(known: Engine, settings: Settings) -> 
 
 
 def test_an_assistant_asks_over_standard_input(known: Engine, database_url: str) -> None:
+    from mcp import Client
+    from mcp.client.stdio import StdioServerParameters, stdio_client
+
     made = make_job(known)
     server = StdioServerParameters(
         command=sys.executable,

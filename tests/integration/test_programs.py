@@ -10,15 +10,8 @@ from typing import Any
 import httpx
 import hypothesis
 import pytest
-import schemathesis
 from click.testing import CliRunner
 from hypothesis import HealthCheck
-from schemathesis.core.result import Ok
-from schemathesis.specs.openapi.checks import (
-    ignored_auth,
-    positive_data_acceptance,
-    unsupported_method,
-)
 from sqlalchemy import Engine, text
 from starlette.requests import HTTPConnection
 
@@ -271,6 +264,14 @@ def test_what_was_said_blind_is_shown_to_whoever_has_judged(
 
 def generated_requests(site: str, engine: Engine, settings: Settings, monkeypatch: Any, number: int) -> None:
     """Ask every route with requests made from its own OpenAPI document: none ends with 500."""
+    import schemathesis
+    from schemathesis.core.result import Ok
+    from schemathesis.specs.openapi.checks import (
+        ignored_auth,
+        positive_data_acceptance,
+        unsupported_method,
+    )
+
     monkeypatch.setattr("dashboard.server.api.callers.AT_ONCE", 1_000_000)
     make_job(engine)
     bearer = {"Authorization": f"Bearer {token(engine, settings)}"}
