@@ -15,7 +15,8 @@ from feedly_core import frames
 from feedly_core.alerts.store import recent_alerts
 from feedly_core.analytics.export import COLUMNS, MOST_ROWS, Reader, export_table
 from feedly_core.analytics.filters import PictureFilters
-from feedly_core.analytics.gallery import NEWEST, SORTS, Order
+from feedly_core.analytics.gallery import SORTS, Order
+from feedly_core.analytics.page_walk import NEWEST
 from feedly_core.analytics.recent import recent_jobs
 from feedly_core.analytics.trends import By, trend
 from feedly_core.analytics.variant_source import VariantSource, variant_source

@@ -15,7 +15,8 @@ from dashboard.cli.session import asking, session
 from dashboard.output import language, print_json, say
 from feedly_core.analytics.choices import require_known
 from feedly_core.analytics.filters import PictureFilters
-from feedly_core.analytics.gallery import NEWEST, SORTS, Order
+from feedly_core.analytics.gallery import SORTS, Order
+from feedly_core.analytics.page_walk import NEWEST
 from feedly_core.db.engine import reading
 from feedly_core.documents import answers
 from feedly_core.domain.scores import SCORES, write_score

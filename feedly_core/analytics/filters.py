@@ -55,6 +55,12 @@ class PictureFilters:
     won: bool = False
     variants: tuple[UUID, ...] | None = None
 
+    @property
+    def looks_elsewhere(self) -> bool:
+        """Whether other tables than the read model decide: campaigns, reviews, the search index."""
+        people = (self.judged, self.won, self.judged_by, self.unjudged_by, self.disputed is not None)
+        return any((self.campaign, self.words, self.verdict, *people))
+
 
 def conditions(
     rows: FromClause, filters: PictureFilters, now: datetime, *, indexed: bool = False

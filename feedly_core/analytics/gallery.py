@@ -9,25 +9,22 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     FromClause,
     Row,
     Select,
-    Text,
-    cast,
     func,
     literal,
     select,
-    tuple_,
 )
 
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.job_states import state_at, state_rows
+from feedly_core.analytics.page_walk import NEWEST, Stretch, make_room, page_rows
 from feedly_core.analytics.read_model import fact_query
 from feedly_core.analytics.variant_source import VariantSource
 from feedly_core.db.engine import among, capabilities
-from feedly_core.db.own_schema.facts import FAILED, OPEN, SCORE_COLUMNS, contrast_kept
+from feedly_core.db.own_schema.facts import SCORE_COLUMNS, contrast_kept
 from feedly_core.db.query_budget import query_budget
 from feedly_core.domain import scores as registry
 from feedly_core.domain import tables as t
@@ -43,9 +40,7 @@ HISTOGRAM_ROWS = 20_000
 """A histogram is drawn of the newest so many matches."""
 
 BINS = 20
-NEWEST = "created_at"
 SORTS = (NEWEST, *SCORE_COLUMNS)
-_WITHOUT_SCORES = {FAILED, OPEN}
 _SHOWN = (
     *("job_variants_id", "job_id", "variant", "tenant_id", "version", "tone_style_id", "states", "changes"),
     *("created_at", "picture_id", "line", "contrast_state", "large_text", "before_id", "tone", "description"),
@@ -136,17 +131,18 @@ def gallery_page(
     if order.by not in SORTS:
         raise InvalidInput(N_("Pictures cannot be sorted by {name}.", name=order.by))
     rows = source.rows_for(connection, filters)
-    given = source.conditions(rows, filters)
     mark = _read_mark(after, order)
-    few = bool(filters.ranges) and filters.outcome in _WITHOUT_SCORES
     found: list[Row[Any]] = []
-    if mark is None or mark[0] is not None:
-        found = list(connection.execute(_with_value(rows, given, order, mark, few=few).limit(size + 1)))
-    if len(found) <= size and order.by != NEWEST:
-        start = mark[1] if mark is not None and mark[0] is None else None
-        rest = _without_value(rows, given, order, start, ranged=bool(filters.ranges))
-        rest = rest.limit(size + 1 - len(found))
-        found += connection.execute(rest)
+
+    def read(stretch: Stretch) -> None:
+        wanted = size + 1 - len(found)
+        found.extend(page_rows(connection, source, rows, filters, stretch, _SHOWN, wanted))
+
+    among_missing = mark is not None and mark[0] is None
+    if not among_missing:
+        read(Stretch(order.by, order.ascending, mark))
+    if len(found) <= size and order.by != NEWEST and order.by not in filters.ranges:
+        read(Stretch(order.by, order.ascending, mark if among_missing else None, missing=True))
     return _page(found, order, size, source.asked_at)
 
 
@@ -189,7 +185,11 @@ def count_matches(
         return Count(len(first.cards), more=False)
     rows = source.rows_for(connection, filters)
     some = select(literal(1)).select_from(rows).where(*source.conditions(rows, filters))
-    number = connection.scalar(select(func.count()).select_from(some.limit(MOST_COUNTED + 1).subquery())) or 0
+    if not filters.looks_elsewhere:
+        # In the order of an index that knows all that is asked: PostgreSQL would read whole rows otherwise.
+        some = some.order_by(rows.c.created_at.desc())
+    some = some.limit(MOST_COUNTED + 1)
+    number = connection.scalar(select(func.count()).select_from(some.subquery())) or 0
     return Count(min(number, MOST_COUNTED), number > MOST_COUNTED)
 
 
@@ -200,6 +200,8 @@ def histogram(
     """Newest matches per bin, twenty bins per score."""
     low, high = RANGES[score]
     rows = source.rows_for(connection, filters)
+    if filters.ranges:
+        make_room(connection)
     newest = (
         select(rows.c[score].label("value"))
         .where(rows.c[score].is_not(None), *source.conditions(rows, filters))
@@ -251,54 +253,6 @@ def picture_urls(connection: Connection, cards: Sequence[Card]) -> dict[UUID, st
     rows = connection.execute(query.where(among(image_assets.c.image_asset_id, wanted)))
     urls = {row.image_asset_id: row.image_url for row in rows}
     return {card.variant_id: urls.get(card.picture_id) for card in cards}
-
-
-def _with_value(
-    rows: FromClause,
-    given: Sequence[ColumnElement[bool]],
-    order: Order,
-    mark: tuple[Any, UUID] | None,
-    *,
-    few: bool,
-) -> Select[Any]:
-    """``few``: they are found first and then put in order.
-
-    PostgreSQL cannot know that hardly one of the failed has a score. It would walk along the index of the
-    order, past all others, for those that it expects to meet soon.
-    """
-    value, key = rows.c[order.by], rows.c.job_variants_id
-    query = _cards(rows).where(value.is_not(None), *given)
-    if mark is not None:
-        place, found = tuple_(value, key), tuple_(literal(mark[0]), literal(mark[1]))
-        query = query.where(place > found if order.ascending else place < found)
-    if few:
-        matching = query.cte("matching").prefix_with("MATERIALIZED")
-        query, value, key = select(matching), matching.c[order.by], matching.c.job_variants_id
-    return query.order_by(*((value, key) if order.ascending else (value.desc(), key.desc())))
-
-
-def _without_value(
-    rows: FromClause,
-    given: Sequence[ColumnElement[bool]],
-    order: Order,
-    start: UUID | None,
-    *,
-    ranged: bool,
-) -> Select[Any]:
-    """Ordered by the missing value too: then the score's index gives the order, where "IS NULL" would not.
-
-    With a range of another score few of the many that lack this one remain, which PostgreSQL cannot know: it
-    would read all of them. Then neither the missing value nor the order may come from an index.
-    """
-    value, key = rows.c[order.by], rows.c.job_variants_id
-    missing = value.is_(None).is_(True) if ranged else value.is_(None)
-    query = _cards(rows).where(missing, *given)
-    if start is not None:
-        query = query.where(key > start if order.ascending else key < start)
-    if ranged:
-        text_key = cast(key, Text).collate("C")
-        return query.order_by(text_key if order.ascending else text_key.desc())
-    return query.order_by(*((value, key) if order.ascending else (value.desc(), key.desc())))
 
 
 def _mark(row: Row[Any], order: Order) -> str:

@@ -140,17 +140,21 @@ def rebuild(
 
 
 def _end_of_rebuild(engine: Engine, now: datetime) -> None:
-    """Make the indexes, one per transaction, so that other writers wait for one only. Then let readers in."""
+    make_missing_indexes(engine)  # then let readers in
+    with writing(engine) as connection:
+        patient(connection)
+        connection.execute(text(f"ANALYZE {variant_facts.fullname}"))
+        _note(connection, now, complete=True)
+
+
+def make_missing_indexes(engine: Engine) -> None:
+    """Also those of a later release. One per transaction, so that other writers wait for one only."""
     with reading(engine) as connection:
         missing = missing_reading_indexes(connection)
     for name in missing:
         with writing(engine) as connection:
             patient(connection)
             make_reading_index(connection, name)
-    with writing(engine) as connection:
-        patient(connection)
-        connection.execute(text(f"ANALYZE {variant_facts.fullname}"))
-        _note(connection, now, complete=True)
 
 
 def refresh(engine: Engine, *, now: datetime) -> int:
@@ -232,6 +236,8 @@ class ReadModelRefresher(ExclusiveWorker):
             known = freshness(connection)
         if known is None or not known.complete:
             rebuild(self._engine, lambda done, total: None, now=self._clock(), stop=self._stop)
+        else:
+            make_missing_indexes(self._engine)
         swept: UUID | None = None
         measured_at: datetime | None = None
         while not self._stop.is_set():

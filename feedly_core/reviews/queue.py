@@ -15,7 +15,6 @@ from sqlalchemy import Connection, func, literal, select
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import (
     MOST_COUNTED,
-    NEWEST,
     Card,
     Count,
     Order,
@@ -23,6 +22,7 @@ from feedly_core.analytics.gallery import (
     gallery_page,
     shuffled_page,
 )
+from feedly_core.analytics.page_walk import NEWEST
 from feedly_core.analytics.variant_source import VariantSource
 from feedly_core.db.query_budget import query_budget
 from feedly_core.reviews.verdicts import (

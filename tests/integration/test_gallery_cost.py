@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from random import Random
+from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, Text, cast, func, insert, select, update
+from sqlalchemy import Connection, Engine, Text, case, cast, func, insert, select, update
 
 from feedly_core.analytics.filters import PictureFilters
-from feedly_core.analytics.gallery import SORTS, Order, gallery_page
-from feedly_core.analytics.variant_source import variant_source
+from feedly_core.analytics.gallery import RANGES, SORTS, Order, gallery_page
+from feedly_core.analytics.variant_source import VariantSource, variant_source
 from feedly_core.db import own_schema
 from feedly_core.db.engine import reading
 from feedly_core.db.own_schema import reviews
@@ -83,3 +85,66 @@ def test_a_range_does_not_walk_along_all_that_do_not_match(filled_engine: Engine
                 page = gallery_page(connection, source, filters, Order(by, ascending), size=1)
             assert page.cards == ()
             assert sum(rows_scanned(connection, statements).values()) <= 1000
+
+
+def _matching(
+    connection: Connection, source: VariantSource, filters: PictureFilters, order: Order
+) -> list[UUID]:
+    """What a page must show, by one plain query."""
+    facts = own_schema.variant_facts
+    ways = [
+        column if order.ascending else column.desc()
+        for column in (facts.c[order.by], facts.c.job_variants_id)
+    ]
+    query = select(facts.c.job_variants_id).where(*source.conditions(facts, filters))
+    return list(connection.scalars(query.order_by(ways[0].nulls_last(), ways[1])))
+
+
+def test_pages_show_what_matches_however_few_or_far_it_is(filled_engine: Engine) -> None:
+    """Sixty random choices of filters and orders, three small pages of each: as one plain query says."""
+    rng = Random(7)
+    with reading(filled_engine, 20_000) as connection:
+        source = variant_source(connection, datetime.now(UTC))
+        facts = own_schema.variant_facts
+        tenants = list(connection.scalars(select(facts.c.tenant_id).distinct()))
+        times = list(connection.scalars(select(facts.c.created_at).order_by(facts.c.created_at).limit(5000)))
+        for _ in range(60):
+            bounds = {}
+            for name in rng.sample(SCORE_COLUMNS, rng.randint(0, 3)):
+                low, high = RANGES[name]
+                first = rng.uniform(low, high)
+                bounds[name] = (first, first + (high - low) * rng.choice((0.02, 0.3, 0.9)))
+            filters = PictureFilters(
+                tenant=rng.choice((None, None, *tenants[:2])),
+                outcome=rng.choice((None, None, "complete", "failed", "open")),
+                since=rng.choice((None, None, times[0], times[-1])),
+                ranges=bounds,
+            )
+            order, size = Order(rng.choice(SORTS), rng.random() < 0.5), rng.choice((1, 7, 60))
+            shown: list[UUID] = []
+            after = None
+            for _ in range(3):
+                page = gallery_page(connection, source, filters, order, after, size)
+                shown += [card.variant_id for card in page.cards]
+                if (after := page.after) is None:
+                    break
+            expected = _matching(connection, source, filters, order)
+            assert shown == expected[: len(shown)], (filters, order)
+            assert len(shown) == min(3 * size, len(expected)), (filters, order)
+
+
+def test_ranges_that_no_picture_shares_are_not_walked_for(filled_engine: Engine) -> None:
+    """A tenth of 9,000 variants lies in each range and none in both: PostgreSQL expects 90 in both."""
+    with filled_engine.connect() as connection:
+        facts = own_schema.variant_facts
+        tenth = func.abs(func.hashtext(cast(facts.c.job_variants_id, Text))) % 10
+        one, other = case((tenth == 0, 20), else_=2), case((tenth == 1, 0.9), else_=0.1)
+        connection.execute(update(facts).values(contrast=one, readability=other))
+        connection.exec_driver_sql(f"ANALYZE {facts.fullname}")
+        source = variant_source(connection, datetime.now(UTC))
+        filters = PictureFilters(ranges={"contrast": (19, 21), "readability": (0.8, 1.0)})
+        for by in ("created_at", "overall", "iou_with_food"):
+            with counted(filled_engine) as statements:
+                assert gallery_page(connection, source, filters, Order(by)).cards == ()
+            assert sum(rows_scanned(connection, statements).values()) <= 6000, by
+        connection.rollback()

@@ -19,7 +19,8 @@ from dashboard.server.live_socket import version_name
 from feedly_core.access.tokens import Caller
 from feedly_core.analytics.answer_version import answer_version
 from feedly_core.analytics.filters import PictureFilters
-from feedly_core.analytics.gallery import NEWEST, SORTS, Order
+from feedly_core.analytics.gallery import SORTS, Order
+from feedly_core.analytics.page_walk import NEWEST
 from feedly_core.analytics.trends import By
 from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db.engine import reading

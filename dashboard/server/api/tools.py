@@ -19,7 +19,8 @@ from pydantic import Field
 from feedly_core.access.plans import Plan, find_plan, propose_probe, propose_test_job
 from feedly_core.access.tokens import Caller
 from feedly_core.analytics.filters import PictureFilters
-from feedly_core.analytics.gallery import NEWEST, SORTS, Order
+from feedly_core.analytics.gallery import SORTS, Order
+from feedly_core.analytics.page_walk import NEWEST
 from feedly_core.analytics.trends import By
 from feedly_core.api import Feedly
 from feedly_core.db.engine import reading

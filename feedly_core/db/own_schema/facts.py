@@ -46,6 +46,12 @@ the service's figure. ``readability`` is that of the drawn letters, the stored o
 ``overall`` the mean of OCR accuracy, readability and 1 − IoU, NULL unless all three are there."""
 
 
+FILTERED = (
+    *("created_at", "job_variants_id", "job_id", "tenant_id", "version", "tone_style_id"),
+    *("outcome", "fails_at", "picture_id", *SCORE_COLUMNS),
+)
+"""Columns that the filters of pictures look at, without texts: one index holds them all, in order of time."""
+
 COMPLETE, FAILED, OPEN = "complete", "failed", "open"
 """Outcomes that people filter by; open is every other state of a job."""
 
@@ -151,6 +157,13 @@ Index(
 )
 # With what trends sum up, a quarter of a row: a period is read from the index alone, however many rows lie
 # outside it. It takes 1 % of the time of a filling.
+_KEYS = ("created_at", "job_variants_id")
+Index(
+    "variant_facts_filtered",
+    *(variant_facts.c[name] for name in _KEYS),
+    postgresql_include=[name for name in FILTERED if name not in _KEYS],
+)
+# A fifth of a row: what filters find is found from the index alone, where no other index helps.
 Index(
     "variant_facts_tenant",
     variant_facts.c.tenant_id,

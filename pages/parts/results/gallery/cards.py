@@ -8,8 +8,9 @@ from uuid import UUID
 
 import streamlit as st
 
-from feedly_core.analytics.gallery import NEWEST, Card, Count, Page
+from feedly_core.analytics.gallery import Card, Count, Page
 from feedly_core.analytics.gallery_groups import Group, GroupBy, Tone, grouped, tones
+from feedly_core.analytics.page_walk import NEWEST
 from feedly_core.analytics.variant_source import VariantSource
 from feedly_core.domain.labels import STATE_LABELS
 from feedly_core.domain.scores import Limit, Unit, written

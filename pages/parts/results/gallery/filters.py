@@ -13,7 +13,7 @@ import streamlit as st
 
 from feedly_core.analytics.choices import choices
 from feedly_core.analytics.filters import PictureFilters
-from feedly_core.analytics.gallery import NEWEST, RANGES, SORTS, Order
+from feedly_core.analytics.gallery import RANGES, SORTS, Order
 from feedly_core.analytics.gallery_address import (
     PERIODS,
     SEPARATOR,
@@ -24,6 +24,7 @@ from feedly_core.analytics.gallery_address import (
     write_score_range,
 )
 from feedly_core.analytics.gallery_groups import GroupBy, tones_named
+from feedly_core.analytics.page_walk import NEWEST
 from feedly_core.db.own_schema.facts import COMPLETE, FAILED, OPEN
 from feedly_core.i18n import N_
 from feedly_core.reviews.verdicts import Verdict
