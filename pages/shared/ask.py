@@ -19,6 +19,7 @@ from feedly_core.db.cancellation import QueryCancelled, cancelled_when
 from feedly_core.db.engine import reading
 from feedly_core.db.query_budget import Query
 from feedly_core.errors import FeedlyError
+from pages.shared.one_run import one_run
 from pages.shared.placeholders import error_card, unexpected_card
 from pages.shared.streamlit_workarounds.run_context import viewer_left
 
@@ -103,7 +104,7 @@ def fragment(
 
     @wraps(draw)
     def body(*args: _Drawn.args, **kwargs: _Drawn.kwargs) -> None:
-        with page_errors():
+        with one_run(), page_errors():
             draw(*args, **kwargs)
 
     return st.fragment(body, key=key, run_every=run_every)

@@ -35,6 +35,7 @@ from pages.shared.language import (
 from pages.shared.lightbox import mount_lightbox
 from pages.shared.navigation import PAGES, base_path
 from pages.shared.not_understood import whole_address
+from pages.shared.one_run import one_run
 from pages.shared.person import current_identity, signed_in
 from pages.shared.placeholders import empty, error_card
 from pages.shared.saved_views import draw_saved_views, viewer
@@ -67,46 +68,54 @@ def draw() -> None:
     with page_errors():
         returned = _take_back()
         url_state.follow_history()
-        person = signed_in()
-        page = _menu(hidden=person is None)
-        with st.sidebar:
-            if person:
-                if dashboard().ready:
-                    with page_errors():
-                        asks = page.url_path != _NEEDS_NO_DATABASE
-                        draw_saved_views(page.url_path, ask_database=asks)
-                _connection_banner()
-                _who(person)
-            language_switch()
-            describe_document(language(), base_path())
-            guard_page_changes()
-            keep_lists_open()
-            open_links_in_app()
-            mount_lightbox()
-            translate_streamlit()
-            keep_places([f"{base_path()}/{name}" for name in ("", *PAGES)])
-            if chosen := chosen_language():
-                keep_cookie(LANGUAGE_COOKIE, chosen)
-            if person:
-                listen_for_actions()
-            st.caption(_("Version {version}", version=__version__))
-        if person is None:
-            _sign_in()
-            return
-        draw_search()
-        if login_is_set_up():
-            return_to_address()
-        _keep_groups()
-        name_run(viewer=person.name, job=st.query_params.get("job"))
-        if page.url_path != _NEEDS_NO_DATABASE:
-            with page_errors():
-                keep_visit(viewer())
-        with PAGE_SECONDS.labels(page.url_path).time():
-            keep_forms(page.url_path, url_state.address_keys())
-            if returned:
-                dashboard().wait(RETURN_SECONDS)
-            with whole_address(_parameters(page)):
-                _draw_page(page)
+        with one_run():
+            _draw_frame(returned=returned)
+
+
+def _draw_frame(*, returned: bool) -> None:
+    person = signed_in()
+    page = _menu(hidden=person is None)
+    _draw_sidebar(person, page.url_path)
+    if person is None:
+        _sign_in()
+        return
+    draw_search()
+    if login_is_set_up():
+        return_to_address()
+    _keep_groups()
+    name_run(viewer=person.name, job=st.query_params.get("job"))
+    if page.url_path != _NEEDS_NO_DATABASE:
+        with page_errors():
+            keep_visit(viewer())
+    with PAGE_SECONDS.labels(page.url_path).time():
+        keep_forms(page.url_path, url_state.address_keys())
+        if returned:
+            dashboard().wait(RETURN_SECONDS)
+        with whole_address(_parameters(page)):
+            _draw_page(page)
+
+
+def _draw_sidebar(person: Person | None, page: str) -> None:
+    with st.sidebar:
+        if person:
+            if dashboard().ready:
+                with page_errors():
+                    draw_saved_views(page, ask_database=page != _NEEDS_NO_DATABASE)
+            _connection_banner()
+            _who(person)
+        language_switch()
+        describe_document(language(), base_path())
+        guard_page_changes()
+        keep_lists_open()
+        open_links_in_app()
+        mount_lightbox()
+        translate_streamlit()
+        keep_places([f"{base_path()}/{name}" for name in ("", *PAGES)])
+        if chosen := chosen_language():
+            keep_cookie(LANGUAGE_COOKIE, chosen)
+        if person:
+            listen_for_actions()
+        st.caption(_("Version {version}", version=__version__))
 
 
 def _keep_groups() -> None:

@@ -12,6 +12,7 @@ from uuid import UUID
 import streamlit as st
 
 from feedly_core.i18n import LANGUAGES, NN_, Message, translate
+from pages.shared.one_run import once
 
 LANGUAGE_COOKIE = "feedly_language"
 _KEY, _CHOSEN = "language", "language-chosen"
@@ -21,8 +22,11 @@ _spoken: ContextVar[str | None] = ContextVar("spoken", default=None)
 
 def language() -> str:
     """The viewer's language: switched, else ``?lang=``, else as switched last time, else the browser's."""
-    if spoken := _spoken.get():
-        return spoken
+    return _spoken.get() or _viewers()
+
+
+@once
+def _viewers() -> str:
     chosen = st.session_state.get(_KEY)
     if chosen in LANGUAGES:
         return str(chosen)
@@ -34,10 +38,7 @@ def language() -> str:
 
 @contextmanager
 def speaking(in_language: str) -> Iterator[None]:
-    """Draw what all viewers share in this language, whoever looks.
-
-    Nor is the session asked for each word.
-    """
+    """Draw what all viewers share in this language, whoever looks."""
     token = _spoken.set(in_language)
     try:
         yield

@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard.server.pictures import Size, picture_path
 from feedly_core.i18n import N_, Message
 from pages.shared.language import _, language
+from pages.shared.one_run import once
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,7 @@ def site_address() -> str:
     return f"{here.scheme}://{here.netloc}{base_path()}" if here.netloc else base_path()
 
 
+@once
 def base_path() -> str:
     """Empty, or ``/dash`` when the dashboard lives below a path of another server."""
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")

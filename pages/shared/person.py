@@ -10,8 +10,10 @@ from feedly_core.errors import PermissionDenied
 from feedly_core.i18n import N_
 from feedly_core.permissions import Person
 from pages.shared.ask import dashboard
+from pages.shared.one_run import once
 
 
+@once
 def signed_in() -> Person | None:
     """The person of this session, None before the sign-in.
 

@@ -149,3 +149,15 @@ def test_a_refused_exposure_shows_why_and_nothing_else(
     words = words_of(open_page("trigger_diagnostics"))
     assert "FEEDLY_EXPOSE_WITHOUT_LOGIN" in words
     assert translate(PAGES["trigger_diagnostics"].purpose, "en") not in words
+
+
+def test_who_looks_is_asked_once_per_run_and_again_in_the_next(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Streamlit reads its secrets each time; a gallery of sixty cards asked sixty times."""
+    asked: list[None] = []
+    monkeypatch.setattr("pages.shared.person.page_claims", lambda: asked.append(None))
+    page = open_page("results", language="ko")
+    first = len(asked)
+    page.run()
+    assert len(asked) - first == 1, asked
