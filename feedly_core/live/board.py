@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from feedly_core.analytics.durations import StepDurations
@@ -21,6 +22,8 @@ from feedly_core.live.snapshot import Snapshot, TrackedJob
 
 STUCK = "stuck"
 """Filter value beside the states: jobs with a trouble."""
+HOLDS = timedelta(seconds=1)
+"""Of a view whose job did not move."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,33 +74,71 @@ def build_board(
 
     Finished jobs leave after ten minutes, failed ones when they are acknowledged.
     """
-    rows = [row for row in (_row(f, snapshot, now, history) for f in snapshot.jobs.values()) if row]
-    shown = [row for row in rows if _matches(row, filters, now)]
-    shown.sort(key=lambda row: (not row.problems, -row.view.facts.created_at.timestamp()))
-    waiting = [row.view.moved_at for row in rows if row.view.status.state is State.WAITING]
-    return Board(
-        tuple(shown),
-        len(rows),
-        Counter(row.view.status.state for row in rows),
-        Counter(variant.status.state for row in rows for variant in row.view.variants),
-        sum(bool(row.problems) for row in rows),
-        min(waiting, default=None),
-        tuple(sorted({row.view.facts.tenant_id or "" for row in rows})),
-        tuple(sorted({row.campaign for row in rows if row.campaign})),
-    )
+    return RecentViews().board(snapshot, now, history, filters)
 
 
-def _row(tracked: TrackedJob, snapshot: Snapshot, now: datetime, history: StepDurations) -> BoardRow | None:
+class RecentViews:
+    """Views of jobs, shared by all who look: made anew when a job moved, and every second.
+
+    For any thread: at worst two make the same view.
+    """
+
+    def __init__(self) -> None:
+        self._made: dict[UUID, _Made] = {}
+
+    def board(
+        self, snapshot: Snapshot, now: datetime, history: StepDurations, filters: BoardFilters
+    ) -> Board:
+        """As :func:`build_board`; times left are a second old at most."""
+        rows = [row for row in map(partial(_row, snapshot, now), self._views(snapshot, now, history)) if row]
+        shown = [row for row in rows if _matches(row, filters, now)]
+        shown.sort(key=lambda row: (not row.problems, -row.view.facts.created_at.timestamp()))
+        waiting = [row.view.moved_at for row in rows if row.view.status.state is State.WAITING]
+        return Board(
+            tuple(shown),
+            len(rows),
+            Counter(row.view.status.state for row in rows),
+            Counter(variant.status.state for row in rows for variant in row.view.variants),
+            sum(bool(row.problems) for row in rows),
+            min(waiting, default=None),
+            tuple(sorted({row.view.facts.tenant_id or "" for row in rows})),
+            tuple(sorted({row.campaign for row in rows if row.campaign})),
+        )
+
+    def _views(self, snapshot: Snapshot, now: datetime, history: StepDurations) -> list[_Made]:
+        made, before = {}, self._made
+        for job_id, tracked in snapshot.jobs.items():
+            one = before.get(job_id)
+            made[job_id] = one if one and one.holds(tracked, now, history) else _made(tracked, now, history)
+        self._made = made
+        return list(made.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    tracked: TrackedJob
+    history: StepDurations
+    at: datetime
+    view: JobView
+    problems: tuple[Problem, ...]
+
+    def holds(self, tracked: TrackedJob, now: datetime, history: StepDurations) -> bool:
+        same = self.tracked is tracked and self.history is history
+        return same and timedelta() <= now - self.at < HOLDS
+
+
+def _made(tracked: TrackedJob, now: datetime, history: StepDurations) -> _Made:
     view = build_job_view(tracked, now, history)
+    return _Made(tracked, history, now, view, tuple(find_problems(view, now, history)))
+
+
+def _row(snapshot: Snapshot, now: datetime, made: _Made) -> BoardRow | None:
+    view = made.view
     if view.status.state is State.COMPLETE and now - view.moved_at > LINGER:
         return None
     if view.status.state is State.FAILED and view.job_id in snapshot.acknowledged:
         return None
-    return BoardRow(
-        view,
-        tuple(find_problems(view, now, history)),
-        snapshot.campaigns.get(view.job_id, ""),
-    )
+    return BoardRow(view, made.problems, snapshot.campaigns.get(view.job_id, ""))
 
 
 def _matches(row: BoardRow, filters: BoardFilters, now: datetime) -> bool:
@@ -121,7 +162,7 @@ def signature(snapshot: Snapshot, now: datetime, history: StepDurations) -> dict
     """
     signatures: dict[UUID, tuple[object, ...]] = {}
     for job_id, tracked in snapshot.jobs.items():
-        row = _row(tracked, snapshot, now, history)
+        row = _row(snapshot, now, _made(tracked, now, history))
         if row is None:
             signatures[job_id] = ()
         else:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Engine
 
 from feedly_core.analytics.durations import StepDurations
-from feedly_core.live.board import Board, BoardFilters, build_board
+from feedly_core.live.board import Board, BoardFilters, RecentViews
 from feedly_core.live.events import Event
 from feedly_core.live.metrics import Metrics, MetricsReader
 from feedly_core.live.publisher import Publisher
@@ -36,6 +36,7 @@ class Hub:
         self._past = MetricsReader(engine, clock)
         self._worker = HubWorker(settings, self._publisher, self._recorder, lambda: self._past.history, clock)
         self._clock = clock
+        self._views = RecentViews()
 
     def start(self) -> None:
         """Begin to follow the database.
@@ -120,5 +121,8 @@ class Hub:
         self._worker.reread()
 
     def board(self, filters: BoardFilters | None = None) -> Board:
-        """Everything in flight as one viewer wants to see it."""
-        return build_board(self.snapshot, self._clock(), self.history, filters or BoardFilters())
+        """Everything in flight as one viewer wants to see it.
+
+        Of a job that did not move, a second old at most.
+        """
+        return self._views.board(self.snapshot, self._clock(), self.history, filters or BoardFilters())

@@ -21,7 +21,7 @@ from feedly_core.domain.contract import MAX_RETRIES
 from feedly_core.domain.high_water import JobHistory
 from feedly_core.domain.job_rows import JobRow, VariantRow
 from feedly_core.domain.pipeline import TEXT_STEPS, VARIANT_STEP_NAMES
-from feedly_core.live.board import STUCK, BoardFilters, build_board, signature
+from feedly_core.live.board import STUCK, BoardFilters, RecentViews, build_board, signature
 from feedly_core.live.events import Event
 from feedly_core.live.job_view import build_job_view
 from feedly_core.live.problems import NextAction, ProblemKind, find_problems, log_command
@@ -272,6 +272,21 @@ def test_finished_jobs_leave_after_a_while_and_failed_ones_when_they_are_acknowl
     failed = tracked(("planner", "failed", ago(hours=30)), job=("planner", "failed"))
     assert build_board(snapshot(failed), NOW, StepDurations()).total == 1
     assert build_board(snapshot(failed, acknowledged=frozenset({JOB})), NOW, StepDurations()).total == 0
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_view_is_made_anew_when_its_job_moved_and_every_second(seed: int) -> None:
+    rng, kept, now = random.Random(seed), RecentViews(), NOW
+    job, asked = tracked(("planner", "done", NOW), ("planner", "running", NOW)), list[datetime]()
+    for _ in range(60):
+        now += timedelta(seconds=rng.choice((0.1, 0.4, 1, 90)))
+        if rng.random() < 0.3:
+            step = (rng.choice(VARIANT_STEP_NAMES), rng.choice(("running", "done", "failed")), now)
+            job, asked = tracked(step, ("planner", "running", NOW)), []
+        asked = [at for at in (*asked, now) if now - at < timedelta(seconds=1)]
+        (row,) = kept.board(snapshot(job), now, StepDurations(), BoardFilters()).rows
+        assert row in [build_board(snapshot(job), at, StepDurations()).rows[0] for at in asked]
+    assert not kept.board(snapshot(), now, StepDurations(), BoardFilters()).rows
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ from feedly_core.documents.answers import Asking
 from feedly_core.documents.json_text import json_text
 from feedly_core.errors import QueryTimedOut
 from feedly_core.i18n import N_
-from feedly_core.live.board import Board, BoardFilters, build_board
+from feedly_core.live.board import Board, BoardFilters
 from feedly_core.live.overview import board_without_hub
 from feedly_core.results.document import JobDocument
 from feedly_core.version import __version__
@@ -223,7 +223,7 @@ def _board(asked: BoardFilters) -> Board:
     """As the hub follows it, else read now."""
     dashboard = startup.current()
     if dashboard.hub is not None:
-        return build_board(dashboard.hub.snapshot, _now(), dashboard.hub.history, asked)
+        return dashboard.hub.board(asked)
     with reading(dashboard.engine) as connection:
         return board_without_hub(connection, _now(), asked)
 
