@@ -13,9 +13,11 @@ def wait_until(condition: Callable[[], _Found], timeout: float = 10.0, what: str
     """The first truthy answer of ``condition``; fails after ``timeout`` seconds."""
     deadline = time.monotonic() + timeout
     while True:
+        began = time.monotonic()
         found = condition()
         if found:
             return found
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        if now > deadline:
             raise AssertionError(f"{what} did not come true within {timeout} s")
-        time.sleep(0.01)  # between two looks
+        time.sleep(min(max(0.01, 2 * (now - began)), 0.2))  # looks take no more than a third of the time

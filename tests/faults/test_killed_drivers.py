@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import signal
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -28,7 +27,7 @@ from feedly_core.jobs.samples import sample_pictures
 from feedly_core.live.events import parse_event
 from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
-from tests.faults.child import start_child
+from tests.faults.child import Child, start_child
 from tests.waiting import wait_until
 
 JOBS = 18
@@ -42,7 +41,7 @@ class Drivers:
 
     def __init__(self, settings: Settings, count: int) -> None:
         self._start = partial(start_child, "campaign_process", settings, ASSETS_DIR=str(settings.assets_dir))
-        self._running: dict[int, subprocess.Popen[bytes]] = {}
+        self._running: dict[int, Child] = {}
         for _ in range(count):
             self.add()
 
