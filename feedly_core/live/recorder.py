@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
 import time
 from collections import deque
@@ -84,7 +83,8 @@ class Recorder:
             self._worker.stopping.wait(_FLUSH_SECONDS)
         self._look()
         while self._waiting:
-            batch = list(itertools.islice(self._waiting, _BATCH))
+            # By number: an iteration fails when the hub's thread adds an event.
+            batch = [self._waiting[place] for place in range(min(len(self._waiting), _BATCH))]
             if self.writes:
                 self._write(batch)
             for _ in batch:

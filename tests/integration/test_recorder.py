@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -79,6 +80,24 @@ def test_the_same_events_of_any_number_of_processes_are_written_once(
     for recorder in recorders:
         recorder.stop(PATIENT)
     assert recorded(engine) == [one.step for one in heard]
+
+
+class Growing(deque[Event]):
+    """Another thread adds an event after each look at the first: too seldom to be waited for."""
+
+    def __iter__(self) -> Iterator[Event]:
+        looking = super().__iter__()
+        self.append(event("came meanwhile"))
+        return looking
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_events_may_come_while_others_are_taken(start: Callable[..., Recorder], engine: Engine) -> None:
+    recorder = start()
+    recorder._waiting = Growing()
+    recorder.put([event("planner"), event("overlay")])
+    recorder.stop(PATIENT)
+    assert recorded(engine) == ["overlay", "planner"]
 
 
 @pytest.mark.usefixtures("our_schema")
