@@ -13,18 +13,22 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 
 from playwright.sync_api import Browser, ElementHandle, Page
 
 from benchmarks.empty_pages import TITLES, empty_pages
 from benchmarks.ending import ending_within
-from benchmarks.figures import Figure, keep, machine, spread
+from benchmarks.figures import Figure, keep, machine, measured_on, spread
 from benchmarks.grown import grown
+from benchmarks.measuring import server_version
 from benchmarks.page_bytes import weigh
 from benchmarks.page_views import chromium, settle, window
 from benchmarks.results_page import BROWSER, write_page
-from tests.browser.painting import painted
+from benchmarks.thumbnail_memory import thumbnail_memory
+from dashboard.demo.postgres import EmbeddedPostgres
+from tests.browser.painting import key_to_picture, painted
 from tests.browser.server import running_app
 
 AS_PEOPLE_START_IT = ("-m", "streamlit", "run", "streamlit_app.py")
@@ -67,23 +71,6 @@ _WAIT = """(clicked) => new Promise((done, failed) => {
   requestAnimationFrame(look);
 })"""
 
-_NEXT_PICTURE = """() => new Promise(done => {
-  const stage = [...document.querySelectorAll('*')].map(one => one.shadowRoot?.querySelector('.stage'))
-    .find(Boolean);
-  const before = stage.dataset.item;
-  document.addEventListener('keydown', () => {
-    const began = performance.now();
-    const look = () => {
-      const picture = stage.querySelector('img');
-      if (stage.dataset.item !== before && picture?.complete && picture.naturalWidth)
-        return done(performance.now() - began);
-      requestAnimationFrame(look);
-    };
-    requestAnimationFrame(look);
-  }, {capture: true, once: true});
-  window.listening = true;
-})"""
-
 MOST_MS = 120_000
 
 Times = list[tuple[float, float]]
@@ -105,9 +92,10 @@ def main() -> None:
             for figure in _figures(browser, home, given.home, given.jobs, given.rounds):
                 found.append(figure)
                 missed = "  MISSED" if figure.within_budget is False else ""
+                grew = "" if figure.memory is None else f"  {figure.memory / 2**20:.1f} MB"
                 print(
                     f"{figure.jobs:9,} jobs  {figure.question:50} p50 {figure.p50_ms:8.0f}"
-                    f"  p95 {figure.p95_ms:8.0f}{missed}",
+                    f"  p95 {figure.p95_ms:8.0f}{grew}{missed}",
                     flush=True,
                 )
         finally:
@@ -124,10 +112,14 @@ def _figures(browser: Browser, home: Path, kept: Path, jobs: int, rounds: int) -
             f"start to a drawn overview, demo, {name}", 0, [_started(browser, home / "demo")], None
         )
     with running_app(home / "demo", FEEDLY_DEMO_SPEED="1") as server:
-        yield from _visited(browser, server.url, 0, rounds, switch)
+        version = server_version(EmbeddedPostgres(home / "demo").url("postgres"))
+        visited = chain(_visited(browser, server.url, 0, rounds, switch), thumbnail_memory(browser, server))
+        yield from (measured_on(figure, version) for figure in visited)
     if jobs:
         with grown(kept, jobs) as (url, _), running_app(home / "grown", DATABASE_URL=url) as server:
-            yield from _visited(browser, server.url, jobs, rounds, switch)
+            version = server_version(url)
+            for figure in _visited(browser, server.url, jobs, rounds, switch):
+                yield measured_on(figure, version)
 
 
 def _started(browser: Browser, home: Path) -> float:
@@ -268,13 +260,7 @@ def _keys(page: Page, url: str, rounds: int) -> list[float]:
     page.goto(f"{url}/review")
     page.locator(".stage .frame img").wait_for()
     settle(page)
-    found = []
-    for _ in range(rounds):
-        page.evaluate(f"() => {{ window.listening = false; window.took = ({_NEXT_PICTURE})(); }}")
-        page.wait_for_function("window.listening")
-        page.keyboard.press("ArrowRight")
-        found.append(float(page.evaluate("() => window.took")))
-    return found
+    return [key_to_picture(page, "ArrowRight") for _ in range(rounds)]
 
 
 def _clicked(page: Page, selector: str, seen: str) -> tuple[float, float]:
@@ -307,7 +293,7 @@ def browser_figure(
         None,
         None if budget is None else round(budget, 1),
         None if budget is None else p95 <= budget,
-        machine("18"),
+        machine(),
         slowest,
         bytes=received,
     )

@@ -6,7 +6,7 @@ import json
 import os
 import platform
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import log
 from pathlib import Path
 from statistics import quantiles
@@ -25,7 +25,8 @@ class Figure:
 
     ``latency_ms`` is added each way. ``cpu_ms`` is computed on the average, here and in the server: a loaded
     machine delays it and hardly raises it. ``rows`` are scanned by the dearest statement, ``bytes`` received.
-    ``ratio_to_old_tool``: our median by the old tool's, measured in turns; None where it could not ask that.
+    ``memory``: by so many bytes a process grew. ``ratio_to_old_tool``: our median by the old tool's, measured
+    in turns; None where it could not ask that.
     """
 
     question: str
@@ -42,6 +43,7 @@ class Figure:
     cpu_ms: float | None = None
     rows: int | None = None
     bytes: int | None = None
+    memory: int | None = None
 
     @property
     def key(self) -> tuple[str, int, float]:
@@ -60,13 +62,19 @@ def spread(times: Iterable[float]) -> tuple[float, float, float]:
     return round(steps[9], 2), round(steps[18], 2), round(found[-1], 2)
 
 
-def machine(postgres: str) -> str:
-    """Where it was measured; a load above the number of cores makes every time a worse one."""
+def machine(postgres: str = "") -> str:
+    """Where it was measured; a load above the number of cores makes every time a worse one.
+
+    ``postgres``: the server's version, where the measurement asks one.
+    """
     load, memory = os.getloadavg()[0], psutil.virtual_memory().total / 2**30
-    return (
-        f"{os.cpu_count()} cores, {memory:.0f} GB, load {load:.1f}, Python {platform.python_version()},"
-        f" PostgreSQL {postgres}"
-    )
+    here = f"{os.cpu_count()} cores, {memory:.0f} GB, load {load:.1f}, Python {platform.python_version()}"
+    return f"{here}, PostgreSQL {postgres}" if postgres else here
+
+
+def measured_on(figure: Figure, postgres: str) -> Figure:
+    """The figure of a measurement that did not know its database's version."""
+    return replace(figure, machine=f"{figure.machine}, PostgreSQL {postgres}")
 
 
 def read(path: Path = RESULTS) -> list[Figure]:

@@ -20,7 +20,8 @@ from sqlalchemy import Engine, text
 
 from benchmarks.browser_figures import browser_figure
 from benchmarks.ending import ending_within, served
-from benchmarks.figures import Figure, keep, spread
+from benchmarks.figures import Figure, keep, measured_on, spread
+from benchmarks.measuring import server_version
 from benchmarks.results_page import write_page
 from benchmarks.viewers import Viewers
 from dashboard.demo.postgres import EmbeddedPostgres
@@ -72,7 +73,9 @@ def main() -> None:
         job = [moving_job(engine) for _ in range(10)][-1]
         with running_app(home / "app", DATABASE_URL=database) as server:
             _idle(server, engine, arguments.idle, "idle")
-            write_page(keep(_changes(server, job, arguments.viewers, arguments.changes)))
+            found = _changes(server, job, arguments.viewers, arguments.changes)
+            version = server_version(database)
+            write_page(keep(measured_on(figure, version) for figure in found))
         with running_app(home / "bare", program=BARE, DATABASE_URL=database) as server:
             _idle(server, engine, arguments.idle, "without a hub, asking every 2 s")
 

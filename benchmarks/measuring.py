@@ -61,6 +61,12 @@ def _engine(url: str) -> Iterator[Engine]:
         engine.dispose()
 
 
+def server_version(url: str) -> str:
+    """``18.6``, as the server itself says."""
+    with _engine(url) as engine:
+        return _version(engine)
+
+
 def _version(engine: Engine) -> str:
     with reading(engine) as connection:
         capabilities(connection)

@@ -10,6 +10,9 @@ PAGE = HERE / "RESULTS.md"
 BROWSER = "browser: "
 """What the names of a browser's figures begin with."""
 
+MEMORY = "memory: "
+"""The same of what a process grows by."""
+
 _HEAD = """# Measured figures
 
 Made by `make bench`; `benchmarks/results.json` holds the same as data. Databases of several sizes are written
@@ -30,7 +33,16 @@ def write_page(figures: Sequence[Figure]) -> None:
 
 def page(figures: Sequence[Figure]) -> str:
     """The page's text."""
-    return "\n".join([_HEAD, *_missed(figures), *_sizes(figures), *_browser(figures), *_network(figures)])
+    return "\n".join(
+        [
+            _HEAD,
+            *_missed(figures),
+            *_sizes(figures),
+            *_browser(figures),
+            *_memory(figures),
+            *_network(figures),
+        ]
+    )
 
 
 def _missed(figures: Sequence[Figure]) -> Iterator[str]:
@@ -98,6 +110,19 @@ def _browser(figures: Sequence[Figure]) -> Iterator[str]:
         times = " | ".join(map(_ms, (one.p50_ms, one.p95_ms, one.slowest_ms, one.budget_ms)))
         received = "" if one.bytes is None else f"{one.bytes:,}"
         yield f"| {one.question.removeprefix(BROWSER)} | {_where(one)} | {times} | {received} |"
+    yield f"\nMeasured on: {found[-1].machine}.\n"
+
+
+def _memory(figures: Sequence[Figure]) -> Iterator[str]:
+    found = [one for one in figures if one.memory is not None]
+    if not found:
+        return
+    yield "## Memory\n"
+    yield "Resident memory by which a process grew, and how long it took (`make bench-browser`).\n"
+    yield from _table("What", "Grew by", "Took")
+    for one in found:
+        grew = f"{(one.memory or 0) / 2**20:.1f} MB"
+        yield f"| {one.question.removeprefix(MEMORY)} | {grew} | {_ms(one.p50_ms)} |"
     yield f"\nMeasured on: {found[-1].machine}.\n"
 
 

@@ -32,6 +32,7 @@ from benchmarks.ending import ending_within, served
 from benchmarks.figures import spread
 from benchmarks.live_latency import OBSERVE, commits_to_screen
 from benchmarks.simulated_users import STAY_S, Wanderers
+from benchmarks.thumbnail_memory import resident
 from dashboard.demo.postgres import EmbeddedPostgres
 from feedly_core.db.engine import make_engine
 from feedly_core.settings import load_settings
@@ -198,8 +199,7 @@ def _verdict(course: Course, seconds: float, problems: list[str], shown_errors: 
 
 
 def _resident_mb(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+    return resident(pid) / 2**20
 
 
 def _errors_shown(server: AppServer) -> float:

@@ -1,4 +1,4 @@
-"""When a page's pictures are on the screen, and how many bytes they took, as the browser itself counts."""
+"""When pictures are on the screen, and how many bytes they took, as the browser itself counts."""
 
 from __future__ import annotations
 
@@ -27,6 +27,21 @@ _PAINTED = """async ([cards, count]) => {
 _ENTRIES = "() => performance.getEntriesByType('resource').filter(e => e.name.includes('/img/thumb/'))"
 _BYTES = f"() => ({_ENTRIES})().reduce((sum, entry) => sum + entry.encodedBodySize, 0)"
 _SLOW_MS = 120_000
+STAGE = "[...document.querySelectorAll('*')].map((e) => e.shadowRoot?.querySelector('.stage')).find(Boolean)"
+"""The judging stage, inside its component's shadow root, as JavaScript finds it."""
+_NEXT_PICTURE = f"""() => {{
+  const stage = {STAGE}, before = stage.dataset.item;
+  window.took = new Promise((done) => document.addEventListener("keydown", () => {{
+    const began = performance.now();
+    const look = () => {{
+      const picture = stage.querySelector("img");
+      if (stage.dataset.item !== before && picture?.complete && picture.naturalWidth)
+        return done(performance.now() - began);
+      requestAnimationFrame(look);
+    }};
+    requestAnimationFrame(look);
+  }}, {{capture: true, once: true}}));
+}}"""
 
 
 @dataclass(frozen=True)
@@ -49,3 +64,10 @@ def painted(page: Page, count: int) -> Painted:
 def fetched(page: Page) -> int:
     """How many thumbnails the page has asked for."""
     return int(page.evaluate(f"() => ({_ENTRIES})().length"))
+
+
+def key_to_picture(page: Page, key: str) -> float:
+    """Milliseconds from a key on the judging stage to the next picture."""
+    page.evaluate(_NEXT_PICTURE)
+    page.keyboard.press(key)
+    return float(page.evaluate("() => window.took"))
