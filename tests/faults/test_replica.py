@@ -37,12 +37,13 @@ from feedly_core.live.snapshot import HubKind
 from feedly_core.permissions import Person, Role
 from feedly_core.results.report import job_report
 from feedly_core.settings import Settings
+from tests.database_url import database_url_of
 from tests.factories import MadeJob, make_job
 from tests.faults.invariants import shows_the_truth
 from tests.faults.replica import Replica, replica_of
 from tests.waiting import wait_until
 from tests.writes import WRITES
-from tests.writes.team import Write, gather
+from tests.writes.team import Team, Write, gather
 
 OPERATOR = Person("kim", Role.OPERATOR)
 
@@ -126,23 +127,29 @@ def test_what_writes_says_why_not(standby_engine: Engine, made: MadeJob, there: 
     assert {path for path in there.assets_dir.rglob("*") if path.is_file()} == files
 
 
-@pytest.mark.parametrize("write", WRITES, ids=lambda write: write.function.__qualname__)
-def test_every_write_says_why_not(
-    write: Write, engine: Engine, our_schema: None, settings: Settings, replica: Replica, database_url: str
-) -> None:
-    team = gather(engine, settings)
+@pytest.fixture(scope="module")
+def team(replica: Replica, shared_settings: Settings) -> Iterator[Team]:
+    """A team that asks the replica. It changes nothing there, so it stays as it is for all writes."""
+    primary = make_engine(shared_settings)
+    gathered = gather(primary, shared_settings)
+    primary.dispose()
     replica.catch_up()
-    url = SecretStr(replica.url(make_url(database_url).database or ""))
-    there = team.settings.model_copy(update={"database_url": url})
+    name = make_url(database_url_of(shared_settings)).database or ""
+    there = gathered.settings.model_copy(update={"database_url": SecretStr(replica.url(name))})
     standby = make_engine(there)
+    yield replace(gathered, engine=standby, settings=there)
+    standby.dispose()
+
+
+@pytest.mark.parametrize("write", WRITES, ids=lambda write: write.function.__qualname__)
+def test_every_write_says_why_not(write: Write, team: Team) -> None:
     refused: object
     try:
-        done = write.do(replace(team, engine=standby, settings=there), OPERATOR, there)
+        done = write.do(team, OPERATOR, team.settings)
     except PermissionDenied as error:
         refused = error
     else:
         refused = rephrased(done)
-    standby.dispose()
     assert isinstance(refused, PermissionDenied) or str(refused) == "The database does not allow this."
 
 
