@@ -15,7 +15,7 @@ import typer
 from dashboard.cli.session import asking, session
 from dashboard.output import language, print_json, say, say_error
 from feedly_core.analytics.contrast_pass import measure_job
-from feedly_core.analytics.read_model import refresh_jobs
+from feedly_core.analytics.fact_writing import refresh_jobs
 from feedly_core.api import Feedly
 from feedly_core.campaigns.runner import CampaignRunner, runner_name
 from feedly_core.db.engine import reading, writing

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, Select, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from feedly_core.analytics.exclusive import ExclusiveWorker
-from feedly_core.analytics.read_model import refresh_jobs
+from feedly_core.analytics.fact_writing import refresh_jobs
 from feedly_core.analytics.refresher import ContrastProgress
 from feedly_core.db.engine import reading, writing
 from feedly_core.db.own_schema import facts_state, picture_contrast, variant_facts

@@ -9,16 +9,13 @@ else is NULL, so that one malformed document never stops the many.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from functools import lru_cache
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
     Boolean,
     ColumnElement,
-    Connection,
     DateTime,
     Double,
     FromClause,
@@ -28,19 +25,17 @@ from sqlalchemy import (
     and_,
     case,
     cast,
-    delete,
     func,
     literal,
     null,
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.types import Uuid
 
-from feedly_core.analytics.job_states import state_rows
-from feedly_core.db.engine import Capabilities, among, capabilities, or_null
-from feedly_core.db.own_schema.facts import OCR_PARTS, note_change, picture_contrast, variant_facts
+from feedly_core.db.engine import Capabilities, or_null
+from feedly_core.db.own_schema.facts import OCR_PARTS, picture_contrast
 from feedly_core.domain import tables as t
 from feedly_core.domain.payloads.vlm_traces import Question
 from feedly_core.domain.scores import ContrastState, overall
@@ -55,25 +50,6 @@ MOST_TOKENS = 1_000_000_000
 
 LONGEST_TEXT = 2000
 """Characters of a drawn text that are kept."""
-
-
-def refresh_jobs(connection: Connection, job_ids: Sequence[UUID], now: datetime) -> int:
-    """Rebuild the rows of these jobs.
-
-    Remove those of vanished jobs. Runs in the caller's transaction.
-
-    Nine statements. Returns the number of variants written.
-    """
-    if not job_ids:
-        return 0
-    states = state_rows(connection, job_ids, now)
-    connection.execute(delete(variant_facts).where(among(variant_facts.c.job_id, job_ids)))
-    facts = fact_query(capabilities(connection), among(t.jobs.c.job_id, job_ids), states, measured=True)
-    names = [column.name for column in variant_facts.c]
-    rows = insert(variant_facts).from_select(names, select(*(facts.c[name] for name in names)))
-    written = connection.execute(rows.on_conflict_do_nothing()).rowcount
-    note_change(connection)
-    return written
 
 
 def fact_query(

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from feedly_core.analytics.durations import measured_timeouts, read_durations
 from feedly_core.analytics.exclusive import ExclusiveWorker
-from feedly_core.analytics.read_model import refresh_jobs
+from feedly_core.analytics.fact_writing import refresh_jobs
 from feedly_core.db.engine import capabilities, reading, writing
 from feedly_core.db.job_rows import read_stall_timeouts
 from feedly_core.db.own_schema import facts_fit, facts_state, step_events, variant_facts

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 import typer
-from sqlalchemy import Engine, delete, insert, select, text, update
+from sqlalchemy import Engine, Text, delete, insert, literal_column, select, text, update
 from typer.testing import CliRunner
 
 from dashboard.cli.read_model import register
@@ -130,6 +130,51 @@ def test_random_changes_arrive(engine: Engine) -> None:
     assert compared(engine) == told
     overalls = [row[0] for row in told.values()]
     assert None in overalls and len(set(overalls)) > 3, "both known and unknown ones were compared"
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_rows_are_written_where_they_say_something_new(engine: Engine) -> None:
+    """After random changes the rows are those of a filling from nothing; the others stay where they lie."""
+    rng, now = random.Random(6), datetime.now(UTC)
+    job_list = [make_job(engine, created_at=now - timedelta(minutes=n)) for n in range(5)]
+    moved, gone = make_job(engine), make_job(engine, variants=[("img_gen", "done")], step="img_gen")
+    rebuild(engine, lambda done, total: None, now=now)
+    places, version = _places(engine), _version(engine)
+    assert rebuild(engine, lambda done, total: None, now=now + timedelta(seconds=9)) == len(places) == 19
+    assert _places(engine) == places
+    assert _version(engine) == version
+    for _ in range(4):
+        _change_something(engine, rng, job_list[:2])
+    with writing(engine) as connection:
+        of = t.jobs_variants.c.job_variants_id
+        to = {"job_id": job_list[4].job_id}
+        connection.execute(update(t.jobs_variants).where(of == moved.variant_ids[0]).values(to))
+        for table in (t.vlm_traces, t.jobs_variants):
+            connection.execute(delete(table).where(table.c.job_variants_id == gone.variant_ids[0]))
+    rebuild(engine, lambda done, total: None, now=now)
+    assert _version(engine) != version
+    of_others = {one for job in job_list[2:4] for one in job.variant_ids}
+    assert {one: _places(engine)[one] for one in of_others} == {one: places[one] for one in of_others}
+    changed = facts(engine)
+    with writing(engine) as connection:
+        connection.execute(delete(variant_facts))
+    rebuild(engine, lambda done, total: None, now=now)
+    assert facts(engine) == changed
+    assert gone.variant_ids[0] not in changed
+
+
+def _places(engine: Engine) -> dict[UUID, str]:
+    with reading(engine) as connection:
+        where = literal_column("variant_facts.ctid::text", Text)
+        rows = connection.execute(select(variant_facts.c.job_variants_id, where))
+        return {row[0]: row[1] for row in rows}
+
+
+def _version(engine: Engine) -> UUID:
+    with reading(engine) as connection:
+        found = freshness(connection)
+    assert found is not None
+    return found.version
 
 
 def _change_something(engine: Engine, rng: random.Random, job_list: list[Any]) -> None:
