@@ -359,7 +359,11 @@ class _Ids(TypeDecorator[Sequence[UUID]]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Any) -> str:
-        return f"{{{','.join('NULL' if one is None else f'{one.int:032x}' for one in value)}}}"
+        return f"{{{','.join(map(_digits, value))}}}"
+
+
+def _digits(one: UUID | str | None) -> str:
+    return f"{one.int:032x}" if isinstance(one, UUID) else "NULL" if one is None else one
 
 
 def verify_feedly(connection: Connection) -> None:
