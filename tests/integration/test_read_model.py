@@ -270,3 +270,27 @@ def test_one_keeper_fills_and_keeps(engine: Engine) -> None:
     finally:
         for keeper in keepers:
             keeper.stop()
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_the_keeper_makes_the_indexes_of_a_later_release(engine: Engine) -> None:
+    make_job(engine)
+    built(engine)
+    with writing(engine) as connection:
+        connection.execute(text("DROP INDEX feedly_dashboard.variant_facts_filtered"))
+    there = text("SELECT to_regclass('feedly_dashboard.variant_facts_filtered') IS NOT NULL")
+
+    def made() -> bool:
+        with reading(engine) as connection:
+            source = variant_source(connection, datetime.now(UTC))
+            filters = PictureFilters(ranges={"overall": (0, 1)}, outcome="complete")
+            gallery_page(connection, source, filters, Order("contrast"))  # it answers without it too
+            return bool(connection.scalar(there))
+
+    keeper = ReadModelRefresher(engine)
+    assert not made()
+    keeper.start()
+    try:
+        wait_until(made, 30, "the index")
+    finally:
+        keeper.stop()
