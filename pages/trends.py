@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 
 import streamlit as st
 
@@ -21,6 +22,7 @@ from pages.shared.ask import ask, page_errors, sections
 from pages.shared.filter_chips import Chip, filter_chips
 from pages.shared.language import _
 from pages.shared.navigation import page_title, section
+from pages.shared.on_sight import on_sight
 from pages.shared.saved_views import offer_to_save
 from pages.shared.scores import limits
 
@@ -32,6 +34,8 @@ SUBJECTS = {
     "targets": N_("Targets"),
 }
 DEFAULT_DAYS = 30
+_TABLE_HEIGHT = 770
+"""Of the comparison, in pixels: twenty-one measures and a head."""
 
 
 def _asked_question() -> Question:
@@ -68,6 +72,12 @@ def _show_comparison(source: VariantSource, question: Question) -> None:
     since = question.since
     here = PictureFilters(tenant=question.tenant, since=since)
     there = compared_with(question.tenant, since, question.days, other)
+    on_sight("comparison", _TABLE_HEIGHT, partial(_draw_comparison, source, here, there, other))
+
+
+def _draw_comparison(
+    source: VariantSource, here: PictureFilters, there: PictureFilters, other: str | None
+) -> None:
     found, known = ask(compare, source, here, there), limits()
     st.dataframe(
         {
