@@ -50,7 +50,7 @@ def in_what_is_removed(page: Page) -> None:
     expect(page.get_by_role("heading", name="1 job would go")).to_be_visible()
     page.get_by_text("한국어").click()
     expect(page.get_by_role("combobox", name="상태", exact=True)).to_have_value("완료")
-    page.get_by_role("checkbox").check(force=True)
+    page.get_by_role("checkbox", name="되돌릴 수 없습니다").check(force=True)
     expect(page.get_by_role("button", name="작업 1개 삭제")).to_be_enabled()
 
 
