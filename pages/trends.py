@@ -34,7 +34,7 @@ SUBJECTS = {
     "targets": N_("Targets"),
 }
 DEFAULT_DAYS = 30
-_TABLE_HEIGHT = 770
+_TABLE_HEIGHT = 730
 """Of the comparison, in pixels: twenty-one measures and a head."""
 
 

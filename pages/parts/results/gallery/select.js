@@ -8,7 +8,9 @@ const boxes = () => [...document.querySelectorAll("[data-pick]")];
 function show() {
   for (const box of boxes()) {
     const chosen = String(tab.chosen.has(box.dataset.pick));
-    if (box.getAttribute("aria-pressed") !== chosen) box.setAttribute("aria-pressed", chosen);
+    if (box.getAttribute("aria-pressed") === chosen) continue;
+    box.setAttribute("aria-pressed", chosen);
+    box.parentElement.classList.toggle("fd-picked", chosen === "true");
   }
 }
 
