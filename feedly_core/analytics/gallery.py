@@ -126,7 +126,8 @@ def gallery_page(
 ) -> Page:
     """At most ``size`` cards after the mark.
 
-    One statement, two where scores begin to be missing.
+    One statement, two where scores begin to be missing; each becomes what :func:`page_rows` says where
+    filters are set.
     """
     if order.by not in SORTS:
         raise InvalidInput(N_("Pictures cannot be sorted by {name}.", name=order.by))
