@@ -126,6 +126,7 @@ VARIANT_STEP_NAMES = tuple(step.name for step in VARIANT_STEPS)
 LAST_VARIANT_STEP = VARIANT_STEP_NAMES[-1]
 LAST_STEP = TEXT_STEPS[-1].name
 
+_NAMES = tuple(STEPS)
 _ORDER = {name: index for index, name in enumerate(STEPS)}
 
 
@@ -151,15 +152,14 @@ def following(step: str) -> str | None:
 
     None after the last and for an unknown step.
     """
-    names = tuple(STEPS)
     index = order(step)
-    return names[index + 1] if 0 <= index < len(names) - 1 else None
+    return _NAMES[index + 1] if 0 <= index < len(_NAMES) - 1 else None
 
 
 def preceding(step: str) -> str | None:
     """The step before: a variant put back to (preceding, done) runs ``step`` once."""
     index = order(step)
-    return tuple(STEPS)[index - 1] if index > 0 else None
+    return _NAMES[index - 1] if index > 0 else None
 
 
 def finished_steps(step: str | None, status: str | None) -> int:

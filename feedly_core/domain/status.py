@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from feedly_core.domain.contract import MAX_RETRIES
@@ -37,6 +38,7 @@ STALL_TIMEOUT = timedelta(minutes=5)
 RETRY_GRACE = timedelta(seconds=30)
 """Nobody repairs a failed text step, but a duplicate call of it may still succeed within this time."""
 
+_ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_TEXT_STEP = TEXT_STEPS[0].name
 
 
@@ -127,7 +129,17 @@ def derive_variant_status(
 
     ``job_retries`` is ``jobs.retry_count``: that one is limited to 20.
     """
-    status = _derive_variant(row, now, job_retries or 0, stall_timeout)
+    silent = now - row.moved_at >= stall_timeout
+    return _variant_status(row.step, row.status, row.furthest, row.missing, job_retries or 0, silent)
+
+
+@lru_cache(maxsize=4096)
+def _variant_status(
+    step: str | None, said: str | None, furthest: int, missing: str | None, retries: int, silent: bool
+) -> VariantStatus:
+    """Remembered: of hundreds of variants in flight few differ in anything but the time."""
+    row = Row(step, said, _ANY_TIME, None, furthest, missing)
+    status = _derive_variant(row, retries, silent)
     if 0 < status.finished < len(VARIANT_STEPS):
         place: str | None = VARIANT_STEP_NAMES[status.finished]
     else:
@@ -140,8 +152,7 @@ def _place(status: DerivedStatus) -> str | None:
     return silent or status.step
 
 
-def _derive_variant(row: Row, now: datetime, retries: int, stall_timeout: timedelta) -> VariantStatus:
-    silent = now - row.moved_at >= stall_timeout
+def _derive_variant(row: Row, retries: int, silent: bool) -> VariantStatus:
     finished = max(row.furthest, finished_steps(row.step, row.status))
     executing = _executing(row)
     repeating = executing if _again(executing, finished) else None

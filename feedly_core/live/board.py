@@ -91,8 +91,8 @@ class RecentViews:
     ) -> Board:
         """As :func:`build_board`; times left are a second old at most."""
         rows = [row for row in map(partial(_row, snapshot, now), self._views(snapshot, now, history)) if row]
-        shown = [row for row in rows if _matches(row, filters, now)]
-        shown.sort(key=lambda row: (not row.problems, -row.view.facts.created_at.timestamp()))
+        shown = rows if filters == BoardFilters() else [row for row in rows if _matches(row, filters, now)]
+        shown = sorted(shown, key=lambda row: (not row.problems, -row.view.facts.created_at.timestamp()))
         waiting = [row.view.moved_at for row in rows if row.view.status.state is State.WAITING]
         return Board(
             tuple(shown),
