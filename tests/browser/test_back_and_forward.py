@@ -44,6 +44,9 @@ def test_the_page_shows_what_the_address_says(
     expect(rows).to_have_count(1)
     expect(search).to_have_value("우동")
 
+    for address in ["trends", "trends?subject=speed", "trends?subject=cost"] * 5:
+        walk(page, f"{site}/{address}")  # whose charts ask for themselves meanwhile
+        expect(page).to_have_url(f"{site}/{address}")
     walk(page, f"{site}/trends")
     by_release = page.get_by_role("combobox", name="Group by")
     by_release.click()

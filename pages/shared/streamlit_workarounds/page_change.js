@@ -1,12 +1,13 @@
 // Streamlit's page learns only from the first answer that another page is shown. Until then it asks in the name of
 // the page that is left, and what answers that clears the new page for good. So from the click on another page to
-// its first answer nobody can use the page that is left, and what asks by itself waits (waiting.js).
+// its first answer nobody can use the page that is left, and what asks by itself waits (waiting.js). It waits after
+// each Back and Forward: asked for both, Streamlit's server would forget that the address alone has changed.
 const LINKS = ["stSidebarNavLink", "stPageLink-NavLink", "stLogoLink"].map((id) => `[data-testid="${id}"]`).join();
 const SHOWN = '[data-testid="stSidebarNavLink"][aria-current="page"]';
-const PATIENCE = 30000;
+const PATIENCE = 30000, BACK_MS = 5000;
 
 export default renewed(() => {
-  let watching;
+  let watching, going;
   const shown = () => document.querySelector(SHOWN)?.pathname;
   const setInert = (inert) => document.querySelectorAll('[data-testid="stMain"]').forEach((main) => (main.inert = inert));
   const changeTo = (path) => {
@@ -26,11 +27,19 @@ export default renewed(() => {
     const here = !event.ctrlKey && !event.metaKey && !event.shiftKey && link?.target !== "_blank";
     if (link && here) changeTo(link.pathname);
   };
-  const back = () => changeTo(location.pathname);
+  const arrived = () => delete document.body.dataset.feedlyGoing;
+  const back = () => {
+    changeTo(location.pathname);
+    document.body.dataset.feedlyGoing = document.body.dataset.feedlyRun ?? "";
+    clearTimeout(going);
+    going = setTimeout(arrived, BACK_MS);
+  };
   document.addEventListener("click", clicked, true);
   addEventListener("popstate", back);
   return () => {
     clearInterval(watching);
+    clearTimeout(going);
+    arrived();
     setInert(false);
     document.removeEventListener("click", clicked, true);
     removeEventListener("popstate", back);
