@@ -330,7 +330,9 @@ def _copies(caps: Capabilities) -> FromClause:
         return select(shown.label("line"), words.label("words"))
 
     if not caps.has_table(table.name):
-        return row(cast(null(), description.type), cast(null(), description.type)).lateral("copies")
+        alone = row(cast(null(), description.type), cast(null(), description.type))
+        # Said, because SQLAlchemy would leave its only table in it: then each job had the texts of all.
+        return alone.correlate(t.job_inputs).lateral("copies")
 
     def newest(stage: str, column: ColumnElement[Any]) -> ColumnElement[Any]:
         return _newest(table, column, and_(table.c.generation_stage == stage, column.is_not(None)))

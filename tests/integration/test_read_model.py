@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 import typer
-from sqlalchemy import Engine, Text, delete, insert, literal_column, select, text, update
+from sqlalchemy import Engine, Select, Text, delete, insert, literal_column, select, text, update
 from typer.testing import CliRunner
 
 from dashboard.cli.read_model import register
@@ -19,7 +20,7 @@ from feedly_core.analytics.gallery import Order, gallery_page
 from feedly_core.analytics.refresher import ReadModelRefresher, freshness, rebuild, refresh, sweep
 from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db import own_schema
-from feedly_core.db.engine import reading, writing
+from feedly_core.db.engine import make_engine, reading, writing
 from feedly_core.db.own_schema import review_tags, variant_facts
 from feedly_core.domain import tables as t
 from feedly_core.results.report import job_report
@@ -27,6 +28,7 @@ from feedly_core.results.scoring import overall
 from feedly_core.settings import Settings
 from tests.database_url import database_url_of
 from tests.factories import make_job
+from tests.generations import Residents
 from tests.waiting import wait_until
 
 TOLD = (
@@ -161,6 +163,28 @@ def test_rows_are_written_where_they_say_something_new(engine: Engine) -> None:
     rebuild(engine, lambda done, total: None, now=now)
     assert facts(engine) == changed
     assert gone.variant_ids[0] not in changed
+
+
+def test_each_job_has_its_own_texts_where_no_copies_are_kept(
+    old_database: Callable[[str], tuple[Settings, Residents]],
+) -> None:
+    settings, _residents = old_database("v0.8 late")
+    engine = make_engine(settings)
+    own_schema.install(engine)
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE job_inputs SET desc_kor = job_id::text"))
+    rebuild(engine, lambda done, total: None, now=datetime.now(UTC))
+    inputs = dict(_texts(engine, select(t.job_inputs.c.job_id, t.job_inputs.c.desc_kor)))
+    lines = _texts(engine, select(variant_facts.c.job_id, variant_facts.c.line))
+    assert len(set(inputs.values())) > 1
+    assert len(lines) > 1
+    assert lines == [(job_id, inputs[job_id]) for job_id, _line in lines]
+    engine.dispose()
+
+
+def _texts(engine: Engine, query: Select[Any]) -> list[tuple[UUID, str]]:
+    with reading(engine) as connection:
+        return [(row[0], row[1]) for row in connection.execute(query)]
 
 
 def _places(engine: Engine) -> dict[UUID, str]:
