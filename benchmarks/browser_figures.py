@@ -112,9 +112,9 @@ def _figures(browser: Browser, home: Path, kept: Path, jobs: int, rounds: int) -
             f"start to a drawn overview, demo, {name}", 0, [_started(browser, home / "demo")], None
         )
     with running_app(home / "demo", FEEDLY_DEMO_SPEED="1") as server:
-        version = server_version(EmbeddedPostgres(home / "demo").url("postgres"))
         visited = chain(_visited(browser, server.url, 0, rounds, switch), thumbnail_memory(browser, server))
-        yield from (measured_on(figure, version) for figure in visited)
+        database = EmbeddedPostgres(home / "demo").url("postgres")  # up when the first page has been drawn
+        yield from (measured_on(figure, server_version(database)) for figure in visited)
     if jobs:
         with grown(kept, jobs) as (url, _), running_app(home / "grown", DATABASE_URL=url) as server:
             version = server_version(url)
