@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
@@ -61,8 +62,9 @@ def _engine(url: str) -> Iterator[Engine]:
         engine.dispose()
 
 
+@cache
 def server_version(url: str) -> str:
-    """``18.6``, as the server itself says."""
+    """``18.6``, as the server itself says. Asked once."""
     with _engine(url) as engine:
         return _version(engine)
 

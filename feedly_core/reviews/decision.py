@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 import numpy as np
 from sqlalchemy import Connection, select
@@ -149,8 +148,7 @@ def _listed(made: _Made, flags: _Flags, first: Ints, second: Ints, floor: float)
 
 def _said(connection: Connection, made: _Made) -> dict[tuple[str, str], bool | None]:
     """People's verdict by variant and picture. People judge few of many pictures: those few are read."""
-    jobs = {UUID(one) for one in set(made.job)}
-    of_jobs = select(reviews.c.job_variants_id).where(among(reviews.c.job_id, jobs)).distinct()
+    of_jobs = select(reviews.c.job_variants_id).where(among(reviews.c.job_id, set(made.job))).distinct()
     judged = connection.scalars(of_jobs).all()
     found = {}
     for variant_id, told in stored_verdicts(connection, judged).items():

@@ -72,11 +72,11 @@ def restore(
     What the address says and no option is called is said on the page, with what the widget shows instead:
     ``words`` of its value, or ``nothing`` without one.
     """
-    asked = st.query_params.get(key, "")
     by_name = {str(option): option for option in options}
+    name = st.query_params.get(key, "")
     if address_wins(key) or st.session_state.get(key) not in options:
-        st.session_state[key] = by_name.get(asked, default)
-    if asked not in by_name:
+        st.session_state[key] = by_name.get(name, default)
+    if name not in by_name:
         shown = st.session_state[key]
         _say_unknown(key, nothing if shown is None else words(shown))
 
