@@ -155,11 +155,13 @@ def _place(status: DerivedStatus) -> str | None:
 def _derive_variant(row: Row, retries: int, silent: bool) -> VariantStatus:
     finished = max(row.furthest, finished_steps(row.step, row.status))
     executing = _executing(row)
+    if row.missing and executing:
+        # Whatever was remembered of later steps: they count again when the missing row is there. Counted
+        # while the row fails and not once it is done, the way would run back under a viewer's eyes.
+        finished = VARIANT_STEP_NAMES.index(row.missing)
+        if row.status in (Status.DONE, Status.QUEUED):
+            return VariantStatus(State.STALLED, row.missing, finished, missing=row.missing)
     repeating = executing if _again(executing, finished) else None
-    if row.missing and row.status in (Status.DONE, Status.QUEUED) and executing:
-        return VariantStatus(
-            State.STALLED, row.missing, VARIANT_STEP_NAMES.index(row.missing), missing=row.missing
-        )
     if row.status == Status.FAILED:
         if silent or retries >= MAX_RETRIES:
             return VariantStatus(State.FAILED, row.step, finished)

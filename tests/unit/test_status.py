@@ -103,6 +103,13 @@ def test_a_mark_stands_in_the_first_unfinished_step_and_never_moves_back(
     assert status.place == place
 
 
+@pytest.mark.parametrize("status", [status.value for status in Status])
+@pytest.mark.parametrize("step", VARIANT_STEP_NAMES[4:7])
+def test_steps_after_a_missing_row_count_when_the_row_is_there(step: str, status: str) -> None:
+    told = derive_variant_status(Row(step, status, RECENT, None, 7, "overlay"), NOW)
+    assert (told.finished, told.place) == (3, "overlay"), "the same in every status: the way never runs back"
+
+
 def test_a_complete_variant_stays_complete_while_a_step_repeats() -> None:
     status = variant("ocr_eval", "done", furthest=8)
     assert (status.state, status.repeating) == (State.COMPLETE, "readability_eval")
