@@ -56,11 +56,11 @@ def open_page(tab: ClientConnection, name: str) -> None:
 def test_nobody_waits_so_nothing_runs(server: AppServer, slow_queries: Callable[[], int]) -> None:
     address = server.url.replace("http", "ws") + "/_stcore/stream"
     with connect(address, subprotocols=["streamlit"], max_size=None) as tab:  # type: ignore[list-item]
-        open_page(tab, "results")
+        open_page(tab, "create_jobs")
         wait_until(lambda: slow_queries() == 1, 60, "the slow query")
         open_page(tab, "live_monitor")
         wait_until(lambda: slow_queries() == 0, ENDED_WITHIN_S, "the end of the replaced run's query")
-        open_page(tab, "results")
+        open_page(tab, "create_jobs")
         wait_until(lambda: slow_queries() == 1, 60, "the slow query")
     wait_until(lambda: slow_queries() == 0, ENDED_WITHIN_S, "the end of the left viewer's query")
     assert "Traceback" not in server.log_text()
