@@ -123,6 +123,7 @@ def rebuild(
         anew = first and len(next_jobs(connection, None, few + 1)) > few
     if anew:
         with writing(engine) as connection:
+            patient(connection)
             drop_reading_indexes(connection)
     while stop is None or not stop.is_set():
         with writing(engine) as connection:
@@ -295,5 +296,8 @@ def _note(connection: Connection, now: datetime, *, complete: bool) -> None:
 
 
 def patient(connection: Connection) -> None:
-    """A rebuild's chunk may take longer than a page's question may."""
-    connection.execute(text("SET LOCAL statement_timeout = '120s'"))
+    """Work in the background may take longer than a page's question, and wait longer for a lock.
+
+    Autovacuum gives its lock up after a second (``deadlock_timeout``), which is all that a page waits.
+    """
+    connection.execute(text("SET LOCAL statement_timeout = '120s'; SET LOCAL lock_timeout = '60s'"))

@@ -20,7 +20,7 @@ from feedly_core.analytics.gallery import Order, gallery_page
 from feedly_core.analytics.refresher import ReadModelRefresher, freshness, rebuild, refresh, sweep
 from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db import own_schema
-from feedly_core.db.engine import make_engine, reading, writing
+from feedly_core.db.engine import LOCK_TIMEOUT_MS, make_engine, reading, writing
 from feedly_core.db.own_schema import review_tags, variant_facts
 from feedly_core.domain import tables as t
 from feedly_core.results.report import job_report
@@ -294,6 +294,32 @@ def test_one_keeper_fills_and_keeps(engine: Engine) -> None:
     finally:
         for keeper in keepers:
             keeper.stop()
+
+
+@pytest.mark.usefixtures("our_schema")
+def test_a_filling_waits_for_the_lock_of_a_vacuum(engine: Engine) -> None:
+    for _ in range(3):
+        make_job(engine)
+    waiting_long = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        " AND query_start < clock_timestamp() - make_interval(secs => :seconds)"
+    )
+    filling = threading.Thread(target=built, args=[engine])
+    with engine.connect() as vacuum:
+        # What VACUUM takes, and autovacuum for a second at least.
+        vacuum.execute(text("LOCK TABLE feedly_dashboard.variant_facts IN SHARE UPDATE EXCLUSIVE MODE"))
+        filling.start()
+        longer = {"seconds": 1.2 * LOCK_TIMEOUT_MS / 1000}
+
+        def has_waited() -> bool:
+            with engine.connect() as watching:
+                return bool(watching.scalar(waiting_long, longer)) or not filling.is_alive()
+
+        wait_until(has_waited, 30, "the wait")
+    filling.join(30)
+    with reading(engine) as connection:
+        known = freshness(connection)
+    assert known is not None and known.complete
 
 
 @pytest.mark.usefixtures("our_schema")

@@ -2,11 +2,12 @@
 // the page that is left, and what answers that clears the new page for good. So from the click on another page to
 // its first answer nobody can use the page that is left, and what asks by itself waits (waiting.js). It waits after
 // each Back and Forward: asked for both, Streamlit's server would forget that the address alone has changed.
+// It lasts: begun anew by a drawing of the page that is left, it would forget that another one is on its way.
 const LINKS = ["stSidebarNavLink", "stPageLink-NavLink", "stLogoLink"].map((id) => `[data-testid="${id}"]`).join();
 const SHOWN = '[data-testid="stSidebarNavLink"][aria-current="page"]';
 const PATIENCE = 30000, BACK_MS = 5000;
 
-export default renewed(() => {
+export default lasting("page-change", () => {
   let watching, going;
   const shown = () => document.querySelector(SHOWN)?.pathname;
   const setInert = (inert) => document.querySelectorAll('[data-testid="stMain"]').forEach((main) => (main.inert = inert));
@@ -27,21 +28,12 @@ export default renewed(() => {
     const here = !event.ctrlKey && !event.metaKey && !event.shiftKey && link?.target !== "_blank";
     if (link && here) changeTo(link.pathname);
   };
-  const arrived = () => delete document.body.dataset.feedlyGoing;
   const back = () => {
     changeTo(location.pathname);
     document.body.dataset.feedlyGoing = document.body.dataset.feedlyRun ?? "";
     clearTimeout(going);
-    going = setTimeout(arrived, BACK_MS);
+    going = setTimeout(() => delete document.body.dataset.feedlyGoing, BACK_MS);
   };
   document.addEventListener("click", clicked, true);
   addEventListener("popstate", back);
-  return () => {
-    clearInterval(watching);
-    clearTimeout(going);
-    arrived();
-    setInert(false);
-    document.removeEventListener("click", clicked, true);
-    removeEventListener("popstate", back);
-  };
 });
