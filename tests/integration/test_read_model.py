@@ -301,7 +301,8 @@ def test_a_filling_waits_for_the_lock_of_a_vacuum(engine: Engine) -> None:
     for _ in range(3):
         make_job(engine)
     waiting_long = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
         " AND query_start < clock_timestamp() - make_interval(secs => :seconds)"
     )
     filling = threading.Thread(target=built, args=[engine])

@@ -2,6 +2,7 @@
 // the page that is left, and what answers that clears the new page for good. So from the click on another page to
 // its first answer nobody can use the page that is left, and what asks by itself waits (waiting.js). It waits after
 // each Back and Forward: asked for both, Streamlit's server would forget that the address alone has changed.
+// What was asked in the moment before is put in order by the server (late_requests.py).
 // It lasts: begun anew by a drawing of the page that is left, it would forget that another one is on its way.
 const LINKS = ["stSidebarNavLink", "stPageLink-NavLink", "stLogoLink"].map((id) => `[data-testid="${id}"]`).join();
 const SHOWN = '[data-testid="stSidebarNavLink"][aria-current="page"]';
