@@ -5,8 +5,8 @@ PORT   ?= 8501
 BIN     = .venv/bin
 # As many as two cores bear. Of three tests one waits: for its database, a time-out or a restart. A browser test
 # is four busy processes: beside a third one, machines half as fast miss bounds of 30 s.
-SIDE_BY_SIDE = -n 3 --dist loadfile --no-loadscope-reorder
-BROWSERS     = -n 2 --dist loadfile --no-loadscope-reorder
+SIDE_BY_SIDE = -n 4 --dist loadfile --no-loadscope-reorder
+BROWSERS     = -n 3 --dist loadfile --no-loadscope-reorder
 # Only these files: collecting all others takes longer than what is measured.
 TIMED = $(shell grep -rl --include='test_*.py' 'mark\.timed' tests)
 # Every core function on every generation of the schema; the commands that call them on the current one. Not what is
