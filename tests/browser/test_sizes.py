@@ -85,4 +85,8 @@ def assert_meeting_fits(page: Page, server: AppServer) -> None:
         page.wait_for_function(SHOWN_LARGE, arg=LEAST_PICTURE)
         expect(page.locator(".screen .verdict").first).to_be_in_viewport(ratio=1)
         page.keyboard.press("ArrowRight")
+    page.keyboard.press("a")
+    expect(page.locator(".screen nav .here img")).to_be_attached()
+    rows = page.locator(".screen nav > div").evaluate_all("all => all.map((one) => one.offsetHeight)")
+    assert max(rows) - min(rows) <= 1, "the row of the picture on the screen is as high as the others"
     page.keyboard.press("Escape")
