@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,14 @@ JOB_VIEWS: tuple[tuple[str, dict[str, str]], ...] = (
     *(("results", {"tab": tab}) for tab in JOB_TABS),
 )
 """Every page and part that shows one job, with what its address says beside the job."""
+
+
+@pytest.fixture(autouse=True)
+def _main_module_stays() -> Iterator[None]:
+    """Streamlit puts each script in its place, and a process that is started later would run that script."""
+    ours = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = ours
 
 
 @pytest.fixture(autouse=True, scope="session")
