@@ -3,8 +3,8 @@
 PYTHON ?= python3
 PORT   ?= 8501
 BIN     = .venv/bin
-# As many as two cores bear. Of three tests one waits: for its database, a time-out or a restart. A browser test
-# is four busy processes: beside a third one, machines half as fast miss bounds of 30 s.
+# As many as keep two cores busy. Of two tests one waits: for its database, a time-out or a restart. A browser test is
+# several processes that wait for each other.
 SIDE_BY_SIDE = -n 4 --dist loadfile --no-loadscope-reorder
 BROWSERS     = -n 3 --dist loadfile --no-loadscope-reorder
 # Only these files: collecting all others takes longer than what is measured.
