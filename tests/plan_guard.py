@@ -37,10 +37,10 @@ def counted(engine: Engine | type[Engine]) -> Iterator[Statements]:
 
 
 def rows_scanned(connection: Connection, statements: Statements) -> dict[str, int]:
-    """Rows that each recorded SELECT really reads (scan nodes: (returned + filtered) x loops)."""
+    """Rows that each recorded question really reads (scan nodes: (returned + filtered) x loops)."""
     scanned: dict[str, int] = {}
     for statement, parameters in statements.sent:
-        if not statement.lstrip().upper().startswith(("SELECT", "WITH")):
+        if not statement.lstrip().upper().startswith(("SELECT", "WITH", "EXECUTE")):
             continue
         plan = connection.exec_driver_sql(
             f"EXPLAIN (ANALYZE, FORMAT JSON, TIMING OFF) {statement}", parameters

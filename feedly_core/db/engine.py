@@ -50,6 +50,7 @@ from feedly_core.db.errors import (
     unusable_text,
 )
 from feedly_core.db.limits import bounded_cursor, count_document, too_many_rows
+from feedly_core.db.prepared import run_prepared
 from feedly_core.db.transactions import DriverConnection, begun, forget_own_tables
 from feedly_core.domain.contract import DASHBOARD_APPLICATION, OWN_SCHEMA
 from feedly_core.errors import NotFeedlyDatabase, PermissionDenied, SettingsInvalid
@@ -109,6 +110,7 @@ def make_engine(settings: Settings, application_name: str = DASHBOARD_APPLICATIO
     event.listen(engine, "connect", _read_ids_once)
     event.listen(engine, "before_execute", _at_most, retval=True)
     event.listen(engine, "after_execute", _not_more)
+    event.listen(engine, "do_execute", run_prepared)
     engine.update_execution_options(
         feedly_read_only=settings.read_only,
         feedly_statement_timeout_ms=settings.statement_timeout_ms,

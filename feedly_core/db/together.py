@@ -32,6 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, array
 from sqlalchemy.types import TypeEngine
 
+from feedly_core.db.prepared import GIVEN
 from feedly_core.domain.tables.columns import Prose, Readable
 
 Query = Select[Any] | CompoundSelect[Any]
@@ -87,11 +88,15 @@ class Together:
     statement: CompoundSelect[Any]
     parts: Mapping[str, Part] = field(default_factory=dict)
 
-    def read(self, connection: Connection, values: Mapping[str, Any]) -> Answers:
-        """What each query answers. One statement."""
+    def read(self, connection: Connection, values: Mapping[str, Any], *, prepared: bool = False) -> Answers:
+        """What each query answers. One statement.
+
+        ``prepared``: PostgreSQL keeps its plan, whatever the values.
+        """
         answers = Answers({name: [] for name in self.parts}, {name: Counter() for name in self.parts})
         numbered = [(part, answers.rows[name], answers.unusable[name]) for name, part in self.parts.items()]
-        for sent in connection.execute(self.statement, values).all():
+        options = {GIVEN: tuple(values)} if prepared else {}
+        for sent in connection.execute(self.statement, values, execution_options=options).all():
             part, rows, unusable = numbered[sent[0]]
             rows.append(part.row(sent, unusable))
         return answers

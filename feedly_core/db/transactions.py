@@ -10,6 +10,7 @@ from psycopg2 import extensions
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
+from feedly_core.db import prepared
 from feedly_core.domain.contract import OWN_SCHEMA
 
 
@@ -63,9 +64,14 @@ def begun(engine: Engine, values: Mapping[str, str], *, read_only: bool) -> Iter
                 stack.close()
             else:
                 connection.info[_OWN_TABLES] = frozenset(answer.own_tables)
+                if read_only:
+                    prepared.know(connection, answer.prepared)
                 break
-        yield connection
-        connection.commit()
+        try:
+            yield connection
+            connection.commit()
+        finally:
+            prepared.forget(connection)
 
 
 def own_tables(connection: Connection) -> frozenset[str]:
@@ -107,7 +113,14 @@ would compile for longer than they run.
 Names the schema of FeedlyAI's tables in every transaction: ``search_path`` may put another first, as it
 does where a role is named like our own schema."""
 
-_LIMITS_READ_ONLY = text(_LIMITS.text + ", set_config('transaction_read_only', 'on', true)")
+_LIMITS_READ_ONLY = text(
+    f"{_LIMITS.text}, set_config('transaction_read_only', 'on', true),"
+    f" set_config('plan_cache_mode', 'force_generic_plan', true), {prepared.NAMES} AS prepared"
+)
+"""A prepared statement keeps its plan until its tables change or are analysed.
+
+Not where something is written: the statements of triggers would keep theirs too."""
+
 _ASK_OWN_TABLES = text(
     "SELECT ARRAY(SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
     " WHERE n.nspname = :own_schema AND c.relkind = 'r' AND has_schema_privilege(n.oid, 'USAGE'))"

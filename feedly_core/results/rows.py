@@ -82,7 +82,7 @@ def read_job_rows(connection: Connection, job_id: UUID) -> tuple[JobRows, Status
     """
     caps = capabilities(connection)
     query = job_query(caps, ours=installed(connection))
-    answers = query.read(connection, {JOB.key: job_id, JOBS.key: [job_id]})
+    answers = query.read(connection, {JOB.key: job_id, JOBS.key: [job_id]}, prepared=True)
     read = answers.rows
     inputs = status_inputs(caps, read.pop(STATUS)).get(job_id)
     job = next(iter(read.pop(OF_JOB)), None)

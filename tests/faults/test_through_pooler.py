@@ -78,6 +78,31 @@ def test_ten_clients_share_one_connection(pooled_engine: Engine) -> None:
         assert set(threads.map(ask, range(50))) == {made.job_id}
 
 
+def test_two_dashboards_share_what_is_prepared_on_two_connections(
+    settings: Settings, database_url: str
+) -> None:
+    """Each transaction may meet a server connection that the other has prepared, discarded or never seen."""
+    with pgbouncer(database_url, default_pool_size=2) as url:
+        address = settings.model_copy(update={"database_url": SecretStr(url)})
+        dashboards = (make_engine(address), make_engine(address))
+        made = [make_job(dashboards[0], variants=number) for number in (1, 2, 3)]
+
+        def ask(turn: int) -> bool:
+            job, dashboard = made[turn % 3], dashboards[turn % 2]
+            if turn % 7 == 0:
+                with dashboard.execution_options(isolation_level="AUTOCOMMIT").connect() as other:
+                    other.execute(text("DISCARD ALL" if turn % 2 else "DEALLOCATE ALL"))
+            with reading(dashboard) as connection:
+                report = job_report(connection, job.job_id)
+                names = connection.scalar(text("SELECT count(*) FROM pg_prepared_statements"))
+            return [one.variant_id for one in report.variants] == list(job.variant_ids) and names == 1
+
+        with ThreadPoolExecutor(8) as threads:
+            assert all(threads.map(ask, range(200)))
+        for dashboard in dashboards:
+            dashboard.dispose()
+
+
 def test_a_job_is_made_watched_and_removed(pooled: Settings, pooled_engine: Engine) -> None:
     own_schema.install(pooled_engine)
     order = JobRequest(
