@@ -106,7 +106,7 @@ def _outcome(kind: JobKind, inputs: StatusInputs, now: datetime, announced: bool
     if announced:
         rests = RULES[JobKind.YE].step
         added = tuple(each for each in inputs.record.variants if each.step != rests)
-        inputs = replace(inputs, record=replace(inputs.record, variants=added))
+        inputs = replace(inputs, record=inputs.record._replace(variants=added))
     statuses = inputs.at(now)
     variants = statuses.variants.values()
     if kind is JobKind.YE and variants and all(each.state is JobState.COMPLETE for each in variants):

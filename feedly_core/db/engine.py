@@ -349,6 +349,12 @@ def among(column: ColumnElement[Any], ids: Ids) -> ColumnElement[bool]:
     return column == any_(cast(given, ARRAY(Uuid)))
 
 
+def one_of(column: ColumnElement[Any], names: Collection[str]) -> ColumnElement[bool]:
+    """``column IN names`` as one parameter. With one each, SQLAlchemy looks through the whole text of a
+    statement for their places whenever it is executed."""
+    return column == any_(literal(list(names), ARRAY(Text)))
+
+
 def ids_named(name: str) -> BindParameter[Any]:
     """A parameter for a list of ids, so that a statement is built before they are known."""
     return bindparam(name, type_=_Ids)

@@ -7,23 +7,27 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, select
 
 from feedly_core.db.engine import Capabilities, among, capabilities
 from feedly_core.db.own_schema import installed
-from feedly_core.db.proof import Proof, fonts, proofs
+from feedly_core.db.proof import Proof, Proofs, fonts
 from feedly_core.db.query_budget import query_budget
-from feedly_core.db.status_query import JOBS, TIMEOUTS, RowKind, status_query, transitions_query
-from feedly_core.domain.high_water import JobHistory
-from feedly_core.domain.job_rows import JobRow, StallTimeouts, Statuses, StatusInputs, VariantRow
+from feedly_core.db.status_query import JOBS, TIMEOUTS, RowKind, StatusRow, status_query, transitions_query
+from feedly_core.domain.high_water import NO_HISTORY, JobHistory
+from feedly_core.domain.job_rows import (
+    BLOCKING_STEP,
+    JobRow,
+    StallTimeouts,
+    Statuses,
+    StatusInputs,
+    VariantRow,
+)
 from feedly_core.domain.row_times import credible_update
-
-_Row = Mapping[str, Any]
 
 _UNKNOWN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 """Of a row without any time: received events say when it changed."""
@@ -62,41 +66,34 @@ def _read(
     caps = capabilities(connection)
     query = status_query(caps, open_only=open_only, ours=ours)
     found = connection.execute(query, {JOBS.key: list(job_ids)})
-    names = list(found.keys())
-    return status_inputs(caps, (dict(zip(names, row, strict=True)) for row in found.all()))
+    return status_inputs(caps, map(StatusRow._make, found.all()))
 
 
-def status_inputs(caps: Capabilities, read: Iterable[_Row]) -> dict[UUID, StatusInputs]:
+def status_inputs(caps: Capabilities, read: Iterable[StatusRow]) -> dict[UUID, StatusInputs]:
     """What rows of :func:`status_query` say of each job."""
-    rows: defaultdict[str, list[_Row]] = defaultdict(list)
+    rows: defaultdict[str, list[StatusRow]] = defaultdict(list)
     for row in read:
-        rows[row["kind"]].append(row)
+        rows[row.kind].append(row)
     variants = _variants(caps, rows)
     marks: dict[UUID, JobHistory] = {}
     for row in rows[RowKind.MARK]:
-        seen = RecordedTransition(*(row[name] for name in _TRANSITION))
-        marks[seen.job_id] = marks.get(seen.job_id, JobHistory()).after(seen)
-    timeouts = _timeouts(rows[RowKind.TIMEOUTS][0]["document"] if rows[RowKind.TIMEOUTS] else None)
+        seen = RecordedTransition(*(getattr(row, name) for name in _TRANSITION))
+        marks[seen.job_id] = marks.get(seen.job_id, NO_HISTORY).after(seen)
+    timeouts = _timeouts(rows[RowKind.TIMEOUTS][0].document if rows[RowKind.TIMEOUTS] else None)
     return {
-        row["job_id"]: StatusInputs(
-            _job(row, variants[row["job_id"]]), marks.get(row["job_id"], JobHistory()), timeouts
-        )
+        row.job_id: StatusInputs(_job(row, variants[row.job_id]), marks.get(row.job_id, NO_HISTORY), timeouts)
         for row in rows[RowKind.JOB]
     }
 
 
-def _variants(caps: Capabilities, rows: Mapping[str, list[_Row]]) -> dict[UUID, list[VariantRow]]:
+def _variants(caps: Capabilities, rows: Mapping[str, list[StatusRow]]) -> dict[UUID, list[VariantRow]]:
     """Variants per job, in display order."""
-    jobs_of = {row["variant_id"]: row["job_id"] for row in rows[RowKind.VARIANT]}
-    proven = ((row["job_id"], row["variant_id"], row["operations"]) for row in rows[RowKind.PROOF])
-    proof = proofs(caps, jobs_of, proven)
-    font = fonts((row["variant_id"], row["document"]) for row in rows[RowKind.FONT])
+    proven = Proofs(caps, ((row.operations, row.job_ids, row.variant_ids) for row in rows[RowKind.PROOF]))
+    font = fonts((row.variant_id, row.document) for row in rows[RowKind.FONT])
     found: defaultdict[UUID, list[VariantRow]] = defaultdict(list)
     for row in rows[RowKind.VARIANT]:
-        variant = _variant(row, proof[row["variant_id"]])
-        if variant.blocked_by:
-            variant = replace(variant, font=font.get(variant.variant_id))
-        found[row["job_id"]].append(variant)
+        proof = proven.of(row.variant_id, row.job_id)
+        found[row.job_id].append(_variant(row, proof, font.get(row.variant_id)))
     return found
 
 
@@ -133,37 +130,35 @@ def _timeouts(seconds: Mapping[str, float] | None) -> StallTimeouts:
     return StallTimeouts({step: timedelta(seconds=value) for step, value in (seconds or {}).items()})
 
 
-def _variant(row: _Row, proof: Proof) -> VariantRow:
-    created_at = row["created_at"] or row["updated_at"] or _UNKNOWN_TIME
+def _variant(row: StatusRow, proof: Proof, font: str | None) -> VariantRow:
+    created_at = row.created_at or row.updated_at or _UNKNOWN_TIME
+    missing = proof.missing(row.step, row.status)
     return VariantRow(
-        row["variant_id"],
-        row["number"],
-        row["step"],
-        row["status"],
-        row["retry_count"],
+        row.variant_id,
+        row.number,
+        row.step,
+        row.status,
+        row.retry_count,
         created_at,
-        _updated_at(row, created_at),
+        credible_update(created_at, row.updated_at or created_at),
         proof.furthest,
-        proof.missing(row["step"], row["status"]),
+        missing,
+        font if BLOCKING_STEP in missing else None,
     )
 
 
-def _updated_at(row: _Row, created_at: datetime) -> datetime:
-    return credible_update(created_at, row["updated_at"] or created_at)
-
-
-def _job(row: _Row, variants: Iterable[VariantRow]) -> JobRow:
-    created_at = row["created_at"] or row["updated_at"] or _UNKNOWN_TIME
+def _job(row: StatusRow, variants: Iterable[VariantRow]) -> JobRow:
+    created_at = row.created_at or row.updated_at or _UNKNOWN_TIME
     return JobRow(
-        row["job_id"],
-        row["tenant_id"],
-        row["description"],
-        row["step"],
-        row["status"],
-        row["retry_count"],
+        row.job_id,
+        row.tenant_id,
+        row.description,
+        row.step,
+        row.status,
+        row.retry_count,
         created_at,
-        _updated_at(row, created_at),
-        row["has_copy"],
-        row["has_feed"],
+        credible_update(created_at, row.updated_at or created_at),
+        row.has_copy,
+        row.has_feed,
         tuple(variants),
     )

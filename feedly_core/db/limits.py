@@ -83,10 +83,10 @@ class BoundedCursor(cursor):
         columns = self.description or ()
         self._read_bytes += _VALUE_BYTES * len(columns) * len(rows)
         for place in (place for place, column in enumerate(columns) if column.type_code not in _FIXED_SIZE):
-            values: Iterator[Any] = map(itemgetter(place), rows)
+            values: Iterator[Any] = filter(None, map(itemgetter(place), rows))
             if columns[place].type_code not in _TEXTS:
                 values = self._sized(values)
-            self._read_bytes += sum(map(len, filter(None, values)))
+            self._read_bytes += sum(map(len, values))
         if self._read_bytes > self.most_bytes:
             raise too_much(self.most_bytes // 2**20)
 

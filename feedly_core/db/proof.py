@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    CTE,
     ColumnElement,
     Connection,
     Text,
@@ -29,16 +30,16 @@ from sqlalchemy import (
     true,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.sql import Select
 
-from feedly_core.db.engine import Capabilities, among, capabilities, or_null
+from feedly_core.db.engine import Capabilities, among, capabilities, one_of, or_null
 from feedly_core.domain.contract import step_of
 from feedly_core.domain.payloads.vlm_traces import read_analysis
 from feedly_core.domain.pipeline import VARIANT_STEP_NAMES, finished_steps
 from feedly_core.domain.tables import (
     evaluations,
     job_inputs,
-    jobs_variants,
     overlay_layouts,
     planner_proposals,
     vlm_traces,
@@ -75,12 +76,24 @@ class Proof:
     @property
     def furthest(self) -> int:
         """Most variant steps that rows of this very variant prove finished, 0 to 8."""
-        return max((VARIANT_STEP_NAMES.index(step) + 1 for step in self.own), default=0)
+        return _furthest(self.own)
 
     def missing(self, step: str | None, status: str | None) -> tuple[str, ...]:
         """Steps that (step, status) claims finished although they stored no row, in pipeline order."""
-        claimed, lacking = VARIANT_STEP_NAMES[: finished_steps(step, status)], self.provable - self.stored
-        return tuple(name for name in claimed if name in lacking)
+        return _missing(self.provable, self.stored, step, status)
+
+
+@lru_cache(maxsize=1_024)
+def _furthest(own: frozenset[str]) -> int:
+    return max((VARIANT_STEP_NAMES.index(step) + 1 for step in own), default=0)
+
+
+@lru_cache(maxsize=1_024)
+def _missing(
+    provable: frozenset[str], stored: frozenset[str], step: str | None, status: str | None
+) -> tuple[str, ...]:
+    claimed, lacking = VARIANT_STEP_NAMES[: finished_steps(step, status)], provable - stored
+    return tuple(name for name in claimed if name in lacking)
 
 
 def read_proof(connection: Connection, variants: Mapping[UUID, UUID | None]) -> dict[UUID, Proof]:
@@ -94,42 +107,51 @@ def read_proof(connection: Connection, variants: Mapping[UUID, UUID | None]) -> 
     jobs = {job_id for job_id in variants.values() if job_id is not None}
     query = proof_query(known, lambda column: among(column, variants), lambda column: among(column, jobs))
     rows = connection.execute(query) if variants and query is not None else ()
-    return proofs(known, variants, ((row.job_id, row.variant_id, row.operations) for row in rows))
+    found = Proofs(known, ((row.operations, row.job_ids, row.variant_ids) for row in rows))
+    return {variant_id: found.of(variant_id, job_id) for variant_id, job_id in variants.items()}
 
 
 def proof_query(known: Capabilities, mine: Chosen, of_jobs: Chosen) -> Select[Any] | None:
-    """Query of (job_id, variant_id, operations); one of the ids is NULL.
+    """Query of (operations, job_ids, variant_ids): those with the same operations share one row.
 
-    ``mine`` chooses the variants, ``of_jobs`` their jobs. None where this schema proves nothing.
+    ``mine`` chooses the variants, ``of_jobs`` their jobs. None where this schema proves nothing. Hundreds of
+    variants in flight have few different operations: as one row each, most time went into their rows.
     """
     parts = _parts(known, mine, of_jobs)
     if not parts:
         return None
-    found = union_all(*parts).subquery("proof")
-    operations = func.array_agg(distinct(found.c.operation), type_=ARRAY(Text))
+    found = union_all(*parts).subquery("found")
     ids = (found.c.job_id, found.c.variant_id)
-    return select(*ids, operations.label("operations")).group_by(*ids)
+    operations = func.array_agg(distinct(found.c.operation), type_=ARRAY(Text))
+    each = select(*ids, operations.label("operations")).group_by(*ids).subquery("proof")
+    return select(
+        each.c.operations, _all(each.c.job_id, "job_ids"), _all(each.c.variant_id, "variant_ids")
+    ).group_by(each.c.operations)
 
 
-def proofs(
-    known: Capabilities,
-    variants: Mapping[UUID, UUID | None],
-    rows: Iterable[tuple[UUID | None, UUID | None, Sequence[str | None]]],
-) -> dict[UUID, Proof]:
+def _all(ids: ColumnElement[Any], name: str) -> ColumnElement[Any]:
+    return func.array_agg(ids, type_=ARRAY(Uuid)).filter(ids.is_not(None)).label(name)
+
+
+class Proofs:
     """Proof of each variant from rows of :func:`proof_query`."""
-    own: dict[UUID, frozenset[str]] = {}
-    of_job: dict[UUID | None, frozenset[str]] = {}
-    for job_id, variant_id, operations in rows:
-        steps = _steps(tuple(operations))
-        if variant_id:
-            own[variant_id] = own.get(variant_id, _NO_STEPS) | steps
-        elif job_id:
-            of_job[job_id] = of_job.get(job_id, _NO_STEPS) | steps
-    provable = _provable(known)
-    return {
-        variant_id: _proof(own.get(variant_id, _NO_STEPS), of_job.get(job_id, _NO_STEPS), provable)
-        for variant_id, job_id in variants.items()
-    }
+
+    def __init__(
+        self,
+        known: Capabilities,
+        rows: Iterable[tuple[Sequence[str | None], Sequence[UUID] | None, Sequence[UUID] | None]],
+    ) -> None:
+        self._own: dict[UUID, frozenset[str]] = {}
+        self._of_job: dict[UUID | None, frozenset[str]] = {}
+        self._provable = _provable(known)
+        for operations, job_ids, variant_ids in rows:
+            steps = _steps(tuple(operations))
+            self._of_job |= dict.fromkeys(job_ids or (), steps)
+            self._own |= dict.fromkeys(variant_ids or (), steps)
+
+    def of(self, variant_id: UUID, job_id: UUID | None) -> Proof:
+        own, of_job = self._own.get(variant_id, _NO_STEPS), self._of_job.get(job_id, _NO_STEPS)
+        return _proof(own, of_job, self._provable)
 
 
 @lru_cache(maxsize=1_024)
@@ -180,20 +202,20 @@ def fonts(rows: Iterable[Any]) -> dict[UUID, str]:
     return found
 
 
-def without_overlay(known: Capabilities, of_jobs: Chosen) -> Select[Any] | None:
-    """Query of the variants that are past the overlay step without its row.
+def without_overlay(known: Capabilities, variants: CTE) -> Select[Any] | None:
+    """Query of those of the variants that are past the overlay step without its row.
 
     None where this schema cannot prove the step.
     """
     if "overlay" not in _provable(known):
         return None
-    variants, past = jobs_variants.c, VARIANT_STEP_NAMES[VARIANT_STEP_NAMES.index("overlay") :]
+    past = VARIANT_STEP_NAMES[VARIANT_STEP_NAMES.index("overlay") :]
     # Limited to one row, PostgreSQL looks it up along the index instead of reading the whole table.
     one = select(overlay_layouts.c.overlay_id).where(
-        overlay_layouts.c.job_variants_id == variants.job_variants_id
+        overlay_layouts.c.job_variants_id == variants.c.job_variants_id
     )
-    return select(variants.job_variants_id).where(
-        of_jobs(variants.job_id), variants.current_step.in_(past), one.limit(1).scalar_subquery().is_(None)
+    return select(variants.c.job_variants_id).where(
+        one_of(variants.c.current_step, past), one.limit(1).scalar_subquery().is_(None)
     )
 
 
@@ -225,18 +247,7 @@ def _parts(known: Capabilities, mine: Chosen, of_jobs: Chosen) -> list[Select[An
             ),
         ]
     if "overlay" in provable:
-        laid_out = overlay_layouts.c.job_variants_id
-        planned = case(
-            (or_null(overlay_layouts.c.proposal_id, known).is_not(None), _PLANNED), else_="overlay"
-        )
-        parts.append(_part(laid_out, None, planned).where(mine(laid_out)))
-    if provable >= _EVALUATED:
-        evaluated = func.left(evaluations.c.evaluation_type, _LONGEST_NAME)
-        parts.append(
-            _part(overlay_layouts.c.job_variants_id, None, evaluated)
-            .join_from(evaluations, overlay_layouts, overlay_layouts.c.overlay_id == evaluations.c.overlay_id)
-            .where(mine(overlay_layouts.c.job_variants_id))
-        )
+        parts.append(_laid_out(known, mine))
     if "yolo_detect" in provable:
         parts.append(
             _part(None, yolo_runs.c.job_id, literal("yolo_detect")).where(of_jobs(yolo_runs.c.job_id))
@@ -254,6 +265,20 @@ def _part(
         (nobody if job is None else job).label("job_id"),
         (nobody if variant is None else variant).label("variant_id"),
         operation.label("operation"),
+    )
+
+
+def _laid_out(known: Capabilities, mine: Chosen) -> Select[Any]:
+    """Overlay rows of the variants, looked up once: each proves its own step, and with it its evaluations."""
+    overlays = overlay_layouts.c
+    planned = case((or_null(overlays.proposal_id, known).is_not(None), _PLANNED), else_="overlay")
+    if not _provable(known) >= _EVALUATED:
+        return _part(overlays.job_variants_id, None, planned).where(mine(overlays.job_variants_id))
+    evaluated = func.left(evaluations.c.evaluation_type, _LONGEST_NAME)
+    return (
+        _part(overlays.job_variants_id, None, func.unnest(array((planned, evaluated)), type_=Text))
+        .outerjoin_from(overlay_layouts, evaluations, evaluations.c.overlay_id == overlays.overlay_id)
+        .where(mine(overlays.job_variants_id))
     )
 
 

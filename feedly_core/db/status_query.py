@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    CTE,
     TIMESTAMP,
     Boolean,
     ColumnElement,
@@ -30,7 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
-from feedly_core.db.engine import Capabilities, Ids, among, ids_named, or_null
+from feedly_core.db.engine import Capabilities, Ids, among, ids_named, one_of, or_null
 from feedly_core.db.own_schema import facts_state, step_events
 from feedly_core.db.proof import Chosen, fonts_query, proof_query, without_overlay
 from feedly_core.domain.tables import (
@@ -53,7 +56,30 @@ class RowKind(StrEnum):
     TIMEOUTS = "timeouts"
 
 
-_COLUMNS: dict[str, TypeEngine[Any]] = {
+class StatusRow(NamedTuple):
+    """A row of :func:`status_query`; None where its kind has no such value."""
+
+    kind: str
+    job_id: UUID
+    variant_id: UUID
+    number: int
+    step: str | None
+    status: str | None
+    retry_count: int | None
+    created_at: datetime | None
+    updated_at: datetime | None
+    seen_at: datetime
+    tenant_id: str | None
+    description: str | None
+    has_copy: bool
+    has_feed: bool
+    operations: list[str | None]
+    job_ids: list[UUID] | None
+    variant_ids: list[UUID] | None
+    document: Any
+
+
+_TYPES: dict[str, TypeEngine[Any]] = {
     "job_id": Uuid(),
     "variant_id": Uuid(),
     "number": Integer(),
@@ -68,9 +94,11 @@ _COLUMNS: dict[str, TypeEngine[Any]] = {
     "has_copy": Boolean(),
     "has_feed": Boolean(),
     "operations": ARRAY(Text()),
+    "job_ids": ARRAY(Uuid()),
+    "variant_ids": ARRAY(Uuid()),
     "document": JSONB(),
 }
-"""Columns of the query beside the kind; NULL where a kind has none."""
+"""Columns of the query beside the kind."""
 
 # Through to_jsonb, so that a read model of an earlier version, without the column, answers NULL.
 TIMEOUTS = func.to_jsonb(facts_state.table_valued(), type_=JSONB)["stall_timeouts"]
@@ -93,11 +121,12 @@ def status_query(caps: Capabilities, *, open_only: bool, ours: bool) -> Compound
     def of_jobs(column: ColumnElement[Any]) -> ColumnElement[bool]:
         return and_(among(column, _ASKED), ~_has_feed(caps, column)) if open_only else among(column, _ASKED)
 
-    found = [_jobs_query(caps), _variants_query(caps, of_jobs), *_results(caps, of_jobs)]
+    variants = _variants(caps, of_jobs)
+    found = [_jobs_query(caps), _variants_query(variants), *_results(caps, variants, of_jobs)]
     if ours:
         marks = transitions_query(of_jobs).subquery("marks")
         found += [
-            _part(RowKind.MARK, marks, **{name: marks.c[name] for name in _COLUMNS if name in marks.c}),
+            _part(RowKind.MARK, marks, **dict(marks.c)),
             _part(RowKind.TIMEOUTS, facts_state, document=TIMEOUTS),
         ]
     return union_all(*found).order_by("number", "created_at")
@@ -131,7 +160,7 @@ def has_english_copy(caps: Capabilities, ids: Ids | None = None) -> ColumnElemen
         return literal(True)
     copies = txt_ad_copy_generations.c
     english = exists().where(
-        copies.job_id == jobs.c.job_id, copies.generation_stage.in_(("refined_ad_copy", "ad_copy_eng"))
+        copies.job_id == jobs.c.job_id, one_of(copies.generation_stage, ("refined_ad_copy", "ad_copy_eng"))
     )
     return english if ids is None else english.where(among(copies.job_id, ids))
 
@@ -147,10 +176,10 @@ def _part(kind: RowKind, source: Any, **columns: ColumnElement[Any]) -> Select[A
 
 
 def _columns(kind: RowKind, known: Mapping[str, ColumnElement[Any]]) -> list[ColumnElement[Any]]:
-    values = (
-        (known[name] if name in known else cast(null(), type_), name) for name, type_ in _COLUMNS.items()
-    )
-    return [literal(kind.value, Text).label("kind"), *(value.label(name) for value, name in values)]
+    kind_of_row, *names = StatusRow._fields
+    values = (known[name] if name in known else cast(null(), _TYPES[name]) for name in names)
+    named = (value.label(name) for value, name in zip(values, names, strict=True))
+    return [literal(kind.value, Text).label(kind_of_row), *named]
 
 
 def _jobs_query(caps: Capabilities) -> Select[Any]:
@@ -170,31 +199,45 @@ def _jobs_query(caps: Capabilities) -> Select[Any]:
     ).where(among(jobs.c.job_id, _ASKED))
 
 
-def _variants_query(caps: Capabilities, of_jobs: Chosen) -> Select[Any]:
+def _variants(caps: Capabilities, of_jobs: Chosen) -> CTE:
+    """The jobs' variants, read once: their results are looked for too."""
     variants = jobs_variants.c
+    columns = (
+        variants.job_id,
+        variants.job_variants_id,
+        variants.creation_order,
+        variants.current_step,
+        variants.status,
+        or_null(variants.retry_count, caps),
+        variants.created_at,
+        variants.updated_at,
+    )
+    return select(*columns).where(of_jobs(variants.job_id)).cte("asked_variants")
+
+
+def _variants_query(variants: CTE) -> Select[Any]:
     return _part(
         RowKind.VARIANT,
-        jobs_variants,
-        job_id=variants.job_id,
-        variant_id=variants.job_variants_id,
-        number=variants.creation_order,
-        step=variants.current_step,
-        status=variants.status,
-        retry_count=or_null(variants.retry_count, caps),
-        created_at=variants.created_at,
-        updated_at=variants.updated_at,
-    ).where(of_jobs(variants.job_id))
+        variants,
+        job_id=variants.c.job_id,
+        variant_id=variants.c.job_variants_id,
+        number=variants.c.creation_order,
+        step=variants.c.current_step,
+        status=variants.c.status,
+        retry_count=variants.c.retry_count,
+        created_at=variants.c.created_at,
+        updated_at=variants.c.updated_at,
+    )
 
 
-def _results(caps: Capabilities, of_jobs: Chosen) -> list[Select[Any]]:
+def _results(caps: Capabilities, variants: CTE, of_jobs: Chosen) -> list[Select[Any]]:
     """Proof of finished steps, and the recommended font where an overlay is missing."""
     found: list[Select[Any]] = []
-    mine = select(jobs_variants.c.job_variants_id).where(of_jobs(jobs_variants.c.job_id))
-    proof = proof_query(caps, _in(mine), of_jobs)
+    proof = proof_query(caps, _in(select(variants.c.job_variants_id)), of_jobs)
     if proof is not None:
         known = {column.key: column for column in proof.selected_columns if column.key}
         found.append(proof.with_only_columns(*_columns(RowKind.PROOF, known), maintain_column_froms=True))
-    blocked = without_overlay(caps, of_jobs)
+    blocked = without_overlay(caps, variants)
     font = fonts_query(caps, _in(blocked)) if blocked is not None else None
     if font is not None:
         rows = font.subquery("fonts")

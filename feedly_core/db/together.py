@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -44,6 +44,12 @@ _READ: Mapping[type[TypeEngine[Any]], Callable[[str], Any]] = {
     Boolean: "true".__eq__,
 }
 _MISSING: ColumnElement[Any] = literal_column("NULL")
+_BESIDE: Mapping[type[TypeEngine[Any]], TypeEngine[Any]] = {
+    JSONB: JSONB(),
+    Text: ARRAY(Text),
+    Uuid: ARRAY(Uuid),
+}
+"""What has places of its own in a row: documents, arrays of texts, arrays of ids."""
 _VALUES = 1
 """Place of a row's values; its documents follow, then its arrays."""
 
@@ -109,17 +115,16 @@ def together(queries: Mapping[str, Query]) -> Together:
     With a place for each column PostgreSQL would take longer to plan sixty places of each query than to read.
     """
     columns = {name: list(_columns(query, f"part_{n}")) for n, (name, query) in enumerate(queries.items())}
-    documents = max(sum(_is(one, JSONB) for one in of_query) for of_query in columns.values())
-    arrays = max(sum(_is(one, ARRAY) for one in of_query) for of_query in columns.values())
-    types: list[TypeEngine[Any]] = [Integer(), ARRAY(Text), *[JSONB()] * documents, *[ARRAY(Text)] * arrays]
+    most = {kind: max(len(_of_kind(of_query, kind)) for of_query in columns.values()) for kind in _BESIDE}
+    types: list[TypeEngine[Any]] = [Integer(), ARRAY(Text)]
+    types += [type_ for kind, type_ in _BESIDE.items() for _ in range(most[kind])]
     sent = [select(*(cast(null(), type_) for type_ in types)).where(false())]
     parts = {}
     for number, (name, query) in enumerate(queries.items()):
-        values = [one for one in columns[name] if not _is(one, JSONB) and not _is(one, ARRAY)]
-        beside = {
-            **dict(enumerate((one for one in columns[name] if _is(one, JSONB)), _VALUES + 1)),
-            **dict(enumerate((one for one in columns[name] if _is(one, ARRAY)), _VALUES + 1 + documents)),
-        }
+        values, beside, place = _of_kind(columns[name], None), dict[int, ColumnElement[Any]](), _VALUES + 1
+        for kind in _BESIDE:
+            beside |= enumerate(_of_kind(columns[name], kind), place)
+            place += most[kind]
         texts: ColumnElement[Any] = array(tuple(map(_text, values)))
         wanted = [literal_column(str(number)), texts]
         wanted += [beside.get(place, _MISSING) for place in range(_VALUES + 1, len(types))]
@@ -139,6 +144,19 @@ def together(queries: Mapping[str, Query]) -> Together:
 
 def _columns(query: Query, name: str) -> Iterator[ColumnElement[Any]]:
     yield from query.subquery(name).c if isinstance(query, CompoundSelect) else query.selected_columns
+
+
+def _of_kind(
+    columns: Iterable[ColumnElement[Any]], kind: type[TypeEngine[Any]] | None
+) -> list[ColumnElement[Any]]:
+    """Columns that have places of this kind; for None those sent among the values."""
+    return [column for column in columns if _kind(_plain(column)) is kind]
+
+
+def _kind(type_: TypeEngine[Any]) -> type[TypeEngine[Any]] | None:
+    if isinstance(type_, ARRAY):
+        return Uuid if isinstance(type_.item_type, Uuid) else Text
+    return JSONB if isinstance(type_, JSONB) else None
 
 
 def _plain(column: ColumnElement[Any]) -> TypeEngine[Any]:

@@ -66,5 +66,11 @@ class JobHistory:
         if seen.variant_id is None:
             completed = self.completed or job_complete(seen.step, seen.status)
             return replace(self, job=self.job.after(seen), completed=completed)
-        mark = self.variants.get(seen.variant_id, HighWaterMark()).after(seen)
+        mark = self.variants.get(seen.variant_id, NO_MARK).after(seen)
         return replace(self, variants=MappingProxyType({**self.variants, seen.variant_id: mark}))
+
+
+NO_MARK = HighWaterMark()
+"""Of a row of which nothing was received."""
+NO_HISTORY = JobHistory(variants=MappingProxyType({}))
+"""Of a job of which nothing was received."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
-from feedly_core.domain.high_water import HighWaterMark, JobHistory
+from feedly_core.domain.high_water import NO_HISTORY, NO_MARK, HighWaterMark, JobHistory
 from feedly_core.domain.pipeline import TEXT_STEPS, VARIANT_STEP_NAMES
 from feedly_core.domain.status import (
     RETRY_GRACE,
@@ -24,9 +25,8 @@ BLOCKING_STEP = "overlay"
 """Without its row the listener starts no later step of the variant, ever."""
 
 
-@dataclass(frozen=True, slots=True)
-class VariantRow:
-    """One row of ``jobs_variants``.
+class VariantRow(NamedTuple):
+    """One row of ``jobs_variants``. A tuple: hundreds are made at once, each in a quarter of the time.
 
     ``proven``: variant steps that its own result rows prove finished, 0 to 8. ``missing``: steps that its
     position claims finished although they stored no row. ``font``: the recommended one, where the overlay
@@ -53,8 +53,7 @@ class VariantRow:
         return BLOCKING_STEP if BLOCKING_STEP in self.missing else None
 
 
-@dataclass(frozen=True, slots=True)
-class JobRow:
+class JobRow(NamedTuple):
     """One row of ``jobs`` with its variants in display order.
 
     Missing optional columns read None.
@@ -103,31 +102,29 @@ class StatusInputs:
     """Everything that the status of one job depends on, but the time."""
 
     record: JobRow
-    marks: JobHistory = field(default_factory=JobHistory)
+    marks: JobHistory = NO_HISTORY
     timeouts: StallTimeouts = field(default_factory=StallTimeouts)
 
     def at(self, now: datetime) -> Statuses:
         """Derive the statuses at ``now``."""
-        rows = {variant.variant_id: self._variant_row(variant) for variant in self.record.variants}
-        variants = {
-            variant_id: derive_variant_status(
-                row,
-                now,
-                job_retries=self.record.retry_count,
-                stall_timeout=self._variant_timeout(row),
+        rows = self._variant_rows()
+        variants = [
+            derive_variant_status(
+                row, now, job_retries=self.record.retry_count, stall_timeout=self._variant_timeout(row)
             )
-            for variant_id, row in rows.items()
-        }
+            for row in rows
+        ]
         row = self._job_row(rows)
         job = derive_job_status(
             row,
-            list(variants.values()),
+            variants,
             now,
             has_copy=self.record.has_copy,
             has_feed=self.record.has_feed or self.marks.completed,
             stall_timeout=self._job_timeout,
         )
-        return Statuses(job, variants, row.moved_at)
+        ids = (variant.variant_id for variant in self.record.variants)
+        return Statuses(job, dict(zip(ids, variants, strict=True)), row.moved_at)
 
     def states(self, now: datetime) -> tuple[tuple[datetime, State], ...]:
         """State of the job at ``now``, then each later change if its rows stay as they are.
@@ -145,9 +142,9 @@ class StatusInputs:
 
     def _deadlines(self) -> set[datetime]:
         """Moments at which silence can change the state."""
-        rows = {variant.variant_id: self._variant_row(variant) for variant in self.record.variants}
+        rows = self._variant_rows()
         job = self._job_row(rows)
-        deadlines = {row.moved_at + self._variant_timeout(row) for row in rows.values()}
+        deadlines = {row.moved_at + self._variant_timeout(row) for row in rows}
         return deadlines | {job.moved_at + self._job_timeout, job.moved_at + RETRY_GRACE}
 
     @property
@@ -158,21 +155,28 @@ class StatusInputs:
         nxt = VARIANT_STEP_NAMES[row.furthest] if row.furthest < len(VARIANT_STEP_NAMES) else None
         return self.timeouts.of(nxt)
 
-    def _variant_row(self, variant: VariantRow) -> Row:
-        mark = self.marks.variants.get(variant.variant_id, HighWaterMark())
-        return Row(
-            variant.step,
-            variant.status,
-            last_sign(variant, mark),
-            variant.retry_count,
-            max(variant.proven, mark.furthest),
-            variant.blocked_by,
-        )
+    def _variant_rows(self) -> list[Row]:
+        marks = self.marks.variants
+        return [
+            _variant_row(variant, marks.get(variant.variant_id, NO_MARK) if marks else NO_MARK)
+            for variant in self.record.variants
+        ]
 
-    def _job_row(self, variants: Mapping[UUID, Row]) -> Row:
-        moved_at = max([last_sign(self.record, self.marks.job), *(row.moved_at for row in variants.values())])
+    def _job_row(self, variants: Sequence[Row]) -> Row:
+        moved_at = max([last_sign(self.record, self.marks.job), *(row.moved_at for row in variants)])
         record = self.record
         return Row(record.step, record.status, moved_at, record.retry_count, self.marks.job.furthest)
+
+
+def _variant_row(variant: VariantRow, mark: HighWaterMark) -> Row:
+    return Row(
+        variant.step,
+        variant.status,
+        last_sign(variant, mark),
+        variant.retry_count,
+        max(variant.proven, mark.furthest),
+        variant.blocked_by,
+    )
 
 
 def last_sign(record: JobRow | VariantRow, mark: HighWaterMark) -> datetime:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from feedly_core.domain.contract import MAX_RETRIES
 from feedly_core.domain.pipeline import (
@@ -66,10 +66,10 @@ _MOST_ALIVE_FIRST = (
     State.STALLED,
     State.UNCLEAR,
 )
+_PLACE_OF = {state: place for place, state in enumerate(_MOST_ALIVE_FIRST)}
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One row of ``jobs`` or ``jobs_variants`` and its high-water mark.
 
     ``moved_at``: last sign of life, the later of ``updated_at`` and the last event received.
@@ -241,16 +241,12 @@ def _derive_job(
         return JobStatus(State.COMPLETE, LAST_STEP, len(TEXT_STEPS), repeating)
     if not variants or (row.step, row.status) == ("img_gen", Status.RUNNING):
         return _derive_intake(row, now, stall_timeout)
-    if all(variant.state == State.COMPLETE for variant in variants):
+    open_variants = [variant for variant in variants if variant.state is not State.COMPLETE]
+    if not open_variants:
         return _derive_text_steps(row, now, has_copy, stall_timeout)
-    open_variants = [variant for variant in variants if variant.state != State.COMPLETE]
-    state = min((variant.state for variant in open_variants), key=_MOST_ALIVE_FIRST.index)
-    slowest = min(
-        (variant for variant in open_variants if variant.state == state),
-        key=lambda variant: variant.finished,
-    )
+    slowest = min(open_variants, key=lambda variant: (_PLACE_OF[variant.state], variant.finished))
     return JobStatus(
-        state,
+        slowest.state,
         slowest.step,
         row.furthest,
         retries=slowest.retries,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from feedly_core.analytics.durations import Source, Spread, StepDurations
@@ -21,8 +22,7 @@ from feedly_core.domain.status import (
 from feedly_core.live.snapshot import TrackedJob
 
 
-@dataclass(frozen=True, slots=True)
-class VariantView:
+class VariantView(NamedTuple):
     """``since``: when the present step began, that is when the step before ended."""
 
     facts: VariantRow
@@ -43,8 +43,7 @@ class TimeLeft:
     recorded: bool
 
 
-@dataclass(frozen=True, slots=True)
-class JobView:
+class JobView(NamedTuple):
     """One job as a viewer should see it.
 
     ``progress``: share of variant steps, 0 to 1; text steps apart.
@@ -74,8 +73,8 @@ def build_job_view(tracked: TrackedJob, now: datetime, history: StepDurations) -
     record, marks = tracked.facts, tracked.progress
     statuses = StatusInputs(record, marks, history.timeouts).at(now)
     variants = tuple(
-        VariantView(variant, statuses.variants[variant.variant_id], _began(variant, marks))
-        for variant in record.variants
+        VariantView(variant, status, _began(variant, marks))
+        for variant, status in zip(record.variants, statuses.variants.values(), strict=True)
     )
     return JobView(
         record,
@@ -88,7 +87,7 @@ def build_job_view(tracked: TrackedJob, now: datetime, history: StepDurations) -
 
 
 def _began(variant: VariantRow, marks: JobHistory) -> datetime:
-    mark = marks.variants.get(variant.variant_id)
+    mark = marks.variants.get(variant.variant_id) if marks.variants else None
     return mark.step_since if mark and mark.step_since else variant.updated_at
 
 

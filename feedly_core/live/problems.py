@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Engine
@@ -46,8 +47,7 @@ class NextAction(StrEnum):
     LOG = "log"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """``variant_id`` None: the whole job.
 
     ``step``: where it is broken. ``rerun_step``: the step to run again, where that helps.
@@ -94,15 +94,14 @@ def _exhausted(view: JobView) -> Problem | None:
 
 def _variant_problem(variant: VariantView, now: datetime, history: StepDurations) -> Problem | None:
     status, number = variant.status, variant.facts.number
-    step = variant.facts.blocked_by or _step_to_run(status)
     if status.missing:
         return _without_row(variant, status.missing)
+    step = variant.facts.blocked_by or _step_to_run(status)
     if status.state is State.FAILED:
         return Problem(
             ProblemKind.FAILED,
             variant.facts.variant_id,
-            N_("Variant {number} failed at {step}", number=number, step=title(status.step)),
-            N_("The automatic repair has not helped. The log of the service says why it failed."),
+            *_failed_words(number, status.step),
             variant.since,
             (NextAction.RERUN, NextAction.LOG),
             step,
@@ -130,9 +129,31 @@ def _variant_problem(variant: VariantView, now: datetime, history: StepDurations
     )
 
 
+@lru_cache(maxsize=256)
+def _failed_words(number: int, step: str | None) -> tuple[Message, Message]:
+    """Message and detail. Many variants fail alike: they share their words."""
+    return (
+        N_("Variant {number} failed at {step}", number=number, step=title(step)),
+        N_("The automatic repair has not helped. The log of the service says why it failed."),
+    )
+
+
 def _without_row(variant: VariantView, step: str) -> Problem:
     """A step that ended as done without its row: only that step, run again, helps."""
-    number, font = variant.facts.number, variant.facts.font
+    return Problem(
+        ProblemKind.NO_ROW,
+        variant.facts.variant_id,
+        *_words_without_row(variant.facts.number, step, variant.facts.font),
+        variant.since,
+        (NextAction.RERUN, NextAction.LOG),
+        step,
+        step,
+    )
+
+
+@lru_cache(maxsize=256)
+def _words_without_row(number: int, step: str, font: str | None) -> tuple[Message, Message]:
+    """Message and detail; shared as those of failed variants."""
     if step != BLOCKING_STEP:
         message = N_("Variant {number}: {step} stored no row", number=number, step=title(step))
         detail = N_(
@@ -157,16 +178,7 @@ def _without_row(variant: VariantView, step: str) -> Problem:
                 step=title(step),
             )
         )
-    return Problem(
-        ProblemKind.NO_ROW,
-        variant.facts.variant_id,
-        message,
-        detail,
-        variant.since,
-        (NextAction.RERUN, NextAction.LOG),
-        step,
-        step,
-    )
+    return message, detail
 
 
 def _step_to_run(status: VariantStatus) -> str | None:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from feedly_core.db.engine import capabilities
 from feedly_core.db.job_rows import status_inputs
 from feedly_core.db.own_schema import installed
-from feedly_core.db.status_query import JOBS
+from feedly_core.db.status_query import JOBS, StatusRow
 from feedly_core.domain.job_rows import StatusInputs
 from feedly_core.results.job_query import JOB, OF_JOB, STATUS, job_query
 
@@ -84,7 +84,7 @@ def read_job_rows(connection: Connection, job_id: UUID) -> tuple[JobRows, Status
     query = job_query(caps, ours=installed(connection))
     answers = query.read(connection, {JOB.key: job_id, JOBS.key: [job_id]}, prepared=True)
     read = answers.rows
-    inputs = status_inputs(caps, read.pop(STATUS)).get(job_id)
+    inputs = status_inputs(caps, (StatusRow(**row) for row in read.pop(STATUS))).get(job_id)
     job = next(iter(read.pop(OF_JOB)), None)
     if job is None or inputs is None:
         return None

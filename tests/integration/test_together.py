@@ -6,7 +6,21 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import ARRAY, Column, Engine, Table, Text, func, insert, literal, select, text, union_all
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    Engine,
+    Table,
+    Text,
+    Uuid,
+    cast,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+    union_all,
+)
 
 from feedly_core.db.engine import make_engine, reading, writing
 from feedly_core.db.together import Query, together
@@ -87,6 +101,19 @@ def test_unions_with_arrays_and_empty_answers_arrive_too(engine: Engine) -> None
     with reading(engine) as connection:
         answers = together(queries).read(connection, {})
     assert answers.rows == {"union": [{"n": 1, "list": words, "yes": True}] * 2, "none": []}
+
+
+def test_arrays_of_ids_arrive_beside_arrays_of_texts_of_another_query(engine: Engine) -> None:
+    ids, words = [uuid4(), uuid4()], ["a", None]
+    n, list_of_words = literal(1).label("n"), literal(words, ARRAY(Text)).label("words")
+    both = select(n, cast(literal(ids, ARRAY(Uuid)), ARRAY(Uuid)).label("ids"), list_of_words)
+    queries: dict[str, Any] = {"words": select(n, list_of_words), "both": both}
+    with reading(engine) as connection:
+        answers = together(queries).read(connection, {})
+    assert answers.rows == {
+        "words": [{"n": 1, "words": words}],
+        "both": [{"n": 1, "ids": ids, "words": words}],
+    }
 
 
 def test_values_of_arrays_count_towards_the_largest_answer(engine: Engine, settings: Settings) -> None:
