@@ -74,9 +74,9 @@ class NewPicture:
     tenant: str | None
 
 
-@query_budget(statements=5, rows=25_000)
+@query_budget(statements=3, rows=25_000)
 def board_without_hub(connection: Connection, now: datetime, filters: BoardFilters | None = None) -> Board:
-    """The board as a hub shows it after its first read. Two statements, five with our own schema."""
+    """The board as a hub shows it after its first read. Two statements, three with our own schema."""
     ids = in_flight_ids(connection, since=now - timedelta(days=IN_FLIGHT_DAYS), finished_since=now - LINGER)
     found = read_status_inputs(connection, ids)
     tracked = {job_id: TrackedJob(inputs.record, inputs.marks) for job_id, inputs in found.items()}

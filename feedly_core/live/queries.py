@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, or_, select, union_all
+from sqlalchemy import Connection, and_, bindparam, or_, select, union_all
 
 from feedly_core.domain.pipeline import LAST_STEP, Status
 from feedly_core.domain.tables import jobs, jobs_variants
@@ -20,15 +20,19 @@ def in_flight_ids(connection: Connection, *, since: datetime, finished_since: da
 
     Newest first, at most :data:`BOARD_LIMIT`. Walks the index over ``created_at``.
     """
-    complete = and_(jobs.c.current_step == LAST_STEP, jobs.c.status == Status.DONE)
-    open_ = or_(complete.is_not(True), jobs.c.updated_at > finished_since)
-    query = (
-        select(jobs.c.job_id)
-        .where(jobs.c.created_at > since, open_)
-        .order_by(jobs.c.created_at.desc())
-        .limit(BOARD_LIMIT)
+    return list(connection.scalars(_IN_FLIGHT, {"since": since, "finished_since": finished_since}).all())
+
+
+_COMPLETE = and_(jobs.c.current_step == LAST_STEP, jobs.c.status == Status.DONE)
+_IN_FLIGHT = (
+    select(jobs.c.job_id)
+    .where(
+        jobs.c.created_at > bindparam("since"),
+        or_(_COMPLETE.is_not(True), jobs.c.updated_at > bindparam("finished_since")),
     )
-    return list(connection.scalars(query))
+    .order_by(jobs.c.created_at.desc())
+    .limit(BOARD_LIMIT)
+)
 
 
 @dataclass(frozen=True, slots=True)

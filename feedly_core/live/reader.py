@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Uuid, cast, func, null, select, union_all
 from sqlalchemy.exc import SQLAlchemyError
 
-from feedly_core.db.engine import among, make_engine
+from feedly_core.db.engine import among, ids_named, make_engine
 from feedly_core.db.event_delivery import missing_triggers
 from feedly_core.db.job_rows import read_status_rows, recorded_transitions
 from feedly_core.db.own_schema import acknowledged_failures, campaign_jobs, installed
@@ -47,6 +47,18 @@ class Records:
     events: tuple[Event, ...] = ()
     acknowledged: frozenset[UUID] = frozenset()
     campaigns: Mapping[UUID, str] = field(default_factory=dict)
+
+
+_OF_JOBS = ids_named("of_jobs")
+_NOTED = union_all(
+    select(acknowledged_failures.c.job_id, cast(null(), Uuid)).where(
+        among(acknowledged_failures.c.job_id, _OF_JOBS)
+    ),
+    select(campaign_jobs.c.job_id, campaign_jobs.c.campaign_id).where(
+        among(campaign_jobs.c.job_id, _OF_JOBS)
+    ),
+)
+"""Acknowledged failures of the jobs without a campaign, and the campaigns that made them."""
 
 
 class Reader:
@@ -134,22 +146,15 @@ class Reader:
 
 
 def records_without_events(connection: Connection, job_ids: list[UUID]) -> Records:
-    """The jobs' acknowledged failures and campaigns. At most three statements."""
+    """The jobs' acknowledged failures and campaigns. At most two statements.
+
+    A campaign goes by the first eight characters of its id.
+    """
     if not job_ids or not installed(connection):
         return Records()
-    return Records((), _acknowledged(connection, job_ids), _campaigns(connection, job_ids))
-
-
-def _acknowledged(connection: Connection, job_ids: list[UUID]) -> frozenset[UUID]:
-    table = acknowledged_failures.c
-    return frozenset(connection.scalars(select(table.job_id).where(among(table.job_id, job_ids))))
-
-
-def _campaigns(connection: Connection, job_ids: list[UUID]) -> dict[UUID, str]:
-    """The campaign of each job that one has made, by the first eight characters of its id."""
-    table = campaign_jobs.c
-    rows = connection.execute(select(table.job_id, table.campaign_id).where(among(table.job_id, job_ids)))
-    return {job_id: str(campaign_id)[:8] for job_id, campaign_id in rows}
+    rows = connection.execute(_NOTED, {_OF_JOBS.key: job_ids}).all()
+    acknowledged = frozenset(job_id for job_id, campaign_id in rows if campaign_id is None)
+    return Records((), acknowledged, {job_id: str(found)[:8] for job_id, found in rows if found is not None})
 
 
 @contextmanager
