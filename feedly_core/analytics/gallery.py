@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.job_states import state_at, state_rows
-from feedly_core.analytics.page_walk import NEWEST, Stretch, make_room, page_rows
+from feedly_core.analytics.page_walk import NEWEST, Stretch, make_room, ordered_rows
 from feedly_core.analytics.read_model import fact_query
 from feedly_core.analytics.variant_source import VariantSource
 from feedly_core.db.engine import among, capabilities
@@ -101,10 +101,15 @@ class Card:
 
 @dataclass(frozen=True)
 class Page:
-    """``after`` is the mark of the next page, None on the last one."""
+    """``after`` is the mark of the next page, None on the last one.
+
+    ``matches``: how many cards there are on all pages, where a first page has found that too: more than a
+    thousand are some more.
+    """
 
     cards: tuple[Card, ...]
     after: str | None
+    matches: int | None = None
 
 
 @dataclass(frozen=True)
@@ -126,25 +131,17 @@ def gallery_page(
 ) -> Page:
     """At most ``size`` cards after the mark.
 
-    One statement, two where scores begin to be missing; each becomes what :func:`page_rows` says where
-    filters are set.
+    One statement, two where scores begin to be missing; each becomes what ``page_rows`` says where filters
+    are set.
     """
     if order.by not in SORTS:
         raise InvalidInput(N_("Pictures cannot be sorted by {name}.", name=order.by))
     rows = source.rows_for(connection, filters)
     mark = _read_mark(after, order)
-    found: list[Row[Any]] = []
-
-    def read(stretch: Stretch) -> None:
-        wanted = size + 1 - len(found)
-        found.extend(page_rows(connection, source, rows, filters, stretch, _SHOWN, wanted))
-
-    among_missing = mark is not None and mark[0] is None
-    if not among_missing:
-        read(Stretch(order.by, order.ascending, mark))
-    if len(found) <= size and order.by != NEWEST and order.by not in filters.ranges:
-        read(Stretch(order.by, order.ascending, mark if among_missing else None, missing=True))
-    return _page(found, order, size, source.asked_at)
+    stretch, most = Stretch(order.by, order.ascending, mark), 0 if mark else MOST_COUNTED + 1
+    met = ordered_rows(connection, source, rows, filters, stretch, _SHOWN, size + 1, most)
+    page = _page(met.rows, order, size, source.asked_at)
+    return page if mark else replace(page, matches=met.matches)
 
 
 def _page(found: Sequence[Row[Any]], order: Order, size: int, now: datetime) -> Page:
@@ -181,9 +178,11 @@ def shuffled_page(
 def count_matches(
     connection: Connection, source: VariantSource, filters: PictureFilters, first: Page | None = None
 ) -> Count:
-    """Exactly up to a thousand. One statement; none after a ``first`` page that shows all there is."""
+    """Exactly up to a thousand. One statement; none after a ``first`` page that shows or knows how many."""
     if first is not None and first.after is None:
         return Count(len(first.cards), more=False)
+    if first is not None and first.matches is not None:
+        return Count(min(first.matches, MOST_COUNTED), first.matches > MOST_COUNTED)
     rows = source.rows_for(connection, filters)
     some = select(literal(1)).select_from(rows).where(*source.conditions(rows, filters))
     if not filters.looks_elsewhere:

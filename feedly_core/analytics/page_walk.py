@@ -12,17 +12,29 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, func, literal, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Row,
+    Select,
+    and_,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.variant_source import VariantSource
 from feedly_core.db.engine import among
 from feedly_core.db.own_schema import variant_facts
-from feedly_core.db.own_schema.facts import COMPLETE, FAILED, OPEN
+from feedly_core.db.own_schema.facts import COMPLETE, FAILED, FILTERED, OPEN
 
 NEWEST = "created_at"
-SHORT, LONG = 16, 64
-"""Rows that a walk passes at most, per row of the page; a long one only where the short one met some."""
+SHORT, LONG = 8, 64
+"""Rows that a walk passes at most, per row of the page; a long one only where it may fill the page."""
 
 Place = tuple[Any, UUID]
 """Value and variant."""
@@ -30,26 +42,27 @@ Place = tuple[Any, UUID]
 
 @dataclass(frozen=True)
 class Stretch:
-    """Part of an order along ``by``: what lies behind ``after``, up to ``until`` and with it.
+    """Part of an order along ``by``: what lies behind ``after``.
 
-    ``missing``: among the variants without that value; the places' values say nothing then.
+    ``missing``: among the variants without that value; the places' values say nothing then. ``then_missing``:
+    those without it follow on the others.
     """
 
     by: str
     ascending: bool
     after: Place | None = None
-    until: Place | None = None
     missing: bool = False
+    then_missing: bool = False
 
     def conditions(self, rows: FromClause) -> list[ColumnElement[bool]]:
         value = rows.c[self.by]
+        if self.then_missing:
+            valued = replace(self, then_missing=False).conditions(rows)
+            return [or_(value.is_(None), and_(*valued))] if len(valued) > 1 else []
         given: list[ColumnElement[bool]] = [value.is_(None) if self.missing else value.is_not(None)]
         if self.after is not None:
             here, there = self._compared(rows, self.after)
             given.append(here > there if self.ascending else here < there)
-        if self.until is not None:
-            here, there = self._compared(rows, self.until)
-            given.append(here <= there if self.ascending else here >= there)
         return given
 
     def _compared(self, rows: FromClause, place: Place) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
@@ -63,6 +76,60 @@ class Stretch:
         columns = (rows.c[self.by], rows.c.job_variants_id)
         return [column if self.ascending else column.desc() for column in columns]
 
+    def sorting(self, rows: FromClause) -> list[ColumnElement[Any]]:
+        """The same order of rows that are sorted, with the missing values last."""
+        value, key = self.order(rows)
+        return [value.nulls_last(), key]
+
+
+@dataclass(frozen=True)
+class Met:
+    """First rows of a stretch.
+
+    ``matches``: how many it has in all, None where that was not found; ``to_end``: the variants without a
+    value are among them.
+    """
+
+    rows: Sequence[Row[Any]]
+    matches: int | None
+    to_end: bool = False
+
+
+@dataclass(frozen=True)
+class _Found:
+    keys: Sequence[UUID]
+    matches: int | None
+    to_end: bool = False
+
+
+def ordered_rows(
+    connection: Connection,
+    source: VariantSource,
+    rows: FromClause,
+    filters: PictureFilters,
+    stretch: Stretch,
+    columns: Sequence[str],
+    size: int,
+    most: int = 0,
+) -> Met:
+    """:func:`page_rows` of a stretch to the end of the order: the variants without its value come last."""
+    may_miss = stretch.by != NEWEST and stretch.by not in filters.ranges
+    among_missing = stretch.after is not None and stretch.after[0] is None
+
+    def read(part: Stretch, wanted: int) -> Met:
+        return page_rows(connection, source, rows, filters, part, columns, wanted, most)
+
+    if among_missing:
+        return read(replace(stretch, missing=True), size)
+    first = read(replace(stretch, then_missing=may_miss), size)
+    if not may_miss or first.to_end:
+        return first
+    if len(first.rows) == size:
+        return Met(first.rows, None)
+    rest = read(replace(stretch, after=None, missing=True), size - len(first.rows))
+    known = first.matches is not None and rest.matches is not None
+    return Met([*first.rows, *rest.rows], (first.matches or 0) + (rest.matches or 0) if known else None)
+
 
 def page_rows(
     connection: Connection,
@@ -72,50 +139,73 @@ def page_rows(
     stretch: Stretch,
     columns: Sequence[str],
     size: int,
-) -> Sequence[Row[Any]]:
+    most: int = 0,
+) -> Met:
     """The first ``size`` of the matching ``rows`` of the stretch, in its order.
 
-    One statement where an index of the order serves all filters, three where a short walk meets enough, seven
-    at most.
+    Where all that match have to be found, they are also counted, up to ``most``. One statement where an index
+    of the order serves all filters, two where a short walk meets enough, six at most.
     """
     along = _along(filters, stretch.by)
-    shown = select(*(rows.c[name] for name in columns)).order_by(*stretch.order(rows))
+    shown = select(*(rows.c[name] for name in columns))
     if rows is not variant_facts or not _may_mislead(filters, along):
-        given = (*stretch.conditions(rows), *source.conditions(rows, filters))
-        return connection.execute(shown.where(*given).limit(size)).all()
-    found = _first(connection, source, filters, along, stretch, size)
-    return connection.execute(shown.where(among(rows.c.job_variants_id, found))).all() if found else []
+        walked = replace(stretch, then_missing=False)
+        given = (*walked.conditions(rows), *source.conditions(rows, filters))
+        read = connection.execute(shown.where(*given).order_by(*walked.order(rows)).limit(size)).all()
+        return Met(read, len(read) if len(read) < size else None)
+    found = _walked(connection, source, filters, along, replace(stretch, then_missing=False), size)
+    if found is None:
+        found = _searched(connection, source, filters, stretch, size, max(size, most))
+    if not found.keys:
+        return Met((), found.matches, found.to_end)
+    named = shown.where(among(rows.c.job_variants_id, found.keys)).order_by(*stretch.sorting(rows))
+    return Met(connection.execute(named).all(), found.matches, found.to_end)
 
 
-def _first(
+def _walked(
     connection: Connection,
     source: VariantSource,
     filters: PictureFilters,
     along: PictureFilters,
     stretch: Stretch,
     size: int,
-) -> Sequence[UUID]:
-    """Variants of :func:`page_rows`.
+) -> _Found | None:
+    """Variants of :func:`page_rows` that a little way meets; None where it does not fill the page.
 
     Each choice of filters makes other statements, which take the longer to be put together the more they
     ask for: what is shown of these variants is asked for in one of its own.
     """
-    for most in (SHORT * size, LONG * size):
-        until = connection.execute(_place_after(source, filters, along, stretch, most)).first()
-        part = stretch if until is None else replace(stretch, until=(until[0], until[1]))
-        found = connection.scalars(
-            _matching(source, filters, part).order_by(*part.order(variant_facts)).limit(size)
-        )
-        met = found.all()
-        if until is None or len(met) == size:
-            return met
-        if not met:
+    for most in (SHORT, LONG):
+        met = connection.scalars(_passed(source, filters, along, stretch, most * size).limit(size)).all()
+        if len(met) == size:
+            return _Found(met, None)
+        if connection.execute(_place_after(source, filters, along, stretch, most * size)).first() is None:
+            return _Found(met, len(met))
+        if len(met) * LONG < size * most:
             break
+    return None
+
+
+def _searched(
+    connection: Connection,
+    source: VariantSource,
+    filters: PictureFilters,
+    stretch: Stretch,
+    size: int,
+    most: int,
+) -> _Found:
+    """Variants of :func:`page_rows` out of all that match.
+
+    One search answers for the variants without a value and for the number of matches, too: each would cost
+    as much again.
+    """
     make_room(connection)
     # OFFSET keeps the order out of the search for what matches.
     every = _matching(source, filters, stretch).offset(0).subquery("every")
-    first = select(every.c.job_variants_id).order_by(*stretch.order(every)).limit(size)
-    return connection.scalars(first).all()
+    first = select(every).order_by(*stretch.sorting(every)).limit(most).subquery("first")
+    query = select(first.c.job_variants_id, func.count().over()).order_by(*stretch.sorting(first))
+    found = connection.execute(query.limit(size)).all()
+    return _Found([row[0] for row in found], found[0][1] if found else 0, stretch.then_missing)
 
 
 def make_room(connection: Connection) -> None:
@@ -130,10 +220,19 @@ _ROOM = select(func.set_config("work_mem", "32MB", True))
 
 
 def _along(filters: PictureFilters, by: str) -> PictureFilters:
-    """The filters that an index of the order knows, so that a walk meets nothing else."""
+    """The filters that one index of the order knows, so that a walk meets nothing else."""
+    if by == NEWEST:
+        return PictureFilters(tenant=filters.tenant, since=filters.since, until=filters.until)
     bounds = {by: filters.ranges[by]} if by in filters.ranges else {}
-    along = PictureFilters(tenant=filters.tenant, ranges=bounds)
-    return replace(along, since=filters.since, until=filters.until) if by == NEWEST else along
+    return PictureFilters(tenant=None if _unfinished(filters) else filters.tenant, ranges=bounds)
+
+
+def _unfinished(filters: PictureFilters) -> bool:
+    """Failed and open variants have an index of their own for each score, which knows no tenant.
+
+    Both conditions on one walk would let it pass whatever the other index leaves out.
+    """
+    return filters.outcome in (FAILED, OPEN)
 
 
 def _may_mislead(filters: PictureFilters, along: PictureFilters) -> bool:
@@ -145,16 +244,35 @@ def _may_mislead(filters: PictureFilters, along: PictureFilters) -> bool:
     return any(getattr(filters, name) != getattr(along, name) for name in misleading)
 
 
+def _along_order(
+    source: VariantSource, filters: PictureFilters, along: PictureFilters, stretch: Stretch, *columns: str
+) -> Select[Any]:
+    """A walk along the order's index, whatever matches."""
+    facts = variant_facts
+    given = [*stretch.conditions(facts), *source.conditions(facts, along)]
+    if _unfinished(filters) and stretch.by != NEWEST:
+        given.append(facts.c.outcome != COMPLETE)
+    return select(*(facts.c[name] for name in columns)).where(*given).order_by(*stretch.order(facts))
+
+
 def _place_after(
     source: VariantSource, filters: PictureFilters, along: PictureFilters, stretch: Stretch, most: int
 ) -> Select[Any]:
-    """Where a walk of ``most`` rows along the order's index ends, whatever matches. No row: at its end."""
-    facts = variant_facts
-    given = [*stretch.conditions(facts), *source.conditions(facts, along)]
-    if filters.outcome in (FAILED, OPEN):
-        given.append(facts.c.outcome != COMPLETE)  # they have an index of their own, for each score
-    place = select(facts.c[stretch.by], facts.c.job_variants_id).where(*given)
-    return place.order_by(*stretch.order(facts)).offset(most - 1).limit(1)
+    """Where a walk of ``most`` rows ends. No row: at its end."""
+    return _along_order(source, filters, along, stretch, stretch.by).offset(most - 1).limit(1)
+
+
+def _passed(
+    source: VariantSource, filters: PictureFilters, along: PictureFilters, stretch: Stretch, most: int
+) -> Select[Any]:
+    """What matches of the ``most`` rows that a walk passes.
+
+    The walk's LIMIT stands inside: PostgreSQL would otherwise make up the rows of the walk from several
+    large indexes.
+    """
+    columns = (*FILTERED, "words") if filters.words and not source.indexed else FILTERED
+    way = _along_order(source, filters, along, stretch, *columns).limit(most).subquery("way")
+    return select(way.c.job_variants_id).where(*source.conditions(way, filters)).order_by(*stretch.order(way))
 
 
 def _matching(source: VariantSource, filters: PictureFilters, stretch: Stretch) -> Select[Any]:

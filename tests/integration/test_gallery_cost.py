@@ -10,7 +10,15 @@ import pytest
 from sqlalchemy import Connection, Engine, Text, case, cast, func, insert, select, update
 
 from feedly_core.analytics.filters import PictureFilters
-from feedly_core.analytics.gallery import RANGES, SORTS, Order, gallery_page
+from feedly_core.analytics.gallery import (
+    MOST_COUNTED,
+    RANGES,
+    SORTS,
+    Count,
+    Order,
+    count_matches,
+    gallery_page,
+)
 from feedly_core.analytics.variant_source import VariantSource, variant_source
 from feedly_core.db import own_schema
 from feedly_core.db.engine import reading
@@ -131,6 +139,33 @@ def test_pages_show_what_matches_however_few_or_far_it_is(filled_engine: Engine)
             expected = _matching(connection, source, filters, order)
             assert shown == expected[: len(shown)], (filters, order)
             assert len(shown) == min(3 * size, len(expected)), (filters, order)
+
+
+@pytest.mark.parametrize("of", [50, 5])
+def test_a_search_for_all_matches_finds_the_page_and_their_number(filled_engine: Engine, of: int) -> None:
+    """Matches at the far end of the order, every second without its score: one search, nothing to count."""
+    with filled_engine.connect() as connection:
+        facts = own_schema.variant_facts
+        number = func.abs(func.hashtext(cast(facts.c.job_variants_id, Text)))
+        wanted, unscored = number % of == 0, number % (2 * of) == 0
+        contrast = case((unscored, None), (wanted, 0.01 * (number % 20)), else_=10)
+        connection.execute(update(facts).values(contrast=contrast, relevance=case((wanted, 0.9), else_=0.1)))
+        source = variant_source(connection, datetime.now(UTC))
+        filters, order = PictureFilters(ranges={"relevance": (0.8, 1.0)}), Order("contrast")
+        expected = _matching(connection, source, filters, order)
+        scored = select(func.count()).where(facts.c.relevance > 0.8, facts.c.contrast.is_not(None))
+        size = (connection.scalar(scored) or 0) + 5 if of == 50 else 5  # the rare ones past their scores
+        with counted(filled_engine) as statements:
+            page = gallery_page(connection, source, filters, order, size=size)
+            count = count_matches(connection, source, filters, page)
+        assert [card.variant_id for card in page.cards] == expected[:size]
+        assert count == Count(min(len(expected), MOST_COUNTED), len(expected) > MOST_COUNTED)
+        assert (len(expected) > MOST_COUNTED) == (of == 5)
+        assert len([sent for sent, _ in statements.sent if " AS every" in sent]) == 1
+        assert not [sent for sent, _ in statements.sent if sent.startswith("SELECT count")]
+        following = gallery_page(connection, source, filters, order, page.after, size)
+        assert [card.variant_id for card in following.cards] == expected[size : 2 * size]
+        connection.rollback()
 
 
 def test_ranges_that_no_picture_shares_are_not_walked_for(filled_engine: Engine) -> None:
