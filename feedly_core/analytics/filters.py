@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, exists, func, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from feedly_core.analytics.job_states import has_outcome
 from feedly_core.db.engine import Capabilities, among
 from feedly_core.db.own_schema import campaign_jobs, review_winners, reviews
-from feedly_core.db.own_schema.search import jobs_with
+from feedly_core.db.own_schema.search import are_common, jobs_with, search_documents
 from feedly_core.domain import tables as t
 from feedly_core.domain.matching import LONGEST_QUERY, MOST_WORDS, words_of
 from feedly_core.errors import InvalidInput
@@ -222,6 +222,20 @@ def _with_words(rows: FromClause, words: str, indexed: bool) -> list[ColumnEleme
     if indexed:
         return [rows.c.job_id.in_(jobs_with(wanted))]
     return [rows.c.words.op("@@")(func.to_tsquery("simple", _words_query(words)))]
+
+
+def words_are_common(connection: Connection, words: str) -> bool:
+    """Whether the search index, which must be filled, has the words in many jobs. One statement."""
+    return bool(words.strip()) and are_common(connection, _searchable(words))
+
+
+def words_looked_up(rows: FromClause, words: str) -> ColumnElement[bool]:
+    """The words as a condition that is looked up for each row in turn, in the search index.
+
+    OFFSET keeps PostgreSQL from first finding every job that has them.
+    """
+    of_row = jobs_with(_searchable(words)).where(search_documents.c.job_id == rows.c.job_id)
+    return of_row.correlate(rows).offset(0).exists()
 
 
 def _searchable(words: str) -> tuple[str, ...]:

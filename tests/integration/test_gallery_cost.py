@@ -25,6 +25,7 @@ from feedly_core.db.engine import reading
 from feedly_core.db.own_schema import reviews
 from feedly_core.db.own_schema.facts import SCORE_COLUMNS
 from feedly_core.domain import tables as t
+from feedly_core.search.index import fill
 from tests.plan_guard import Statements, counted, rows_scanned
 
 
@@ -165,6 +166,35 @@ def test_a_search_for_all_matches_finds_the_page_and_their_number(filled_engine:
         assert not [sent for sent, _ in statements.sent if sent.startswith("SELECT count")]
         following = gallery_page(connection, source, filters, order, page.after, size)
         assert [card.variant_id for card in following.cards] == expected[size : 2 * size]
+        connection.rollback()
+
+
+@pytest.mark.parametrize(
+    ("words", "common"),
+    [("국물", True), ("test0 국물", True), ("ㄱㅁ", True), ("메뉴195", False), ("없는말", False)],
+)
+def test_common_words_are_looked_up_last(filled_engine: Engine, words: str, common: bool) -> None:
+    """Matches at the far end of the order: their words are looked up one by one where most jobs have them."""
+    fill(filled_engine, now=datetime.now(UTC))
+    with filled_engine.connect() as connection:
+        facts = own_schema.variant_facts
+        number = func.abs(func.hashtext(cast(facts.c.job_variants_id, Text)))
+        wanted, unscored = number % 20 == 0, number % 40 == 0
+        contrast = case((unscored, None), (wanted, 0.01 * (number % 50)), else_=10)
+        connection.execute(update(facts).values(contrast=contrast, relevance=case((wanted, 0.9), else_=0.1)))
+        source = variant_source(connection, datetime.now(UTC))
+        assert source.indexed
+        filters = PictureFilters(words=words, ranges={"relevance": (0.8, 1.0)})
+        for order in (Order("contrast"), Order("contrast", ascending=True)):
+            expected = _matching(connection, source, filters, order)
+            assert bool(expected) == (words != "없는말")
+            with counted(filled_engine) as statements:
+                page = gallery_page(connection, source, filters, order, size=7)
+                assert count_matches(connection, source, filters, page) == Count(len(expected), more=False)
+            assert [card.variant_id for card in page.cards] == expected[:7]
+            searches = [sent for sent, _ in statements.sent if " AS every" in sent]
+            assert all((" AS candidates" in sent) == common for sent in searches)
+            assert searches or order.ascending
         connection.rollback()
 
 

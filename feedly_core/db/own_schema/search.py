@@ -8,7 +8,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, Column, ColumnElement, Index, Integer, Select, Table, Text, Uuid, func, select
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Index,
+    Integer,
+    Select,
+    Table,
+    Text,
+    Uuid,
+    and_,
+    cast,
+    func,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from feedly_core.db.own_schema.metadata import LATER, metadata, moment
@@ -65,6 +80,22 @@ def stands_in(words: Sequence[str]) -> list[ColumnElement[bool]]:
     """The literal words as conditions on a document: their grams alone might stand apart."""
     folded = search_documents.c.folded
     return [func.strpos(folded, word) > 0 for word in words if is_literal(word)]
+
+
+SAMPLE, COMMON = 256, 1 / 8
+"""Documents that :func:`are_common` looks at, and the share of them from which on words are common."""
+
+
+def are_common(connection: Connection, words: Sequence[str]) -> bool:
+    """Whether the words stand in many jobs. One statement.
+
+    Of the first documents by key: ids are random, so they are of all times.
+    """
+    documents = search_documents.c
+    there = and_(*stands_in(words), documents.grams.contains(sorted(word_grams(words))))
+    some = select(there.label("there")).where(documents.kind == "job").order_by(documents.key).limit(SAMPLE)
+    share = func.avg(cast(some.subquery("some").c.there, Integer))
+    return (connection.scalar(select(share)) or 0) >= COMMON
 
 
 def jobs_with(words: Sequence[str]) -> Select[Any]:
