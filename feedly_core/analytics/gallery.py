@@ -140,7 +140,7 @@ def gallery_page(
     mark = _read_mark(after, order)
     stretch, most = Stretch(order.by, order.ascending, mark), 0 if mark else MOST_COUNTED + 1
     met = ordered_rows(connection, source, rows, filters, stretch, _SHOWN, size + 1, most)
-    page = _page(met.rows, order, size, source.asked_at)
+    page = _page(met.first, order, size, source.asked_at)
     return page if mark else replace(page, matches=met.matches)
 
 

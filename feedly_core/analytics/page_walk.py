@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from sqlalchemy import (
@@ -82,22 +82,18 @@ class Stretch:
         return [value.nulls_last(), key]
 
 
+_One = TypeVar("_One")
+
+
 @dataclass(frozen=True)
-class Met:
-    """First rows of a stretch.
+class Met(Generic[_One]):
+    """First rows of a stretch, or their keys.
 
     ``matches``: how many it has in all, None where that was not found; ``to_end``: the variants without a
     value are among them.
     """
 
-    rows: Sequence[Row[Any]]
-    matches: int | None
-    to_end: bool = False
-
-
-@dataclass(frozen=True)
-class _Found:
-    keys: Sequence[UUID]
+    first: Sequence[_One]
     matches: int | None
     to_end: bool = False
 
@@ -111,24 +107,24 @@ def ordered_rows(
     columns: Sequence[str],
     size: int,
     most: int = 0,
-) -> Met:
+) -> Met[Row[Any]]:
     """:func:`page_rows` of a stretch to the end of the order: the variants without its value come last."""
     may_miss = stretch.by != NEWEST and stretch.by not in filters.ranges
     among_missing = stretch.after is not None and stretch.after[0] is None
 
-    def read(part: Stretch, wanted: int) -> Met:
+    def read(part: Stretch, wanted: int) -> Met[Row[Any]]:
         return page_rows(connection, source, rows, filters, part, columns, wanted, most)
 
     if among_missing:
         return read(replace(stretch, missing=True), size)
-    first = read(replace(stretch, then_missing=may_miss), size)
-    if not may_miss or first.to_end:
-        return first
-    if len(first.rows) == size:
-        return Met(first.rows, None)
-    rest = read(replace(stretch, after=None, missing=True), size - len(first.rows))
-    known = first.matches is not None and rest.matches is not None
-    return Met([*first.rows, *rest.rows], (first.matches or 0) + (rest.matches or 0) if known else None)
+    valued = read(replace(stretch, then_missing=may_miss), size)
+    if not may_miss or valued.to_end:
+        return valued
+    if len(valued.first) == size:
+        return Met(valued.first, None)
+    rest = read(replace(stretch, after=None, missing=True), size - len(valued.first))
+    known = valued.matches is not None and rest.matches is not None
+    return Met([*valued.first, *rest.first], (valued.matches or 0) + (rest.matches or 0) if known else None)
 
 
 def page_rows(
@@ -140,7 +136,7 @@ def page_rows(
     columns: Sequence[str],
     size: int,
     most: int = 0,
-) -> Met:
+) -> Met[Row[Any]]:
     """The first ``size`` of the matching ``rows`` of the stretch, in its order.
 
     Where all that match have to be found, they are also counted, up to ``most``. One statement where an index
@@ -156,9 +152,9 @@ def page_rows(
     found = _walked(connection, source, filters, along, replace(stretch, then_missing=False), size)
     if found is None:
         found = _searched(connection, source, filters, stretch, size, max(size, most))
-    if not found.keys:
+    if not found.first:
         return Met((), found.matches, found.to_end)
-    named = shown.where(among(rows.c.job_variants_id, found.keys)).order_by(*stretch.sorting(rows))
+    named = shown.where(among(rows.c.job_variants_id, found.first)).order_by(*stretch.sorting(rows))
     return Met(connection.execute(named).all(), found.matches, found.to_end)
 
 
@@ -169,7 +165,7 @@ def _walked(
     along: PictureFilters,
     stretch: Stretch,
     size: int,
-) -> _Found | None:
+) -> Met[UUID] | None:
     """Variants of :func:`page_rows` that a little way meets; None where it does not fill the page.
 
     Each choice of filters makes other statements, which take the longer to be put together the more they
@@ -178,9 +174,9 @@ def _walked(
     for most in (SHORT, LONG):
         met = connection.scalars(_passed(source, filters, along, stretch, most * size).limit(size)).all()
         if len(met) == size:
-            return _Found(met, None)
+            return Met(met, None)
         if connection.execute(_place_after(source, filters, along, stretch, most * size)).first() is None:
-            return _Found(met, len(met))
+            return Met(met, len(met))
         if len(met) * LONG < size * most:
             break
     return None
@@ -193,7 +189,7 @@ def _searched(
     stretch: Stretch,
     size: int,
     most: int,
-) -> _Found:
+) -> Met[UUID]:
     """Variants of :func:`page_rows` out of all that match.
 
     One search answers for the variants without a value and for the number of matches, too: each would cost
@@ -212,7 +208,7 @@ def _searched(
     first = ordered.limit(most).subquery("first")
     query = select(first.c.job_variants_id, func.count().over()).order_by(*stretch.sorting(first))
     found = connection.execute(query.limit(size)).all()
-    return _Found([row[0] for row in found], found[0][1] if found else 0, stretch.then_missing)
+    return Met([row[0] for row in found], found[0][1] if found else 0, stretch.then_missing)
 
 
 def make_room(connection: Connection) -> None:
