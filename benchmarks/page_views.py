@@ -63,31 +63,6 @@ VIEWS = {
 }
 """Addresses by name; what stands in braces is a field of :class:`Scene`."""
 
-KINDS = {
-    "gallery": (
-        "overview",
-        "results-gallery",
-        "results-job",
-        "review-winner",
-        "review-runs",
-        "review-release",
-    ),
-    "table": (
-        *("live_monitor-board", "live_monitor-job", "results-texts", "audit", "review-rounds"),
-        *("trigger_diagnostics-checks", "trigger_diagnostics-broken", "trigger_diagnostics-live"),
-        *("trigger_diagnostics-waiting", "trigger_diagnostics-stored", "review-meetings", "review-minutes"),
-    ),
-    "form": (
-        *("create_jobs-one", "create_jobs-many", "create_jobs-campaigns", "create_jobs-ye"),
-        *("create_jobs-remove", "review-agenda", "trigger_diagnostics-alerts", "connect"),
-        *("trigger_diagnostics-support", "help"),
-    ),
-    "chart": ("results-scores", "results-cost", "review-agreement", "trends", "trends-targets"),
-    "stage": ("review-judge", "review-screen", "review-follower", "review-preference"),
-}
-"""The views by what most of each is."""
-assert sorted(view for kind in KINDS.values() for view in kind) == sorted(VIEWS), "each view is of one kind"
-
 _DEEP = """
 const deep = (root = document) => [...root.querySelectorAll('*')].flatMap(
   (one) => one.shadowRoot ? [one, ...deep(one.shadowRoot)] : [one]);

@@ -61,13 +61,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 LONGEST = (
-    *("test_demo", "test_review", "test_hostile_rows", "test_sizes", "test_meeting"),
-    *("test_back_and_forward", "test_restart"),
-    *("test_chaos", "test_generations_terminal", "test_diagnosed_faults"),
+    *("test_demo", "test_review", "test_two_processes", "test_hostile_rows", "test_gallery"),
+    *(
+        "test_live_faults",
+        "test_back_and_forward",
+        "test_restart",
+        "test_end_notification",
+        "test_korean_keys",
+    ),
+    *("test_generations_terminal", "test_diagnosed_faults", "test_gallery_cost", "test_probe_links"),
     *("test_query_budgets", "test_hub_faults", "test_generations"),
     *("test_killed_drivers", "test_review_page", "test_run_guard"),
     *("test_programs", "test_answer_versions", "test_monitor_cost", "test_create_jobs"),
-    *("test_server_life", "test_gallery", "test_left_viewers"),
+    *("test_server_life", "test_left_viewers", "test_embedded_postgres"),
     *("test_results_page", "test_killed_probes", "test_trigger_diagnostics"),
     *("test_killed_senders", "test_sample_data", "test_contained"),
 )

@@ -1,4 +1,4 @@
-"""Walks over everything: ``make test`` goes to one place of each kind, ``make walks`` to all of them.
+"""A walk over everything: ``make test`` goes to one place of each kind, ``make walks`` to all of them.
 
 The sample changes with the day. A failure prints its seed; WALK_SEED gives it again.
 """

@@ -1,18 +1,18 @@
 """Jobs of every size on a laptop and on a phone: nothing is out of reach, nothing is squeezed to nothing.
 
-``make test`` looks at one view of each kind, ``make walks`` at all of them.
+``make walks`` runs this; ``make test`` looks at the pages of a phone's story and of a meeting.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import Engine
 
 from benchmarks.page_gallery import faults_of
 from feedly_core.settings import Settings
-from tests.browser.sampling import SAMPLE_AND_ALL, places
 from tests.browser.server import AppServer
 from tests.browser.walking import walk
 from tests.many_variants import SizedJob, make_jobs_of_every_size
@@ -24,9 +24,8 @@ SHOWN_LARGE = """least => [...document.querySelectorAll('*')]
   .some((one) => Math.min(one.getBoundingClientRect().width, one.getBoundingClientRect().height) >= least)"""
 
 
-@SAMPLE_AND_ALL
+@pytest.mark.slow
 def test_every_view_fits(
-    everything: bool,
     app_server: Callable[..., AppServer],
     new_window: Callable[..., Page],
     engine: Engine,
@@ -48,7 +47,7 @@ def test_every_view_fits(
             page.set_viewport_size({"width": width, "height": height})
             page.goto(f"{server.url}/review")
             expect(page.locator(".stage .frame img")).to_be_visible()
-        for address in places(addresses(jobs), everything):
+        for address in addresses(jobs):
             walk(page, f"{server.url}/{address}")
             page.get_by_test_id("stHeading").first.wait_for()
             if found := faults_of(page):

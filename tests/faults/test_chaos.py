@@ -1,6 +1,6 @@
 """Everything breaks while people work: each confirmed write is there exactly once in the end.
 
-``make test`` runs one seeded round of the troubles; ``make chaos`` ROUNDS of them in a random order.
+``make chaos`` runs ROUNDS of the troubles, in a random order after the first.
 """
 
 from __future__ import annotations
@@ -146,6 +146,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         server.stop(even_if_used=True)
 
 
+@pytest.mark.slow
 def test_each_confirmed_write_is_there_exactly_once(world: World, tmp_path: Path) -> None:
     rng = random.Random(SEED)
     picture = noisy_picture(tmp_path)

@@ -38,5 +38,5 @@ def test_the_remembered_theme_is_what_streamlit_builds_each_time(monkeypatch: py
     for _ in range(3):
         assert {section: built(section) for section in SECTIONS} == expected
     assert calls == list(SECTIONS)
-    assert expected["theme.light"].primary_color == "#0b6e6e"
+    assert expected["theme.light"].primary_color == "#0b6c6c"
     assert expected["theme.dark"].primary_color == "#2a9d96"
