@@ -62,13 +62,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 LONGEST = (
     *("test_demo", "test_review", "test_two_processes", "test_hostile_rows", "test_gallery"),
-    *(
-        "test_live_faults",
-        "test_back_and_forward",
-        "test_restart",
-        "test_end_notification",
-        "test_korean_keys",
-    ),
+    *("test_live_faults", "test_back_and_forward", "test_restart", "test_end_notification"),
     *("test_generations_terminal", "test_diagnosed_faults", "test_gallery_cost", "test_probe_links"),
     *("test_query_budgets", "test_hub_faults", "test_generations"),
     *("test_killed_drivers", "test_review_page", "test_run_guard"),
