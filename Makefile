@@ -130,13 +130,16 @@ screenshots: .venv/tests packages
 	$(BIN)/python -m benchmarks.page_gallery --out docs/screenshots --first-screen --widths 1440 --themes light --views $(SHOWN)
 
 # Half an hour: 30 viewers on a moving database; errors, memory, connections, commit to screen. MINUTES=2 rehearses
-# it; VIEWERS=100 PROCESSES=3 STAY="12 60" stands behind nginx, and people look longer at a page.
+# it; VIEWERS=100 PROCESSES=3 STAY="12 60" stands behind nginx, and people look longer at a page. CHROMIUM of the
+# viewers are real pages.
+CHROMIUM ?= 3
 MINUTES ?= 30
 VIEWERS ?= 30
 PROCESSES ?= 1
 STAY ?= 4 20
 soak: .venv/tests packages
-	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES) --viewers $(VIEWERS) --processes $(PROCESSES) --stay $(STAY)
+	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES) --viewers $(VIEWERS) --browsers $(CHROMIUM) --processes $(PROCESSES) \
+		--stay $(STAY)
 
 # Rounds of restarts, kills, a full disk, clock steps and latency while people work. CHAOS_SEED repeats a run.
 ROUNDS ?= 10

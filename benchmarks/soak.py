@@ -2,7 +2,8 @@
 
 Three are real Chromium pages, the others speak Streamlit's protocol; all change pages, jobs and filters
 on a database with 50 events a second. One more Chromium page watches a job of its own: from the commit to the
-changed page. Several processes (``PROCESSES=3 VIEWERS=100``) stand behind nginx as ``deploy/`` tells.
+changed page. Several processes (``PROCESSES=3 VIEWERS=100``) stand behind nginx as ``deploy/`` tells. Each
+Chromium page takes a sixth of a core from what is measured: ``CHROMIUM=1`` leaves more to it.
 
 Prints what happened, and fails when a viewer met an error, the processes' memory grew by 5 % or more after
 the first sixth of the time (five minutes of thirty), they held more database connections than their bound, or
@@ -77,6 +78,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--viewers", type=int, default=VIEWERS)
+    parser.add_argument("--browsers", type=int, default=BROWSERS, help="viewers that are Chromium pages")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument(
         "--stay", type=float, nargs=2, default=STAY_S, help="seconds on one page, from and to"
@@ -93,8 +95,10 @@ def main() -> None:
         course = Course([server.process.pid for server in servers])
         empty = sum(map(_resident_mb, course.processes))
         pipeline = stack.enter_context(BusyPipeline(url, EVENTS_PER_S))
-        wanderers = Wanderers(address, given.viewers - BROWSERS, jobs, home / "met.json", tuple(given.stay))
-        with wanderers, Browsers(address, BROWSERS, jobs) as browsers:
+        wanderers = Wanderers(
+            address, given.viewers - given.browsers, jobs, home / "met.json", tuple(given.stay)
+        )
+        with wanderers, Browsers(address, given.browsers, jobs) as browsers:
             before = pipeline.moved
             delays = _watch(course, monitor, browsers, seconds, watched)
             moved = pipeline.moved - before
@@ -102,7 +106,7 @@ def main() -> None:
         monitor.dispose()
         met = wanderers.met
     print(
-        f"{given.viewers} viewers, {BROWSERS} of them in Chromium, {given.processes} processes,"
+        f"{given.viewers} viewers, {given.browsers} of them in Chromium, {given.processes} processes,"
         f" {given.minutes:g} minutes, {given.stay[0]:g} to {given.stay[1]:g} s on a page"
     )
     print(
