@@ -1,9 +1,11 @@
 // Keeps one socket per part of a page and reports each new version to Python. Data never comes this way.
 // A version is "process:number": numbers of two processes say nothing about each other.
-// Where the socket cannot be had (a proxy that lets none through) it asks for a redraw every 2 s instead.
+// Where the socket cannot be had (a proxy that lets none through or keeps it waiting) it asks for a redraw every 2 s
+// instead.
 // A redraw whose version has not come LOST_MS later is asked for again.
 // The page calls itself live only while each of its parts has proved it lately (style.css shows which word).
-// After a sleep a socket may be dead though nobody closed it: one that is silent for too long is opened anew.
+// After a sleep a socket may be dead though nobody closed it: one that is silent for too long, or does not
+// come to open, is opened anew.
 const LOST_MS = 5000, UNPROVED_MS = 25000, ASK_MS = 2000;
 const following = new WeakMap();
 const parts = new Set();
@@ -39,15 +41,20 @@ function follow(address, drawn, delay) {
     const heard = socket.readyState === WebSocket.OPEN ? now - heardAt < UNPROVED_MS : now - live.drawnAt < 4 * ASK_MS;
     return heard && !(live.newest && behind(live.drawn, live.newest) && now - newSince > 2 * LOST_MS + delay);
   };
-  live.renew = () => {
-    if (socket.readyState !== WebSocket.OPEN || Date.now() - heardAt < UNPROVED_MS) return;
+  const askMeanwhile = () => {
+    asking ??= setInterval(() => document.hidden || live.report("asked " + Date.now()), ASK_MS);
+  };
+  live.renew = () => { // a closed one opens by itself
+    if (socket.readyState > WebSocket.OPEN || Date.now() - heardAt < UNPROVED_MS) return;
     const dead = socket;
-    dead.onmessage = dead.onclose = null;
+    if (dead.readyState !== WebSocket.OPEN) askMeanwhile();
+    dead.onopen = dead.onmessage = dead.onclose = null;
     dead.close();
     open();
   };
   const open = () => {
     socket = new WebSocket(address);
+    heardAt = Date.now();
     socket.onmessage = ({data: version}) => {
       wait = 500;
       heardAt = Date.now();
@@ -63,7 +70,7 @@ function follow(address, drawn, delay) {
     };
     socket.onclose = () => {
       if (stopped) return;
-      asking ??= setInterval(() => document.hidden || live.report("asked " + Date.now()), ASK_MS);
+      askMeanwhile();
       timer = setTimeout(open, wait);
       wait = Math.min(wait * 2, 10000);
     };

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import Engine
 
 from tests.browser.server import AppServer
 from tests.browser.walking import walk
 from tests.factories import make_job
 from tests.moving_job import moving_job
+from tests.waiting import wait_until
 
 TOP = "document.querySelector('[data-testid=stMain]').scrollTop"
 
@@ -60,6 +61,7 @@ def test_the_page_shows_what_the_address_says(
     page.wait_for_url(lambda url: "by=" not in url)
     expect(page.get_by_role("combobox", name="Group by")).to_have_value("By day")
 
+    file_of_a_page_that_was_left(page, site)
     for name, choice, address in (
         ("create_jobs", "Many jobs", "part=many"),
         ("trigger_diagnostics", "Support bundle", "view=support"),
@@ -80,6 +82,21 @@ def test_the_page_shows_what_the_address_says(
     expect(ascending).to_be_checked()
     page.go_back()
     expect(ascending).not_to_be_checked()
+
+
+def file_of_a_page_that_was_left(page: Page, site: str) -> None:
+    """The browser looks for an offered file a moment after it was told of it: here two pages later."""
+    late: list[Route] = []
+    page.route("**/media/*.csv", lambda look: late.append(look))  # it asks for a plain function
+    walk(page, f"{site}/create_jobs?part=many")
+    wait_until(lambda: page.title() and late, what="the browser looks for the example file")
+    for other in ("trends", "help", "trends"):
+        walk(page, f"{site}/{other}")
+    for look in late:
+        answer = look.fetch()
+        assert answer.status == 200
+        look.fulfill(response=answer)
+    page.unroute("**/media/*.csv")
 
 
 def test_back_restores_the_scroll_and_the_menu_leads_to_the_start(

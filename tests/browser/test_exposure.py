@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from feedly_core.settings import Settings
 from pages.shared.navigation import PAGES
 from tests.browser.server import AppServer
-from tests.browser.walking import walk
+from tests.browser.walking import load, walk
 from tests.factories import MadeJob, make_job
 
 ON_THE_NETWORK = ("--server.address", "0.0.0.0")  # noqa: S104 - what the test is about
@@ -45,7 +45,7 @@ def page(new_window: Callable[..., Page]) -> Page:
 def visited(page: Page, server: AppServer) -> Iterator[str]:
     """Open every page, the first one as a new visitor."""
     first, *others = PAGES
-    page.goto(f"{server.url}/{first}?lang=en")
+    load(page, f"{server.url}/{first}?lang=en")
     yield first
     for name in others:
         walk(page, f"{server.url}/{name}")

@@ -12,6 +12,14 @@ from tests.browser.choosing import choose
 from tests.browser.server import BARE, AppServer
 from tests.moving_job import MovingJob, moving_job
 
+KEEPS_WAITING = """
+    WebSocket = new Proxy(WebSocket, {construct: (real, [address, ...rest]) => {
+        if (!String(address).includes("/live/ws")) return new real(address, ...rest);
+        window.waitsForSocket = true;
+        return {readyState: real.CONNECTING, close() {}};
+    }});
+"""
+"""A proxy that neither lets a live socket through nor refuses it."""
 CLICKED_AS_DRAWN_BEFORE = """address => {
     const link = document.querySelector(".fd-board tbody a");
     link.href = address;
@@ -36,6 +44,22 @@ def test_where_no_socket_is_let_through_the_page_asks_by_itself(
     assert_followed(page, job)
 
 
+def test_where_a_socket_never_opens_the_page_asks_by_itself(
+    app_server: Callable[..., AppServer],
+    new_context: Callable[..., BrowserContext],
+    engine: Engine,
+    database_url: str,
+) -> None:
+    job = moving_job(engine, variants=1)
+    page = new_context(locale="en-US").new_page()
+    page.add_init_script(KEEPS_WAITING)
+    page.clock.install()
+    page.goto(f"{app_server(DATABASE_URL=database_url).url}/live_monitor")
+    page.wait_for_function("window.waitsForSocket")
+    page.clock.fast_forward("00:31")  # the board's own next redraw, for its ages, is half a minute away then
+    assert_followed(page, job, within_ms=20_000)
+
+
 def test_without_the_launcher_the_page_asks_by_itself(
     app_server: Callable[..., AppServer],
     new_window: Callable[..., Page],
@@ -50,14 +74,14 @@ def test_without_the_launcher_the_page_asks_by_itself(
     assert_followed(page, job)
 
 
-def assert_followed(page: Page, job: MovingJob) -> None:
+def assert_followed(page: Page, job: MovingJob, within_ms: int = 30_000) -> None:
     """The board shows the next steps of the job's only variant, without a reload."""
     mark = page.locator(".fd-board tbody tr .fd-mark")
     expect(mark).to_have_attribute("title", re.compile("Image analysis|VLM"))
     page.evaluate("window.sameDocument = true")
     for step, next_step in (("planner", "Text overlay"), ("overlay", "VLM judge")):
         job.move(0, step, "done")
-        expect(mark).to_have_attribute("title", f"Variant 1: Working on {next_step}")
+        expect(mark).to_have_attribute("title", f"Variant 1: Working on {next_step}", timeout=within_ms)
     assert page.evaluate("window.sameDocument")
 
 

@@ -128,15 +128,20 @@ def test_a_tab_that_slept_goes_on(
     assert settings.database_url is not None
     server = app_server(DATABASE_URL=settings.database_url.get_secret_value())
     sockets: list[WebSocketRoute] = []
+    heard: list[WebSocketRoute] = []
     dead: list[WebSocketRoute] = []
     with proxied(int(server.url.rpartition(":")[2])) as network:
         board = context.new_page()
         board.clock.install()
-        board.route_web_socket(re.compile("/live/ws"), lambda each: _dies_silently(each, sockets, dead))
+        board.route_web_socket(
+            re.compile("/live/ws"), lambda each: _dies_silently(each, sockets, heard, dead)
+        )
         board.goto(f"http://127.0.0.1:{network.port}/live_monitor?lang=en&state=working")
         mark = board.locator(".fd-board tbody tr .fd-mark").first
         expect(mark).to_have_attribute("title", "Variant 1: Working on VLM check")
         board.evaluate("window.sameDocument = true")
+        # One that opens after the jump would be silent from then on.
+        wait_until(lambda: board.title() and heard and heard == sockets, 20, "every socket is heard")
 
         dead += sockets
         job.move(0, "planner", "done")
@@ -145,7 +150,10 @@ def test_a_tab_that_slept_goes_on(
         wait_until(lambda: board.title() and len(sockets) > len(dead), 20, "a silent socket is opened anew")
 
         network.stall()
-        board.clock.fast_forward("01:00:00")
+        for renewed in ("an open socket that hangs", "one that never opens"):
+            dead[:] = sockets
+            board.clock.fast_forward("01:00:00")
+            wait_until(lambda: board.title() and len(sockets) > len(dead), 20, f"{renewed} is opened anew")
         expect(board.locator(".fd-unproved").first).to_be_visible()
         job.move(0, "overlay", "done")
         network.cut()
@@ -155,8 +163,19 @@ def test_a_tab_that_slept_goes_on(
         assert "state=working" in board.url and board.evaluate("window.sameDocument")
 
 
-def _dies_silently(socket: WebSocketRoute, sockets: list[WebSocketRoute], dead: list[WebSocketRoute]) -> None:
+def _dies_silently(
+    socket: WebSocketRoute,
+    sockets: list[WebSocketRoute],
+    heard: list[WebSocketRoute],
+    dead: list[WebSocketRoute],
+) -> None:
     """Hand messages on until the socket is among the dead: then nothing comes, and nothing is closed."""
+
+    def hand_on(message: str | bytes) -> None:
+        if socket not in dead:
+            socket.send(message)
+            if socket not in heard:
+                heard.append(socket)
+
     sockets.append(socket)
-    server = socket.connect_to_server()
-    server.on_message(lambda message: None if socket in dead else socket.send(message))
+    socket.connect_to_server().on_message(hand_on)

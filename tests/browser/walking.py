@@ -13,7 +13,7 @@ _GO = """address => {
   dispatchEvent(new PopStateEvent("popstate"));
   return run;
 }"""
-_THERE = """run => document.body.dataset.feedlyRun !== run
+_THERE = """run => (document.body.dataset.feedlyRun ?? null) !== run
   && document.querySelector('[data-testid="stApp"]').dataset.testScriptState === 'notRunning'"""
 
 
@@ -21,3 +21,9 @@ def walk(page: Page, address: str) -> None:
     """Open another address of the same site; returns when the server has run the page for it."""
     run = page.evaluate(_GO, address)
     page.wait_for_function(_THERE, arg=run)
+
+
+def load(page: Page, address: str) -> None:
+    """Load an address; returns when the server has run the page for it, where a load returns before."""
+    page.goto(address)
+    page.wait_for_function(_THERE)
