@@ -8,7 +8,7 @@ from uuid import UUID
 import streamlit as st
 
 from feedly_core.analytics.choices import choices
-from feedly_core.analytics.recent import recent_jobs, score_trends
+from feedly_core.analytics.recent import recent_scores, score_trends
 from feedly_core.domain.scores import SCORES, Limit, Unit
 from feedly_core.i18n import N_
 from feedly_core.results.image_checks import ImageChecks, fingerprint, gather, on_measured_pictures
@@ -43,10 +43,10 @@ def _job_field() -> None:
 
 def _movement() -> None:
     """Each main score over the newest jobs of the chosen tenant: its median, and how it moved."""
-    tenant, now = st.query_params.get("tenant"), datetime.now(UTC)
-    jobs = ask(recent_jobs, tenant, JOBS_OF_THE_STRIP, now=now)
+    tenant = st.query_params.get("tenant")
+    jobs = ask(recent_scores, tenant, JOBS_OF_THE_STRIP)
     if tenant and not jobs and tenant not in ask(choices)[0]:  # the gallery's filter says so
-        jobs = ask(recent_jobs, None, JOBS_OF_THE_STRIP, now=now)
+        jobs = ask(recent_scores, None, JOBS_OF_THE_STRIP)
     moved = [trend for trend in score_trends(jobs) if trend.change is not None]
     if not moved:
         return

@@ -158,6 +158,7 @@ EXAMPLES: dict[str, Callable[[World], Given]] = {
     "feedly_core.analytics.gallery_groups.tones_named": lambda w: given("대표 메뉴"),
     "feedly_core.db.job_rows.read_stall_timeouts": lambda w: given(),
     "feedly_core.analytics.recent.recent_jobs": lambda w: given(w.tenant, now=w.now),
+    "feedly_core.analytics.recent.recent_scores": lambda w: given(w.tenant),
     "feedly_core.results.report.job_report": lambda w: given(w.complete_job),
     "feedly_core.analytics.trends.compare": lambda w: given(
         w.source, PictureFilters(), PictureFilters(tenant=w.tenant)

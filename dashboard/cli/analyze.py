@@ -81,7 +81,7 @@ def _print_jobs(jobs: tuple[RecentJob, ...], known: Limits, zone: ZoneInfo) -> N
         table.add_row(str(job.job_id), made, escape(state), *numbers)
     console = Console(highlight=False)
     console.print(table)
-    for trend in score_trends(jobs):
+    for trend in score_trends([job.scores for job in jobs]):
         if trend.change is not None:
             title, now = _say(SCORES[trend.name].title), write_score(trend.name, trend.now, known)
             console.print(f"{title}: {now} ({trend.change:+.2f}, {_say(AGAINST_OLDER)})")

@@ -23,6 +23,9 @@ from feedly_core.domain.status import JobStatus
 
 MAX_JOBS = 200
 
+Scores = Mapping[str, float | None]
+"""By name; None: no variant has one."""
+
 JobMark = tuple[datetime | None, UUID]
 """Stored creation, which may be missing, and id of a job: its place in the list of the newest."""
 
@@ -42,7 +45,7 @@ class RecentJob:
     created_at: datetime | None
     pictures: tuple[UUID, ...]
     variants: int
-    scores: Mapping[str, float | None]
+    scores: Scores
     mark: JobMark
 
 
@@ -63,16 +66,16 @@ class ScoreTrend:
 TREND_SCORES = ("ocr_accuracy", "contrast", "iou_with_food")
 
 
-def score_trends(jobs: Sequence[RecentJob]) -> tuple[ScoreTrend, ...]:
+def score_trends(jobs: Sequence[Scores]) -> tuple[ScoreTrend, ...]:
     """Main scores over time.
 
-    Jobs newest first, as :func:`recent_jobs` returns them.
+    Scores of each job, newest first, as :func:`recent_jobs` and :func:`recent_scores` return them.
     """
     return tuple(_score_trend(name, jobs) for name in TREND_SCORES)
 
 
-def _score_trend(name: str, jobs: Sequence[RecentJob]) -> ScoreTrend:
-    values = [value for job in reversed(jobs) if (value := job.scores.get(name)) is not None]
+def _score_trend(name: str, jobs: Sequence[Scores]) -> ScoreTrend:
+    values = [value for scores in reversed(jobs) if (value := scores.get(name)) is not None]
     half = len(values) // 2
     now = median(values[half:]) if values else None
     change = None if now is None or half == 0 else now - median(values[:half])
@@ -92,32 +95,53 @@ def recent_jobs(
 
     With their status at ``now``; three statements. ``after``: the last job of the page before.
     """
+    page = _newest(connection, tenant_id, limit, after)
+    inputs = read_status_inputs(connection, [place.job_id for place in page])
+    found = _variants(connection, [place for place in page if place.job_id in inputs])
+    places = {place.job_id: place.created_at for place in page}
+    return tuple(
+        _recent(inputs[job_id], variants, now, (places[job_id], job_id)) for job_id, variants in found.items()
+    )
+
+
+@query_budget(statements=2, rows=20_000)
+def recent_scores(
+    connection: Connection, tenant_id: str | None = None, limit: int = 20
+) -> tuple[Scores, ...]:
+    """The scores alone of the jobs that :func:`recent_jobs` finds: two statements, no status is computed."""
+    found = _variants(connection, _newest(connection, tenant_id, limit, None))
+    return tuple(_medians(variants) for variants in found.values())
+
+
+def _newest(
+    connection: Connection, tenant_id: str | None, limit: int, after: JobMark | None
+) -> Sequence[Row[Any]]:
     jobs = t.jobs
-    newest = select(jobs.c.job_id, contrast_is_kept(), jobs.c.created_at).order_by(
+    newest = select(jobs.c.job_id, contrast_is_kept().label("kept"), jobs.c.created_at).order_by(
         jobs.c.created_at.desc(), jobs.c.job_id
     )
     if tenant_id is not None:
         newest = newest.where(jobs.c.tenant_id == tenant_id)
     if after is not None:
         newest = newest.where(_older(*after))
-    page = connection.execute(newest.limit(max(1, min(limit, MAX_JOBS)))).all()
-    ids = [job_id for job_id, _kept, _made in page]
-    inputs = read_status_inputs(connection, ids)
+    return connection.execute(newest.limit(max(1, min(limit, MAX_JOBS)))).all()
+
+
+def _variants(connection: Connection, page: Sequence[Row[Any]]) -> dict[UUID, list[Row[Any]]]:
+    """Finished picture and main scores of each job's variants, in the order of the jobs."""
+    ids = [place.job_id for place in page]
     facts = fact_query(
         capabilities(connection),
-        among(jobs.c.job_id, ids),
+        among(t.jobs.c.job_id, ids),
         no_states(),
-        measured=any(kept for _job_id, kept, _made in page),
+        measured=any(place.kept for place in page),
         need_overlays=False,
     )
-    found: dict[UUID, list[Row[Any]]] = {job_id: [] for job_id in ids if job_id in inputs}
+    found: dict[UUID, list[Row[Any]]] = {job_id: [] for job_id in ids}
     named = (facts.c.job_id, facts.c.picture_id, *(facts.c[name] for name in TREND_SCORES))
     for row in connection.execute(select(*named).order_by(facts.c.variant)):
         found[row.job_id].append(row)
-    places = {job_id: made for job_id, _kept, made in page}
-    return tuple(
-        _recent(inputs[job_id], variants, now, (places[job_id], job_id)) for job_id, variants in found.items()
-    )
+    return found
 
 
 def _older(made: datetime | None, job_id: UUID) -> ColumnElement[bool]:
@@ -137,9 +161,13 @@ def _recent(inputs: StatusInputs, variants: Sequence[Row[Any]], now: datetime, m
         created_at=job.created_at,
         pictures=tuple(row.picture_id for row in variants if row.picture_id is not None),
         variants=len(variants),
-        scores={name: _middle(variants, name) for name in TREND_SCORES},
+        scores=_medians(variants),
         mark=mark,
     )
+
+
+def _medians(variants: Sequence[Row[Any]]) -> Scores:
+    return {name: _middle(variants, name) for name in TREND_SCORES}
 
 
 def _middle(variants: Sequence[Row[Any]], name: str) -> float | None:

@@ -15,6 +15,9 @@ _Question = TypeVar("_Question", bound=Callable[..., Any])
 _Given = ParamSpec("_Given")
 _Answer = TypeVar("_Answer")
 
+OpenTransaction = Connection
+"""What questions are asked on, for who asks without SQL of its own."""
+
 Query = Callable[Concatenate[Connection, _Given], _Answer]
 """A bounded read: the connection first, then what it is asked for. ``Query[P, list[Job]]``."""
 

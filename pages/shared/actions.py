@@ -15,6 +15,7 @@ from pages.shared.app_links import link_to
 from pages.shared.ask import dashboard, page_errors
 from pages.shared.language import _
 from pages.shared.navigation import page_href
+from pages.shared.one_run import once
 from pages.shared.reviewer import known_reviewer, may_judge
 from pages.shared.streamlit_workarounds.scripts import module
 
@@ -86,6 +87,7 @@ def _link(where: str, icon: str, words: str, **data: str) -> str:
     return f"<a {where} title='{named}'{given}><i aria-hidden='true'>{icon}</i><span>{named}</span></a>"
 
 
+@once
 def _collects() -> bool:
     person = known_reviewer()
     return person is None or may_judge(person)

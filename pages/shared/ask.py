@@ -6,6 +6,7 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
 from typing import ParamSpec, TypeVar
@@ -17,7 +18,7 @@ from dashboard.server.metrics import ERRORS
 from dashboard.server.startup import Dashboard, current
 from feedly_core.db.cancellation import QueryCancelled, cancelled_when
 from feedly_core.db.engine import reading
-from feedly_core.db.query_budget import Query
+from feedly_core.db.query_budget import OpenTransaction, Query
 from feedly_core.errors import FeedlyError
 from pages.shared.one_run import one_run
 from pages.shared.placeholders import error_card, unexpected_card
@@ -28,6 +29,7 @@ _Answer = TypeVar("_Answer")
 _Asked = ParamSpec("_Asked")
 _Drawn = ParamSpec("_Drawn")
 _IDS = "ids of the log"
+_open: ContextVar[OpenTransaction | None] = ContextVar("open", default=None)
 
 
 def dashboard() -> Dashboard:
@@ -40,9 +42,27 @@ def ask(question: Query[_Asked, _Answer], *args: _Asked.args, **kwargs: _Asked.k
 
     When the viewer leaves, or asks for another run, the query is cancelled and this run ends.
     """
+    with asked_together() as connection:
+        return question(connection, *args, **kwargs)
+
+
+@contextmanager
+def asked_together() -> Iterator[OpenTransaction]:
+    """One short read transaction for all that this block asks; nothing is drawn in it.
+
+    To begin and end one is two ways to the database, during which other threads have the interpreter.
+    """
+    outer = _open.get()
+    if outer is not None:
+        yield outer
+        return
     try:
         with reading(dashboard().engine) as connection, cancelled_when(connection, viewer_left()):
-            return question(connection, *args, **kwargs)
+            token = _open.set(connection)
+            try:
+                yield connection
+            finally:
+                _open.reset(token)
     except QueryCancelled:
         st.stop()
 

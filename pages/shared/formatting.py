@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from babel.dates import format_datetime, format_timedelta
@@ -61,7 +62,13 @@ def age(value: datetime | None, *, now: datetime | None = None) -> str:
     seconds = ((now or datetime.now(UTC)) - value).total_seconds()
     if seconds < 5:
         return _("just now")
-    return format_timedelta(timedelta(seconds=-seconds), threshold=1.2, add_direction=True, locale=language())
+    return _ago(int(seconds), language())
+
+
+@lru_cache(maxsize=1_024)
+def _ago(seconds: int, locale: str) -> str:
+    """Kept: the variants of a job, and jobs that began together, stand on many cards."""
+    return format_timedelta(timedelta(seconds=-seconds), threshold=1.2, add_direction=True, locale=locale)
 
 
 def duration(seconds: float | None) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlencode, urlsplit
+from functools import lru_cache
+from urllib.parse import quote_plus, urlencode, urlsplit
 
 import streamlit as st
 
@@ -99,7 +100,12 @@ def section(title: str, caption: str = "") -> None:
 
 def page_href(page: str, **parameters: object) -> str:
     """Address of a page for a link in HTML, in the viewer's language, under the base path."""
-    return f"{base_path()}/{page}?{urlencode({**parameters, 'lang': language()})}"
+    query = urlencode({**parameters, "lang": language()}, quote_via=_quoted)
+    return f"{base_path()}/{page}?{query}"
+
+
+_quoted = lru_cache(maxsize=4_096)(quote_plus)
+"""A page of cards has the same few names and ids in hundreds of addresses."""
 
 
 def picture_url(asset_id: object, size: Size = "thumb") -> str:

@@ -6,10 +6,12 @@ from feedly_core.domain.scores import LARGE_TEXT, SCORES, Limit, write_score, wr
 from feedly_core.reviews.limits import current_limits
 from pages.shared.ask import dashboard
 from pages.shared.language import _
+from pages.shared.one_run import once
 
 
+@once
 def limits() -> dict[str, Limit]:
-    """The limits in force: stored ones before the settings'."""
+    """The limits in force, the same for one run: stored ones before the settings'."""
     return current_limits(dashboard().engine, dashboard().settings)
 
 

@@ -8,7 +8,6 @@ import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID
 
 import pandas as pd
 import pytest
@@ -22,7 +21,7 @@ from dashboard.output import choose_language
 from feedly_core.analytics.export import XLSX, export
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import Order
-from feedly_core.analytics.recent import RecentJob, ScoreTrend, recent_jobs, score_trends
+from feedly_core.analytics.recent import ScoreTrend, recent_jobs, recent_scores, score_trends
 from feedly_core.analytics.refresher import rebuild
 from feedly_core.analytics.variant_source import variant_source
 from feedly_core.db.engine import reading
@@ -43,8 +42,10 @@ def test_recent_jobs_are_the_tenant_s_newest_with_their_scores(engine: Engine) -
     with reading(engine) as connection:
         everybody, mine = recent_jobs(connection, now=now), recent_jobs(connection, "one", now=now)
         nobody, capped = recent_jobs(connection, "none", now=now), recent_jobs(connection, limit=1, now=now)
+        alone = [recent_scores(connection), recent_scores(connection, "one"), recent_scores(connection, "no")]
     assert {job.tenant_id for job in everybody} == {"one", "two"}
     assert (nobody, len(capped)) == ((), 1)
+    assert alone == [tuple(job.scores for job in jobs) for jobs in (everybody, mine, nobody)]
     (job,) = mine
     assert (job.job_id, job.variants, job.pictures) == (first.job_id, 3, tuple(first.overlaid_ids))
     assert job.scores == {"ocr_accuracy": 0.88, "contrast": None, "iou_with_food": 0.0}
@@ -63,9 +64,8 @@ def test_the_newest_of_repeated_evaluations_counts_in_the_list(engine: Engine) -
 
 
 def test_scores_of_the_newer_half_stand_against_the_older() -> None:
-    def job(contrast: float | None) -> RecentJob:
-        scores, mark = {"contrast": contrast, "iou_with_food": 0.1}, (None, UUID(int=1))
-        return RecentJob(UUID(int=1), "shop", None, None, None, (), 3, scores, mark)
+    def job(contrast: float | None) -> dict[str, float | None]:
+        return {"contrast": contrast, "iou_with_food": 0.1}
 
     newest_first = [job(value) for value in (6.0, 5.0, None, 2.0, 3.0)]
     found = {trend.name: trend for trend in score_trends(newest_first)}

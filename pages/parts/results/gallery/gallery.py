@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from html import escape
@@ -31,7 +31,7 @@ from feedly_core.domain.labels import STATE_LABELS
 from feedly_core.domain.scores import SCORES, Unit
 from feedly_core.images.assets import Unavailable
 from feedly_core.results.image_checks import file_facts
-from feedly_core.reviews.winners import winners
+from feedly_core.reviews.winners import Winner, winners
 from pages.parts.results.gallery import cards
 from pages.parts.results.gallery.cards import MOST_COMPARED
 from pages.parts.results.gallery.filters import (
@@ -48,7 +48,7 @@ from pages.parts.results.golden import add_to_golden_set
 from pages.parts.results.panel import Panel, unavailable
 from pages.parts.results.pictures import beside
 from pages.parts.results.widgets import html_table
-from pages.shared.ask import ask, dashboard, page_errors
+from pages.shared.ask import ask, asked_together, dashboard, page_errors
 from pages.shared.filter_box import filter_box
 from pages.shared.filter_chips import filter_chips
 from pages.shared.formatting import moment
@@ -153,10 +153,11 @@ def show_gallery() -> None:
         section(_("Gallery"))
         count = st.container(width="content")
     with page_errors():
-        source = ask(variant_source, datetime.now(UTC))
-        with st.container(horizontal=True, key="gallery-filters"):
+        with asked_together():
+            source = ask(variant_source, datetime.now(UTC))
             reviewed = ask(own_schema.installed)
             filters = asked_filters(reviewed=reviewed)
+        with st.container(horizontal=True, key="gallery-filters"):
 
             def draw() -> None:
                 draw_filters(reviewed=reviewed)
@@ -168,10 +169,13 @@ def show_gallery() -> None:
         with st.container(horizontal=True, vertical_alignment="center", key="gallery-order"):
             order, group = gallery_order()
         after = st.query_params.get("after")
-        page = ask(gallery_page, source, filters, order, after)
+        with asked_together():
+            page = ask(gallery_page, source, filters, order, after)
+            matches = ask(count_matches, source, filters, None if after else page)
+            won = ask(winners, {card.job_id for card in page.cards}) if reviewed else {}
         with count:
-            cards.counted(ask(count_matches, source, filters, None if after else page), source)
-        _pages(Shown(source, filters, order), group, page, reviewed=reviewed)
+            cards.counted(matches, source)
+        _pages(Shown(source, filters, order), group, page, won)
 
 
 def _draw_scores(source: VariantSource, filters: PictureFilters) -> None:
@@ -188,7 +192,7 @@ def _draw_scores(source: VariantSource, filters: PictureFilters) -> None:
     st.caption(_("Draw a box over the bars to narrow the range."))
 
 
-def _pages(shown: Shown, group: GroupBy | None, page: Page, *, reviewed: bool) -> None:
+def _pages(shown: Shown, group: GroupBy | None, page: Page, won: Mapping[UUID, Winner]) -> None:
     compared = _asked_comparison()
     if compared:
         _show_comparison(shown.source, compared)
@@ -196,7 +200,6 @@ def _pages(shown: Shown, group: GroupBy | None, page: Page, *, reviewed: bool) -
         empty(_("No picture matches"), _("Widen the filters, or make a job."))
         return
     show_selection(shown)
-    won = ask(winners, {card.job_id for card in page.cards}) if reviewed else {}
     if group is None:
         cards.show_cards(page.cards, compared, won, shown.order.by)
     else:
