@@ -144,6 +144,7 @@ def _variant(row: StatusRow, proof: Proof, font: str | None) -> VariantRow:
         proof.furthest,
         missing,
         font if BLOCKING_STEP in missing else None,
+        BLOCKING_STEP not in proof.lacking,
     )
 
 

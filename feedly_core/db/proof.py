@@ -78,9 +78,14 @@ class Proof:
         """Most variant steps that rows of this very variant prove finished, 0 to 8."""
         return _furthest(self.own)
 
+    @property
+    def lacking(self) -> frozenset[str]:
+        """Steps without a row that this schema could attribute, be they finished or not."""
+        return self.provable - self.stored
+
     def missing(self, step: str | None, status: str | None) -> tuple[str, ...]:
         """Steps that (step, status) claims finished although they stored no row, in pipeline order."""
-        return _missing(self.provable, self.stored, step, status)
+        return _missing(self.lacking, step, status)
 
 
 @lru_cache(maxsize=1_024)
@@ -89,11 +94,8 @@ def _furthest(own: frozenset[str]) -> int:
 
 
 @lru_cache(maxsize=1_024)
-def _missing(
-    provable: frozenset[str], stored: frozenset[str], step: str | None, status: str | None
-) -> tuple[str, ...]:
-    claimed, lacking = VARIANT_STEP_NAMES[: finished_steps(step, status)], provable - stored
-    return tuple(name for name in claimed if name in lacking)
+def _missing(lacking: frozenset[str], step: str | None, status: str | None) -> tuple[str, ...]:
+    return tuple(name for name in VARIANT_STEP_NAMES[: finished_steps(step, status)] if name in lacking)
 
 
 def read_proof(connection: Connection, variants: Mapping[UUID, UUID | None]) -> dict[UUID, Proof]:

@@ -30,7 +30,7 @@ class VariantRow(NamedTuple):
 
     ``proven``: variant steps that its own result rows prove finished, 0 to 8. ``missing``: steps that its
     position claims finished although they stored no row. ``font``: the recommended one, where the overlay
-    is missing.
+    is missing. ``unblocked``: the row without which no later step starts is there, wherever the position is.
     """
 
     variant_id: UUID
@@ -43,6 +43,7 @@ class VariantRow(NamedTuple):
     proven: int
     missing: tuple[str, ...] = ()
     font: str | None = None
+    unblocked: bool = True
 
     @property
     def blocked_by(self) -> str | None:
@@ -175,7 +176,7 @@ def _variant_row(variant: VariantRow, mark: HighWaterMark) -> Row:
         last_sign(variant, mark),
         variant.retry_count,
         max(variant.proven, mark.furthest),
-        variant.blocked_by,
+        None if variant.unblocked else BLOCKING_STEP,
     )
 
 

@@ -74,8 +74,8 @@ class Row(NamedTuple):
 
     ``moved_at``: last sign of life, the later of ``updated_at`` and the last event received.
     ``furthest``: most steps ever known finished, 0 when nothing is remembered: variant steps (0 to 8), for
-    a job's row text steps (0 to 2). ``missing``: the step whose result row is missing, without which no
-    later step of this variant can start.
+    a job's row text steps (0 to 2). ``missing``: the step without whose result row no later step of this
+    variant can start, while that row is not there.
     """
 
     step: str | None
@@ -153,13 +153,14 @@ def _place(status: DerivedStatus) -> str | None:
 
 
 def _derive_variant(row: Row, retries: int, silent: bool) -> VariantStatus:
-    finished = max(row.furthest, finished_steps(row.step, row.status))
+    claimed = finished_steps(row.step, row.status)
+    finished = max(row.furthest, claimed)
     executing = _executing(row)
-    if row.missing and executing:
-        # Whatever was remembered of later steps: they count again when the missing row is there. Counted
-        # while the row fails and not once it is done, the way would run back under a viewer's eyes.
-        finished = VARIANT_STEP_NAMES.index(row.missing)
-        if row.status in (Status.DONE, Status.QUEUED):
+    if row.missing and claimed < len(VARIANT_STEPS):
+        # Whatever was remembered of later steps: they count again when the missing row is there. Counted at
+        # one position and not at the next, the way would run back under a viewer's eyes.
+        finished = min(finished, VARIANT_STEP_NAMES.index(row.missing))
+        if claimed > finished and row.status in (Status.DONE, Status.QUEUED):
             return VariantStatus(State.STALLED, row.missing, finished, missing=row.missing)
     repeating = executing if _again(executing, finished) else None
     if row.status == Status.FAILED:
