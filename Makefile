@@ -14,16 +14,23 @@ TIMED = $(shell grep -rl --include='test_*.py' 'mark\.timed' tests)
 ON_EACH_POSTGRES = $(addprefix tests/integration/test_,schema.py triggers.py database.py generations.py every_write.py::test_each_write_leaves_who_what_before_and_after writes_in_the_source.py read_bounds.py create_job.py create_job_failures.py job_start.py cleanup.py job_report.py hub.py) \
 	tests/integration/test_generations_terminal.py::test_every_command[v2.0]
 
-.PHONY: audit bandit collect coverage house run test test-postgres lint types check packages bench bench-quick bench-accept bench-live bench-browser bench-gallery simulations fuzz gallery-of-pages screenshots soak chaos clean matrix walks
+.PHONY: audit bandit browsers faults collect coverage house run test test-postgres lint types check packages bench bench-quick bench-accept bench-live bench-browser bench-gallery simulations fuzz gallery-of-pages screenshots soak chaos clean matrix walks
 
 run: .venv/runs
 	@$(BIN)/python -m feedly_core serve --port $(PORT)
 
 test: .venv/tests packages check
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow and not timed" tests/unit tests/integration tests/pages tests/faults
-	$(BIN)/python -m pytest $(BROWSERS) -m "not slow and not timed" tests/browser
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow and not timed" tests/unit tests/integration tests/pages
+	@$(MAKE) --no-print-directory --output-sync -j2 browsers faults
 	$(BIN)/python -m pytest -m timed $(TIMED)
 	@$(MAKE) --no-print-directory test-postgres VERSIONS=14 TESTED="$(ON_EACH_POSTGRES)"
+
+# Fault tests wait nine tenths of their time, for time-outs and restarts: beside them the browsers lose little.
+browsers: .venv/tests packages
+	$(BIN)/python -m pytest $(BROWSERS) -m "not slow and not timed" tests/browser
+
+faults: .venv/tests packages
+	$(BIN)/python -m pytest -m "not slow and not timed" tests/faults
 
 # All that asks the database, on each major version to be had here, or on VERSIONS="14 17".
 TESTED ?= tests/integration tests/pages
