@@ -26,7 +26,7 @@ _UNTIL = """
 
 @contextmanager
 def storm(
-    database_url: str, jobs: list[MovingJob], *, seconds: int = 6, events_per_second: int = 5000
+    database_url: str, jobs: list[MovingJob], *, seconds: int = 10, events_per_second: int = 5000
 ) -> Iterator[None]:
     """While it lasts, and to its end: payloads as the triggers send them, every one different.
 
