@@ -1,7 +1,8 @@
 """Thousands of plausible jobs by set-based SQL, for plan guards and growth figures.
 
 Two thirds complete, a tenth failed, the rest at any step; three variants each; evaluations of the
-variants that reached them. Three tenants; a job every five minutes back from ``now()``.
+variants that reached them. Three tenants; a job every five minutes back from ``now()``. Ids and scores are
+the same each time, so a test that chooses by them finds as many each time.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ _STATEMENTS = (
     " VALUES ('hero', '대표 메뉴', 'Hero Dish Focus'), ('retro', '복고', 'Retro / Vintage / Storytelling')",
     """
     CREATE TEMPORARY TABLE g ON COMMIT DROP AS
-    SELECT n, uuid_generate_v4() AS job_id, uuid_generate_v4() AS input_id,
+    SELECT n, md5('job ' || n)::uuid AS job_id, md5('input ' || n)::uuid AS input_id,
            'generated_test_' || n % 3 AS tenant_id,
            now() - n * interval '5 minutes' AS at,
            CASE WHEN n % 30 < 20 THEN 'complete' WHEN n % 30 < 23 THEN 'failed' ELSE 'moving' END AS fate
@@ -43,8 +44,9 @@ _STATEMENTS = (
     " '따끈한 국물 한 그릇 ' || n || ' 메뉴' || n % 211, at FROM g",
     """
     CREATE TEMPORARY TABLE v ON COMMIT DROP AS
-    SELECT g.*, o, uuid_generate_v4() AS variant_id, uuid_generate_v4() AS overlay_id,
-           uuid_generate_v4() AS picture_id, uuid_generate_v4() AS proposal_id
+    SELECT g.*, o, md5(n || ' variant ' || o)::uuid AS variant_id,
+           md5(n || ' overlay ' || o)::uuid AS overlay_id, md5(n || ' picture ' || o)::uuid AS picture_id,
+           md5(n || ' proposal ' || o)::uuid AS proposal_id
     FROM g, generate_series(1, 3) o
     """,
     """
