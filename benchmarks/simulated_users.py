@@ -37,6 +37,8 @@ STAY_S = (4.0, 20.0)
 VISITS = 8
 """Pages of one session; then the tab is closed."""
 RUN_SECONDS = 60.0
+REST_S = 1.0
+"""As ``REST_MS`` of the page's script."""
 
 
 @dataclass
@@ -210,7 +212,7 @@ class Visit:
         return True
 
     async def follow(self, met: Met) -> None:
-        """Ask for a redraw at every version that the page's live sockets tell."""
+        """Ask for redraws as the page's script does: of the newest version, with a rest after each."""
         await asyncio.gather(*(self._follow(*each, met) for each in list(self._live.values())))
 
     async def _follow(self, component: BidiComponent, fragment: str, met: Met) -> None:
@@ -220,13 +222,15 @@ class Visit:
         async with websockets.connect(
             address, origin=Origin(origin), additional_headers=self.headers
         ) as socket:
-            last = data["version"]
-            async for version in socket:
-                if version != last:
-                    last = version
+            last, told = data["version"], _Told()
+            async with asyncio.TaskGroup() as both:
+                both.create_task(told.listen(socket))
+                while True:
+                    last = await told.newest_after(last)
                     met.redraws += 1
-                    await self._redraw(component, fragment, version)
-                    await asyncio.sleep(data["delay"])
+                    asked_at = time.monotonic()
+                    await self._redraw(component, fragment, last)
+                    await asyncio.sleep(max(data["delay"], min(time.monotonic() - asked_at, REST_S)))
 
     async def _read(self) -> None:
         async for content in self._stream:
@@ -250,6 +254,24 @@ class Visit:
             self.problems.append(f"{self._asked.page_name}?{self._asked.query_string}: {element.html.body}")
         elif kind == "bidi_component" and element.bidi_component.component_name == LIVE_COMPONENT:
             self._live[element.bidi_component.id] = (element.bidi_component, fragment)
+
+
+class _Told:
+    """The newest version that a live socket told."""
+
+    def __init__(self) -> None:
+        self._version: object = None
+        self._more = asyncio.Event()
+
+    async def listen(self, socket: websockets.ClientConnection) -> None:
+        async for self._version in socket:
+            self._more.set()
+
+    async def newest_after(self, drawn: object) -> object:
+        while self._version in (None, drawn):
+            self._more.clear()
+            await self._more.wait()
+        return self._version
 
 
 class _Opening:

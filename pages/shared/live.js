@@ -3,18 +3,23 @@
 // Where the socket cannot be had (a proxy that lets none through or keeps it waiting) it asks for a redraw every 2 s
 // instead.
 // A redraw whose version has not come LOST_MS later is asked for again.
+// One redraw at a time, and after it a rest as long as it took, REST_MS at most: where changes never end, pages that
+// redraw without a rest take the whole server, and every change waits behind all of them.
 // The page calls itself live only while each of its parts has proved it lately (style.css shows which word).
 // After a sleep a socket may be dead though nobody closed it: one that is silent for too long, or does not
 // come to open, is opened anew.
-const LOST_MS = 5000, UNPROVED_MS = 25000, ASK_MS = 2000;
+const LOST_MS = 5000, REST_MS = 1000, UNPROVED_MS = 25000, ASK_MS = 2000;
 const following = new WeakMap();
 const parts = new Set();
 let proving;
 
-function behind(drawn, newest) {
+// Below 0 when what is drawn is older; NaN between two processes.
+function lead(drawn, newest) {
   const [[process, number], [other, least]] = [drawn, newest].map((version) => version.split(":"));
-  return process === other && Number(number) < Number(least);
+  return process === other ? number - least : NaN;
 }
+
+const behind = (drawn, newest) => lead(drawn, newest) < 0;
 
 function prove() {
   for (const part of parts) part.renew();
@@ -29,13 +34,32 @@ function follow(address, drawn, delay) {
     if (mustWait()) held = setTimeout(live.report, 250, version);
     else live.trigger(version);
   };
+  const ask = () => {
+    if (askedAt) again = true;
+    else collecting ??= setTimeout(redraw, Math.max(delay, restUntil - Date.now()));
+  };
   const redraw = () => {
     collecting = undefined;
-    live.report(live.newest);
+    askedAt = Date.now();
+    askedFor = live.newest;
+    live.report(askedFor);
     clearTimeout(lost);
-    lost = setTimeout(() => behind(live.drawn, live.newest) && redraw(), LOST_MS);
+    lost = setTimeout(() => {
+      askedAt = 0;
+      if (behind(live.drawn, live.newest)) redraw();
+    }, LOST_MS);
+  };
+  live.came = (version) => {
+    live.drawn = version;
+    live.drawnAt = Date.now();
+    if (!askedAt || behind(version, askedFor)) return;
+    restUntil = live.drawnAt + Math.min(live.drawnAt - askedAt, REST_MS);
+    askedAt = 0;
+    if (again && !(lead(version, live.newest) >= 0)) ask();
+    again = false;
   };
   let socket, timer, collecting, asking, held, lost, wait = 500, stopped = false, heardAt = 0, newSince = 0;
+  let askedAt = 0, askedFor, restUntil = 0, again = false;
   live.proved = () => {
     const now = Date.now();
     const heard = socket.readyState === WebSocket.OPEN ? now - heardAt < UNPROVED_MS : now - live.drawnAt < 4 * ASK_MS;
@@ -61,7 +85,7 @@ function follow(address, drawn, delay) {
       const known = version === live.newest;
       if (!known) newSince = heardAt;
       live.newest = version;
-      if (version !== live.drawn && (!known || behind(live.drawn, version))) collecting ??= setTimeout(redraw, delay);
+      if (version !== live.drawn && (!known || behind(live.drawn, version))) ask();
     };
     socket.onopen = () => {
       clearInterval(asking);
@@ -103,8 +127,7 @@ export default kept(({parentElement, setTriggerValue, data}) => {
       live.pulse = setInterval(() => document.hidden || live.report("pulse " + Date.now()), data.pulse * 1000);
     }
   }
-  live.drawn = data.version;
-  live.drawnAt = Date.now();
+  live.came(data.version);
   live.trigger = (version) => setTriggerValue("tick", version);
   return () => {
     live.stop();
