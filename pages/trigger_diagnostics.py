@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import streamlit as st
@@ -34,7 +34,7 @@ from pages.parts.trigger_diagnostics.probe_panel import progress, start_buttons
 from pages.parts.trigger_diagnostics.stored import stored_view
 from pages.parts.trigger_diagnostics.waiting_panel import waiting, without_row
 from pages.shared import url_state
-from pages.shared.ask import ask, dashboard, page_errors
+from pages.shared.ask import ask, dashboard, fragment, page_errors
 from pages.shared.formatting import clock
 from pages.shared.language import _, language
 from pages.shared.navigation import page_title, section
@@ -43,10 +43,11 @@ from pages.shared.person import current_person
 from pages.shared.streamlit_workarounds.reliable_button import pressed
 
 SHARED_SECONDS = 15.0
-"""All viewers share one check report for this long; the button runs the checks again."""
+"""All viewers share one check report for this long; the button runs the checks again.
+One up to twice as old is shown, with its time, while the checks run."""
 
 
-@st.cache_resource(ttl=SHARED_SECONDS, show_spinner=False)
+@st.cache_resource(ttl=SHARED_SECONDS, refresh_mode="background", show_spinner=False)
 def _shared_report() -> tuple[CheckReport, datetime]:
     with open_context(dashboard().settings) as context:
         return run_checks(context, ALL_CHECKS), datetime.now(UTC)
@@ -87,10 +88,19 @@ def _checks_view() -> None:
 
 def _check_again() -> None:
     with st.container(horizontal=True, width="content", vertical_alignment="center"):
-        st.caption(_("checked at {time}", time=clock(_shared_report()[1])))
+        at = _shared_report()[1]
+        st.caption(_("checked at {time}", time=clock(at)))
         if st.button(_("Check again"), icon=":material/refresh:", key="check_again"):
             _shared_report.clear()
             st.rerun()
+    if datetime.now(UTC) - at > timedelta(seconds=SHARED_SECONDS):
+        fragment(_show_newer, run_every=1.0)(at)
+
+
+def _show_newer(at: datetime) -> None:
+    """The page again, once the checks that run now have ended."""
+    if _shared_report()[1] != at:
+        st.rerun()
 
 
 def _offer_help(result: CheckResult) -> None:

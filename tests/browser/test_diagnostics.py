@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import time
 import zipfile
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import Engine, text
 
@@ -13,6 +15,9 @@ from feedly_core.db.engine import reading, writing
 from feedly_core.settings import Settings
 from tests.browser.server import AppServer
 from tests.factories import make_job
+from tests.waiting import wait_until
+
+SHARED_SECONDS = 15.0
 
 
 def test_a_teammate_repairs_and_resends_without_a_terminal(
@@ -55,3 +60,22 @@ def test_a_teammate_repairs_and_resends_without_a_terminal(
         page.locator(".st-key-support_bundle button").click()
     with zipfile.ZipFile(download.value.path()) as bundle:
         assert {"checks.txt", "settings.json", "schema.json", "work.json"} <= set(bundle.namelist())
+
+
+@pytest.mark.slow
+def test_who_comes_back_reads_the_last_report_at_once_and_then_the_new_one(
+    app_server: Callable[..., AppServer], page: Page, engine: Engine, our_schema: None, database_url: str
+) -> None:
+    """The trigger is lost after the first report; the page is asked for once that is no longer shared."""
+    server = app_server(DATABASE_URL=database_url)
+    page.goto(f"{server.url}/trigger_diagnostics?lang=en")
+    checked = page.get_by_text("checked at")
+    first = checked.inner_text()
+    with writing(engine) as connection:
+        connection.execute(text("ALTER TABLE jobs_variants DISABLE TRIGGER job_variant_state_change_trigger"))
+    begun = time.monotonic()
+    wait_until(lambda: time.monotonic() - begun > SHARED_SECONDS + 2, SHARED_SECONDS + 5, "an old report")
+    page.reload()
+    expect(checked).to_have_text(first)
+    expect(checked).not_to_have_text(first)
+    expect(page.get_by_text("The chain breaks at: Triggers")).to_be_visible()
