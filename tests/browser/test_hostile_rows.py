@@ -119,12 +119,15 @@ def test_a_table_offers_no_download_that_keeps_formulas(
 
 
 def addresses(poisoned: dict[str, Poisoned]) -> dict[str, list[str]]:
-    """By kind: every page with its parts, and each case's job wherever a job is shown by itself."""
-    found = defaultdict(list)
+    """By kind: every page with its parts, and each case's job wherever a job is shown by itself.
+
+    The pages are of one kind: they show in a line each what a job's own places show whole.
+    """
+    found: defaultdict[str, list[str]] = defaultdict(list)
     for name in PAGES:
         parameter, parts = PARTS.get(name, ("", ()))
-        found[name] = [name, *(f"{name}?{parameter}={part}" for part in parts)]
-    found["review"] += [f"review?view=runs&kind={kind}" for kind in ("job", "campaign")]
+        found["page"] += [name, *(f"{name}?{parameter}={part}" for part in parts)]
+    found["page"] += [f"review?view=runs&kind={kind}" for kind in ("job", "campaign")]
     for case, what in poisoned.items():
         for kind, address in of_one_case(what):
             found[kind].append(f"{address}&case={case}")
