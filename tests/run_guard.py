@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 import uuid
 from pathlib import Path
 
@@ -71,8 +72,7 @@ def main(mark: str) -> None:
                 if COMPANION not in command or process.ppid() != os.getppid():
                     left.append(f"{process.name()} {process.pid}: {command[:120]!r}\n")
                 process.send_signal(signal.SIGQUIT if process.name() == "postgres" else signal.SIGKILL)
-        _, alive = psutil.wait_procs(found, PATIENCE_S)
-        for process in alive:
+        for process in _still_alive(found, time.monotonic() + PATIENCE_S):
             with contextlib.suppress(psutil.Error):
                 process.kill()
     for folder in folders:
@@ -80,6 +80,20 @@ def main(mark: str) -> None:
     with contextlib.suppress(BrokenPipeError):  # nobody listens where the run was killed
         sys.stdout.write("".join(left))
         sys.stdout.flush()
+
+
+def _still_alive(found: list[psutil.Process], until: float) -> list[psutil.Process]:
+    """Those that have not ended by then. One that its parent has not asked after yet has ended."""
+    while (alive := [process for process in found if _runs(process)]) and time.monotonic() < until:
+        time.sleep(0.05)
+    return alive
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
 
 
 def marked(mark: str) -> list[psutil.Process]:
