@@ -3,8 +3,9 @@
 // Where the socket cannot be had (a proxy that lets none through or keeps it waiting) it asks for a redraw every 2 s
 // instead.
 // A redraw whose version has not come LOST_MS later is asked for again.
-// One redraw at a time, and after it a rest as long as it took, REST_MS at most: where changes never end, pages that
-// redraw without a rest take the whole server, and every change waits behind all of them.
+// One redraw at a time, and after it a rest as long as it took: where changes never end, pages that redraw without a
+// rest take the whole server, and every change waits behind all of them. Either lasts REST_MS at most: a redraw may
+// have been lost.
 // The page calls itself live only while each of its parts has proved it lately (style.css shows which word).
 // After a sleep a socket may be dead though nobody closed it: one that is silent for too long, or does not
 // come to open, is opened anew.
@@ -35,7 +36,7 @@ function follow(address, drawn, delay) {
     else live.trigger(version);
   };
   const ask = () => {
-    if (askedAt) again = true;
+    if (Date.now() - askedAt < REST_MS) again = true;
     else collecting ??= setTimeout(redraw, Math.max(delay, restUntil - Date.now()));
   };
   const redraw = () => {

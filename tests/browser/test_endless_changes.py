@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, WebSocket, expect
@@ -12,6 +13,8 @@ from tests.browser.server import AppServer
 from tests.moving_job import moving_job
 from tests.waiting import wait_until
 
+REST_S = 1.0
+"""After this long a redraw may have been lost."""
 STEPS = ("vlm_analyze", "yolo_detect", "planner", "overlay", "vlm_judge")
 
 
@@ -36,10 +39,11 @@ def test_changes_during_a_redraw_ask_for_one_more(
     expect(mark).to_have_attribute("title", "Variant 1: Working on VLM check")
     wait_until(lambda: page.evaluate("true") and told, 30, "a live socket")
     line.hold()
+    began = time.monotonic()
     for step in STEPS:
         before = len(told)
         job.move(0, step, "done")
         wait_until(lambda: page.evaluate("true") and len(told) > before, 30, f"word of {step}")  # noqa: B023
-    assert len(line.fragments_asked(page)) == 1
+    assert 1 <= len(line.fragments_asked(page)) <= 1 + (time.monotonic() - began) / REST_S
     line.release()
     expect(mark).to_have_attribute("title", "Variant 1: Working on OCR")
