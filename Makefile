@@ -13,21 +13,16 @@ TIMED = $(shell grep -rl --include='test_*.py' 'mark\.timed' tests)
 # asks the database.
 ON_EACH_POSTGRES = $(addprefix tests/integration/test_,schema.py triggers.py database.py generations.py every_write.py::test_each_write_leaves_who_what_before_and_after writes_in_the_source.py create_job.py job_report.py hub.py)
 
-.PHONY: audit bandit browsers faults in-process collect coverage house run test test-postgres lint types check packages bench bench-quick bench-accept bench-live bench-browser bench-gallery simulations fuzz gallery-of-pages screenshots soak chaos clean matrix walks
+.PHONY: audit bandit browsers faults collect coverage house run test test-postgres lint types check packages bench bench-quick bench-accept bench-live bench-browser bench-gallery simulations fuzz gallery-of-pages screenshots soak chaos clean matrix walks
 
 run: .venv/runs
 	@$(BIN)/python -m feedly_core serve --port $(PORT)
 
-test: .venv/tests packages
-	@$(MAKE) --no-print-directory --output-sync -j2 lint collect
-	@$(MAKE) --no-print-directory -j2 in-process types TYPES_NICE="nice -n 19"
+test: .venv/tests packages check
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow and not timed" tests/unit tests/integration tests/pages
 	@$(MAKE) --no-print-directory --output-sync -j2 browsers faults
 	$(BIN)/python -m pytest -m timed $(TIMED)
 	@$(MAKE) --no-print-directory test-postgres VERSIONS=14 TESTED="$(ON_EACH_POSTGRES)"
-
-# They leave an eighth of two cores idle, which is enough for mypy beside them.
-in-process: .venv/tests packages
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow and not timed" tests/unit tests/integration tests/pages
 
 # Fault tests wait nine tenths of their time, for time-outs and restarts: beside them the browsers lose little.
 browsers: .venv/tests packages
@@ -53,7 +48,7 @@ lint: .venv/tests
 	$(BIN)/lint-imports
 
 types: .venv/tests
-	$(TYPES_NICE) $(BIN)/mypy
+	$(BIN)/mypy
 
 # Every test can be collected. It also leaves the test files compiled, which else each worker of `make test` does
 # for itself in a fresh clone: eight CPU seconds.
