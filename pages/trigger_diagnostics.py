@@ -54,13 +54,12 @@ def _shared_report() -> tuple[CheckReport, datetime]:
 
 
 @st.cache_data(ttl=SHARED_SECONDS, show_spinner=False)
-def _bundle(at: datetime, shown_in: str) -> bytes:
+def _bundle(_check_report: CheckReport, at: datetime, shown_in: str) -> bytes:
     with open_context(dashboard().settings) as context:
-        return support_bundle(context, _shared_report()[0], shown_in)
+        return support_bundle(context, _check_report, shown_in)
 
 
-def _checks_view() -> None:
-    check_report = _shared_report()[0]
+def _checks_view(check_report: CheckReport) -> None:
     headline(check_report)
     chain(check_report)
     if any(map(needs_doing, check_report)):
@@ -86,9 +85,8 @@ def _checks_view() -> None:
         in_short(fine)
 
 
-def _check_again() -> None:
+def _check_again(at: datetime) -> None:
     with st.container(horizontal=True, width="content", vertical_alignment="center"):
-        at = _shared_report()[1]
         st.caption(_("checked at {time}", time=clock(at)))
         if st.button(_("Check again"), icon=":material/refresh:", key="check_again"):
             _shared_report.clear()
@@ -195,7 +193,7 @@ def _waiting_view() -> None:
 
 
 def _support_view() -> None:
-    at = _shared_report()[1]
+    check_report, at = _shared_report()
     section(
         _("Support bundle"),
         _(
@@ -206,7 +204,7 @@ def _support_view() -> None:
     with page_errors():
         st.download_button(
             _("Download the support bundle"),
-            _bundle(at, language()),
+            _bundle(check_report, at, language()),
             file_name=f"feedly-support-{at.astimezone(dashboard().settings.zone):%Y%m%d-%H%M%S}.zip",
             mime="application/zip",
             icon=":material/download:",
@@ -232,7 +230,8 @@ def draw() -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         view = url_state.switch("view", _("Part of the page"), VIEWS, lambda name: _(VIEWS[name]))
         if view == "checks":
-            _check_again()
+            check_report, at = _shared_report()
+            _check_again(at)
     if view == "live":
         _live_view()
     elif view == "broken":
@@ -246,7 +245,7 @@ def draw() -> None:
     elif view == "support":
         _support_view()
     else:
-        _checks_view()
+        _checks_view(check_report)
 
 
 style()
