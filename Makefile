@@ -9,8 +9,8 @@ SIDE_BY_SIDE = -n 3 --dist loadfile --no-loadscope-reorder
 BROWSERS     = -n 2 --dist loadfile --no-loadscope-reorder
 # Only these files: collecting all others takes longer than what is measured.
 TIMED = $(shell grep -rl --include='test_*.py' 'mark\.timed' tests)
-# Every core function on every generation of the schema. Not the commands that call them, nor what is refused before it
-# asks the database.
+# Every core function on every generation of the schema. Not the commands that call them, nor the finer points of one
+# function: `make test-postgres` runs all.
 ON_EACH_POSTGRES = $(addprefix tests/integration/test_,schema.py triggers.py database.py generations.py every_write.py::test_each_write_leaves_who_what_before_and_after writes_in_the_source.py create_job.py job_report.py hub.py)
 
 .PHONY: audit bandit browsers faults collect coverage house run test test-postgres lint types check packages bench bench-quick bench-accept bench-live bench-browser bench-gallery simulations fuzz gallery-of-pages screenshots soak chaos clean matrix walks

@@ -1,6 +1,6 @@
 """Hostile rows in every text and document: no script runs, no page fails, in the real browser.
 
-``make test`` tries scripts and one other case at one place of each kind; ``make walks`` all of them.
+``make test`` tries scripts and two other cases at one place of each kind; ``make walks`` all of them.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from tests.page_parts import PARTS
 
 NOT_DRAWN = "This part of the page could not be drawn"
 
-CASES_OF_A_SAMPLE = 1
+CASES_OF_A_SAMPLE = 2
 """Beside scripts, which no sample leaves out."""
 
 
@@ -119,15 +119,12 @@ def test_a_table_offers_no_download_that_keeps_formulas(
 
 
 def addresses(poisoned: dict[str, Poisoned]) -> dict[str, list[str]]:
-    """By kind: every page with its parts, and each case's job wherever a job is shown by itself.
-
-    The pages are of one kind: they show in a line each what a job's own places show whole.
-    """
-    found: defaultdict[str, list[str]] = defaultdict(list)
+    """By kind: every page with its parts, and each case's job wherever a job is shown by itself."""
+    found = defaultdict(list)
     for name in PAGES:
         parameter, parts = PARTS.get(name, ("", ()))
-        found["page"] += [name, *(f"{name}?{parameter}={part}" for part in parts)]
-    found["page"] += [f"review?view=runs&kind={kind}" for kind in ("job", "campaign")]
+        found[name] = [name, *(f"{name}?{parameter}={part}" for part in parts)]
+    found["review"] += [f"review?view=runs&kind={kind}" for kind in ("job", "campaign")]
     for case, what in poisoned.items():
         for kind, address in of_one_case(what):
             found[kind].append(f"{address}&case={case}")
