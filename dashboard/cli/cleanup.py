@@ -21,7 +21,14 @@ from feedly_core.domain.labels import label
 from feedly_core.domain.pipeline import Status
 from feedly_core.errors import InvalidInput
 from feedly_core.i18n import N_, NN_, joined, translate, verbatim
-from feedly_core.jobs.cleanup import DeletionPlan, DeletionResult, JobSelection, delete_jobs, plan_deletion
+from feedly_core.jobs.cleanup import (
+    MANY,
+    DeletionPlan,
+    DeletionResult,
+    JobSelection,
+    delete_jobs,
+    plan_deletion,
+)
 from feedly_core.jobs.named_cleanup import NamedPlan, delete_named_jobs, parse_job_ids, plan_named_deletion
 
 
@@ -58,6 +65,8 @@ def remove_jobs(
             selection = JobSelection(tenant_id, campaign_id, age, status)
             plan = plan_deletion(connection, selection, here.settings.assets_dir, here.settings)
         _print_plan(plan)
+        if len(plan.jobs) >= MANY:
+            say(N_("The oldest {n} are chosen at once; remove these first, then the rest.", n=MANY))
         if not yes or not plan.jobs:
             return
         result = delete_jobs(

@@ -26,8 +26,17 @@ from feedly_core.settings import Settings
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
 
-_HEAVY_IMPORTS = ("pandas", "plotly.graph_objects", "PIL.Image", "babel.dates")
-"""Imported before the first visitor comes, who would wait a second for them otherwise."""
+_HEAVY_IMPORTS = ("pandas", "pyarrow", "plotly.subplots", "PIL.Image", "babel.dates")
+
+
+def _use_libraries() -> None:
+    """Before the first visitor comes, who would wait a second for it.
+
+    The first table and the first picture take 10 MB that stay, as the modules do.
+    """
+    pandas, pyarrow, _, image, _ = map(importlib.import_module, _HEAVY_IMPORTS)
+    pyarrow.Table.from_pandas(pandas.DataFrame([{"text": "", "number": 1}]))
+    image.init()
 
 
 def make_lifespan(address: str | None, has_login: bool) -> Lifespan:
@@ -45,8 +54,7 @@ def make_lifespan(address: str | None, has_login: bool) -> Lifespan:
         keep_heap_small()
         choose_language_of_environment()
         startup.start(prepare=prepare)
-        for module in _HEAVY_IMPORTS:
-            importlib.import_module(module)
+        _use_libraries()
         gc.collect()
         gc.freeze()
         try:

@@ -21,11 +21,13 @@ from feedly_core.campaigns.store import CampaignPlan
 from feedly_core.db.engine import reading, writing
 from feedly_core.diagnostics.ye_completion import waiting_for_ye
 from feedly_core.domain import tables as t
+from feedly_core.jobs.cleanup import MANY
 from feedly_core.jobs.request import JobKind, JobRequest
 from feedly_core.jobs.samples import sample_pictures
 from feedly_core.permissions import Person, Role
 from feedly_core.settings import Settings
 from tests.factories import make_job
+from tests.moving_job import insert_job
 from tests.terminal import program
 from tests.waiting import wait_until
 
@@ -215,6 +217,17 @@ def test_removing_lists_first_and_removes_only_when_told(engine: Engine) -> None
     assert "1 job removed." in run("remove-jobs", "--tenant-id", "a_test", "--yes").output
     assert "0 jobs fit." in run("remove-jobs", "--tenant-id", "customer", "--yes").output
     assert [tenant for tenant, _ in jobs(engine)] == ["customer"]
+
+
+def test_more_jobs_than_are_removed_at_once_are_said_to_be_left(engine: Engine) -> None:
+    with writing(engine) as connection:
+        for _ in range(MANY - 1):
+            insert_job(connection, variants=0, with_copy=False)
+    assert "oldest" not in run("remove-jobs").output
+    for _ in range(2):
+        with writing(engine) as connection:
+            insert_job(connection, variants=0, with_copy=False)
+    assert f"The oldest {MANY} are chosen at once" in run("remove-jobs").output
 
 
 def test_the_schema_is_installed_on_request(engine: Engine) -> None:

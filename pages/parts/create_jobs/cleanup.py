@@ -22,7 +22,7 @@ from feedly_core.jobs.cleanup import (
     plan_deletion,
     removable_tenants,
 )
-from pages.parts.create_jobs.deletion import LISTED, run_deletion, show_result, totals, which_files
+from pages.parts.create_jobs.deletion import run_deletion, show_result, totals, which_files
 from pages.shared.ask import ask, dashboard, page_errors
 from pages.shared.badges import WARN, badge
 from pages.shared.formatting import age, named
@@ -92,7 +92,7 @@ def _seen_plan(selection: JobSelection, sure: bool) -> DeletionPlan:
 
 
 def _keep_seen(selection: JobSelection, plan: DeletionPlan) -> None:
-    """Only for who is sure: two megabytes for each who looks would stay until his session ends."""
+    """Only for who is sure: half a megabyte for each who looks would stay until his session ends."""
     st.session_state[_PLAN] = (selection, plan)
 
 
@@ -128,8 +128,7 @@ def _show(selection: JobSelection) -> None:
 
 def _lists(plan: DeletionPlan) -> None:
     """Every job and every file by name, folded."""
-    shown = plan.jobs[:LISTED]
-    statuses = ask(read_statuses, [job.job_id for job in shown], datetime.now(UTC))
+    statuses = ask(read_statuses, [job.job_id for job in plan.jobs], datetime.now(UTC))
     with st.expander(_("Which jobs"), icon=":material/list:"):
         st.dataframe(
             [
@@ -139,7 +138,7 @@ def _lists(plan: DeletionPlan) -> None:
                     "status": _(label(statuses[job.job_id].job)) if job.job_id in statuses else "–",
                     "age": age(job.created_at),
                 }
-                for job in shown
+                for job in plan.jobs
             ],
             hide_index=True,
             column_config={

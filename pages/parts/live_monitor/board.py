@@ -83,7 +83,7 @@ class _Drawn:
     total: int
 
 
-_boards: LatestCache[tuple[object, str, BoardFilters], _Drawn] = LatestCache(32)
+_boards: LatestCache[tuple[object, str, BoardFilters], _Drawn] = LatestCache(32, seconds=10)
 """Drawn once per version and moment, for all viewers with the same language and filters."""
 
 
