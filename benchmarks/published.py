@@ -8,7 +8,6 @@ what the old tool did beside it, on the socket and with a network's latency. Wri
 from __future__ import annotations
 
 import argparse
-import gc
 import tempfile
 import time
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from benchmarks.grown import grown
 from benchmarks.measuring import Link, answered, linked
 from benchmarks.page_questions import PAGES, PageQuestion, World, world
 from benchmarks.results_page import write_page
+from dashboard.server.heap import collect_rarely
 
 SIZES = (1_000, 30_000, 300_000)
 LATENCIES_MS = (1.0, 5.0)
@@ -87,8 +87,7 @@ def _filled(took: dict[str, float], jobs: int, postgres: str) -> Iterator[Figure
 
 def _asked(link: Link, jobs: int, only: str, seconds: float) -> Iterator[Figure]:
     there = world(link.engine)
-    gc.collect()
-    gc.freeze()  # as the server does before its first request
+    collect_rarely()  # as the server does before its first request
     for question in PAGES:
         if only in question.name:
             yield _page(link, there, question, jobs, seconds)

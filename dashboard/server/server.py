@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import importlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -19,7 +18,7 @@ from dashboard.server.api import doors
 from dashboard.server.compression import CompressedStatics
 from dashboard.server.exposure import check_exposure
 from dashboard.server.guard import Guard
-from dashboard.server.heap import keep_heap_small
+from dashboard.server.heap import collect_rarely, keep_heap_small
 from feedly_core.diagnostics.masking import secrets_of
 from feedly_core.search.hits import Place
 from feedly_core.settings import Settings
@@ -44,9 +43,6 @@ def make_lifespan(address: str | None, has_login: bool) -> Lifespan:
 
     @asynccontextmanager
     async def lifespan(_app: object) -> AsyncIterator[None]:
-        """Exclude the objects of the start-up from garbage collection: Streamlit collects the oldest
-        generation after page runs, and walking all imported modules each time costs 90 ms."""
-
         def prepare(settings: Settings) -> None:
             logs.configure(settings.log_format, secrets_of(settings))
             check_exposure(settings, address, has_login)
@@ -55,8 +51,7 @@ def make_lifespan(address: str | None, has_login: bool) -> Lifespan:
         choose_language_of_environment()
         startup.start(prepare=prepare)
         _use_libraries()
-        gc.collect()
-        gc.freeze()
+        collect_rarely()
         try:
             yield
         finally:

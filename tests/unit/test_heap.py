@@ -1,4 +1,4 @@
-"""The C library keeps one heap for all threads, seen from a process of its own."""
+"""One heap for all threads, few collections of garbage: seen from a process of its own."""
 
 from __future__ import annotations
 
@@ -35,3 +35,28 @@ def test_all_threads_share_one_heap() -> None:
     }
     assert heaps["kept small"] == 1
     assert heaps["as it comes"] > 1, "nothing would be gained here"
+
+
+_COUNT_COLLECTIONS = """
+import gc, sys
+from dashboard.server.heap import collect_rarely
+if sys.argv[1] == "rarely":
+    collect_rarely()
+walked = []
+gc.callbacks.append(lambda phase, told: walked.append(phase) if phase == "stop" else None)
+kept = [{"job": [number]} for number in range(5_000)]
+sys.stdout.write(str(len(walked)))
+"""
+
+
+def test_a_large_board_is_drawn_without_a_collection_of_garbage() -> None:
+    collections = {
+        how: int(
+            subprocess.run(
+                [sys.executable, "-c", _COUNT_COLLECTIONS, how], capture_output=True, text=True, check=True
+            ).stdout
+        )
+        for how in ("rarely", "as it comes")
+    }
+    assert collections["rarely"] == 0
+    assert collections["as it comes"] > 5, "nothing would be gained here"
