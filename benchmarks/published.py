@@ -11,6 +11,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,6 +29,10 @@ LATENCIES_MS = (1.0, 5.0)
 FILLED_WITHIN_S = {"write": 300, "read model": 300}
 SECONDS, SECONDS_AFAR = 6.0, 1.0
 """Of one question: on the socket, and over the network."""
+MANY_ROUNDS = 100
+"""So often is asked what reads other rows each time. Right after PostgreSQL's start its slow answers read the
+disk, so it is asked twice, with other choices: the budget is for a database in use."""
+JUST_STARTED = ": just started"
 
 
 def main() -> None:
@@ -88,9 +93,13 @@ def _filled(took: dict[str, float], jobs: int, postgres: str) -> Iterator[Figure
 def _asked(link: Link, jobs: int, only: str, seconds: float) -> Iterator[Figure]:
     there = world(link.engine)
     collect_rarely()  # as the server does before its first request
-    for question in PAGES:
-        if only in question.name:
-            yield _page(link, there, question, jobs, seconds)
+    asked = [question for question in PAGES if only in question.name]
+    if link.latency_ms == 0:
+        for question in asked:
+            if question.rounds >= MANY_ROUNDS:
+                yield _page(link, there, replace(question, name=question.name + JUST_STARTED), jobs, seconds)
+    for question in asked:
+        yield _page(link, there, question, jobs, seconds)
 
 
 def _page(link: Link, there: World, question: PageQuestion, jobs: int, seconds: float) -> Figure:
@@ -99,7 +108,7 @@ def _page(link: Link, there: World, question: PageQuestion, jobs: int, seconds: 
         question.name,
         jobs,
         lambda connection: question.ask(there, connection, datetime.now(UTC)),
-        budget_ms=None if link.latency_ms else question.budget_ms,
+        budget_ms=None if link.latency_ms or question.name.endswith(JUST_STARTED) else question.budget_ms,
         rounds=question.rounds,
         seconds=seconds,
     )
