@@ -67,10 +67,10 @@ Asked = Callable[[World, Connection, datetime], object]
 
 @dataclass(frozen=True)
 class PageQuestion:
-    """``budget_ms`` of the slowest twentieth, at 300,000 jobs. ``rounds`` are asked at most."""
+    """``budget_ms`` of the slowest twentieth, at 300,000 jobs, or None. ``rounds`` are asked at most."""
 
     name: str
-    budget_ms: float
+    budget_ms: float | None
     ask: Asked
     rounds: int = 60
 

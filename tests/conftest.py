@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import gc
 import itertools
 import os
 import shutil
@@ -20,6 +19,7 @@ from sqlalchemy import Connection, Engine
 from dashboard.demo.postgres import EmbeddedPostgres
 from dashboard.demo.schema import create_schema
 from dashboard.output import choose_language
+from dashboard.server.heap import collect_rarely
 from feedly_core.analytics.refresher import rebuild
 from feedly_core.db import own_schema
 from feedly_core.db.engine import make_engine, reading, writing
@@ -85,13 +85,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What is imported lives as long as the run: each collection of the oldest objects walked it all.
-
-    A test makes many objects that live as long as it does: they need no look at after each 700 new ones.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(5_000)
+    """As the server does: what is imported lives as long as the run, and each collection walked it all."""
+    collect_rarely()
 
 
 def memory_folder() -> Path | None:

@@ -25,7 +25,7 @@ from feedly_core.settings import Settings
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
 
-_HEAVY_IMPORTS = ("pandas", "pyarrow", "plotly.subplots", "PIL.Image", "babel.dates")
+_HEAVY_IMPORTS = ("plotly.subplots", "babel.dates")
 
 
 def _use_libraries() -> None:
@@ -33,9 +33,11 @@ def _use_libraries() -> None:
 
     The first table and the first picture take 10 MB that stay, as the modules do.
     """
-    pandas, pyarrow, _, image, _ = map(importlib.import_module, _HEAVY_IMPORTS)
-    pyarrow.Table.from_pandas(pandas.DataFrame([{"text": "", "number": 1}]))
-    image.init()
+    for module in _HEAVY_IMPORTS:
+        importlib.import_module(module)
+    frame = importlib.import_module("pandas").DataFrame([{"text": "", "number": 1}])
+    importlib.import_module("pyarrow").Table.from_pandas(frame)
+    importlib.import_module("PIL.Image").init()
 
 
 def make_lifespan(address: str | None, has_login: bool) -> Lifespan:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, TimeoutError, expect
+from playwright.sync_api import BrowserContext, Page, expect
 from pptx import Presentation
 
 from dashboard.demo.postgres import EmbeddedPostgres
@@ -175,6 +174,13 @@ def test_two_variants_are_compared_at_one_zoom(page: Page, site: str) -> None:
     wait_until(zoomed, 60, "one zoom for both")
 
 
+PLACE_IN_ITS_CHART = """point => {
+    const at = point.getBoundingClientRect();
+    const chart = point.closest('.js-plotly-plot').querySelector('.nsewdrag').getBoundingClientRect();
+    return {x: at.x + at.width / 2 - chart.x, y: at.y + at.height / 2 - chart.y};
+}"""
+
+
 def test_a_point_of_the_trends_opens_the_jobs_behind_it(page: Page, site: str) -> None:
     page.goto(f"{site}/trends?tenant=shop_new&days=7")
     below = page.locator(".st-key-place-wcag .place")
@@ -183,14 +189,11 @@ def test_a_point_of_the_trends_opens_the_jobs_behind_it(page: Page, site: str) -
     page.locator(".st-key-place-contrast_stored").scroll_into_view_if_needed()
     point = page.locator(".st-key-trend-contrast_stored .points path").first
     point.wait_for()
-    shown = page.get_by_role("link", name=re.compile("시안 보기"))
-    point.click(force=True)
-    with suppress(TimeoutError):  # Plotly drops a click that comes before its first look at the pointer
-        shown.wait_for(timeout=5_000)
-    if not shown.count():
-        point.click(force=True)
+    in_its_chart = point.evaluate(PLACE_IN_ITS_CHART)
+    chart = page.locator(".st-key-trend-contrast_stored .nsewdrag")
+    chart.click(position=in_its_chart)  # once it stands still and nothing lies over it
     with page.context.expect_page() as opened:
-        shown.click()
+        page.get_by_role("link", name=re.compile("시안 보기")).click()
     behind = opened.value
     behind.wait_for_url(re.compile(r"/results\?.*on=\d{4}-\d{2}-\d{2}"))
     assert "tenant=shop_new" in behind.url
