@@ -241,7 +241,7 @@ def _filtered(page: Page, url: str, rounds: int) -> list[float]:
         option = page.get_by_role("option", name=tenant, exact=True)
         option.wait_for()
         option.evaluate("option => option.setAttribute('data-wanted', '')")
-        shown = f"all('.fd-gallery .fd-card').every(one => one.innerText.includes({json.dumps(tenant)}))"
+        shown = f"all('.fd-gallery .fd-card').every(one => one.textContent.includes({json.dumps(tenant)}))"
         found.append(_clicked(page, "[data-wanted]", f"all('.fd-gallery .fd-card').length && {shown}")[0])
         settle(page)
     return found[WARM_ROUNDS:]
