@@ -18,12 +18,11 @@ async function copied(text) {
 }
 
 function say(link, words) {
-  const span = link.querySelector("span");
-  span.textContent = link.dataset.said = words;
+  link.textContent = link.dataset.said = words;
   clearTimeout(link.saying);
   link.saying = setTimeout(() => {
     delete link.dataset.said;
-    span.textContent = link.title;
+    link.textContent = link.title;
   }, SAID_MS);
 }
 

@@ -79,12 +79,15 @@ def _row(
 
 
 def _link(where: str, icon: str, words: str, **data: str) -> str:
-    """``icon``: a Material symbol, alone where there is little room; the words are then its title."""
+    """``icon``: a Material symbol, alone where there is little room; the words are then its title.
+
+    One element: the gallery has hundreds, and the browser takes each apart before it shows any.
+    """
     if not where:
         return ""
     given = "".join(f" data-{name}='{escape(value, quote=True)}'" for name, value in data.items())
     named = escape(words, quote=True)
-    return f"<a {where} title='{named}'{given}><i aria-hidden='true'>{icon}</i><span>{named}</span></a>"
+    return f"<a {where} title='{named}' data-icon='{icon}'{given}>{named}</a>"
 
 
 @once

@@ -47,10 +47,7 @@ def show_news() -> None:
 
 def _link(href: str, icon: str, words: str) -> str:
     symbol = icon.removeprefix(":material/").removesuffix(":")
-    return (
-        f"<a href='{escape(href, quote=True)}' target='_self'><i aria-hidden='true'>{symbol}</i>"
-        f"<span>{escape(words)}</span></a>"
-    )
+    return f"<a href='{escape(href, quote=True)}' target='_self' data-icon='{symbol}'>{escape(words)}</a>"
 
 
 def _comment(comment: Comment) -> str:

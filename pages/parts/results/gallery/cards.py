@@ -133,8 +133,8 @@ def _card(card: Card, compared: list[str], winner: str, sorted_by: str) -> str:
     state = _(STATE_LABELS[card.state])
     facts = " · ".join(filter(None, (card.tenant_id, f"#{card.variant}", age(card.created_at))))
     return (
-        f"<div class='fd-card'>{_pick(card, words)}{picture}<a href='{page_href('results', job=card.job_id)}'"
-        f" style='color:inherit;text-decoration:none'>{winner}<p>{escape(words)}</p>"
+        f"<div class='fd-card'>{_pick(card, words)}{picture}"
+        f"<a href='{page_href('results', job=card.job_id)}'>{winner}<p>{escape(words)}</p>"
         f"<small>{escape(facts)}</small><small>{escape(scores or state)}</small></a>"
         f"{_actions(card, compared)}</div>"
     )

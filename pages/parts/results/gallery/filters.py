@@ -157,7 +157,7 @@ def _worst_first(order: Order) -> None:
         link = link_here(after=None, sort=score, up=True)
         current = " aria-current='true'" if order == Order(score, ascending=True) else ""
         words = escape(_("Worst first: {score}", score=score_title(score)), quote=True)
-        links.append(f"<a {link}{current}><span>{words}</span></a>")
+        links.append(f"<a {link}{current}>{words}</a>")
     st.html(f"<nav class='fd-actions'>{''.join(links)}</nav>")
 
 
