@@ -119,7 +119,7 @@ def make_engine(settings: Settings, application_name: str = DASHBOARD_APPLICATIO
     return engine
 
 
-@lru_cache(maxsize=16_384)  # about 5 MB
+@lru_cache(maxsize=4_096)  # about 1 MB
 def _id(read: str) -> UUID:
     """Board and reports read the same ids again and again: to make one takes ten times as long."""
     return UUID(read)

@@ -38,8 +38,9 @@ from pages.shared.streamlit_workarounds.reliable_button import pressed
 KEPT_SECONDS = 3600
 """A version of a job is read once for all its viewers, and again for each who opens it: fifty people on
 fifty quiet jobs must not add up to one statement per second."""
-UNUSED_SECONDS = 600
-"""A report is a tenth of a megabyte: those of jobs that nobody looks at any more are not kept."""
+UNUSED_SECONDS = 120
+"""Whoever looks asks again after 15. A report is a tenth of a megabyte: those of jobs that nobody looks at
+any more are not kept."""
 _stories: LatestCache[UUID, JobRecord] = LatestCache(100, UNUSED_SECONDS)
 _reports: LatestCache[UUID, JobReport] = LatestCache(100, UNUSED_SECONDS)
 GOING_ON = ACTIVE | {State.RETRYING}
