@@ -16,7 +16,9 @@ from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, ElementHandle, Page
+from sqlalchemy import select
 
 from benchmarks.empty_pages import TITLES, empty_pages
 from benchmarks.ending import ending_within
@@ -28,6 +30,10 @@ from benchmarks.page_views import chromium, settle, window
 from benchmarks.results_page import BROWSER, write_page
 from benchmarks.thumbnail_memory import thumbnail_memory
 from dashboard.demo.postgres import EmbeddedPostgres
+from feedly_core.db.engine import make_engine, reading
+from feedly_core.domain import tables as t
+from feedly_core.images.assets import asset_path
+from feedly_core.settings import load_settings
 from tests.browser.painting import key_to_picture, painted
 from tests.browser.server import running_app
 
@@ -38,6 +44,7 @@ SWITCH_ABOVE_FLOOR_MS = 250.0
 FIRST_CONTENT_MS, WHOLE_JOB_MS, GALLERY_MS, FILTER_MS, KEY_MS = 700.0, 1_500.0, 1_500.0, 600.0, 300.0
 FIRST_SCREEN = 3
 """Pictures that surely lie in a window of 1440 x 900."""
+NEWEST_PICTURES = 20_000
 
 PAGES = {
     "overview": "Overview",
@@ -116,10 +123,30 @@ def _figures(browser: Browser, home: Path, kept: Path, jobs: int, rounds: int) -
         database = EmbeddedPostgres(home / "demo").url("postgres")  # up when the first page has been drawn
         yield from (measured_on(figure, server_version(database)) for figure in visited)
     if jobs:
-        with grown(kept, jobs) as (url, _), running_app(home / "grown", DATABASE_URL=url) as server:
-            version = server_version(url)
-            for figure in _visited(browser, server.url, jobs, rounds, switch):
-                yield measured_on(figure, version)
+        with grown(kept, jobs) as (url, _):
+            assets = _newest_pictures(url, home / "assets")
+            with running_app(home / "grown", DATABASE_URL=url, ASSETS_DIR=str(assets)) as server:
+                version = server_version(url)
+                for figure in _visited(browser, server.url, jobs, rounds, switch):
+                    yield measured_on(figure, version)
+
+
+def _newest_pictures(url: str, folder: Path) -> Path:
+    """Files for the newest pictures of the grown database, so that its pages show some: all the same one."""
+    one = folder / "one.png"
+    folder.mkdir()
+    Image.effect_noise((540, 540), 60).save(one)
+    assets = t.image_assets.c
+    newest = select(assets.image_url).order_by(assets.created_at.desc()).limit(NEWEST_PICTURES)
+    engine = make_engine(load_settings(DATABASE_URL=url))
+    with reading(engine) as connection:
+        paths = [asset_path(asset_url, folder) for asset_url in connection.scalars(newest)]
+    engine.dispose()
+    for path in paths:
+        if isinstance(path, Path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.hardlink_to(one)
+    return folder
 
 
 def _started(browser: Browser, home: Path) -> float:
@@ -163,11 +190,8 @@ def _visited(browser: Browser, url: str, jobs: int, rounds: int, floor: float) -
     yield from _switches(page, jobs, rounds, floor + SWITCH_ABOVE_FLOOR_MS)
     yield from _jobs_opened(page, url, jobs, rounds)
     yield browser_figure("filter to gallery", jobs, _filtered(page, url, rounds), FILTER_MS)
-    if not jobs:  # the grown jobs have no pictures
-        yield browser_figure(
-            "gallery: first screen of pictures", jobs, _gallery(page, url, rounds), GALLERY_MS
-        )
-        yield browser_figure("key to next picture", jobs, _keys(page, url, rounds), KEY_MS)
+    yield browser_figure("gallery: first screen of pictures", jobs, _gallery(page, url, rounds), GALLERY_MS)
+    yield browser_figure("key to next picture", jobs, _keys(page, url, rounds), KEY_MS)
     context.close()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, select
 
 from benchmarks.grown import CAMPAIGN
 from benchmarks.texts import ASKED
+from feedly_core.analytics.durations import StepDurations
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import (
     RANGES,
@@ -33,7 +34,14 @@ from feedly_core.db.own_schema.facts import SCORE_COLUMNS
 from feedly_core.domain import tables as t
 from feedly_core.domain.pipeline import LAST_STEP
 from feedly_core.domain.scores import limits
-from feedly_core.live.overview import board_without_hub, newest_pictures, throughput
+from feedly_core.live.board import build_board
+from feedly_core.live.overview import (
+    board_without_hub,
+    newest_pictures,
+    snapshot_without_hub,
+    throughput,
+)
+from feedly_core.live.snapshot import Snapshot
 from feedly_core.results.report import job_report
 from feedly_core.reviews.decision import decide_runs
 from feedly_core.reviews.judge import Slice, judge_report, judge_slices
@@ -54,6 +62,7 @@ class World:
     """A grown database to ask about. ``rng`` chooses, the same in every run."""
 
     jobs: list[UUID]
+    in_flight: tuple[Snapshot, StepDurations]
     releases: tuple[str, str]
     tones: list[tuple[UUID, ...]]
     rng: Random = field(default_factory=lambda: Random(1))
@@ -67,23 +76,28 @@ Asked = Callable[[World, Connection, datetime], object]
 
 @dataclass(frozen=True)
 class PageQuestion:
-    """``budget_ms`` of the slowest twentieth, at 300,000 jobs, or None. ``rounds`` are asked at most."""
+    """``budget_ms`` of the slowest twentieth, up to 300,000 jobs, or None. ``rounds`` are asked at most."""
 
     name: str
     budget_ms: float | None
     ask: Asked
     rounds: int = 60
 
+    def budget_at(self, jobs: int) -> float | None:
+        """Half as much again for more than 300,000 jobs."""
+        return self.budget_ms and self.budget_ms * (1.0 if jobs <= 300_000 else 1.5)
+
 
 def world(engine: Engine) -> World:
-    """Some hundred complete jobs, two releases that lie beside each other, and the tones."""
+    """Some hundred complete jobs, those in flight, two releases that lie beside each other, and the tones."""
     with reading(engine) as connection:
         complete = select(t.jobs.c.job_id).where(t.jobs.c.current_step == LAST_STEP).limit(5_000)
         versions = list(connection.scalars(select(t.jobs.c.version).distinct()))
         versions.sort(key=lambda one: int(one.split(".")[1]))
         tones = [tones_named(connection, name) for name in ("대표 메뉴", "복고")]
         jobs = Random(1).sample(sorted(connection.scalars(complete)), 200)
-    return World(jobs, (versions[min(1, len(versions) - 1)], versions[0]), tones)
+        in_flight = snapshot_without_hub(connection, datetime.now(UTC))
+    return World(jobs, in_flight, (versions[min(1, len(versions) - 1)], versions[0]), tones)
 
 
 def _gallery(world: World, connection: Connection, now: datetime) -> None:
@@ -135,6 +149,11 @@ def _filters(world: World, now: datetime) -> PictureFilters:
     )
 
 
+def _board(world: World, _connection: Connection, now: datetime) -> None:
+    """From the hub's memory, as if every job had just moved."""
+    build_board(world.in_flight[0], now, world.in_flight[1])
+
+
 def _overview(world: World, connection: Connection, now: datetime) -> None:
     board_without_hub(connection, now)
     throughput(connection, now)
@@ -177,6 +196,7 @@ def _searched(kind: str) -> Asked:
 
 
 PAGES: tuple[PageQuestion, ...] = (
+    PageQuestion("board", 30, _board),
     PageQuestion(
         "board, read without the hub", 30, lambda world, connection, now: board_without_hub(connection, now)
     ),

@@ -108,7 +108,7 @@ def _page(link: Link, there: World, question: PageQuestion, jobs: int, seconds: 
         question.name,
         jobs,
         lambda connection: question.ask(there, connection, datetime.now(UTC)),
-        budget_ms=None if link.latency_ms else question.budget_ms,
+        budget_ms=None if link.latency_ms else question.budget_at(jobs),
         rounds=question.rounds,
         seconds=seconds,
     )

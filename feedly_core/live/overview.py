@@ -77,13 +77,18 @@ class NewPicture:
 @query_budget(statements=3, rows=25_000)
 def board_without_hub(connection: Connection, now: datetime, filters: BoardFilters | None = None) -> Board:
     """The board as a hub shows it after its first read. Two statements, three with our own schema."""
+    snapshot, history = snapshot_without_hub(connection, now)
+    return build_board(snapshot, now, history, filters or BoardFilters())
+
+
+def snapshot_without_hub(connection: Connection, now: datetime) -> tuple[Snapshot, StepDurations]:
+    """What a hub holds after its first read: the jobs in flight, and how long each step may stay silent."""
     ids = in_flight_ids(connection, since=now - timedelta(days=IN_FLIGHT_DAYS), finished_since=now - LINGER)
     found = read_status_inputs(connection, ids)
     tracked = {job_id: TrackedJob(inputs.record, inputs.marks) for job_id, inputs in found.items()}
     history = StepDurations(timeouts=next((inputs.timeouts for inputs in found.values()), StallTimeouts()))
     known = records_without_events(connection, list(tracked))
-    snapshot = Snapshot(1, now, tracked, acknowledged=known.acknowledged, campaigns=known.campaigns)
-    return build_board(snapshot, now, history, filters or BoardFilters())
+    return Snapshot(1, now, tracked, acknowledged=known.acknowledged, campaigns=known.campaigns), history
 
 
 @query_budget(statements=2, rows=25_000)
