@@ -65,7 +65,7 @@ def remove_jobs(
             selection = JobSelection(tenant_id, campaign_id, age, status)
             plan = plan_deletion(connection, selection, here.settings.assets_dir, here.settings)
         _print_plan(plan)
-        if len(plan.jobs) >= MANY:
+        if plan.more:
             say(N_("The oldest {n} are chosen at once; remove these first, then the rest.", n=MANY))
         if not yes or not plan.jobs:
             return

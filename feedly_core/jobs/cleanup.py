@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -64,12 +64,13 @@ class ChosenJob:
 
 @dataclass(frozen=True)
 class DeletionPlan:
-    """Rows by table, jobs, and files with bytes to delete."""
+    """Rows by table, jobs, and files with bytes to delete. ``more``: other jobs fit too."""
 
     jobs: tuple[ChosenJob, ...]
     rows: dict[str, int]
     files: tuple[Path, ...]
     bytes: int
+    more: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def plan_deletion(
     jobs = chosen_jobs(connection, selection, settings)
     if not jobs:
         return DeletionPlan((), {}, (), 0)
-    return deletion_of(connection, jobs, assets_dir)
+    return replace(deletion_of(connection, jobs[:MANY], assets_dir), more=len(jobs) > MANY)
 
 
 def deletion_of(connection: Connection, jobs: Sequence[ChosenJob], assets_dir: Path | None) -> DeletionPlan:
@@ -111,7 +112,7 @@ def deletion_of(connection: Connection, jobs: Sequence[ChosenJob], assets_dir: P
 
 
 def chosen_jobs(connection: Connection, selection: JobSelection, settings: Settings) -> list[ChosenJob]:
-    """Matching jobs of test tenants, oldest first, at most :data:`MANY`."""
+    """Matching jobs of test tenants, oldest first, at most one more than :data:`MANY`."""
     jobs = t.jobs.c
     query = job_query().where(jobs.tenant_id.in_(removable_tenants(connection, settings)))
     if selection.tenant_id is not None:
@@ -127,7 +128,7 @@ def chosen_jobs(connection: Connection, selection: JobSelection, settings: Setti
         query = query.where(
             jobs.job_id.in_(select(members.job_id).where(members.campaign_id == selection.campaign_id))
         )
-    return [as_chosen(row) for row in connection.execute(query.order_by(jobs.created_at).limit(MANY))]
+    return [as_chosen(row) for row in connection.execute(query.order_by(jobs.created_at).limit(MANY + 1))]
 
 
 def job_query() -> Select[Any]:

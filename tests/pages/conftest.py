@@ -126,7 +126,7 @@ def open_page(open_app: Callable[..., OpenPage], settings: Settings) -> OpenPage
 def _everything_in_sight(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody scrolls here, and nobody opens a box of filters."""
     monkeypatch.setattr("pages.shared.on_sight._seen", lambda _key: True)
-    monkeypatch.setattr("pages.shared.filter_box._is_open", lambda _box: True)
+    monkeypatch.setattr("pages.shared.when_open._is_open", lambda _box: True)
 
 
 def _open_page(

@@ -30,6 +30,7 @@ from pages.shared.language import _, _n
 from pages.shared.navigation import section
 from pages.shared.placeholders import empty
 from pages.shared.streamlit_workarounds.reliable_button import pressed
+from pages.shared.when_open import when_open
 
 _AGES = {
     timedelta(hours=1): N_("older than an hour"),
@@ -108,13 +109,14 @@ def _show(selection: JobSelection) -> None:
     if not plan.jobs:
         empty(_("Nothing fits"), _("Choose another tenant, campaign, age or status."))
         return
-    if len(plan.jobs) >= MANY:
+    if plan.more:
         st.caption(_("The oldest {n} are chosen at once; remove these first, then the rest.", n=MANY))
     moving = sum(job.moving for job in plan.jobs)
     if moving:
         st.html(badge(N_("{n} may still be worked on", n=moving), WARN).html())
     totals(plan)
-    _lists(plan)
+    when_open("jobs-that-go", _("Which jobs"), ":material/list:", lambda: _job_list(plan))
+    which_files(plan)
     sure = st.checkbox(
         _("Rows and files cannot be brought back. I am sure."),
         key=key,
@@ -126,29 +128,22 @@ def _show(selection: JobSelection) -> None:
         _clear(plan)
 
 
-def _lists(plan: DeletionPlan) -> None:
-    """Every job and every file by name, folded."""
+def _job_list(plan: DeletionPlan) -> None:
+    """Every job by name."""
     statuses = ask(read_statuses, [job.job_id for job in plan.jobs], datetime.now(UTC))
-    with st.expander(_("Which jobs"), icon=":material/list:"):
-        st.dataframe(
-            [
-                {
-                    "job": str(job.job_id),
-                    "tenant": job.tenant_id,
-                    "status": _(label(statuses[job.job_id].job)) if job.job_id in statuses else "–",
-                    "age": age(job.created_at),
-                }
-                for job in plan.jobs
-            ],
-            hide_index=True,
-            column_config={
-                "job": _("Job"),
-                "tenant": _("Tenant"),
-                "status": _("Status"),
-                "age": _("Made"),
-            },
-        )
-    which_files(plan)
+    st.dataframe(
+        [
+            {
+                "job": str(job.job_id),
+                "tenant": job.tenant_id,
+                "status": _(label(statuses[job.job_id].job)) if job.job_id in statuses else "–",
+                "age": age(job.created_at),
+            }
+            for job in plan.jobs
+        ],
+        hide_index=True,
+        column_config={"job": _("Job"), "tenant": _("Tenant"), "status": _("Status"), "age": _("Made")},
+    )
 
 
 def _clear(plan: DeletionPlan) -> None:

@@ -21,6 +21,7 @@ from pages.shared.badges import BAD, GOOD, badge
 from pages.shared.language import _, _n
 from pages.shared.person import current_person
 from pages.shared.placeholders import error_card
+from pages.shared.when_open import when_open
 
 LISTED = 500
 """No longer list of jobs or files is drawn."""
@@ -58,8 +59,7 @@ def totals(plan: DeletionPlan) -> None:
 def which_files(plan: DeletionPlan) -> None:
     """Every file by name, folded."""
     if plan.files:
-        with st.expander(_("Which files"), icon=":material/folder:"):
-            _file_list(plan.files)
+        when_open("files-that-go", _("Which files"), ":material/folder:", lambda: _file_list(plan.files))
 
 
 def _file_list(files: Sequence[Path]) -> None:

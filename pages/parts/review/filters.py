@@ -19,9 +19,9 @@ from pages.shared import url_state
 from pages.shared.actions import variants_of
 from pages.shared.ask import ask, dashboard
 from pages.shared.campaigns import campaign_names
-from pages.shared.filter_box import filter_box
 from pages.shared.filter_chips import Chip, filter_chips
 from pages.shared.language import _, _n
+from pages.shared.when_open import when_open
 
 ORDERS: dict[QueueOrder | str, Message] = {
     QueueOrder.WORST: N_("Worst score first"),
@@ -78,7 +78,7 @@ def place_of(card: Card, chosen: PictureFilters) -> tuple[int, int]:
 
 def boxed_filters() -> PictureFilters:
     """The shared filters in a box; those in force stand below it."""
-    filter_box("review", _("Which pictures"), ":material/filter_list:", _draw_filters)
+    when_open("review", _("Which pictures"), ":material/filter_list:", _draw_filters)
     _show_chips()
     return _asked_filters()
 

@@ -49,7 +49,6 @@ from pages.parts.results.panel import Panel, unavailable
 from pages.parts.results.pictures import beside
 from pages.parts.results.widgets import html_table
 from pages.shared.ask import ask, asked_together, dashboard, page_errors
-from pages.shared.filter_box import filter_box
 from pages.shared.filter_chips import filter_chips
 from pages.shared.formatting import moment
 from pages.shared.language import _, _n
@@ -59,6 +58,7 @@ from pages.shared.placeholders import empty
 from pages.shared.saved_views import offer_to_save
 from pages.shared.scores import score_title, score_words
 from pages.shared.terms import score_link
+from pages.shared.when_open import when_open
 
 
 def _asked_comparison() -> list[str]:
@@ -163,7 +163,7 @@ def show_gallery() -> None:
                 draw_filters(reviewed=reviewed)
                 _draw_scores(source, filters)
 
-            filter_box("gallery", _("Filters"), ":material/filter_alt:", draw, opened_by="score")
+            when_open("gallery", _("Filters"), ":material/filter_alt:", draw, opened_by="score")
             offer_to_save("results")
         filter_chips(chosen_filters())
         with st.container(horizontal=True, vertical_alignment="center", key="gallery-order"):

@@ -1,6 +1,6 @@
-"""An expander whose filters are drawn while it is open.
+"""An expander whose inside is computed and drawn while it is open.
 
-Their values stand in the address and are read there: a closed box narrows the page as an open one does.
+The values of filters stand in the address and are read there: a closed box narrows the page as an open one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pages.shared import url_state
 from pages.shared.ask import page_errors
 
 
-def filter_box(name: str, label: str, icon: str, draw: Callable[[], None], *, opened_by: str = "") -> None:
+def when_open(name: str, label: str, icon: str, draw: Callable[[], None], *, opened_by: str = "") -> None:
     """Closed at first, unless the address says something of ``opened_by``."""
     key = f"box-{name}"
     renewed = url_state.address_wins(key) or key not in st.session_state

@@ -10,11 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from feedly_core.settings import Settings
-from pages.shared import filter_box, url_state
+from pages.shared import url_state, when_open
 from tests.pages.conftest import OpenPage, words_of
 from tests.pages.test_links import CASES, STRANGE, TOLD
 
-really_open = filter_box._is_open
+really_open = when_open._is_open
 BOXES = {"gallery": "box-gallery", "days and reviews": "box-gallery", "queue": "box-review"}
 
 
@@ -25,7 +25,7 @@ def settings(shared_settings: Settings) -> Settings:
 
 @pytest.fixture(autouse=True)
 def _as_people_find_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(filter_box, "_is_open", really_open)
+    monkeypatch.setattr(when_open, "_is_open", really_open)
 
 
 def _go(app: AppTest, address: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
