@@ -76,12 +76,16 @@ Asked = Callable[[World, Connection, datetime], object]
 
 @dataclass(frozen=True)
 class PageQuestion:
-    """``budget_ms`` of the slowest twentieth, up to 300,000 jobs, or None. ``rounds`` are asked at most."""
+    """``budget_ms`` of the slowest twentieth, up to 300,000 jobs, or None. ``rounds`` are asked at most.
+
+    ``varied``: asks for other rows each time.
+    """
 
     name: str
     budget_ms: float | None
     ask: Asked
     rounds: int = 60
+    varied: bool = False
 
     def budget_at(self, jobs: int) -> float | None:
         """Half as much again for more than 300,000 jobs."""
@@ -206,9 +210,9 @@ PAGES: tuple[PageQuestion, ...] = (
         "strip of the newest jobs", 150, lambda w, connection, now: recent_jobs(connection, now=now)
     ),
     PageQuestion("gallery", 150, _gallery),
-    PageQuestion("gallery, filtered and sorted", 150, _filtered, rounds=200),
-    PageQuestion("gallery, first and next page", 300, _next_page, rounds=100),
-    PageQuestion("gallery, histogram", 150, _histogram, rounds=100),
+    PageQuestion("gallery, filtered and sorted", 150, _filtered, rounds=200, varied=True),
+    PageQuestion("gallery, first and next page", 300, _next_page, rounds=100, varied=True),
+    PageQuestion("gallery, histogram", 150, _histogram, rounds=100, varied=True),
     *(PageQuestion(f"search: {kind}", 150, _searched(kind), rounds=45) for kind in ASKED),
     PageQuestion(
         "trends, 90 days, scores", 400, lambda w, c, now: _trends(w, c, now, scores=True, times=False), 12

@@ -34,8 +34,9 @@ NAMES = (
 )
 """Those with our prefix, the oldest first."""
 
-MOST = 4
-"""Left on a server connection, 2 MB each. One serves a generation of the schema and a limit of rows."""
+MOST = 6
+"""Left on a server connection, up to 2 MB each: a report and three questions for statuses. Each is of one
+generation of the schema and one limit of rows."""
 
 PLAINLY_SECONDS = 600.0
 """After an error of a prepared statement. Its cause may be that it is prepared: a proxy, or a plan that fits
