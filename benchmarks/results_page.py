@@ -22,7 +22,10 @@ question that a page asks is asked as the page asks it, with its transaction.
 Times hang on the machine and on its load, which stands at the end of each table. So compare ratios and
 growth, which were measured in turns within one run, and *computed*: the processor's time in our process and
 the server's, which load delays and hardly raises. Statements are without the one that sets a transaction's
-limits.
+limits. Above 300,000 jobs the budgets are half as much again.
+
+*Board* is made from the hub's memory, as the pages do, and as if every job had just moved. *Just started*:
+right after PostgreSQL's start, when answers still read the disk; the same questions have their budget in use.
 """
 
 
