@@ -43,13 +43,15 @@ IDLE_SECONDS = 60
 """Two pulses of each page, which redraws itself every 30 s for the ages on it."""
 PAGE = "/live_monitor"
 
-# Notes the wall clock of each change of the marks in the first row of the board.
+# Notes the wall clock of each change of the first variant's mark in the first row of the board. The time left
+# and the states of silent variants change there too, whenever the board is drawn: they answer no commit.
 OBSERVE = """
 () => {
   window.changes = [];
   const look = () => {
-    const row = document.querySelector(".fd-board tbody tr");
-    return row ? [...row.querySelectorAll("td")].map((cell) => cell.textContent).join("|") : "";
+    const marks = [...document.querySelectorAll(".fd-board tbody tr:first-child .fd-mark")];
+    const first = marks.find((mark) => mark.textContent.includes("1"));
+    return first ? first.closest("td").dataset.step + first.textContent : "";
   };
   let last = look();
   new MutationObserver(() => {
