@@ -89,7 +89,7 @@ def _filled(took: dict[str, float], jobs: int, postgres: str) -> Iterator[Figure
 def _asked(link: Link, jobs: int, only: str, seconds: float) -> Iterator[Figure]:
     there = world(link.engine)
     collect_rarely()  # as the server does before its first request
-    asked = [question for question in PAGES if only in question.name]
+    asked = [one for one in PAGES if only in one.name and (one.sent or not link.latency_ms)]
     # Right after PostgreSQL's start their slow answers read the disk: the budget is for a database in use,
     # which is asked again, for other rows.
     for question in [question for question in asked if question.varied and not link.latency_ms]:
