@@ -24,16 +24,15 @@ from benchmarks.empty_pages import TITLES, empty_pages
 from benchmarks.ending import ending_within
 from benchmarks.figures import Figure, keep, machine, measured_on, spread
 from benchmarks.grown import grown
-from benchmarks.measuring import server_version
+from benchmarks.measuring import linked, server_version
 from benchmarks.page_bytes import weigh
 from benchmarks.page_views import chromium, settle, window
 from benchmarks.results_page import BROWSER, write_page
 from benchmarks.thumbnail_memory import thumbnail_memory
 from dashboard.demo.postgres import EmbeddedPostgres
-from feedly_core.db.engine import make_engine, reading
+from feedly_core.db.engine import reading
 from feedly_core.domain import tables as t
 from feedly_core.images.assets import asset_path
-from feedly_core.settings import load_settings
 from tests.browser.painting import key_to_picture, painted
 from tests.browser.server import running_app
 
@@ -138,10 +137,8 @@ def _newest_pictures(url: str, folder: Path) -> Path:
     Image.effect_noise((540, 540), 60).save(one)
     assets = t.image_assets.c
     newest = select(assets.image_url).order_by(assets.created_at.desc()).limit(NEWEST_PICTURES)
-    engine = make_engine(load_settings(DATABASE_URL=url))
-    with reading(engine) as connection:
+    with linked(url, None) as link, reading(link.engine) as connection:
         paths = [asset_path(asset_url, folder) for asset_url in connection.scalars(newest)]
-    engine.dispose()
     for path in paths:
         if isinstance(path, Path):
             path.parent.mkdir(parents=True, exist_ok=True)

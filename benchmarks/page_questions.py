@@ -156,7 +156,8 @@ def _filters(world: World, now: datetime) -> PictureFilters:
 
 def _board(world: World, _connection: Connection, now: datetime) -> None:
     """From the hub's memory, as if every job had just moved."""
-    build_board(world.in_flight[0], now, world.in_flight[1])
+    snapshot, history = world.in_flight
+    build_board(snapshot, now, history)
 
 
 def _overview(world: World, connection: Connection, now: datetime) -> None:

@@ -61,7 +61,10 @@ def read_status_rows(connection: Connection, job_ids: Collection[UUID]) -> dict[
 def _read(
     connection: Connection, job_ids: Collection[UUID], *, open_only: bool, ours: bool
 ) -> dict[UUID, StatusInputs]:
-    """One statement, so that all rows are of one moment. Prepared: to plan it takes as long as ten jobs."""
+    """One statement, so that all rows are of one moment.
+
+    Prepared: to plan it took a tenth of the time for ten jobs.
+    """
     if not job_ids:
         return {}
     caps = capabilities(connection)

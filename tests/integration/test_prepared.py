@@ -1,8 +1,9 @@
-"""A job's report is planned once per server connection, and is right whatever happened to that connection."""
+"""Reports and statuses are planned once per server connection, and right whatever happened to that one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from dashboard.demo.postgres import EmbeddedPostgres
 from feedly_core.db.engine import capabilities, make_engine, reading, writing
+from feedly_core.db.job_rows import read_statuses
 from feedly_core.db.prepared import GIVEN, MOST, PREFIX
 from feedly_core.db.query_budget import budget_of
 from feedly_core.domain import tables as t
@@ -74,6 +76,16 @@ def test_a_second_report_is_executed_as_the_first_was_planned(
     assert plans(engine) == [(2, 0)]
     reports = [statement for statement, _ in sent.sent if statement.startswith("WITH")]
     assert len(reports) == 2, "who counts statements sees the question itself"
+
+
+def test_statuses_are_planned_once_too(engine: Engine, job: MadeJob) -> None:
+    now = datetime.now(UTC)
+    with writing(engine) as connection:
+        plain = read_statuses(connection, [job.job_id], now)
+    for times in (1, 2):
+        with reading(engine) as connection:
+            assert read_statuses(connection, [job.job_id], now) == plain
+        assert plans(engine) == [(times, 0)]
 
 
 def test_neither_preparing_nor_executing_takes_a_round_trip_more(database_url: str, job: MadeJob) -> None:

@@ -124,7 +124,7 @@ def open_page(open_app: Callable[..., OpenPage], settings: Settings) -> OpenPage
 
 @pytest.fixture(autouse=True)
 def _everything_in_sight(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody scrolls here, and nobody opens a box of filters."""
+    """Nobody scrolls here, and nobody opens a box."""
     monkeypatch.setattr("pages.shared.on_sight._seen", lambda _key: True)
     monkeypatch.setattr("pages.shared.when_open._is_open", lambda _box: True)
 

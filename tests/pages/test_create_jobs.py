@@ -257,6 +257,18 @@ def test_removal_shows_what_would_go_asks_and_removes(
     assert not list(settings.assets_dir.rglob("*.png"))
 
 
+@pytest.mark.parametrize("opened", [False, True])
+def test_jobs_and_files_that_would_go_are_listed_once_somebody_opens_the_lists(
+    open_page: OpenPage, engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch, opened: bool
+) -> None:
+    monkeypatch.setattr("pages.shared.when_open._is_open", lambda _box: opened)
+    made = make_job(engine, tenant_id="pipeline_test_tenant", assets_dir=settings.assets_dir)
+    app = open_page("create_jobs", part="remove")
+    assert len(app.dataframe) == (2 if opened else 0)
+    if opened:
+        assert list(app.dataframe[0].value["job"]) == [str(made.job_id)]
+
+
 def test_a_file_that_cannot_be_deleted_is_named(
     open_page: OpenPage, engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
