@@ -18,7 +18,13 @@ if get_script_run_ctx(suppress_warning=True) is None:
     from dashboard.server.guard import Guard
     from dashboard.server.server import make_lifespan, make_middleware, make_routes
     from pages.shared.search import searchable_places
-    from pages.shared.streamlit_workarounds import kept_files, late_requests, left_fields, theme
+    from pages.shared.streamlit_workarounds import (
+        kept_files,
+        late_requests,
+        left_fields,
+        renewed_fields,
+        theme,
+    )
     from pages.shared.streamlit_workarounds.login import claims_of, login_is_set_up
 
     # Until st.navigation has run once, Streamlit would serve a deep link as a page of its old pages/ mode,
@@ -28,6 +34,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
     late_requests.put_in_order()
     kept_files.keep_for_a_while()
     left_fields.forget_left_fields()
+    renewed_fields.renew_set_fields()
     guard = Guard(claims_of, tuple(st.get_option("server.allowedHosts")))
     app = st.App(
         __file__,
