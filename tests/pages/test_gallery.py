@@ -13,6 +13,7 @@ from PIL import Image
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
+from feedly_core.analytics import gallery as core_gallery
 from feedly_core.analytics.refresher import rebuild
 from feedly_core.db.engine import reading
 from feedly_core.permissions import Person, Role
@@ -21,6 +22,7 @@ from feedly_core.reviews.verdicts import stored_verdicts
 from feedly_core.settings import Settings
 from feedly_core.targets.budget import Measure, NewTarget
 from feedly_core.targets.store import add_target
+from pages.parts.results.gallery import gallery
 from tests.conftest import MakeTemplate
 from tests.factories import MadeJob, make_job
 from tests.pages.conftest import OpenPage, elements, words_of
@@ -118,6 +120,17 @@ def test_several_scores_are_narrowed_at_once(open_page: OpenPage, filled: list[M
     assert "시안 12개" in words(page)
     page.slider(key="range-overall").set_value((0.0, 0.5)).run()
     assert "시안 0개" in words(page)
+
+
+def test_bars_of_some_pictures_say_so(
+    open_page: OpenPage, filled: list[MadeJob], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some = "The bars count the newest"
+    assert some not in words(open_page("results", language="en", score="overall"))
+    for place in (core_gallery, gallery):
+        monkeypatch.setattr(place, "HISTOGRAM_ROWS", 5)
+    page = open_page("results", language="en", score="overall")
+    assert f"{some} 5 of these pictures." in words(page)
 
 
 def test_a_card_shows_the_score_that_it_is_sorted_by(open_page: OpenPage, filled: list[MadeJob]) -> None:

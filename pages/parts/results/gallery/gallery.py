@@ -14,6 +14,7 @@ import streamlit as st
 from feedly_core.analytics.filters import PictureFilters
 from feedly_core.analytics.gallery import (
     BINS,
+    HISTOGRAM_ROWS,
     RANGES,
     Card,
     Page,
@@ -184,12 +185,15 @@ def _draw_scores(source: VariantSource, filters: PictureFilters) -> None:
     if not scores:
         return
     columns = st.columns(min(len(scores), 2))
+    counted = 0
     for number, score in enumerate(scores):
         others = {name: ends for name, ends in filters.ranges.items() if name != score}
         with columns[number % 2]:
             score_range(score)
-            _brush(source, replace(filters, ranges=others), score)
+            counted = max(counted, _brush(source, replace(filters, ranges=others), score))
     st.caption(_("Draw a box over the bars to narrow the range."))
+    if counted >= HISTOGRAM_ROWS:
+        st.caption(_("The bars count the newest {n} of these pictures.", n=f"{HISTOGRAM_ROWS:,}"))
 
 
 def _pages(shown: Shown, group: GroupBy | None, page: Page, won: Mapping[UUID, Winner]) -> None:
@@ -207,8 +211,11 @@ def _pages(shown: Shown, group: GroupBy | None, page: Page, won: Mapping[UUID, W
     cards.turn(page, st.query_params.get("after"))
 
 
-def _brush(source: VariantSource, filters: PictureFilters, score: str) -> None:
-    """How the score is spread over the matches; a box drawn over it narrows the range."""
+def _brush(source: VariantSource, filters: PictureFilters, score: str) -> int:
+    """How the score is spread over the matches; a box drawn over it narrows the range.
+
+    Returns how many are counted.
+    """
     low, high = RANGES[score]
     width = (high - low) / BINS
     middles = [low + width * (number + 0.5) for number in range(BINS)]
@@ -235,6 +242,7 @@ def _brush(source: VariantSource, filters: PictureFilters, score: str) -> None:
         config={"displayModeBar": False},
         alt=finding,
     )
+    return sum(counts)
 
 
 def _brushed(score: str) -> None:
