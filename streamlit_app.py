@@ -19,6 +19,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
     from dashboard.server.server import make_lifespan, make_middleware, make_routes
     from pages.shared.search import searchable_places
     from pages.shared.streamlit_workarounds import (
+        component_values,
         kept_files,
         late_requests,
         left_fields,
@@ -32,6 +33,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
     PagesManager.uses_pages_directory = False
     theme.build_once()
     late_requests.put_in_order()
+    component_values.show_by_one_class()
     kept_files.keep_for_a_while()
     left_fields.forget_left_fields()
     renewed_fields.renew_set_fields()
