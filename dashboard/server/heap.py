@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import gc
+from typing import Never
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 """glibc's <malloc.h>."""
@@ -42,3 +44,15 @@ def collect_rarely() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_NEW_OBJECTS)
+
+
+async def collect_each_minute(pause_s: float = 60.0) -> Never:
+    """Give back what has died of old age; ends when it is cancelled.
+
+    A page run lives long enough to count as old when it dies, and Python walks the old only once they have
+    grown by a quarter. Until then the garbage of some hundred runs lay there: 8 MB after six minutes of 33
+    viewers.
+    """
+    while True:
+        await asyncio.sleep(pause_s)
+        gc.collect()

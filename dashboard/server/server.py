@@ -18,7 +18,7 @@ from dashboard.server.api import doors
 from dashboard.server.compression import CompressedStatics
 from dashboard.server.exposure import check_exposure
 from dashboard.server.guard import Guard
-from dashboard.server.heap import collect_rarely, keep_heap_small
+from dashboard.server.heap import collect_each_minute, collect_rarely, keep_heap_small
 from feedly_core.diagnostics.masking import secrets_of
 from feedly_core.search.hits import Place
 from feedly_core.settings import Settings
@@ -54,9 +54,11 @@ def make_lifespan(address: str | None, has_login: bool) -> Lifespan:
         startup.start(prepare=prepare)
         _use_libraries()
         collect_rarely()
+        collecting = asyncio.create_task(collect_each_minute())
         try:
             yield
         finally:
+            collecting.cancel()
             await asyncio.to_thread(startup.close)
 
     return lifespan

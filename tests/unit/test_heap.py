@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import subprocess
 import sys
+import weakref
 
 import pytest
+
+from dashboard.server.heap import collect_each_minute
 
 _COUNT_HEAPS = """
 import ctypes, sys, threading
@@ -60,3 +65,28 @@ def test_a_large_board_is_drawn_without_a_collection_of_garbage() -> None:
     }
     assert collections["rarely"] == 0
     assert collections["as it comes"] > 5, "nothing would be gained here"
+
+
+class Run:
+    """A page run, which knows itself."""
+
+    def __init__(self) -> None:
+        self.me = self
+
+
+def test_what_died_of_old_age_is_given_back() -> None:
+    run = Run()
+    gc.collect()
+    gone = weakref.ref(run)
+    del run
+    gc.collect(1)
+    assert gone() is not None, "it was old"
+
+    async def until_gone() -> None:
+        collecting = asyncio.create_task(collect_each_minute(0.001))
+        async with asyncio.timeout(10):
+            while gone():
+                await asyncio.sleep(0)
+        collecting.cancel()
+
+    asyncio.run(until_gone())
