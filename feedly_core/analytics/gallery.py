@@ -193,7 +193,7 @@ def count_matches(
     return Count(min(number, MOST_COUNTED), number > MOST_COUNTED)
 
 
-@query_budget(statements=1, rows=5_000)
+@query_budget(statements=1, rows=20_000)
 def histogram(
     connection: Connection, source: VariantSource, filters: PictureFilters, score: str
 ) -> tuple[int, ...]:
