@@ -23,7 +23,6 @@ if get_script_run_ctx(suppress_warning=True) is None:
         kept_files,
         late_requests,
         left_fields,
-        renewed_fields,
         theme,
     )
     from pages.shared.streamlit_workarounds.login import claims_of, login_is_set_up
@@ -36,7 +35,6 @@ if get_script_run_ctx(suppress_warning=True) is None:
     component_values.show_by_one_class()
     kept_files.keep_for_a_while()
     left_fields.forget_left_fields()
-    renewed_fields.renew_set_fields()
     guard = Guard(claims_of, tuple(st.get_option("server.allowedHosts")))
     app = st.App(
         __file__,

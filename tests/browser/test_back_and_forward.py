@@ -7,14 +7,12 @@ from collections.abc import Callable
 from playwright.sync_api import Page, Route, expect
 from sqlalchemy import Engine
 
-from tests.browser.answers import Answers
 from tests.browser.server import AppServer
 from tests.browser.walking import walk
 from tests.factories import make_job
 from tests.moving_job import moving_job
 from tests.waiting import wait_until
 
-IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 TOP = "document.querySelector('[data-testid=stMain]').scrollTop"
 
 
@@ -84,29 +82,6 @@ def test_the_page_shows_what_the_address_says(
     expect(ascending).to_be_checked()
     page.go_back()
     expect(ascending).not_to_be_checked()
-
-
-def test_what_a_page_says_too_early_does_not_undo_back(
-    app_server: Callable[..., AppServer], page: Page, database_url: str
-) -> None:
-    """With each request goes what every field shows, also before the page learns that Back changed it."""
-    answers = Answers(page)
-    page.goto(f"{app_server(DATABASE_URL=database_url).url}/trends?lang=en")
-    grouped = page.get_by_role("combobox", name="Group by")
-    grouped.click()
-    page.get_by_role("option", name="By release").click()
-    page.wait_for_url("**by=release**")
-    page.locator(IDLE).wait_for()
-    answers.hold()
-    page.go_back()
-    answers.wait_for_runs(1)
-    page.get_by_text("Zoom to data").click()
-    answers.wait_for_runs(2)
-    expect(grouped).to_have_value("By release")
-    answers.release()
-    page.wait_for_url("**zoom=True**")
-    expect(grouped).to_have_value("By day")
-    assert "by=" not in page.url
 
 
 def file_of_a_page_that_was_left(page: Page, site: str) -> None:
