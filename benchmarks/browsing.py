@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
-from playwright.sync_api import Error, Locator, Page, TimeoutError, expect, sync_playwright
+from playwright.sync_api import Error, Locator, Page, expect, sync_playwright
 
 from tests.browser.conftest import CHROMIUM_FLAGS, installed_browser
 from tests.browser.watching import watch
 
 PAGES = ("overview", "live_monitor", "results", "review", "trends")
 WAIT_MS = 60_000
-CLICKS, CLICK_AGAIN_MS = 4, 4_000
+CLICKS, CLICK_AGAIN_MS, CLOSED_MS = 4, 4_000, 5_000
 _SCROLLED_TO = """box => new Promise(done => {
     box.scrollIntoView({block: "center"});
     requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)));
@@ -94,34 +94,26 @@ class Browsers:
         box = boxes.nth(self._rng.randrange(boxes.count()))
         box.evaluate(_SCROLLED_TO)
         options = page.get_by_role("option")
-        self._open_list(box, options)
-        self._take(options.nth(self._rng.randrange(min(options.count(), 8))), options)
+        self._click_until(box, lambda ms: expect(options.first).to_be_visible(timeout=ms), WAIT_MS)
+        option = options.nth(self._rng.randrange(min(options.count(), 8)))
+        self._click_until(option, lambda ms: expect(options).to_have_count(0, timeout=ms), CLOSED_MS)
 
-    def _open_list(self, box: Locator, options: Locator) -> None:
-        """A list closes when the page scrolls or goes on drawing under it: a person clicks again."""
-        for _ in range(CLICKS - 1):
-            box.click()
-            try:
-                options.first.wait_for(timeout=CLICK_AGAIN_MS)
-            except TimeoutError:
-                self.clicked_again += 1
-            else:
-                return
-        box.click()
-        options.first.wait_for()
+    def _click_until(self, target: Locator, reached: Callable[[float], None], last_ms: float) -> None:
+        """A list closes when the page scrolls or goes on drawing under it, and takes no choice while it
+        scrolls under the pointer itself: a person clicks again.
 
-    def _take(self, option: Locator, options: Locator) -> None:
-        """A list that scrolls under the pointer takes no choice and stays open: a person clicks again."""
-        for _ in range(CLICKS - 1):
-            option.click()
+        ``reached`` waits so many milliseconds at most; the last click has ``last_ms``.
+        """
+        for clicks_left in reversed(range(CLICKS)):
+            target.click()
             try:
-                expect(options).to_have_count(0, timeout=CLICK_AGAIN_MS)
+                reached(CLICK_AGAIN_MS if clicks_left else last_ms)
             except AssertionError:
+                if not clicks_left:
+                    raise
                 self.clicked_again += 1
             else:
                 return
-        option.click()
-        expect(options).to_have_count(0)
 
     def _look(self, page: Page) -> None:
         expect(page.locator('[data-testid="stMain"] h1').first).to_be_visible(timeout=WAIT_MS)
