@@ -20,6 +20,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
     from pages.shared.search import searchable_places
     from pages.shared.streamlit_workarounds import (
         component_values,
+        early_values,
         kept_files,
         late_requests,
         left_fields,
@@ -35,6 +36,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
     component_values.show_by_one_class()
     kept_files.keep_for_a_while()
     left_fields.forget_left_fields()
+    early_values.ignore_early_values()
     guard = Guard(claims_of, tuple(st.get_option("server.allowedHosts")))
     app = st.App(
         __file__,

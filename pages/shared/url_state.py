@@ -75,7 +75,7 @@ def restore(
     by_name = {str(option): option for option in options}
     name = st.query_params.get(key, "")
     if address_wins(key) or st.session_state.get(key) not in options:
-        st.session_state[key] = by_name.get(name, default)
+        _set(key, by_name.get(name, default))
     if name not in by_name:
         shown = st.session_state[key]
         _say_unknown(key, nothing if shown is None else words(shown))
@@ -96,6 +96,12 @@ def asked(
     if name not in by_name:
         _say_unknown(key, nothing if found is None else words(found))
     return found
+
+
+def _set(key: str, value: object) -> None:
+    """What is set goes to the browser, and undoes what somebody has changed there meanwhile: only news do."""
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
 
 
 def _say_unknown(key: str, shown: str | None) -> None:
@@ -201,7 +207,7 @@ def written(
     """Whatever somebody writes."""
     asked = st.query_params.get(key, "")
     if address_wins(key):
-        st.session_state[key] = asked
+        _set(key, asked)
     # As a default, not as the state: what somebody is typing at this moment stays.
     default = "" if key in st.session_state else asked
     changed = keep(key, "", also=also)
@@ -249,7 +255,7 @@ def several(
     known = [name for name in offered if name in chosen]
     if renewed or len(known) != len(chosen):
         # Of another job's variants, say, this one may have none.
-        st.session_state[key] = known if known or not chosen else list(default)
+        _set(key, known if known or not chosen else list(default))
     if strange := [name for name in named if name not in offered]:
         not_understood(key, _SEPARATOR.join(strange), ", ".join(map(words, st.session_state[key])))
 

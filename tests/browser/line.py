@@ -51,6 +51,15 @@ class Line:
         for page, message in held:
             page.send(message)
 
+    def wait_for_runs(self, page: Page, number: int) -> None:
+        """Until so many whole runs have ended on the server since ``hold``."""
+        wait_until(lambda: page.evaluate(_SETTLED) or self._whole_runs() >= number, 30, f"{number} runs")
+
+    def _whole_runs(self) -> int:
+        messages = [ForwardMsg.FromString(data) for _, data in self._held or []]
+        ended = [message.script_finished for message in messages if message.HasField("script_finished")]
+        return ended.count(ForwardMsg.FINISHED_SUCCESSFULLY)
+
     def lose(self, page: Page, has_come: Callable[[ForwardMsg], bool]) -> None:
         """Forget what is held, once the run that sent such a message has ended."""
         wait_until(

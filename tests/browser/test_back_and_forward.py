@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 from sqlalchemy import Engine
 
+from tests.browser.choosing import choose
+from tests.browser.line import Line
 from tests.browser.server import AppServer
 from tests.browser.walking import walk
 from tests.factories import make_job
 from tests.moving_job import moving_job
 from tests.waiting import wait_until
 
+IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 TOP = "document.querySelector('[data-testid=stMain]').scrollTop"
 
 
@@ -82,6 +85,49 @@ def test_the_page_shows_what_the_address_says(
     expect(ascending).to_be_checked()
     page.go_back()
     expect(ascending).not_to_be_checked()
+
+
+def test_what_a_page_says_too_early_does_not_undo_back(
+    new_context: Callable[..., BrowserContext], app_server: Callable[..., AppServer], database_url: str
+) -> None:
+    """With each request goes what every field shows, also before the page learns that Back changed it."""
+    context = new_context()
+    line, page = Line(context), context.new_page()
+    page.goto(f"{app_server(DATABASE_URL=database_url).url}/trends?lang=en")
+    grouped = page.get_by_role("combobox", name="Group by")
+    choose(page, "Group by", "By release")
+    page.wait_for_url("**by=release**")
+    page.locator(IDLE).wait_for()
+    line.hold()
+    page.go_back()
+    line.wait_for_runs(page, 1)
+    page.get_by_text("Zoom to data").click()
+    line.wait_for_runs(page, 2)
+    expect(grouped).to_have_value("By release")
+    line.release()
+    page.wait_for_url("**zoom=True**")
+    expect(grouped).to_have_value("By day")
+    assert "by=" not in page.url
+
+    for _ in range(2):
+        choose(page, "Group by", "By release")  # as fast as Back lets a person
+        page.wait_for_url("**by=release**")
+        page.go_back()
+        expect(grouped).to_have_value("By day")
+
+    period = page.get_by_role("combobox", name="Period")
+    choose(page, "Period", "7 days")
+    page.wait_for_url("**days=7**")
+    page.locator(IDLE).wait_for()
+    line.hold()
+    page.go_back()
+    line.wait_for_runs(page, 1)
+    choose(page, "Period", "90 days")
+    line.wait_for_runs(page, 2)
+    line.release()
+    page.wait_for_url("**days=90**")
+    page.locator(IDLE).wait_for()
+    expect(period).to_have_value("90 days")
 
 
 def file_of_a_page_that_was_left(page: Page, site: str) -> None:

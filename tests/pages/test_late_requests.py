@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
 
 from pages.shared.streamlit_workarounds import late_requests
 
@@ -21,7 +22,7 @@ class Session:
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """``asked(moment, page, part, back)``: what reaches Streamlit, None where it was dropped."""
+    """``asked(moment, page, part)``: what reaches Streamlit, None where it was dropped."""
     reached: list[ClientState] = []
     session, now = Session(), [0.0]
 
@@ -29,12 +30,13 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         reached.append(state)
 
     monkeypatch.setattr(AppSession, "request_rerun", request_rerun)
+    monkeypatch.setattr(ScriptRequests, "request_rerun", ScriptRequests.request_rerun)
     late_requests.put_in_order(lambda: now[0])
 
-    def ask(moment: float, page: str, part: str = "", *, back: bool = False) -> ClientState | None:
+    def ask(moment: float, page: str, part: str = "") -> ClientState | None:
         now[0] = moment
         reached.clear()
-        state = ClientState(page_script_hash=page, fragment_id=part, is_history_navigation=back)
+        state = ClientState(page_script_hash=page, fragment_id=part)
         AppSession.request_rerun(session, state)  # type: ignore[arg-type]
         return reached[0] if reached else None
 
@@ -51,17 +53,28 @@ def test_a_part_of_the_page_that_was_left_is_dropped(asked: Any) -> None:
     assert asked(11 + LATER, "trends", "chart"), "somebody has gone back"
 
 
-def test_back_outlives_what_a_part_of_the_same_page_asks(asked: Any) -> None:
-    asked(0, "trends")
-    assert not asked(1, "trends", "chart").is_auto_rerun
-    asked(2, "trends", back=True)
-    assert asked(2 + SOON, "trends", "chart").is_auto_rerun
-    assert not asked(2 + LATER, "trends", "chart").is_auto_rerun, "a click of a person later on"
+@pytest.mark.parametrize("part", ["", "chart"])
+@pytest.mark.parametrize("page", ["trends", "results"])
+def test_back_outlives_what_is_asked_of_the_same_page_while_it_waits(
+    monkeypatch: pytest.MonkeyPatch, page: str, part: str
+) -> None:
+    monkeypatch.setattr(ScriptRequests, "request_rerun", ScriptRequests.request_rerun)
+    late_requests._keep_history()
+    requests = ScriptRequests()
+    click = RerunData(page_script_hash=page, fragment_id=part or None)
+    requests.request_rerun(RerunData(page_script_hash="trends", is_history_navigation=True))
+    requests.request_rerun(click)
+    run = requests.on_scriptrunner_ready().rerun_data
+    assert run.is_history_navigation is (page == "trends") and not run.fragment_id_queue
+    requests.request_rerun(click)
+    assert not requests.on_scriptrunner_ready().rerun_data.is_history_navigation, "after it"
 
 
-def test_it_is_put_in_order_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_they_are_put_in_order_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    owners = (AppSession, ScriptRequests)
+    for owner in owners:
+        monkeypatch.setattr(owner, "request_rerun", owner.request_rerun)
     late_requests.put_in_order()
-    once = AppSession.request_rerun
+    once = [owner.request_rerun for owner in owners]
     late_requests.put_in_order()
-    assert AppSession.request_rerun is once
-    monkeypatch.setattr(AppSession, "request_rerun", once.__wrapped__)  # type: ignore[attr-defined]
+    assert [owner.request_rerun for owner in owners] == once
