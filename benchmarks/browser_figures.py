@@ -20,6 +20,7 @@ from PIL import Image
 from playwright.sync_api import Browser, ElementHandle, Page
 from sqlalchemy import select
 
+from benchmarks.contrast_rate import contrast_rate
 from benchmarks.empty_pages import TITLES, empty_pages
 from benchmarks.ending import ending_within
 from benchmarks.figures import Figure, keep, machine, measured_on, spread
@@ -128,6 +129,7 @@ def _figures(browser: Browser, home: Path, kept: Path, jobs: int, rounds: int) -
                 version = server_version(url)
                 for figure in _visited(browser, server.url, jobs, rounds, switch):
                     yield measured_on(figure, version)
+            yield contrast_rate(url, jobs, assets)
 
 
 def _newest_pictures(url: str, folder: Path) -> Path:

@@ -19,7 +19,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -30,8 +30,9 @@ from sqlalchemy import Engine, text
 from benchmarks.browsing import Browsers
 from benchmarks.busy_pipeline import BusyPipeline, used_database
 from benchmarks.ending import ending_within, served
-from benchmarks.figures import spread
+from benchmarks.figures import Figure, keep, machine, spread
 from benchmarks.live_latency import OBSERVE, commits_to_screen
+from benchmarks.results_page import BROWSER, MEMORY, write_page
 from benchmarks.simulated_users import STAY_S, Wanderers
 from benchmarks.thumbnail_memory import resident
 from dashboard.demo.postgres import EmbeddedPostgres
@@ -52,6 +53,8 @@ connections of its own, for a second, once for all viewers. Of one process."""
 STEP_S, SAMPLE_S = 5.0, 1.0
 START_AND_END_S = 600
 SAMPLES_A_LINE = 60
+PUBLISHED_MINUTES = 30
+"""A rehearsal is shorter, and not published."""
 
 _CONNECTIONS = text(
     "SELECT count(*) FROM pg_stat_activity WHERE application_name"
@@ -72,6 +75,11 @@ class Course:
         """Median of the ``span`` seconds that end then."""
         pairs = zip(self.times, self.memory, strict=True)
         return statistics.median([mb for at, mb in pairs if second - span <= at <= second])
+
+    def early_and_late(self, seconds: float) -> tuple[float, float]:
+        """Memory after the first sixth of the time, and at the end."""
+        span = max(seconds / 30, 5 * SAMPLE_S)
+        return self.memory_at(seconds / 6, span), self.memory_at(self.times[-1], span)
 
 
 def main() -> None:
@@ -115,6 +123,8 @@ def main() -> None:
     )
     print(f"memory before anybody came: {empty:.0f} MB, {empty / given.processes:.0f} MB per process")
     print("viewers of the protocol:", json.dumps(asdict(replace(met, problems=[]))))
+    if given.minutes >= PUBLISHED_MINUTES:
+        write_page(keep(_figures(given.viewers, course, seconds, empty, delays)))
     problems = [*met.problems, *browsers.problems]
     traces = sum(server.log_text().count("Traceback") for server in servers)
     fine = _verdict(course, seconds, problems, shown_errors, traces)
@@ -189,10 +199,30 @@ def _on_time(delays: list[float]) -> bool:
     return p95 <= COMMIT_TO_SCREEN_MS
 
 
+def _figures(
+    viewers: int, course: Course, seconds: float, empty: float, delays: list[float]
+) -> Iterator[Figure]:
+    """For the published page. Memory of all processes together, but for the first figure."""
+    crowd = f"{viewers} viewers in {len(course.processes)} processes"
+    p50, p95, slowest = spread(delays)
+    budget, here = COMMIT_TO_SCREEN_MS, machine()
+    name = f"{BROWSER}{crowd}, commit to changed DOM"
+    yield Figure(name, 0, 0, p50, p95, 0, None, budget, p95 <= budget, here, slowest)
+    early, late = course.early_and_late(seconds)
+    took = 1000 * (course.times[-1] - seconds / 6)
+    for what, grown, ms in (
+        ("a process that nobody has visited", empty / len(course.processes), 0.0),
+        (f"a viewer, where {crowd} have come", (late - empty) / viewers, 1000 * seconds),
+        (f"{crowd}, after the first sixth", late - early, took),
+    ):
+        yield Figure(
+            f"{MEMORY}{what}", 0, 0, ms, ms, 0, None, None, None, here, ms, memory=round(grown * 2**20)
+        )
+
+
 def _verdict(course: Course, seconds: float, problems: list[str], shown_errors: float, traces: int) -> bool:
     bound = CONNECTIONS * len(course.processes)
-    span = max(seconds / 30, 5 * SAMPLE_S)
-    early, late = course.memory_at(seconds / 6, span), course.memory_at(course.times[-1], span)
+    early, late = course.early_and_late(seconds)
     growth = late / early - 1
     print(f"memory {early:.0f} MB after {seconds / 360:.1f} min, {late:.0f} MB at the end: {growth:+.1%}")
     print(f"connections: at most {max(course.connections)}, bound {bound}")

@@ -53,6 +53,7 @@ def test_a_teammate_repairs_and_resends_without_a_terminal(
     page.locator(".st-key-repair_confirmed button").click()
     expect(page.get_by_text("끊긴 곳: 리스너")).to_be_visible()
 
+    expect(page.locator(".st-key-go-waiting button")).to_have_count(1)  # the old report's goes with its run
     page.locator(".st-key-go-waiting button").click()
     page.locator(".st-key-resend button").click()
     expect(page.get_by_role("dialog")).to_contain_text("텍스트 오버레이")
