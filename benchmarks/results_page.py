@@ -26,8 +26,8 @@ limits. Above 300,000 jobs the budgets are half as much again.
 
 *Board* is made from the hub's memory, as the pages do, and as if every job had just moved. *Just started*:
 right after PostgreSQL's start, when answers still read the disk; the same questions have their budget in use.
-*Contrast* is measured after the filling, job by job: after each the server rests four times as long as it
-took, so that the pages do not feel it. A fifth of a thousand milliseconds holds its pictures per second.
+*Contrast* is measured after the filling, job by job. After each the server rests four times as long as it
+took, lest the pages feel it: so 200 ms of each second are for pictures.
 """
 
 
