@@ -26,7 +26,7 @@ from benchmarks.ending import ending_within
 from benchmarks.figures import Figure, keep, machine, measured_on, spread
 from benchmarks.grown import grown
 from benchmarks.measuring import linked, server_version
-from benchmarks.page_bytes import weigh
+from benchmarks.page_bytes import Weight, weigh
 from benchmarks.page_views import chromium, settle, window
 from benchmarks.results_page import BROWSER, write_page
 from benchmarks.thumbnail_memory import thumbnail_memory
@@ -197,23 +197,22 @@ def _visited(browser: Browser, url: str, jobs: int, rounds: int, floor: float) -
 def _visits(browser: Browser, url: str, jobs: int, rounds: int) -> Iterator[Figure]:
     """The overview, by browsers that were never here and that have been."""
     times: dict[str, Times] = {"first visit": [], "repeated visit": []}
-    bytes_of: dict[str, int] = {}
+    weights: dict[str, Weight] = {}
     for _ in range(max(3, rounds // 4)):
         context = window(browser, url, "en", "light", 1440)
         for name, held in times.items():
             page = context.new_page()
-            weight = weigh(page, url)
+            weights[name] = weigh(page, url)
             page.goto(f"{url}/overview", wait_until="commit")
             _, whole = _drawn(page, "title() === 'Overview'")
             paint = page.evaluate("() => performance.getEntriesByName('first-contentful-paint')[0].startTime")
             held.append((float(paint), whole))
-            bytes_of[name] = weight.kinds.total()
             page.close()
         context.close()
     for name, held in times.items():
         yield browser_figure(f"{name}: first paint", jobs, [first for first, _ in held], None)
         whole_times = [whole for _, whole in held]
-        yield browser_figure(f"{name}: drawn", jobs, whole_times, None, received=bytes_of[name])
+        yield browser_figure(f"{name}: drawn", jobs, whole_times, None, weight=weights[name])
 
 
 def _switches(page: Page, jobs: int, rounds: int, budget: float) -> Iterator[Figure]:
@@ -302,7 +301,7 @@ def _waited(page: Page, clicked: ElementHandle | None, seen: str) -> tuple[float
 
 
 def browser_figure(
-    what: str, jobs: int, times: list[float], budget: float | None, received: int | None = None
+    what: str, jobs: int, times: list[float], budget: float | None, weight: Weight | None = None
 ) -> Figure:
     """What a browser measured, in ms; ``jobs`` 0 is the demo or a database of the benchmark's own."""
     p50, p95, slowest = spread(times)
@@ -318,7 +317,8 @@ def browser_figure(
         None if budget is None else p95 <= budget,
         machine(),
         slowest,
-        bytes=received,
+        bytes=weight and weight.kinds.total(),
+        requests=weight and weight.requests,
     )
 
 

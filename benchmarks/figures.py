@@ -24,9 +24,9 @@ class Figure:
     """One question at one size of the database and one latency of the network.
 
     ``latency_ms`` is added each way. ``cpu_ms`` is computed on the average, here and in the server: a loaded
-    machine delays it and hardly raises it. ``rows`` are scanned by the dearest statement, ``bytes`` received.
-    ``memory``: by so many bytes a process grew. ``ratio_to_old_tool``: our median by the old tool's, measured
-    in turns; None where it could not ask that.
+    machine delays it and hardly raises it. ``rows`` are scanned by the dearest statement, ``bytes`` received,
+    in so many ``requests`` where a browser asked. ``memory``: by so many bytes a process grew.
+    ``ratio_to_old_tool``: our median by the old tool's, measured in turns; None where it could not ask that.
     """
 
     question: str
@@ -44,6 +44,7 @@ class Figure:
     rows: int | None = None
     bytes: int | None = None
     memory: int | None = None
+    requests: int | None = None
 
     @property
     def key(self) -> tuple[str, int, float]:

@@ -110,11 +110,12 @@ def _browser(figures: Sequence[Figure]) -> Iterator[str]:
         " fragment on the same machine in the same run; switching a page may take 250 ms more. *Few* jobs"
         " are the demo's, or those of a database of the measurement's own.\n"
     )
-    yield from _table("What", "Jobs", "p50", "p95", "Slowest", "Budget", "Bytes")
+    yield from _table("What", "Jobs", "p50", "p95", "Slowest", "Budget", "Bytes", "Requests")
     for one in found:
         times = " | ".join(map(_ms, (one.p50_ms, one.p95_ms, one.slowest_ms, one.budget_ms)))
         received = "" if one.bytes is None else f"{one.bytes:,}"
-        yield f"| {one.question.removeprefix(BROWSER)} | {_where(one)} | {times} | {received} |"
+        asked = "" if one.requests is None else one.requests
+        yield f"| {one.question.removeprefix(BROWSER)} | {_where(one)} | {times} | {received} | {asked} |"
     yield f"\nMeasured on: {found[-1].machine}.\n"
 
 
