@@ -317,8 +317,8 @@ def browser_figure(
         None if budget is None else p95 <= budget,
         machine(),
         slowest,
-        bytes=weight and weight.kinds.total(),
-        requests=weight and weight.requests,
+        bytes=weight.kinds.total() if weight else None,
+        requests=weight.requests if weight else None,
     )
 
 
