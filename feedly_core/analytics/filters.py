@@ -8,20 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    ARRAY,
-    ColumnElement,
-    Connection,
-    FromClause,
-    Select,
-    Uuid,
-    and_,
-    any_,
-    exists,
-    func,
-    select,
-    tuple_,
-)
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, exists, func, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from feedly_core.analytics.job_states import has_outcome
@@ -158,7 +145,7 @@ def _of_campaign(job_id: ColumnElement[Any], campaign: UUID) -> ColumnElement[bo
     were enough: at times through millions.
     """
     jobs = select(campaign_jobs.c.job_id).where(campaign_jobs.c.campaign_id == campaign)
-    return job_id == any_(func.array(jobs.scalar_subquery(), type_=ARRAY(Uuid)))
+    return among(job_id, func.array(jobs.scalar_subquery()))
 
 
 def _review_conditions(rows: FromClause, filters: PictureFilters) -> list[ColumnElement[bool]]:
