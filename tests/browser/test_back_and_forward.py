@@ -97,12 +97,7 @@ def test_what_a_page_says_too_early_does_not_undo_back(
     grouped = page.get_by_role("combobox", name="Group by")
     choose(page, "Group by", "By release")
     page.wait_for_url("**by=release**")
-    page.locator(IDLE).wait_for()
-    line.hold()
-    page.go_back()
-    line.wait_for_runs(page, 1)
-    page.get_by_text("Zoom to data").click()
-    line.wait_for_runs(page, 2)
+    before_the_answer_to_back(line, page, page.get_by_text("Zoom to data").click)
     expect(grouped).to_have_value("By release")
     line.release()
     page.wait_for_url("**zoom=True**")
@@ -118,16 +113,21 @@ def test_what_a_page_says_too_early_does_not_undo_back(
     period = page.get_by_role("combobox", name="Period")
     choose(page, "Period", "7 days")
     page.wait_for_url("**days=7**")
-    page.locator(IDLE).wait_for()
-    line.hold()
-    page.go_back()
-    line.wait_for_runs(page, 1)
-    choose(page, "Period", "90 days")
-    line.wait_for_runs(page, 2)
+    before_the_answer_to_back(line, page, lambda: choose(page, "Period", "90 days"))
     line.release()
     page.wait_for_url("**days=90**")
     page.locator(IDLE).wait_for()
     expect(period).to_have_value("90 days")
+
+
+def before_the_answer_to_back(line: Line, page: Page, act: Callable[[], None]) -> None:
+    """Back, and what somebody does before the page hears of it; the answers to both are held."""
+    page.locator(IDLE).wait_for()
+    line.hold()
+    page.go_back()
+    line.wait_for_runs(page, 1)
+    act()
+    line.wait_for_runs(page, 2)
 
 
 def file_of_a_page_that_was_left(page: Page, site: str) -> None:
